@@ -1,0 +1,48 @@
+"""Operational settings, from the environment: where things are and how much may be used.
+
+Every setting is an environment variable `LIVESTORM_SALESFORCE_<NAME>`; business rules are in `mapping.yaml`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from include.livestorm_salesforce.errors import ConfigError
+
+PREFIX = "LIVESTORM_SALESFORCE_"
+
+
+class Settings(BaseSettings):
+    """Settings with their defaults. Durations say their unit in the name."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
+
+    mapping: Path | None = None
+    store: str | None = None
+    livestorm_conn_id: str = "livestorm_default"
+    salesforce_conn_id: str = "salesforce_default"
+    trust_plan_minutes: float = Field(10, ge=0)
+    livestorm_calls_per_run: int = Field(2000, ge=1)
+    livestorm_monthly_reserve: int = Field(500, ge=0)
+    salesforce_reserve_percent: float = Field(5, ge=0, le=100)
+    settle_seconds: float = Field(15, ge=0)
+    describe_hours: float = Field(24, ge=0)
+    keep_runs_days: float = Field(30, gt=0)
+    batch_registrants: int = Field(5000, ge=50)
+    member_batch: int = Field(10000, ge=200)
+
+    @classmethod
+    def read(cls) -> Settings:
+        """Settings of this process's environment.
+
+        Raises:
+            ConfigError: a variable holds a value of the wrong kind; all of them at once.
+        """
+        try:
+            return cls()
+        except ValidationError as error:
+            wrong = "; ".join(f"{PREFIX}{str(item['loc'][0]).upper()}: {item['msg']}" for item in error.errors())
+        raise ConfigError(f"Settings: {wrong}.", remedy="correct these environment variables")

@@ -1,0 +1,104 @@
+"""One canonical form for both sides, so that "nothing to do" is recognised.
+
+Every value becomes text or null: trimmed text, `12.5`, `true`, `2026-11-23`, `2026-11-23T10:00:00Z`. Salesforce
+stores a blank as null and trims text, so blank is null here too.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from include.livestorm_salesforce.core.schema import FieldInfo
+
+#: Control characters other than tab and line feed; Salesforce refuses or drops them.
+CONTROL = r"[\x00-\x08\x0b-\x1f\x7f]"
+KEY_SUFFIX = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
+
+
+def text(values: pd.Series) -> pd.Series:
+    """Trimmed text with line feeds, blank as null. Numbers and booleans become their text."""
+    as_text = values.astype("str").str.replace("\r\n", "\n", regex=False).str.replace(CONTROL, "", regex=True)
+    trimmed = as_text.str.strip()
+    return trimmed.mask(trimmed == "")
+
+
+def key(addresses: pd.Series) -> pd.Series:
+    """The matching key of an address: trimmed, lower case (Q15). Null where there is no address.
+
+    Lower case and not case folding: folding would make one person of `straße@…` and `strasse@…`.
+    """
+    return text(addresses).str.lower()
+
+
+def number(values: pd.Series, scale: int) -> pd.Series:
+    rounded = pd.to_numeric(values, errors="coerce").astype("float64").round(scale)
+    shown = rounded.map(("{:." + str(scale) + "f}").format, na_action="ignore").astype("str")
+    if scale:
+        shown = shown.str.replace(r"\.?0+$", "", regex=True)
+    return shown.replace("-0", "0")
+
+
+def boolean(values: pd.Series) -> pd.Series:
+    words = text(values).str.lower()
+    return words.map({"true": "true", "1": "true", "1.0": "true", "yes": "true",
+                      "false": "false", "0": "false", "0.0": "false", "no": "false"}).astype("str")  # fmt: skip
+
+
+def moment(values: pd.Series, form: str = "%Y-%m-%dT%H:%M:%SZ") -> pd.Series:
+    times = pd.to_datetime(values, utc=True, errors="coerce", format=None if _is_time(values) else "ISO8601")
+    return times.dt.strftime(form).astype("str")
+
+
+def _is_time(values: pd.Series) -> bool:
+    return pd.api.types.is_datetime64_any_dtype(values)
+
+
+def choices(values: pd.Series) -> pd.Series:
+    """Multi-select values in one order: Salesforce gives them back in the picklist's own."""
+    parts = text(values).str.split(";").explode().str.strip()
+    parts = parts[parts.notna() & (parts != "")]
+    joined = parts.groupby(level=0).agg(lambda part: ";".join(sorted(set(part))))
+    return joined.reindex(values.index).astype("str")
+
+
+def canonical(values: pd.Series, info: FieldInfo) -> pd.Series:
+    """Values of one field in canonical form, as `str` with nulls; what cannot be converted is null."""
+    if info.is_number:
+        return number(values, info.scale)
+    if info.type == "boolean":
+        return boolean(values)
+    if info.type == "datetime":
+        return moment(values)
+    if info.type == "date":
+        return text(values).str.slice(0, 10) if not _is_time(values) else moment(values, "%Y-%m-%d")
+    if info.type == "multipicklist" and len(values):
+        return choices(values)
+    if info.type in ("id", "reference"):
+        return long_id(values)
+    return text(values)
+
+
+def comparable(values: pd.Series, info: FieldInfo) -> pd.Series:
+    """What counts as different: an address that differs only in case does not (Q11)."""
+    return values.str.lower() if info.type == "email" else values
+
+
+def fit(values: pd.Series, info: FieldInfo) -> pd.Series:
+    """Text cut to the field's length on code points; numbers and dates have none to cut."""
+    if not info.is_text or info.length <= 0:
+        return values
+    return values.str.slice(0, info.length).str.strip()
+
+
+def long_id(values: pd.Series) -> pd.Series:
+    """Record ids with 18 characters. A 15-character id is case-sensitive; the suffix is a checksum of its capitals."""
+    ids = text(values)
+    short = ids.str.len() == 15
+    if not short.any():
+        return ids
+    return ids.mask(short, ids[short] + ids[short].map(_suffix))
+
+
+def _suffix(short: str) -> str:
+    blocks = (short[start : start + 5] for start in (0, 5, 10))
+    return "".join(KEY_SUFFIX[sum(1 << bit for bit, char in enumerate(block) if char.isupper())] for block in blocks)

@@ -1,0 +1,103 @@
+"""What an org's describe says about the objects we write, reduced to what decisions need."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping as MappingOf
+from dataclasses import dataclass, field
+from typing import Any
+
+TEXT_TYPES = frozenset(
+    "string textarea email phone url picklist multipicklist combobox encryptedstring id reference".split()
+)
+NUMBER_TYPES = frozenset("double currency percent int long".split())
+
+
+@dataclass(frozen=True)
+class FieldInfo:
+    """One field. `length` in characters (0 = none), `values` the active picklist values."""
+
+    name: str
+    type: str = "string"
+    length: int = 0
+    scale: int = 0
+    nillable: bool = True
+    defaulted: bool = False
+    createable: bool = True
+    updateable: bool = True
+    custom: bool = False
+    restricted: bool = False
+    values: tuple[str, ...] = ()
+
+    @property
+    def required(self) -> bool:
+        """Required at creation: not nillable, not defaulted by Salesforce, writable (object reference, describe)."""
+        return not self.nillable and not self.defaulted and self.createable
+
+    @property
+    def is_text(self) -> bool:
+        return self.type in TEXT_TYPES
+
+    @property
+    def is_number(self) -> bool:
+        return self.type in NUMBER_TYPES
+
+
+@dataclass(frozen=True)
+class ObjectSchema:
+    name: str
+    createable: bool
+    updateable: bool
+    fields: MappingOf[str, FieldInfo] = field(default_factory=dict)
+
+    def has(self, name: str) -> bool:
+        return name in self.fields
+
+    def required(self) -> list[FieldInfo]:
+        return [info for info in self.fields.values() if info.required]
+
+    def nearest(self, name: str) -> str | None:
+        near = difflib.get_close_matches(name, self.fields, n=1, cutoff=0.6)
+        return near[0] if near else None
+
+
+def parse_describe(describe: MappingOf[str, Any]) -> ObjectSchema:
+    """Reduce one `GET /sobjects/X/describe` answer."""
+    fields = {raw["name"]: _parse_field(raw) for raw in describe["fields"]}
+    _add_address_labels(fields, describe["fields"])
+    return ObjectSchema(
+        name=describe["name"],
+        createable=bool(describe.get("createable", True)),
+        updateable=bool(describe.get("updateable", True)),
+        fields=fields,
+    )
+
+
+def _parse_field(raw: MappingOf[str, Any]) -> FieldInfo:
+    values = raw.get("picklistValues") or []
+    return FieldInfo(
+        name=raw["name"],
+        type=raw.get("type", "string"),
+        length=raw.get("length") or 0,
+        scale=raw.get("scale") or 0,
+        nillable=bool(raw.get("nillable", True)),
+        defaulted=bool(raw.get("defaultedOnCreate", False)),
+        createable=bool(raw.get("createable", True)),
+        updateable=bool(raw.get("updateable", True)),
+        custom=bool(raw.get("custom", raw["name"].endswith("__c"))),
+        restricted=bool(raw.get("restrictedPicklist", False)),
+        values=tuple(value["value"] for value in values if value.get("active", True)),
+    )
+
+
+def _add_address_labels(fields: dict[str, FieldInfo], raw_fields: list[MappingOf[str, Any]]) -> None:
+    """With State and Country picklists on, Country takes only the labels of CountryCode (Help, State and Country)."""
+    for raw in raw_fields:
+        name = raw["name"]
+        plain = name.removesuffix("Code")
+        if not name.endswith(("CountryCode", "StateCode")) or plain not in fields:
+            continue
+        labels = tuple(value["label"] for value in raw.get("picklistValues") or [] if value.get("active", True))
+        if labels:
+            old = fields[plain]
+            fields[plain] = FieldInfo(**{**vars(old), "restricted": True, "values": labels})

@@ -1,0 +1,177 @@
+"""Livestorm's JSON:API resources as flat frames.
+
+Times are epoch seconds and `0` means never; both become UTC timestamps or null. Form answers become columns
+`form.<slug>`; multi-choice answers are joined with `;`.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from include.livestorm_salesforce.core import canonical as canon
+from include.livestorm_salesforce.core import frames
+
+TAGS = re.compile(r"<(script|style)\b.*?</\1>|<[^>]*>", re.DOTALL | re.IGNORECASE)
+BREAKS = re.compile(r"<\s*(?:br\s*/?|/p|/div|/li|/h[1-6]|/tr)\s*>", re.IGNORECASE)
+
+SESSION_TEXT = "event_id status timezone name room_link breakout_room_parent_session_id".split()
+SESSION_NUMBERS = "attendees_count registrants_count duration".split()
+SESSION_TIMES = "estimated_started_at started_at ended_at canceled_at created_at updated_at".split()
+EVENT_TEXT = "title registration_link language scheduling_status status".split()
+DETAIL_TEXT = (
+    "referrer utm_source utm_medium utm_term utm_content utm_campaign registration_type ip_city ip_country_code "
+    "ip_country_name"
+).split()
+COUNTS = "messages_count questions_count votes_count up_votes_count".split()
+
+
+def tidy_sessions(resources: Sequence[dict[str, Any]]) -> pd.DataFrame:
+    """One row per session: columns of `frames.SESSIONS`."""
+    raw = _attributes(resources)
+    frame = pd.DataFrame({"session_id": raw["id"]})
+    for column in SESSION_TEXT:
+        frame[column] = canon.text(_column(raw, column))
+    for column in SESSION_NUMBERS:
+        frame[column] = _number(_column(raw, column))
+    for column in SESSION_TIMES:
+        frame[column] = _time(_column(raw, column))
+    frame["status"] = frame["status"].replace("cancelled", "canceled")
+    return frames.check(frame.drop_duplicates("session_id", ignore_index=True), frames.SESSIONS)
+
+
+def tidy_events(resources: Sequence[dict[str, Any]], included: Sequence[dict[str, Any]] = ()) -> pd.DataFrame:
+    """One row per event: columns of `frames.EVENTS`. `form` lists the slugs of its registration form."""
+    raw = _attributes(resources)
+    frame = pd.DataFrame({"event_id": raw["id"]})
+    for column in EVENT_TEXT:
+        frame[column] = canon.text(_column(raw, column))
+    frame["description"] = canon.text(_column(raw, "description").map(plain_text, na_action="ignore"))
+    frame["estimated_duration"] = _number(_column(raw, "estimated_duration"))
+    frame["updated_at"] = _time(_column(raw, "updated_at"))
+    frame["form"] = _column(raw, "fields").map(_slugs, na_action="ignore").astype("str")
+    frame["tags"] = _tags(resources, included).reindex(frame["event_id"]).array
+    return frames.check(frame.drop_duplicates("event_id", ignore_index=True), frames.EVENTS)
+
+
+def tidy_people(resources: Sequence[dict[str, Any]], session_id: str) -> pd.DataFrame:
+    """One row per registrant of one session: columns of `frames.REGISTRANTS` and `form.<slug>` for each answer."""
+    raw = _attributes(resources)
+    detail = _nested(raw, "registrant_detail")
+    form = _form_answers(detail)
+    frame = pd.DataFrame({"session_id": session_id, "person_id": raw["id"]}, index=raw.index)
+    frame["session_id"] = frame["session_id"].astype("str")
+    frame["event_id"] = canon.text(_column(detail, "event_id"))
+    frame["role"] = canon.text(_column(raw, "role"))
+    frame["is_guest_speaker"] = _flag(_column(detail, "is_guest_speaker"))
+    frame["email"] = canon.text(_column(raw, "email")).fillna(_column(form, "form.email").astype("str"))
+    frame["key"] = canon.key(frame["email"])
+    frame["timezone"] = canon.text(_column(raw, "timezone"))
+    for column in DETAIL_TEXT:
+        frame[column] = canon.text(_column(detail, column))
+    frame = frame.assign(**_activity(raw, detail))
+    for name in ("first_name", "last_name"):
+        own = canon.text(_column(raw, name))
+        form[f"form.{name}"] = _column(form, f"form.{name}").astype("str").fillna(own)
+    form["form.email"] = frame["email"]
+    tidy = pd.concat([frame, form], axis=1).drop_duplicates("person_id", keep="last", ignore_index=True)
+    return frames.check(tidy, frames.REGISTRANTS)
+
+
+def _activity(raw: pd.DataFrame, detail: pd.DataFrame) -> dict[str, pd.Series]:
+    """What a registrant did: rates 0 to 100, durations in seconds (and minutes), counts, times."""
+    replay = _nested(raw, "replay_view_detail")
+    watched_at = _time(_column(replay, "watched_at"))
+    seconds = _number(_column(detail, "attendance_duration"))
+    registered_at = _time(_column(detail, "created_at")).fillna(_time(_column(raw, "created_at")))
+    return {
+        "registered_at": registered_at,
+        "attended": _flag(_column(detail, "attended")),
+        "attendance_rate": _number(_column(detail, "attendance_rate")),
+        "attendance_duration": seconds,
+        "attendance_minutes": (seconds / 60).round(1),
+        "has_viewed_replay": _flag(_column(detail, "has_viewed_replay")) | watched_at.notna(),
+        "replay_watched_at": watched_at,
+        **{column: _number(_column(raw, column)) for column in COUNTS},
+    }
+
+
+def plain_text(markup: str) -> str:
+    """HTML to plain text: block ends become line feeds, tags go, entities are decoded."""
+    lines = html.unescape(TAGS.sub("", BREAKS.sub("\n", markup))).splitlines()
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(" ".join(line.split()) for line in lines)).strip()
+
+
+def _attributes(resources: Sequence[dict[str, Any]]) -> pd.DataFrame:
+    """`id` and the attributes side by side."""
+    attributes = pd.DataFrame([resource.get("attributes") or {} for resource in resources], dtype="object")
+    ids = pd.Series([str(resource["id"]) for resource in resources], dtype="str")
+    return attributes.drop(columns="id", errors="ignore").assign(id=ids)
+
+
+def _column(frame: pd.DataFrame, name: str) -> pd.Series:
+    return frame[name] if name in frame else pd.Series(None, index=frame.index, dtype="object")
+
+
+def _nested(frame: pd.DataFrame, name: str) -> pd.DataFrame:
+    objects = _column(frame, name)
+    objects = objects.where(objects.map(type) == dict, {})
+    return pd.DataFrame(objects.tolist(), index=frame.index, dtype="object")
+
+
+def _form_answers(detail: pd.DataFrame) -> pd.DataFrame:
+    """The `fields` list as one column per slug; a slug given twice keeps its last answer."""
+    answers = _column(detail, "fields").explode().dropna()
+    if answers.empty:
+        return pd.DataFrame(index=detail.index)
+    long = pd.DataFrame(answers.tolist(), index=answers.index, dtype="object").reindex(columns=["id", "value"])
+    several = long["value"].map(type) == list
+    long.loc[several, "value"] = long.loc[several, "value"].map(_join_choices)
+    long["value"] = canon.text(long["value"])
+    long["id"] = "form." + long["id"].astype("str")
+    wide = long.dropna().groupby([pd.Grouper(level=0), "id"])["value"].last().unstack("id")
+    return wide.reindex(detail.index).rename_axis(columns=None)
+
+
+def _join_choices(values: list[Any]) -> str:
+    return ";".join(str(value).strip() for value in values if value is not None)
+
+
+def _slugs(form: Any) -> str:
+    return ";".join(str(question.get("id")) for question in form if isinstance(question, dict))
+
+
+def _tags(resources: Sequence[dict[str, Any]], included: Sequence[dict[str, Any]]) -> pd.Series:
+    """Tag names of each event, joined with `;`, in lower case (Livestorm compares tags so)."""
+    names = {
+        item["id"]: str((item.get("attributes") or {}).get("name") or (item.get("attributes") or {}).get("title") or "")
+        for item in included
+        if item.get("type") == "tags"
+    }
+    linked = {
+        str(event["id"]): ((event.get("relationships") or {}).get("tags") or {}).get("data") or [] for event in resources
+    }
+    return pd.Series(
+        {event: ";".join(names.get(tag["id"], tag["id"]).lower() for tag in tags) for event, tags in linked.items()},
+        dtype="str",
+    )
+
+
+def _number(values: pd.Series) -> pd.Series:
+    return pd.to_numeric(values, errors="coerce").astype("float64")
+
+
+def _flag(values: pd.Series) -> pd.Series:
+    return canon.boolean(values) == "true"
+
+
+def _time(values: pd.Series) -> pd.Series:
+    """Epoch seconds (0 = never) or, leniently, ISO text, as UTC timestamps."""
+    seconds = _number(values)
+    times = pd.to_datetime(seconds.where(seconds > 0), unit="s", utc=True).dt.as_unit("s")
+    written = canon.text(values.where(seconds.isna()))
+    return times.fillna(pd.to_datetime(written, utc=True, errors="coerce", format="ISO8601").dt.as_unit("s"))
