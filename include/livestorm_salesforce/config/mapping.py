@@ -70,6 +70,7 @@ class CampaignRules(Section):
     status: StatusMap = StatusMap()
     fields: Fields = {}
     link: Link = Link()
+    policies: dict[FieldName, Policy] = {}
     parents: dict[str, CampaignId] = {}
     recreate_deleted: bool = True
 

@@ -1,0 +1,159 @@
+"""The Campaign of each session and the statuses it must offer (R9 to R11, R21, Q1, Q6, Q7, Q8)."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from include.livestorm_salesforce.config.mapping import FieldRule, Fields, Mapping
+from include.livestorm_salesforce.core import canonical as canon
+from include.livestorm_salesforce.core.compare import canonical_current, creations, differences, stack
+from include.livestorm_salesforce.core.desired import Desired, desire, with_fallbacks
+from include.livestorm_salesforce.core.schema import ObjectSchema
+
+NAME_LENGTH = 80  # Campaign.Name
+SORT_ORDER = 100  # beyond the statuses that an org puts on each new Campaign
+
+#: Campaign fields of the rules, and the columns of `campaign_facts` they come from.
+RULED = {
+    "Name": "name",
+    "Type": "type",
+    "Status": "campaign_status",
+    "IsActive": "is_active",
+    "StartDate": "start_date",
+    "EndDate": "end_date",
+    "Description": "text",
+    "ParentId": "parent",
+}
+
+
+def campaign_facts(sessions: pd.DataFrame, events: pd.DataFrame, mapping: Mapping) -> pd.DataFrame:
+    """One row per session (index: session_id) with everything a Campaign field may be made from."""
+    shown = events.rename(columns={"title": "event_title", "status": "event_status", "updated_at": "event_updated_at"})
+    facts = sessions.merge(shown, on="event_id", how="left", validate="many_to_one").set_index("session_id", drop=False)
+    facts.index.name = "id"
+    started = facts["started_at"].fillna(facts["estimated_started_at"])
+    planned = pd.to_timedelta(facts["estimated_duration"].fillna(0), unit="min")
+    ended = facts["ended_at"].fillna((started + planned).astype(started.dtype))
+    facts["start_date"] = local_dates(started, facts["timezone"])
+    facts["end_date"] = local_dates(ended, facts["timezone"])
+    facts["session_name"] = facts["name"]
+    facts["name"] = _names(facts)
+    facts["type"] = mapping.campaign.type
+    facts["campaign_status"] = facts["status"].map(mapping.campaign.status.model_dump()).astype("str")
+    over = facts["status"].isin(["past", "canceled"])
+    running = facts["status"].isin(["upcoming", "live", "on_demand"])
+    facts["is_active"] = pd.Series(np.select([running, over], ["true", "false"], ""), index=facts.index, dtype="str")
+    facts["text"] = _descriptions(facts)
+    facts["parent"] = facts["event_id"].map(mapping.campaign.parents).astype("str")
+    return facts
+
+
+def local_dates(times: pd.Series, zones: pd.Series) -> pd.Series:
+    """Dates in each session's own time zone: in UTC an evening session would be a day off. Unknown zone: UTC."""
+    dates = pd.Series(None, index=times.index, dtype="str")
+    known = zones.fillna("UTC")
+    for zone in known.unique():
+        rows = known == zone
+        try:
+            local = times[rows].dt.tz_convert(zone)
+        except (KeyError, ValueError, OSError):
+            local = times[rows]
+        dates[rows] = local.dt.strftime("%Y-%m-%d").astype("str")
+    return dates
+
+
+def _names(facts: pd.DataFrame) -> pd.Series:
+    """Event title, session name if any, local date; cut so that the date stays (Q6)."""
+    words = facts["event_title"].fillna("Livestorm session")
+    words = words.where(facts["session_name"].isna(), words + " - " + facts["session_name"])
+    dated = facts["start_date"].notna() & (facts["status"] != "on_demand")
+    tail = (" - " + facts["start_date"]).where(dated, "").fillna("")
+    long, short = words.str.slice(0, NAME_LENGTH), words.str.slice(0, NAME_LENGTH - len(" - 2026-11-23"))
+    return long.where(tail == "", short).str.strip() + tail
+
+
+def _descriptions(facts: pd.DataFrame) -> pd.Series:
+    both = facts["description"].fillna("") + "\n\n" + facts["registration_link"].fillna("")
+    return canon.text(both)
+
+
+def ruled_fields(mapping: Mapping) -> Fields:
+    """The rules' own fields and the mapping's further ones, with their policies."""
+    policies = mapping.campaign.policies
+    own = {name: FieldRule(attribute=column, policy=policies.get(name, "overwrite")) for name, column in RULED.items()}
+    return own | mapping.campaign.fields
+
+
+def desired_campaigns(facts: pd.DataFrame, mapping: Mapping, schema: ObjectSchema) -> Desired:
+    """Index: session_id. `Status` and the like are left out where the rules have no opinion."""
+    plain = facts.rename(columns={column: f"form.{column}" for column in RULED.values()})
+    return desire(plain, ruled_fields(mapping), schema)
+
+
+def plan_campaigns(
+    desired: pd.DataFrame, current: pd.DataFrame, mapping: Mapping, schema: ObjectSchema
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.Series]:
+    """Differences of Campaigns that exist, values of those to be made, and required fields that lack a value.
+
+    Args:
+        desired: index session_id. current: index session_id, columns Id and the org's fields.
+    """
+    rules = ruled_fields(mapping)
+    existing = desired.index.intersection(current.index)
+    new = desired.index.difference(current.index)
+    now = canonical_current(current.loc[existing], list(desired.columns), schema)
+    updates = differences(desired.loc[existing], now, rules, schema)
+    complete, missing = with_fallbacks(desired.loc[new], rules, schema, mapping.fallback)
+    complete[mapping.campaign.external_id] = complete.index
+    return updates, creations(complete.drop(index=missing.index), schema), missing
+
+
+def plan_statuses(campaigns: pd.DataFrame, current: pd.DataFrame, mapping: Mapping) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Statuses to make and to correct: long frames with `campaign` and `label` besides the differences' columns.
+
+    Args:
+        campaigns: campaign (our reference), campaign_id (null: to be made), linked.
+        current: CampaignId, Id, Label, IsDefault, HasResponded, SortOrder of the Campaigns that exist.
+    """
+    wanted = campaigns.merge(_wanted_statuses(mapping), how="cross")
+    held = current.assign(match=current["Label"].str.lower(), CampaignId=canon.long_id(current["CampaignId"]))
+    both = wanted.merge(
+        held, left_on=["campaign_id", "match"], right_on=["CampaignId", "match"], how="left", validate="many_to_one"
+    )
+    missing = both[both["Id"].isna()].copy()
+    taken = held.groupby("CampaignId")["SortOrder"].max()
+    highest = pd.to_numeric(missing["campaign_id"].map(taken), errors="coerce").fillna(0)
+    missing["SortOrder"] = (missing["rank"] + highest.clip(lower=SORT_ORDER)).astype("int64").astype("str")
+    missing.loc[missing["linked"], "is_default"] = "false"
+    values = {"Label": "label", "HasResponded": "responded", "IsDefault": "is_default", "SortOrder": "SortOrder"}
+    made = stack([_status_rows(missing, field, column) for field, column in values.items()])
+    ours = both[both["Id"].notna() & ~both["linked"]]
+    return made, stack([
+        _corrections(ours, "HasResponded", "responded"),
+        _corrections(ours[ours["is_default"] == "true"], "IsDefault", "is_default"),
+    ])  # fmt: skip
+
+
+def _wanted_statuses(mapping: Mapping) -> pd.DataFrame:
+    ranked = mapping.statuses.ranked
+    return pd.DataFrame({
+        "label": [status.label for status in ranked],
+        "match": [status.label.lower() for status in ranked],
+        "responded": [str(status.responded).lower() for status in ranked],
+        "is_default": ["true", "false", "false"],
+        "rank": [1, 2, 3],
+    })  # fmt: skip
+
+
+def _status_rows(rows: pd.DataFrame, field: str, column: str) -> pd.DataFrame:
+    return pd.DataFrame({
+        "id": rows["label"], "campaign": rows["campaign"], "record_id": rows["Id"].astype("str"), "field": field,
+        "before": pd.Series(None, index=rows.index, dtype="str"), "after": rows[column].astype("str"),
+    })  # fmt: skip
+
+
+def _corrections(rows: pd.DataFrame, field: str, column: str) -> pd.DataFrame:
+    before = canon.boolean(rows[field])
+    wrong = rows[before != rows[column]]
+    return _status_rows(wrong, field, column).assign(before=before[wrong.index])

@@ -1,0 +1,102 @@
+"""Campaign Members: one per person and Campaign, Status only forward, replay only in its own field (R19 to R22)."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from include.livestorm_salesforce.config.mapping import Mapping
+from include.livestorm_salesforce.core import canonical as canon
+from include.livestorm_salesforce.core.compare import canonical_current, creations, differences, stack
+from include.livestorm_salesforce.core.desired import Desired, attributes_of, desire, newest_values
+from include.livestorm_salesforce.core.schema import ObjectSchema
+
+def desired_members(registrations: pd.DataFrame, mapping: Mapping, schema: ObjectSchema) -> Desired:
+    """Index: `member` (campaign and key). Columns: Status, the replay field when the org has it, the mapped fields.
+
+    The same person twice in one Campaign (one address in two cases, or two sessions linked to one Campaign) is one
+    member that has done all of what the registrations did.
+    """
+    rows = registrations.assign(
+        rank=_ranks(registrations, mapping),
+        watched=registrations["has_viewed_replay"].astype("int64"),
+        watchable=registrations["status"].isin(["past", "on_demand"]).astype("int64"),
+    )
+    done = rows.groupby("member", sort=True)[["rank", "watched", "watchable"]].max()
+    attributes = newest_values(registrations, "member", attributes_of(mapping.campaign_member))
+    wanted = desire(attributes.reindex(done.index), mapping.campaign_member, schema)
+    labels = dict(enumerate(status.label for status in mapping.statuses.ranked))
+    values = wanted.values.assign(Status=done["rank"].map(labels).astype("str"))
+    replay = mapping.replay
+    if replay and schema.has(replay.field):
+        shown = done["watched"].map({1: replay.watched, 0: replay.not_watched}).astype("str")
+        values[replay.field] = shown.where((done["watchable"] == 1) | (done["watched"] == 1))
+    return Desired(values, wanted.notes)
+
+
+def _ranks(registrations: pd.DataFrame, mapping: Mapping) -> pd.Series:
+    """0 registered, 1 not attended, 2 attended: only a session that is over says whether somebody came (Q2, Q20)."""
+    over = registrations["status"] == "past"
+    rank = pd.Series(0, index=registrations.index).mask(over, 1).mask(over & registrations["attended"], 2)
+    viewed = (registrations["status"] == "on_demand") & registrations["has_viewed_replay"]
+    return rank.mask(viewed & mapping.statuses.raise_on_demand, 2)
+
+
+def find_members(wanted: pd.DataFrame, members: pd.DataFrame, records: pd.DataFrame) -> pd.DataFrame:
+    """The member row that each person has in the Campaign already: index as `wanted`, columns of `members`.
+
+    A person's member row may hang on another record of the same address: on the Lead that was converted since (it
+    then carries both ids), or on a Lead that existed before a Contact was made. A second row would count one person
+    twice (Q15).
+
+    Args:
+        wanted: index member; columns campaign_id (null: no Campaign yet) and key.
+        records: key, record_id of every record an address may mean, `rank` smallest for the one that was chosen.
+    """
+    held = members.melt(
+        id_vars=["Id", "CampaignId"], value_vars=["LeadId", "ContactId"], value_name="record_id"
+    ).dropna(subset="record_id")
+    places = wanted.dropna(subset="campaign_id").rename_axis("member").reset_index()
+    found = held.merge(records, on="record_id", how="inner").merge(
+        places, left_on=["CampaignId", "key"], right_on=["campaign_id", "key"], how="inner"
+    )
+    first = found.sort_values(["member", "rank", "Id"]).drop_duplicates("member").set_index("member")["Id"]
+    return members.set_index("Id", drop=False).reindex(first.reindex(wanted.index)).set_index(wanted.index)
+
+
+def plan_members(
+    desired: pd.DataFrame, current: pd.DataFrame, mapping: Mapping, schema: ObjectSchema
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Differences of members that exist and values of those to be made; long form with id = member.
+
+    `current` has the index of `desired`; its `Id` is null where there is no member yet.
+    """
+    exists = current["Id"].notna()
+    held = canonical_current(current[exists], list(desired.columns), schema)
+    wanted = desired[exists].copy()
+    wanted["Status"] = _forward(wanted["Status"], held["Status"], mapping)
+    replay = mapping.replay
+    if replay and replay.field in wanted:
+        wanted[replay.field] = _replay_forward(wanted[replay.field], _held(held, replay.field), mapping)
+    updates = differences(wanted, held, mapping.campaign_member, schema)
+    return updates, creations(desired[~exists], schema)
+
+
+def _held(held: pd.DataFrame, name: str) -> pd.Series:
+    return held[name] if name in held else pd.Series(None, index=held.index, dtype="str")
+
+
+def _forward(wanted: pd.Series, held: pd.Series, mapping: Mapping) -> pd.Series:
+    """Null where the status must stay: it is not one of ours, or it is already as far (Q2)."""
+    order = {status.label.lower(): rank for rank, status in enumerate(mapping.statuses.ranked)}
+    before, after = held.str.lower().map(order), wanted.str.lower().map(order)
+    return wanted.where(after > before)
+
+
+def _replay_forward(wanted: pd.Series, held: pd.Series, mapping: Mapping) -> pd.Series:
+    """Watched is final; Not Watched is only written over nothing; a value that is not ours stays (Q3)."""
+    replay = mapping.replay
+    blank = held.isna()
+    rises = (held.str.lower() == replay.not_watched.lower()) & (wanted == replay.watched)
+    return wanted.where(blank | rises.fillna(False).astype(bool))
+
+

@@ -1,0 +1,70 @@
+"""Which registrants count, and whether their row differs from what was loaded last (Q14)."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from include.livestorm_salesforce.config.mapping import Mapping
+from include.livestorm_salesforce.core.desired import attributes_of
+from include.livestorm_salesforce.core.reasons import first_reason
+
+#: Syntax that Salesforce refuses for certain; what it refuses beyond that comes back as a refused row.
+ADDRESS = r"[^@\s<>(),;:\"\[\]\\]+@[^@\s<>(),;:\"\[\]\\]+\.[^@\s.<>(),;:\"\[\]\\]+"
+ADDRESS_LENGTH = 80  # Lead.Email and Contact.Email
+ANONYMOUS = "@unknown.livestorm.co"
+
+SAME_AS_LAST = "same as at the last load"
+DUPLICATE = "same address twice in this session: merged into one member"
+
+
+def qualify(registrants: pd.DataFrame, mapping: Mapping, activation: pd.Timestamp) -> pd.DataFrame:
+    """Add `counts` and `skip` (why not). A row that does not count leaves with its reason, never silently."""
+    people = mapping.people
+    key = registrants["key"]
+    anonymous = key.str.endswith(ANONYMOUS).fillna(False).astype(bool)
+    valid = key.str.fullmatch(ADDRESS).fillna(False).astype(bool)
+    team = registrants["role"].fillna("participant") != "participant"
+    too_early = (registrants["registered_at"] < activation) & people.native_strict
+    rules = [
+        (anonymous, "anonymous: Livestorm invented the address"),
+        (team & (not people.team_members), "team member"),
+        (registrants["is_guest_speaker"] & (not people.guest_speakers), "guest speaker"),
+        (key.isna(), "no e-mail address"),
+        (~valid, "invalid e-mail address: correct it in Livestorm"),
+        (key.str.len() > ADDRESS_LENGTH, "e-mail address longer than 80 characters: Salesforce cannot hold it"),
+        (too_early, "registered before this project was switched on (native_strict)"),
+    ]
+    skip = first_reason(rules, "", registrants.index)
+    return registrants.assign(skip=skip, counts=skip == "")
+
+
+def fingerprints(registrations: pd.DataFrame, mapping: Mapping) -> pd.DataFrame:
+    """Add `person_hash` and `member_hash`: equal hashes mean that nothing we would write has changed.
+
+    `registrations` carries the session's `status` and the `campaign` it goes to. Hashes are 64 bits and hold no
+    address; the mapping is part of them, so that a changed mapping makes every row new.
+    """
+    person = ["key", *attributes_of(mapping.lead | mapping.contact)]
+    member = ["key", "status", "campaign", "attended", "has_viewed_replay", *attributes_of(mapping.campaign_member)]
+    return registrations.assign(
+        person_hash=_hash(registrations, person, mapping), member_hash=_hash(registrations, member, mapping)
+    )
+
+
+def _hash(frame: pd.DataFrame, columns: list[str], mapping: Mapping) -> pd.Series:
+    rules = mapping.model_dump_json(exclude={"reading", "events", "version"})
+    salted = frame.reindex(columns=list(dict.fromkeys(columns))).astype("str").fillna("\x00").assign(rules=rules)
+    return pd.util.hash_pandas_object(salted, index=False)
+
+
+def changed_since(registrations: pd.DataFrame, ledger: pd.DataFrame) -> pd.DataFrame:
+    """Add `person_dirty` and `member_dirty`: what is not known to be loaded already.
+
+    `ledger` has one row per registration that was loaded: session_id, person_id, person_hash, member_hash.
+    """
+    known = ledger.rename(columns={"person_hash": "old_person", "member_hash": "old_member"})
+    frame = registrations.merge(known, on=["session_id", "person_id"], how="left", validate="one_to_one")
+    frame["person_dirty"] = frame["counts"] & (frame["person_hash"] != frame["old_person"]).fillna(True)
+    frame["member_dirty"] = frame["counts"] & (frame["member_hash"] != frame["old_member"]).fillna(True)
+    frame[["person_dirty", "member_dirty"]] = frame[["person_dirty", "member_dirty"]].astype(bool)
+    return frame.drop(columns=["old_person", "old_member"])

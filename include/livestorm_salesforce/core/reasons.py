@@ -1,0 +1,17 @@
+"""Rules as a list of (rows, reason): the first that applies gives the reason. Code never branches on a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+Rules = Sequence[tuple[pd.Series | np.ndarray, str]]
+
+
+def first_reason(rules: Rules, default: str, index: pd.Index) -> pd.Series:
+    """The reason of the first rule that holds for each row; an unknown (null) does not hold."""
+    masks = [pd.Series(rows, index=index).fillna(False).to_numpy(dtype=bool) for rows, _ in rules]
+    chosen = np.select(masks, [reason for _, reason in rules], default)
+    return pd.Series(chosen, index=index, dtype="str")

@@ -1,0 +1,199 @@
+"""Which sessions get a Campaign, and whose people are worth reading now.
+
+Pure: the clock is `now`, what we know of earlier runs is `known`, what a person asked for is `request`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fnmatch import fnmatch
+
+import numpy as np
+import pandas as pd
+
+from include.livestorm_salesforce.config.mapping import EventRules, Mapping, ReadingRules
+from include.livestorm_salesforce.core.reasons import first_reason
+
+PAGE_SIZE = 50  # registrants per Livestorm call (API: pagination)
+OPEN = ("upcoming", "live", "on_demand")
+HOUR = pd.Timedelta(hours=1)
+NEVER = pd.Timestamp(0, tz="UTC")
+
+#: What is remembered of each session between runs.
+KNOWN_COLUMNS = {
+    "session_id": "str",
+    "status": "str",
+    "campaign_id": "str",
+    "registrants_count": "float64",
+    "attendees_count": "float64",
+    "updated_at": "datetime64[s, UTC]",
+    "read_at": "datetime64[s, UTC]",
+    "verified_at": "datetime64[s, UTC]",
+    "members": "float64",
+    "retry": "bool",
+}
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the trigger form asked for. Dates are UTC; `backfill_to` is exclusive."""
+
+    session_ids: tuple[str, ...] = ()
+    event_ids: tuple[str, ...] = ()
+    backfill_from: pd.Timestamp | None = None
+    backfill_to: pd.Timestamp | None = None
+    full_read: bool = False
+    by_hand: bool = False
+    mode: str = "apply"
+
+
+@dataclass(frozen=True)
+class Past:
+    """What earlier runs left: when the workspace was switched on, and the sessions as last loaded."""
+
+    activation: pd.Timestamp
+    known: pd.DataFrame = field(default_factory=lambda: empty_known())
+
+
+def empty_known() -> pd.DataFrame:
+    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in KNOWN_COLUMNS.items()})
+
+
+def decide_scope(
+    sessions: pd.DataFrame, events: pd.DataFrame, past: Past, request: Request, mapping: Mapping
+) -> pd.DataFrame:
+    """Add `scope` (has or gets a Campaign), `creates`, `campaign_id`, `why` to the sessions (R9 to R13, Q4, Q5, Q17)."""
+    frame = sessions.merge(_remembered(past.known), on="session_id", how="left", validate="one_to_one")
+    frame = frame.merge(events[["event_id", "title", "tags"]], on="event_id", how="left", validate="many_to_one")
+    linked = frame["session_id"].map(mapping.campaign.link.sessions).astype("str")
+    linked = linked.fillna(frame["event_id"].map(mapping.campaign.link.events).astype("str"))
+    frame["linked"] = linked.notna()
+    frame["campaign_id"] = linked.fillna(frame["campaign_id"])
+    over = frame["status"] == "past"
+    late = over & _was_ahead(frame, past.activation)
+    asked = over & _in_backfill(frame, request)
+    frame["creates"] = frame["status"].isin(OPEN) | late | asked
+    has_campaign = frame["campaign_id"].notna() & (frame["status"] != "draft")
+    rules = [
+        (~_selected(frame, request), "not among the sessions asked for"),
+        (frame["breakout_room_parent_session_id"].notna(), "breakout room: its people belong to the parent session"),
+        (~_allowed(frame, mapping.events), "event excluded by the mapping (section 'events')"),
+        (frame["creates"] | has_campaign, ""),
+        (over, "past: ended before this project was switched on; give backfill_from/backfill_to to include it"),
+        (frame["status"] == "past_not_started", "never started: no Campaign is made"),
+        (frame["status"] == "canceled", "canceled before it had a Campaign"),
+        (frame["status"] == "draft", "draft: no Campaign until it is published"),
+    ]
+    default = "status unknown to this project: nothing is done"
+    frame["why"] = first_reason(rules, default, frame.index)
+    frame["scope"] = frame["why"] == ""
+    return frame.drop(columns=["title", "tags"])
+
+
+def decide_reading(scoped: pd.DataFrame, request: Request, rules: ReadingRules, now: pd.Timestamp) -> pd.DataFrame:
+    """Add `read`, `read_why`, `pages` (calls it costs) and `urgency` (smaller is sooner)."""
+    frame = scoped.copy()
+    readable = frame["scope"] & frame["status"].isin([*OPEN, "past"])
+    interval = _interval_hours(frame, request, rules, now)
+    waited = (now - frame["read_at"].fillna(NEVER)) / HOUR
+    reasons = [
+        (~readable, ""),
+        (frame["read_at"].isna(), "first reading"),
+        (frame["status"] != frame["known_status"], "its state changed"),
+        (frame["retry"], "rows refused or unread last time"),
+        (_differs(frame, "registrants_count") | _differs(frame, "attendees_count"), "its counts changed"),
+        (frame["updated_at"] > frame["known_updated_at"].fillna(NEVER), "it was changed in Livestorm"),
+        (np.full(len(frame), request.full_read), "full read asked for"),
+        (waited >= interval, "its interval has passed"),
+    ]
+    frame["read_why"] = first_reason(reasons, "", frame.index)
+    frame["read"] = frame["read_why"] != ""
+    frame["pages"] = np.maximum(1, np.ceil(frame["registrants_count"].fillna(0) / PAGE_SIZE)).astype("int64")
+    nearness = (now - frame["ended_at"].fillna(frame["estimated_started_at"])).abs() / HOUR
+    routine = frame["read_why"] == "its interval has passed"
+    frame["urgency"] = nearness.fillna(24.0) + 10_000.0 * routine
+    return frame
+
+
+def keep_within(frame: pd.DataFrame, calls: int) -> pd.DataFrame:
+    """Put off the least urgent reads once `calls` are spoken for: column `put_off`."""
+    queue = frame[frame["read"]].sort_values(["urgency", "session_id"])
+    beyond = queue.index[queue["pages"].cumsum() > calls]
+    put_off = frame.index.isin(beyond)
+    return frame.assign(put_off=put_off, read=frame["read"] & ~put_off)
+
+
+def batches(frame: pd.DataFrame, registrants: int) -> list[list[str]]:
+    """Sessions to read, most urgent first, in groups of about that many registrants."""
+    queue = frame[frame["read"]].sort_values(["urgency", "session_id"])
+    if queue.empty:
+        return []
+    group = (queue["pages"] * PAGE_SIZE).cumsum().sub(1) // registrants
+    return [part["session_id"].tolist() for _, part in queue.groupby(group)]
+
+
+def _remembered(known: pd.DataFrame) -> pd.DataFrame:
+    names = {name: f"known_{name}" for name in ("status", "registrants_count", "attendees_count", "updated_at")}
+    return known.rename(columns=names)
+
+
+def _was_ahead(frame: pd.DataFrame, activation: pd.Timestamp) -> pd.Series:
+    """Past now, but to come at the last successful run, made since, or not yet over at activation (Q5)."""
+    ended = frame["ended_at"].fillna(frame["estimated_started_at"])
+    return frame["known_status"].isin(OPEN) | (frame["created_at"] > activation) | (ended > activation)
+
+
+def _in_backfill(frame: pd.DataFrame, request: Request) -> pd.Series:
+    if request.backfill_from is None and request.backfill_to is None:
+        return pd.Series(False, index=frame.index)
+    started = frame["started_at"].fillna(frame["estimated_started_at"])
+    inside = started.notna()
+    if request.backfill_from is not None:
+        inside &= started >= request.backfill_from
+    if request.backfill_to is not None:
+        inside &= started < request.backfill_to
+    return inside
+
+
+def _selected(frame: pd.DataFrame, request: Request) -> pd.Series:
+    if not request.session_ids and not request.event_ids:
+        return pd.Series(True, index=frame.index)
+    return frame["session_id"].isin(request.session_ids) | frame["event_id"].isin(request.event_ids)
+
+
+def _allowed(frame: pd.DataFrame, rules: EventRules) -> pd.Series:
+    tags = frame["tags"].fillna("").str.split(";")
+    title = frame["title"].fillna("").str.lower()
+
+    def tagged(wanted: tuple[str, ...]) -> pd.Series:
+        words = {tag.strip().lower() for tag in wanted}
+        return tags.map(lambda own: not words.isdisjoint(own)).astype(bool)
+
+    titled = title.map(lambda name: any(fnmatch(name, pattern.lower()) for pattern in rules.exclude_titles))
+    out = frame["event_id"].isin(rules.exclude) | tagged(rules.exclude_tags) | titled.astype(bool)
+    chosen = frame["event_id"].isin(rules.include) | tagged(rules.include_tags)
+    return ~out & (chosen if rules.require else True)
+
+
+def _differs(frame: pd.DataFrame, name: str) -> pd.Series:
+    return frame[name].fillna(-1) != frame[f"known_{name}"].fillna(-1)
+
+
+def _interval_hours(frame: pd.DataFrame, request: Request, rules: ReadingRules, now: pd.Timestamp) -> pd.Series:
+    """Hours an unchanged session may wait. Attendance is computed after the end and replays are watched any time
+    later, without the session changing, so those intervals follow its age (Q16). Who triggers a run by hand wants
+    them read now; the registrants of an unchanged session to come are not read again."""
+    since_end = (now - frame["ended_at"].fillna(frame["estimated_started_at"])) / HOUR
+    over = frame["status"] == "past"
+    ages = [
+        (frame["status"] == "upcoming", rules.upcoming_hours),
+        (frame["status"] == "live", rules.live_hours),
+        (frame["status"] == "on_demand", rules.on_demand_hours),
+        (over & (since_end < 6), rules.ended_hours),
+        (over & (since_end < 48), rules.settled_hours),
+        (over & (since_end < rules.replay_days * 24), rules.replay_hours),
+        (over & (since_end < rules.late_replay_days * 24), rules.late_replay_hours),
+    ]
+    hours = pd.Series(np.select([age for age, _ in ages], [value for _, value in ages], np.inf), index=frame.index)
+    moving = hours.lt(np.inf) & (frame["status"] != "upcoming")
+    return hours.mask(moving, 0.0) if request.by_hand else hours
