@@ -1,0 +1,98 @@
+"""Airflow's door to Livestorm: the connection type `livestorm` and its *Test* button."""
+
+from __future__ import annotations
+
+import logging
+import re
+from typing import Any
+from urllib.parse import urlsplit
+
+from airflow.sdk import BaseHook
+
+from include.livestorm_salesforce.clients.livestorm.answers import SCOPE, TOKEN
+from include.livestorm_salesforce.clients.livestorm.client import LivestormClient
+from include.livestorm_salesforce.errors import ConfigError, SyncError
+
+log = logging.getLogger(__name__)
+
+DEFAULT_BASE_URL = "https://api.livestorm.co/v1"
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+class LivestormHook(BaseHook):
+    """Makes a client from an Airflow connection.
+
+    Connection: host = base URL of the API (default https://api.livestorm.co/v1), password = private API token, raw.
+    """
+
+    conn_name_attr = "livestorm_conn_id"
+    default_conn_name = "livestorm_default"
+    conn_type = "livestorm"
+    hook_name = "Livestorm"
+
+    def __init__(self, livestorm_conn_id: str = default_conn_name) -> None:
+        super().__init__()
+        self.conn_id = livestorm_conn_id
+
+    def get_client(self, **settings: Any) -> LivestormClient:
+        """A client for this connection; `settings` are those of `LivestormClient`.
+
+        Raises:
+            ConfigError: no token, a token with `Bearer`, or an address that is none.
+        """
+        connection = self.get_connection(self.conn_id)
+        token = checked_token(connection.password, self.conn_id)
+        return LivestormClient(base_url_of(connection, self.conn_id), token, **settings)
+
+    def get_conn(self) -> LivestormClient:
+        """The client, under the name that Airflow gives it."""
+        return self.get_client()
+
+    def test_connection(self) -> tuple[bool, str]:
+        """Try the token, then the right to read sessions. The message holds no secret."""
+        try:
+            client = self.get_client(attempts=2)
+            client.ping()
+        except SyncError as error:
+            return False, str(error)
+        try:
+            client.probe_sessions()
+        except ConfigError as error:
+            return False, f"The token is valid, but sessions may not be read: {error} Most likely {SCOPE}."
+        except SyncError as error:
+            return False, str(error)
+        left = client.monthly_remaining
+        allowance = "" if left is None else f" {left} of {client.monthly_limit} calls are left for these 30 days."
+        return True, f"Livestorm accepts the token and lets it read sessions.{allowance}"
+
+
+def checked_token(password: str | None, conn_id: str) -> str:
+    """The token as stored, or an error that says what is wrong with it. It is never corrected in silence."""
+    token = password or ""
+    if not token:
+        raise ConfigError(f"Connection '{conn_id}' holds no API token.", remedy=TOKEN)
+    if re.match(r"\s*bearer\b", token, re.IGNORECASE):
+        raise ConfigError(f"The token of connection '{conn_id}' starts with 'Bearer '.", remedy=TOKEN)
+    if not re.fullmatch(r"[\x21-\x7e]+", token):
+        raise ConfigError(
+            f"The token of connection '{conn_id}' holds spaces, line breaks or non-ASCII characters.",
+            remedy="paste the token again, alone and on one line",
+        )
+    return token
+
+
+def base_url_of(connection: Any, conn_id: str) -> str:
+    """The API's base address from host, and from schema, port and path when the connection was given as a URI."""
+    host = (connection.host or "").strip().rstrip("/") or DEFAULT_BASE_URL
+    if "://" not in host:
+        host = f"https://{host}"
+    parts = urlsplit(host)
+    if parts.scheme not in ("https", "http") or not parts.hostname or parts.username or parts.query:
+        raise ConfigError(
+            f"The host of connection '{conn_id}' is not a web address.", remedy=f"such as {DEFAULT_BASE_URL}"
+        )
+    if parts.scheme == "http" and parts.hostname not in LOOPBACK:
+        log.warning("Connection '%s' sends its token over plain HTTP: use https outside a test.", conn_id)
+    port = f":{connection.port}" if connection.port and parts.port is None else ""
+    path = parts.path or f"/{(connection.schema or 'v1').strip('/')}"
+    return f"{parts.scheme}://{parts.netloc}{port}{path}"
