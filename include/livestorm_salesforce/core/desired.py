@@ -57,7 +57,7 @@ def desire(people: pd.DataFrame, fields: Fields, schema: ObjectSchema) -> Desire
             fitted = wanted.mask(fitted != wanted)
             notes += [_note(wanted.notna() & fitted.isna(), name, f"longer than {info.length} characters: field left out")]
         else:
-            notes += [_note(fitted != wanted, name, f"cut to {info.length} characters")]
+            notes += [_note(wanted.notna() & (fitted != wanted), name, f"cut to {info.length} characters")]
         values[name] = fitted
     told = pd.concat([pd.DataFrame(columns=NOTE_COLUMNS, dtype="str"), *notes], ignore_index=True)
     return Desired(pd.DataFrame(values, index=people.index, dtype="str"), told)

@@ -7,7 +7,7 @@ import pandera.pandas as pa
 
 from include.livestorm_salesforce.errors import ContractError
 
-TIME = "datetime64[s, UTC]"
+TIME = "datetime64[ms, UTC]"
 
 
 def _text(nullable: bool = True) -> pa.Column:

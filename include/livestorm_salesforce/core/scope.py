@@ -26,9 +26,9 @@ KNOWN_COLUMNS = {
     "campaign_id": "str",
     "registrants_count": "float64",
     "attendees_count": "float64",
-    "updated_at": "datetime64[s, UTC]",
-    "read_at": "datetime64[s, UTC]",
-    "verified_at": "datetime64[s, UTC]",
+    "updated_at": "datetime64[ms, UTC]",
+    "read_at": "datetime64[ms, UTC]",
+    "verified_at": "datetime64[ms, UTC]",
     "members": "float64",
     "retry": "bool",
 }

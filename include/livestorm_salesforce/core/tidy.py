@@ -172,6 +172,6 @@ def _flag(values: pd.Series) -> pd.Series:
 def _time(values: pd.Series) -> pd.Series:
     """Epoch seconds (0 = never) or, leniently, ISO text, as UTC timestamps."""
     seconds = _number(values)
-    times = pd.to_datetime(seconds.where(seconds > 0), unit="s", utc=True).dt.as_unit("s")
+    times = pd.to_datetime(seconds.where(seconds > 0), unit="s", utc=True).dt.as_unit("ms")
     written = canon.text(values.where(seconds.isna()))
-    return times.fillna(pd.to_datetime(written, utc=True, errors="coerce", format="ISO8601").dt.as_unit("s"))
+    return times.fillna(pd.to_datetime(written, utc=True, errors="coerce", format="ISO8601").dt.as_unit("ms"))

@@ -1,0 +1,117 @@
+"""Every registrant read ends in exactly one bucket, with the reason. No row leaves silently."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from include.livestorm_salesforce.core.plan import Plan
+from include.livestorm_salesforce.core.qualify import DUPLICATE, SAME_AS_LAST
+from include.livestorm_salesforce.core.reasons import first_reason
+
+BUCKETS = ("created", "updated", "unchanged", "skipped", "refused")
+PEOPLE = ["Lead", "Contact"]
+COLUMNS = ["session_id", "person_id", "bucket", "reason", "code", "message", "object", "loaded"]
+
+
+@dataclass(frozen=True)
+class Results:
+    """What the loads left; None where a load did not come to an end. `written` is False for a preview."""
+
+    written: bool
+    campaigns: pd.DataFrame | None
+    people: pd.DataFrame | None
+    members: pd.DataFrame | None
+
+
+def account_for(registrations: pd.DataFrame, plan: Plan, results: Results) -> pd.DataFrame:
+    """One row per registrant: columns `COLUMNS`. `loaded` says that Salesforce now holds what the row says.
+
+    Raises:
+        AssertionError: a registrant is missing or counted twice; that is a fault of this project.
+    """
+    rows = registrations[["session_id", "person_id", "key", "campaign", "member", "counts", "skip",
+                          "person_dirty", "member_dirty"]].reset_index(drop=True)  # fmt: skip
+    person = _fates(plan, PEOPLE, "key", results.people, results.written).reindex(rows["key"]).reset_index(drop=True)
+    member = _member_fates(plan, results).reindex(rows["member"]).reset_index(drop=True)
+    campaign = _fates(plan, ["Campaign"], "campaign", results.campaigns, results.written)
+    campaign = campaign[~campaign.index.duplicated()].reindex(rows["campaign"]).reset_index(drop=True)
+    person, member = person.where(rows["counts"]), member.where(rows["member_dirty"])
+    twin = rows["counts"] & rows.duplicated("member")
+    refused = _first_refusal([campaign, person, member])
+    made = (person["action"] == "create") | (member["action"] == "create")
+    changed = (person["action"] == "update") | (member["action"] == "update")
+    fates = [campaign["fate"], person["fate"], member["fate"]]
+    vanished, unloaded = (_any(fates, word) for word in ("vanished", "unloaded"))
+    dirty = rows["person_dirty"] | rows["member_dirty"]
+    buckets = [(~rows["counts"] | twin, "skipped"), (refused["code"].notna(), "refused"),
+               (vanished | unloaded, "skipped"), (made, "created"), (changed, "updated")]  # fmt: skip
+    reasons = [
+        (~rows["counts"], ""), (twin, DUPLICATE), (refused["code"].notna(), "refused by Salesforce or before sending"),
+        (vanished, "its record vanished since it was matched: the next run matches again"),
+        (unloaded, "not loaded: a load task did not finish"), (made & ~changed, "new"), (made | changed, "differed"),
+        (~dirty, SAME_AS_LAST),
+    ]  # fmt: skip
+    rows["bucket"] = first_reason(buckets, "unchanged", rows.index)
+    rows["reason"] = first_reason(reasons, "nothing to change", rows.index).where(rows["counts"], rows["skip"])
+    told = refused.where(rows["bucket"] == "refused")
+    rows = rows.assign(code=told["code"], message=told["message"], object=told["object"])
+    rows["loaded"] = _loaded(rows) & results.written
+    _prove(registrations, rows)
+    return rows[COLUMNS].astype({"code": "str", "message": "str", "object": "str"})
+
+
+def _fates(plan: Plan, objects: list[str], by: str, results: pd.DataFrame | None, written: bool) -> pd.DataFrame:
+    """What became of each planned change: action, fate, code, message, object; index `by`.
+
+    A change that a load did not send any more was found done when it looked again.
+    """
+    changes = plan.changes[plan.changes["object"].isin(objects)]
+    if written and results is None:
+        fates = changes.assign(fate="unloaded", code=None, message=None)
+    elif results is None:
+        fates = changes.assign(fate="planned", code=None, message=None)
+    else:
+        fates = changes.merge(results[["change_id", "outcome", "code", "message"]], on="change_id", how="left")
+        fates["fate"] = fates["outcome"].fillna("done")
+    refusals = plan.refusals[plan.refusals["object"].isin(objects)].assign(action=None, fate="refused")
+    columns = ["action", "fate", "code", "message", "object"]
+    both = pd.concat([refusals[[by, *columns]], fates[[by, *columns]]], ignore_index=True)
+    return both.drop_duplicates(by).set_index(by).astype("str")
+
+
+def _member_fates(plan: Plan, results: Results) -> pd.DataFrame:
+    members = plan.changes[plan.changes["object"] == "CampaignMember"]
+    named = plan.changes.assign(member=plan.changes["campaign"] + " " + plan.changes["key"])
+    at = Plan(named[named["object"] == "CampaignMember"], plan.fields, plan.people, plan.campaigns,
+              plan.refusals.iloc[:0].assign(member=None), plan.notes)  # fmt: skip
+    fates = _fates(at, ["CampaignMember"], "member", results.members, results.written)
+    assert len(fates) == len(members)
+    return fates
+
+
+def _first_refusal(fates: list[pd.DataFrame]) -> pd.DataFrame:
+    """The Campaign's refusal explains its members', the person's explains the member's."""
+    told = fates[-1].where(fates[-1]["fate"] == "refused")[["code", "message", "object"]]
+    for fate in reversed(fates[:-1]):
+        own = fate.where(fate["fate"] == "refused")[["code", "message", "object"]]
+        told = own.where(own["code"].notna(), told)
+    return told
+
+
+def _any(fates: list[pd.Series], word: str) -> pd.Series:
+    return pd.concat([fate == word for fate in fates], axis=1).fillna(False).any(axis=1)
+
+
+def _loaded(rows: pd.DataFrame) -> pd.Series:
+    """A twin is loaded when the row it was merged into is."""
+    own = rows["bucket"].isin(["created", "updated", "unchanged"])
+    merged = rows["counts"] & own.groupby(rows["member"]).transform("max").fillna(False).astype(bool)
+    return own | merged
+
+
+def _prove(registrations: pd.DataFrame, rows: pd.DataFrame) -> None:
+    assert len(rows) == len(registrations), "a registrant is missing from the account, or counted twice"
+    assert rows["bucket"].isin(BUCKETS).all(), "a registrant is in no bucket"
+    assert not rows.duplicated(["session_id", "person_id"]).any(), "a registrant is counted twice"

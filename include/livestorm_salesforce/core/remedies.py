@@ -1,0 +1,32 @@
+"""What to do about a refused row, by Salesforce's code, in words for a marketing or Salesforce admin."""
+
+from __future__ import annotations
+
+REMEDIES = {
+    "REQUIRED_FIELD_MISSING": "map the field or give it a fallback in the mapping, or make it optional in Salesforce",
+    "FIELD_CUSTOM_VALIDATION_EXCEPTION": "a validation rule of the org refuses the record: satisfy it by the mapping, "
+    "or exempt the integration user",
+    "INVALID_EMAIL_ADDRESS": "correct the address in Livestorm",
+    "STRING_TOO_LONG": "the org's field became shorter: trigger a run, the field lengths are read again",
+    "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST": "add the value to the picklist, or unmap the field",
+    "FIELD_INTEGRITY_EXCEPTION": "correct the country or state, or map to fields without a picklist",
+    "DUPLICATES_DETECTED": "a duplicate rule blocks the record: merge the duplicates, set "
+    "save_despite_duplicate_rules, or exempt the integration user",
+    "DUPLICATE_VALUE": "none: the record exists by now, the next run finds it",
+    "UNABLE_TO_LOCK_ROW": "none: somebody held the record, the next run tries again",
+    "INSUFFICIENT_ACCESS_OR_READONLY": "give the integration user edit access to the record",
+    "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY": "give the integration user access to the related record",
+    "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY": "an Apex trigger of the org failed: ask its developer",
+    "CANNOT_EXECUTE_FLOW_TRIGGER": "a flow of the org failed: ask the Salesforce admin",
+    "STATUS_REPLACED": "add the status to the Campaign, then trigger a run",
+    "STATUS_MISSING": "add the status to the Campaign, then trigger a run",
+    "NOT_LOADED": "clear the failed load task; it goes on where it stopped",
+    "VANISHED": "none: the next run matches the person again",
+    "CAMPAIGN_DELETED": "restore the Campaign, or set campaign.recreate_deleted in the mapping",
+    "SESSION_UNREAD": "none: the session is read again next run",
+}
+DEFAULT = "see the message in the run folder's report and settle it in Salesforce"
+
+
+def remedy(code: str) -> str:
+    return REMEDIES.get(code, DEFAULT)

@@ -1,0 +1,115 @@
+"""The report: counts, problems with remedy, sessions, one verdict. Numbers in, Markdown out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jinja2
+import pandas as pd
+
+from include.livestorm_salesforce.core.account import BUCKETS
+from include.livestorm_salesforce.core.plan import Plan
+from include.livestorm_salesforce.core.remedies import remedy
+
+OBJECTS = ("Campaign", "CampaignMemberStatus", "Contact", "Lead", "CampaignMember")
+SHOWN_REFUSALS = 500
+VERDICTS = {
+    "ok": "all is well",
+    "problems": "done, with problems that a person should settle",
+    "failed": "not finished",
+}
+Problem = dict[str, Any]
+
+
+def done_changes(plan: Plan, results: pd.DataFrame, written: bool) -> pd.DataFrame:
+    """The plan's changes that were carried out (in a preview: that would be)."""
+    if not written:
+        return plan.changes
+    return plan.changes[plan.changes["change_id"].isin(results.loc[results["outcome"] == "done", "change_id"])]
+
+
+def object_counts(changes: pd.DataFrame) -> dict[str, dict[str, int]]:
+    counts = changes.groupby(["object", "action"]).size()
+    return {name: {"created": int(counts.get((name, "create"), 0)), "updated": int(counts.get((name, "update"), 0))}
+            for name in OBJECTS}  # fmt: skip
+
+
+def people_counts(people: pd.DataFrame) -> dict[str, int]:
+    counts = people["matched_as"].value_counts()
+    return {
+        "matched_contact": int(counts.get("contact", 0)),
+        "matched_converted_lead": int(counts.get("converted_lead", 0)),
+        "matched_lead": int(counts.get("lead", 0)),
+        "created": int(counts.get("created", 0)),
+    }
+
+
+def status_moves(changes: pd.DataFrame, fields: pd.DataFrame) -> dict[str, int]:
+    """How many members went from which status to which."""
+    members = changes[changes["object"] == "CampaignMember"]["change_id"]
+    moved = fields[fields["change_id"].isin(members) & (fields["field"] == "Status")]
+    words = moved["before"].fillna("new") + " > " + moved["after"]
+    return {move: int(count) for move, count in words.value_counts().items()}
+
+
+def problems_of(account: pd.DataFrame, notes: pd.DataFrame, warnings: list[Problem]) -> list[Problem]:
+    """Refusals by code, values left out by field, and what the steps before warned of."""
+    found = [{"severity": "problem", "count": 1, **warning} for warning in warnings]
+    refused = account[account["bucket"] == "refused"]
+    for code, rows in refused.groupby(refused["code"].fillna("UNKNOWN")):
+        found.append({"severity": "refused", "code": str(code), "count": len(rows), "remedy": remedy(str(code)),
+                      "message": str(rows["message"].iloc[0]), "public": f"{rows['object'].iloc[0]} refused"})  # fmt: skip
+    unloaded = account["reason"].str.startswith("not loaded")
+    if unloaded.any():
+        found.append({"severity": "failed", "code": "NOT_LOADED", "count": int(unloaded.sum()), "remedy": remedy("NOT_LOADED")})
+    for (sobject, field, note), rows in notes.groupby(["object", "field", "note"]):
+        found.append({"severity": "note", "code": "VALUE_CUT" if note.startswith("cut") else "VALUE_LEFT_OUT",
+                      "count": len(rows), "public": f"{sobject}.{field}: {note}", "message": f"{sobject}.{field}: {note}",
+                      "remedy": "none, or correct the values in Livestorm or the field in Salesforce"})  # fmt: skip
+    return found
+
+
+def verdict_of(problems: list[Problem]) -> str:
+    severities = {problem["severity"] for problem in problems}
+    if "failed" in severities:
+        return "failed"
+    return "problems" if severities & {"refused", "problem"} else "ok"
+
+
+def session_table(sessions: pd.DataFrame, events: pd.DataFrame, links: pd.DataFrame, outcomes: pd.DataFrame, account: pd.DataFrame) -> pd.DataFrame:
+    """One row per session listed: its Campaign or why there is none (R13), and what became of its registrants."""
+    table = sessions[["session_id", "event_id", "status", "scope", "why", "read", "read_why", "put_off"]].merge(
+        events[["event_id", "title"]], on="event_id", how="left"
+    )
+    ids = links.drop_duplicates("session_id").set_index("session_id")["campaign_id"]
+    table["campaign_id"] = table["session_id"].map(ids)
+    buckets = account.groupby(["session_id", "bucket"]).size().unstack(fill_value=0)
+    buckets = buckets.reindex(index=table["session_id"], columns=list(BUCKETS), fill_value=0).reset_index(drop=True)
+    table = pd.concat([table, buckets], axis=1).assign(registrants=buckets.sum(axis=1))
+    unread = outcomes.set_index("session_id")["why"].reindex(table["session_id"]).fillna("").to_numpy()
+    note = table["why"].where(table["why"] != "", pd.Series(unread, index=table.index))
+    note = note.mask(table["put_off"].astype(bool), "put off: the call allowance of this run is spoken for")
+    table["note"] = note.mask((note == "") & ~table["read"].astype(bool) & table["scope"].astype(bool), "not due, not read")
+    return table
+
+
+def render(document: dict[str, Any], *, private: bool) -> str:
+    loader = jinja2.PackageLoader("include.livestorm_salesforce", "templates")
+    environment = jinja2.Environment(loader=loader, autoescape=False, undefined=jinja2.StrictUndefined)  # noqa: S701 Markdown, not HTML; `cell` escapes
+    environment.filters["cell"] = cell
+    text = environment.get_template("report.md.j2").render(
+        **document, private=private, verdict_words=VERDICTS[document["verdict"]]
+    )
+    return text.rstrip() + "\n"
+
+
+def cell(value: object) -> str:
+    """Text that cannot leave its Markdown table cell, nor become HTML in a viewer."""
+    words = "" if value is None or value != value else str(value)
+    return " ".join(words.split()).replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;")
+
+
+def shown_refusals(account: pd.DataFrame) -> list[dict[str, Any]]:
+    rows = account[account["bucket"] == "refused"].head(SHOWN_REFUSALS)
+    rows = rows.assign(remedy=rows["code"].map(remedy))
+    return rows[["session_id", "person_id", "object", "code", "message", "remedy"]].to_dict("records")

@@ -1,0 +1,125 @@
+"""Which sessions are worth reading now, within the call budget."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from include.livestorm_salesforce.clients import soql
+from include.livestorm_salesforce.clients.salesforce import Query
+from include.livestorm_salesforce.core import canonical as canon
+from include.livestorm_salesforce.core import scope, tidy
+from include.livestorm_salesforce.pipeline import memory
+from include.livestorm_salesforce.pipeline.run import Run
+
+SHORT_WINDOW = pd.Timedelta(days=2)
+LOOKED_UP_ALONE = 20  # beyond that, listing costs fewer calls than asking one by one
+
+
+def discover(run: Run) -> dict[str, Any]:
+    """List, decide, and leave `sessions`, `events` and the batches to read in the run folder.
+
+    1. Check mapping and org. 2. List sessions and events. 3. Decide scope and reading. 4. Cut to the budget.
+    """
+    with run.counted():
+        run.schemas  # noqa: B018 check the org before the first call to Livestorm
+        past = memory.recall(run.state)
+        sessions, gone = _sessions(run, past)
+        now = _now(run)
+        activation = memory.activation(run.state, now, keep=run.writes)
+        events = _events(run, past, sessions)
+        known = _with_campaigns(run, past.known if past else scope.empty_known(), sessions)
+        scoped = scope.decide_scope(sessions, events, scope.Past(activation, known), run.request, run.mapping)
+        reading = scope.decide_reading(scoped, run.request, run.mapping.reading, now)
+        reading = scope.keep_within(reading, _calls_left(run))
+        batches = scope.batches(reading, run.settings.batch_registrants)
+        run.folder.write("sessions", reading)
+        run.folder.write("events", events)
+        run.folder.write_json("discover", {
+            "now": now.isoformat(), "activation": activation.isoformat(), "batches": batches, "gone": gone,
+            "long_listing": _long(run, past, now), "monthly_remaining": run.livestorm.monthly_remaining,
+        })  # fmt: skip
+    counts = {"listed": len(reading), "in_scope": int(reading["scope"].sum()), "to_read": int(reading["read"].sum()),
+              "put_off": int(reading["put_off"].sum())}  # fmt: skip
+    return {"batches": list(range(len(batches))), **counts}
+
+
+def _sessions(run: Run, past: memory.Memory | None) -> tuple[pd.DataFrame, list[str]]:
+    """The sessions to consider, and the ids of those that Livestorm no longer has."""
+    livestorm, request = run.livestorm, run.request
+    asked = [*request.session_ids]
+    if asked and not request.event_ids and len(asked) <= LOOKED_UP_ALONE:
+        return _one_by_one(run, asked)
+    whole = past is None or request.full_read or request.event_ids or request.backfill_from or request.backfill_to
+    if whole or asked:
+        return tidy.tidy_sessions(livestorm.list_sessions()), []
+    resources = livestorm.list_sessions(status="on_demand")
+    long = _long(run, past, _now(run))
+    window = pd.Timedelta(days=run.mapping.reading.late_replay_days) if long else SHORT_WINDOW
+    resources += livestorm.list_sessions(date_from=int((past.last_success - window).timestamp()))
+    listed = tidy.tidy_sessions(_unique(resources))
+    missing = past.known[past.known["status"].isin(["upcoming", "live"]) & ~past.known["session_id"].isin(listed["session_id"])]
+    if missing.empty:
+        return listed, []
+    found, gone = _one_by_one(run, missing["session_id"].tolist()[:LOOKED_UP_ALONE])
+    return pd.concat([listed, found], ignore_index=True), gone
+
+
+def _one_by_one(run: Run, ids: list[str]) -> tuple[pd.DataFrame, list[str]]:
+    answers = {session_id: run.livestorm.get_session(session_id) for session_id in ids}
+    gone = [session_id for session_id, resource in answers.items() if resource is None]
+    return tidy.tidy_sessions([resource for resource in answers.values() if resource]), gone
+
+
+def _unique(resources: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return list({resource["id"]: resource for resource in resources}.values())
+
+
+def _long(run: Run, past: memory.Memory | None, now: pd.Timestamp) -> bool:
+    """Once a day, and whenever a person asks, sessions are listed back to the end of the replay window."""
+    hours = run.mapping.reading.replay_hours
+    return past is None or run.by_hand or now - past.long_listing >= pd.Timedelta(hours=hours)
+
+
+def _now(run: Run) -> pd.Timestamp:
+    """Livestorm's own clock, from its `Date` header: its statuses follow that one, not ours."""
+    return pd.Timestamp(run.livestorm.server_time or pd.Timestamp.now("UTC")).tz_convert("UTC").floor("s")
+
+
+def _events(run: Run, past: memory.Memory | None, sessions: pd.DataFrame) -> pd.DataFrame:
+    """The events of these sessions, from memory where Livestorm says they did not change since."""
+    include = ("tags",) if run.mapping.events.include_tags or run.mapping.events.exclude_tags else ()
+    needed = sessions["event_id"].dropna().unique()
+    old = past.events if past else tidy.tidy_events([])
+    if len(needed) > LOOKED_UP_ALONE or past:
+        since = int((past.last_success - pd.Timedelta(minutes=10)).timestamp()) if past else None
+        listing = run.livestorm.list_events(updated_since=since, include=include)
+        fresh = tidy.tidy_events(listing.data, listing.included)
+        old = pd.concat([fresh, old], ignore_index=True).drop_duplicates("event_id", ignore_index=True)
+    missing = [event_id for event_id in needed if event_id not in set(old["event_id"])]
+    found = [resource for resource in map(run.livestorm.get_event, missing) if resource]
+    return pd.concat([old, tidy.tidy_events(found)], ignore_index=True)
+
+
+def _with_campaigns(run: Run, known: pd.DataFrame, sessions: pd.DataFrame) -> pd.DataFrame:
+    """Ask Salesforce which of the sessions that get no Campaign any more have one from before."""
+    over = sessions[sessions["status"].isin(["past", "canceled", "past_not_started"])]["session_id"]
+    unsure = over[~over.isin(known["session_id"])]
+    if unsure.empty:
+        return known
+    key = run.mapping.campaign.external_id
+    queries = [Query(soql.select("Campaign", ["Id", key], where)) for where in soql.chunks(key, unsure.tolist())]
+    records = [record for rows in run.salesforce.execute(queries) for record in rows]
+    held = pd.DataFrame(records, columns=["Id", key]).dropna()
+    found = pd.DataFrame({"session_id": held[key].astype("str"), "campaign_id": canon.long_id(held["Id"])})
+    return memory.typed(pd.concat([known, found], ignore_index=True))
+
+
+def _calls_left(run: Run) -> int:
+    """Calls that reading people may use: this run's, and what the 30 days still hold above the reserve."""
+    left = run.settings.livestorm_calls_per_run - run.livestorm.calls
+    monthly = run.livestorm.monthly_remaining
+    if monthly is not None:
+        left = min(left, monthly - run.settings.livestorm_monthly_reserve)
+    return max(0, left)

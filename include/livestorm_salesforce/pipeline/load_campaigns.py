@@ -1,0 +1,111 @@
+"""Write Campaigns and their statuses, and read the statuses back: Salesforce silently replaces one it lacks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from include.livestorm_salesforce.clients import soql
+from include.livestorm_salesforce.clients.salesforce import Create, Query, RowResult, Update, Upsert
+from include.livestorm_salesforce.core import canonical as canon
+from include.livestorm_salesforce.core.campaigns import plan_statuses
+from include.livestorm_salesforce.core.plan import Plan
+from include.livestorm_salesforce.pipeline import loading
+from include.livestorm_salesforce.pipeline.reading import STATUS_FIELDS
+from include.livestorm_salesforce.pipeline.run import Run
+
+RESULTS = "campaigns"
+
+
+def load_campaigns(run: Run) -> dict[str, Any]:
+    """Make and update Campaigns, then statuses; leave results, Campaign ids and the statuses as read back."""
+    with run.counted(), run.alone("campaigns"):
+        plan, (results, statuses) = loading.carry_out(run, lambda current: _send(run, current))
+    folder = run.folder.folder("load")
+    folder.write(f"{RESULTS}-results", results)
+    folder.write(f"{RESULTS}-links", linked_campaigns(plan, results))
+    folder.write("statuses", statuses)
+    return {outcome: int(count) for outcome, count in results["outcome"].value_counts().items()}
+
+
+def _send(run: Run, plan: Plan) -> tuple[pd.DataFrame, pd.DataFrame]:
+    campaigns = _send_campaigns(run, plan)
+    links = linked_campaigns(plan, campaigns)
+    statuses = _send_statuses(run, plan, links)
+    if len(campaigns):
+        loading.note_write(run)
+    return campaigns, statuses
+
+
+def _send_campaigns(run: Run, plan: Plan) -> pd.DataFrame:
+    """New ones by upsert on the unique external id: repeating it, or a second run, makes no second Campaign."""
+    schema, key = run.schemas["Campaign"], run.mapping.campaign.external_id
+    changes = plan.changes[plan.changes["object"] == "Campaign"]
+    new = list(loading.records_of(plan, changes[changes["action"] == "create"], schema))
+    made = loading.send_rows(lambda rows: run.salesforce.write(Upsert("Campaign", key, rows)), new)
+    old = changes[changes["action"] == "update"]
+    ids = old.set_index("change_id")["record_id"]
+    edits = [(change, {"Id": ids[change], **record}) for change, record in loading.records_of(plan, old, schema)]
+    edited = loading.send_rows(lambda rows: run.salesforce.write(Update("Campaign", rows)), edits)
+    return pd.concat([made, edited], ignore_index=True)
+
+
+def linked_campaigns(plan: Plan, results: pd.DataFrame) -> pd.DataFrame:
+    """The Campaign of each session after the load: campaign, session_id, campaign_id (null where there is none)."""
+    made = plan.changes[(plan.changes["action"] == "create") & (plan.changes["object"] == "Campaign")]
+    done = made.merge(results[results["outcome"] == "done"], on="change_id", suffixes=("", "_new"))
+    links = plan.campaigns[["campaign", "session_id", "campaign_id", "linked"]].copy()
+    new = links["session_id"].map(done.set_index("key")["record_id_new"])
+    links["campaign_id"] = links["campaign_id"].fillna(canon.long_id(new))
+    return links
+
+
+def _send_statuses(run: Run, plan: Plan, links: pd.DataFrame) -> pd.DataFrame:
+    """Make the statuses and read them back in the same request; correct what the org's own defaults left different."""
+    touched = _touched(plan, links)
+    if touched.empty:
+        return pd.DataFrame(columns=["campaign", *STATUS_FIELDS], dtype="str")
+    changes = plan.changes[plan.changes["object"] == "CampaignMemberStatus"]
+    statuses = _write_statuses(run, touched, changes, plan.fields)
+    made, corrected = plan_statuses(touched, statuses, run.mapping)
+    if len(made) or len(corrected):
+        again, fields = _numbered(made, corrected)
+        statuses = _write_statuses(run, touched, again, fields)
+    campaign = touched.set_index("campaign_id")["campaign"]
+    return statuses.assign(campaign=statuses["CampaignId"].map(campaign)).astype("str")
+
+
+def _touched(plan: Plan, links: pd.DataFrame) -> pd.DataFrame:
+    """Campaigns that are new, or whose statuses the plan changes."""
+    changes = plan.changes[plan.changes["object"] == "CampaignMemberStatus"]
+    wanted = links["campaign"].isin(changes["campaign"])
+    return links[wanted & links["campaign_id"].notna()].drop_duplicates("campaign")
+
+
+def _write_statuses(run: Run, touched: pd.DataFrame, changes: pd.DataFrame, fields: pd.DataFrame) -> pd.DataFrame:
+    ids = touched.set_index("campaign")["campaign_id"]
+    schema = run.schemas["CampaignMemberStatus"]
+    here = changes[changes["campaign"].isin(ids.index)].set_index("change_id")
+    plan = Plan(here.reset_index(), fields, *(pd.DataFrame() for _ in range(4)))
+    new, edits = [], []
+    for change, record in loading.records_of(plan, plan.changes, schema):
+        row = here.loc[change]
+        if row["action"] == "create":
+            new.append({"CampaignId": ids[row["campaign"]], **record})
+        else:
+            edits.append({"Id": row["record_id"], **record})
+    wheres = soql.chunks("CampaignId", list(ids))
+    reads = [Query(soql.select("CampaignMemberStatus", STATUS_FIELDS, where)) for where in wheres]
+    writes = [request for request in (Create("CampaignMemberStatus", new), Update("CampaignMemberStatus", edits))
+              if request.records]  # fmt: skip
+    answers = run.salesforce.execute([*writes, *reads])
+    rows = [record for answer in answers[len(writes):] for record in answer if not isinstance(record, RowResult)]
+    statuses = pd.DataFrame(rows, columns=STATUS_FIELDS, dtype="object")
+    return statuses.assign(CampaignId=canon.long_id(statuses["CampaignId"]))
+
+
+def _numbered(made: pd.DataFrame, corrected: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    both = pd.concat([made.assign(action="create"), corrected.assign(action="update")], ignore_index=True)
+    both["change_id"] = both.groupby(["campaign", "id", "action"]).ngroup().astype("int64")
+    return both.drop_duplicates("change_id"), both

@@ -1,0 +1,82 @@
+"""Write the members of some Campaigns, one Campaign after the other, and compare the statuses that were stored."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from include.livestorm_salesforce.clients import soql
+from include.livestorm_salesforce.clients.salesforce import Create, Query, Update
+from include.livestorm_salesforce.core import canonical as canon
+from include.livestorm_salesforce.core.plan import Plan
+from include.livestorm_salesforce.pipeline import loading
+from include.livestorm_salesforce.pipeline.run import Run
+
+PERSON = {"Lead": "LeadId", "Contact": "ContactId"}
+READ_BACK = ["Id", "CampaignId", "LeadId", "ContactId", "Status"]
+
+
+def load_members(run: Run, batch: int) -> dict[str, Any]:
+    """Make and update the members of one batch of Campaigns; leave a result per change in the run folder."""
+    campaigns = run.folder.read_json("plan")["member_batches"][batch]
+    with run.counted(), run.alone("members"):
+        _, results = loading.carry_out(run, lambda current: _send(run, current, campaigns))
+    run.folder.folder("load").write(f"members-{batch:03d}-results", results)
+    return {outcome: int(count) for outcome, count in results["outcome"].value_counts().items()}
+
+
+def _send(run: Run, plan: Plan, campaigns: list[str]) -> pd.DataFrame:
+    changes = plan.changes[(plan.changes["object"] == "CampaignMember") & plan.changes["campaign"].isin(campaigns)]
+    rows = changes.sort_values(["campaign", "change_id"])
+    placed = _placed(run, plan, rows)
+    schema = run.schemas["CampaignMember"]
+    writable = placed[placed["campaign_id"].notna() & (placed["person_id"].notna() | (placed["action"] == "update"))]
+    new = writable[writable["action"] == "create"].set_index("change_id")
+    records = [
+        (change, {"CampaignId": new.at[change, "campaign_id"], PERSON[new.at[change, "person"]]: new.at[change, "person_id"],
+                  **record})
+        for change, record in loading.records_of(plan, new.reset_index(), schema)
+    ]  # fmt: skip
+    made = loading.send_rows(lambda rows: run.salesforce.write(Create("CampaignMember", rows)), records)
+    old = writable[writable["action"] == "update"].set_index("change_id")["record_id"]
+    edits = [(change, {"Id": old[change], **record}) for change, record in loading.records_of(plan, old.reset_index(), schema)]
+    edited = loading.send_rows(lambda rows: run.salesforce.write(Update("CampaignMember", rows)), edits)
+    if records or edits:
+        loading.note_write(run)
+    results = pd.concat([made, edited], ignore_index=True)
+    return _compare_stored(run, plan, writable, results)
+
+
+def _placed(run: Run, plan: Plan, changes: pd.DataFrame) -> pd.DataFrame:
+    """Each member change with the ids it hangs on, as the earlier loads left them."""
+    folder = run.folder.folder("load")
+    campaigns = folder.read("campaigns-links").drop_duplicates("campaign").set_index("campaign")["campaign_id"]
+    loaded = folder.read("people-links").set_index("key")
+    planned = plan.people.set_index("key")
+    return changes.assign(
+        campaign_id=changes["campaign"].map(campaigns),
+        person_id=changes["key"].map(planned["record_id"]).fillna(changes["key"].map(loaded["record_id"])),
+        person=changes["key"].map(planned["object"]),
+    )
+
+
+def _compare_stored(run: Run, plan: Plan, changes: pd.DataFrame, results: pd.DataFrame) -> pd.DataFrame:
+    """Find members whose Status Salesforce replaced by the Campaign's default (object reference, CampaignMember).
+
+    Only a status other than the default can have been replaced, so only members that do not show what was sent to
+    them are read: none, as a rule.
+    """
+    sent = plan.fields[plan.fields["field"] == "Status"].merge(changes, on="change_id")
+    risky = sent[sent["after"].str.lower() != run.mapping.statuses.registered.label.lower()]
+    if risky.empty:
+        return results
+    others = " AND ".join(f"Status != {soql.quote(label)}" for label in sorted(risky["after"].unique()))
+    wheres = soql.chunks("CampaignId", risky["campaign_id"].drop_duplicates().tolist())
+    queries = [Query(soql.select("CampaignMember", READ_BACK, f"{where} AND {others}")) for where in wheres]
+    rows = [record for answer in run.salesforce.execute(queries) for record in answer]
+    shown = canon.long_id(pd.DataFrame(rows, columns=READ_BACK, dtype="object")["Id"])
+    replaced = results["change_id"].isin(risky["change_id"]) & canon.long_id(results["record_id"]).isin(shown)
+    message = "Salesforce stored the Campaign's default status instead: the Campaign does not offer the status."
+    results.loc[replaced, ["outcome", "code", "message"]] = ["refused", "STATUS_REPLACED", message]
+    return results

@@ -1,0 +1,49 @@
+"""Write Contacts and Leads. One task of one run at a time: two must never make the same person."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from include.livestorm_salesforce.clients.salesforce import Create, Update
+from include.livestorm_salesforce.core.plan import Plan
+from include.livestorm_salesforce.pipeline import loading
+from include.livestorm_salesforce.pipeline.run import Run
+
+RESULTS = "people"
+
+
+def load_people(run: Run) -> dict[str, Any]:
+    """Make and update people; leave the plan in force and a result per change in the run folder."""
+    with run.counted(), run.alone("people"):
+        plan, results = loading.carry_out(run, lambda current: _send(run, current))
+    folder = run.folder.folder("load")
+    folder.write(f"{RESULTS}-results", results)
+    folder.write(f"{RESULTS}-links", linked_people(plan, results))
+    return {outcome: int(count) for outcome, count in results["outcome"].value_counts().items()}
+
+
+def _send(run: Run, plan: Plan) -> pd.DataFrame:
+    parts = [loading.results_frame([])]
+    for sobject in ("Contact", "Lead"):
+        schema = run.schemas[sobject]
+        changes = plan.changes[plan.changes["object"] == sobject]
+        new = list(loading.records_of(plan, changes[changes["action"] == "create"], schema))
+        parts.append(loading.send_rows(lambda rows, sobject=sobject: run.salesforce.write(Create(sobject, rows)), new))
+        old = changes[changes["action"] == "update"]
+        ids = old.set_index("change_id")["record_id"]
+        edits = [(change, {"Id": ids[change], **record}) for change, record in loading.records_of(plan, old, schema)]
+        parts.append(loading.send_rows(lambda rows, sobject=sobject: run.salesforce.write(Update(sobject, rows)), edits))
+        if new or edits:
+            loading.note_write(run)
+    return pd.concat(parts, ignore_index=True)
+
+
+def linked_people(plan: Plan, results: pd.DataFrame) -> pd.DataFrame:
+    """The record of each person after the load: key, object, record_id (null where there is none)."""
+    made = plan.changes[(plan.changes["action"] == "create") & plan.changes["object"].isin(["Lead", "Contact"])]
+    ids = made.merge(results[results["outcome"] == "done"], on="change_id", suffixes=("", "_new"))
+    people = plan.people[["key", "object", "record_id"]].copy()
+    people["record_id"] = people["record_id"].fillna(people["key"].map(ids.set_index("key")["record_id_new"]).astype("str"))
+    return people

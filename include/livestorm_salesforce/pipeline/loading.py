@@ -1,0 +1,138 @@
+"""Carrying out changes: records to send, values to drop and send again, and what to do when no answer came.
+
+A first try soon after the plan trusts the plan's reading. A retry, an older plan, or a write whose outcome is
+unknown reads Salesforce again, plans again with the same function, and carries out what both plans want.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pandas as pd
+
+from include.livestorm_salesforce.clients.salesforce import RowResult
+from include.livestorm_salesforce.core.plan import Plan, narrow
+from include.livestorm_salesforce.core.schema import ObjectSchema
+from include.livestorm_salesforce.errors import OutcomeUnknown
+from include.livestorm_salesforce.pipeline.planning import plan_now, saved, scoped_facts
+from include.livestorm_salesforce.pipeline.run import Run
+
+ROUNDS = 3
+RESULT_COLUMNS = ["change_id", "outcome", "record_id", "code", "message", "dropped"]
+
+#: The org refuses a value, not the person: leave the field out and send the row again.
+DROPPABLE = {"INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", "FIELD_INTEGRITY_EXCEPTION"}
+ADDRESS = ("Country", "State", "CountryCode", "StateCode", "MailingCountry", "MailingState", "MailingCountryCode",
+           "MailingStateCode")  # fmt: skip
+
+#: The record is gone or has become another one: the next run matches again.
+VANISHED = {"ENTITY_IS_DELETED", "INVALID_CROSS_REFERENCE_KEY", "NOT_FOUND", "CANNOT_UPDATE_CONVERTED_LEAD"}
+
+Send = Callable[[Plan], pd.DataFrame]
+
+
+def carry_out(run: Run, send: Send) -> tuple[Plan, pd.DataFrame]:
+    """Send what is still needed of the run's plan; returns the plan in force and a result per change sent.
+
+    Raises:
+        OutcomeUnknown: no answer came in several rounds.
+    """
+    planned = saved(run)
+    trusted = _trusted(run)
+    for left in reversed(range(ROUNDS)):
+        current = planned if trusted else narrow(planned, _replanned(run))
+        try:
+            return current, send(current)
+        except OutcomeUnknown:
+            if not left:
+                raise
+            time.sleep(run.settings.settle_seconds)  # the request may still be running in Salesforce
+            trusted = False
+    raise AssertionError("unreachable")
+
+
+def _trusted(run: Run) -> bool:
+    """A first try, soon after the reading, and nobody else has written since."""
+    document = run.folder.read_json("plan")
+    age = (time.time() - document["read_at"]) / 60
+    last = run.state.read_json("last_write", {"run": run.run_id, "at": 0})
+    foreign = last["run"] != run.run_id and last["at"] >= document["read_at"]
+    return run.try_number == 1 and age < run.settings.trust_plan_minutes and not foreign
+
+
+def note_write(run: Run) -> None:
+    """Tell other runs that plans made before now no longer know the org."""
+    run.state.write_json("last_write", {"run": run.run_id, "at": time.time()})
+
+
+def _replanned(run: Run) -> Plan:
+    return plan_now(run, scoped_facts(run), run.folder.read("registrations"))
+
+
+def records_of(plan: Plan, changes: pd.DataFrame, schema: ObjectSchema) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The records to send: change id and fields, typed as Salesforce expects them in JSON."""
+    fields = plan.fields[plan.fields["change_id"].isin(changes["change_id"])]
+    wide = fields.pivot(index="change_id", columns="field", values="after").reindex(changes["change_id"])
+    names = list(wide.columns)
+    kinds = [_json_type(name, schema) for name in names]
+    for change_id, *values in wide.itertuples(name=None):
+        present = zip(names, kinds, values, strict=True)
+        yield change_id, {name: kind(value) for name, kind, value in present if isinstance(value, str)}
+
+
+def _json_type(name: str, schema: ObjectSchema) -> Callable[[str], Any]:
+    info = schema.fields.get(name)
+    if info is None:
+        return str
+    if info.type == "boolean":
+        return "true".__eq__
+    if info.type in ("int", "long") or (info.is_number and info.scale == 0):
+        return lambda text: int(float(text))
+    return float if info.is_number else str
+
+
+def send_rows(
+    write: Callable[[list[dict[str, Any]]], list[RowResult]], rows: list[tuple[int, dict[str, Any]]]
+) -> pd.DataFrame:
+    """Write rows and, where only a value was refused, write them again without it.
+
+    Returns:
+        one row per change: columns `RESULT_COLUMNS`; outcome is done, refused or vanished.
+    """
+    results = dict(zip((change for change, _ in rows), write([record for _, record in rows]), strict=True)) if rows else {}
+    again, dropped = [], {}
+    for change, record in rows:
+        refused = _refused_fields(results[change], record)
+        if refused and len(refused) < len(record):
+            again.append((change, {name: value for name, value in record.items() if name not in refused}))
+            dropped[change] = refused
+    if again:
+        results |= dict(zip((change for change, _ in again), write([record for _, record in again]), strict=True))
+    return results_frame([(change, results[change], dropped.get(change, [])) for change, _ in rows])
+
+
+def results_frame(rows: list[tuple[int, RowResult, list[str]]]) -> pd.DataFrame:
+    told = [
+        (change, _outcome(result), result.id, result.code, result.message, " ".join(dropped) or None)
+        for change, result, dropped in rows
+    ]
+    return pd.DataFrame(told, columns=RESULT_COLUMNS).astype({"change_id": "int64"} | dict.fromkeys(RESULT_COLUMNS[1:], "str"))
+
+
+def _outcome(result: RowResult) -> str:
+    if result.success:
+        return "done"
+    return "vanished" if result.code in VANISHED else "refused"
+
+
+def _refused_fields(result: RowResult, record: dict[str, Any]) -> list[str]:
+    """The fields that a refusal blames and that may go. Address picklists name the field by its label only."""
+    if result.success or result.code not in DROPPABLE:
+        return []
+    named = [name for name in result.fields or () if name in record]
+    if named or result.code != "FIELD_INTEGRITY_EXCEPTION" or not re.search("countr|state", result.message or "", re.I):
+        return named
+    return [name for name in ADDRESS if name in record]

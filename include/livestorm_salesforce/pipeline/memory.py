@@ -1,0 +1,129 @@
+"""What is remembered between runs: when we were switched on, each session as last loaded, what each row held.
+
+The memory saves calls and gives "past" its meaning; it is never needed to be right. Without it the next run reads
+everything and finds nothing to change.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from include.livestorm_salesforce.core import scope, tidy
+from include.livestorm_salesforce.store import Folder, safe_name
+
+LEDGER = {"session_id": "str", "person_id": "str", "person_hash": "uint64", "member_hash": "uint64"}
+TIMES = ("last_success", "long_listing")
+NEWEST = {"key_hash": "uint64", "registered_at": "datetime64[ms, UTC]"}
+
+
+@dataclass(frozen=True)
+class Memory:
+    """`last_success` and `long_listing` are times of Livestorm's clock; `known` and `events` frames by id."""
+
+    last_success: pd.Timestamp
+    long_listing: pd.Timestamp
+    known: pd.DataFrame
+    events: pd.DataFrame
+
+
+def recall(state: Folder) -> Memory | None:
+    """None before the first successful run."""
+    times = state.read_json("times")
+    if not times:
+        return None
+    return Memory(
+        **{name: pd.Timestamp(times[name]) for name in TIMES},
+        known=typed(state.read("sessions")) if state.has("sessions.parquet") else scope.empty_known(),
+        events=state.read("events") if state.has("events.parquet") else tidy.tidy_events([]),
+    )
+
+
+def remember(state: Folder, memory: Memory) -> None:
+    """Written last, when everything else of a run is done."""
+    state.write("sessions", typed(memory.known))
+    state.write("events", memory.events)
+    state.write_json("times", {name: getattr(memory, name).isoformat() for name in TIMES})
+
+
+def activation(state: Folder, now: pd.Timestamp, *, keep: bool) -> pd.Timestamp:
+    """When this pair was switched on: what is over by then stays out (R12, Q5). Kept from the first run that writes."""
+    moment = state.read_json("activation")
+    if moment is None and keep:
+        state.write_json("activation", moment := now.isoformat())
+    return pd.Timestamp(moment) if moment else now
+
+
+def typed(known: pd.DataFrame) -> pd.DataFrame:
+    frame = known.reindex(columns=list(scope.KNOWN_COLUMNS))
+    frame["retry"] = frame["retry"].fillna(False)
+    return frame.astype(scope.KNOWN_COLUMNS)
+
+
+def ledger(state: Folder, session_ids: list[str]) -> pd.DataFrame:
+    """What was loaded of these sessions: one row per registration, hashes only."""
+    folder = state.folder("ledger")
+    names = [safe_name(session_id) for session_id in session_ids]
+    parts = [folder.read(name) for name in names if folder.has(f"{name}.parquet")]
+    empty = pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in LEDGER.items()})
+    return pd.concat(parts, ignore_index=True).astype(LEDGER) if parts else empty
+
+
+def enter(state: Folder, session_id: str, rows: pd.DataFrame) -> None:
+    """Replace a session's ledger: `rows` are the registrations known to be in Salesforce as they are."""
+    state.folder("ledger").write(safe_name(session_id), rows[list(LEDGER)].astype(LEDGER))
+
+
+def key_hash(keys: pd.Series) -> pd.Series:
+    return pd.util.hash_pandas_object(keys.astype("str"), index=False)
+
+
+def newest(state: Folder) -> pd.DataFrame:
+    """Per person the time of the newest registration loaded: an older session read later must not turn a job title
+    back."""
+    if not state.has("newest.parquet"):
+        return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in NEWEST.items()})
+    return state.read("newest").astype(NEWEST)
+
+
+def enter_newest(state: Folder, loaded: pd.DataFrame) -> None:
+    rows = pd.DataFrame({"key_hash": key_hash(loaded["key"]), "registered_at": loaded["registered_at"]}).dropna()
+    both = pd.concat([newest(state), rows.astype(NEWEST)], ignore_index=True)
+    state.write("newest", both.groupby("key_hash", as_index=False)["registered_at"].max())
+
+
+def next_memory(
+    old: Memory | None,
+    sessions: pd.DataFrame,
+    events: pd.DataFrame,
+    links: pd.DataFrame,
+    complete: pd.Series,
+    unsettled: list[str],
+    now: pd.Timestamp,
+    long_listing: bool,
+    verified: list[str],
+) -> Memory:
+    """Memory after a run: sessions as listed now, over what was known of the others.
+
+    Counts and times are those of the reading, so that a session that could not be read, or has rows still to be
+    loaded, is due again. A session that has no Campaign yet keeps its old state: being past now must not take it out
+    of scope before it ever had one (Q5).
+    """
+    ids = links.drop_duplicates("session_id").set_index("session_id")["campaign_id"]
+    seen = sessions.copy()
+    seen["campaign_id"] = seen["session_id"].map(ids).fillna(seen["campaign_id"])
+    waiting = seen["creates"].astype(bool) & seen["scope"].astype(bool) & seen["campaign_id"].isna()
+    seen["status"] = seen["status"].mask(waiting & (seen["status"] == "past"), "upcoming")
+    read = seen["session_id"].isin(complete)
+    due = seen["read"].astype(bool) | seen["put_off"].astype(bool)
+    seen["read_at"] = seen["read_at"].mask(read, now)
+    seen["verified_at"] = seen["verified_at"].mask(seen["session_id"].isin(verified) & read, now)
+    seen["retry"] = (due & ~read) | seen["session_id"].isin(unsettled)
+    unread = due & ~read
+    for name in ("registrants_count", "attendees_count", "updated_at"):
+        seen[name] = seen[name].mask(unread, seen[f"known_{name}"])
+    others = old.known[~old.known["session_id"].isin(seen["session_id"])] if old else scope.empty_known()
+    known = pd.concat([typed(others), typed(seen)], ignore_index=True)
+    listed = now if long_listing or old is None else old.long_listing
+    return Memory(last_success=now, long_listing=listed, known=known, events=events)

@@ -1,0 +1,125 @@
+"""Plan: bring registrants, memory and Salesforce together, decide, and leave the plan in the run folder."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from include.livestorm_salesforce.core import frames
+from include.livestorm_salesforce.core.campaigns import campaign_facts
+from include.livestorm_salesforce.core.desired import attributes_of
+from include.livestorm_salesforce.core.people import _COMPANY
+from include.livestorm_salesforce.core.plan import Plan, make_plan
+from include.livestorm_salesforce.core.qualify import changed_since, fingerprints, qualify
+from include.livestorm_salesforce.pipeline import memory
+from include.livestorm_salesforce.pipeline.extract import outcomes_of, registrants_of
+from include.livestorm_salesforce.pipeline.reading import read_current
+from include.livestorm_salesforce.pipeline.run import Run
+
+FIRST_READ = "first"  # the plan that the `plan` task leaves
+
+
+def plan(run: Run) -> dict[str, Any]:
+    """Read what Salesforce holds, decide every change, and say in which batches members will be written."""
+    with run.counted():
+        outcomes = outcomes_of(run)
+        facts = scoped_facts(run)
+        registrations = _registrations(run, facts, outcomes)
+        run.folder.write("registrations", registrations)
+        started = time.time()
+        made = plan_now(run, facts, registrations)
+        save(run, made, FIRST_READ)
+        batches = _member_batches(made, run.settings.member_batch)
+        run.folder.write_json("plan", {"read_at": started, "member_batches": batches})
+        _note_verified(run, facts)
+    actions = made.changes.groupby(["action", "object"]).size()
+    counts = {f"{action} {sobject}": int(count) for (action, sobject), count in actions.items()}
+    return {"member_batches": list(range(len(batches))), "registrants": len(registrations), "changes": counts}
+
+
+def plan_now(run: Run, facts: pd.DataFrame, registrations: pd.DataFrame) -> Plan:
+    """Read and decide, for what may differ from what was loaded."""
+    dirty = registrations[registrations["person_dirty"] | registrations["member_dirty"]]
+    return make_plan(facts, dirty, read_current(run, facts, dirty), run.mapping, run.schemas)
+
+
+def scoped_facts(run: Run) -> pd.DataFrame:
+    sessions = run.folder.read("sessions")
+    scoped = sessions[sessions["scope"].astype(bool)]
+    facts = campaign_facts(scoped, run.folder.read("events"), run.mapping)
+    return facts.assign(campaign=facts["campaign_id"].where(facts["linked"], facts["session_id"]))
+
+
+def _registrations(run: Run, facts: pd.DataFrame, outcomes: pd.DataFrame) -> pd.DataFrame:
+    """Every registrant read, whether it counts, where it goes, and whether it may differ from what was loaded."""
+    mapping = run.mapping
+    people = mapping.lead | mapping.contact | mapping.campaign_member | _COMPANY
+    wanted = list(dict.fromkeys([*frames.REGISTRANT_COLUMNS, *attributes_of(people)]))
+    rows = registrants_of(run, outcomes, wanted)
+    rows = rows[rows["session_id"].isin(facts["session_id"])].reset_index(drop=True)
+    activation = pd.Timestamp(run.folder.read_json("discover")["activation"])
+    rows = qualify(rows, mapping, activation)
+    place = facts.set_index("session_id")
+    rows["status"] = rows["session_id"].map(place["status"]).astype("str")
+    rows["campaign"] = rows["session_id"].map(place["campaign"]).astype("str")
+    rows["member"] = rows["campaign"] + " " + rows["key"]
+    rows = fingerprints(rows, mapping)
+    rows = changed_since(rows, memory.ledger(run.state, _trusted(run, facts)))
+    rows = _together(rows)
+    return rows.assign(superseded=_superseded(run, rows))
+
+
+def _trusted(run: Run, facts: pd.DataFrame) -> list[str]:
+    """Sessions whose memory is believed: compared with Salesforce not long ago, and no full read asked for."""
+    if run.request.full_read:
+        return []
+    now = pd.Timestamp(run.folder.read_json("discover")["now"])
+    due = pd.Timedelta(hours=run.mapping.reading.verify_hours)
+    return facts.loc[(now - facts["verified_at"]) < due, "session_id"].tolist()
+
+
+def _note_verified(run: Run, facts: pd.DataFrame) -> None:
+    """These sessions are compared with Salesforce row by row in this run."""
+    document = run.folder.read_json("discover")
+    believed = set(_trusted(run, facts))
+    document["verified"] = [session_id for session_id in facts["session_id"] if session_id not in believed]
+    run.folder.write_json("discover", document)
+
+
+def _together(rows: pd.DataFrame) -> pd.DataFrame:
+    """What is written as one is looked at as one: all rows of a member, and of a person, if one of them is new."""
+    for column, by in (("member_dirty", "member"), ("person_dirty", "key")):
+        rows[column] = rows["counts"] & rows.groupby(by)[column].transform("max").fillna(False).astype(bool)
+    return rows
+
+
+def _superseded(run: Run, rows: pd.DataFrame) -> np.ndarray:
+    newest = memory.newest(run.state).set_index("key_hash")["registered_at"]
+    loaded = memory.key_hash(rows["key"]).map(newest)
+    return (rows["registered_at"] < loaded).fillna(False).to_numpy(dtype=bool)
+
+
+def _member_batches(made: Plan, size: int) -> list[list[str]]:
+    """Campaigns in groups of about `size` members: a Campaign is never written by two tasks at once (locks)."""
+    members = made.changes[made.changes["object"] == "CampaignMember"]
+    counts = members.groupby("campaign").size()
+    if counts.empty:
+        return []
+    group = (counts.cumsum() - 1) // size
+    return [part.index.tolist() for _, part in counts.groupby(group)]
+
+
+def save(run: Run, made: Plan, name: str) -> None:
+    folder = run.folder.folder(f"plan-{name}")
+    for frame in Plan.names():
+        folder.write(frame, getattr(made, frame))
+
+
+def saved(run: Run, name: str = FIRST_READ) -> Plan:
+    folder = run.folder.folder(f"plan-{name}")
+    return Plan(**{frame: folder.read(frame) for frame in Plan.names()})
+
+

@@ -1,0 +1,127 @@
+"""Before anything is read or written: may we do what the mapping asks of this org? All findings at once."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from include.livestorm_salesforce.clients.salesforce import SalesforceClient
+from include.livestorm_salesforce.config import Mapping
+from include.livestorm_salesforce.core.schema import ObjectSchema, parse_describe
+from include.livestorm_salesforce.errors import ConfigError
+from include.livestorm_salesforce.store import Folder
+
+OBJECTS = ("Campaign", "CampaignMemberStatus", "CampaignMember", "Lead", "Contact")
+MARKETING = "give the user the 'Marketing User' checkbox and create/edit on Campaign, then clear the failed task"
+ALWAYS_READ = {"Lead": ("Email", "IsConverted", "ConvertedContactId"), "Contact": ("Email",), "Campaign": ("Name",)}
+
+
+def schemas(client: SalesforceClient, state: Folder, mapping: Mapping, hours: float) -> dict[str, ObjectSchema]:
+    """The org's objects from the cache when it is young and holds what the mapping names, else freshly described.
+
+    Raises:
+        ConfigError: permissions or fields are missing; the message lists all of them.
+    """
+    cached: dict[str, Any] = state.read_json("describe", {})
+    if cached and time.time() - cached["at"] < hours * 3600:
+        parsed = {name: parse_describe(describe) for name, describe in cached["objects"].items()}
+        if not problems(parsed, mapping):
+            return parsed
+    described = {name: _slim(client.describe(name)) for name in OBJECTS}
+    parsed = {name: parse_describe(describe) for name, describe in described.items()}
+    found = problems(parsed, mapping)
+    if found:
+        raise ConfigError(f"{len(found)} problem(s) with this Salesforce org: " + " ".join(found),
+                          remedy="settle them with the Salesforce admin, then clear the failed task")  # fmt: skip
+    state.write_json("describe", {"at": time.time(), "objects": described})
+    return parsed
+
+
+def problems(org: dict[str, ObjectSchema], mapping: Mapping) -> list[str]:
+    """What stands in the way, one sentence each, with its remedy."""
+    return [*_permissions(org), *_fields(org, mapping), *_person_accounts(org)]
+
+
+def warnings(org: dict[str, ObjectSchema], mapping: Mapping) -> list[dict[str, str]]:
+    """What does not stand in the way but should be known once per run (R6, Type without Webinar)."""
+    found = []
+    replay = mapping.replay
+    if replay and not org["CampaignMember"].has(replay.field):
+        found.append(_warning("REPLAY_FIELD_MISSING", f"CampaignMember.{replay.field} does not exist or is hidden: "
+                              "replay views are not written", "create the field and give access to it, or set replay: null"))  # fmt: skip
+    elif replay:
+        info = org["CampaignMember"].fields[replay.field]
+        lacking = [value for value in (replay.watched, replay.not_watched) if info.restricted and value not in info.values]
+        if lacking:
+            found.append(_warning("REPLAY_VALUE_MISSING", f"the restricted picklist {replay.field} lacks {lacking}: "
+                                  "replay views are not written", "add the values to the picklist"))  # fmt: skip
+    kind = org["Campaign"].fields.get("Type")
+    if kind and kind.values and mapping.campaign.type not in kind.values:
+        effect = "left out" if kind.restricted else "stored, but reports and filters do not offer it"
+        found.append(_warning("TYPE_MISSING", f"Campaign.Type has no active value '{mapping.campaign.type}': it is {effect}",
+                              "add the value to the picklist, or set campaign.type in the mapping"))  # fmt: skip
+    return found
+
+
+def _warning(code: str, message: str, remedy: str) -> dict[str, str]:
+    return {"code": code, "message": message, "remedy": remedy}
+
+
+def _permissions(org: dict[str, ObjectSchema]) -> list[str]:
+    found = []
+    for name in ("Campaign", "CampaignMember", "CampaignMemberStatus"):
+        if not org[name].createable:
+            found.append(f"The user may not create {name}: {MARKETING}.")
+    for name in ("Lead", "Contact"):
+        if not (org[name].createable and org[name].updateable):
+            found.append(f"The user may not create and edit {name}: add both to its permission set.")
+    return found
+
+
+def _fields(org: dict[str, ObjectSchema], mapping: Mapping) -> list[str]:
+    key = mapping.campaign.external_id
+    found = []
+    if not org["Campaign"].has(key):
+        found.append(f"Campaign.{key} does not exist or is hidden by field-level security: create it as Text(50), "
+                     "External ID, Unique, and give the user read and edit access.")  # fmt: skip
+    wanted = {
+        "Campaign": mapping.campaign.fields, "Lead": mapping.lead, "Contact": mapping.contact,
+        "CampaignMember": mapping.campaign_member,
+    }  # fmt: skip
+    for name, fields in wanted.items():
+        for field, rule in fields.items():
+            found += _field(org[name], field, rule.policy)
+    for name, fields in ALWAYS_READ.items():
+        found += [f"{name}.{field} is hidden: give the user read access." for field in fields if not org[name].has(field)]
+    return found
+
+
+def _field(schema: ObjectSchema, field: str, policy: str) -> list[str]:
+    if not schema.has(field):
+        near = schema.nearest(field)
+        hint = f" (did you mean {near}?)" if near else ""
+        return [f"{schema.name}.{field} of the mapping does not exist or is hidden by field-level security{hint}: "
+                "create it, give access, or correct the mapping."]  # fmt: skip
+    info = schema.fields[field]
+    if not info.createable or (policy != "create_only" and not info.updateable):
+        return [f"{schema.name}.{field} cannot be written: give edit access, use policy create_only, or unmap it."]
+    return []
+
+
+def _person_accounts(org: dict[str, ObjectSchema]) -> list[str]:
+    """With Person Accounts a Contact may be an Account and is written there; guessing would damage records (Q13)."""
+    if org["Contact"].has("IsPersonAccount"):
+        return ["The org uses Person Accounts, which this project does not support yet."]
+    return []
+
+
+def _slim(describe: dict[str, Any]) -> dict[str, Any]:
+    """The part that decisions use; a whole describe is some hundred kilobytes."""
+    keep = ("name", "type", "length", "scale", "nillable", "defaultedOnCreate", "createable", "updateable", "custom",
+            "restrictedPicklist")  # fmt: skip
+    fields = [
+        {key: field[key] for key in keep if key in field}
+        | {"picklistValues": [{k: v.get(k) for k in ("value", "label", "active")} for v in field.get("picklistValues") or []]}
+        for field in describe["fields"]
+    ]
+    return {**{key: describe[key] for key in ("name", "createable", "updateable") if key in describe}, "fields": fields}

@@ -1,0 +1,144 @@
+"""Read what Salesforce holds for the keys at hand, in as few calls as the rows allow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import pandas as pd
+
+from include.livestorm_salesforce.clients import soql
+from include.livestorm_salesforce.clients.salesforce import Query
+from include.livestorm_salesforce.config import Mapping
+from include.livestorm_salesforce.core import canonical as canon
+from include.livestorm_salesforce.core.campaigns import ruled_fields
+from include.livestorm_salesforce.core.people import web_domain
+from include.livestorm_salesforce.core.plan import Current
+from include.livestorm_salesforce.core.schema import ObjectSchema
+from include.livestorm_salesforce.pipeline.run import Run
+
+STATUS_FIELDS = ["Id", "CampaignId", "Label", "IsDefault", "HasResponded", "SortOrder"]
+ACCOUNT_FIELDS = ["Id", "Name", "Website"]
+
+
+def read_current(run: Run, facts: pd.DataFrame, registrations: pd.DataFrame) -> Current:
+    """Current state of the Campaigns of `facts` and of the people and members of `registrations`.
+
+    Two rounds, because members are asked for by the records that the first round finds: Campaigns, Contacts and Leads
+    together; then members, statuses, converted Leads' Contacts, Accounts.
+    """
+    mapping, schemas = run.mapping, run.schemas
+    keys = registrations["key"].drop_duplicates().tolist()
+    first = _Reader(run)
+    first.ask("campaigns", "Campaign", campaign_fields(mapping, schemas["Campaign"]),
+              mapping.campaign.external_id, facts.loc[~facts["linked"], "session_id"])  # fmt: skip
+    first.ask("contacts", "Contact", person_fields("Contact", mapping, schemas["Contact"]), "Email", keys)
+    first.ask("leads", "Lead", person_fields("Lead", mapping, schemas["Lead"]), "Email", keys)
+    first.run()
+    campaigns = first.frame("campaigns")
+    campaigns["session_id"] = campaigns[mapping.campaign.external_id].astype("str")
+    contacts, leads = (_keyed(first.frame(name)) for name in ("contacts", "leads"))
+    leads["ConvertedContactId"] = canon.long_id(leads["ConvertedContactId"])
+    return _second_round(run, facts, registrations, campaigns, contacts, leads)
+
+
+def _second_round(
+    run: Run, facts: pd.DataFrame, registrations: pd.DataFrame, campaigns: pd.DataFrame, contacts: pd.DataFrame, leads: pd.DataFrame
+) -> Current:
+    mapping, schemas = run.mapping, run.schemas
+    second = _Reader(run)
+    through = leads["ConvertedContactId"].dropna()
+    second.ask("converted", "Contact", person_fields("Contact", mapping, schemas["Contact"]), "Id", through)
+    touched = facts[facts["session_id"].isin(registrations["session_id"])]
+    ids = _campaign_ids(touched, campaigns)
+    second.ask("statuses", "CampaignMemberStatus", STATUS_FIELDS, "CampaignId", ids)
+    fields = member_fields(mapping, schemas["CampaignMember"])
+    people = {"ContactId": [*contacts["Id"], *through], "LeadId": list(leads["Id"])}
+    if len(ids):
+        for column, records in people.items():
+            second.ask("members", "CampaignMember", fields, column, records, also=soql.in_list("CampaignId", list(ids)))
+    _ask_accounts(second, registrations, contacts, leads, mapping)
+    second.run()
+    members = second.frame("members").drop_duplicates("Id", ignore_index=True)
+    converted = second.frame("converted").drop_duplicates("Id")
+    converted["key"] = canon.key(converted["Email"])
+    return Current(campaigns, second.frame("statuses"), contacts, leads, converted, members, second.frame("accounts"))
+
+
+def _ask_accounts(
+    reader: _Reader, registrations: pd.DataFrame, contacts: pd.DataFrame, leads: pd.DataFrame, mapping: Mapping
+) -> None:
+    """Accounts by exact name, and by the ways a company's web domain is usually written (Q13)."""
+    reader.expect("accounts", ACCOUNT_FIELDS)
+    if mapping.people.create != "contact" or mapping.people.account != "match":
+        return
+    known = {*contacts["key"], *leads["key"]}
+    new = registrations[~registrations["key"].isin(known)]
+    reader.ask("accounts", "Account", ACCOUNT_FIELDS, "Name", new["form.company"].dropna().unique().tolist())
+    domains = web_domain(new["key"].str.split("@").str[-1]).dropna().unique()
+    sites = [f"{scheme}{www}{domain}{end}" for domain in domains for scheme in ("", "https://", "http://")
+             for www in ("", "www.") for end in ("", "/")]  # fmt: skip
+    reader.ask("accounts", "Account", ACCOUNT_FIELDS, "Website", sites)
+
+
+class _Reader:
+    """Gathers queries under names, sends them together, gives back a frame per name."""
+
+    def __init__(self, run: Run) -> None:
+        self._client = run.salesforce
+        self._columns: dict[str, list[str]] = {}
+        self._queries: list[tuple[str, Query]] = []
+        self._rows: dict[str, list[dict[str, Any]]] = {}
+
+    def expect(self, name: str, fields: list[str]) -> None:
+        self._columns[name] = fields
+
+    def ask(self, name: str, sobject: str, fields: list[str], column: str, values: Iterable[str], also: str = "") -> None:
+        self.expect(name, fields)
+        wanted = list(dict.fromkeys(value for value in values if isinstance(value, str)))
+        for where in soql.chunks(column, wanted):
+            condition = f"{where} AND {also}" if also else where
+            self._queries.append((name, Query(soql.select(sobject, fields, condition))))
+
+    def run(self) -> None:
+        answers = self._client.execute([query for _, query in self._queries])
+        for (name, _), records in zip(self._queries, answers, strict=True):
+            self._rows.setdefault(name, []).extend(records)
+
+    def frame(self, name: str) -> pd.DataFrame:
+        """One column per field asked for, whatever came; record ids with 18 characters."""
+        rows = pd.DataFrame(self._rows.get(name, []), columns=self._columns[name], dtype="object")
+        for column in ("Id", "CampaignId", "LeadId", "ContactId"):
+            if column in rows:
+                rows[column] = canon.long_id(rows[column])
+        return rows
+
+
+def campaign_fields(mapping: Mapping, schema: ObjectSchema) -> list[str]:
+    return _present(["Id", mapping.campaign.external_id, *ruled_fields(mapping)], schema, always=2)
+
+
+def person_fields(sobject: str, mapping: Mapping, schema: ObjectSchema) -> list[str]:
+    own = ["IsConverted", "ConvertedContactId"] if sobject == "Lead" else []
+    return _present(["Id", "Email", "CreatedDate", *own, *mapping.fields_of(sobject)], schema, always=3 + len(own))
+
+
+def member_fields(mapping: Mapping, schema: ObjectSchema) -> list[str]:
+    replay = [mapping.replay.field] if mapping.replay else []
+    return _present(["Id", "CampaignId", "LeadId", "ContactId", "Status", *replay, *mapping.campaign_member], schema, always=5)
+
+
+def _present(names: list[str], schema: ObjectSchema, always: int) -> list[str]:
+    """Without repetition, and beyond the first `always` only what the org has."""
+    unique = list(dict.fromkeys(names))
+    return [name for position, name in enumerate(unique) if position < always or schema.has(name)]
+
+
+def _keyed(records: pd.DataFrame) -> pd.DataFrame:
+    return records.assign(key=canon.key(records["Email"])).drop_duplicates("Id", ignore_index=True)
+
+
+def _campaign_ids(facts: pd.DataFrame, campaigns: pd.DataFrame) -> list[str]:
+    own = campaigns.loc[campaigns["session_id"].isin(facts["session_id"]), "Id"]
+    linked = facts.loc[facts["linked"], "campaign"]
+    return list(dict.fromkeys([*own, *linked]))

@@ -1,0 +1,165 @@
+"""The last task: account for every registrant, tell it, remember what was loaded, give the verdict."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from include.livestorm_salesforce.core import report as words
+from include.livestorm_salesforce.core.account import Results, account_for
+from include.livestorm_salesforce.core.plan import Plan
+from include.livestorm_salesforce.pipeline import loading, memory, preflight
+from include.livestorm_salesforce.pipeline.extract import outcomes_of
+from include.livestorm_salesforce.pipeline.planning import saved
+from include.livestorm_salesforce.pipeline.run import Run
+
+
+def report(run: Run) -> dict[str, Any]:
+    """Write `report.md`, `report.json` and `account.parquet`; return the counts and the Markdown for the task log.
+
+    The return value holds counts, codes, ids and paths, never a person's data.
+    """
+    plan, outcomes = saved(run), outcomes_of(run)
+    sessions, events = run.folder.read("sessions"), run.folder.read("events")
+    registrations = run.folder.read("registrations")
+    results = _results(run, plan)
+    account = account_for(registrations, plan, results)
+    links = _links(run, plan)
+    document = _document(run, plan, results, account, words.session_table(sessions, events, links, outcomes, account))
+    run.folder.write("account", account)
+    path = run.folder.write_text("report.md", words.render(document, private=True))
+    if run.writes and document["verdict"] != "failed":
+        remember(run, sessions, outcomes, registrations, account, links)
+    public = {key: document[key] for key in ("verdict", "preview", "registrants", "buckets", "objects", "people", "members",
+                                             "status_moves", "calls")}  # fmt: skip
+    told = [{key: problem[key] for key in ("code", "count", "remedy", "severity")} for problem in document["problems"]]
+    public |= {"problems": told, "sessions": document["session_counts"], "run_folder": str(run.folder), "report": path}
+    run.folder.write_json("report", public)
+    return public | {"markdown": words.render(document, private=False)}
+
+
+def _results(run: Run, plan: Plan) -> Results:
+    """What the load tasks left; a load that had nothing to do leaves an empty result, one that failed leaves none."""
+    folder = run.folder.folder("load")
+    read = {name: folder.read(f"{name}-results") if folder.has(f"{name}-results.parquet") else None
+            for name in ("campaigns", "people")}  # fmt: skip
+    batches = run.folder.read_json("plan")["member_batches"]
+    names = [f"members-{batch:03d}-results" for batch in range(len(batches))]
+    there = [folder.read(name) for name in names if folder.has(f"{name}.parquet")]
+    members = pd.concat([loading.results_frame([]), *there], ignore_index=True) if len(there) == len(batches) else None
+    return Results(run.writes, read["campaigns"], read["people"], members)
+
+
+def _links(run: Run, plan: Plan) -> pd.DataFrame:
+    folder = run.folder.folder("load")
+    return folder.read("campaigns-links") if folder.has("campaigns-links.parquet") else plan.campaigns
+
+
+def _document(run: Run, plan: Plan, results: Results, account: pd.DataFrame, table: pd.DataFrame) -> dict[str, Any]:
+    sent = [part for part in (results.campaigns, results.people, results.members) if part is not None]
+    all_results = pd.concat(sent, ignore_index=True) if sent else loading.results_frame([])
+    done = words.done_changes(plan, all_results, run.writes)
+    objects = words.object_counts(done)
+    objects["CampaignMemberStatus"] = _status_counts(run, plan, results)
+    problems = words.problems_of(account, _notes(plan, all_results), _warnings(run, table, results))
+    counts = account["bucket"].value_counts()
+    without = table[~table["scope"].astype(bool) | table["campaign_id"].isna() & run.writes]
+    return {
+        "preview": not run.writes,
+        "verdict": words.verdict_of(problems),
+        "registrants": len(account),
+        "buckets": {name: int(counts.get(name, 0)) for name in words.BUCKETS},
+        "objects": objects,
+        "people": words.people_counts(plan.people),
+        "members": objects["CampaignMember"],
+        "status_moves": words.status_moves(done, plan.fields),
+        "calls": _calls(run),
+        "monthly_remaining": run.folder.read_json("discover").get("monthly_remaining"),
+        "problems": problems,
+        "skipped": _skipped(account),
+        "sessions": table[table["scope"].astype(bool)].fillna({"title": ""}).to_dict("records"),
+        "without": without[~without["scope"].astype(bool)].fillna({"title": ""}).to_dict("records"),
+        "refused": words.shown_refusals(account),
+        "session_counts": {
+            "listed": len(table), "in_scope": int(table["scope"].sum()), "read": int((table["registrants"] > 0).sum()),
+            "put_off": int(table["put_off"].sum()), "without_campaign": int((~table["scope"].astype(bool)).sum()),
+        },
+    }  # fmt: skip
+
+
+def _status_counts(run: Run, plan: Plan, results: Results) -> dict[str, int]:
+    planned = plan.changes[plan.changes["object"] == "CampaignMemberStatus"]
+    counts = planned["action"].value_counts() if (not run.writes or results.campaigns is not None) else {}
+    return {"created": int(counts.get("create", 0)), "updated": int(counts.get("update", 0))}
+
+
+def _notes(plan: Plan, results: pd.DataFrame) -> pd.DataFrame:
+    """Values cut or left out before sending, and those the org refused."""
+    dropped = results.dropna(subset="dropped").merge(plan.changes, on="change_id")
+    dropped = dropped.assign(field=dropped["dropped"].str.split()).explode("field")
+    refused = dropped[["object", "key", "campaign", "field"]].assign(note="value refused by the org: field left out")
+    return pd.concat([plan.notes, refused], ignore_index=True)
+
+
+def _warnings(run: Run, table: pd.DataFrame, results: Results) -> list[dict[str, Any]]:
+    found = [{**warning, "severity": "note", "public": warning["message"]}
+             for warning in preflight.warnings(run.schemas, run.mapping)]  # fmt: skip
+    for state, code, severity in (("failed", "SESSION_UNREAD", "problem"), ("incomplete", "SESSION_INCOMPLETE", "note"),
+                                  ("gone", "SESSION_GONE", "note")):  # fmt: skip
+        count = int((outcomes_of(run)["state"] == state).sum())
+        if count:
+            found.append({"code": code, "count": count, "severity": severity, "message": "", "remedy": "none: see the note of the session"})
+    found += _campaign_refusals(run, results)
+    gone = run.folder.read_json("discover")["gone"]
+    if gone:
+        found.append({"code": "SESSION_GONE", "count": len(gone), "severity": "note", "message": " ".join(gone),
+                      "remedy": "none: the session was deleted in Livestorm, its Campaign is left as it is"})  # fmt: skip
+    return found
+
+
+def _campaign_refusals(run: Run, results: Results) -> list[dict[str, Any]]:
+    """A Campaign that was refused is a problem even when its session has no registrant yet."""
+    if results.campaigns is None:
+        return [{"code": "NOT_LOADED", "count": 1, "severity": "failed", "message": "",
+                 "remedy": words.remedy("NOT_LOADED")}] if run.writes else []  # fmt: skip
+    refused = results.campaigns[results.campaigns["outcome"] == "refused"]
+    return [
+        {"code": f"CAMPAIGN_{code}", "count": len(rows), "severity": "refused", "message": str(rows["message"].iloc[0]),
+         "remedy": words.remedy(code)}
+        for code, rows in refused.groupby(refused["code"].fillna("UNKNOWN"))
+    ]  # fmt: skip
+
+
+def _skipped(account: pd.DataFrame) -> dict[str, int]:
+    why = account.loc[account["bucket"] == "skipped", "reason"].value_counts()
+    return {str(reason): int(count) for reason, count in why.items()}
+
+
+def _calls(run: Run) -> dict[str, int]:
+    folder = run.folder.folder("calls")
+    used = [folder.read_json(name.removesuffix(".json")) for name in folder.names(".json")]
+    return {side: sum(one[side] for one in used) for side in ("livestorm", "salesforce")}
+
+
+def remember(
+    run: Run, sessions: pd.DataFrame, outcomes: pd.DataFrame, registrations: pd.DataFrame, account: pd.DataFrame, links: pd.DataFrame
+) -> None:
+    """Keep what saves calls next time. Rows that did not get into Salesforce are not kept, so they come again."""
+    document = run.folder.read_json("discover")
+    now = pd.Timestamp(document["now"])
+    loaded = registrations[account["loaded"].to_numpy()]
+    complete = outcomes.loc[outcomes["state"] == "read", "session_id"]
+    for session_id in outcomes.loc[outcomes["file"] != "", "session_id"]:
+        memory.enter(run.state, session_id, loaded[loaded["session_id"] == session_id])
+    memory.enter_newest(run.state, loaded)
+    memory.remember(run.state, memory.next_memory(
+        memory.recall(run.state), sessions, run.folder.read("events"), links, complete,
+        _unsettled(registrations, account), now, document["long_listing"], document["verified"],
+    ))  # fmt: skip
+
+
+def _unsettled(registrations: pd.DataFrame, account: pd.DataFrame) -> list[str]:
+    """Sessions with a row that should be in Salesforce and is not."""
+    open_rows = registrations["counts"].to_numpy() & ~account["loaded"].to_numpy()
+    return sorted(set(account.loc[open_rows, "session_id"]))

@@ -1,0 +1,156 @@
+"""What a task needs to know: its run's folder, the state that outlives runs, the mapping, and the two clients."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from tempfile import gettempdir
+from typing import Any
+
+import pandas as pd
+from filelock import FileLock
+
+from include.livestorm_salesforce.clients.livestorm import LivestormClient, LivestormHook
+from include.livestorm_salesforce.clients.salesforce import SalesforceClient, SalesforceClientHook
+from include.livestorm_salesforce.config import Mapping, Settings, load_mapping
+from include.livestorm_salesforce.core.schema import ObjectSchema
+from include.livestorm_salesforce.core.scope import Request
+from include.livestorm_salesforce.errors import ConfigError
+from include.livestorm_salesforce.pipeline import preflight
+from include.livestorm_salesforce.store import Folder, safe_name
+
+
+@dataclass(frozen=True)
+class Run:
+    """One DAG run as a task sees it.
+
+    Attributes:
+        run_id: Airflow's run id. params: the trigger form's values. by_hand: triggered by a person.
+        task: task id and map index, for the files it leaves. try_number: 1 for the first try.
+    """
+
+    run_id: str
+    params: dict[str, Any]
+    task: str
+    by_hand: bool = True
+    try_number: int = 1
+
+    @cached_property
+    def settings(self) -> Settings:
+        return Settings.read()
+
+    @cached_property
+    def mapping(self) -> Mapping:
+        return load_mapping(self.settings.mapping or self._connection_mapping())
+
+    def _connection_mapping(self) -> str | None:
+        """A company may name its mapping in the Salesforce connection's extra `mapping`."""
+        return self._salesforce_hook.extra("mapping")
+
+    @cached_property
+    def request(self) -> Request:
+        """The trigger form's wishes.
+
+        Raises:
+            ConfigError: a date of the form is not a date, or the window is upside down.
+        """
+        start, end = (_date(self.params, name) for name in ("backfill_from", "backfill_to"))
+        if start is not None and end is not None and end <= start:
+            raise ConfigError("backfill_to is not after backfill_from.", remedy="trigger the run with a later end")
+        return Request(
+            session_ids=tuple(self.params.get("session_ids") or ()),
+            event_ids=tuple(self.params.get("event_ids") or ()),
+            backfill_from=start,
+            backfill_to=end,
+            full_read=bool(self.params.get("full_read")),
+            by_hand=self.by_hand,
+            mode=self.params.get("mode") or "apply",
+        )
+
+    @property
+    def writes(self) -> bool:
+        return self.request.mode == "apply"
+
+    @cached_property
+    def _root(self) -> Folder:
+        from airflow.sdk import ObjectStoragePath
+
+        home = os.environ.get("AIRFLOW_HOME") or str(Path.home() / "airflow")
+        return Folder(ObjectStoragePath(self.settings.store or f"file://{home}/livestorm_salesforce"))
+
+    @cached_property
+    def folder(self) -> Folder:
+        return self._root.folder("runs").folder(safe_name(self.run_id))
+
+    @cached_property
+    def runs(self) -> Folder:
+        return self._root.folder("runs")
+
+    @cached_property
+    def state(self) -> Folder:
+        """What is remembered between runs of this pair of workspace and org."""
+        pair = f"{self._livestorm_hook.identity}|{self._salesforce_hook.identity}"
+        return self._root.folder("state").folder(hashlib.sha256(pair.encode()).hexdigest()[:16])
+
+    @cached_property
+    def _livestorm_hook(self) -> LivestormHook:
+        return LivestormHook(self.settings.livestorm_conn_id)
+
+    @cached_property
+    def _salesforce_hook(self) -> SalesforceClientHook:
+        return SalesforceClientHook(self.settings.salesforce_conn_id)
+
+    @cached_property
+    def livestorm(self) -> LivestormClient:
+        return self._livestorm_hook.get_client(
+            call_budget=self.settings.livestorm_calls_per_run,
+            monthly_reserve=self.settings.livestorm_monthly_reserve,
+        )
+
+    @cached_property
+    def salesforce(self) -> SalesforceClient:
+        people = self.mapping.people
+        return self._salesforce_hook.get_client(
+            auto_assign=people.assignment_rules,
+            duplicate_rule_allow_save=people.save_despite_duplicate_rules,
+            reserve_percent=self.settings.salesforce_reserve_percent,
+        )
+
+    @cached_property
+    def schemas(self) -> dict[str, ObjectSchema]:
+        """What the org's describe says, read at most once per `describe_hours`."""
+        return preflight.schemas(self.salesforce, self.state, self.mapping, self.settings.describe_hours)
+
+    @contextmanager
+    def counted(self):
+        """Leave the number of calls this task made in the run folder, whether it ends well or not."""
+        try:
+            yield self
+        finally:
+            used = {
+                "livestorm": self.__dict__["livestorm"].calls if "livestorm" in self.__dict__ else 0,
+                "salesforce": self.__dict__["salesforce"].calls if "salesforce" in self.__dict__ else 0,
+            }
+            self.folder.folder("calls").write_json(f"{safe_name(self.task)}-{self.try_number}", used)
+
+    @contextmanager
+    def alone(self, deed: str):
+        """One task of this host at a time does `deed` for this org: two runs must never make the same person."""
+        digest = hashlib.sha256(str(self.state).encode()).hexdigest()[:16]
+        with FileLock(Path(gettempdir()) / f"livestorm-salesforce-{deed}-{digest}.lock"):
+            yield
+
+
+def _date(params: dict[str, Any], name: str) -> pd.Timestamp | None:
+    value = params.get(name)
+    if not value:
+        return None
+    try:
+        date = pd.Timestamp(value)
+    except ValueError:
+        raise ConfigError(f"{name} is not a date.", remedy="give it as 2026-11-23 or 2026-11-23T10:00:00Z") from None
+    return date.tz_localize("UTC") if date.tzinfo is None else date.tz_convert("UTC")

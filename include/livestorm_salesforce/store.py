@@ -1,0 +1,114 @@
+"""Folders of Parquet and JSON on any storage that speaks the pathlib interface (`Path`, `ObjectStoragePath`).
+
+A run has one folder; what outlives runs is in `state`. Frames and raw answers hold personal data: they stay in these
+folders, nowhere else, and run folders are pruned by age.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import os
+import re
+from collections.abc import Iterable, Iterator
+from io import BytesIO
+from typing import Any, Protocol
+
+import pandas as pd
+
+
+class Storage(Protocol):
+    """The part of the pathlib interface that is used; a local path and an object storage path both have it."""
+
+    name: str
+
+    def __truediv__(self, other: str) -> Storage: ...
+    def exists(self) -> bool: ...
+    def is_dir(self) -> bool: ...
+    def mkdir(self, *, parents: bool, exist_ok: bool) -> None: ...
+    def iterdir(self) -> Iterator[Storage]: ...
+    def read_bytes(self) -> bytes: ...
+    def write_bytes(self, data: bytes) -> int: ...
+    def unlink(self) -> None: ...
+
+
+def safe_name(text: str) -> str:
+    """A file name that cannot leave its folder, whatever the text: readable start, then a digest."""
+    digest = hashlib.sha256(text.encode()).hexdigest()[:12]
+    return f"{re.sub(r'[^A-Za-z0-9]+', '-', text)[:40].strip('-')}-{digest}"
+
+
+class Folder:
+    """Named frames and documents in one folder. Writing replaces a file whole, so a killed task leaves no half file."""
+
+    def __init__(self, path: Storage) -> None:
+        self.path = path
+
+    def __str__(self) -> str:
+        return str(self.path)
+
+    def folder(self, name: str) -> Folder:
+        return Folder(self.path / name)
+
+    def has(self, name: str) -> bool:
+        return (self.path / name).exists()
+
+    def names(self, ending: str = "") -> list[str]:
+        if not self.path.exists():
+            return []
+        return sorted(item.name for item in self.path.iterdir() if item.name.endswith(ending))
+
+    def write(self, name: str, frame: pd.DataFrame) -> None:
+        buffer = BytesIO()
+        frame.to_parquet(buffer, index=False)
+        self._replace(f"{name}.parquet", buffer.getvalue())
+
+    def read(self, name: str, columns: list[str] | None = None) -> pd.DataFrame:
+        """A frame; of `columns` those that the file has."""
+        data = BytesIO((self.path / f"{name}.parquet").read_bytes())
+        if columns is not None:
+            import pyarrow.parquet as pq
+
+            present = pq.read_schema(data).names
+            data.seek(0)
+            columns = [column for column in columns if column in present]
+        return pd.read_parquet(data, columns=columns)
+
+    def write_json(self, name: str, document: Any) -> None:
+        self._replace(f"{name}.json", json.dumps(document, ensure_ascii=False, indent=1).encode())
+
+    def read_json(self, name: str, default: Any = None) -> Any:
+        file = self.path / f"{name}.json"
+        return json.loads(file.read_bytes()) if file.exists() else default
+
+    def write_text(self, name: str, text: str) -> str:
+        self._replace(name, text.encode())
+        return str(self.path / name)
+
+    def write_lines(self, name: str, documents: Iterable[Any]) -> None:
+        """Raw answers as received, one JSON document per line, compressed."""
+        lines = b"".join(json.dumps(document, ensure_ascii=False).encode() + b"\n" for document in documents)
+        self._replace(f"{name}.jsonl.gz", gzip.compress(lines, 5))
+
+    def remove(self) -> None:
+        if not self.path.exists():
+            return
+        for item in list(self.path.iterdir()):
+            Folder(item).remove() if item.is_dir() else item.unlink()
+        if hasattr(self.path, "rmdir") and self.path.is_dir():
+            self.path.rmdir()
+
+    def _replace(self, name: str, data: bytes) -> None:
+        self.path.mkdir(parents=True, exist_ok=True)
+        target = self.path / name
+        if getattr(target, "protocol", "file") not in ("file", "local", ""):
+            target.write_bytes(data)  # object stores make an object visible only when it is whole
+            return
+        part = self.path / f"{name}.part-{os.getpid()}"
+        part.write_bytes(data)
+        os.replace(_local(part), _local(target))
+
+
+def _local(path: Storage) -> str:
+    return getattr(path, "path", None) or str(path)
