@@ -10,6 +10,7 @@ import gzip
 import hashlib
 import json
 import os
+import pathlib
 import re
 from collections.abc import Iterable, Iterator
 from io import BytesIO
@@ -107,7 +108,7 @@ class Folder:
             return
         part = self.path / f"{name}.part-{os.getpid()}"
         part.write_bytes(data)
-        os.replace(_local(part), _local(target))
+        pathlib.Path(_local(part)).replace(_local(target))
 
 
 def _local(path: Storage) -> str:

@@ -31,8 +31,9 @@ def account_for(registrations: pd.DataFrame, plan: Plan, results: Results) -> pd
     Raises:
         AssertionError: a registrant is missing or counted twice; that is a fault of this project.
     """
-    rows = registrations[["session_id", "person_id", "key", "campaign", "member", "counts", "skip",
-                          "person_dirty", "member_dirty"]].reset_index(drop=True)  # fmt: skip
+    rows = registrations[
+        ["session_id", "person_id", "key", "campaign", "member", "counts", "skip", "person_dirty", "member_dirty"]
+    ].reset_index(drop=True)
     person = _fates(plan, PEOPLE, "key", results.people, results.written).reindex(rows["key"]).reset_index(drop=True)
     member = _member_fates(plan, results).reindex(rows["member"]).reset_index(drop=True)
     campaign = _fates(plan, ["Campaign"], "campaign", results.campaigns, results.written)
@@ -45,14 +46,23 @@ def account_for(registrations: pd.DataFrame, plan: Plan, results: Results) -> pd
     fates = [campaign["fate"], person["fate"], member["fate"]]
     vanished, unloaded = (_any(fates, word) for word in ("vanished", "unloaded"))
     dirty = rows["person_dirty"] | rows["member_dirty"]
-    buckets = [(~rows["counts"] | twin, "skipped"), (refused["code"].notna(), "refused"),
-               (vanished | unloaded, "skipped"), (made, "created"), (changed, "updated")]  # fmt: skip
+    buckets = [
+        (~rows["counts"] | twin, "skipped"),
+        (refused["code"].notna(), "refused"),
+        (vanished | unloaded, "skipped"),
+        (made, "created"),
+        (changed, "updated"),
+    ]
     reasons = [
-        (~rows["counts"], ""), (twin, DUPLICATE), (refused["code"].notna(), "refused by Salesforce or before sending"),
+        (~rows["counts"], ""),
+        (twin, DUPLICATE),
+        (refused["code"].notna(), "refused by Salesforce or before sending"),
         (vanished, "its record vanished since it was matched: the next run matches again"),
-        (unloaded, "not loaded: a load task did not finish"), (made & ~changed, "new"), (made | changed, "differed"),
+        (unloaded, "not loaded: a load task did not finish"),
+        (made & ~changed, "new"),
+        (made | changed, "differed"),
         (~dirty, SAME_AS_LAST),
-    ]  # fmt: skip
+    ]
     rows["bucket"] = first_reason(buckets, "unchanged", rows.index)
     rows["reason"] = first_reason(reasons, "nothing to change", rows.index).where(rows["counts"], rows["skip"])
     told = refused.where(rows["bucket"] == "refused")
@@ -82,13 +92,16 @@ def _fates(plan: Plan, objects: list[str], by: str, results: pd.DataFrame | None
 
 
 def _member_fates(plan: Plan, results: Results) -> pd.DataFrame:
-    members = plan.changes[plan.changes["object"] == "CampaignMember"]
     named = plan.changes.assign(member=plan.changes["campaign"] + " " + plan.changes["key"])
-    at = Plan(named[named["object"] == "CampaignMember"], plan.fields, plan.people, plan.campaigns,
-              plan.refusals.iloc[:0].assign(member=None), plan.notes)  # fmt: skip
-    fates = _fates(at, ["CampaignMember"], "member", results.members, results.written)
-    assert len(fates) == len(members)
-    return fates
+    at = Plan(
+        named[named["object"] == "CampaignMember"],
+        plan.fields,
+        plan.people,
+        plan.campaigns,
+        plan.refusals.iloc[:0].assign(member=None),
+        plan.notes,
+    )
+    return _fates(at, ["CampaignMember"], "member", results.members, results.written)
 
 
 def _first_refusal(fates: list[pd.DataFrame]) -> pd.DataFrame:
@@ -112,6 +125,11 @@ def _loaded(rows: pd.DataFrame) -> pd.Series:
 
 
 def _prove(registrations: pd.DataFrame, rows: pd.DataFrame) -> None:
-    assert len(rows) == len(registrations), "a registrant is missing from the account, or counted twice"
-    assert rows["bucket"].isin(BUCKETS).all(), "a registrant is in no bucket"
-    assert not rows.duplicated(["session_id", "person_id"]).any(), "a registrant is counted twice"
+    faults = {
+        "is missing, or counted twice": len(rows) != len(registrations),
+        "is in no bucket": not rows["bucket"].isin(BUCKETS).all(),
+        "is counted twice": rows.duplicated(["session_id", "person_id"]).any(),
+    }
+    for fault, found in faults.items():
+        if found:
+            raise AssertionError(f"A registrant {fault} ({len(rows)} of {len(registrations)} rows accounted for).")

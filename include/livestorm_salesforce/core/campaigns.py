@@ -109,7 +109,9 @@ def plan_campaigns(
     return updates, creations(complete.drop(index=missing.index), schema), missing
 
 
-def plan_statuses(campaigns: pd.DataFrame, current: pd.DataFrame, mapping: Mapping) -> tuple[pd.DataFrame, pd.DataFrame]:
+def plan_statuses(
+    campaigns: pd.DataFrame, current: pd.DataFrame, mapping: Mapping
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Statuses to make and to correct: long frames with `campaign` and `label` besides the differences' columns.
 
     Args:

@@ -36,7 +36,9 @@ def differences(desired: pd.DataFrame, current: pd.DataFrame, rules: Fields, sch
     return stack(pieces)
 
 
-def _differences_of(wanted: pd.Series, current: pd.DataFrame, name: str, policy: str, schema: ObjectSchema) -> pd.DataFrame:
+def _differences_of(
+    wanted: pd.Series, current: pd.DataFrame, name: str, policy: str, schema: ObjectSchema
+) -> pd.DataFrame:
     before = current[name] if name in current else pd.Series(None, index=wanted.index, dtype="str")
     info = schema.fields[name]
     same = canon.comparable(wanted, info) == canon.comparable(before, info)

@@ -55,7 +55,9 @@ def desire(people: pd.DataFrame, fields: Fields, schema: ObjectSchema) -> Desire
         notes += [_note(dropped, name, "value not in the restricted picklist: field left out")]
         if info.type == "email":  # half an address is another address
             fitted = wanted.mask(fitted != wanted)
-            notes += [_note(wanted.notna() & fitted.isna(), name, f"longer than {info.length} characters: field left out")]
+            notes += [
+                _note(wanted.notna() & fitted.isna(), name, f"longer than {info.length} characters: field left out")
+            ]
         else:
             notes += [_note(wanted.notna() & (fitted != wanted), name, f"cut to {info.length} characters")]
         values[name] = fitted
@@ -63,7 +65,9 @@ def desire(people: pd.DataFrame, fields: Fields, schema: ObjectSchema) -> Desire
     return Desired(pd.DataFrame(values, index=people.index, dtype="str"), told)
 
 
-def with_fallbacks(values: pd.DataFrame, fields: Fields, schema: ObjectSchema, literal: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+def with_fallbacks(
+    values: pd.DataFrame, fields: Fields, schema: ObjectSchema, literal: str
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Fill required fields that are empty at creation (R18) and find what cannot be created.
 
     Returns:

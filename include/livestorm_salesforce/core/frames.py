@@ -75,7 +75,9 @@ CHANGES = _schema(
     {
         "change_id": pa.Column("int64"),
         "action": pa.Column("str", pa.Check.isin(["create", "update"])),
-        "object": pa.Column("str", pa.Check.isin(["Campaign", "CampaignMemberStatus", "Lead", "Contact", "CampaignMember"])),
+        "object": pa.Column(
+            "str", pa.Check.isin(["Campaign", "CampaignMemberStatus", "Lead", "Contact", "CampaignMember"])
+        ),
         "key": _text(),
         "campaign": _text(),
         "record_id": _text(),

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pandas as pd
 
 from include.livestorm_salesforce.config.mapping import Mapping
-from include.livestorm_salesforce.core import canonical as canon
-from include.livestorm_salesforce.core.compare import canonical_current, creations, differences, stack
+from include.livestorm_salesforce.core.compare import canonical_current, creations, differences
 from include.livestorm_salesforce.core.desired import Desired, attributes_of, desire, newest_values
 from include.livestorm_salesforce.core.schema import ObjectSchema
+
 
 def desired_members(registrations: pd.DataFrame, mapping: Mapping, schema: ObjectSchema) -> Desired:
     """Index: `member` (campaign and key). Columns: Status, the replay field when the org has it, the mapped fields.
@@ -98,5 +98,3 @@ def _replay_forward(wanted: pd.Series, held: pd.Series, mapping: Mapping) -> pd.
     blank = held.isna()
     rises = (held.str.lower() == replay.not_watched.lower()) & (wanted == replay.watched)
     return wanted.where(blank | rises.fillna(False).astype(bool))
-
-

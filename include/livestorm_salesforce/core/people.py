@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from include.livestorm_salesforce.config.mapping import FieldRule, Mapping
+from include.livestorm_salesforce.config.mapping import Mapping
 from include.livestorm_salesforce.core.compare import canonical_current, creations, differences, stack
 from include.livestorm_salesforce.core.desired import Desired, attributes_of, desire, newest_values, with_fallbacks
+from include.livestorm_salesforce.core.registrations import COMPANY
 from include.livestorm_salesforce.core.schema import ObjectSchema
 
 ACCOUNT = "AccountId"
@@ -72,7 +73,12 @@ class _Part:
 
 
 def _updates(
-    registrations: pd.DataFrame, found: pd.DataFrame, records: pd.DataFrame, sobject: str, mapping: Mapping, schema: ObjectSchema
+    registrations: pd.DataFrame,
+    found: pd.DataFrame,
+    records: pd.DataFrame,
+    sobject: str,
+    mapping: Mapping,
+    schema: ObjectSchema,
 ) -> _Part:
     fields = mapping.fields_of(sobject)
     values = person_values(registrations[registrations["key"].isin(found["key"])], mapping)
@@ -93,7 +99,12 @@ def _still_told(wanted: Desired, changed: pd.DataFrame) -> pd.DataFrame:
 
 
 def _new(
-    registrations: pd.DataFrame, keys: pd.Series, accounts: pd.DataFrame, sobject: str, mapping: Mapping, schema: ObjectSchema
+    registrations: pd.DataFrame,
+    keys: pd.Series,
+    accounts: pd.DataFrame,
+    sobject: str,
+    mapping: Mapping,
+    schema: ObjectSchema,
 ) -> _Part:
     fields = mapping.fields_of(sobject)
     values = person_values(registrations[registrations["key"].isin(keys)], mapping)
@@ -105,7 +116,9 @@ def _new(
     return _Part(creations(complete.drop(index=missing.index), schema), wanted.notes, missing)
 
 
-def choose_accounts(registrations: pd.DataFrame, keys: pd.Series, accounts: pd.DataFrame, mapping: Mapping) -> pd.DataFrame:
+def choose_accounts(
+    registrations: pd.DataFrame, keys: pd.Series, accounts: pd.DataFrame, mapping: Mapping
+) -> pd.DataFrame:
     """AccountId per key for Contacts to be made: fixed, or the one Account with that name, else that web domain.
 
     Several Accounts that fit are none: guessing an Account silently is worse than leaving it empty (Q13).
@@ -115,16 +128,13 @@ def choose_accounts(registrations: pd.DataFrame, keys: pd.Series, accounts: pd.D
         return pd.DataFrame({"key": keys, ACCOUNT: policy})
     if policy == "none" or accounts.empty:
         return pd.DataFrame(columns=["key", ACCOUNT], dtype="str")
-    values = newest_values(registrations[registrations["key"].isin(keys)], "key", attributes_of(_COMPANY))
+    values = newest_values(registrations[registrations["key"].isin(keys)], "key", attributes_of(COMPANY))
     people = pd.DataFrame({"key": values.index, "name": values["form.company"].str.strip().str.lower().array})
     people["domain"] = people["key"].str.split("@").str[-1]
     by_name = _only(accounts, accounts["Name"].str.strip().str.lower())
     by_domain = _only(accounts, web_domain(accounts["Website"]))
     chosen = people["name"].map(by_name).fillna(people["domain"].map(by_domain))
     return pd.DataFrame({"key": people["key"], ACCOUNT: chosen.astype("str")}).dropna()
-
-
-_COMPANY = {"Company": FieldRule(attribute="company")}
 
 
 def _only(accounts: pd.DataFrame, names: pd.Series) -> pd.Series:
@@ -134,4 +144,9 @@ def _only(accounts: pd.DataFrame, names: pd.Series) -> pd.Series:
 
 def web_domain(sites: pd.Series) -> pd.Series:
     """The bare domain of a web address: no scheme, no `www.`, no path."""
-    return sites.astype("str").str.lower().str.replace(r"^\s*(?:https?://)?(?:www\.)?|[/:?#].*$", "", regex=True).str.strip()
+    return (
+        sites.astype("str")
+        .str.lower()
+        .str.replace(r"^\s*(?:https?://)?(?:www\.)?|[/:?#].*$", "", regex=True)
+        .str.strip()
+    )

@@ -7,13 +7,17 @@ what the new one still wants.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields as dataclass_fields
+from dataclasses import dataclass
+from dataclasses import fields as dataclass_fields
 
 import pandas as pd
 
 from include.livestorm_salesforce.config.mapping import Mapping
 from include.livestorm_salesforce.core import campaigns as campaign_rules
-from include.livestorm_salesforce.core import frames, members as member_rules, people as people_rules
+from include.livestorm_salesforce.core import canonical as canon
+from include.livestorm_salesforce.core import frames
+from include.livestorm_salesforce.core import members as member_rules
+from include.livestorm_salesforce.core import people as people_rules
 from include.livestorm_salesforce.core.match import candidate_records, match
 from include.livestorm_salesforce.core.schema import ObjectSchema
 
@@ -26,8 +30,8 @@ NOTE_COLUMNS = ["object", "key", "campaign", "field", "note"]
 class Current:
     """What Salesforce holds for the keys at hand, as read. Every frame may be empty; columns are Salesforce's.
 
-    `contacts`, `leads`: with `key`. `converted`: Contacts by Id that converted Leads became. `campaigns`: with
-    `session_id`. `members`: Id, CampaignId, LeadId, ContactId, Status, ...; `accounts`: Id, Name, Website.
+    `campaigns`: with `session_id`. `linked`: Id of the Campaigns that the mapping links and that exist. `contacts`,
+    `leads`: with `key`. `converted`: Contacts by Id that converted Leads became. `members`: Id, CampaignId, LeadId, ContactId, Status, ...; `accounts`: Id, Name, Website.
     """
 
     campaigns: pd.DataFrame
@@ -37,6 +41,7 @@ class Current:
     converted: pd.DataFrame
     members: pd.DataFrame
     accounts: pd.DataFrame
+    linked: pd.DataFrame
 
 
 @dataclass(frozen=True)
@@ -72,7 +77,11 @@ def resolve_people(registrations: pd.DataFrame, current: Current, mapping: Mappi
 
 
 def make_plan(
-    facts: pd.DataFrame, registrations: pd.DataFrame, current: Current, mapping: Mapping, schemas: dict[str, ObjectSchema]
+    facts: pd.DataFrame,
+    registrations: pd.DataFrame,
+    current: Current,
+    mapping: Mapping,
+    schemas: dict[str, ObjectSchema],
 ) -> Plan:
     """Decide.
 
@@ -85,15 +94,22 @@ def make_plan(
     campaigns = _campaign_table(facts, current, mapping)
     _campaigns(parts, facts, campaigns, current, mapping, schemas["Campaign"])
     people = resolve_people(registrations, current, mapping)
-    changed = people[people["key"].isin(registrations.loc[registrations["person_dirty"], "key"]) | people["record_id"].isna()]
+    changed = people[
+        people["key"].isin(registrations.loc[registrations["person_dirty"], "key"]) | people["record_id"].isna()
+    ]
     _people(parts, registrations, changed, current, mapping, schemas)
-    wanted = registrations[registrations["member_dirty"]]
+    blocked = set(parts.table("refusals", REFUSAL_COLUMNS).query("object == 'Campaign'")["campaign"])
+    wanted = registrations[registrations["member_dirty"] & ~registrations["campaign"].isin(blocked)]
     _members(parts, wanted, people, campaigns, current, mapping, schemas["CampaignMember"])
     changes, fields = parts.numbered()
     return Plan(
-        frames.check(changes, frames.CHANGES), frames.check(fields, frames.FIELDS), people, campaigns,
-        parts.table("refusals", REFUSAL_COLUMNS), parts.table("notes", NOTE_COLUMNS),
-    )  # fmt: skip
+        frames.check(changes, frames.CHANGES),
+        frames.check(fields, frames.FIELDS),
+        people,
+        campaigns,
+        parts.table("refusals", REFUSAL_COLUMNS),
+        parts.table("notes", NOTE_COLUMNS),
+    )
 
 
 class _Parts:
@@ -123,6 +139,26 @@ class _Parts:
         return changes.reset_index(drop=True), rows[list(frames.FIELDS.columns)].astype({"before": "str"})
 
 
+def _lost(facts: pd.DataFrame, table: pd.DataFrame, current: Current, mapping: Mapping) -> pd.DataFrame:
+    """Campaigns that somebody deleted and that are not made again (Q7), and linked ones that do not exist (Q8)."""
+    known = facts["campaign_id"].notna().to_numpy() & table["campaign_id"].isna().to_numpy()
+    again = table["creates"].astype(bool) & mapping.campaign.recreate_deleted
+    deleted = known & ~again.to_numpy() & ~table["linked"].to_numpy()
+    missing = table["linked"] & ~canon.long_id(table["campaign_id"]).isin(current.linked["Id"])
+    why = pd.Series("the Campaign of this session was deleted in Salesforce", index=table.index)
+    why = why.mask(missing, "the Campaign that the mapping links to this session does not exist or is not visible")
+    rows = table[deleted | missing]
+    return pd.DataFrame(
+        {
+            "object": "Campaign",
+            "key": rows["session_id"],
+            "campaign": rows["campaign"],
+            "code": "CAMPAIGN_DELETED",
+            "message": why[rows.index],
+        }
+    )
+
+
 def _campaign_table(facts: pd.DataFrame, current: Current, mapping: Mapping) -> pd.DataFrame:
     held = current.campaigns.set_index("session_id")["Id"]
     table = facts[["campaign", "session_id", "linked", "creates"]].reset_index(drop=True)
@@ -133,21 +169,36 @@ def _campaign_table(facts: pd.DataFrame, current: Current, mapping: Mapping) -> 
 def _campaigns(
     parts: _Parts, facts: pd.DataFrame, table: pd.DataFrame, current: Current, mapping: Mapping, schema: ObjectSchema
 ) -> None:
-    own = facts[~facts["linked"]]
+    lost = _lost(facts, table, current, mapping)
+    parts.refusals.append(lost)
+    own = facts[~facts["linked"] & ~facts["campaign"].isin(lost["campaign"])]
     known = table.set_index("session_id")["campaign_id"]
     own = own[own["creates"] | own["session_id"].map(known).notna()]
     wanted = campaign_rules.desired_campaigns(own, mapping, schema)
     held = current.campaigns.set_index("session_id")
     updates, made, missing = campaign_rules.plan_campaigns(wanted.values, held, mapping, schema)
-    parts.add(made.assign(record_id=None), "create", "session has no Campaign yet",
-              object="Campaign", key=made["id"], campaign=made["id"])  # fmt: skip
-    parts.add(updates.assign(record_id=updates["id"].map(known)), "update", "differs from the session in Livestorm",
-              object="Campaign", key=updates["id"], campaign=updates["id"])  # fmt: skip
+    parts.add(
+        made.assign(record_id=None),
+        "create",
+        "session has no Campaign yet",
+        object="Campaign",
+        key=made["id"],
+        campaign=made["id"],
+    )
+    parts.add(
+        updates.assign(record_id=updates["id"].map(known)),
+        "update",
+        "differs from the session in Livestorm",
+        object="Campaign",
+        key=updates["id"],
+        campaign=updates["id"],
+    )
     parts.refusals.append(_refuse(missing, "Campaign").assign(campaign=missing.index))
     kept = updates["id"].tolist() + made["id"].tolist()
     notes = wanted.notes[wanted.notes["id"].isin(kept)]
     parts.notes.append(notes.rename(columns={"id": "key"}).assign(object="Campaign", campaign=notes["id"]))
     usable = table[(table["creates"] | table["campaign_id"].notna()) & ~table["session_id"].isin(missing.index)]
+    usable = usable[~usable["campaign"].isin(lost["campaign"])]
     _statuses(parts, usable.drop_duplicates("campaign"), current, mapping)
 
 
@@ -156,12 +207,21 @@ def _statuses(parts: _Parts, table: pd.DataFrame, current: Current, mapping: Map
     read = set(current.statuses["CampaignId"])
     table = table[table["campaign_id"].isna() | table["campaign_id"].isin(read)]
     made, corrected = campaign_rules.plan_statuses(table, current.statuses, mapping)
-    parts.add(made, "create", "status is not offered by the Campaign yet", object="CampaignMemberStatus", key=made.get("id"))
-    parts.add(corrected, "update", "status differs from the mapping", object="CampaignMemberStatus", key=corrected.get("id"))
+    parts.add(
+        made, "create", "status is not offered by the Campaign yet", object="CampaignMemberStatus", key=made.get("id")
+    )
+    parts.add(
+        corrected, "update", "status differs from the mapping", object="CampaignMemberStatus", key=corrected.get("id")
+    )
 
 
 def _people(
-    parts: _Parts, registrations: pd.DataFrame, people: pd.DataFrame, current: Current, mapping: Mapping, schemas: dict[str, ObjectSchema]
+    parts: _Parts,
+    registrations: pd.DataFrame,
+    people: pd.DataFrame,
+    current: Current,
+    mapping: Mapping,
+    schemas: dict[str, ObjectSchema],
 ) -> None:
     new = people.loc[people["record_id"].isna(), "key"]
     accounts = people_rules.choose_accounts(registrations, new, current.accounts, mapping)
@@ -169,10 +229,20 @@ def _people(
     held = {"Contact": contacts, "Lead": current.leads}
     planned = people_rules.plan_people(registrations, people, held, accounts, mapping, schemas)
     ids = people.set_index("key")["record_id"]
-    parts.add(planned.made.assign(record_id=None), "create", "nobody has this address",
-              key=planned.made.get("id"), campaign=None)  # fmt: skip
-    parts.add(planned.updates.assign(record_id=planned.updates["id"].map(ids)), "update",
-              "registrant brings other values", key=planned.updates.get("id"), campaign=None)  # fmt: skip
+    parts.add(
+        planned.made.assign(record_id=None),
+        "create",
+        "nobody has this address",
+        key=planned.made.get("id"),
+        campaign=None,
+    )
+    parts.add(
+        planned.updates.assign(record_id=planned.updates["id"].map(ids)),
+        "update",
+        "registrant brings other values",
+        key=planned.updates.get("id"),
+        campaign=None,
+    )
     objects = people.set_index("key")["object"]
     parts.refusals.append(_refuse(planned.missing, planned.missing.index.map(objects)))
     parts.notes.append(planned.notes.assign(object=planned.notes["key"].map(objects)))
@@ -188,14 +258,25 @@ def _members(
     schema: ObjectSchema,
 ) -> None:
     wanted = member_rules.desired_members(registrations, mapping, schema)
-    places = registrations.drop_duplicates("member").set_index("member")[["campaign", "key"]].reindex(wanted.values.index)
+    places = (
+        registrations.drop_duplicates("member").set_index("member")[["campaign", "key"]].reindex(wanted.values.index)
+    )
     ids = campaigns.drop_duplicates("campaign").set_index("campaign")["campaign_id"]
     places["campaign_id"] = places["campaign"].map(ids)
     held = member_rules.find_members(places, current.members, _records(current, people))
     updates, made = member_rules.plan_members(wanted.values, held, mapping, schema)
-    parts.add(_placed(made, places).assign(record_id=None), "create", "not a member of this Campaign yet", object="CampaignMember")
-    parts.add(_placed(updates, places).assign(record_id=updates["id"].map(held["Id"])), "update",
-              "attendance, replay or answers moved on", object="CampaignMember")  # fmt: skip
+    parts.add(
+        _placed(made, places).assign(record_id=None),
+        "create",
+        "not a member of this Campaign yet",
+        object="CampaignMember",
+    )
+    parts.add(
+        _placed(updates, places).assign(record_id=updates["id"].map(held["Id"])),
+        "update",
+        "attendance, replay or answers moved on",
+        object="CampaignMember",
+    )
     parts.notes.append(_placed(wanted.notes, places).assign(object="CampaignMember"))
 
 
@@ -214,8 +295,9 @@ def _records(current: Current, people: pd.DataFrame) -> pd.DataFrame:
 
 def _refuse(missing: pd.Series, sobject: object) -> pd.DataFrame:
     message = "required field(s) without a value: " + missing + ". Map them or give a fallback in the mapping."
-    return pd.DataFrame({"key": missing.index, "object": sobject, "code": "REQUIRED_FIELD_MISSING",
-                         "message": message.array})  # fmt: skip
+    return pd.DataFrame(
+        {"key": missing.index, "object": sobject, "code": "REQUIRED_FIELD_MISSING", "message": message.array}
+    )
 
 
 def narrow(plan: Plan, fresh: Plan) -> Plan:
@@ -226,7 +308,7 @@ def narrow(plan: Plan, fresh: Plan) -> Plan:
     wanted = plan.fields.merge(plan.changes, on="change_id")
     still = fresh.fields.merge(fresh.changes[["change_id", *IDENTITY]], on="change_id").drop(columns="change_id")
     keys = [*IDENTITY, "field", "after", "before"]
-    blank = {name: "" for name in keys}
+    blank = dict.fromkeys(keys, "")
     kept = wanted.fillna(blank).merge(still[keys].fillna(blank), on=keys, how="inner")
     fields = plan.fields.merge(kept[["change_id", "field"]], on=["change_id", "field"])
     changes = plan.changes[plan.changes["change_id"].isin(fields["change_id"])].reset_index(drop=True)

@@ -22,7 +22,7 @@ REMEDIES = {
     "STATUS_MISSING": "add the status to the Campaign, then trigger a run",
     "NOT_LOADED": "clear the failed load task; it goes on where it stopped",
     "VANISHED": "none: the next run matches the person again",
-    "CAMPAIGN_DELETED": "restore the Campaign, or set campaign.recreate_deleted in the mapping",
+    "CAMPAIGN_DELETED": "restore the Campaign, exclude the event in the mapping, or correct campaign.link",
     "SESSION_UNREAD": "none: the session is read again next run",
 }
 DEFAULT = "see the message in the run folder's report and settle it in Salesforce"

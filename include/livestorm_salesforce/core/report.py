@@ -30,8 +30,10 @@ def done_changes(plan: Plan, results: pd.DataFrame, written: bool) -> pd.DataFra
 
 def object_counts(changes: pd.DataFrame) -> dict[str, dict[str, int]]:
     counts = changes.groupby(["object", "action"]).size()
-    return {name: {"created": int(counts.get((name, "create"), 0)), "updated": int(counts.get((name, "update"), 0))}
-            for name in OBJECTS}  # fmt: skip
+    return {
+        name: {"created": int(counts.get((name, "create"), 0)), "updated": int(counts.get((name, "update"), 0))}
+        for name in OBJECTS
+    }
 
 
 def people_counts(people: pd.DataFrame) -> dict[str, int]:
@@ -57,15 +59,32 @@ def problems_of(account: pd.DataFrame, notes: pd.DataFrame, warnings: list[Probl
     found = [{"severity": "problem", "count": 1, **warning} for warning in warnings]
     refused = account[account["bucket"] == "refused"]
     for code, rows in refused.groupby(refused["code"].fillna("UNKNOWN")):
-        found.append({"severity": "refused", "code": str(code), "count": len(rows), "remedy": remedy(str(code)),
-                      "message": str(rows["message"].iloc[0]), "public": f"{rows['object'].iloc[0]} refused"})  # fmt: skip
+        found.append(
+            {
+                "severity": "refused",
+                "code": str(code),
+                "count": len(rows),
+                "remedy": remedy(str(code)),
+                "message": str(rows["message"].iloc[0]),
+                "public": f"{rows['object'].iloc[0]} refused",
+            }
+        )
     unloaded = account["reason"].str.startswith("not loaded")
     if unloaded.any():
-        found.append({"severity": "failed", "code": "NOT_LOADED", "count": int(unloaded.sum()), "remedy": remedy("NOT_LOADED")})
+        found.append(
+            {"severity": "failed", "code": "NOT_LOADED", "count": int(unloaded.sum()), "remedy": remedy("NOT_LOADED")}
+        )
     for (sobject, field, note), rows in notes.groupby(["object", "field", "note"]):
-        found.append({"severity": "note", "code": "VALUE_CUT" if note.startswith("cut") else "VALUE_LEFT_OUT",
-                      "count": len(rows), "public": f"{sobject}.{field}: {note}", "message": f"{sobject}.{field}: {note}",
-                      "remedy": "none, or correct the values in Livestorm or the field in Salesforce"})  # fmt: skip
+        found.append(
+            {
+                "severity": "note",
+                "code": "VALUE_CUT" if note.startswith("cut") else "VALUE_LEFT_OUT",
+                "count": len(rows),
+                "public": f"{sobject}.{field}: {note}",
+                "message": f"{sobject}.{field}: {note}",
+                "remedy": "none, or correct the values in Livestorm or the field in Salesforce",
+            }
+        )
     return found
 
 
@@ -76,7 +95,9 @@ def verdict_of(problems: list[Problem]) -> str:
     return "problems" if severities & {"refused", "problem"} else "ok"
 
 
-def session_table(sessions: pd.DataFrame, events: pd.DataFrame, links: pd.DataFrame, outcomes: pd.DataFrame, account: pd.DataFrame) -> pd.DataFrame:
+def session_table(
+    sessions: pd.DataFrame, events: pd.DataFrame, links: pd.DataFrame, outcomes: pd.DataFrame, account: pd.DataFrame
+) -> pd.DataFrame:
     """One row per session listed: its Campaign or why there is none (R13), and what became of its registrants."""
     table = sessions[["session_id", "event_id", "status", "scope", "why", "read", "read_why", "put_off"]].merge(
         events[["event_id", "title"]], on="event_id", how="left"
@@ -89,7 +110,9 @@ def session_table(sessions: pd.DataFrame, events: pd.DataFrame, links: pd.DataFr
     unread = outcomes.set_index("session_id")["why"].reindex(table["session_id"]).fillna("").to_numpy()
     note = table["why"].where(table["why"] != "", pd.Series(unread, index=table.index))
     note = note.mask(table["put_off"].astype(bool), "put off: the call allowance of this run is spoken for")
-    table["note"] = note.mask((note == "") & ~table["read"].astype(bool) & table["scope"].astype(bool), "not due, not read")
+    table["note"] = note.mask(
+        (note == "") & ~table["read"].astype(bool) & table["scope"].astype(bool), "not due, not read"
+    )
     return table
 
 

@@ -8,9 +8,21 @@ from dataclasses import dataclass, field
 from typing import Any
 
 TEXT_TYPES = frozenset(
-    "string textarea email phone url picklist multipicklist combobox encryptedstring id reference".split()
+    [
+        "string",
+        "textarea",
+        "email",
+        "phone",
+        "url",
+        "picklist",
+        "multipicklist",
+        "combobox",
+        "encryptedstring",
+        "id",
+        "reference",
+    ]
 )
-NUMBER_TYPES = frozenset("double currency percent int long".split())
+NUMBER_TYPES = frozenset(["double", "currency", "percent", "int", "long"])
 
 
 @dataclass(frozen=True)

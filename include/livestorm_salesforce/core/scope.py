@@ -62,7 +62,7 @@ def empty_known() -> pd.DataFrame:
 def decide_scope(
     sessions: pd.DataFrame, events: pd.DataFrame, past: Past, request: Request, mapping: Mapping
 ) -> pd.DataFrame:
-    """Add `scope` (has or gets a Campaign), `creates`, `campaign_id`, `why` to the sessions (R9 to R13, Q4, Q5, Q17)."""
+    """Add `scope` (has or gets a Campaign), `creates`, `campaign_id` and `why` (R9 to R13, Q4, Q5, Q17)."""
     frame = sessions.merge(_remembered(past.known), on="session_id", how="left", validate="one_to_one")
     frame = frame.merge(events[["event_id", "title", "tags"]], on="event_id", how="left", validate="many_to_one")
     linked = frame["session_id"].map(mapping.campaign.link.sessions).astype("str")

@@ -19,15 +19,23 @@ from include.livestorm_salesforce.core import frames
 TAGS = re.compile(r"<(script|style)\b.*?</\1>|<[^>]*>", re.DOTALL | re.IGNORECASE)
 BREAKS = re.compile(r"<\s*(?:br\s*/?|/p|/div|/li|/h[1-6]|/tr)\s*>", re.IGNORECASE)
 
-SESSION_TEXT = "event_id status timezone name room_link breakout_room_parent_session_id".split()
-SESSION_NUMBERS = "attendees_count registrants_count duration".split()
-SESSION_TIMES = "estimated_started_at started_at ended_at canceled_at created_at updated_at".split()
-EVENT_TEXT = "title registration_link language scheduling_status status".split()
-DETAIL_TEXT = (
-    "referrer utm_source utm_medium utm_term utm_content utm_campaign registration_type ip_city ip_country_code "
-    "ip_country_name"
-).split()
-COUNTS = "messages_count questions_count votes_count up_votes_count".split()
+SESSION_TEXT = ["event_id", "status", "timezone", "name", "room_link", "breakout_room_parent_session_id"]
+SESSION_NUMBERS = ["attendees_count", "registrants_count", "duration"]
+SESSION_TIMES = ["estimated_started_at", "started_at", "ended_at", "canceled_at", "created_at", "updated_at"]
+EVENT_TEXT = ["title", "registration_link", "language", "scheduling_status", "status"]
+DETAIL_TEXT = [
+    "referrer",
+    "utm_source",
+    "utm_medium",
+    "utm_term",
+    "utm_content",
+    "utm_campaign",
+    "registration_type",
+    "ip_city",
+    "ip_country_code",
+    "ip_country_name",
+]
+COUNTS = ["messages_count", "questions_count", "votes_count", "up_votes_count"]
 
 
 def tidy_sessions(resources: Sequence[dict[str, Any]]) -> pd.DataFrame:
@@ -119,7 +127,7 @@ def _column(frame: pd.DataFrame, name: str) -> pd.Series:
 
 def _nested(frame: pd.DataFrame, name: str) -> pd.DataFrame:
     objects = _column(frame, name)
-    objects = objects.where(objects.map(type) == dict, {})
+    objects = objects.where(objects.map(type).eq(dict), {})
     return pd.DataFrame(objects.tolist(), index=frame.index, dtype="object")
 
 
@@ -129,7 +137,7 @@ def _form_answers(detail: pd.DataFrame) -> pd.DataFrame:
     if answers.empty:
         return pd.DataFrame(index=detail.index)
     long = pd.DataFrame(answers.tolist(), index=answers.index, dtype="object").reindex(columns=["id", "value"])
-    several = long["value"].map(type) == list
+    several = long["value"].map(type).eq(list)
     long.loc[several, "value"] = long.loc[several, "value"].map(_join_choices)
     long["value"] = canon.text(long["value"])
     long["id"] = "form." + long["id"].astype("str")
@@ -153,7 +161,8 @@ def _tags(resources: Sequence[dict[str, Any]], included: Sequence[dict[str, Any]
         if item.get("type") == "tags"
     }
     linked = {
-        str(event["id"]): ((event.get("relationships") or {}).get("tags") or {}).get("data") or [] for event in resources
+        str(event["id"]): ((event.get("relationships") or {}).get("tags") or {}).get("data") or []
+        for event in resources
     }
     return pd.Series(
         {event: ";".join(names.get(tag["id"], tag["id"]).lower() for tag in tags) for event, tags in linked.items()},

@@ -6,7 +6,7 @@ from include.livestorm_salesforce.pipeline.load_campaigns import load_campaigns
 from include.livestorm_salesforce.pipeline.load_members import load_members
 from include.livestorm_salesforce.pipeline.load_people import load_people
 from include.livestorm_salesforce.pipeline.planning import plan
-from include.livestorm_salesforce.pipeline.reporting import report
+from include.livestorm_salesforce.pipeline.reporting import conclude, report
 from include.livestorm_salesforce.pipeline.run import Run
 
-__all__ = ["Run", "discover", "extract", "load_campaigns", "load_members", "load_people", "plan", "report"]
+__all__ = ["Run", "conclude", "discover", "extract", "load_campaigns", "load_members", "load_people", "plan", "report"]

@@ -36,12 +36,22 @@ def discover(run: Run) -> dict[str, Any]:
         batches = scope.batches(reading, run.settings.batch_registrants)
         run.folder.write("sessions", reading)
         run.folder.write("events", events)
-        run.folder.write_json("discover", {
-            "now": now.isoformat(), "activation": activation.isoformat(), "batches": batches, "gone": gone,
-            "long_listing": _long(run, past, now), "monthly_remaining": run.livestorm.monthly_remaining,
-        })  # fmt: skip
-    counts = {"listed": len(reading), "in_scope": int(reading["scope"].sum()), "to_read": int(reading["read"].sum()),
-              "put_off": int(reading["put_off"].sum())}  # fmt: skip
+        run.folder.write_json(
+            "discover",
+            {
+                "now": now.isoformat(),
+                "activation": activation.isoformat(),
+                "batches": batches,
+                "gone": gone,
+                "long_listing": _long(run, past, now),
+            },
+        )
+    counts = {
+        "listed": len(reading),
+        "in_scope": int(reading["scope"].sum()),
+        "to_read": int(reading["read"].sum()),
+        "put_off": int(reading["put_off"].sum()),
+    }
     return {"batches": list(range(len(batches))), **counts}
 
 
@@ -59,7 +69,9 @@ def _sessions(run: Run, past: memory.Memory | None) -> tuple[pd.DataFrame, list[
     window = pd.Timedelta(days=run.mapping.reading.late_replay_days) if long else SHORT_WINDOW
     resources += livestorm.list_sessions(date_from=int((past.last_success - window).timestamp()))
     listed = tidy.tidy_sessions(_unique(resources))
-    missing = past.known[past.known["status"].isin(["upcoming", "live"]) & ~past.known["session_id"].isin(listed["session_id"])]
+    missing = past.known[
+        past.known["status"].isin(["upcoming", "live"]) & ~past.known["session_id"].isin(listed["session_id"])
+    ]
     if missing.empty:
         return listed, []
     found, gone = _one_by_one(run, missing["session_id"].tolist()[:LOOKED_UP_ALONE])

@@ -43,8 +43,11 @@ def extract(run: Run, batch: int) -> dict[str, Any]:
     read = [outcome for outcome in outcomes if outcome["state"] in ("read", "incomplete")]
     if failure is not None and not read:
         raise failure
-    return {"sessions": len(read), "registrants": sum(outcome["rows"] for outcome in read),
-            "unread": len(outcomes) - len(read)}  # fmt: skip
+    return {
+        "sessions": len(read),
+        "registrants": sum(outcome["rows"] for outcome in read),
+        "unread": len(outcomes) - len(read),
+    }
 
 
 def _read(run: Run, folder: Folder, number: int, session_id: str) -> dict[str, Any]:
@@ -57,9 +60,13 @@ def _read(run: Run, folder: Folder, number: int, session_id: str) -> dict[str, A
     people = people.drop_duplicates("person_id", keep="last", ignore_index=True)
     folder.write_lines(f"raw-{number:03d}", raw)
     folder.write(f"registrants-{number:03d}", people)
-    return {"session_id": session_id, "file": f"registrants-{number:03d}", "rows": len(people),
-            "state": "read" if reader.complete else "incomplete",
-            "why": "" if reader.complete else "the list changed while it was read; it is read again next run"}  # fmt: skip
+    return {
+        "session_id": session_id,
+        "file": f"registrants-{number:03d}",
+        "rows": len(people),
+        "state": "read" if reader.complete else "incomplete",
+        "why": "" if reader.complete else "the list changed while it was read; it is read again next run",
+    }
 
 
 def _unread(session_id: str, state: str, why: str) -> dict[str, Any]:

@@ -97,10 +97,13 @@ def _write_statuses(run: Run, touched: pd.DataFrame, changes: pd.DataFrame, fiel
             edits.append({"Id": row["record_id"], **record})
     wheres = soql.chunks("CampaignId", list(ids))
     reads = [Query(soql.select("CampaignMemberStatus", STATUS_FIELDS, where)) for where in wheres]
-    writes = [request for request in (Create("CampaignMemberStatus", new), Update("CampaignMemberStatus", edits))
-              if request.records]  # fmt: skip
+    writes = [
+        request
+        for request in (Create("CampaignMemberStatus", new), Update("CampaignMemberStatus", edits))
+        if request.records
+    ]
     answers = run.salesforce.execute([*writes, *reads])
-    rows = [record for answer in answers[len(writes):] for record in answer if not isinstance(record, RowResult)]
+    rows = [record for answer in answers[len(writes) :] for record in answer if not isinstance(record, RowResult)]
     statuses = pd.DataFrame(rows, columns=STATUS_FIELDS, dtype="object")
     return statuses.assign(CampaignId=canon.long_id(statuses["CampaignId"]))
 

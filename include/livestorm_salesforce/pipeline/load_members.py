@@ -34,17 +34,27 @@ def _send(run: Run, plan: Plan, campaigns: list[str]) -> pd.DataFrame:
     writable = placed[placed["campaign_id"].notna() & (placed["person_id"].notna() | (placed["action"] == "update"))]
     new = writable[writable["action"] == "create"].set_index("change_id")
     records = [
-        (change, {"CampaignId": new.at[change, "campaign_id"], PERSON[new.at[change, "person"]]: new.at[change, "person_id"],
-                  **record})
+        (
+            change,
+            {
+                "CampaignId": new.at[change, "campaign_id"],
+                PERSON[new.at[change, "person"]]: new.at[change, "person_id"],
+                **record,
+            },
+        )
         for change, record in loading.records_of(plan, new.reset_index(), schema)
-    ]  # fmt: skip
+    ]
     made = loading.send_rows(lambda rows: run.salesforce.write(Create("CampaignMember", rows)), records)
     old = writable[writable["action"] == "update"].set_index("change_id")["record_id"]
-    edits = [(change, {"Id": old[change], **record}) for change, record in loading.records_of(plan, old.reset_index(), schema)]
+    edits = [
+        (change, {"Id": old[change], **record})
+        for change, record in loading.records_of(plan, old.reset_index(), schema)
+    ]
     edited = loading.send_rows(lambda rows: run.salesforce.write(Update("CampaignMember", rows)), edits)
     if records or edits:
         loading.note_write(run)
-    results = pd.concat([made, edited], ignore_index=True)
+    waiting = placed.loc[~placed["change_id"].isin(writable["change_id"]), ["change_id"]].assign(outcome="unloaded")
+    results = pd.concat([made, edited, waiting], ignore_index=True)
     return _compare_stored(run, plan, writable, results)
 
 

@@ -34,7 +34,9 @@ def _send(run: Run, plan: Plan) -> pd.DataFrame:
         old = changes[changes["action"] == "update"]
         ids = old.set_index("change_id")["record_id"]
         edits = [(change, {"Id": ids[change], **record}) for change, record in loading.records_of(plan, old, schema)]
-        parts.append(loading.send_rows(lambda rows, sobject=sobject: run.salesforce.write(Update(sobject, rows)), edits))
+        parts.append(
+            loading.send_rows(lambda rows, sobject=sobject: run.salesforce.write(Update(sobject, rows)), edits)
+        )
         if new or edits:
             loading.note_write(run)
     return pd.concat(parts, ignore_index=True)
@@ -45,5 +47,7 @@ def linked_people(plan: Plan, results: pd.DataFrame) -> pd.DataFrame:
     made = plan.changes[(plan.changes["action"] == "create") & plan.changes["object"].isin(["Lead", "Contact"])]
     ids = made.merge(results[results["outcome"] == "done"], on="change_id", suffixes=("", "_new"))
     people = plan.people[["key", "object", "record_id"]].copy()
-    people["record_id"] = people["record_id"].fillna(people["key"].map(ids.set_index("key")["record_id_new"]).astype("str"))
+    people["record_id"] = people["record_id"].fillna(
+        people["key"].map(ids.set_index("key")["record_id_new"]).astype("str")
+    )
     return people

@@ -25,8 +25,16 @@ RESULT_COLUMNS = ["change_id", "outcome", "record_id", "code", "message", "dropp
 
 #: The org refuses a value, not the person: leave the field out and send the row again.
 DROPPABLE = {"INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", "FIELD_INTEGRITY_EXCEPTION"}
-ADDRESS = ("Country", "State", "CountryCode", "StateCode", "MailingCountry", "MailingState", "MailingCountryCode",
-           "MailingStateCode")  # fmt: skip
+ADDRESS = (
+    "Country",
+    "State",
+    "CountryCode",
+    "StateCode",
+    "MailingCountry",
+    "MailingState",
+    "MailingCountryCode",
+    "MailingStateCode",
+)
 
 #: The record is gone or has become another one: the next run matches again.
 VANISHED = {"ENTITY_IS_DELETED", "INVALID_CROSS_REFERENCE_KEY", "NOT_FOUND", "CANNOT_UPDATE_CONVERTED_LEAD"}
@@ -102,7 +110,9 @@ def send_rows(
     Returns:
         one row per change: columns `RESULT_COLUMNS`; outcome is done, refused or vanished.
     """
-    results = dict(zip((change for change, _ in rows), write([record for _, record in rows]), strict=True)) if rows else {}
+    results = (
+        dict(zip((change for change, _ in rows), write([record for _, record in rows]), strict=True)) if rows else {}
+    )
     again, dropped = [], {}
     for change, record in rows:
         refused = _refused_fields(results[change], record)
@@ -119,7 +129,9 @@ def results_frame(rows: list[tuple[int, RowResult, list[str]]]) -> pd.DataFrame:
         (change, _outcome(result), result.id, result.code, result.message, " ".join(dropped) or None)
         for change, result, dropped in rows
     ]
-    return pd.DataFrame(told, columns=RESULT_COLUMNS).astype({"change_id": "int64"} | dict.fromkeys(RESULT_COLUMNS[1:], "str"))
+    return pd.DataFrame(told, columns=RESULT_COLUMNS).astype(
+        {"change_id": "int64"} | dict.fromkeys(RESULT_COLUMNS[1:], "str")
+    )
 
 
 def _outcome(result: RowResult) -> str:

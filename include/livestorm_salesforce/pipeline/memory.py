@@ -11,11 +11,10 @@ from dataclasses import dataclass
 import pandas as pd
 
 from include.livestorm_salesforce.core import scope, tidy
+from include.livestorm_salesforce.core.registrations import LEDGER, NEWEST, empty, key_hash
 from include.livestorm_salesforce.store import Folder, safe_name
 
-LEDGER = {"session_id": "str", "person_id": "str", "person_hash": "uint64", "member_hash": "uint64"}
 TIMES = ("last_success", "long_listing")
-NEWEST = {"key_hash": "uint64", "registered_at": "datetime64[ms, UTC]"}
 
 
 @dataclass(frozen=True)
@@ -66,8 +65,7 @@ def ledger(state: Folder, session_ids: list[str]) -> pd.DataFrame:
     folder = state.folder("ledger")
     names = [safe_name(session_id) for session_id in session_ids]
     parts = [folder.read(name) for name in names if folder.has(f"{name}.parquet")]
-    empty = pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in LEDGER.items()})
-    return pd.concat(parts, ignore_index=True).astype(LEDGER) if parts else empty
+    return pd.concat(parts, ignore_index=True).astype(LEDGER) if parts else empty(LEDGER)
 
 
 def enter(state: Folder, session_id: str, rows: pd.DataFrame) -> None:
@@ -75,15 +73,11 @@ def enter(state: Folder, session_id: str, rows: pd.DataFrame) -> None:
     state.folder("ledger").write(safe_name(session_id), rows[list(LEDGER)].astype(LEDGER))
 
 
-def key_hash(keys: pd.Series) -> pd.Series:
-    return pd.util.hash_pandas_object(keys.astype("str"), index=False)
-
-
 def newest(state: Folder) -> pd.DataFrame:
     """Per person the time of the newest registration loaded: an older session read later must not turn a job title
     back."""
     if not state.has("newest.parquet"):
-        return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in NEWEST.items()})
+        return empty(NEWEST)
     return state.read("newest").astype(NEWEST)
 
 

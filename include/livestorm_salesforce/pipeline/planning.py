@@ -5,15 +5,11 @@ from __future__ import annotations
 import time
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from include.livestorm_salesforce.core import frames
 from include.livestorm_salesforce.core.campaigns import campaign_facts
-from include.livestorm_salesforce.core.desired import attributes_of
-from include.livestorm_salesforce.core.people import _COMPANY
 from include.livestorm_salesforce.core.plan import Plan, make_plan
-from include.livestorm_salesforce.core.qualify import changed_since, fingerprints, qualify
+from include.livestorm_salesforce.core.registrations import columns_needed, prepare
 from include.livestorm_salesforce.pipeline import memory
 from include.livestorm_salesforce.pipeline.extract import outcomes_of, registrants_of
 from include.livestorm_salesforce.pipeline.reading import read_current
@@ -54,22 +50,10 @@ def scoped_facts(run: Run) -> pd.DataFrame:
 
 
 def _registrations(run: Run, facts: pd.DataFrame, outcomes: pd.DataFrame) -> pd.DataFrame:
-    """Every registrant read, whether it counts, where it goes, and whether it may differ from what was loaded."""
-    mapping = run.mapping
-    people = mapping.lead | mapping.contact | mapping.campaign_member | _COMPANY
-    wanted = list(dict.fromkeys([*frames.REGISTRANT_COLUMNS, *attributes_of(people)]))
-    rows = registrants_of(run, outcomes, wanted)
-    rows = rows[rows["session_id"].isin(facts["session_id"])].reset_index(drop=True)
+    rows = registrants_of(run, outcomes, columns_needed(run.mapping))
     activation = pd.Timestamp(run.folder.read_json("discover")["activation"])
-    rows = qualify(rows, mapping, activation)
-    place = facts.set_index("session_id")
-    rows["status"] = rows["session_id"].map(place["status"]).astype("str")
-    rows["campaign"] = rows["session_id"].map(place["campaign"]).astype("str")
-    rows["member"] = rows["campaign"] + " " + rows["key"]
-    rows = fingerprints(rows, mapping)
-    rows = changed_since(rows, memory.ledger(run.state, _trusted(run, facts)))
-    rows = _together(rows)
-    return rows.assign(superseded=_superseded(run, rows))
+    ledger = memory.ledger(run.state, _trusted(run, facts))
+    return prepare(rows, facts, run.mapping, activation, ledger, memory.newest(run.state))
 
 
 def _trusted(run: Run, facts: pd.DataFrame) -> list[str]:
@@ -87,19 +71,6 @@ def _note_verified(run: Run, facts: pd.DataFrame) -> None:
     believed = set(_trusted(run, facts))
     document["verified"] = [session_id for session_id in facts["session_id"] if session_id not in believed]
     run.folder.write_json("discover", document)
-
-
-def _together(rows: pd.DataFrame) -> pd.DataFrame:
-    """What is written as one is looked at as one: all rows of a member, and of a person, if one of them is new."""
-    for column, by in (("member_dirty", "member"), ("person_dirty", "key")):
-        rows[column] = rows["counts"] & rows.groupby(by)[column].transform("max").fillna(False).astype(bool)
-    return rows
-
-
-def _superseded(run: Run, rows: pd.DataFrame) -> np.ndarray:
-    newest = memory.newest(run.state).set_index("key_hash")["registered_at"]
-    loaded = memory.key_hash(rows["key"]).map(newest)
-    return (rows["registered_at"] < loaded).fillna(False).to_numpy(dtype=bool)
 
 
 def _member_batches(made: Plan, size: int) -> list[list[str]]:
@@ -121,5 +92,3 @@ def save(run: Run, made: Plan, name: str) -> None:
 def saved(run: Run, name: str = FIRST_READ) -> Plan:
     folder = run.folder.folder(f"plan-{name}")
     return Plan(**{frame: folder.read(frame) for frame in Plan.names()})
-
-

@@ -31,8 +31,10 @@ def schemas(client: SalesforceClient, state: Folder, mapping: Mapping, hours: fl
     parsed = {name: parse_describe(describe) for name, describe in described.items()}
     found = problems(parsed, mapping)
     if found:
-        raise ConfigError(f"{len(found)} problem(s) with this Salesforce org: " + " ".join(found),
-                          remedy="settle them with the Salesforce admin, then clear the failed task")  # fmt: skip
+        raise ConfigError(
+            f"{len(found)} problem(s) with this Salesforce org: " + " ".join(found),
+            remedy="settle them with the Salesforce admin, then clear the failed task",
+        )
     state.write_json("describe", {"at": time.time(), "objects": described})
     return parsed
 
@@ -47,19 +49,36 @@ def warnings(org: dict[str, ObjectSchema], mapping: Mapping) -> list[dict[str, s
     found = []
     replay = mapping.replay
     if replay and not org["CampaignMember"].has(replay.field):
-        found.append(_warning("REPLAY_FIELD_MISSING", f"CampaignMember.{replay.field} does not exist or is hidden: "
-                              "replay views are not written", "create the field and give access to it, or set replay: null"))  # fmt: skip
+        found.append(
+            _warning(
+                "REPLAY_FIELD_MISSING",
+                f"CampaignMember.{replay.field} does not exist or is hidden: replay views are not written",
+                "create the field and give access to it, or set replay: null",
+            )
+        )
     elif replay:
         info = org["CampaignMember"].fields[replay.field]
-        lacking = [value for value in (replay.watched, replay.not_watched) if info.restricted and value not in info.values]
+        lacking = [
+            value for value in (replay.watched, replay.not_watched) if info.restricted and value not in info.values
+        ]
         if lacking:
-            found.append(_warning("REPLAY_VALUE_MISSING", f"the restricted picklist {replay.field} lacks {lacking}: "
-                                  "replay views are not written", "add the values to the picklist"))  # fmt: skip
+            found.append(
+                _warning(
+                    "REPLAY_VALUE_MISSING",
+                    f"the restricted picklist {replay.field} lacks {lacking}: replay views are not written",
+                    "add the values to the picklist",
+                )
+            )
     kind = org["Campaign"].fields.get("Type")
     if kind and kind.values and mapping.campaign.type not in kind.values:
         effect = "left out" if kind.restricted else "stored, but reports and filters do not offer it"
-        found.append(_warning("TYPE_MISSING", f"Campaign.Type has no active value '{mapping.campaign.type}': it is {effect}",
-                              "add the value to the picklist, or set campaign.type in the mapping"))  # fmt: skip
+        found.append(
+            _warning(
+                "TYPE_MISSING",
+                f"Campaign.Type has no active value '{mapping.campaign.type}': it is {effect}",
+                "add the value to the picklist, or set campaign.type in the mapping",
+            )
+        )
     return found
 
 
@@ -82,17 +101,23 @@ def _fields(org: dict[str, ObjectSchema], mapping: Mapping) -> list[str]:
     key = mapping.campaign.external_id
     found = []
     if not org["Campaign"].has(key):
-        found.append(f"Campaign.{key} does not exist or is hidden by field-level security: create it as Text(50), "
-                     "External ID, Unique, and give the user read and edit access.")  # fmt: skip
+        found.append(
+            f"Campaign.{key} does not exist or is hidden by field-level security: create it as Text(50), "
+            "External ID, Unique, and give the user read and edit access."
+        )
     wanted = {
-        "Campaign": mapping.campaign.fields, "Lead": mapping.lead, "Contact": mapping.contact,
+        "Campaign": mapping.campaign.fields,
+        "Lead": mapping.lead,
+        "Contact": mapping.contact,
         "CampaignMember": mapping.campaign_member,
-    }  # fmt: skip
+    }
     for name, fields in wanted.items():
         for field, rule in fields.items():
             found += _field(org[name], field, rule.policy)
     for name, fields in ALWAYS_READ.items():
-        found += [f"{name}.{field} is hidden: give the user read access." for field in fields if not org[name].has(field)]
+        found += [
+            f"{name}.{field} is hidden: give the user read access." for field in fields if not org[name].has(field)
+        ]
     return found
 
 
@@ -100,8 +125,10 @@ def _field(schema: ObjectSchema, field: str, policy: str) -> list[str]:
     if not schema.has(field):
         near = schema.nearest(field)
         hint = f" (did you mean {near}?)" if near else ""
-        return [f"{schema.name}.{field} of the mapping does not exist or is hidden by field-level security{hint}: "
-                "create it, give access, or correct the mapping."]  # fmt: skip
+        return [
+            f"{schema.name}.{field} of the mapping does not exist or is hidden by field-level security{hint}: "
+            "create it, give access, or correct the mapping."
+        ]
     info = schema.fields[field]
     if not info.createable or (policy != "create_only" and not info.updateable):
         return [f"{schema.name}.{field} cannot be written: give edit access, use policy create_only, or unmap it."]
@@ -117,11 +144,25 @@ def _person_accounts(org: dict[str, ObjectSchema]) -> list[str]:
 
 def _slim(describe: dict[str, Any]) -> dict[str, Any]:
     """The part that decisions use; a whole describe is some hundred kilobytes."""
-    keep = ("name", "type", "length", "scale", "nillable", "defaultedOnCreate", "createable", "updateable", "custom",
-            "restrictedPicklist")  # fmt: skip
+    keep = (
+        "name",
+        "type",
+        "length",
+        "scale",
+        "nillable",
+        "defaultedOnCreate",
+        "createable",
+        "updateable",
+        "custom",
+        "restrictedPicklist",
+    )
     fields = [
         {key: field[key] for key in keep if key in field}
-        | {"picklistValues": [{k: v.get(k) for k in ("value", "label", "active")} for v in field.get("picklistValues") or []]}
+        | {
+            "picklistValues": [
+                {k: v.get(k) for k in ("value", "label", "active")} for v in field.get("picklistValues") or []
+            ]
+        }
         for field in describe["fields"]
     ]
     return {**{key: describe[key] for key in ("name", "createable", "updateable") if key in describe}, "fields": fields}

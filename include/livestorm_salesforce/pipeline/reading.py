@@ -30,20 +30,32 @@ def read_current(run: Run, facts: pd.DataFrame, registrations: pd.DataFrame) -> 
     mapping, schemas = run.mapping, run.schemas
     keys = registrations["key"].drop_duplicates().tolist()
     first = _Reader(run)
-    first.ask("campaigns", "Campaign", campaign_fields(mapping, schemas["Campaign"]),
-              mapping.campaign.external_id, facts.loc[~facts["linked"], "session_id"])  # fmt: skip
+    first.ask(
+        "campaigns",
+        "Campaign",
+        campaign_fields(mapping, schemas["Campaign"]),
+        mapping.campaign.external_id,
+        facts.loc[~facts["linked"], "session_id"],
+    )
     first.ask("contacts", "Contact", person_fields("Contact", mapping, schemas["Contact"]), "Email", keys)
     first.ask("leads", "Lead", person_fields("Lead", mapping, schemas["Lead"]), "Email", keys)
+    first.ask("linked", "Campaign", ["Id"], "Id", facts.loc[facts["linked"], "campaign"])
     first.run()
     campaigns = first.frame("campaigns")
     campaigns["session_id"] = campaigns[mapping.campaign.external_id].astype("str")
     contacts, leads = (_keyed(first.frame(name)) for name in ("contacts", "leads"))
     leads["ConvertedContactId"] = canon.long_id(leads["ConvertedContactId"])
-    return _second_round(run, facts, registrations, campaigns, contacts, leads)
+    return _second_round(run, facts, registrations, campaigns, contacts, leads, first.frame("linked"))
 
 
 def _second_round(
-    run: Run, facts: pd.DataFrame, registrations: pd.DataFrame, campaigns: pd.DataFrame, contacts: pd.DataFrame, leads: pd.DataFrame
+    run: Run,
+    facts: pd.DataFrame,
+    registrations: pd.DataFrame,
+    campaigns: pd.DataFrame,
+    contacts: pd.DataFrame,
+    leads: pd.DataFrame,
+    linked: pd.DataFrame,
 ) -> Current:
     mapping, schemas = run.mapping, run.schemas
     second = _Reader(run)
@@ -62,7 +74,8 @@ def _second_round(
     members = second.frame("members").drop_duplicates("Id", ignore_index=True)
     converted = second.frame("converted").drop_duplicates("Id")
     converted["key"] = canon.key(converted["Email"])
-    return Current(campaigns, second.frame("statuses"), contacts, leads, converted, members, second.frame("accounts"))
+    accounts = second.frame("accounts").drop_duplicates("Id", ignore_index=True)
+    return Current(campaigns, second.frame("statuses"), contacts, leads, converted, members, accounts, linked)
 
 
 def _ask_accounts(
@@ -76,8 +89,13 @@ def _ask_accounts(
     new = registrations[~registrations["key"].isin(known)]
     reader.ask("accounts", "Account", ACCOUNT_FIELDS, "Name", new["form.company"].dropna().unique().tolist())
     domains = web_domain(new["key"].str.split("@").str[-1]).dropna().unique()
-    sites = [f"{scheme}{www}{domain}{end}" for domain in domains for scheme in ("", "https://", "http://")
-             for www in ("", "www.") for end in ("", "/")]  # fmt: skip
+    sites = [
+        f"{scheme}{www}{domain}{end}"
+        for domain in domains
+        for scheme in ("", "https://", "http://")
+        for www in ("", "www.")
+        for end in ("", "/")
+    ]
     reader.ask("accounts", "Account", ACCOUNT_FIELDS, "Website", sites)
 
 
@@ -93,7 +111,9 @@ class _Reader:
     def expect(self, name: str, fields: list[str]) -> None:
         self._columns[name] = fields
 
-    def ask(self, name: str, sobject: str, fields: list[str], column: str, values: Iterable[str], also: str = "") -> None:
+    def ask(
+        self, name: str, sobject: str, fields: list[str], column: str, values: Iterable[str], also: str = ""
+    ) -> None:
         self.expect(name, fields)
         wanted = list(dict.fromkeys(value for value in values if isinstance(value, str)))
         for where in soql.chunks(column, wanted):
@@ -125,7 +145,9 @@ def person_fields(sobject: str, mapping: Mapping, schema: ObjectSchema) -> list[
 
 def member_fields(mapping: Mapping, schema: ObjectSchema) -> list[str]:
     replay = [mapping.replay.field] if mapping.replay else []
-    return _present(["Id", "CampaignId", "LeadId", "ContactId", "Status", *replay, *mapping.campaign_member], schema, always=5)
+    return _present(
+        ["Id", "CampaignId", "LeadId", "ContactId", "Status", *replay, *mapping.campaign_member], schema, always=5
+    )
 
 
 def _present(names: list[str], schema: ObjectSchema, always: int) -> list[str]:

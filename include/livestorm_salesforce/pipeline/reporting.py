@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
@@ -9,10 +11,38 @@ import pandas as pd
 from include.livestorm_salesforce.core import report as words
 from include.livestorm_salesforce.core.account import Results, account_for
 from include.livestorm_salesforce.core.plan import Plan
+from include.livestorm_salesforce.errors import PartialLoad
 from include.livestorm_salesforce.pipeline import loading, memory, preflight
 from include.livestorm_salesforce.pipeline.extract import outcomes_of
 from include.livestorm_salesforce.pipeline.planning import saved
 from include.livestorm_salesforce.pipeline.run import Run
+
+log = logging.getLogger(__name__)
+
+
+def conclude(run: Run, keep: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
+    """Report, tell the log, and give the verdict: a run with refused rows is not green.
+
+    Args:
+        keep: called with the report's counts before the verdict, so that they outlive a red task.
+
+    Raises:
+        PartialLoad: rows were refused, sessions failed, or an earlier task did not finish.
+    """
+    if not run.folder.has("plan.json"):
+        keep({"verdict": "failed", "run_folder": str(run.folder)})
+        raise PartialLoad(
+            "There is no plan to report on: an earlier task of this run failed.",
+            remedy="see the log of the first red task, settle it and clear that task with downstream",
+        )
+    told = report(run)
+    log.info("\n%s", told.pop("markdown"))
+    keep(told)
+    if told["verdict"] == "ok":
+        return told
+    serious = [problem for problem in told["problems"] if problem["severity"] != "note"]
+    listed = "; ".join(f"{problem['count']} x {problem['code']}" for problem in serious)
+    raise PartialLoad(f"The run ended with {listed}. Report: {told['report']}.")
 
 
 def report(run: Run) -> dict[str, Any]:
@@ -31,8 +61,20 @@ def report(run: Run) -> dict[str, Any]:
     path = run.folder.write_text("report.md", words.render(document, private=True))
     if run.writes and document["verdict"] != "failed":
         remember(run, sessions, outcomes, registrations, account, links)
-    public = {key: document[key] for key in ("verdict", "preview", "registrants", "buckets", "objects", "people", "members",
-                                             "status_moves", "calls")}  # fmt: skip
+    public = {
+        key: document[key]
+        for key in (
+            "verdict",
+            "preview",
+            "registrants",
+            "buckets",
+            "objects",
+            "people",
+            "members",
+            "status_moves",
+            "calls",
+        )
+    }
     told = [{key: problem[key] for key in ("code", "count", "remedy", "severity")} for problem in document["problems"]]
     public |= {"problems": told, "sessions": document["session_counts"], "run_folder": str(run.folder), "report": path}
     run.folder.write_json("report", public)
@@ -42,8 +84,10 @@ def report(run: Run) -> dict[str, Any]:
 def _results(run: Run, plan: Plan) -> Results:
     """What the load tasks left; a load that had nothing to do leaves an empty result, one that failed leaves none."""
     folder = run.folder.folder("load")
-    read = {name: folder.read(f"{name}-results") if folder.has(f"{name}-results.parquet") else None
-            for name in ("campaigns", "people")}  # fmt: skip
+    read = {
+        name: folder.read(f"{name}-results") if folder.has(f"{name}-results.parquet") else None
+        for name in ("campaigns", "people")
+    }
     batches = run.folder.read_json("plan")["member_batches"]
     names = [f"members-{batch:03d}-results" for batch in range(len(batches))]
     there = [folder.read(name) for name in names if folder.has(f"{name}.parquet")]
@@ -75,17 +119,20 @@ def _document(run: Run, plan: Plan, results: Results, account: pd.DataFrame, tab
         "members": objects["CampaignMember"],
         "status_moves": words.status_moves(done, plan.fields),
         "calls": _calls(run),
-        "monthly_remaining": run.folder.read_json("discover").get("monthly_remaining"),
+        "monthly_remaining": _monthly_remaining(run),
         "problems": problems,
         "skipped": _skipped(account),
         "sessions": table[table["scope"].astype(bool)].fillna({"title": ""}).to_dict("records"),
         "without": without[~without["scope"].astype(bool)].fillna({"title": ""}).to_dict("records"),
         "refused": words.shown_refusals(account),
         "session_counts": {
-            "listed": len(table), "in_scope": int(table["scope"].sum()), "read": int((table["registrants"] > 0).sum()),
-            "put_off": int(table["put_off"].sum()), "without_campaign": int((~table["scope"].astype(bool)).sum()),
+            "listed": len(table),
+            "in_scope": int(table["scope"].sum()),
+            "read": int((table["registrants"] > 0).sum()),
+            "put_off": int(table["put_off"].sum()),
+            "without_campaign": int((~table["scope"].astype(bool)).sum()),
         },
-    }  # fmt: skip
+    }
 
 
 def _status_counts(run: Run, plan: Plan, results: Results) -> dict[str, int]:
@@ -103,32 +150,68 @@ def _notes(plan: Plan, results: pd.DataFrame) -> pd.DataFrame:
 
 
 def _warnings(run: Run, table: pd.DataFrame, results: Results) -> list[dict[str, Any]]:
-    found = [{**warning, "severity": "note", "public": warning["message"]}
-             for warning in preflight.warnings(run.schemas, run.mapping)]  # fmt: skip
-    for state, code, severity in (("failed", "SESSION_UNREAD", "problem"), ("incomplete", "SESSION_INCOMPLETE", "note"),
-                                  ("gone", "SESSION_GONE", "note")):  # fmt: skip
+    found = [
+        {**warning, "severity": "note", "public": warning["message"]}
+        for warning in preflight.warnings(run.schemas, run.mapping)
+    ]
+    for state, code, severity in (
+        ("failed", "SESSION_UNREAD", "problem"),
+        ("incomplete", "SESSION_INCOMPLETE", "note"),
+        ("gone", "SESSION_GONE", "note"),
+    ):
         count = int((outcomes_of(run)["state"] == state).sum())
         if count:
-            found.append({"code": code, "count": count, "severity": severity, "message": "", "remedy": "none: see the note of the session"})
+            found.append(
+                {
+                    "code": code,
+                    "count": count,
+                    "severity": severity,
+                    "message": "",
+                    "remedy": "none: see the note of the session",
+                }
+            )
     found += _campaign_refusals(run, results)
     gone = run.folder.read_json("discover")["gone"]
     if gone:
-        found.append({"code": "SESSION_GONE", "count": len(gone), "severity": "note", "message": " ".join(gone),
-                      "remedy": "none: the session was deleted in Livestorm, its Campaign is left as it is"})  # fmt: skip
+        found.append(
+            {
+                "code": "SESSION_GONE",
+                "count": len(gone),
+                "severity": "note",
+                "message": " ".join(gone),
+                "remedy": "none: the session was deleted in Livestorm, its Campaign is left as it is",
+            }
+        )
     return found
 
 
 def _campaign_refusals(run: Run, results: Results) -> list[dict[str, Any]]:
     """A Campaign that was refused is a problem even when its session has no registrant yet."""
     if results.campaigns is None:
-        return [{"code": "NOT_LOADED", "count": 1, "severity": "failed", "message": "",
-                 "remedy": words.remedy("NOT_LOADED")}] if run.writes else []  # fmt: skip
+        return (
+            [
+                {
+                    "code": "NOT_LOADED",
+                    "count": 1,
+                    "severity": "failed",
+                    "message": "",
+                    "remedy": words.remedy("NOT_LOADED"),
+                }
+            ]
+            if run.writes
+            else []
+        )
     refused = results.campaigns[results.campaigns["outcome"] == "refused"]
     return [
-        {"code": f"CAMPAIGN_{code}", "count": len(rows), "severity": "refused", "message": str(rows["message"].iloc[0]),
-         "remedy": words.remedy(code)}
+        {
+            "code": f"CAMPAIGN_{code}",
+            "count": len(rows),
+            "severity": "refused",
+            "message": str(rows["message"].iloc[0]),
+            "remedy": words.remedy(code),
+        }
         for code, rows in refused.groupby(refused["code"].fillna("UNKNOWN"))
-    ]  # fmt: skip
+    ]
 
 
 def _skipped(account: pd.DataFrame) -> dict[str, int]:
@@ -136,14 +219,27 @@ def _skipped(account: pd.DataFrame) -> dict[str, int]:
     return {str(reason): int(count) for reason, count in why.items()}
 
 
-def _calls(run: Run) -> dict[str, int]:
+def _used(run: Run) -> list[dict[str, Any]]:
     folder = run.folder.folder("calls")
-    used = [folder.read_json(name.removesuffix(".json")) for name in folder.names(".json")]
-    return {side: sum(one[side] for one in used) for side in ("livestorm", "salesforce")}
+    return [folder.read_json(name.removesuffix(".json")) for name in folder.names(".json")]
+
+
+def _calls(run: Run) -> dict[str, int]:
+    return {side: sum(one[side] for one in _used(run)) for side in ("livestorm", "salesforce")}
+
+
+def _monthly_remaining(run: Run) -> int | None:
+    told = [one["monthly_remaining"] for one in _used(run) if one.get("monthly_remaining") is not None]
+    return min(told, default=None)
 
 
 def remember(
-    run: Run, sessions: pd.DataFrame, outcomes: pd.DataFrame, registrations: pd.DataFrame, account: pd.DataFrame, links: pd.DataFrame
+    run: Run,
+    sessions: pd.DataFrame,
+    outcomes: pd.DataFrame,
+    registrations: pd.DataFrame,
+    account: pd.DataFrame,
+    links: pd.DataFrame,
 ) -> None:
     """Keep what saves calls next time. Rows that did not get into Salesforce are not kept, so they come again."""
     document = run.folder.read_json("discover")
@@ -153,10 +249,20 @@ def remember(
     for session_id in outcomes.loc[outcomes["file"] != "", "session_id"]:
         memory.enter(run.state, session_id, loaded[loaded["session_id"] == session_id])
     memory.enter_newest(run.state, loaded)
-    memory.remember(run.state, memory.next_memory(
-        memory.recall(run.state), sessions, run.folder.read("events"), links, complete,
-        _unsettled(registrations, account), now, document["long_listing"], document["verified"],
-    ))  # fmt: skip
+    memory.remember(
+        run.state,
+        memory.next_memory(
+            memory.recall(run.state),
+            sessions,
+            run.folder.read("events"),
+            links,
+            complete,
+            _unsettled(registrations, account),
+            now,
+            document["long_listing"],
+            document["verified"],
+        ),
+    )
 
 
 def _unsettled(registrations: pd.DataFrame, account: pd.DataFrame) -> list[str]:

@@ -49,7 +49,13 @@ class Run:
 
     def _connection_mapping(self) -> str | None:
         """A company may name its mapping in the Salesforce connection's extra `mapping`."""
-        return self._salesforce_hook.extra("mapping")
+        return self._connection(self.settings.salesforce_conn_id).extra_dejson.get("mapping")
+
+    @staticmethod
+    def _connection(conn_id: str):
+        from airflow.sdk import Connection
+
+        return Connection.get(conn_id)
 
     @cached_property
     def request(self) -> Request:
@@ -93,7 +99,14 @@ class Run:
     @cached_property
     def state(self) -> Folder:
         """What is remembered between runs of this pair of workspace and org."""
-        pair = f"{self._livestorm_hook.identity}|{self._salesforce_hook.identity}"
+        livestorm, salesforce = (
+            self._connection(name) for name in (self.settings.livestorm_conn_id, self.settings.salesforce_conn_id)
+        )
+        extra = salesforce.extra_dejson
+        org = [extra.get(name) for name in ("instance_url", "instance", "domain", "organization_id")]
+        pair = "|".join(
+            str(part) for part in (livestorm.conn_id, livestorm.host, salesforce.conn_id, salesforce.login, *org)
+        )
         return self._root.folder("state").folder(hashlib.sha256(pair.encode()).hexdigest()[:16])
 
     @cached_property
@@ -131,10 +144,10 @@ class Run:
         try:
             yield self
         finally:
-            used = {
-                "livestorm": self.__dict__["livestorm"].calls if "livestorm" in self.__dict__ else 0,
-                "salesforce": self.__dict__["salesforce"].calls if "salesforce" in self.__dict__ else 0,
-            }
+            clients = {side: self.__dict__.get(side) for side in ("livestorm", "salesforce")}
+            used = {side: client.calls if client else 0 for side, client in clients.items()}
+            if clients["livestorm"]:
+                used["monthly_remaining"] = clients["livestorm"].monthly_remaining
             self.folder.folder("calls").write_json(f"{safe_name(self.task)}-{self.try_number}", used)
 
     @contextmanager

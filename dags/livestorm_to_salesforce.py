@@ -1,0 +1,115 @@
+"""Livestorm sessions become Campaigns, their registrants Leads, Contacts and Campaign Members."""
+
+from __future__ import annotations
+
+import os
+import sys
+from datetime import datetime
+from pathlib import Path
+
+from airflow.sdk import Param, dag, get_current_context, task
+
+ROOT = str(Path(__file__).resolve().parents[1])
+if ROOT not in sys.path:  # Airflow puts dags/ on the path, not the project that holds include/
+    sys.path.insert(0, ROOT)
+
+from include.livestorm_salesforce.dag_support import DEFAULT_ARGS, run_of, writing_run_of  # noqa: E402
+
+PARAMS = {
+    "mode": Param(
+        "apply",
+        type="string",
+        enum=["apply", "preview"],
+        title="Mode",
+        values_display={"apply": "Apply: write to Salesforce", "preview": "Preview: plan and report, write nothing"},
+        description="A preview reads both services, plans every change and writes none.",
+    ),
+    "session_ids": Param(
+        [], type=["array", "null"], items={"type": "string"}, title="Only these sessions",
+        description_md="One **Livestorm session id** per line. Empty: all sessions in scope.",
+    ),
+    "event_ids": Param(
+        [], type=["array", "null"], items={"type": "string"}, title="Only these events",
+        description_md="One **Livestorm event id** per line. Empty: all events.",
+    ),
+    "backfill_from": Param(
+        None, type=["null", "string"], format="date-time", title="Backfill from", section="Backfill",
+        description="Also past sessions that started at or after this time. Without it past sessions stay out.",
+    ),
+    "backfill_to": Param(
+        None, type=["null", "string"], format="date-time", title="Backfill to", section="Backfill",
+        description="Only past sessions that started before this time.",
+    ),
+    "full_read": Param(
+        False, type="boolean", title="Full read", section="Reading",
+        description="Read every session in scope and compare every row with Salesforce, whatever earlier runs know.",
+    ),
+}  # fmt: skip
+
+
+@dag(
+    schedule=os.environ.get("LIVESTORM_SALESFORCE_SCHEDULE", "@hourly"),
+    start_date=datetime(2026, 1, 1),
+    catchup=False,
+    max_active_runs=1,
+    default_args=DEFAULT_ARGS,
+    params=PARAMS,
+    tags=["livestorm", "salesforce"],
+    dag_display_name="Livestorm to Salesforce",
+    doc_md=__doc__,
+)
+def livestorm_to_salesforce() -> None:
+    @task(multiple_outputs=False)
+    def discover() -> list[int]:
+        from include.livestorm_salesforce import pipeline
+
+        found = pipeline.discover(run_of(get_current_context()))
+        print({name: count for name, count in found.items() if name != "batches"})
+        return found["batches"]
+
+    @task(multiple_outputs=False, max_active_tis_per_dagrun=2, map_index_template="batch {{ task.op_kwargs['batch'] }}")
+    def extract(batch: int) -> dict:
+        from include.livestorm_salesforce import pipeline
+
+        return pipeline.extract(run_of(get_current_context()), batch)
+
+    @task(multiple_outputs=False, trigger_rule="none_failed")
+    def plan() -> list[int]:
+        from include.livestorm_salesforce import pipeline
+
+        made = pipeline.plan(run_of(get_current_context()))
+        print({name: count for name, count in made.items() if name != "member_batches"})
+        return made["member_batches"]
+
+    @task(multiple_outputs=False)
+    def load_campaigns() -> dict:
+        from include.livestorm_salesforce import pipeline
+
+        return pipeline.load_campaigns(writing_run_of(get_current_context()))
+
+    @task(multiple_outputs=False)
+    def load_people() -> dict:
+        from include.livestorm_salesforce import pipeline
+
+        return pipeline.load_people(writing_run_of(get_current_context()))
+
+    @task(multiple_outputs=False, max_active_tis_per_dagrun=1)
+    def load_members(batch: int) -> dict:
+        from include.livestorm_salesforce import pipeline
+
+        return pipeline.load_members(writing_run_of(get_current_context()), batch)
+
+    @task(multiple_outputs=False, trigger_rule="all_done", retries=1)
+    def report() -> dict:
+        from include.livestorm_salesforce import pipeline
+
+        context = get_current_context()
+        return pipeline.conclude(run_of(context), keep=lambda told: context["ti"].xcom_push("return_value", told))
+
+    batches = discover()
+    planned = plan()
+    extract.expand(batch=batches) >> planned
+    planned >> load_campaigns() >> load_people() >> load_members.expand(batch=planned) >> report()
+
+
+livestorm_to_salesforce()

@@ -1,0 +1,70 @@
+"""Registrants on their way into a plan: who counts, which Campaign, and what may differ from what was loaded."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from include.livestorm_salesforce.config.mapping import FieldRule, Mapping
+from include.livestorm_salesforce.core import frames
+from include.livestorm_salesforce.core.desired import attributes_of
+from include.livestorm_salesforce.core.qualify import changed_since, fingerprints, qualify
+
+COMPANY = {"Company": FieldRule(attribute="company")}
+
+LEDGER = {"session_id": "str", "person_id": "str", "person_hash": "uint64", "member_hash": "uint64"}
+NEWEST = {"key_hash": "uint64", "registered_at": "datetime64[ms, UTC]"}
+
+
+def empty(kinds: dict[str, str]) -> pd.DataFrame:
+    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in kinds.items()})
+
+
+def columns_needed(mapping: Mapping) -> list[str]:
+    """The registrant columns that a plan under this mapping looks at."""
+    fields = mapping.lead | mapping.contact | mapping.campaign_member | COMPANY
+    return list(dict.fromkeys([*frames.REGISTRANT_COLUMNS, *attributes_of(fields)]))
+
+
+def prepare(
+    registrants: pd.DataFrame,
+    facts: pd.DataFrame,
+    mapping: Mapping,
+    activation: pd.Timestamp,
+    ledger: pd.DataFrame | None = None,
+    newest: pd.DataFrame | None = None,
+) -> pd.DataFrame:
+    """Add to each registrant of a session in scope: `counts`, `skip`, `status`, `campaign`, `member`, hashes,
+    `person_dirty`, `member_dirty`, `superseded`.
+
+    Args:
+        facts: sessions in scope (`campaigns.campaign_facts`) with `campaign`.
+        ledger: registrations known to be loaded as they were: columns `LEDGER`.
+        newest: per person the newest registration loaded: columns `NEWEST`.
+    """
+    rows = registrants[registrants["session_id"].isin(facts["session_id"])].reset_index(drop=True)
+    rows = qualify(rows, mapping, activation)
+    place = facts.set_index("session_id")
+    rows["status"] = rows["session_id"].map(place["status"]).astype("str")
+    rows["campaign"] = rows["session_id"].map(place["campaign"]).astype("str")
+    rows["member"] = rows["campaign"] + " " + rows["key"]
+    rows = fingerprints(rows, mapping)
+    rows = changed_since(rows, empty(LEDGER) if ledger is None else ledger)
+    return _superseded(_together(rows), empty(NEWEST) if newest is None else newest)
+
+
+def key_hash(keys: pd.Series) -> pd.Series:
+    """64 bits that stand for an address in what is remembered, so that no address is."""
+    return pd.util.hash_pandas_object(keys.astype("str"), index=False)
+
+
+def _together(rows: pd.DataFrame) -> pd.DataFrame:
+    """What is written as one is looked at as one: all rows of a member, and of a person, if one of them is new."""
+    for column, by in (("member_dirty", "member"), ("person_dirty", "key")):
+        rows[column] = rows["counts"] & rows.groupby(by)[column].transform("max").fillna(False).astype(bool)
+    return rows
+
+
+def _superseded(rows: pd.DataFrame, newest: pd.DataFrame) -> pd.DataFrame:
+    """Registrations older than one that was loaded: an old session read late must not turn a job title back."""
+    loaded = key_hash(rows["key"]).map(newest.set_index("key_hash")["registered_at"])
+    return rows.assign(superseded=(rows["registered_at"] < loaded).fillna(False).astype(bool))
