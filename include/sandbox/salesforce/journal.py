@@ -1,0 +1,51 @@
+"""What the API was asked to write, so that a test can say "nothing"."""
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Write:
+    """One record written or refused: verb (create, update, delete), object, id, and the code if refused."""
+
+    verb: str
+    object: str
+    id: str | None
+    refused: str | None
+    at: Any
+
+
+class Writes:
+    """Every write that came through the API, in order; seeds and `edit` do not count."""
+
+    def __init__(self, clock: Any):
+        self._clock = clock
+        self.all: list[Write] = []
+
+    def add(self, verb: str, sobject: str, record_id: str | None, refused: str | None) -> None:
+        """Note one."""
+        self.all.append(Write(verb, sobject, record_id, refused, self._clock.now()))
+
+    def list(self, sobject: str | None = None, verb: str | None = None, *, refused: bool | None = None) -> list[Write]:
+        """Writes of an object, of a verb, accepted (`refused=False`), refused, or both (None)."""
+        return [
+            one for one in self.all
+            if sobject in (None, one.object) and verb in (None, one.verb)
+            and (refused is None or refused == (one.refused is not None))
+        ]  # fmt: skip
+
+    def count(self, sobject: str | None = None, verb: str | None = None, *, refused: bool | None = None) -> int:
+        """How many; `count()` is zero when nobody even tried."""
+        return len(self.list(sobject, verb, refused=refused))
+
+    def by_kind(self) -> dict[str, int]:
+        """Accepted writes as `{"Lead.create": 3}`."""
+        return dict(Counter(f"{one.object}.{one.verb}" for one in self.all if one.refused is None))
+
+    def reset(self) -> None:
+        """Start counting anew."""
+        self.all.clear()
+
+    def __len__(self) -> int:
+        return len(self.all)

@@ -1,0 +1,107 @@
+"""The REST API of one org: paths to handlers, sessions, versions and call limits; no HTTP server in here."""
+
+import re
+from typing import Any
+
+from include.sandbox.salesforce import bulk_ingest, bulk_query, collections, composite, describe, records
+from include.sandbox.salesforce.auth import Auth
+from include.sandbox.salesforce.call import Call, Reply, Router
+from include.sandbox.salesforce.errors import ApiError, Refusal, bad_json, not_found
+from include.sandbox.salesforce.jobs import Jobs
+from include.sandbox.salesforce.limits import Limits
+from include.sandbox.salesforce.soql_run import Runner
+from include.sandbox.salesforce.values import WrongType
+
+FIRST_VERSION, LATEST_VERSION = 31, 68
+RETIRED = range(7, FIRST_VERSION)
+SEASONS = ("Spring", "Summer", "Winter")
+_DATA = re.compile(r"/services/data/(v\d+\.\d)(/.*)?")
+
+
+class Service:
+    """Everything a call needs: the org, its sessions, limits, cursors and jobs."""
+
+    def __init__(self, org: Any, clock: Any, *, base_url: str = "https://localhost"):
+        self.org, self.clock = org, clock
+        self.base_url = base_url
+        self.auth = Auth(self)
+        self.limits = Limits(clock)
+        self.runner = Runner(org)
+        self.jobs = Jobs(self)
+        self.router = Router()
+        for module in (describe, records, composite, collections, bulk_ingest, bulk_query):
+            module.routes(self.router)
+        self.router.add("/?", GET=("resources", resources))
+        self.router.add("/limits", GET=("limits", lambda service, call: service.limits.answer(call)))
+        self.router.add("/limits/recordCount", GET=("recordCount", records.record_count))
+
+    def kind(self, method: str, path: str) -> str:
+        """What a call is, for logs and faults: `query`, `collections.create`, `bulk.upload`, `token`..."""
+        path = path.rstrip("/")
+        if path == "/services/data":
+            return "versions"
+        if path.startswith(("/services/oauth2/", "/id/")):
+            return self.auth.kind(path)
+        match = _DATA.fullmatch(path)
+        try:
+            return self.router.find(method, match[2] or "/")[0] if match else "unknown"
+        except ApiError:
+            return "unknown"
+
+    def answer(self, call: Call) -> Reply:
+        """The answer to a call, errors included."""
+        try:
+            return self._answer(call)
+        except ApiError as error:
+            return Reply(error.status, error.body)
+        except Refusal as refusal:
+            error = ApiError.of(refusal)
+            return Reply(error.status, error.body)
+        except WrongType as error:
+            return Reply(400, bad_json(str(error)).body)
+
+    def _answer(self, call: Call) -> Reply:
+        path = call.path.rstrip("/")
+        if path == "/services/data":
+            return Reply(200, versions())
+        if path.startswith(("/services/oauth2/", "/id/")):
+            return self.auth.answer(call, path)
+        match = _DATA.fullmatch(path)
+        if not match:
+            raise not_found()
+        call.version = match[1]
+        self._version(call)
+        if not call.nested:
+            call.user = self.auth.user_of(call)
+            self.limits.spend()
+        _, handler, parts = self.router.find(call.method, match[2] or "/")
+        return handler(self, call, **parts)
+
+    @staticmethod
+    def _version(call: Call) -> None:
+        if int(call.number) in RETIRED:
+            message = f"API version {call.version[1:]} is retired; use version {FIRST_VERSION}.0 or later"
+            raise ApiError(410, "UNSUPPORTED_API_VERSION", message)
+        if call.number not in range(FIRST_VERSION, LATEST_VERSION + 1):
+            raise not_found()
+
+
+def versions() -> list[dict[str, str]]:
+    """The list at `/services/data`, which needs no session and counts as no call."""
+    listed = []
+    for number in range(FIRST_VERSION, LATEST_VERSION + 1):
+        release = number - 31
+        season, year = SEASONS[(release + 1) % 3], (release + 1) // 3 + 14
+        listed.append({"label": f"{season} '{year + (season == 'Winter')}", "url": f"/services/data/v{number}.0",
+                       "version": f"{number}.0"})  # fmt: skip
+    return listed
+
+
+def resources(service: Service, call: Call) -> Reply:
+    """What there is below a version."""
+    call.params()
+    root = f"/services/data/{call.version}"
+    names = {"limits": "limits", "sobjects": "sobjects", "query": "query", "queryAll": "queryAll",
+             "composite": "composite", "jobs": "jobs"}  # fmt: skip
+    listed = {key: f"{root}/{value}" for key, value in names.items()}
+    return Reply(200, {**listed, "identity": service.auth.identity_url(call.user)})

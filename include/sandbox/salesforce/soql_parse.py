@@ -1,0 +1,247 @@
+"""SOQL text to `soql_ast.Query`, by the grammar in `soql.lark`; refuses what it does not know, with row and column."""
+
+import re
+from functools import cache
+from pathlib import Path as File
+from typing import Any
+
+from lark import Lark, Token, Transformer, UnexpectedCharacters, UnexpectedInput, UnexpectedToken, v_args
+from lark.exceptions import VisitError
+
+from include.sandbox.salesforce import soql_ast as ast
+from include.sandbox.salesforce.errors import ApiError, malformed
+
+LONGEST_STATEMENT = 100_000
+LONGEST_LITERAL = 4_000
+WINDOW = 50
+ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", '"': '"', "'": "'", "\\": "\\"}
+
+
+@cache
+def _grammar() -> Lark:
+    text = File(__file__).with_name("soql.lark").read_text()
+    return Lark(text, parser="lalr", propagate_positions=True, maybe_placeholders=False)
+
+
+def parse(text: str) -> ast.Query:
+    """Parse one statement. Raises ApiError MALFORMED_QUERY as the service words it."""
+    if not text.strip():
+        raise malformed("SOQL statements cannot be empty or null")
+    if len(text) > LONGEST_STATEMENT:
+        raise ApiError(400, "QUERY_TOO_COMPLICATED", "SOQL statement exceeds the limit of 100,000 characters")
+    try:
+        query = Build(text).transform(_grammar().parse(text))
+    except UnexpectedInput as error:
+        raise _syntax(text, error) from None
+    except VisitError as error:
+        raise error.orig_exc from None
+    query.text = text
+    return query
+
+
+def _syntax(text: str, error: UnexpectedInput) -> ApiError:
+    if isinstance(error, UnexpectedToken) and error.token.type != "$END":
+        at, word = error.token.start_pos, f"unexpected token: '{error.token}'"
+    elif isinstance(error, UnexpectedCharacters):
+        at = error.pos_in_stream
+        row, column = row_and_column(text, at)
+        char = text[at]
+        word = ("Bind variables only allowed in Apex code" if char == ":" else
+                f"line {row}:{column - 1} mismatched character '<EOF>' expecting '''" if char == "'" else
+                f"line {row}:{column - 1} no viable alternative at character '{char}'")  # fmt: skip
+    else:
+        at, word = len(text.rstrip()), "unexpected token: '<EOF>'"
+    return malformed(located(text, at, word))
+
+
+def row_and_column(text: str, at: int) -> tuple[int, int]:
+    """1-based row and column of an offset."""
+    row = text.count("\n", 0, at) + 1
+    return row, at - (text.rfind("\n", 0, at) + 1) + 1
+
+
+def located(text: str, at: int, problem: str) -> str:
+    """The service's message: a window of the query, a caret below the place, row and column, the problem."""
+    row, column = row_and_column(text, at)
+    line_start = text.rfind("\n", 0, at) + 1
+    line_end = text.find("\n", at)
+    line_end = len(text) if line_end < 0 else line_end
+    start = max(line_start, at - WINDOW)
+    while line_start < start < at and re.match(r"\w", text[start - 1]):
+        start += 1
+    while start < at and text[start] in " ,":
+        start += 1
+    end = min(line_end, at + WINDOW)
+    while end < line_end and end > at + 1 and re.match(r"\w", text[end]):
+        end -= 1
+    window = text[start:end].rstrip(" ,") if end < line_end else text[start:end]
+    return f"\n{window}\n{' ' * (at - start)}^\nERROR at Row:{row}:Column:{column}\n{problem}"
+
+
+def unescape(body: str, *, like: bool = False) -> str:
+    """The text behind a quoted literal; a backslash before anything unknown is an error, `\\_` and `\\%` stay for LIKE."""
+    out, at = [], 0
+    while at < len(body):
+        char = body[at]
+        if char != "\\":
+            out.append(char)
+            at += 1
+            continue
+        mark = body[at + 1]
+        if like and mark in "_%":
+            out.append("\\" + mark)
+        elif like and mark == "\\":
+            out.append("\\\\")
+        elif mark in "uU" and re.fullmatch(r"[0-9A-Fa-f]{4}", body[at + 2 : at + 6]):
+            out.append(chr(int(body[at + 2 : at + 6], 16)))
+            at += 4
+        elif mark.lower() in ESCAPES:
+            out.append(ESCAPES[mark.lower()])
+        else:
+            raise ValueError(mark)
+        at += 2
+    return "".join(out)
+
+
+@v_args(inline=True)
+class Build(Transformer):
+    """Tree to dataclasses."""
+
+    def __init__(self, text: str):
+        super().__init__()
+        self.source_text = text
+
+    def start(self, query: ast.Query) -> ast.Query:
+        return query
+
+    def query(self, columns: list, *parts: Any) -> ast.Query:
+        source, alias, at = parts[0]
+        made = ast.Query(columns, source, at, alias, at=at)
+        for name, value in parts[1:]:
+            if name == "group":
+                made.group, made.having = value
+            else:
+                setattr(made, name, value)
+        return made
+
+    def select_list(self, *items: ast.Column) -> list[ast.Column]:
+        return list(items)
+
+    def column(self, path: ast.Path, alias: str | None = None) -> ast.Column:
+        return ast.Column(path, alias, path.at)
+
+    call = column
+
+    def child_query(self, query: ast.Query) -> ast.Column:
+        return ast.Column(query, None, query.at)
+
+    def alias(self, name: Token) -> str:
+        return str(name)
+
+    def path(self, *names: Token) -> ast.Path:
+        return ast.Path(tuple(str(name) for name in names), names[0].start_pos)
+
+    def function(self, name: Token, path: ast.Path | None = None) -> ast.Function:
+        return ast.Function(str(name).upper(), path, name.start_pos)
+
+    def source(self, name: Token, alias: str | None = None) -> tuple[str, str | None, int]:
+        return str(name), alias, name.start_pos
+
+    def where(self, conditions: Any) -> tuple[str, Any]:
+        return "where", conditions
+
+    def all_of(self, *parts: Any) -> ast.Logic:
+        return ast.Logic("AND", parts)
+
+    def any_of(self, *parts: Any) -> ast.Logic:
+        return ast.Logic("OR", parts)
+
+    def negated(self, part: Any) -> ast.Logic:
+        return ast.Logic("NOT", (part,))
+
+    def compare(self, operand: Any, operator: Token, literal: ast.Literal) -> ast.Compare:
+        return ast.Compare(operand, "!=" if operator == "<>" else str(operator), literal)
+
+    def like(self, operand: Any, pattern: Token) -> ast.Compare:
+        return ast.Compare(operand, "LIKE", self._string(pattern, like=True))
+
+    def inside(self, operand: Any, literals: tuple) -> ast.Among:
+        return ast.Among(operand, "IN", literals)
+
+    def outside(self, operand: Any, literals: tuple) -> ast.Among:
+        return ast.Among(operand, "NOT IN", literals)
+
+    def includes(self, operand: Any, literals: tuple) -> ast.Among:
+        return ast.Among(operand, "INCLUDES", literals)
+
+    def excludes(self, operand: Any, literals: tuple) -> ast.Among:
+        return ast.Among(operand, "EXCLUDES", literals)
+
+    def semi_join(self, operand: Any, query: ast.Query) -> ast.InQuery:
+        return ast.InQuery(operand, False, query)
+
+    def anti_join(self, operand: Any, query: ast.Query) -> ast.InQuery:
+        return ast.InQuery(operand, True, query)
+
+    def literals(self, *items: ast.Literal) -> tuple[ast.Literal, ...]:
+        return items
+
+    def string(self, token: Token) -> ast.Literal:
+        return self._string(token)
+
+    def _string(self, token: Token, *, like: bool = False) -> ast.Literal:
+        try:
+            value = unescape(token[1:-1], like=like)
+        except ValueError as error:
+            problem = f"Illegal string literal. Invalid string literal '{token[1:-1]}'. Illegal character sequence '\\{error}' in string literal."
+            raise malformed(located(self.source_text, token.start_pos, problem)) from None
+        if len(value) > LONGEST_LITERAL:
+            raise malformed(located(self.source_text, token.start_pos, "string literal is longer than 4000 characters"))
+        return ast.Literal("string", value, token.start_pos)
+
+    def datetime(self, token: Token) -> ast.Literal:
+        return ast.Literal("datetime", str(token), token.start_pos)
+
+    def date(self, token: Token) -> ast.Literal:
+        return ast.Literal("date", str(token), token.start_pos)
+
+    def number(self, token: Token) -> ast.Literal:
+        return ast.Literal("number", float(token) if "." in token else int(token), token.start_pos)
+
+    @v_args(inline=False, meta=True)
+    def true(self, meta: Any, _: list) -> ast.Literal:
+        return ast.Literal("boolean", True, getattr(meta, "start_pos", 0))
+
+    @v_args(inline=False, meta=True)
+    def false(self, meta: Any, _: list) -> ast.Literal:
+        return ast.Literal("boolean", False, getattr(meta, "start_pos", 0))
+
+    @v_args(inline=False, meta=True)
+    def null(self, meta: Any, _: list) -> ast.Literal:
+        return ast.Literal("null", None, getattr(meta, "start_pos", 0))
+
+    def date_word(self, word: Token) -> ast.Literal:
+        return ast.Literal("word", (str(word).upper(), None), word.start_pos)
+
+    def date_count(self, word: Token, number: Token) -> ast.Literal:
+        return ast.Literal("word", (str(word).upper(), int(number)), word.start_pos)
+
+    def group(self, *parts: Any) -> tuple[str, tuple[list, Any]]:
+        having = parts[-1][1] if isinstance(parts[-1], tuple) else None
+        return "group", ([one for one in parts if isinstance(one, ast.Path)], having)
+
+    def having(self, conditions: Any) -> tuple[str, Any]:
+        return "having", conditions
+
+    def order(self, *items: ast.Ordering) -> tuple[str, list]:
+        return "order", list(items)
+
+    def ordering(self, operand: Any, *words: Token) -> ast.Ordering:
+        kinds = {token.type for token in words}
+        return ast.Ordering(operand, "DESC" in kinds, "LAST" in kinds)
+
+    def limit(self, number: Token) -> tuple[str, int]:
+        return "limit", int(number)
+
+    def offset(self, number: Token) -> tuple[str, int]:
+        return "offset", int(number)

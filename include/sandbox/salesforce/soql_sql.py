@@ -1,0 +1,295 @@
+"""A parsed query to SQL over the store's views, checked against the org's schema and the user's rights.
+
+SOQL logic has two values: a comparison with a missing value is false, `!=` and `NOT IN` are true of it, and NOT turns
+false into true. SQL's third value must therefore not reach a NOT.
+"""
+
+# ruff: noqa: S608 - names of tables and columns come from the schema, never from a request
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from include.sandbox.salesforce import ids
+from include.sandbox.salesforce import soql_ast as ast
+from include.sandbox.salesforce.errors import ApiError, malformed
+from include.sandbox.salesforce.schema import Field, SObject
+from include.sandbox.salesforce.soql_dates import date_range
+from include.sandbox.salesforce.soql_parse import located
+from include.sandbox.salesforce.store import fold
+from include.sandbox.salesforce.values import parse_moment
+
+AGGREGATES = {"COUNT", "COUNT_DISTINCT", "MAX", "MIN", "SUM", "AVG"}
+LITERAL_OF = {"boolean": "boolean", "date": "date", "datetime": "datetime", "int": "number", "double": "number",
+              "currency": "number", "percent": "number"}  # fmt: skip
+WORDING = {"number": "number", "boolean": "boolean", "date": "date", "datetime": "dateTime", "string": "string"}
+
+
+@dataclass
+class Compiled:
+    """FROM, WHERE and ORDER BY in SQL, with their parameters."""
+
+    source: str
+    where: str
+    order: str
+    parameters: list[Any] = field(default_factory=list)
+
+
+class Compiler:
+    """Compiles one query; `outer` queries of semi-joins share nothing with it."""
+
+    def __init__(self, org: Any, user: Any, query: ast.Query, *, deleted: bool = False, text: str | None = None,
+                 sobject: SObject | None = None, prefix: str = "t"):  # fmt: skip
+        self.org, self.user, self.query = org, user, query
+        self.text = text if text is not None else query.text
+        self.deleted, self.prefix = deleted, prefix
+        self.sobject = sobject or self._source()
+        self.joins: dict[tuple[str, ...], tuple[str, SObject]] = {(): (f"{prefix}0", self.sobject)}
+        self.parameters: list[Any] = []
+
+    def fail(self, code: str, at: int, problem: str) -> ApiError:
+        """A refusal with the place in the query."""
+        return ApiError(400, code, located(self.text, at, problem))
+
+    def _source(self) -> SObject:
+        found = self.org.schema.get(self.query.source)
+        if found is None or not self.user.rights.may("read", found):
+            raise self.fail("INVALID_TYPE", self.query.source_at, (
+                f"sObject type '{self.query.source}' is not supported. If you are attempting to use a custom object, be "
+                "sure to append the '__c' after the entity name. Please reference your WSDL or the describe call for "
+                "the appropriate names."))  # fmt: skip
+        return found
+
+    # --- names ----------------------------------------------------------------------------------------------------
+
+    def resolve(self, path: ast.Path) -> tuple[str, Field, SObject]:
+        """SQL expression, field and object behind a path; joins parents as needed."""
+        names = path.names
+        own = {self.sobject.name.lower(), (self.query.alias or "").lower()} - {""}
+        if len(names) > 1 and names[0].lower() in own and not self.sobject.relationship(names[0]):
+            names = names[1:]
+        steps: tuple[str, ...] = ()
+        for name in names[:-1]:
+            steps = self._join(steps, name, path)
+        alias, sobject = self.joins[steps]
+        item = sobject.get(names[-1])
+        if item is None or not self.user.rights.sees(sobject, item):
+            raise self.fail("INVALID_FIELD", path.at, (
+                f"No such column '{names[-1]}' on entity '{sobject.name}'. If you are attempting to use a custom field, "
+                "be sure to append the '__c' after the custom field name. Please reference your WSDL or the describe "
+                "call for the appropriate names."))  # fmt: skip
+        return f'{alias}."{item.name}"', item, sobject
+
+    def _join(self, steps: tuple[str, ...], name: str, path: ast.Path) -> tuple[str, ...]:
+        alias, sobject = self.joins[steps]
+        item = sobject.relationship(name)
+        target = next((found for one in item.to if (found := self.org.schema.get(one))), None) if item else None
+        if item is not None and "User" in item.to:
+            target = self.org.schema["User"]
+        if item is None or target is None or not self.user.rights.may("read", target):
+            raise self.fail("INVALID_FIELD", path.at, (
+                f"Didn't understand relationship '{name}' in field path. If you are attempting to use a custom "
+                "relationship, be sure to append the '__r' after the custom relationship name. Please reference your "
+                "WSDL or the describe call for the appropriate names."))  # fmt: skip
+        longer = (*steps, name.lower())
+        self.joins.setdefault(longer, (f"{self.prefix}{len(self.joins)}", target))
+        return longer
+
+    # --- clauses --------------------------------------------------------------------------------------------------
+
+    def compile(self) -> Compiled:
+        """FROM, WHERE and ORDER BY; LIMIT and OFFSET are the caller's."""
+        where = self.condition(self.query.where) if self.query.where is not None else "1"
+        alias = f"{self.prefix}0"
+        if self.sobject.get("IsDeleted") and not self.deleted:
+            where = f"{alias}.IsDeleted = 0 AND ({where})"
+        if hidden := self._hidden(alias):
+            where = f"{hidden} AND ({where})"
+        order = ", ".join(self._ordering(one) for one in self.query.order)
+        return Compiled(self.source_sql(), where, order, self.parameters)
+
+    def source_sql(self) -> str:
+        """The FROM clause with every parent joined so far."""
+        sql = f'"{self.sobject.name}_view" {self.prefix}0'
+        for steps, (alias, target) in self.joins.items():
+            if steps:
+                parent_alias, parent = self.joins[steps[:-1]]
+                reference = parent.relationship(steps[-1])
+                sql += f' LEFT JOIN "{target.name}_view" {alias} ON {alias}.Id = {parent_alias}."{reference.name}"'
+        return sql
+
+    def _hidden(self, alias: str) -> str | None:
+        """A contact without account is private: seen by its owner and by holders of View All only."""
+        if self.sobject.name != "Contact" or self.user.rights.sees_all("Contact"):
+            return None
+        return f"({alias}.AccountId IS NOT NULL OR {alias}.OwnerId = '{self.user.id}')"
+
+    def _ordering(self, one: ast.Ordering) -> str:
+        sql, item = self.operand(one.operand)
+        if isinstance(one.operand, ast.Path) and not item.has("S"):
+            raise self.fail("INVALID_FIELD", one.operand.at,
+                            f"field '{item.name}' can not be sorted in a query call")  # fmt: skip
+        key = f"fold({sql})" if item.text and item.type not in ("id", "reference") else sql
+        direction = "DESC" if one.descending else "ASC"
+        return f"{key} {direction} NULLS {'LAST' if one.nulls_last else 'FIRST'}"
+
+    def operand(self, what: ast.Path | ast.Function) -> tuple[str, Field]:
+        """SQL and field of one side of a comparison; for a function the field is that of its value."""
+        if isinstance(what, ast.Path):
+            sql, item, _ = self.resolve(what)
+            return sql, item
+        return self.function(what)
+
+    def function(self, call: ast.Function) -> tuple[str, Field]:
+        """SQL and value type of an aggregate function."""
+        if call.name not in AGGREGATES:
+            raise self.fail("MALFORMED_QUERY", call.at, f"unexpected token: '{call.name}'")
+        if call.path is None:
+            return "COUNT(*)", Field("COUNT", "Count", "int", "FS")
+        sql, item, _ = self.resolve(call.path)
+        if not item.has("A") and call.name != "COUNT":
+            problem = f"field {item.name} does not support aggregate operator {call.name}"
+            raise self.fail("MALFORMED_QUERY", call.path.at, problem)
+        if call.name in ("COUNT", "COUNT_DISTINCT"):
+            key = f"fold({sql})" if item.text and item.type not in ("id", "reference") else sql
+            return f"COUNT({'DISTINCT ' if call.name != 'COUNT' else ''}{key})", Field("COUNT", "Count", "int", "FS")
+        return f"{call.name}({sql})", item
+
+    # --- conditions -----------------------------------------------------------------------------------------------
+
+    def condition(self, node: Any) -> str:
+        """A condition in SQL that is true, false or null; null counts as false."""
+        if isinstance(node, ast.Logic):
+            parts = [self.condition(part) for part in node.parts]
+            if node.operator == "NOT":
+                return f"NOT IFNULL({parts[0]}, 0)"
+            return "(" + f" {node.operator} ".join(parts) + ")"
+        sql, item = self.operand(node.operand)
+        if isinstance(node.operand, ast.Path) and not item.has("F"):
+            raise self.fail(
+                "INVALID_FIELD", node.operand.at, f"field '{item.name}' can not be filtered in a query call"
+            )
+        if isinstance(node, ast.InQuery):
+            return self._semi_join(node, sql, item)
+        if isinstance(node, ast.Among):
+            return self._among(node, sql, item)
+        return self._compare(node, sql, item)
+
+    def _semi_join(self, node: ast.InQuery, sql: str, item: Field) -> str:
+        inner = node.query
+        if item.type not in ("id", "reference"):
+            problem = "The left operand of a semi join must be an id or reference field"
+            raise self.fail("INVALID_FIELD", node.operand.at, f"{problem}: '{item.name}'")
+        if len(inner.columns) != 1 or not isinstance(inner.columns[0].what, ast.Path) or inner.order or inner.limit:
+            problem = "The inner select of a semi join must select one field, without ORDER BY or LIMIT"
+            raise self.fail("MALFORMED_QUERY", inner.at, problem)
+        sub = Compiler(self.org, self.user, inner, text=self.text, prefix=f"{self.prefix}s{len(self.parameters)}_")
+        column, inner_item, _ = sub.resolve(inner.columns[0].what)
+        if inner_item.type not in ("id", "reference"):
+            problem = f"The inner select field '{inner_item.name}' cannot be used: it must be an id or reference field"
+            raise self.fail("INVALID_FIELD", inner.columns[0].at, problem)
+        made = sub.compile()
+        self.parameters += made.parameters
+        inside = f"{sql} IN (SELECT {column} FROM {made.source} WHERE {made.where} AND {column} IS NOT NULL)"
+        return f"NOT IFNULL({inside}, 0)" if node.negated else inside
+
+    def _among(self, node: ast.Among, sql: str, item: Field) -> str:
+        if node.operator in ("INCLUDES", "EXCLUDES"):
+            return self._includes(node, sql, item)
+        if item.type == "multipicklist":
+            raise self.fail("INVALID_FIELD", node.operand.at, f"field '{item.name}' needs INCLUDES or EXCLUDES")
+        values = [self.value(one, item) for one in node.literals]
+        known = [one for one in values if one is not None]
+        marks = ", ".join("?" * len(known))
+        self.parameters += known
+        inside = f"{self._key(sql, item)} IN ({marks})" if known else "0"
+        if None in values:
+            inside = f"({inside} OR {sql} IS NULL)"
+        return f"NOT IFNULL({inside}, 0)" if node.operator == "NOT IN" else inside
+
+    def _includes(self, node: ast.Among, sql: str, item: Field) -> str:
+        if item.type != "multipicklist":
+            problem = f"invalid operator on field '{item.name}': {node.operator.lower()}"
+            raise self.fail("INVALID_FIELD", node.operand.at, problem)
+        groups = []
+        for one in node.literals:
+            parts = str(self.value(one, item)).split(";")
+            groups.append("(" + " AND ".join(f"instr(';' || fold({sql}) || ';', ?) > 0" for _ in parts) + ")")
+            self.parameters += [f";{part.strip()};" for part in parts]
+        inside = "(" + " OR ".join(groups) + ")"
+        return inside if node.operator == "INCLUDES" else f"NOT IFNULL({inside}, 0)"
+
+    def _compare(self, node: ast.Compare, sql: str, item: Field) -> str:
+        literal, operator = node.literal, node.operator
+        if literal.kind == "word":
+            return self._date_word(node, sql, item)
+        if literal.kind == "null":
+            if operator not in ("=", "!="):
+                raise self.fail("MALFORMED_QUERY", literal.at, "unexpected token: 'null'")
+            return f"{sql} IS {'' if operator == '=' else 'NOT '}NULL"
+        if item.type == "boolean" and operator not in ("=", "!="):
+            raise self.fail("INVALID_FIELD", node.operand.at, f"invalid operator on boolean field: {item.name}")
+        if operator == "LIKE":
+            return self._like(node, sql, item)
+        value = self.value(literal, item)
+        key = self._key(sql, item)
+        if value is None:
+            return f"{sql} IS {'' if operator == '=' else 'NOT '}NULL"
+        self.parameters.append(value)
+        return f"({key} <> ? OR {sql} IS NULL)" if operator == "!=" else f"{key} {operator} ?"
+
+    def _like(self, node: ast.Compare, sql: str, item: Field) -> str:
+        if not item.text or item.type in ("id", "reference", "multipicklist"):
+            raise self.fail("INVALID_FIELD", node.operand.at, f"invalid operator on {item.type} field: LIKE")
+        self.parameters.append(fold(node.literal.value))
+        return f"{self._key(sql, item)} LIKE ? ESCAPE '\\'"
+
+    @staticmethod
+    def _key(sql: str, item: Field) -> str:
+        folded = item.text and item.type not in ("id", "reference") and not item.case_sensitive
+        return f"fold({sql})" if folded else sql
+
+    def value(self, literal: ast.Literal, item: Field) -> Any:
+        """A literal as a parameter for this field; refuses one of the wrong kind."""
+        if literal.kind == "null":
+            return None
+        wanted = LITERAL_OF.get(item.type, "string")
+        if literal.kind != wanted:
+            quotes = " and should be enclosed in quotes" if wanted == "string" else (
+                " and should not be enclosed in quotes" if literal.kind == "string" else "")  # fmt: skip
+            problem = f"value of filter criterion for field '{item.name}' must be of type {WORDING[wanted]}{quotes}"
+            raise self.fail("INVALID_FIELD", literal.at, problem)
+        if item.type in ("id", "reference"):
+            return self._id(literal, item)
+        if wanted == "string":
+            text = literal.value if item.case_sensitive else fold(literal.value)
+            return text or None
+        if wanted in ("date", "datetime"):
+            moment = parse_moment(wanted, literal.value.upper())
+            if moment is None:
+                raise self.fail("MALFORMED_QUERY", literal.at, f"Invalid date: {literal.value}")
+            return moment
+        return int(literal.value) if wanted == "boolean" else literal.value
+
+    def _id(self, literal: ast.Literal, item: Field) -> str | None:
+        if not literal.value:
+            return None
+        found = ids.canonical(literal.value)
+        if found is None:
+            problem = f"invalid ID field: {literal.value}"
+            raise self.fail("INVALID_QUERY_FILTER_OPERATOR", literal.at, problem)
+        return found
+
+    def _date_word(self, node: ast.Compare, sql: str, item: Field) -> str:
+        word, number = node.literal.value
+        span = date_range(word, number, self.org.clock.now()) if item.type in ("date", "datetime") else None
+        if span is None:
+            raise malformed(located(self.text, node.literal.at, f"unexpected token: '{word}'"))
+        first, after = (moment.isoformat() for moment in span)
+        if item.type == "datetime":
+            first, after = f"{first}T00:00:00.000+0000", f"{after}T00:00:00.000+0000"
+        templates = {"=": ("{0} >= ? AND {0} < ?", (first, after)), "!=": ("NOT IFNULL({0} >= ? AND {0} < ?, 0)", (first, after)),
+                     "<": ("{0} < ?", (first,)), "<=": ("{0} < ?", (after,)), ">": ("{0} >= ?", (after,)),
+                     ">=": ("{0} >= ?", (first,))}  # fmt: skip
+        template, values = templates[node.operator]
+        self.parameters += values
+        return "(" + template.format(sql) + ")"
