@@ -1,0 +1,46 @@
+# `make demo` shows it work, `make test` proves it. Both need Python 3.11+ and nothing else: the first call of either
+# makes .venv from requirements.txt (a minute or two), later calls reuse it until that file changes.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+UV_VERSION := 0.13.9
+export PYTHONPATH := $(CURDIR):$(CURDIR)/include/provider
+
+.DEFAULT_GOAL := help
+.PHONY: help demo stop test lint format lock env clean
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
+
+demo: $(READY) ## sandbox, Airflow and four runs of the sync; then the UI stays up
+	@$(BIN)/python -m scripts.demo $(ARGS)
+
+stop: ## end what `make demo` started
+	@if [ -x $(BIN)/python ]; then $(BIN)/python -m scripts.demo --stop; else echo "Nothing is running."; fi
+
+test: $(READY) ## all tests; ARGS="-k name" for some
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: $(READY) ## what ruff objects to
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+format: $(READY) ## let ruff correct what it can
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+lock: $(READY) ## compile requirements.in into requirements.txt; ARGS="--upgrade" for newer versions
+	@$(BIN)/python scripts/bootstrap.py lock $(UV_VERSION) $(ARGS)
+
+env: $(READY) ## a .env with fresh secrets for docker-compose.yaml
+	@$(BIN)/python -m scripts.make_env
+
+clean: stop ## remove .venv and everything the demo made
+	@rm -rf $(VENV) .airflow .sandbox .pytest_cache .ruff_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(READY): requirements.txt
+	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is not here. Install Python 3.11 or newer, or name one: make $(MAKECMDGOALS) PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@$(PYTHON) scripts/bootstrap.py install $(VENV) $@

@@ -1,0 +1,100 @@
+"""The part of Airflow's REST API that the demo needs: health, one DAG, its runs, a task's return value."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import requests
+
+from scripts.demo.errors import DemoError
+from scripts.demo.waiting import until
+
+COMPONENTS = ("metadatabase", "scheduler", "dag_processor", "triggerer")
+ENDED = ("success", "failed")
+
+
+class Airflow:
+    """One Airflow whose users are all admins. `check` is called at every wait and raises when a process has died."""
+
+    def __init__(self, url: str, dag_id: str, check: Callable[[], None]) -> None:
+        self.url = url
+        self.dag_id = dag_id
+        self.check = check
+        self.session = requests.Session()
+        self.session.trust_env = False  # no proxy, no .netrc: this is our own machine
+
+    def wait_until_healthy(self, seconds: float = 180) -> None:
+        """All four components report in. The endpoint answers 200 while a component is dead: the fields count."""
+        until(self._healthy, self.check, seconds, "Airflow did not become healthy")
+        answer = self.session.get(f"{self.url}/auth/token", timeout=30)
+        answer.raise_for_status()
+        self.session.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+
+    def wait_for_dag(self, seconds: float = 120) -> None:
+        """The DAG is known to the scheduler.
+
+        Raises:
+            DemoError: its file cannot be imported, or it did not appear in time.
+        """
+        until(self._dag_known, self.check, seconds, f"Airflow did not find the DAG {self.dag_id}")
+
+    def trigger(self, conf: dict[str, Any] | None = None) -> str:
+        """Starts a run and returns its id. Without a logical date: the run stands for now, not for an interval."""
+        body = {"logical_date": None, "conf": conf or {}}
+        return self._call("POST", f"dags/{self.dag_id}/dagRuns", json=body)["dag_run_id"]
+
+    def wait_for_run(self, run_id: str, seconds: float = 1800) -> str:
+        """`success` or `failed`, when the run has ended."""
+        path = f"dags/{self.dag_id}/dagRuns/{run_id}"
+
+        def ended() -> str | None:
+            state = self._call("GET", path)["state"]
+            return state if state in ENDED else None
+
+        return until(ended, self.check, seconds, f"The run {run_id} did not end")
+
+    def returned(self, run_id: str, task_id: str) -> Any:
+        """What a task returned; None when it returned nothing or did not run."""
+        path = f"dags/{self.dag_id}/dagRuns/{run_id}/taskInstances/{task_id}/xcomEntries/return_value"
+        answer = self._send("GET", path)
+        if answer.status_code == 404:
+            return None
+        value = _checked(answer)["value"]
+        return json.loads(value) if isinstance(value, str) else value
+
+    def failed_tasks(self, run_id: str) -> list[str]:
+        """The tasks that failed by themselves, not those that fell with them."""
+        path = f"dags/{self.dag_id}/dagRuns/{run_id}/taskInstances?limit=100"
+        return [item["task_id"] for item in self._call("GET", path)["task_instances"] if item["state"] == "failed"]
+
+    def run_address(self, run_id: str) -> str:
+        return f"{self.url}/dags/{self.dag_id}/runs/{requests.utils.quote(run_id, safe='')}"
+
+    def _healthy(self) -> bool:
+        try:
+            health = self.session.get(f"{self.url}/api/v2/monitor/health", timeout=10).json()
+        except (requests.ConnectionError, requests.Timeout, ValueError):
+            return False  # the server is still starting
+        return all((health.get(name) or {}).get("status") == "healthy" for name in COMPONENTS)
+
+    def _dag_known(self) -> bool:
+        if self._send("GET", f"dags/{self.dag_id}").status_code == 200:
+            return True
+        errors = self._call("GET", "importErrors")["import_errors"]
+        if errors:
+            raise DemoError(f"Airflow cannot import {errors[0]['filename']}:\n{errors[0]['stack_trace']}")
+        return False
+
+    def _call(self, method: str, path: str, **options: Any) -> Any:
+        return _checked(self._send(method, path, **options))
+
+    def _send(self, method: str, path: str, **options: Any) -> requests.Response:
+        return self.session.request(method, f"{self.url}/api/v2/{path}", timeout=60, **options)
+
+
+def _checked(answer: requests.Response) -> Any:
+    if not answer.ok:
+        raise DemoError(f"Airflow answered {answer.status_code} to {answer.request.method} {answer.url}: {answer.text[:500]}")
+    return answer.json()

@@ -1,0 +1,136 @@
+"""Where the demo keeps its things, and the environment it gives to Airflow. Everything lies in the checkout."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shlex
+import socket
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from scripts.demo.errors import DemoError
+
+ROOT = Path(__file__).resolve().parents[2]
+DAG_ID = "livestorm_to_salesforce"
+OURS = ("AIRFLOW", "_AIRFLOW", "LIVESTORM_SALESFORCE_", "PYTHON")
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Folders of one checkout's demo. Tests give another root."""
+
+    root: Path = ROOT
+
+    @property
+    def home(self) -> Path:
+        return self.root / ".airflow"
+
+    @property
+    def sandbox(self) -> Path:
+        return self.root / ".sandbox"
+
+    @property
+    def logs(self) -> Path:
+        return self.home / "demo-logs"
+
+    @property
+    def state(self) -> Path:
+        return self.home / "demo-processes.json"
+
+
+@dataclass(frozen=True)
+class Ports:
+    """The UI's port, and those of Airflow's two log servers, which would clash with another Airflow's."""
+
+    ui: int
+    worker_logs: int
+    trigger_logs: int
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.ui}"
+
+    @classmethod
+    def choose(cls, wanted: int = 8080) -> Ports:
+        """The wanted port or the next free one for the UI; Airflow's usual ones or the next free for the logs."""
+        ui = free_port(wanted)
+        worker = free_port(8793, taken=[ui])
+        return cls(ui, worker, free_port(8794, taken=[ui, worker]))
+
+
+def free_port(wanted: int, taken: Iterable[int] = (), tries: int = 50) -> int:
+    """The first port from `wanted` on that nobody listens on.
+
+    Raises:
+        DemoError: none of `tries` ports is free.
+    """
+    for port in range(wanted, wanted + tries):
+        if port not in taken and _is_free(port):
+            return port
+    raise DemoError(f"No free port from {wanted} to {wanted + tries - 1}. Stop what uses them, or: make demo ARGS='--port N'")
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        # a connection that was just closed keeps its port for a minute without this; a listener still blocks it
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def base_environment(layout: Layout, outer: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """The caller's environment without Airflow or Python settings of theirs; this virtual environment's programs first."""
+    kept = {name: value for name, value in outer.items() if not name.startswith(OURS)}
+    search = [str(Path(sys.executable).parent), kept.get("PATH", os.defpath)]
+    local = [kept.get("NO_PROXY", kept.get("no_proxy", "")), "localhost", "127.0.0.1"]
+    without_proxy = ",".join(part for part in local if part)
+    return kept | {
+        "PATH": os.pathsep.join(search),
+        "PYTHONPATH": os.pathsep.join([str(layout.root), str(layout.root / "include" / "provider")]),
+        "PYTHONUNBUFFERED": "1",
+        "NO_PROXY": without_proxy,
+        "no_proxy": without_proxy,
+    }
+
+
+def airflow_environment(layout: Layout, ports: Ports, dags: Path) -> dict[str, str]:
+    """Airflow's settings: SQLite, no login page, only this machine can reach it.
+
+    SQLite loses components above 8 parallel tasks, hence the 4. The base URL must follow the port: workers call it.
+    """
+    return {
+        "AIRFLOW_HOME": str(layout.home),
+        "AIRFLOW__API__BASE_URL": ports.url,
+        "AIRFLOW__API__HOST": "127.0.0.1",
+        "AIRFLOW__API__PORT": str(ports.ui),
+        "AIRFLOW__API__SECRET_KEY": secrets.token_hex(32),
+        "AIRFLOW__API__WORKERS": "1",
+        "AIRFLOW__API_AUTH__JWT_SECRET": secrets.token_hex(32),
+        "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
+        "AIRFLOW__CORE__DAGS_FOLDER": str(dags),
+        "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__CORE__PARALLELISM": "4",
+        "AIRFLOW__CORE__PLUGINS_FOLDER": str(layout.root / "plugins"),
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "True",
+        "AIRFLOW__CORE__TEST_CONNECTION": "Enabled",
+        "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "10",
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{layout.home / 'airflow.db'}",
+        "AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT": str(ports.trigger_logs),
+        "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": str(ports.worker_logs),
+        "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.1",
+        "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
+        "LIVESTORM_SALESFORCE_STORE": str(layout.home / "runs"),
+    }
+
+
+def read_exports(file: Path) -> dict[str, str]:
+    """Variables of a file of `KEY='value'` lines that a shell could source."""
+    lines = shlex.split(file.read_text(), comments=True)
+    return dict(line.split("=", 1) for line in lines if "=" in line)

@@ -1,0 +1,88 @@
+"""What a run did, in words, from what its report task returned. A count that is missing is left out, not made up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+WIDTH = 17
+VERDICTS = {
+    "ok": "all is well",
+    "problems": "done, with problems for a person to settle (such a run is red in Airflow, on purpose)",
+    "failed": "not finished",
+}
+WRITTEN = ("Campaign", "CampaignMemberStatus", "Contact", "Lead", "CampaignMember")
+
+
+def lines_of(told: Mapping[str, Any], answered: Mapping[str, Any]) -> list[str]:
+    """The lines to print.
+
+    Args:
+        told: the report task's counts. answered: calls per service as the sandbox, not the product, counted them.
+    """
+    parts = (
+        ("verdict", _verdict(told)),
+        ("sessions", _counts(told.get("sessions"))),
+        ("registrants", _counts(told.get("buckets"))),
+        ("people", _counts(told.get("people"))),
+        ("members", _counts(told.get("members"))),
+        ("status moves", _counts(told.get("status_moves"))),
+        ("written", _written(told)),
+        ("calls", _calls(told.get("calls"), answered)),
+        ("problems", "none" if not told.get("problems") else ""),
+    )
+    lines = [f"  {name:<{WIDTH}} {words}" for name, words in parts if words or name == "problems"]
+    return [*lines, *_problems(told), f"  {'report':<{WIDTH}} {told.get('report', 'none')}"]
+
+
+def wrote_nothing(told: Mapping[str, Any]) -> bool:
+    """The run created and updated nothing in Salesforce."""
+    return not any(_count(counts) for counts in (told.get("objects") or {}).values())
+
+
+def _verdict(told: Mapping[str, Any]) -> str:
+    verdict = str(told.get("verdict", "unknown"))
+    return VERDICTS.get(verdict, verdict)
+
+
+def _written(told: Mapping[str, Any]) -> str:
+    if "objects" not in told:
+        return ""
+    if wrote_nothing(told):
+        return "nothing: Salesforce already holds all of it"
+    objects = told["objects"]
+    return ", ".join(
+        f"{name} {' '.join(f'{sign}{number}' for sign, number in _signed(objects[name]))}"
+        for name in WRITTEN
+        if name in objects and _count(objects[name])
+    )
+
+
+def _signed(counts: Mapping[str, int]) -> Iterator[tuple[str, int]]:
+    for sign, word in (("+", "created"), ("~", "updated")):
+        if counts.get(word):
+            yield sign, counts[word]
+
+
+def _count(counts: Mapping[str, int]) -> int:
+    return sum(counts.values())
+
+
+def _counts(counts: Mapping[str, Any] | None) -> str:
+    if not counts:
+        return ""
+    return ", ".join(f"{str(name).replace('_', ' ')} {number}" for name, number in counts.items())
+
+
+def _calls(told: Mapping[str, Any] | None, answered: Mapping[str, Any]) -> str:
+    told = told or {}
+    sides = [side for side in ("livestorm", "salesforce") if side in told or side in answered]
+    return ", ".join(
+        f"{side.capitalize()} {told.get(side, '?')} (the sandbox counted {answered.get(side, '?')})" for side in sides
+    )
+
+
+def _problems(told: Mapping[str, Any]) -> Iterator[str]:
+    for problem in told.get("problems") or ():
+        yield f"    {problem.get('count', '')} x {problem.get('code', 'unknown')}"
+        yield f"      what to do: {problem.get('remedy') or 'see the report'}"

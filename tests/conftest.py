@@ -1,0 +1,38 @@
+"""The environment of all tests, set before anything can import Airflow: a home that is thrown away, no connections.
+
+Nothing here imports Airflow, so that tests of the core start in no time; what needs it is in tests/dags/conftest.py.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+PATHS = [str(ROOT), str(ROOT / "include" / "provider")]
+
+
+def _isolate() -> None:
+    """A developer's own settings, connections and proxy must not reach a test, and a test must not reach their Airflow."""
+    ours = ("AIRFLOW", "_AIRFLOW", "LIVESTORM_SALESFORCE_")
+    for name in [name for name in os.environ if name.startswith(ours) or name.lower().endswith("_proxy")]:
+        del os.environ[name]
+    home = tempfile.mkdtemp(prefix="livestorm-salesforce-tests-")
+    atexit.register(shutil.rmtree, home, ignore_errors=True)
+    os.environ.update(
+        AIRFLOW_HOME=home,
+        AIRFLOW__CORE__DAGS_FOLDER=str(ROOT / "dags"),
+        AIRFLOW__CORE__LOAD_EXAMPLES="False",
+        AIRFLOW__CORE__PLUGINS_FOLDER=str(ROOT / "plugins"),
+        AIRFLOW__DATABASE__SQL_ALCHEMY_CONN=f"sqlite:///{home}/airflow.db",
+        AIRFLOW__USAGE_DATA_COLLECTION__ENABLED="False",
+        PYTHONPATH=os.pathsep.join(PATHS),
+    )
+    sys.path[:0] = [path for path in PATHS if path not in sys.path]
+
+
+_isolate()
