@@ -45,6 +45,7 @@ def campaign_facts(sessions: pd.DataFrame, events: pd.DataFrame, mapping: Mappin
     running = facts["status"].isin(["upcoming", "live", "on_demand"])
     facts["is_active"] = pd.Series(np.select([running, over], ["true", "false"], ""), index=facts.index, dtype="str")
     facts["text"] = _descriptions(facts)
+    facts["campaign"] = facts["campaign_id"].where(facts["linked"], facts["session_id"])
     facts["parent"] = facts["event_id"].map(mapping.campaign.parents).astype("str")
     return facts
 

@@ -31,7 +31,8 @@ class Current:
     """What Salesforce holds for the keys at hand, as read. Every frame may be empty; columns are Salesforce's.
 
     `campaigns`: with `session_id`. `linked`: Id of the Campaigns that the mapping links and that exist. `contacts`,
-    `leads`: with `key`. `converted`: Contacts by Id that converted Leads became. `members`: Id, CampaignId, LeadId, ContactId, Status, ...; `accounts`: Id, Name, Website.
+    `leads`: with `key`. `converted`: Contacts by Id that converted Leads became. `members`: Id, CampaignId, LeadId,
+    ContactId, Status, ...; `accounts`: Id, Name, Website.
     """
 
     campaigns: pd.DataFrame

@@ -66,5 +66,5 @@ def _together(rows: pd.DataFrame) -> pd.DataFrame:
 
 def _superseded(rows: pd.DataFrame, newest: pd.DataFrame) -> pd.DataFrame:
     """Registrations older than one that was loaded: an old session read late must not turn a job title back."""
-    loaded = key_hash(rows["key"]).map(newest.set_index("key_hash")["registered_at"])
-    return rows.assign(superseded=(rows["registered_at"] < loaded).fillna(False).astype(bool))
+    loaded = newest.set_index("key_hash")["registered_at"].reindex(key_hash(rows["key"])).set_axis(rows.index)
+    return rows.assign(superseded=rows["registered_at"] < loaded)

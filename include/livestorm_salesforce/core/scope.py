@@ -59,6 +59,14 @@ def empty_known() -> pd.DataFrame:
     return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in KNOWN_COLUMNS.items()})
 
 
+def typed_known(known: pd.DataFrame) -> pd.DataFrame:
+    """`KNOWN_COLUMNS` and no others, each of its type; what is absent is null."""
+    absent = {name: pd.Series(None, index=known.index, dtype="object") for name in KNOWN_COLUMNS if name not in known}
+    frame = known.assign(**absent)[list(KNOWN_COLUMNS)]
+    frame["retry"] = frame["retry"].eq(True)
+    return frame.astype(KNOWN_COLUMNS)
+
+
 def decide_scope(
     sessions: pd.DataFrame, events: pd.DataFrame, past: Past, request: Request, mapping: Mapping
 ) -> pd.DataFrame:

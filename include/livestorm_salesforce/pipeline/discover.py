@@ -125,7 +125,7 @@ def _with_campaigns(run: Run, known: pd.DataFrame, sessions: pd.DataFrame) -> pd
     records = [record for rows in run.salesforce.execute(queries) for record in rows]
     held = pd.DataFrame(records, columns=["Id", key]).dropna()
     found = pd.DataFrame({"session_id": held[key].astype("str"), "campaign_id": canon.long_id(held["Id"])})
-    return memory.typed(pd.concat([known, found], ignore_index=True))
+    return scope.typed_known(pd.concat([known, found], ignore_index=True))
 
 
 def _calls_left(run: Run) -> int:

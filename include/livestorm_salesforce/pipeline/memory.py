@@ -34,14 +34,14 @@ def recall(state: Folder) -> Memory | None:
         return None
     return Memory(
         **{name: pd.Timestamp(times[name]) for name in TIMES},
-        known=typed(state.read("sessions")) if state.has("sessions.parquet") else scope.empty_known(),
+        known=scope.typed_known(state.read("sessions")) if state.has("sessions.parquet") else scope.empty_known(),
         events=state.read("events") if state.has("events.parquet") else tidy.tidy_events([]),
     )
 
 
 def remember(state: Folder, memory: Memory) -> None:
     """Written last, when everything else of a run is done."""
-    state.write("sessions", typed(memory.known))
+    state.write("sessions", scope.typed_known(memory.known))
     state.write("events", memory.events)
     state.write_json("times", {name: getattr(memory, name).isoformat() for name in TIMES})
 
@@ -52,12 +52,6 @@ def activation(state: Folder, now: pd.Timestamp, *, keep: bool) -> pd.Timestamp:
     if moment is None and keep:
         state.write_json("activation", moment := now.isoformat())
     return pd.Timestamp(moment) if moment else now
-
-
-def typed(known: pd.DataFrame) -> pd.DataFrame:
-    frame = known.reindex(columns=list(scope.KNOWN_COLUMNS))
-    frame["retry"] = frame["retry"].fillna(False)
-    return frame.astype(scope.KNOWN_COLUMNS)
 
 
 def ledger(state: Folder, session_ids: list[str]) -> pd.DataFrame:
@@ -118,6 +112,6 @@ def next_memory(
     for name in ("registrants_count", "attendees_count", "updated_at"):
         seen[name] = seen[name].mask(unread, seen[f"known_{name}"])
     others = old.known[~old.known["session_id"].isin(seen["session_id"])] if old else scope.empty_known()
-    known = pd.concat([typed(others), typed(seen)], ignore_index=True)
+    known = pd.concat([scope.typed_known(others), scope.typed_known(seen)], ignore_index=True)
     listed = now if long_listing or old is None else old.long_listing
     return Memory(last_success=now, long_listing=listed, known=known, events=events)

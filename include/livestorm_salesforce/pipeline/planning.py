@@ -45,8 +45,7 @@ def plan_now(run: Run, facts: pd.DataFrame, registrations: pd.DataFrame) -> Plan
 def scoped_facts(run: Run) -> pd.DataFrame:
     sessions = run.folder.read("sessions")
     scoped = sessions[sessions["scope"].astype(bool)]
-    facts = campaign_facts(scoped, run.folder.read("events"), run.mapping)
-    return facts.assign(campaign=facts["campaign_id"].where(facts["linked"], facts["session_id"]))
+    return campaign_facts(scoped, run.folder.read("events"), run.mapping)
 
 
 def _registrations(run: Run, facts: pd.DataFrame, outcomes: pd.DataFrame) -> pd.DataFrame:
