@@ -94,8 +94,8 @@ class LivestormClient:
         """All sessions that pass the filters, each once.
 
         Args:
-            filters: the API's names: `status`, `date_from`, `date_to` (planned start), `created_since`, `created_until`,
-                `updated_since`, `updated_until`, `include_breakout_rooms`. Dates may be datetimes.
+            filters: the API's names: `status`, `date_from`, `date_to` (planned start), `created_since`,
+                `created_until`, `updated_since`, `updated_until`, `include_breakout_rooms`. Dates may be datetimes.
         """
         return self._all("/sessions", _filters(filters)).data
 

@@ -1,9 +1,9 @@
 """Pages of a Livestorm list: all of them, each row once, and whether the list held still meanwhile.
 
 The facts (portal page on pagination): pages count from 0, a page holds at most 50 rows, `next_page` is null on the
-last, and a page beyond it is answered with HTTP 400. No list promises an order, and a row that comes or goes between two
-pages shifts the others. So rows are de-duplicated by id, and a list counts as complete only if its `record_count` never
-fell while it was read (a row that left pulls another one over to a page already read) and just so many rows were seen.
+last, and a page beyond it is answered with HTTP 400. No list promises an order, and a row that comes or goes between
+two pages shifts the others. So rows are de-duplicated by id, and a list counts as complete only if its `record_count`
+never fell while it was read (a row that left pulls another over to a page already read) and so many rows were seen.
 """
 
 from __future__ import annotations

@@ -1,0 +1,168 @@
+"""Reading and writing Salesforce: describes, limits, queries, collections in composite requests, bulk jobs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from include.livestorm_salesforce.clients import soql as soql_names
+from include.livestorm_salesforce.clients.salesforce.bulk import BulkWrite
+from include.livestorm_salesforce.clients.salesforce.bulk_query import bulk_query
+from include.livestorm_salesforce.clients.salesforce.execute import Execution, OnRows
+from include.livestorm_salesforce.clients.salesforce.model import (
+    Create,
+    Delete,
+    Query,
+    Record,
+    Request,
+    RowResult,
+    Update,
+    Upsert,
+    Write,
+    rows_of,
+)
+from include.livestorm_salesforce.clients.salesforce.transport import Transport
+from include.livestorm_salesforce.errors import ContractError
+
+#: Salesforce's advice: above it the Bulk API, up to it collections (App Limits Cheat Sheet).
+BULK_ABOVE = 2_000
+OPERATIONS = {Create: "insert", Update: "update", Upsert: "upsert"}
+
+
+class SalesforceClient:
+    """One org, for one task. Not for several threads: members of a Campaign are written one call after the other.
+
+    Args:
+        duplicate_rule_allow_save: save although a duplicate rule alerts; a rule that blocks still blocks.
+        auto_assign: run the org's lead assignment rules. Salesforce would, unless told not to.
+    """
+
+    def __init__(
+        self, transport: Transport, *, duplicate_rule_allow_save: bool = True, auto_assign: bool = False
+    ) -> None:
+        self._transport = transport
+        self._write_headers = {"Sforce-Auto-Assign": "TRUE" if auto_assign else "FALSE"}
+        if duplicate_rule_allow_save:
+            self._write_headers["Sforce-Duplicate-Rule-Header"] = "allowSave=true"
+
+    @property
+    def calls(self) -> int:
+        """HTTP requests made, logins included."""
+        return self._transport.calls
+
+    @property
+    def usage(self) -> tuple[int, int] | None:
+        """API calls of the org used and allowed in 24 hours, as last told; None before the first answer."""
+        return self._transport.usage
+
+    def versions(self) -> list[dict[str, Any]]:
+        """API versions of the org (`GET /services/data/`); needs no right at all."""
+        body = self._transport.call("GET", "/services/data/").body
+        return body if isinstance(body, list) else []
+
+    def describe(self, object_name: str) -> dict[str, Any]:
+        """The description of an object as this user sees it (`GET /sobjects/X/describe`).
+
+        Raises:
+            ConfigError: the object does not exist or is hidden from this user.
+        """
+        body = self._transport.call("GET", f"/sobjects/{soql_names.name(object_name)}/describe").body
+        if not isinstance(body, dict) or not isinstance(body.get("fields"), list):
+            raise ContractError(f"Salesforce answered the describe of {object_name} without a list of fields.")
+        return body
+
+    def limits(self) -> dict[str, Any]:
+        """The org's limits with what remains (`GET /limits`)."""
+        return self._transport.call("GET", "/limits").body
+
+    def execute(self, requests: Sequence[Request], *, on_rows: OnRows | None = None) -> list[list[Any]]:
+        """Carry out requests in order with as few calls as possible.
+
+        Args:
+            on_rows: called with the position of a request and `{row: RowResult}` as they become final, so that results
+                are not lost when a later call fails.
+
+        Returns:
+            one list per request: records (without `attributes`) of a query, a `RowResult` per row of a write.
+
+        Raises:
+            OutcomeUnknown: a write's answer never came. It is not repeated.
+            ConfigError, ContractError, QuotaExhausted, TransientError: as their classes say.
+        """
+        return Execution(self._transport, self._write_headers, on_rows).run(requests)
+
+    def query(self, soql: str) -> list[dict[str, Any]]:
+        """All records of one statement."""
+        return self.execute([Query(soql)])[0]
+
+    def write(self, request: Write, *, match_on: Sequence[str] = (), on_rows: OnRows | None = None) -> list[RowResult]:
+        """Carry out one write: up to 2,000 rows by collections, more as bulk jobs. Rows that met a lock are tried again.
+
+        Args:
+            match_on: for new records that go as a bulk job: columns that tell them apart, all columns if empty.
+            on_rows: as in `execute`; the request's position is 0.
+        """
+        if len(rows_of(request)) <= BULK_ABOVE or isinstance(request, Delete):
+            return self.execute([request], on_rows=on_rows)[0]
+        results: list[RowResult] = []
+        for part in self._bulk_write(request, match_on).run(request.records):
+            final = {len(results) + row: result for row, result in enumerate(part) if result.code != LOCKED}
+            results += part
+            if on_rows:
+                on_rows(0, final)
+        return self._unlocked(request, results, on_rows)
+
+    def _bulk_write(self, request: Create | Update | Upsert, match_on: Sequence[str]) -> BulkWrite:
+        external_id = request.external_id_field if isinstance(request, Upsert) else None
+        keys = ("Id",) if isinstance(request, Update) else (external_id,) if external_id else tuple(match_on)
+        return self._bulk(OPERATIONS[type(request)], request.object, keys, external_id)
+
+    def _unlocked(
+        self, request: Create | Update | Upsert, results: list[RowResult], on_rows: OnRows | None
+    ) -> list[RowResult]:
+        """Try the rows that met a lock again, by collections, which wait between their tries."""
+        locked = [row for row, result in enumerate(results) if result.code == LOCKED]
+        if not locked:
+            return results
+        again = replace(request, records=[request.records[row] for row in locked])
+
+        def report(_: int, rows: dict[int, RowResult]) -> None:
+            for row, result in rows.items():
+                results[locked[row]] = result
+            if on_rows:
+                on_rows(0, {locked[row]: result for row, result in rows.items()})
+
+        self.execute([again], on_rows=report)
+        return results
+
+    def bulk(
+        self,
+        operation: str,
+        object_name: str,
+        records: Sequence[Record],
+        *,
+        match_on: Sequence[str],
+        external_id_field: str | None = None,
+    ) -> list[RowResult]:
+        """Write rows by bulk jobs whatever their number; results in the order of the rows.
+
+        Args:
+            operation: `insert`, `update`, `upsert` or `delete`.
+            match_on: columns by which a result is matched to its row.
+        """
+        job = self._bulk(operation, object_name, match_on, external_id_field)
+        return [result for part in job.run(records) for result in part]
+
+    def _bulk(self, operation: str, object_name: str, match_on: Sequence[str], external_id: str | None) -> BulkWrite:
+        return BulkWrite(
+            self._transport,
+            operation,
+            soql_names.name(object_name),
+            match_on=match_on,
+            external_id_field=external_id,
+            headers=self._write_headers,
+        )
+
+    def bulk_query(self, soql: str) -> Iterator[dict[str, Any]]:
+        """Records of a statement through a bulk query job, while they arrive; all values are text."""
+        return bulk_query(self._transport, soql)

@@ -1,0 +1,188 @@
+"""Carrying out reads and small writes through collections and composite requests."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+from urllib.parse import urlsplit
+
+from include.livestorm_salesforce.clients.retry import ATTEMPTS, worth_repeating
+from include.livestorm_salesforce.clients.salesforce.errors import entries_of, error_for
+from include.livestorm_salesforce.clients.salesforce.model import LOCKED, Query, Request, RowResult, rows_of
+from include.livestorm_salesforce.clients.salesforce.packing import Part, composite_body, parts_of, parts_of_rows, take
+from include.livestorm_salesforce.clients.salesforce.rows import refused, row_results, without_attributes
+from include.livestorm_salesforce.clients.salesforce.transport import Transport, body_of
+from include.livestorm_salesforce.errors import ContractError, OutcomeUnknown, SyncError, TransientError
+
+#: Salesforce itself waits 10 s for a lock before it refuses a row; seconds between our tries come on top.
+LOCK_WAITS = (1.0, 2.0, 4.0, 8.0)
+#: Further calls spent on finding the row for which Salesforce refused a whole call.
+ISOLATING_CALLS = 20
+PIECES = 5
+
+OnRows = Callable[[int, dict[int, RowResult]], None]
+
+
+class Execution:
+    """One run over a list of requests.
+
+    Args:
+        write_headers: `Sforce-` headers for every write.
+        on_rows: told each request's row results as they become final, so that an error later on loses none.
+    """
+
+    def __init__(self, transport: Transport, write_headers: Mapping[str, str], on_rows: OnRows | None = None) -> None:
+        self._transport, self._write_headers = transport, write_headers
+        self._on_rows = on_rows
+        self._locked: dict[int, dict[int, RowResult]] = {}
+        self._isolating = ISOLATING_CALLS
+        self._composite_tried = False
+
+    def run(self, requests: Sequence[Request]) -> list[list[Any]]:
+        """Send all, in order; one list per request: records of a query, results of a write's rows."""
+        self._results: list[list[Any]] = [
+            [] if isinstance(item, Query) else [None] * len(rows_of(item)) for item in requests
+        ]
+        self._drain(deque(parts_of(requests)))
+        for wait in LOCK_WAITS:
+            locked, self._locked = self._locked, {}
+            if not locked:
+                break
+            self._transport.sleep(wait)
+            again = [parts_of_rows(number, requests[number], sorted(rows)) for number, rows in locked.items()]
+            self._drain(deque(part for parts in again for part in parts))
+        for number, rows in self._locked.items():
+            self._settle(number, rows)
+        return self._results
+
+    def _drain(self, queue: deque[Part]) -> None:
+        """Send the parts group by group; a part that must be sent again goes back to the front."""
+        while queue:
+            group = take(queue)
+            again: list[Part] = []
+            failures: list[SyncError] = []
+            for part, status, body in self._send(group):
+                try:
+                    again += self._absorb(part, status, body)
+                except SyncError as error:
+                    failures.append(error)
+            if failures:
+                raise failures[0]
+            queue.extendleft(reversed(again))
+
+    # ------------------------------------------------------------------ sending
+
+    def _send(self, group: Sequence[Part]) -> Iterator[tuple[Part, int, Any]]:
+        """Send a group as one call and yield each part's status and body."""
+        if len(group) == 1 and (group[0].writes or group[0].fits_address):
+            yield (replace(group[0], alone=True), *self._plainly(group[0]))
+            return
+        writes = any(part.writes for part in group)
+        options = body_of(composite_body(group, self._transport.root, self._write_headers))
+        reply = self._transport.call("POST", "/composite", writes=writes, understood=(400,), **options)
+        if reply.status == 400 and len(group) > 1:
+            for part in group:  # refused as a whole and nothing done: each part by itself shows which is to blame
+                yield from self._send([part])
+            return
+        if reply.status == 400:
+            yield group[0], reply.status, reply.body
+            return
+        yield from _answers(group, reply.body, writes)
+
+    def _plainly(self, part: Part) -> tuple[int, Any]:
+        options = body_of(part.content) if part.content is not None else {}
+        headers = {**options.pop("headers", {}), **(self._write_headers if part.writes else {})}
+        reply = self._transport.call(
+            part.method, part.path, writes=part.writes, understood=(400,), headers=headers, **options
+        )
+        return reply.status, reply.body
+
+    # ------------------------------------------------------------------ understanding
+
+    def _absorb(self, part: Part, status: int, body: Any) -> list[Part]:
+        """Keep what a part brought; return the parts to send again."""
+        if not 200 <= status < 300:
+            return self._refused(part, status, body)
+        if isinstance(part.request, Query):
+            return self._records(part, body)
+        rows = row_results(body, len(part.rows), part.request)
+        if rows is None:
+            raise OutcomeUnknown(f"Salesforce answered {part.method} {_kind(part)} without one result per row.")
+        told = dict(zip(part.rows, rows, strict=True))
+        locked = {row: result for row, result in told.items() if result.code == LOCKED}
+        self._locked.setdefault(part.number, {}).update(locked)
+        if not self._locked[part.number]:
+            del self._locked[part.number]
+        self._settle(part.number, {row: result for row, result in told.items() if row not in locked})
+        return []
+
+    def _settle(self, number: int, rows: Mapping[int, RowResult]) -> None:
+        for row, result in rows.items():
+            self._results[number][row] = result
+        if rows and self._on_rows:
+            self._on_rows(number, dict(rows))
+
+    def _records(self, part: Part, body: Any) -> list[Part]:
+        """All pages of a query. Fewer or more records than `totalSize` means that they must be read again."""
+        records: list[dict[str, Any]] = []
+        total = body.get("totalSize") if isinstance(body, dict) else None
+        while True:
+            if not isinstance(body, dict) or not isinstance(body.get("records"), list):
+                raise ContractError("Salesforce answered a query without a list of records.")
+            records += [without_attributes(record) for record in body["records"]]
+            following = body.get("nextRecordsUrl")
+            if body.get("done", True) or not following:
+                break
+            body = self._transport.call("GET", urlsplit(following).path).body
+        if total is not None and records and len(records) != total:
+            words = f"A query told {total} records and sent {len(records)}."
+            return self._later(part, TransientError(words, remedy="none if the retry succeeds"))
+        self._results[part.number] = records
+        return []
+
+    def _refused(self, part: Part, status: int, body: Any) -> list[Part]:
+        """A part refused as a whole: fix the setup, try later, or find the row that is to blame."""
+        error = error_for(status, body, {}, f"{part.method} {_kind(part)}", writes=part.writes)
+        if worth_repeating(error):
+            return self._later(part, error)
+        if not part.writes or not isinstance(error, ContractError) or status != 400:
+            raise error
+        if not part.alone and not self._composite_tried:
+            self._composite_tried = True
+            return [replace(part, alone=True)]
+        if len(part.rows) > 1 and self._isolating > 0:
+            self._isolating -= 1
+            step = -(-len(part.rows) // PIECES)
+            pieces = range(0, len(part.rows), step)
+            return [Part(part.number, part.request, part.rows[start : start + step]) for start in pieces]
+        result = refused(next(iter(entries_of(body)), {}))
+        self._settle(part.number, dict.fromkeys(part.rows, result))
+        return []
+
+    def _later(self, part: Part, error: SyncError) -> list[Part]:
+        if part.tries + 1 >= ATTEMPTS:
+            raise error
+        self._transport.sleep(getattr(error, "retry_after", None) or 0.5 * 2**part.tries)
+        return [replace(part, tries=part.tries + 1)]
+
+
+def _answers(group: Sequence[Part], body: Any, writes: bool) -> Iterator[tuple[Part, int, Any]]:
+    """Each part's answer in a composite response, found by its reference."""
+    answers = body.get("compositeResponse") if isinstance(body, dict) else None
+    by_reference = {item.get("referenceId"): item for item in answers or [] if isinstance(item, dict)}
+    references = [f"part{index}" for index in range(len(group))]
+    if any(not isinstance(by_reference.get(name, {}).get("httpStatusCode"), int) for name in references):
+        words = "Salesforce answered POST /composite without an answer for each of its parts."
+        raise OutcomeUnknown(words) if writes else ContractError(words)
+    for part, reference in zip(group, references, strict=True):
+        answer = by_reference[reference]
+        yield part, answer["httpStatusCode"], answer.get("body")
+
+
+def _kind(part: Part) -> str:
+    """What a part is about, in words without a value."""
+    if isinstance(part.request, Query):
+        return "/query"
+    return f"/composite/sobjects of {getattr(part.request, 'object', 'ids')}"

@@ -1,0 +1,153 @@
+"""Airflow's door to Salesforce: the provider's connection type with our own session, token and *Test* button."""
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+from functools import cached_property
+from typing import Any
+
+from airflow.providers.salesforce.hooks.salesforce import SalesforceHook
+from simple_salesforce import Salesforce
+
+from include.livestorm_salesforce.clients.http import GuardedSession
+from include.livestorm_salesforce.clients.salesforce.check import check_rights
+from include.livestorm_salesforce.clients.salesforce.client import SalesforceClient
+from include.livestorm_salesforce.clients.salesforce.login import by_provider, client_credentials, own_address
+from include.livestorm_salesforce.clients.salesforce.token import Token, TokenCache, TokenSource
+from include.livestorm_salesforce.clients.salesforce.transport import Transport
+from include.livestorm_salesforce.errors import ConfigError, SyncError
+
+API_VERSION = "67.0"  # Summer '26; simple-salesforce alone would use 59.0
+LAST_SOAP_VERSION = "64.0"  # SOAP login() is gone from v65.0 on
+CLIENT_NAME = "livestorm-salesforce"
+#: A collections call runs the org's triggers and flows for 200 rows, and waits 10 s for a lock.
+TIMEOUT = (5.0, 120.0)
+SECRETS = ("consumer_secret", "private_key", "private_key_file_path", "security_token")
+
+
+class SalesforceClientHook(SalesforceHook):
+    """The provider's hook with our session, our API version, and one flow more.
+
+    When the extra `instance_url` is a full https:// address and `consumer_key` and `consumer_secret` are given without
+    a login, the client-credentials token is fetched from that address. All other flows are the provider's own.
+    Extras besides the provider's: `ca_bundle`, path of a PEM file to trust.
+    """
+
+    def __init__(self, salesforce_conn_id: str = "salesforce_default", session_id: str | None = None) -> None:
+        super().__init__(salesforce_conn_id, session_id=session_id)
+
+    def get_client(
+        self,
+        *,
+        token_path: Any | None = None,
+        reserve_share: float = 0.05,
+        client_name: str = CLIENT_NAME,
+        timeout: tuple[float, float] = TIMEOUT,
+        **options: Any,
+    ) -> SalesforceClient:
+        """A client for this connection; it logs in at its first call, if no earlier task of the run has.
+
+        Args:
+            token_path: where the encrypted token is kept between tasks (pathlib or fsspec path); by default a private
+                file in the temporary folder.
+            reserve_share: share of the org's daily calls that is never touched.
+            client_name: name of this client in Salesforce's logs.
+            options: of `SalesforceClient`, and `attempts`, `sleep` of its transport.
+        """
+        own = {name: options.pop(name) for name in ("attempts", "sleep") if name in options}
+        session = self._guarded(timeout, client_name)
+        tokens = TokenSource(lambda: self._log_in(session), self._cache(token_path))
+        transport = Transport(session, tokens, self.api_version, reserve_share=reserve_share, **own)
+        return SalesforceClient(transport, **options)
+
+    def test_connection(self) -> tuple[bool, str]:
+        """Log in anew and look whether the user's rights are enough. Needs no right on Account; holds no secret."""
+        try:
+            session = self._guarded(TIMEOUT, CLIENT_NAME)
+            tokens = TokenSource(lambda: self._log_in(session), None)
+            return check_rights(SalesforceClient(Transport(session, tokens, self.api_version, attempts=2)))
+        except SyncError as error:
+            return False, str(error)
+
+    @cached_property
+    def conn(self) -> Salesforce:  # type: ignore[override]
+        """simple-salesforce's client with our session and token, for whoever uses the provider's own methods."""
+        session = self._guarded(TIMEOUT, CLIENT_NAME)
+        token = self._log_in(session)
+        return Salesforce(
+            session_id=token.access_token, instance_url=token.instance_url, version=self.api_version, session=session
+        )
+
+    @property
+    def api_version(self) -> str:
+        """Version from the extra `version`, as `67.0`, `67` or `v67.0`.
+
+        Raises:
+            ConfigError: it is none.
+        """
+        told = str(self._extra("version") or API_VERSION)
+        match = re.fullmatch(r"v?(\d{2,3})(?:\.0)?", told.strip())
+        if not match:
+            raise ConfigError("The extra 'version' of the Salesforce connection is no API version.", remedy="as 67.0")
+        return f"{match[1]}.0"
+
+    # ------------------------------------------------------------------ parts
+
+    def _log_in(self, session: GuardedSession) -> Token:
+        address = own_address(self._extra("instance_url"))
+        key, secret = self._extra("consumer_key"), self._extra("consumer_secret")
+        if address and key and secret and not self._connection.login and not self.session_id:
+            return client_credentials(session, address, key, secret)
+        return by_provider(lambda: self._provider_login(session))
+
+    def _provider_login(self, session: GuardedSession) -> Salesforce:
+        """The provider's `conn`, made by its own code from the connection as it wants it."""
+        provider = SalesforceHook(self.conn_id, session_id=self.session_id, session=session)
+        prepared = self._prepared()
+        provider.get_connection = lambda conn_id: prepared  # type: ignore[method-assign]
+        return provider.get_conn()
+
+    def _prepared(self) -> Any:
+        """The connection for the provider: our version, SOAP's last one for SOAP logins, proxies left to the session.
+
+        With a session of ours simple-salesforce ignores `proxies`, but logs them, and they may hold a password.
+        """
+        connection = copy.copy(self._connection)
+        extra = {name: value for name, value in connection.extra_dejson.items() if not name.endswith("proxies")}
+        by_soap = self._extra("security_token") or self._extra("organization_id")
+        soap_gone = float(self.api_version) > float(LAST_SOAP_VERSION)
+        extra["version"] = LAST_SOAP_VERSION if by_soap and soap_gone else self.api_version
+        connection.extra = json.dumps(extra)
+        return connection
+
+    def _guarded(self, timeout: tuple[float, float], client_name: str) -> GuardedSession:
+        session = GuardedSession(timeout, self._extra("ca_bundle"), self._proxies())
+        session.headers["Sforce-Call-Options"] = f"client={client_name}"
+        session.headers["Accept"] = "application/json"
+        return session
+
+    def _proxies(self) -> dict[str, str]:
+        told = self._extra("proxies") or {}
+        if isinstance(told, str):
+            try:
+                told = json.loads(told)
+            except ValueError:
+                told = {"https": told}
+        return told if isinstance(told, dict) else {}
+
+    def _cache(self, path: Any | None) -> TokenCache | None:
+        """Where the token is kept; nowhere without a secret to encrypt it with (a session id given by hand)."""
+        secret = "\0".join(str(item) for item in (self._connection.password, *map(self._extra, SECRETS)) if item)
+        if not secret or self.session_id:
+            return None
+        about = (self._connection.login, *map(self._extra, ("instance_url", "instance", "domain", "consumer_key")))
+        return TokenCache(secret, "\0".join(str(item or "") for item in about), path)
+
+    @cached_property
+    def _connection(self) -> Any:
+        return self.get_connection(self.conn_id)
+
+    def _extra(self, name: str) -> Any:
+        return self._get_field(self._connection.extra_dejson, name)

@@ -1,0 +1,78 @@
+"""Waiting for a bulk job and reading its CSV answers as they arrive."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import requests
+from urllib3.exceptions import HTTPError
+
+from include.livestorm_salesforce.clients.retry import ATTEMPTS
+from include.livestorm_salesforce.clients.salesforce.csv_rows import read_rows
+from include.livestorm_salesforce.clients.salesforce.transport import Reply, Transport
+from include.livestorm_salesforce.errors import ContractError, OutcomeUnknown, TransientError
+
+FIRST_POLL, GROWTH, LONGEST_POLL = 0.2, 1.6, 5.0  # seconds: a small job is done at once, and every poll costs a call
+LONGEST_JOB = 2 * 3600.0  # seconds
+FINAL = ("JobComplete", "Failed", "Aborted")
+
+
+def follow(transport: Transport, path: str, *, writes: bool) -> dict[str, Any]:
+    """Poll a job until it ends, well or not, and return its description.
+
+    Raises:
+        OutcomeUnknown, TransientError: it still runs after two hours.
+    """
+    wait, waited = FIRST_POLL, 0.0
+    while waited < LONGEST_JOB:
+        transport.sleep(wait)
+        waited += wait
+        job = transport.call("GET", path, guarded=False).body
+        if not isinstance(job, dict) or not job.get("state"):
+            raise ContractError("Salesforce answered a poll without the job's state.")
+        if job["state"] in FINAL:
+            return job
+        wait = min(wait * GROWTH, LONGEST_POLL)
+    words = f"A bulk job still runs after {LONGEST_JOB / 3600:.0f} hours."
+    raise OutcomeUnknown(words) if writes else TransientError(words)
+
+
+def stream_rows(
+    transport: Transport, path: str, params: Mapping[str, str] | None = None, seen: dict[str, str] | None = None
+) -> Iterator[dict[str, str]]:
+    """Rows of a CSV answer while it arrives; after a cut it is asked for again and the rows already given are skipped.
+
+    Args:
+        seen: filled with the answer's headers.
+    """
+    given = 0
+    for _ in range(ATTEMPTS):
+        reply = transport.call("GET", path, guarded=False, expects="stream", params=dict(params or {}))
+        if seen is not None:
+            seen.update({name.lower(): value for name, value in reply.response.headers.items()})
+        rows = _rows(reply)
+        for number, row in enumerate(_unless_cut(rows)):
+            if row is None:
+                break
+            if number >= given:
+                given += 1
+                yield row
+        else:
+            return
+    raise TransientError(f"Salesforce cut the answer to GET {path.split('/')[-1]} {ATTEMPTS} times.")
+
+
+def _rows(reply: Reply) -> Iterator[dict[str, str]]:
+    """Parsed rows of the raw stream; decoding (gzip) is left to urllib3."""
+    reply.response.raw.decode_content = True
+    with reply.response:
+        yield from read_rows(reply.response.raw)
+
+
+def _unless_cut(rows: Iterator[dict[str, str]]) -> Iterator[dict[str, str] | None]:
+    """The rows, and None as the last one if the connection was cut."""
+    try:
+        yield from rows
+    except (HTTPError, requests.RequestException, OSError, UnicodeDecodeError):
+        yield None

@@ -1,0 +1,125 @@
+"""Logging in: the client-credentials flow on the org's own address, and all flows of the provider's hook.
+
+simple-salesforce puts the service's answer, and sometimes the whole page, into its exceptions: only error codes that
+look like codes are taken over, and its exceptions are never passed on or chained.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from simple_salesforce.exceptions import SalesforceAuthenticationFailed, SalesforceError
+
+from include.livestorm_salesforce.clients.http import GuardedSession, failure_of, json_of, retry_after
+from include.livestorm_salesforce.clients.salesforce.token import Token
+from include.livestorm_salesforce.clients.salesforce.transport import wire_error
+from include.livestorm_salesforce.errors import ConfigError, SyncError, TransientError
+
+WHAT = "the login"
+REMEDIES = {
+    "invalid_client_id": "check the consumer key",
+    "invalid_client": "check the consumer key and consumer secret",
+    "invalid_grant": "enable the client-credentials flow of the app and set its run-as user; check user and password",
+    "unsupported_grant_type": "enable the client-credentials flow of the External Client App",
+    "unauthorized_client": "let the app's policies admit this user",
+    "inactive_user": "activate the integration user",
+    "inactive_org": "the org is locked or has expired",
+    "redirect_uri_mismatch": "check the External Client App",
+}
+REMEDY = "check the Salesforce connection; the org's Login History names the reason"
+_CODE = re.compile(r"[A-Za-z][A-Za-z_. ]{2,60}")
+
+
+def own_address(text: str | None) -> str | None:
+    """`https://host[:port]` of a full address, None if the text is not one.
+
+    Raises:
+        ConfigError: it is an address, but not https, or carries a user name.
+    """
+    if not text or "://" not in text:
+        return None
+    parts = urlsplit(text.strip())
+    if parts.scheme != "https" or not parts.hostname or parts.username:
+        raise ConfigError(
+            "The instance_url of the Salesforce connection is not a plain https:// address.",
+            remedy="such as https://mycompany.my.salesforce.com",
+        )
+    return f"https://{parts.netloc.lower()}"
+
+
+def client_credentials(session: GuardedSession, instance_url: str, key: str, secret: str) -> Token:
+    """A token by the OAuth client-credentials flow of the org's My Domain.
+
+    Raises:
+        ConfigError: key, secret, app or address is refused.
+        TransientError: no usable answer for now.
+    """
+    failure = None
+    try:
+        response = session.post(
+            f"{instance_url}/services/oauth2/token",
+            data={"grant_type": "client_credentials"},
+            auth=(key, secret),
+            headers={"Accept": "application/json"},
+        )
+    except (requests.RequestException, OSError) as error:
+        failure = failure_of(error)
+    if failure:
+        raise wire_error(failure, WHAT, writes=False)
+    body = json_of(response)
+    if response.status_code == 200 and isinstance(body, dict) and body.get("access_token"):
+        return Token(str(body["access_token"]), instance_url)
+    raise _refused(response, body)
+
+
+def _refused(response: requests.Response, body: Any) -> SyncError:
+    status = response.status_code
+    if 300 <= status < 400:
+        return ConfigError(
+            f"Salesforce's login address redirects (HTTP {status}); redirects are refused.",
+            remedy="put the org's My Domain, https://….my.salesforce.com, into the connection's instance_url",
+        )
+    if status in (408, 420, 429) or status >= 500 or (status == 200 and body is None):
+        words = f"Salesforce gave the login no usable answer (HTTP {status})."
+        return TransientError(words, retry_after=retry_after(response.headers))
+    return login_error(body.get("error") if isinstance(body, dict) else None, status)
+
+
+def login_error(code: Any, status: int | None = None) -> ConfigError:
+    """The error for a refused login, with its remedy."""
+    known = str(code) if isinstance(code, str) and _CODE.fullmatch(code) else None
+    told = ", ".join(item for item in (f"HTTP {status}" if status else None, known) if item) or "no reason given"
+    return ConfigError(f"Salesforce refused the login ({told}).", remedy=REMEDIES.get(known or "", REMEDY))
+
+
+def by_provider(connect: Callable[[], Any]) -> Token:
+    """A token by whatever flow the provider's hook chooses for the connection (password, JWT, session id, domain).
+
+    Args:
+        connect: makes simple-salesforce's `Salesforce`, which logs in at once.
+    """
+    problem: SyncError
+    try:
+        conn = connect()
+        return Token(conn.session_id, f"https://{conn.sf_instance}")
+    except SalesforceAuthenticationFailed as error:
+        code = error.code
+        numeric = isinstance(code, int)
+        if numeric and code >= 500:
+            problem = TransientError(f"Salesforce gave the login no usable answer (HTTP {code}).")
+        else:
+            problem = login_error(code, code if numeric else None)
+    except (requests.RequestException, OSError) as error:
+        problem = wire_error(failure_of(error), WHAT, writes=False)
+    except SyncError as error:
+        problem = error
+    except (SalesforceError, TypeError, ValueError, KeyError, AttributeError) as error:
+        problem = ConfigError(
+            f"The Salesforce connection cannot be used to log in ({type(error).__name__}).",
+            remedy="give instance_url, consumer_key and consumer_secret, or the fields of another flow",
+        )
+    raise problem
