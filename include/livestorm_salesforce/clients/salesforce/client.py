@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from include.livestorm_salesforce.clients import soql as soql_names
@@ -10,6 +11,7 @@ from include.livestorm_salesforce.clients.salesforce.bulk import BulkWrite
 from include.livestorm_salesforce.clients.salesforce.bulk_query import bulk_query
 from include.livestorm_salesforce.clients.salesforce.execute import Execution, OnRows
 from include.livestorm_salesforce.clients.salesforce.model import (
+    LOCKED,
     Create,
     Delete,
     Query,
@@ -96,7 +98,7 @@ class SalesforceClient:
         return self.execute([Query(soql)])[0]
 
     def write(self, request: Write, *, match_on: Sequence[str] = (), on_rows: OnRows | None = None) -> list[RowResult]:
-        """Carry out one write: up to 2,000 rows by collections, more as bulk jobs. Rows that met a lock are tried again.
+        """Carry out one write: up to 2,000 rows by collections, more as bulk jobs. Rows that met a lock try again.
 
         Args:
             match_on: for new records that go as a bulk job: columns that tell them apart, all columns if empty.
