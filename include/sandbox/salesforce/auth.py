@@ -136,8 +136,8 @@ class Auth:
         issued, identity = str(int(now.timestamp() * 1000)), self.identity_url(user)
         digest = hmac.new(b"sandbox", (identity + issued).encode(), hashlib.sha256).digest()
         return Reply(200, {
-            "access_token": token, "signature": base64.b64encode(digest).decode(), "scope": "api",
-            "instance_url": self.service.base_url, "id": identity, "token_type": "Bearer", "issued_at": issued})  # fmt: skip
+            "access_token": token, "signature": base64.b64encode(digest).decode(), "scope": "api", "id": identity,
+            "instance_url": self.service.base_url, "token_type": "Bearer", "issued_at": issued})  # fmt: skip
 
     # --- sessions -------------------------------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ from typing import Any
 from include.sandbox.salesforce import ids
 from include.sandbox.salesforce.call import Call, Reply, Router
 from include.sandbox.salesforce.describe import visible
-from include.sandbox.salesforce.errors import ApiError, Refusal, bad_json
+from include.sandbox.salesforce.errors import ApiError, Refusal, bad_json, no_such_object
 from include.sandbox.salesforce.records import fetch, key_field, write_context
 from include.sandbox.salesforce.schema import Field, SObject
 from include.sandbox.salesforce.values import convert
@@ -52,10 +52,7 @@ def kind_of(service: Any, call: Call, record: dict[str, Any]) -> SObject:
         raise ApiError(400, "INVALID_FIELD", "The attributes.type of a record must be specified")
     found = service.org.schema.get(str(name))
     if found is None or not call.user.rights.may("read", found):
-        message = (f"sObject type '{name}' is not supported. If you are attempting to use a custom object, be sure to "
-                   "append the '__c' after the entity name. Please reference your WSDL or the describe call for the "
-                   "appropriate names.")  # fmt: skip
-        raise ApiError(400, "INVALID_TYPE", message)
+        raise ApiError(400, "INVALID_TYPE", no_such_object(str(name)))
     return found
 
 

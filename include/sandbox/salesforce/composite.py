@@ -51,8 +51,8 @@ def _check(service: Any, requests: list[Any]) -> None:
             raise bad_json(f'Unrecognized field "{min(extra)}" in a subrequest')
         name = str(one["referenceId"])
         if not _NAME.fullmatch(name) or name in names:
-            message = (f"Provided referenceId ('{name}') must be unique, must start with a letter or a number, and it can "
-                       "contain only letters, numbers and underscores ('_').")  # fmt: skip
+            message = (f"Provided referenceId ('{name}') must be unique, must start with a letter or a number, and it "
+                       "can contain only letters, numbers and underscores ('_').")  # fmt: skip
             raise ApiError(400, "INVALID_INPUT", message)
         names.add(name)
         kind = service.kind(one["method"], urlsplit(str(one["url"])).path)
@@ -89,8 +89,8 @@ def subcall(call: Call, method: str, url: str, body: Any, headers: dict[str, str
     own = {key.lower(): str(value) for key, value in (headers or {}).items()}
     sent = b"" if body is None else json.dumps(body).encode()
     path = parts.path if parts.path.startswith("/services/data/") else f"/services/data/{parts.path.lstrip('/')}"
-    return Call(method.upper(), path, parts.query, {"content-type": "application/json", **outer, **own}, sent, call.user,
-                call.version, nested=True)  # fmt: skip
+    headers_sent = {"content-type": "application/json", **outer, **own}
+    return Call(method.upper(), path, parts.query, headers_sent, sent, call.user, call.version, nested=True)
 
 
 def _fill(value: Any, bodies: dict[str, Any], *, in_url: bool = False) -> Any:

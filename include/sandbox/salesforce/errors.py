@@ -60,3 +60,17 @@ def bad_json(detail: str) -> ApiError:
 def malformed(message: str) -> ApiError:
     """A query that the grammar refuses."""
     return ApiError(400, "MALFORMED_QUERY", message)
+
+
+def advice(what: str, ending: str) -> str:
+    """The sentence with which the service ends its complaint about an unknown name."""
+    noun = "entity" if what == "object" else f"custom {what}"
+    return (
+        f"If you are attempting to use a custom {what}, be sure to append the '{ending}' after the {noun} name. "
+        "Please reference your WSDL or the describe call for the appropriate names."
+    )
+
+
+def no_such_object(name: str) -> str:
+    """The complaint about an unknown object, or one that the user may not read."""
+    return f"sObject type '{name}' is not supported. {advice('object', '__c')}"

@@ -55,7 +55,7 @@ class MemberRules(Rules):
 
 
 class StatusRules(Rules):
-    """A campaign always keeps one default and at least one responded status; labels and sort orders are unique in it."""
+    """A campaign keeps one default and at least one responded status; labels and sort orders are unique in it."""
 
     def before_create(self, row: Row, context: Any) -> None:
         others = self.org.statuses(row["CampaignId"])

@@ -64,11 +64,10 @@ class Policies:
         for check in self.checks:
             check(sobject, row, changes, verb, context)
         if sobject.name == "Lead" and self.assignment and context.auto_assign:
-            self._assign(row, changes, verb)
+            self._assign(self.assignment.owner_id, row, changes, verb)
 
-    def _assign(self, row: dict[str, Any], changes: dict[str, Any], verb: str) -> None:
-        assert self.assignment is not None
+    def _assign(self, owner_id: str, row: dict[str, Any], changes: dict[str, Any], verb: str) -> None:
         before = row["OwnerId"]
-        changes["OwnerId"] = self.assignment.owner_id
-        if before != self.assignment.owner_id:
-            self.owner_changes.append(OwnerChange(verb, row.get("Email"), before, self.assignment.owner_id))
+        changes["OwnerId"] = owner_id
+        if before != owner_id:
+            self.owner_changes.append(OwnerChange(verb, row.get("Email"), before, owner_id))

@@ -110,8 +110,11 @@ class Preparer:
 
     def require_on_update(self, sobject: SObject, changes: Row) -> None:
         """A field that must have a value may not be emptied, whether or not creation would default it."""
-        emptied = [name for name, value in changes.items()
-                   if value is None and not sobject.fields[name].has("N") and sobject.fields[name].has("U")]  # fmt: skip
+        emptied = [
+            name
+            for name, value in changes.items()
+            if value is None and sobject.fields[name].has("U") and not sobject.fields[name].has("N")
+        ]
         if emptied:
             message = f"Required fields are missing: [{', '.join(emptied)}]"
             raise Refusal("REQUIRED_FIELD_MISSING", message, emptied)

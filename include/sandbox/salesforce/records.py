@@ -90,8 +90,7 @@ def one(outcome: Outcome) -> str:
     """The id of a written record, or its refusal."""
     if outcome.refusal:
         raise outcome.refusal
-    assert outcome.id is not None
-    return outcome.id
+    return str(outcome.id)
 
 
 def payload(call: Call) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """What the user behind a session may see and do: object rights, field-level security, Marketing User, View All."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from include.sandbox.salesforce.schema import Field, SObject
@@ -23,11 +23,14 @@ class Rights:
     marketing_user: bool = True
     view_all: set[str] | None = None
     api_enabled: bool = True
-    unknown: dict[str, Any] = field(default_factory=dict, repr=False)
 
     @classmethod
     def from_settings(cls, settings: dict[str, Any]) -> "Rights":
-        """From a seed file: `objects: {Lead: read create edit}`, `fields: {Lead: {Phone: edit}}`, `view_all: [Lead]`."""
+        """From a seed file's words.
+
+        `objects: {Lead: read create edit}`, `fields: {Lead: {Phone: edit}}`, `marketing_user: false`,
+        `view_all: [Lead]`, `api_enabled: false`. Raises ValueError for another word.
+        """
         known = {"objects", "fields", "marketing_user", "view_all", "api_enabled"}
         if set(settings) - known:
             raise ValueError(f"rights: unknown words {sorted(set(settings) - known)}, known are {sorted(known)}")

@@ -5,9 +5,9 @@
 from typing import Any
 
 from include.sandbox.salesforce import soql_ast as ast
-from include.sandbox.salesforce.errors import malformed
+from include.sandbox.salesforce.errors import advice, malformed
 from include.sandbox.salesforce.schema import Field
-from include.sandbox.salesforce.soql_parse import located
+from include.sandbox.salesforce.soql_errors import located
 from include.sandbox.salesforce.soql_sql import Compiler
 
 CHILDREN = {("Campaign", "campaignmembers"): ("CampaignMember", "CampaignId", "CampaignMembers"),
@@ -73,9 +73,9 @@ def attach_children(runner: Any, select: Any, records: list[dict[str, Any]], ver
     for name, query in select.children:
         known = CHILDREN.get((sobject.name, name.lower()))
         if known is None:
-            problem = (f"Didn't understand relationship '{name}' in FROM part of query call. If you are attempting to "
-                       "use a custom relationship, be sure to append the '__r' after the custom relationship name. "
-                       "Please reference your WSDL or the describe call for the appropriate names.")  # fmt: skip
+            problem = f"Didn't understand relationship '{name}' in FROM part of query call. " + advice(
+                "relationship", "__r"
+            )
             raise select.compiler.fail("INVALID_TYPE", query.source_at, problem)
         child, column, shown = known
         for record in records:

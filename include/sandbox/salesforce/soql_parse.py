@@ -10,10 +10,10 @@ from lark.exceptions import VisitError
 
 from include.sandbox.salesforce import soql_ast as ast
 from include.sandbox.salesforce.errors import ApiError, malformed
+from include.sandbox.salesforce.soql_errors import located, row_and_column
 
 LONGEST_STATEMENT = 100_000
 LONGEST_LITERAL = 4_000
-WINDOW = 50
 ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", '"': '"', "'": "'", "\\": "\\"}
 
 
@@ -54,32 +54,8 @@ def _syntax(text: str, error: UnexpectedInput) -> ApiError:
     return malformed(located(text, at, word))
 
 
-def row_and_column(text: str, at: int) -> tuple[int, int]:
-    """1-based row and column of an offset."""
-    row = text.count("\n", 0, at) + 1
-    return row, at - (text.rfind("\n", 0, at) + 1) + 1
-
-
-def located(text: str, at: int, problem: str) -> str:
-    """The service's message: a window of the query, a caret below the place, row and column, the problem."""
-    row, column = row_and_column(text, at)
-    line_start = text.rfind("\n", 0, at) + 1
-    line_end = text.find("\n", at)
-    line_end = len(text) if line_end < 0 else line_end
-    start = max(line_start, at - WINDOW)
-    while line_start < start < at and re.match(r"\w", text[start - 1]):
-        start += 1
-    while start < at and text[start] in " ,":
-        start += 1
-    end = min(line_end, at + WINDOW)
-    while end < line_end and end > at + 1 and re.match(r"\w", text[end]):
-        end -= 1
-    window = text[start:end].rstrip(" ,") if end < line_end else text[start:end]
-    return f"\n{window}\n{' ' * (at - start)}^\nERROR at Row:{row}:Column:{column}\n{problem}"
-
-
 def unescape(body: str, *, like: bool = False) -> str:
-    """The text behind a quoted literal; a backslash before anything unknown is an error, `\\_` and `\\%` stay for LIKE."""
+    """The text behind a quoted literal; an unknown escape is a ValueError, `\\_` and `\\%` stay for LIKE."""
     out, at = [], 0
     while at < len(body):
         char = body[at]
@@ -193,7 +169,8 @@ class Build(Transformer):
         try:
             value = unescape(token[1:-1], like=like)
         except ValueError as error:
-            problem = f"Illegal string literal. Invalid string literal '{token[1:-1]}'. Illegal character sequence '\\{error}' in string literal."
+            problem = (f"Invalid string literal '{token[1:-1]}'. Illegal character sequence '\\{error}' in string "
+                       "literal.")  # fmt: skip
             raise malformed(located(self.source_text, token.start_pos, problem)) from None
         if len(value) > LONGEST_LITERAL:
             raise malformed(located(self.source_text, token.start_pos, "string literal is longer than 4000 characters"))

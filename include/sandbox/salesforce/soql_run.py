@@ -10,7 +10,8 @@ from typing import Any
 from include.sandbox.salesforce import soql_ast as ast
 from include.sandbox.salesforce.errors import ApiError, malformed
 from include.sandbox.salesforce.schema import Field, SObject
-from include.sandbox.salesforce.soql_parse import located, parse
+from include.sandbox.salesforce.soql_errors import located
+from include.sandbox.salesforce.soql_parse import parse
 from include.sandbox.salesforce.soql_sql import Compiler
 
 ADDRESS_PARTS = {"Street": "street", "City": "city", "State": "state", "PostalCode": "postalCode", "Country": "country",
@@ -40,9 +41,10 @@ class Select:
         self.compiler = compiler
         self.leaves: list[Leaf] = []
         self.children: list[tuple[str, ast.Query]] = []
-        self.parents: dict[tuple[str, ...], tuple[str, SObject]] = {}
         for column in columns:
             self._add(column)
+        # Parents that only WHERE or ORDER BY need are joined later and are no part of the answer.
+        self.joins = list(compiler.joins.items())
 
     def _add(self, column: ast.Column) -> None:
         if isinstance(column.what, ast.Query):
@@ -51,7 +53,6 @@ class Select:
         if column.alias:
             problem = "only aggregate expressions use field aliasing"
             raise malformed(located(self.compiler.text, column.at, problem))
-        assert isinstance(column.what, ast.Path)
         sql, item, sobject = self.compiler.resolve(column.what)
         alias = sql.split(".")[0]
         steps = next(key for key, (one, _) in self.compiler.joins.items() if one == alias)
@@ -66,18 +67,17 @@ class Select:
 
     def sql(self) -> str:
         """The column list: row number, ids of every parent, then the leaves."""
-        ids_ = [f"{alias}.Id" for alias, _ in self.compiler.joins.values()]
+        ids_ = [f"{alias}.Id" for _, (alias, _) in self.joins]
         return ", ".join([f"{self.compiler.prefix}0._n", *ids_, *(leaf.sql for leaf in self.leaves)])
 
     def record(self, row: tuple, version: str) -> dict[str, Any]:
         """One row as nested JSON; a missing parent is null."""
         records: dict[tuple[str, ...], Any] = {}
-        joins = list(self.compiler.joins.items())
-        for (steps, (_, sobject)), record_id in zip(joins, row[1:], strict=False):
+        for (steps, (_, sobject)), record_id in zip(self.joins, row[1:], strict=False):
             records[steps] = {"attributes": attributes(sobject, record_id, version)} if record_id else None
-        for leaf, value in zip(self.leaves, row[1 + len(joins) :], strict=True):
+        for leaf, value in zip(self.leaves, row[1 + len(self.joins) :], strict=True):
             self._place(records, leaf, value)
-        for steps, (_, _) in joins:
+        for steps, _ in self.joins:
             if steps:
                 parent = records[steps[:-1]]
                 if parent is not None:

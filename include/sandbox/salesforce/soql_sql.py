@@ -9,19 +9,13 @@ false into true. SQL's third value must therefore not reach a NOT.
 from dataclasses import dataclass, field
 from typing import Any
 
-from include.sandbox.salesforce import ids
 from include.sandbox.salesforce import soql_ast as ast
-from include.sandbox.salesforce.errors import ApiError, malformed
-from include.sandbox.salesforce.schema import Field, SObject
-from include.sandbox.salesforce.soql_dates import date_range
-from include.sandbox.salesforce.soql_parse import located
+from include.sandbox.salesforce.schema import Field
+from include.sandbox.salesforce.soql_literals import date_word, parameter
+from include.sandbox.salesforce.soql_names import Names
 from include.sandbox.salesforce.store import fold
-from include.sandbox.salesforce.values import parse_moment
 
 AGGREGATES = {"COUNT", "COUNT_DISTINCT", "MAX", "MIN", "SUM", "AVG"}
-LITERAL_OF = {"boolean": "boolean", "date": "date", "datetime": "datetime", "int": "number", "double": "number",
-              "currency": "number", "percent": "number"}  # fmt: skip
-WORDING = {"number": "number", "boolean": "boolean", "date": "date", "datetime": "dateTime", "string": "string"}
 
 
 @dataclass
@@ -34,65 +28,22 @@ class Compiled:
     parameters: list[Any] = field(default_factory=list)
 
 
-class Compiler:
-    """Compiles one query; `outer` queries of semi-joins share nothing with it."""
+class Compiler(Names):
+    """Compiles one query; the query of a semi-join has a compiler of its own, with another `prefix` of aliases."""
 
-    def __init__(self, org: Any, user: Any, query: ast.Query, *, deleted: bool = False, text: str | None = None,
-                 sobject: SObject | None = None, prefix: str = "t"):  # fmt: skip
-        self.org, self.user, self.query = org, user, query
-        self.text = text if text is not None else query.text
-        self.deleted, self.prefix = deleted, prefix
-        self.sobject = sobject or self._source()
-        self.joins: dict[tuple[str, ...], tuple[str, SObject]] = {(): (f"{prefix}0", self.sobject)}
+    def __init__(
+        self,
+        org: Any,
+        user: Any,
+        query: ast.Query,
+        *,
+        deleted: bool = False,
+        text: str | None = None,
+        prefix: str = "t",
+    ):
+        super().__init__(org, user, query, text=text, prefix=prefix)
+        self.deleted = deleted
         self.parameters: list[Any] = []
-
-    def fail(self, code: str, at: int, problem: str) -> ApiError:
-        """A refusal with the place in the query."""
-        return ApiError(400, code, located(self.text, at, problem))
-
-    def _source(self) -> SObject:
-        found = self.org.schema.get(self.query.source)
-        if found is None or not self.user.rights.may("read", found):
-            raise self.fail("INVALID_TYPE", self.query.source_at, (
-                f"sObject type '{self.query.source}' is not supported. If you are attempting to use a custom object, be "
-                "sure to append the '__c' after the entity name. Please reference your WSDL or the describe call for "
-                "the appropriate names."))  # fmt: skip
-        return found
-
-    # --- names ----------------------------------------------------------------------------------------------------
-
-    def resolve(self, path: ast.Path) -> tuple[str, Field, SObject]:
-        """SQL expression, field and object behind a path; joins parents as needed."""
-        names = path.names
-        own = {self.sobject.name.lower(), (self.query.alias or "").lower()} - {""}
-        if len(names) > 1 and names[0].lower() in own and not self.sobject.relationship(names[0]):
-            names = names[1:]
-        steps: tuple[str, ...] = ()
-        for name in names[:-1]:
-            steps = self._join(steps, name, path)
-        alias, sobject = self.joins[steps]
-        item = sobject.get(names[-1])
-        if item is None or not self.user.rights.sees(sobject, item):
-            raise self.fail("INVALID_FIELD", path.at, (
-                f"No such column '{names[-1]}' on entity '{sobject.name}'. If you are attempting to use a custom field, "
-                "be sure to append the '__c' after the custom field name. Please reference your WSDL or the describe "
-                "call for the appropriate names."))  # fmt: skip
-        return f'{alias}."{item.name}"', item, sobject
-
-    def _join(self, steps: tuple[str, ...], name: str, path: ast.Path) -> tuple[str, ...]:
-        alias, sobject = self.joins[steps]
-        item = sobject.relationship(name)
-        target = next((found for one in item.to if (found := self.org.schema.get(one))), None) if item else None
-        if item is not None and "User" in item.to:
-            target = self.org.schema["User"]
-        if item is None or target is None or not self.user.rights.may("read", target):
-            raise self.fail("INVALID_FIELD", path.at, (
-                f"Didn't understand relationship '{name}' in field path. If you are attempting to use a custom "
-                "relationship, be sure to append the '__r' after the custom relationship name. Please reference your "
-                "WSDL or the describe call for the appropriate names."))  # fmt: skip
-        longer = (*steps, name.lower())
-        self.joins.setdefault(longer, (f"{self.prefix}{len(self.joins)}", target))
-        return longer
 
     # --- clauses --------------------------------------------------------------------------------------------------
 
@@ -106,16 +57,6 @@ class Compiler:
             where = f"{hidden} AND ({where})"
         order = ", ".join(self._ordering(one) for one in self.query.order)
         return Compiled(self.source_sql(), where, order, self.parameters)
-
-    def source_sql(self) -> str:
-        """The FROM clause with every parent joined so far."""
-        sql = f'"{self.sobject.name}_view" {self.prefix}0'
-        for steps, (alias, target) in self.joins.items():
-            if steps:
-                parent_alias, parent = self.joins[steps[:-1]]
-                reference = parent.relationship(steps[-1])
-                sql += f' LEFT JOIN "{target.name}_view" {alias} ON {alias}.Id = {parent_alias}."{reference.name}"'
-        return sql
 
     def _hidden(self, alias: str) -> str | None:
         """A contact without account is private: seen by its owner and by holders of View All only."""
@@ -197,7 +138,7 @@ class Compiler:
             return self._includes(node, sql, item)
         if item.type == "multipicklist":
             raise self.fail("INVALID_FIELD", node.operand.at, f"field '{item.name}' needs INCLUDES or EXCLUDES")
-        values = [self.value(one, item) for one in node.literals]
+        values = [parameter(self, one, item) for one in node.literals]
         known = [one for one in values if one is not None]
         marks = ", ".join("?" * len(known))
         self.parameters += known
@@ -212,7 +153,7 @@ class Compiler:
             raise self.fail("INVALID_FIELD", node.operand.at, problem)
         groups = []
         for one in node.literals:
-            parts = str(self.value(one, item)).split(";")
+            parts = str(parameter(self, one, item)).split(";")
             groups.append("(" + " AND ".join(f"instr(';' || fold({sql}) || ';', ?) > 0" for _ in parts) + ")")
             self.parameters += [f";{part.strip()};" for part in parts]
         inside = "(" + " OR ".join(groups) + ")"
@@ -221,7 +162,9 @@ class Compiler:
     def _compare(self, node: ast.Compare, sql: str, item: Field) -> str:
         literal, operator = node.literal, node.operator
         if literal.kind == "word":
-            return self._date_word(node, sql, item)
+            words, values = date_word(self, node, sql, item)
+            self.parameters += values
+            return words
         if literal.kind == "null":
             if operator not in ("=", "!="):
                 raise self.fail("MALFORMED_QUERY", literal.at, "unexpected token: 'null'")
@@ -230,7 +173,7 @@ class Compiler:
             raise self.fail("INVALID_FIELD", node.operand.at, f"invalid operator on boolean field: {item.name}")
         if operator == "LIKE":
             return self._like(node, sql, item)
-        value = self.value(literal, item)
+        value = parameter(self, literal, item)
         key = self._key(sql, item)
         if value is None:
             return f"{sql} IS {'' if operator == '=' else 'NOT '}NULL"
@@ -247,49 +190,3 @@ class Compiler:
     def _key(sql: str, item: Field) -> str:
         folded = item.text and item.type not in ("id", "reference") and not item.case_sensitive
         return f"fold({sql})" if folded else sql
-
-    def value(self, literal: ast.Literal, item: Field) -> Any:
-        """A literal as a parameter for this field; refuses one of the wrong kind."""
-        if literal.kind == "null":
-            return None
-        wanted = LITERAL_OF.get(item.type, "string")
-        if literal.kind != wanted:
-            quotes = " and should be enclosed in quotes" if wanted == "string" else (
-                " and should not be enclosed in quotes" if literal.kind == "string" else "")  # fmt: skip
-            problem = f"value of filter criterion for field '{item.name}' must be of type {WORDING[wanted]}{quotes}"
-            raise self.fail("INVALID_FIELD", literal.at, problem)
-        if item.type in ("id", "reference"):
-            return self._id(literal, item)
-        if wanted == "string":
-            text = literal.value if item.case_sensitive else fold(literal.value)
-            return text or None
-        if wanted in ("date", "datetime"):
-            moment = parse_moment(wanted, literal.value.upper())
-            if moment is None:
-                raise self.fail("MALFORMED_QUERY", literal.at, f"Invalid date: {literal.value}")
-            return moment
-        return int(literal.value) if wanted == "boolean" else literal.value
-
-    def _id(self, literal: ast.Literal, item: Field) -> str | None:
-        if not literal.value:
-            return None
-        found = ids.canonical(literal.value)
-        if found is None:
-            problem = f"invalid ID field: {literal.value}"
-            raise self.fail("INVALID_QUERY_FILTER_OPERATOR", literal.at, problem)
-        return found
-
-    def _date_word(self, node: ast.Compare, sql: str, item: Field) -> str:
-        word, number = node.literal.value
-        span = date_range(word, number, self.org.clock.now()) if item.type in ("date", "datetime") else None
-        if span is None:
-            raise malformed(located(self.text, node.literal.at, f"unexpected token: '{word}'"))
-        first, after = (moment.isoformat() for moment in span)
-        if item.type == "datetime":
-            first, after = f"{first}T00:00:00.000+0000", f"{after}T00:00:00.000+0000"
-        templates = {"=": ("{0} >= ? AND {0} < ?", (first, after)), "!=": ("NOT IFNULL({0} >= ? AND {0} < ?, 0)", (first, after)),
-                     "<": ("{0} < ?", (first,)), "<=": ("{0} < ?", (after,)), ">": ("{0} >= ?", (after,)),
-                     ">=": ("{0} >= ?", (first,))}  # fmt: skip
-        template, values = templates[node.operator]
-        self.parameters += values
-        return "(" + template.format(sql) + ")"

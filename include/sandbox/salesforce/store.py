@@ -17,8 +17,14 @@ from typing import Any
 from include.sandbox.salesforce import ids
 from include.sandbox.salesforce.schema import Field, Schema, SObject
 
-INDEXED = {"Lead": ("Email",), "Contact": ("Email", "AccountId"), "Account": ("Name",), "User": ("Username",),
-           "CampaignMember": ("CampaignId", "LeadId", "ContactId"), "CampaignMemberStatus": ("CampaignId",)}  # fmt: skip
+INDEXED = {
+    "Lead": ("Email",),
+    "Contact": ("Email", "AccountId"),
+    "Account": ("Name",),
+    "User": ("Username",),
+    "CampaignMember": ("CampaignId", "LeadId", "ContactId"),
+    "CampaignMemberStatus": ("CampaignId",),
+}
 CASE_MINDED = ("id", "reference")
 SQL_TYPES = {"boolean": "INTEGER", "int": "INTEGER", "double": "REAL", "currency": "REAL", "percent": "REAL"}
 

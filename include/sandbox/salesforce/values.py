@@ -132,8 +132,8 @@ def check(item: Field, value: Any) -> Any:
 
 
 def _out_of_range(item: Field, value: Any) -> Refusal:
-    return Refusal("NUMBER_OUTSIDE_VALID_RANGE", f"{item.label}: value outside of valid range on numeric field: {value}",
-                   [item.name])  # fmt: skip
+    message = f"{item.label}: value outside of valid range on numeric field: {value}"
+    return Refusal("NUMBER_OUTSIDE_VALID_RANGE", message, [item.name])
 
 
 def _picklist(item: Field, value: str) -> str:

@@ -1,4 +1,4 @@
-"""Writes records the way Salesforce does: locks, one transaction with partial success, rules, roll-ups, a log of writes."""
+"""Writes records the way Salesforce does: locks, one transaction with partial success, rules, roll-ups, a journal."""
 
 # ruff: noqa: S608 - names of tables and columns come from the schema, never from a request
 
@@ -184,7 +184,8 @@ class Writer:
         return current
 
     def _upsert(self, job: Job, context: Context) -> Outcome:
-        assert job.key is not None
+        if job.key is None:
+            raise ValueError("an upsert needs a key field")
         found = [] if job.key_value is None else self.org.store.find(job.sobject, job.key, job.key_value)
         if len(found) > 1:
             listed = ", ".join(row["Id"] for row in found)
