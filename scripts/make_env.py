@@ -22,12 +22,14 @@ def main(root: Path = ROOT) -> int:
         return 1
     with os.fdopen(descriptor, "w") as file:
         file.write(text)
-    print(".env made with fresh secrets. Next: your two connections in it (or later in the UI), then docker compose up -d")
+    print(
+        ".env made with fresh secrets. Next: your two connections, in it or later in the UI; then docker compose up -d"
+    )
     return 0
 
 
 def filled(example: str) -> str:
-    """Lines `NAME=` get a secret; all others stay. Fernet wants 32 bytes in url-safe base64, the rest is hexadecimal."""
+    """Lines `NAME=` get a secret; all others stay. Fernet wants 32 bytes in url-safe base64; the rest: hexadecimal."""
     return "".join(_filled_line(line) for line in example.splitlines(keepends=True))
 
 

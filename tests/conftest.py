@@ -17,7 +17,7 @@ PATHS = [str(ROOT), str(ROOT / "include" / "provider")]
 
 
 def _isolate() -> None:
-    """A developer's own settings, connections and proxy must not reach a test, and a test must not reach their Airflow."""
+    """A developer's settings, connections and proxy must not reach a test, nor a test their Airflow."""
     ours = ("AIRFLOW", "_AIRFLOW", "LIVESTORM_SALESFORCE_")
     for name in [name for name in os.environ if name.startswith(ours) or name.lower().endswith("_proxy")]:
         del os.environ[name]

@@ -96,5 +96,6 @@ class Airflow:
 
 def _checked(answer: requests.Response) -> Any:
     if not answer.ok:
-        raise DemoError(f"Airflow answered {answer.status_code} to {answer.request.method} {answer.url}: {answer.text[:500]}")
+        asked = f"{answer.request.method} {answer.url}"
+        raise DemoError(f"Airflow answered {answer.status_code} to {asked}: {answer.text[:500]}")
     return answer.json()

@@ -70,7 +70,8 @@ def free_port(wanted: int, taken: Iterable[int] = (), tries: int = 50) -> int:
     for port in range(wanted, wanted + tries):
         if port not in taken and _is_free(port):
             return port
-    raise DemoError(f"No free port from {wanted} to {wanted + tries - 1}. Stop what uses them, or: make demo ARGS='--port N'")
+    last = wanted + tries - 1
+    raise DemoError(f"No free port from {wanted} to {last}. Stop what uses them, or: make demo ARGS='--port N'")
 
 
 def _is_free(port: int) -> bool:
@@ -85,7 +86,7 @@ def _is_free(port: int) -> bool:
 
 
 def base_environment(layout: Layout, outer: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """The caller's environment without Airflow or Python settings of theirs; this virtual environment's programs first."""
+    """The caller's environment without their Airflow and Python settings; this virtual environment's programs first."""
     kept = {name: value for name, value in outer.items() if not name.startswith(OURS)}
     search = [str(Path(sys.executable).parent), kept.get("PATH", os.defpath)]
     local = [kept.get("NO_PROXY", kept.get("no_proxy", "")), "localhost", "127.0.0.1"]

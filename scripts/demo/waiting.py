@@ -11,7 +11,9 @@ from scripts.demo.errors import DemoError
 T = TypeVar("T")
 
 
-def until(look: Callable[[], T | None], check: Callable[[], None], seconds: float, complaint: str, every: float = 0.5) -> T:
+def until(
+    look: Callable[[], T | None], check: Callable[[], None], seconds: float, complaint: str, every: float = 0.5
+) -> T:
     """What `look` finds, as soon as it is neither None nor False.
 
     Raises:

@@ -1,0 +1,50 @@
+"""The commands that people and CI are told to use exist, and are the same ones."""
+
+from __future__ import annotations
+
+import re
+import stat
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+MAKEFILE = (ROOT / "Makefile").read_text()
+TARGETS = set(re.findall(r"^([a-z][a-z-]*):", MAKEFILE, re.MULTILINE))
+README = ROOT / "README.md"
+
+
+@pytest.mark.parametrize("target", ["demo", "test", "stop", "lint", "lock", "env", "clean"])
+def test_the_promised_targets_exist(target: str) -> None:
+    assert target in TARGETS
+
+
+@pytest.mark.skipif(not README.exists(), reason="no README yet")
+def test_every_make_command_of_the_readme_is_a_target() -> None:
+    told = set(re.findall(r"(?:`|^|\$ |&& )make ([a-z][a-z-]*)", README.read_text(), re.MULTILINE))
+    assert {"demo", "test"} <= told
+    assert told <= TARGETS
+
+
+def test_all_targets_are_commands_and_not_files() -> None:
+    (phony,) = re.findall(r"^\.PHONY: (.*)$", MAKEFILE, re.MULTILINE)
+    assert set(phony.split()) == TARGETS
+
+
+def test_ci_calls_the_same_test_command_without_input_and_stops_at_the_first_failure() -> None:
+    script = ROOT / ".ci" / "run"
+    lines = script.read_text().splitlines()
+    assert script.stat().st_mode & stat.S_IXUSR
+    assert lines[0] == "#!/usr/bin/env bash"
+    assert "set -euo pipefail" in lines
+    assert "exec </dev/null" in lines
+    assert lines[-1] == "make test"
+
+
+def test_installation_takes_nothing_but_the_pins() -> None:
+    bootstrap = (ROOT / "scripts" / "bootstrap.py").read_text()
+    dockerfile = (ROOT / "Dockerfile").read_text()
+    assert re.findall(r"pip\D*install[^\n]*-r [^\s)]*", dockerfile) == [
+        "pip install --no-cache-dir --disable-pip-version-check -r /tmp/requirements.txt"
+    ]
+    assert bootstrap.count('"-r", REQUIREMENTS') == 2

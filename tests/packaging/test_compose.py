@@ -1,0 +1,141 @@
+"""docker-compose.yaml and Dockerfile, read as data: nothing starts here."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from scripts.make_env import filled
+
+ROOT = Path(__file__).resolve().parents[2]
+TEXT = (ROOT / "docker-compose.yaml").read_text()
+DOCUMENT = YAML(typ="safe").load(TEXT)
+SERVICES: dict[str, Any] = DOCUMENT["services"]
+OURS = {name: service for name, service in SERVICES.items() if name != "postgres"}
+LONG_RUNNING = ["airflow-apiserver", "airflow-scheduler", "airflow-dag-processor", "airflow-triggerer"]
+DOCKERFILE = (ROOT / "Dockerfile").read_text()
+NEWER_THAN_DEBIANS_COMPOSE = ["name:", "dockerfile_inline", "required: false", "configs:", "include:"]
+
+
+def volumes(service: dict[str, Any]) -> dict[str, tuple[str, str]]:
+    """Mount point to (source, mode)."""
+    mounts = [entry.split(":") for entry in service.get("volumes", [])]
+    return {mount[1]: (mount[0], mount[2] if len(mount) > 2 else "rw") for mount in mounts}
+
+
+def test_every_part_of_airflow_is_there() -> None:
+    assert set(LONG_RUNNING) | {"postgres", "airflow-init"} <= set(SERVICES)
+
+
+@pytest.mark.parametrize("name", LONG_RUNNING)
+def test_every_airflow_command_is_one_that_airflow_has(name: str) -> None:
+    airflow = Path(sys.executable).parent / "airflow"
+    command = [airflow, *shlex.split(SERVICES[name]["command"]), "--help"]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    assert ended.returncode == 0, ended.stderr
+    assert f"airflow {SERVICES[name]['command']}" in ended.stdout
+
+
+def test_every_module_that_a_service_runs_exists() -> None:
+    words = [service.get(key, []) for service in OURS.values() for key in ("entrypoint", "command")]
+    words += [service.get("healthcheck", {}).get("test", []) for service in OURS.values()]
+    modules = {line[line.index("-m") + 1] for line in words if isinstance(line, list) and "-m" in line}
+    assert "scripts.container" in modules
+    assert [module for module in modules if importlib.util.find_spec(module) is None] == []
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_every_service_sees_the_project_and_the_shared_folders(name: str) -> None:
+    mounts = volumes(OURS[name])
+    for folder in ("dags", "plugins", "include"):
+        assert mounts[f"/airflow/{folder}"] == (f"./{folder}", "ro")
+    assert mounts["/airflow/logs"][0] == "logs"
+    assert mounts["/airflow/stage"] == ("stage", "rw")
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_every_service_finds_the_code_and_the_run_store(name: str) -> None:
+    environment = OURS[name]["environment"]
+    assert environment["PYTHONPATH"].split(":") == ["/airflow", "/airflow/include/provider"]
+    assert environment["LIVESTORM_SALESFORCE_STORE"] in volumes(OURS[name])
+    assert environment["AIRFLOW__CORE__EXECUTOR"] == "LocalExecutor"
+
+
+def test_the_image_and_the_compose_file_agree_on_the_path() -> None:
+    assert "PYTHONPATH=/airflow:/airflow/include/provider" in DOCKERFILE
+    assert "LIVESTORM_SALESFORCE_STORE=/airflow/stage" in DOCKERFILE
+
+
+def test_every_named_volume_is_declared_and_belongs_to_the_user_of_the_image() -> None:
+    """A named volume takes its first owner from the image's folder; a folder the image lacks belongs to root."""
+    (made,) = re.findall(r"install -d -o 50000 .*?(/airflow .*)$", DOCKERFILE, re.MULTILINE)
+    for service in OURS.values():
+        for target, (source, _) in volumes(service).items():
+            if not source.startswith("."):
+                assert source in DOCUMENT["volumes"]
+                assert target in made.split()
+    assert "USER 50000" in DOCKERFILE
+
+
+def test_secrets_come_from_outside_and_are_asked_for() -> None:
+    secret = re.compile(r"PASSWORD|SECRET|FERNET|SQL_ALCHEMY")
+    for service in SERVICES.values():
+        for name, value in service.get("environment", {}).items():
+            if secret.search(name) and not name.endswith("_FILE"):
+                assert re.search(r"\$\{\w+:\?[^}]+\}", value), name
+
+
+def test_the_example_environment_names_every_secret_that_is_asked_for_and_holds_none() -> None:
+    asked = set(re.findall(r"\$\{(\w+):\?", TEXT))
+    example = dict(
+        line.split("=", 1) for line in (ROOT / ".env.example").read_text().splitlines() if line[:1].isupper()
+    )
+    assert {name for name, value in example.items() if value == ""} == asked
+
+
+def test_a_made_environment_has_a_different_secret_for_each() -> None:
+    text = filled((ROOT / ".env.example").read_text())
+    values = [line.split("=", 1)[1] for line in text.splitlines() if line[:1].isupper()]
+    assert all(values)
+    assert len(set(values)) == len(values)
+    from cryptography.fernet import Fernet
+
+    (key,) = re.findall(r"^AIRFLOW__CORE__FERNET_KEY=(.*)$", text, re.MULTILINE)
+    Fernet(key)
+
+
+def test_the_ui_is_reached_from_this_machine_only() -> None:
+    ports = [port for service in SERVICES.values() for port in service.get("ports", [])]
+    assert ports
+    assert all(port.startswith("127.0.0.1:") for port in ports)
+
+
+@pytest.mark.parametrize("name", [*LONG_RUNNING, "postgres"])
+def test_what_runs_on_is_watched_and_restarted(name: str) -> None:
+    assert SERVICES[name]["restart"] == "unless-stopped"
+    assert SERVICES[name]["healthcheck"]["test"]
+
+
+@pytest.mark.parametrize("name", LONG_RUNNING)
+def test_nothing_starts_before_the_tables_are_there(name: str) -> None:
+    assert SERVICES[name]["depends_on"]["airflow-init"] == {"condition": "service_completed_successfully"}
+
+
+@pytest.mark.parametrize("word", NEWER_THAN_DEBIANS_COMPOSE)
+def test_no_word_is_used_that_compose_1_29_refuses(word: str) -> None:
+    assert not re.search(rf"^\s*{re.escape(word)}", TEXT, re.MULTILINE)
+
+
+def test_the_image_is_made_from_what_its_context_holds() -> None:
+    allowed = [line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")]
+    copied = re.findall(r"^COPY (?:--chown=\S+ )?([^-\s]\S*) ", DOCKERFILE, re.MULTILINE)
+    assert sorted(copied) == sorted(allowed)
+    assert all((ROOT / name).exists() for name in copied)

@@ -1,0 +1,67 @@
+"""requirements.txt is what `make lock` makes of requirements.in, seen without a registry."""
+
+from __future__ import annotations
+
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def requirements(name: str) -> list[Requirement]:
+    lines = (line.split("#")[0].strip() for line in (ROOT / name).read_text().splitlines())
+    return [Requirement(line) for line in lines if line]
+
+
+WANTED = requirements("requirements.in")
+PINNED = {canonicalize_name(pin.name): pin for pin in requirements("requirements.txt")}
+
+
+@pytest.mark.parametrize("wish", WANTED, ids=lambda wish: wish.name)
+def test_every_direct_requirement_is_pinned_to_a_version_it_allows(wish: Requirement) -> None:
+    pin = PINNED[canonicalize_name(wish.name)]
+    (version,) = pin.specifier
+    assert version.operator == "=="
+    assert wish.specifier.contains(version.version, prereleases=True)
+
+
+def test_every_line_of_the_lock_is_one_exact_version() -> None:
+    loose = [str(pin) for pin in PINNED.values() if [part.operator for part in pin.specifier] != ["=="]]
+    assert loose == []
+
+
+def test_the_lock_names_exactly_our_direct_requirements_as_direct() -> None:
+    """uv notes under each pin who asked for it: a name taken out of requirements.in and left in the lock shows here."""
+    direct, current = set(), ""
+    for line in (ROOT / "requirements.txt").read_text().splitlines():
+        if line and not line.startswith((" ", "#")):
+            current = canonicalize_name(Requirement(line.split("#")[0]).name)
+        elif line.strip().removeprefix("#").strip().removeprefix("via").strip() == "-r requirements.in":
+            direct.add(current)
+    assert direct == {canonicalize_name(wish.name) for wish in WANTED}
+
+
+def test_the_lock_says_how_to_make_it_again() -> None:
+    assert "make lock" in (ROOT / "requirements.txt").read_text()[:200]
+
+
+def test_what_runs_here_is_what_is_pinned() -> None:
+    """The tests speak for the pins only when they run on them."""
+    differing = {
+        name: (installed, str(pin.specifier))
+        for name, pin in PINNED.items()
+        if (pin.marker is None or pin.marker.evaluate())
+        and not pin.specifier.contains(installed := _installed(name), prereleases=True)
+    }
+    assert differing == {}
+
+
+def _installed(name: str) -> str:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return "0"
