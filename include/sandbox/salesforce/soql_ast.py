@@ -33,6 +33,8 @@ class Literal:
     kind: str
     value: Any
     at: int
+    pattern: str | None = None
+    """A string for LIKE: `\\%` and `\\_` still escaped."""
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,7 @@ def date_range(word: str, number: int | None, now: datetime) -> Span | None:
     today = now.date()
     if number is None:
         if word in FIXED:
-            return _unit(*FIXED[word][:1], today, FIXED[word][1])
+            return _unit(FIXED[word][0], today, FIXED[word][1])
         if word in ("LAST_90_DAYS", "NEXT_90_DAYS"):
             return date_range(word.replace("90", "N"), 90, now)
         when, _, unit = word.partition("_")
@@ -54,3 +54,8 @@ def date_range(word: str, number: int | None, now: datetime) -> Span | None:
     if when == "LAST":
         return _unit(unit, today, -number)[0], _unit(unit, today, 0)[0]
     return _unit(unit, today, 1)[0], _unit(unit, today, number)[1]
+
+
+def is_date_word(word: str, number: int | None) -> bool:
+    """Whether SOQL knows this word, with or without a number."""
+    return date_range(word, number, datetime(2026, 1, 1)) is not None

@@ -10,10 +10,12 @@ from lark.exceptions import VisitError
 
 from include.sandbox.salesforce import soql_ast as ast
 from include.sandbox.salesforce.errors import ApiError, malformed
+from include.sandbox.salesforce.soql_dates import is_date_word
 from include.sandbox.salesforce.soql_errors import located, row_and_column
 
 LONGEST_STATEMENT = 100_000
 LONGEST_LITERAL = 4_000
+FUNCTIONS = {"COUNT", "COUNT_DISTINCT", "MAX", "MIN", "SUM", "AVG"}
 ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", '"': '"', "'": "'", "\\": "\\"}
 
 
@@ -100,6 +102,9 @@ class Build(Transformer):
                 setattr(made, name, value)
         return made
 
+    def inner(self, column: ast.Column, *parts: Any) -> ast.Query:
+        return self.query([column], *parts)
+
     def select_list(self, *items: ast.Column) -> list[ast.Column]:
         return list(items)
 
@@ -117,7 +122,14 @@ class Build(Transformer):
     def path(self, *names: Token) -> ast.Path:
         return ast.Path(tuple(str(name) for name in names), names[0].start_pos)
 
-    def function(self, name: Token, path: ast.Path | None = None) -> ast.Function:
+    def counting(self, name: Token) -> list[ast.Column]:
+        if name.upper() != "COUNT":
+            raise malformed(located(self.source_text, name.start_pos, f"unexpected token: '{name}'"))
+        return [ast.Column(ast.Function("COUNT", None, name.start_pos), None, name.start_pos)]
+
+    def function(self, name: Token, path: ast.Path) -> ast.Function:
+        if name.upper() not in FUNCTIONS:
+            raise malformed(located(self.source_text, name.start_pos, f"unexpected token: '{name}'"))
         return ast.Function(str(name).upper(), path, name.start_pos)
 
     def source(self, name: Token, alias: str | None = None) -> tuple[str, str | None, int]:
@@ -138,8 +150,8 @@ class Build(Transformer):
     def compare(self, operand: Any, operator: Token, literal: ast.Literal) -> ast.Compare:
         return ast.Compare(operand, "!=" if operator == "<>" else str(operator), literal)
 
-    def like(self, operand: Any, pattern: Token) -> ast.Compare:
-        return ast.Compare(operand, "LIKE", self._string(pattern, like=True))
+    def like(self, operand: Any, pattern: ast.Literal) -> ast.Compare:
+        return ast.Compare(operand, "LIKE", pattern)
 
     def inside(self, operand: Any, literals: tuple) -> ast.Among:
         return ast.Among(operand, "IN", literals)
@@ -163,18 +175,17 @@ class Build(Transformer):
         return items
 
     def string(self, token: Token) -> ast.Literal:
-        return self._string(token)
-
-    def _string(self, token: Token, *, like: bool = False) -> ast.Literal:
+        """The text; LIKE needs it with the wildcards still escaped, so both forms are kept."""
         try:
-            value = unescape(token[1:-1], like=like)
+            value, pattern = unescape(token[1:-1]), unescape(token[1:-1], like=True)
         except ValueError as error:
-            problem = (f"Invalid string literal '{token[1:-1]}'. Illegal character sequence '\\{error}' in string "
-                       "literal.")  # fmt: skip
+            problem = (
+                f"Invalid string literal '{token[1:-1]}'. Illegal character sequence '\\{error}' in string literal."
+            )
             raise malformed(located(self.source_text, token.start_pos, problem)) from None
         if len(value) > LONGEST_LITERAL:
             raise malformed(located(self.source_text, token.start_pos, "string literal is longer than 4000 characters"))
-        return ast.Literal("string", value, token.start_pos)
+        return ast.Literal("string", value, token.start_pos, pattern)
 
     def datetime(self, token: Token) -> ast.Literal:
         return ast.Literal("datetime", str(token), token.start_pos)
@@ -197,11 +208,13 @@ class Build(Transformer):
     def null(self, meta: Any, _: list) -> ast.Literal:
         return ast.Literal("null", None, getattr(meta, "start_pos", 0))
 
-    def date_word(self, word: Token) -> ast.Literal:
-        return ast.Literal("word", (str(word).upper(), None), word.start_pos)
+    def date_word(self, word: Token, number: Token | None = None) -> ast.Literal:
+        found = (str(word).upper(), None if number is None else int(number))
+        if not is_date_word(*found):
+            raise malformed(located(self.source_text, word.start_pos, f"unexpected token: '{word}'"))
+        return ast.Literal("word", found, word.start_pos)
 
-    def date_count(self, word: Token, number: Token) -> ast.Literal:
-        return ast.Literal("word", (str(word).upper(), int(number)), word.start_pos)
+    date_count = date_word
 
     def group(self, *parts: Any) -> tuple[str, tuple[list, Any]]:
         having = parts[-1][1] if isinstance(parts[-1], tuple) else None

@@ -54,6 +54,9 @@ class Select:
             problem = "only aggregate expressions use field aliasing"
             raise malformed(located(self.compiler.text, column.at, problem))
         sql, item, sobject = self.compiler.resolve(column.what)
+        if any(leaf.sql == sql for leaf in self.leaves):
+            problem = f"duplicate field selected: {column.what.text}"
+            raise self.compiler.fail("INVALID_FIELD", column.at, problem)
         alias = sql.split(".")[0]
         steps = next(key for key, (one, _) in self.compiler.joins.items() if one == alias)
         self.leaves += self._leaves(steps, alias, sql, item, sobject)

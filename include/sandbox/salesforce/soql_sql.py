@@ -15,8 +15,6 @@ from include.sandbox.salesforce.soql_literals import date_word, parameter
 from include.sandbox.salesforce.soql_names import Names
 from include.sandbox.salesforce.store import fold
 
-AGGREGATES = {"COUNT", "COUNT_DISTINCT", "MAX", "MIN", "SUM", "AVG"}
-
 
 @dataclass
 class Compiled:
@@ -82,8 +80,6 @@ class Compiler(Names):
 
     def function(self, call: ast.Function) -> tuple[str, Field]:
         """SQL and value type of an aggregate function."""
-        if call.name not in AGGREGATES:
-            raise self.fail("MALFORMED_QUERY", call.at, f"unexpected token: '{call.name}'")
         if call.path is None:
             return "COUNT(*)", Field("COUNT", "Count", "int", "FS")
         sql, item, _ = self.resolve(call.path)
@@ -120,9 +116,9 @@ class Compiler(Names):
         if item.type not in ("id", "reference"):
             problem = "The left operand of a semi join must be an id or reference field"
             raise self.fail("INVALID_FIELD", node.operand.at, f"{problem}: '{item.name}'")
-        if len(inner.columns) != 1 or not isinstance(inner.columns[0].what, ast.Path) or inner.order or inner.limit:
-            problem = "The inner select of a semi join must select one field, without ORDER BY or LIMIT"
-            raise self.fail("MALFORMED_QUERY", inner.at, problem)
+        if not isinstance(inner.columns[0].what, ast.Path):
+            problem = "The inner select of a semi join must select a field"
+            raise self.fail("MALFORMED_QUERY", inner.columns[0].at, problem)
         sub = Compiler(self.org, self.user, inner, text=self.text, prefix=f"{self.prefix}s{len(self.parameters)}_")
         column, inner_item, _ = sub.resolve(inner.columns[0].what)
         if inner_item.type not in ("id", "reference"):
@@ -181,9 +177,12 @@ class Compiler(Names):
         return f"({key} <> ? OR {sql} IS NULL)" if operator == "!=" else f"{key} {operator} ?"
 
     def _like(self, node: ast.Compare, sql: str, item: Field) -> str:
+        if node.literal.kind != "string":
+            problem = f"value of filter criterion for field '{item.name}' must be of type string and should be enclosed"
+            raise self.fail("INVALID_FIELD", node.literal.at, f"{problem} in quotes")
         if not item.text or item.type in ("id", "reference", "multipicklist"):
             raise self.fail("INVALID_FIELD", node.operand.at, f"invalid operator on {item.type} field: LIKE")
-        self.parameters.append(fold(node.literal.value))
+        self.parameters.append(fold(node.literal.pattern))
         return f"{self._key(sql, item)} LIKE ? ESCAPE '\\'"
 
     @staticmethod
