@@ -7,7 +7,7 @@ with a word, the other way round than JSON:API, and the portal's pages differ on
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 import requests
@@ -34,9 +34,10 @@ def monthly(headers: Mapping[str, str], word: str) -> int | None:
 def told_time(headers: Mapping[str, str]) -> datetime | None:
     """The service's clock, from the `Date` header."""
     try:
-        return parsedate_to_datetime(headers.get("Date") or "")
+        told = parsedate_to_datetime(headers.get("Date") or "")
     except (ValueError, TypeError):
         return None
+    return told if told.tzinfo else told.replace(tzinfo=UTC)
 
 
 def error_for(response: requests.Response, what: str, known_remaining: int | None) -> SyncError:

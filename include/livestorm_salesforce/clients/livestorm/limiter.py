@@ -16,14 +16,15 @@ PER_SECOND = 5  # Livestorm: rate limits and quotas; cannot be raised
 WINDOW = 1.0
 #: The service counts arrivals, not departures: the network may squeeze two requests together.
 MARGIN = 0.05
-#: A slot further ahead than this was written before the host was restarted (the clock began anew).
+#: A time further ahead than this was noted before the host was restarted (the clock began anew).
 FARTHEST = 120.0
 
 
 class SharedLimiter:
-    """Hands out departure times from a small file that all processes of the host share.
+    """Lets callers depart by a small file, shared by all processes of the host, with the last five departures.
 
-    A caller reserves its slot under a file lock and sleeps outside it: waiting is fair and nobody holds the lock.
+    Sleeping happens outside the file lock, and a departure is noted when it happens: a sleep that takes longer than it
+    should cannot squeeze two departures together.
 
     Args:
         key: what the limit belongs to (base address and token); only its hash is used.
@@ -47,31 +48,34 @@ class SharedLimiter:
         self._limit, self._clock, self._sleep = limit, clock, sleep
 
     def acquire(self) -> None:
-        """Wait for the next free slot."""
+        """Wait until a request may depart."""
+        while (wait := self._depart()) > 0:
+            self._sleep(wait)
+
+    def _depart(self) -> float:
+        """Note a departure and return 0, or return the seconds to wait."""
         with self._lock:
-            slots = self._read()
+            past = self._read()
             now = self._clock()
-            start = now if len(slots) < self._limit else max(now, slots[0] + WINDOW + MARGIN)
-            start = max([start, *slots[-1:]])
-            self._write([*slots, start][-self._limit :])
-        if start > now:
-            self._sleep(start - now)
+            wait = past[0] + WINDOW + MARGIN - now if len(past) == self._limit else 0.0
+            if wait <= 0:
+                self._write([*past, now][-self._limit :])
+        return wait
 
     def pause(self, seconds: float) -> None:
         """Let nobody on this host depart for so long: the service has just refused one of us."""
         with self._lock:
-            until = self._clock() + seconds
-            self._write([until - WINDOW] * (self._limit - 1) + [until])
+            self._write([self._clock() + seconds - WINDOW] * self._limit)
 
     def _read(self) -> list[float]:
         try:
-            slots = [float(item) for item in json.loads(self._file.read_text())]
+            past = [float(item) for item in json.loads(self._file.read_text())]
         except (OSError, ValueError, TypeError):
             return []
-        return [] if any(slot > self._clock() + FARTHEST for slot in slots) else slots[-self._limit :]
+        return [] if any(time > self._clock() + FARTHEST for time in past) else past[-self._limit :]
 
-    def _write(self, slots: list[float]) -> None:
-        self._file.write_text(json.dumps(slots))
+    def _write(self, past: list[float]) -> None:
+        self._file.write_text(json.dumps(past))
 
 
 def private_folder() -> Path:
