@@ -16,7 +16,9 @@ def livestorm(scripted, tmp_path):
     def make(respond, token=TOKEN, limit=1000, **settings):
         server = scripted(respond)
         naps: list[float] = []
-        limiter = SharedLimiter("key", directory=tmp_path, limit=limit, sleep=naps.append)
+        limiter = SharedLimiter(
+            "key", directory=tmp_path, limit=limit, clock=lambda: 1000 + sum(naps), sleep=naps.append
+        )
         url = f"http://127.0.0.1:{server.port}/v1"
         return LivestormClient(url, token, limiter=limiter, sleep=naps.append, **settings), server, naps
 
