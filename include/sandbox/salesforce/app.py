@@ -18,7 +18,7 @@ from include.sandbox.salesforce.service import Service
 
 LONGEST_URI = 16_384
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
-FREE = ("token", "versions", "userinfo", "revoke", "identity", "unknown")
+FREE = ("token", "versions", "userinfo", "revoke", "identity")
 TOO_LONG = "<html><head><title>{status}</title></head><body><h1>{status} {text}</h1></body></html>"
 
 
@@ -43,10 +43,12 @@ def create_app(org: Org, clock: Any, *, base_url: str = "https://localhost") -> 
         except ApiError as error:
             return _respond(Reply(error.status, error.body), service)
         call = Call(request.method, path, query, request.headers, body)
+        call.short_page = getattr(request.state, "short_page", None)
         before = service.limits.used
         reply = await run_in_threadpool(service.answer, call)
         if request.state.kind == "composite.batch":
             request.state.cost = max(service.limits.used - before, 1)
+        request.state.records = _records(reply.body)
         return _respond(reply, service, head=request.method == "HEAD", free=request.state.cost == 0)
 
     app = Starlette(routes=[Route("/{path:path}", endpoint, methods=METHODS)])
@@ -64,6 +66,17 @@ def _too_long(request: Request, uri: str) -> Response | None:
         if size > LONGEST_URI:
             return Response(TOO_LONG.format(status=status, text=text), status, media_type="text/html")
     return None
+
+
+def _records(body: Any) -> int:
+    """How many records an answer is about."""
+    if isinstance(body, dict):
+        return (
+            len(body["records"])
+            if "records" in body
+            else sum(_records(one["body"]) for one in body.get("compositeResponse", []))
+        )
+    return len(body) if isinstance(body, list) else 0
 
 
 def _decoded(body: bytes, encoding: str) -> bytes:

@@ -25,13 +25,13 @@ WORDS = (
 
 def routes(router: Router) -> None:
     """Paths of this module."""
-    router.add("/jobs/ingest", POST=("bulk.create", create), GET=("bulk.list", listing))
-    router.add("/jobs/ingest/{job_id}", GET=("bulk.status", status), PATCH=("bulk.state", change),
+    router.add("/jobs/ingest", since=41, POST=("bulk.create", create), GET=("bulk.list", listing))
+    router.add("/jobs/ingest/{job_id}", since=41, GET=("bulk.status", status), PATCH=("bulk.state", change),
                DELETE=("bulk.delete", delete))  # fmt: skip
-    router.add("/jobs/ingest/{job_id}/batches", PUT=("bulk.upload", upload))
-    router.add("/jobs/ingest/{job_id}/successfulResults", GET=("bulk.results", successful))
-    router.add("/jobs/ingest/{job_id}/failedResults", GET=("bulk.results", failed))
-    router.add("/jobs/ingest/{job_id}/unprocessed[Rr]ecords", GET=("bulk.results", unprocessed))
+    router.add("/jobs/ingest/{job_id}/batches", since=41, PUT=("bulk.upload", upload))
+    router.add("/jobs/ingest/{job_id}/successfulResults", since=41, GET=("bulk.results", successful))
+    router.add("/jobs/ingest/{job_id}/failedResults", since=41, GET=("bulk.results", failed))
+    router.add("/jobs/ingest/{job_id}/unprocessed[Rr]ecords", since=41, GET=("bulk.results", unprocessed))
 
 
 def choice(data: dict[str, Any], key: str, known: Any, default: str) -> str:

@@ -17,10 +17,10 @@ PART = 50_000
 
 def routes(router: Router) -> None:
     """Paths of this module."""
-    router.add("/jobs/query", POST=("bulkquery.create", create), GET=("bulkquery.list", listing))
-    router.add("/jobs/query/{job_id}", GET=("bulkquery.status", status), PATCH=("bulkquery.state", change),
+    router.add("/jobs/query", since=47, POST=("bulkquery.create", create), GET=("bulkquery.list", listing))
+    router.add("/jobs/query/{job_id}", since=47, GET=("bulkquery.status", status), PATCH=("bulkquery.state", change),
                DELETE=("bulkquery.delete", delete))  # fmt: skip
-    router.add("/jobs/query/{job_id}/results", GET=("bulkquery.results", results))
+    router.add("/jobs/query/{job_id}/results", since=47, GET=("bulkquery.results", results))
 
 
 def create(service: Any, call: Call) -> Reply:

@@ -34,6 +34,8 @@ class Call:
     user: Any = None
     version: str = ""
     nested: bool = False
+    short_page: int | None = None
+    """The most rows that a page of this call may have, when the sandbox is told to send short pages."""
 
     @property
     def number(self) -> float:
@@ -87,6 +89,7 @@ class Route:
 
     pattern: re.Pattern[str]
     methods: dict[str, tuple[str, Handler]]
+    since: float
 
 
 class Router:
@@ -95,17 +98,20 @@ class Router:
     def __init__(self) -> None:
         self.routes: list[Route] = []
 
-    def add(self, path: str, **methods: tuple[str, Handler]) -> None:
-        """`path` with `{name}` parts (`{name:rest}` takes slashes); methods map to (kind, handler)."""
+    def add(self, path: str, *, since: float = 0, **methods: tuple[str, Handler]) -> None:
+        """`path` with `{name}` parts (`{name:rest}` takes slashes); methods map to (kind, handler).
+
+        Before API version `since` the path does not exist.
+        """
         pattern = re.sub(r"\{(\w+):rest\}", r"(?P<\1>.+)", path)
         pattern = re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", pattern)
-        self.routes.append(Route(re.compile(pattern), methods))
+        self.routes.append(Route(re.compile(pattern), methods, since))
 
-    def find(self, method: str, path: str) -> tuple[str, Handler, dict[str, str]]:
+    def find(self, method: str, path: str, version: float = 99) -> tuple[str, Handler, dict[str, str]]:
         """Kind, handler and path parts (decoded). A HEAD is answered like a GET."""
         for route in self.routes:
             match = route.pattern.fullmatch(path)
-            if not match:
+            if not match or version < route.since:
                 continue
             chosen = route.methods.get("GET" if method == "HEAD" else method)
             if chosen is None:

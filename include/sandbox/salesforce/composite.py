@@ -17,8 +17,8 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_]*")
 
 def routes(router: Router) -> None:
     """Paths of this module."""
-    router.add("/composite", POST=("composite", composite))
-    router.add("/composite/batch", POST=("composite.batch", batch))
+    router.add("/composite", since=38, POST=("composite", composite))
+    router.add("/composite/batch", since=34, POST=("composite.batch", batch))
 
 
 class BadReference(Exception):
@@ -90,7 +90,7 @@ def subcall(call: Call, method: str, url: str, body: Any, headers: dict[str, str
     sent = b"" if body is None else json.dumps(body).encode()
     path = parts.path if parts.path.startswith("/services/data/") else f"/services/data/{parts.path.lstrip('/')}"
     headers_sent = {"content-type": "application/json", **outer, **own}
-    return Call(method.upper(), path, parts.query, headers_sent, sent, call.user, call.version, nested=True)
+    return Call(method.upper(), path, parts.query, headers_sent, sent, call.user, call.version, True, call.short_page)
 
 
 def _fill(value: Any, bodies: dict[str, Any], *, in_url: bool = False) -> Any:
@@ -135,23 +135,19 @@ class _Undo(Exception):
 
 def _all_or_none(service: Any, call: Call, requests: list[dict[str, Any]]) -> Reply:
     """One transaction: when a subrequest fails, nothing stays and the innocent ones are marked as rolled back."""
-    mark = len(service.org.writes)
     answers: list[dict[str, Any]] = []
     try:
-        with service.org.store.transaction():
+        with service.org.writes.held(), service.org.store.transaction():
             bodies: dict[str, Any] = {}
             for one in requests:
                 answers.append(_run(service, call, one, bodies))
                 if answers[-1]["httpStatusCode"] >= 400:
                     raise _Undo
     except _Undo:
-        del service.org.writes.all[mark:]
         service.org.forget_statuses()
         failed = answers[-1]
-        halted = {
-            "errorCode": "PROCESSING_HALTED",
-            "message": "The transaction was rolled back since another operation in the same transaction failed.",
-        }
+        message = "The transaction was rolled back since another operation in the same transaction failed."
+        halted = {"errorCode": "PROCESSING_HALTED", "message": message}
         answers = [failed if one["referenceId"] == failed["referenceId"] else
                    {"body": [halted], "httpHeaders": {}, "httpStatusCode": 400, "referenceId": one["referenceId"]}
                    for one in requests]  # fmt: skip

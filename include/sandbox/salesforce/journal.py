@@ -1,6 +1,9 @@
 """What the API was asked to write, so that a test can say "nothing"."""
 
+import threading
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,11 +24,24 @@ class Writes:
 
     def __init__(self, clock: Any):
         self._clock = clock
+        self._waiting = threading.local()
         self.all: list[Write] = []
 
     def add(self, verb: str, sobject: str, record_id: str | None, refused: str | None) -> None:
         """Note one."""
-        self.all.append(Write(verb, sobject, record_id, refused, self._clock.now()))
+        write = Write(verb, sobject, record_id, refused, self._clock.now())
+        waiting = getattr(self._waiting, "list", None)
+        (self.all if waiting is None else waiting).append(write)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Writes of this thread count only if what is inside ends well: a transaction of several requests."""
+        self._waiting.list = []
+        try:
+            yield
+            self.all += self._waiting.list
+        finally:
+            self._waiting.list = None
 
     def list(self, sobject: str | None = None, verb: str | None = None, *, refused: bool | None = None) -> list[Write]:
         """Writes of an object, of a verb, accepted (`refused=False`), refused, or both (None)."""

@@ -13,13 +13,18 @@ OTHERS = {"DailyAsyncApexExecutions": 250_000, "DailyBulkApiBatches": 15_000, "D
 
 
 class Limits:
-    """`maximum` is DailyApiRequests: 100,000 plus 1,000 per licence in an Enterprise org."""
+    """`maximum`, the org's `daily_calls`, is DailyApiRequests: 100,000 plus 1,000 per licence in an Enterprise org."""
 
-    def __init__(self, clock: Any, maximum: int = 115_000):
-        self.clock, self.maximum = clock, maximum
+    def __init__(self, org: Any):
+        self.org, self.clock = org, org.clock
         self._spent: deque[tuple[datetime, int]] = deque()
         self._total = 0
         self._others: dict[str, int] = {}
+
+    @property
+    def maximum(self) -> int:
+        """DailyApiRequests."""
+        return self.org.daily_calls
 
     @property
     def used(self) -> int:

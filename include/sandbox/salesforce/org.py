@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from include.sandbox.salesforce import ids
+from include.sandbox.salesforce.duplicates import Duplicates
 from include.sandbox.salesforce.errors import Refusal
 from include.sandbox.salesforce.journal import Writes
 from include.sandbox.salesforce.locks import Locks, unable_to_lock
@@ -21,6 +22,7 @@ from include.sandbox.salesforce.writer import Job, Writer, new_context
 
 RULES = {"Lead": LeadRules, "Contact": ContactRules, "Campaign": CampaignRules, "CampaignMember": MemberRules,
          "CampaignMemberStatus": StatusRules}  # fmt: skip
+AUDIT = {"CreatedDate", "LastModifiedDate", "SystemModstamp", "CreatedById", "LastModifiedById"}
 FRESH_STATUSES = (
     {"Label": "Sent", "IsDefault": 1, "HasResponded": 0},
     {"Label": "Responded", "IsDefault": 0, "HasResponded": 1},
@@ -49,6 +51,8 @@ class Org:
         self._required: dict[str, list[Field]] = {}
         self.users = Users(self)
         self.policies = Policies(self)
+        self.duplicates = Duplicates(self)
+        self.daily_calls = 115_000
 
     # --- the plain door -------------------------------------------------------------------------------------------
 
@@ -97,13 +101,20 @@ class Org:
         return found
 
     def snapshot(self) -> dict[str, list[dict[str, Any]]]:
-        """Every record with the columns a person would call its content: no stamps, no audit users.
+        """Every record, deleted ones included, without the stamps and audit users; equal if nothing changed."""
+        return {kind.name: [_content(row) for row in self.rows(kind.name, True)] for kind in self.schema}
 
-        Two snapshots are equal when nothing changed, deleted records included; ids are given in order of creation.
+    def content(self) -> dict[str, list[dict[str, Any]]]:
+        """Living records as a person would compare them: no ids, references by name, sorted.
+
+        Two orgs that hold the same are equal even if their records were made in another order.
         """
-        leave = {"CreatedDate", "LastModifiedDate", "SystemModstamp", "CreatedById", "LastModifiedById"}
+        names = {row["Id"]: _key(row) for kind in self.schema for row in self.rows(kind.name, True)}
         return {
-            kind.name: [{k: v for k, v in row.items() if k not in leave} for row in self.rows(kind.name, True)]
+            kind.name: sorted(
+                ({k: names.get(v, v) for k, v in _content(row).items() if k != "Id"} for row in self.rows(kind.name)),
+                key=repr,
+            )
             for kind in self.schema
         }
 
@@ -113,13 +124,13 @@ class Org:
         item = custom_field(name, definition)
         kind.add(item)
         self.store.add_column(kind, item)
-        self._required.clear()
+        self.forget_required()
         return item
 
     def remove_field(self, sobject: str, name: str) -> None:
         """Take a custom field out of the org; its data go with it."""
         self.schema[sobject].remove(name)
-        self._required.clear()
+        self.forget_required()
 
     def convert_lead(self, lead_id: str, contact_id: str | None = None, account_id: str | None = None) -> str:
         """Convert a lead, to a given contact or a new one (with a new account for its company); returns the contact.
@@ -165,6 +176,10 @@ class Org:
             return list(dict.fromkeys([*defaults, *(row["Label"] for row in used)]))
         return item.values
 
+    def forget_required(self) -> None:
+        """A field's flags have changed."""
+        self._required.clear()
+
     def deleted_flag(self, sobject: SObject, record_id: str) -> bool | None:
         """Whether a record is deleted; None when there is no such record."""
         column = "IsDeleted" if sobject.get("IsDeleted") else "0"
@@ -192,3 +207,13 @@ class Org:
     def close(self) -> None:
         """Close the database."""
         self.store.close()
+
+
+def _content(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name not in AUDIT}
+
+
+def _key(row: dict[str, Any]) -> str:
+    """A name for a record that does not depend on when it was made."""
+    known = (row.get(name) for name in ("Email", "Username", "Livestorm_Session_Id__c", "Name", "Label"))
+    return next((str(one) for one in known if one), row["Id"])

@@ -39,6 +39,7 @@ def write_context(service: Any, call: Call, **more_settings: Any) -> Context:
         auto_assign=call.headers.get("sforce-auto-assign", "TRUE").strip().lower() != "false",
         allow_save=call.truth(rules, "allowSave"),
         record_details=call.truth(rules, "includeRecordDetails"),
+        version=call.version,
         **more_settings,
     )
 
@@ -46,7 +47,8 @@ def write_context(service: Any, call: Call, **more_settings: Any) -> Context:
 def page_size(call: Call) -> int:
     """`Sforce-Query-Options: batchSize=N`, kept between 200 and 2,000."""
     wanted = call.options("Sforce-Query-Options").get("batchsize", "")
-    return min(max(int(wanted), SMALLEST_PAGE), PAGE) if wanted.isdigit() else PAGE
+    size = min(max(int(wanted), SMALLEST_PAGE), PAGE) if wanted.isdigit() else PAGE
+    return min(size, call.short_page or size)
 
 
 def query(service: Any, call: Call, *, deleted: bool = False) -> Reply:

@@ -3,9 +3,9 @@
 import re
 from typing import Any
 
-from include.sandbox.salesforce import bulk_ingest, bulk_query, collections, composite, describe, records
+from include.sandbox.salesforce import bulk_ingest, bulk_query, composite, describe, records, sobject_collections
 from include.sandbox.salesforce.auth import Auth
-from include.sandbox.salesforce.call import Call, Reply, Router
+from include.sandbox.salesforce.call import JSON_TYPE, Call, Reply, Router
 from include.sandbox.salesforce.errors import ApiError, Refusal, bad_json, not_found
 from include.sandbox.salesforce.jobs import Jobs
 from include.sandbox.salesforce.limits import Limits
@@ -25,11 +25,11 @@ class Service:
         self.org, self.clock = org, clock
         self.base_url = base_url
         self.auth = Auth(self)
-        self.limits = Limits(clock)
+        self.limits = Limits(org)
         self.runner = Runner(org)
         self.jobs = Jobs(self)
         self.router = Router()
-        for module in (describe, records, composite, collections, bulk_ingest, bulk_query):
+        for module in (describe, records, composite, sobject_collections, bulk_ingest, bulk_query):
             module.routes(self.router)
         self.router.add("/?", GET=("resources", resources))
         self.router.add("/limits", GET=("limits", lambda service, call: service.limits.answer(call)))
@@ -47,6 +47,30 @@ class Service:
             return self.router.find(method, match[2] or "/")[0] if match else "unknown"
         except ApiError:
             return "unknown"
+
+    def expire_tokens(self, *_: Any) -> None:
+        """End every session now, as a changed session policy would."""
+        self.auth.expire_all()
+
+    def limit_daily(self, *_: Any, remaining: int = 0) -> None:
+        """Leave so many API calls for the last 24 hours."""
+        self.limits.leave(remaining)
+
+    def lock_next(self, *_: Any, n: int = 1, code: str = "UNABLE_TO_LOCK_ROW") -> None:
+        """Refuse the next `n` records."""
+        self.org.lock_next(n, code)
+
+    def actions(self) -> dict[str, Any]:
+        """Faults that change the org's state, as `act(path, **parameters)`."""
+        return {"expired_token": self.expire_tokens, "daily_limit": self.limit_daily, "locked_records": self.lock_next}
+
+    @staticmethod
+    def error_body(status: int) -> tuple[Any, str]:
+        """An error of this status in the service's own shape, and its media type."""
+        if status in (502, 503, 504):
+            return [{"message": "The server is temporarily unavailable", "errorCode": "SERVER_UNAVAILABLE"}], JSON_TYPE
+        message = "An unexpected error occurred. Please include this ErrorId if you contact support: 1-1 (1)"
+        return [{"message": message, "errorCode": "UNKNOWN_EXCEPTION"}], JSON_TYPE
 
     def answer(self, call: Call) -> Reply:
         """The answer to a call, errors included."""
@@ -74,7 +98,7 @@ class Service:
         if not call.nested:
             call.user = self.auth.user_of(call)
             self.limits.spend()
-        _, handler, parts = self.router.find(call.method, match[2] or "/")
+        _, handler, parts = self.router.find(call.method, match[2] or "/", call.number)
         return handler(self, call, **parts)
 
     @staticmethod

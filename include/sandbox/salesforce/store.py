@@ -40,6 +40,7 @@ class Store:
     def __init__(self, path: Path | str | None, schema: Schema):
         self.schema = schema
         self.lock = threading.RLock()
+        self._owner: int | None = None
         self.db = sqlite3.connect(str(path) if path else ":memory:", check_same_thread=False, isolation_level=None)
         self.db.row_factory = sqlite3.Row
         self.db.create_function("fold", 1, fold, deterministic=True)
@@ -105,13 +106,22 @@ class Store:
             if self.db.in_transaction:
                 yield
                 return
+            self._owner = threading.get_ident()
             self.db.execute("BEGIN")
             try:
                 yield
             except BaseException:
                 self.db.execute("ROLLBACK")
                 raise
-            self.db.execute("COMMIT")
+            else:
+                self.db.execute("COMMIT")
+            finally:
+                self._owner = None
+
+    @property
+    def mine(self) -> bool:
+        """Whether this thread has a transaction open; it is then alone and needs no record locks."""
+        return self._owner == threading.get_ident()
 
     def select(self, sql: str, parameters: Sequence[Any] = ()) -> list[dict[str, Any]]:
         """Rows of any SELECT, as dictionaries."""

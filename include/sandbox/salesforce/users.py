@@ -36,6 +36,8 @@ class Users:
         self.apps: dict[str, App] = {}
         self._organization()
         self.admin = self.add("admin@sandbox.example", first_name="Sand", last_name="Box")
+        self.run_as = self.admin
+        """Whom a new app logs in for."""
 
     def _kind(self, name: str) -> SObject:
         return self.org.schema[name]
@@ -69,12 +71,14 @@ class Users:
         return user
 
     def add_queue(self, name: str) -> str:
-        """A queue that can own leads; returns its id."""
+        """A queue that can own leads, new or found again by name; returns its id."""
+        if found := self.org.store.scalar('SELECT Id FROM "Group" WHERE Name = ?', (name,)):
+            return found
         return self._new("Group", {"Name": name, "DeveloperName": name.replace(" ", "_"), "Type": "Queue"})
 
     def add_app(self, consumer_key: str, consumer_secret: str, run_as: User | None = None,
                 certificate: str | None = None) -> App:  # fmt: skip
-        """An app that may log in for a user (the administrator unless told otherwise)."""
-        app = App(consumer_key, consumer_secret, run_as or self.admin, certificate)
+        """An app that may log in for a user (`run_as` of the org unless told otherwise)."""
+        app = App(consumer_key, consumer_secret, run_as or self.run_as, certificate)
         self.apps[consumer_key] = app
         return app

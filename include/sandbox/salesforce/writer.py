@@ -34,6 +34,7 @@ class Context:
     auto_assign: bool = True
     allow_save: bool = False
     record_details: bool = False
+    version: str = "v67.0"
     before: dict[str, Any] = field(default_factory=dict)
     recount: set[str] = field(default_factory=set)
 
@@ -83,7 +84,7 @@ class Writer:
 
         Raises WrongType when a JSON value has a type that its field cannot read; nothing is written then.
         """
-        touched = [self._touched(job) for job in jobs]
+        touched = [set() if self.org.store.mine else self._touched(job) for job in jobs]
         with self.org.locks.hold(one for ids_ in touched for one in ids_) as busy:
             if self.org.seconds_per_record:
                 time.sleep(self.org.seconds_per_record * len(jobs))

@@ -19,10 +19,12 @@ MOST_CHUNKS = 10
 
 def routes(router: Router) -> None:
     """Paths of this module."""
-    router.add("/composite/sobjects", POST=("collections.create", create), PATCH=("collections.update", update),
-               DELETE=("collections.delete", delete))  # fmt: skip
-    router.add("/composite/sobjects/{name}", GET=("collections.read", read), POST=("collections.read", read_by_body))
-    router.add("/composite/sobjects/{name}/{key}", PATCH=("collections.upsert", upsert))
+    one_path = {"POST": ("collections.create", create), "PATCH": ("collections.update", update)}
+    router.add("/composite/sobjects", since=42, **one_path, DELETE=("collections.delete", delete))
+    router.add(
+        "/composite/sobjects/{name}", since=42, GET=("collections.read", read), POST=("collections.read", read_by_body)
+    )
+    router.add("/composite/sobjects/{name}/{key}", since=46, PATCH=("collections.upsert", upsert))
 
 
 def too_many(most: int = MOST_RECORDS) -> ApiError:
