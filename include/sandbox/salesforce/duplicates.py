@@ -16,8 +16,9 @@ ENGINES = {"email": "ExactMatchEngine", "fuzzy": "FuzzyMatchEngine"}
 class DuplicateRule:
     """One active rule on `object`, seeking in `match_object`.
 
-    `action` is `alert` (the header allowSave=true passes it) or `block` (nothing does); `match` is `email` (the same
-    address) or `fuzzy` (like the standard rules: same last name, similar first name, and the address or a similar company).
+    `action` is `alert` (the header allowSave=true passes it) or `block` (nothing does). `match` is `email` (the same
+    address) or `fuzzy` (like the standard rules: same last name, similar first name, and the address or a similar
+    company).
     """
 
     name: str

@@ -9,7 +9,10 @@ from include.sandbox.salesforce.errors import Refusal
 from include.sandbox.salesforce.schema import DATA, Field, SObject
 
 PREFIXES = {"Lead": ("",), "Contact": ("Mailing", "Other")}
-PROBLEM = "There's a problem with this {0}, even though it may appear correct. Please select a {1} from the list of valid {2}."
+PROBLEM = (
+    "There's a problem with this {0}, even though it may appear correct. "
+    "Please select a {1} from the list of valid {2}."
+)
 COUNTRY = PROBLEM.format("country", "country/territory", "countries")
 STATE = PROBLEM.format("state", "state/province", "states")
 NO_COUNTRY = "A country/territory must be specified before specifying a state value for field"
