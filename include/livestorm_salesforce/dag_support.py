@@ -28,8 +28,8 @@ RETRY_POLICY = ExceptionRetryPolicy(
 )
 DEFAULT_ARGS = {
     "owner": "marketing-operations",
-    "retries": 3,
-    "retry_delay": timedelta(minutes=1),
+    "retries": 2,
+    "retry_delay": timedelta(seconds=30),
     "retry_exponential_backoff": 2.0,
     "max_retry_delay": timedelta(minutes=15),
     "retry_policy": RETRY_POLICY,

@@ -39,7 +39,7 @@ def account_for(registrations: pd.DataFrame, plan: Plan, results: Results) -> pd
     campaign = _fates(plan, ["Campaign"], "campaign", results.campaigns, results.written)
     campaign = campaign[~campaign.index.duplicated()].reindex(rows["campaign"]).reset_index(drop=True)
     person, member = person.where(rows["counts"]), member.where(rows["member_dirty"])
-    twin = rows["counts"] & rows.duplicated("member")
+    twin = rows["counts"] & rows["member"].where(rows["counts"], rows["person_id"]).duplicated()
     refused = _first_refusal([campaign, person, member])
     made = (person["action"] == "create") | (member["action"] == "create")
     changed = (person["action"] == "update") | (member["action"] == "update")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -12,6 +13,7 @@ from include.livestorm_salesforce.core import canonical as canon
 from include.livestorm_salesforce.core.campaigns import plan_statuses
 from include.livestorm_salesforce.core.plan import Plan
 from include.livestorm_salesforce.pipeline import loading
+from include.livestorm_salesforce.pipeline.loading import Group
 from include.livestorm_salesforce.pipeline.reading import STATUS_FIELDS
 from include.livestorm_salesforce.pipeline.run import Run
 
@@ -43,12 +45,12 @@ def _send_campaigns(run: Run, plan: Plan) -> pd.DataFrame:
     schema, key = run.schemas["Campaign"], run.mapping.campaign.external_id
     changes = plan.changes[plan.changes["object"] == "Campaign"]
     new = list(loading.records_of(plan, changes[changes["action"] == "create"], schema))
-    made = loading.send_rows(lambda rows: run.salesforce.write(Upsert("Campaign", key, rows)), new)
     old = changes[changes["action"] == "update"]
     ids = old.set_index("change_id")["record_id"]
     edits = [(change, {"Id": ids[change], **record}) for change, record in loading.records_of(plan, old, schema)]
-    edited = loading.send_rows(lambda rows: run.salesforce.write(Update("Campaign", rows)), edits)
-    return pd.concat([made, edited], ignore_index=True)
+    return loading.send_groups(
+        run.salesforce, [Group(partial(Upsert, "Campaign", key), new), Group(partial(Update, "Campaign"), edits)]
+    )
 
 
 def linked_campaigns(plan: Plan, results: pd.DataFrame) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -11,6 +12,7 @@ from include.livestorm_salesforce.clients.salesforce import Create, Query, Updat
 from include.livestorm_salesforce.core import canonical as canon
 from include.livestorm_salesforce.core.plan import Plan
 from include.livestorm_salesforce.pipeline import loading
+from include.livestorm_salesforce.pipeline.loading import Group
 from include.livestorm_salesforce.pipeline.run import Run
 
 PERSON = {"Lead": "LeadId", "Contact": "ContactId"}
@@ -44,17 +46,20 @@ def _send(run: Run, plan: Plan, campaigns: list[str]) -> pd.DataFrame:
         )
         for change, record in loading.records_of(plan, new.reset_index(), schema)
     ]
-    made = loading.send_rows(lambda rows: run.salesforce.write(Create("CampaignMember", rows)), records)
     old = writable[writable["action"] == "update"].set_index("change_id")["record_id"]
     edits = [
         (change, {"Id": old[change], **record})
         for change, record in loading.records_of(plan, old.reset_index(), schema)
     ]
-    edited = loading.send_rows(lambda rows: run.salesforce.write(Update("CampaignMember", rows)), edits)
+    groups = [
+        Group(partial(Create, "CampaignMember"), records, ("CampaignId", *PERSON.values())),
+        Group(partial(Update, "CampaignMember"), edits),
+    ]
+    sent = loading.send_groups(run.salesforce, groups)
     if records or edits:
         loading.note_write(run)
     waiting = placed.loc[~placed["change_id"].isin(writable["change_id"]), ["change_id"]].assign(outcome="unloaded")
-    results = pd.concat([made, edited, waiting], ignore_index=True)
+    results = pd.concat([sent, waiting], ignore_index=True)
     return _compare_stored(run, plan, writable, results)
 
 

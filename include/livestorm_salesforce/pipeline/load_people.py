@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -9,6 +10,7 @@ import pandas as pd
 from include.livestorm_salesforce.clients.salesforce import Create, Update
 from include.livestorm_salesforce.core.plan import Plan
 from include.livestorm_salesforce.pipeline import loading
+from include.livestorm_salesforce.pipeline.loading import Group
 from include.livestorm_salesforce.pipeline.run import Run
 
 RESULTS = "people"
@@ -25,21 +27,20 @@ def load_people(run: Run) -> dict[str, Any]:
 
 
 def _send(run: Run, plan: Plan) -> pd.DataFrame:
-    parts = [loading.results_frame([])]
-    for sobject in ("Contact", "Lead"):
-        schema = run.schemas[sobject]
-        changes = plan.changes[plan.changes["object"] == sobject]
-        new = list(loading.records_of(plan, changes[changes["action"] == "create"], schema))
-        parts.append(loading.send_rows(lambda rows, sobject=sobject: run.salesforce.write(Create(sobject, rows)), new))
-        old = changes[changes["action"] == "update"]
-        ids = old.set_index("change_id")["record_id"]
-        edits = [(change, {"Id": ids[change], **record}) for change, record in loading.records_of(plan, old, schema)]
-        parts.append(
-            loading.send_rows(lambda rows, sobject=sobject: run.salesforce.write(Update(sobject, rows)), edits)
-        )
-        if new or edits:
-            loading.note_write(run)
-    return pd.concat(parts, ignore_index=True)
+    groups = [group for sobject in ("Contact", "Lead") for group in _groups(run, plan, sobject)]
+    results = loading.send_groups(run.salesforce, groups)
+    if len(results):
+        loading.note_write(run)
+    return results
+
+
+def _groups(run: Run, plan: Plan, sobject: str) -> list[Group]:
+    changes, schema = plan.changes[plan.changes["object"] == sobject], run.schemas[sobject]
+    new = list(loading.records_of(plan, changes[changes["action"] == "create"], schema))
+    old = changes[changes["action"] == "update"]
+    ids = old.set_index("change_id")["record_id"]
+    edits = [(change, {"Id": ids[change], **record}) for change, record in loading.records_of(plan, old, schema)]
+    return [Group(partial(Create, sobject), new, ("Email",)), Group(partial(Update, sobject), edits)]
 
 
 def linked_people(plan: Plan, results: pd.DataFrame) -> pd.DataFrame:

@@ -9,11 +9,13 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
 
-from include.livestorm_salesforce.clients.salesforce import RowResult
+from include.livestorm_salesforce.clients.salesforce import RowResult, SalesforceClient, Write
+from include.livestorm_salesforce.clients.salesforce.client import BULK_ABOVE
 from include.livestorm_salesforce.core.plan import Plan, narrow
 from include.livestorm_salesforce.core.schema import ObjectSchema
 from include.livestorm_salesforce.errors import OutcomeUnknown
@@ -102,26 +104,58 @@ def _json_type(name: str, schema: ObjectSchema) -> Callable[[str], Any]:
     return float if info.is_number else str
 
 
-def send_rows(
-    write: Callable[[list[dict[str, Any]]], list[RowResult]], rows: list[tuple[int, dict[str, Any]]]
-) -> pd.DataFrame:
-    """Write rows and, where only a value was refused, write them again without it.
+@dataclass(frozen=True)
+class Group:
+    """Rows that one kind of request writes: (change id, record) each.
+
+    `match_on`: columns that tell new rows apart when a bulk job gives its results in another order.
+    """
+
+    request: Callable[[list[dict[str, Any]]], Write]
+    rows: list[tuple[int, dict[str, Any]]]
+    match_on: tuple[str, ...] = ()
+
+
+def send_groups(client: SalesforceClient, groups: list[Group]) -> pd.DataFrame:
+    """Write the rows of all groups and, where only a value was refused, write them again without it.
 
     Returns:
         one row per change: columns `RESULT_COLUMNS`; outcome is done, refused or vanished.
     """
-    results = (
-        dict(zip((change for change, _ in rows), write([record for _, record in rows]), strict=True)) if rows else {}
-    )
-    again, dropped = [], {}
-    for change, record in rows:
+    results = _write(client, groups)
+    dropped: dict[int, list[str]] = {}
+    again = [_without_refused(group, results, dropped) for group in groups]
+    results |= _write(client, again)
+    changes = [change for group in groups for change, _ in group.rows]
+    return results_frame([(change, results[change], dropped.get(change, [])) for change in changes])
+
+
+def _write(client: SalesforceClient, groups: list[Group]) -> dict[int, RowResult]:
+    """Small groups share as few calls as they fit in; a large one is a bulk job of its own."""
+    groups = [group for group in groups if group.rows]
+    small = [group for group in groups if len(group.rows) <= BULK_ABOVE]
+    large = [group for group in groups if len(group.rows) > BULK_ABOVE]
+    answers = client.execute([_request(group) for group in small]) if small else []
+    answers += [client.write(_request(group), match_on=group.match_on) for group in large]
+    return {
+        change: result
+        for group, answer in zip([*small, *large], answers, strict=True)
+        for (change, _), result in zip(group.rows, answer, strict=True)
+    }
+
+
+def _request(group: Group) -> Write:
+    return group.request([record for _, record in group.rows])
+
+
+def _without_refused(group: Group, results: dict[int, RowResult], dropped: dict[int, list[str]]) -> Group:
+    again = []
+    for change, record in group.rows:
         refused = _refused_fields(results[change], record)
         if refused and len(refused) < len(record):
             again.append((change, {name: value for name, value in record.items() if name not in refused}))
             dropped[change] = refused
-    if again:
-        results |= dict(zip((change for change, _ in again), write([record for _, record in again]), strict=True))
-    return results_frame([(change, results[change], dropped.get(change, [])) for change, _ in rows])
+    return replace(group, rows=again)
 
 
 def results_frame(rows: list[tuple[int, RowResult, list[str]]]) -> pd.DataFrame:

@@ -65,6 +65,7 @@ def _second_round(
     ids = _campaign_ids(touched, campaigns)
     second.ask("statuses", "CampaignMemberStatus", STATUS_FIELDS, "CampaignId", ids)
     fields = member_fields(mapping, schemas["CampaignMember"])
+    second.expect("members", fields)
     people = {"ContactId": [*contacts["Id"], *through], "LeadId": list(leads["Id"])}
     if len(ids):
         for column, records in people.items():

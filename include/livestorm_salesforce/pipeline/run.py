@@ -130,7 +130,7 @@ class Run:
         return self._salesforce_hook.get_client(
             auto_assign=people.assignment_rules,
             duplicate_rule_allow_save=people.save_despite_duplicate_rules,
-            reserve_percent=self.settings.salesforce_reserve_percent,
+            reserve_share=self.settings.salesforce_reserve_percent / 100,
         )
 
     @cached_property
