@@ -29,7 +29,6 @@ def _isolate() -> None:
         AIRFLOW__CORE__LOAD_EXAMPLES="False",
         AIRFLOW__CORE__PLUGINS_FOLDER=str(ROOT / "plugins"),
         AIRFLOW__DATABASE__SQL_ALCHEMY_CONN=f"sqlite:///{home}/airflow.db",
-        AIRFLOW__USAGE_DATA_COLLECTION__ENABLED="False",
         PYTHONPATH=os.pathsep.join(PATHS),
     )
     sys.path[:0] = [path for path in PATHS if path not in sys.path]

@@ -126,7 +126,6 @@ def airflow_environment(layout: Layout, ports: Ports, dags: Path) -> dict[str, s
         "AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT": str(ports.trigger_logs),
         "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": str(ports.worker_logs),
         "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.1",
-        "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
         "LIVESTORM_SALESFORCE_STORE": str(layout.home / "runs"),
     }
 

@@ -66,6 +66,26 @@ class Processes:
         self.children[name] = child
         self._remember([*self.started(), Started(name, child.pid, psutil.Process(child.pid).create_time(), str(log))])
 
+    def complete(self, command: Sequence[str], environment: Mapping[str, str], log: Path) -> None:
+        """Run a command to its end.
+
+        Raises:
+            DemoError: it failed; the message shows the end of its log.
+        """
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("ab") as output:
+            ended = subprocess.run(  # noqa: S603
+                command,
+                cwd=self.root,
+                env=dict(environment),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                check=False,
+            )
+        if ended.returncode:
+            raise DemoError(f"`{Path(command[0]).name} {' '.join(command[1:])}` failed.\n{log_end(log)}")
+
     def started(self) -> list[Started]:
         """What was started and not stopped, a stop that was itself broken off included."""
         for file in (self.state, self.leaving):

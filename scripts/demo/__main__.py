@@ -1,0 +1,132 @@
+"""`python -m scripts.demo`: see `--help`, or the README's first section."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import signal
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+from types import FrameType
+
+from scripts.demo.airflow import Airflow
+from scripts.demo.errors import DemoError, Stopped
+from scripts.demo.keyboard import wait_for_key
+from scripts.demo.layout import DAG_ID, Layout, Ports, airflow_environment, base_environment
+from scripts.demo.processes import Processes
+from scripts.demo.sandbox import Sandbox
+from scripts.demo.story import tell
+
+COMPONENTS = ("api-server", "scheduler", "dag-processor", "triggerer")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    options = parse(arguments)
+    layout = Layout()
+    processes = Processes(layout.state, layout.root)
+    if options.stop:
+        count = processes.stop()
+        print(f"Stopped {count} processes." if count else "Nothing is running.")
+        return 0
+    for name in ("SIGTERM", "SIGHUP"):
+        signal.signal(getattr(signal, name), _interrupt)
+    try:
+        run(options, layout, processes)
+        return 0
+    except Stopped:
+        print("\nStopped from another shell.")
+        return 1
+    except DemoError as error:
+        print(f"\nThe demo failed. {error}\nAll logs: {layout.logs}", file=sys.stderr)
+    except KeyboardInterrupt:
+        print("\nInterrupted.")
+    processes.stop()
+    return 1
+
+
+def parse(arguments: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m scripts.demo", description=sys.modules["scripts.demo"].__doc__)
+    parser.add_argument("--stop", action="store_true", help="end what an earlier call left running")
+    after = parser.add_mutually_exclusive_group()
+    after.add_argument(
+        "--keep", action="store_true", help="leave it running and return; the default without a terminal"
+    )
+    after.add_argument("--end", action="store_true", help="stop everything after the last run")
+    parser.add_argument("--port", type=int, default=8080, help="the UI's port; the next free one if it is taken")
+    parser.add_argument("--dags", type=Path, default=Layout().root / "dags", help="another DAG folder")
+    return parser.parse_args(arguments)
+
+
+def run(options: argparse.Namespace, layout: Layout, processes: Processes) -> None:
+    """The whole demo.
+
+    Raises:
+        DemoError, Stopped, KeyboardInterrupt: see there. Nothing was stopped yet.
+    """
+    began = time.monotonic()
+    if processes.stop():
+        say("Stopped the demo that was running.")
+    for folder in (layout.home, layout.sandbox):
+        shutil.rmtree(folder, ignore_errors=True)
+    ports = Ports.choose(options.port)
+    sandbox = start_sandbox(layout, processes)
+    airflow = start_airflow(layout, processes, ports, sandbox, options.dags)
+    say(f"Airflow is up: {ports.url} (no password). The runs can be watched there.")
+    tell(airflow, sandbox, say)
+    say(f"\nDone in {time.monotonic() - began:.0f} s.")
+    finish(options, processes, ports)
+
+
+def start_sandbox(layout: Layout, processes: Processes) -> Sandbox:
+    say("Starting the sandbox: a stand-in for Livestorm and one for Salesforce, on this machine only.")
+    command = [sys.executable, "-m", "include.sandbox", "serve", "--directory", str(layout.sandbox), "--seed", "demo"]
+    processes.start("sandbox", command, base_environment(layout), layout.logs / "sandbox.log")
+    sandbox = Sandbox(layout.sandbox, processes.check)
+    sandbox.wait_until_ready()
+    return sandbox
+
+
+def start_airflow(layout: Layout, processes: Processes, ports: Ports, sandbox: Sandbox, dags: Path) -> Airflow:
+    """Airflow's four components, as `airflow standalone` has them, but each watched and logged apart."""
+    say("Starting Airflow: database, API server, scheduler, DAG processor, triggerer.")
+    environment = base_environment(layout) | airflow_environment(layout, ports, dags) | sandbox.connections
+    program = str(Path(sys.executable).parent / "airflow")
+    processes.complete([program, "db", "migrate"], environment, layout.logs / "database.log")
+    for name in COMPONENTS:
+        processes.start(name, [program, name], environment, layout.logs / f"{name}.log")
+    airflow = Airflow(ports.url, DAG_ID, processes.check)
+    airflow.wait_until_healthy()
+    airflow.wait_for_dag()
+    return airflow
+
+
+def finish(options: argparse.Namespace, processes: Processes, ports: Ports) -> None:
+    """Leave it running, stop it, or ask."""
+    if options.end:
+        say(f"Stopped {processes.stop()} processes.")
+        return
+    say(f"Look around: {ports.url}/dags/{DAG_ID}")
+    if options.keep or not sys.stdin.isatty():
+        say("It stays up; stop it with: make stop")
+        return
+    say("Stop it with q, Enter or Ctrl-C, or with `make stop` from another shell.")
+    try:
+        with suppress(KeyboardInterrupt):
+            wait_for_key(processes.check)
+        say(f"Stopped {processes.stop()} processes.")
+    except Stopped:
+        say("Stopped from another shell.")
+
+
+def say(line: str) -> None:
+    print(line, flush=True)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main())

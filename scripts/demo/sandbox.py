@@ -1,0 +1,107 @@
+"""The sandbox as the demo sees it: its Livestorm API, and its admin address for the clock and the call log."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from scripts.demo.errors import DemoError
+from scripts.demo.layout import read_exports
+from scripts.demo.waiting import until
+
+LIVESTORM = "AIRFLOW_CONN_LIVESTORM_DEFAULT"
+JSON_API = "application/vnd.api+json"
+
+
+@dataclass(frozen=True)
+class Webinar:
+    """The session that the demo follows."""
+
+    id: str
+    name: str
+    starts: datetime
+    registrants: int
+
+
+class Sandbox:
+    """The running sandbox whose files lie in `directory`. `check` raises when a process has died."""
+
+    def __init__(self, directory: Path, check: Callable[[], None]) -> None:
+        self.directory = directory
+        self.check = check
+        self.session = requests.Session()
+        self.session.trust_env = False  # no proxy, no .netrc: this is our own machine
+        self.connections: dict[str, str] = {}
+
+    def wait_until_ready(self, seconds: float = 120) -> None:
+        """Its connections are written and it answers; reads the connections."""
+        until(self._ready, self.check, seconds, "The sandbox did not start")
+
+    def clock(self) -> datetime:
+        return datetime.fromisoformat(self._admin("GET", "clock")["now"])
+
+    def move_to(self, moment: datetime) -> None:
+        """Both services live at this moment from now on: webinars begin, end and are replayed by it."""
+        self._admin("POST", "clock", json={"move_to": moment.isoformat()})
+
+    def forget_calls(self) -> None:
+        self._admin("POST", "calls/reset")
+
+    def calls(self) -> dict[str, int]:
+        """Calls per service since they were last forgotten, as the sandbox counted them."""
+        tally = self._admin("GET", "calls")["tally"]
+        return {service: sum(kinds.values()) for service, kinds in tally.items()}
+
+    def next_webinar(self) -> Webinar:
+        """The best attended of the sessions that are still to come within a month.
+
+        Raises:
+            DemoError: the seed has none.
+        """
+        base, token = self._livestorm()
+        answer = self.session.get(
+            f"{base}/sessions",
+            params={"filter[status]": "upcoming", "page[size]": "50"},
+            headers={"Authorization": token, "Accept": JSON_API},
+            timeout=30,
+        )
+        answer.raise_for_status()
+        soon = self.clock() + timedelta(days=31)
+        found = [_webinar(item) for item in answer.json()["data"]]
+        found = [webinar for webinar in found if webinar.starts < soon]
+        if not found:
+            raise DemoError("The sandbox holds no session that is still to come.")
+        return max(found, key=lambda webinar: webinar.registrants)
+
+    def _ready(self) -> bool:
+        file = self.directory / "connections.env"
+        if not file.exists():
+            return False
+        self.connections = read_exports(file)
+        try:
+            return LIVESTORM in self.connections and bool(self._admin("GET", "health"))
+        except requests.ConnectionError:
+            return False
+
+    def _livestorm(self) -> tuple[str, str]:
+        connection = json.loads(self.connections[LIVESTORM])
+        return connection["host"], connection["password"]
+
+    def _admin(self, method: str, path: str, **options: Any) -> Any:
+        address = self._livestorm()[0].removesuffix("/v1")
+        answer = self.session.request(method, f"{address}/_sandbox/{path}", timeout=30, **options)
+        if not answer.ok:
+            raise DemoError(f"The sandbox answered {answer.status_code} to {method} {path}: {answer.text[:500]}")
+        return answer.json()
+
+
+def _webinar(item: dict[str, Any]) -> Webinar:
+    about = item["attributes"]
+    starts = datetime.fromtimestamp(about["estimated_started_at"], UTC)
+    return Webinar(item["id"], about.get("name") or "the next webinar", starts, about.get("registrants_count") or 0)

@@ -1,0 +1,90 @@
+"""Ports, and the environment that Airflow gets: everything in the checkout, nothing of the caller's own Airflow."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from scripts.demo.errors import DemoError
+from scripts.demo.layout import Layout, Ports, airflow_environment, base_environment, free_port, read_exports
+
+PORTS = Ports(8081, 8793, 8795)
+
+
+@pytest.fixture
+def taken() -> socket.socket:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield server
+
+
+def test_a_taken_port_gives_the_next_free_one(taken: socket.socket) -> None:
+    number = taken.getsockname()[1]
+    assert free_port(number) > number
+
+
+def test_three_ports_are_three(taken: socket.socket) -> None:
+    chosen = Ports.choose(8793)
+    assert len({chosen.ui, chosen.worker_logs, chosen.trigger_logs}) == 3
+
+
+def test_when_none_is_free_it_says_so_and_how_to_choose(taken: socket.socket) -> None:
+    with pytest.raises(DemoError, match="No free port .* ARGS='--port N'"):
+        free_port(taken.getsockname()[1], tries=1)
+
+
+def test_the_base_url_follows_the_port() -> None:
+    """Workers call the base URL: with another port and the old address every task fails at once."""
+    environment = airflow_environment(Layout(), PORTS, Path("dags"))
+    assert environment["AIRFLOW__API__PORT"] == "8081"
+    assert environment["AIRFLOW__API__BASE_URL"] == "http://127.0.0.1:8081"
+
+
+def test_everything_airflow_writes_lies_in_the_checkout(tmp_path: Path) -> None:
+    environment = airflow_environment(Layout(tmp_path), PORTS, tmp_path / "dags")
+    places = ["AIRFLOW_HOME", "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", "LIVESTORM_SALESFORCE_STORE"]
+    assert all(str(tmp_path / ".airflow") in environment[name] for name in places)
+
+
+def test_sqlite_is_not_overloaded_and_nobody_else_can_reach_it() -> None:
+    environment = airflow_environment(Layout(), PORTS, Path("dags"))
+    assert int(environment["AIRFLOW__CORE__PARALLELISM"]) <= 8
+    assert environment["AIRFLOW__API__HOST"] == "127.0.0.1"
+
+
+def test_airflow_knows_every_setting_that_the_demo_makes(tmp_path: Path) -> None:
+    """A misspelt setting is ignored in silence; Airflow's own list of options tells."""
+    names = [name for name in airflow_environment(Layout(tmp_path), PORTS, tmp_path) if name.startswith("AIRFLOW__")]
+    options = [name.removeprefix("AIRFLOW__").lower().split("__", 1) for name in names]
+    program = (
+        "import json, sys; from airflow.configuration import conf;"
+        "known = conf.configuration_description;"
+        "print([pair for pair in json.loads(sys.argv[1]) if pair[1] not in known.get(pair[0], {}).get('options', {})])"
+    )
+    import json
+
+    ended = subprocess.run(  # noqa: S603
+        [sys.executable, "-c", program, json.dumps(options)], capture_output=True, text=True, check=True
+    )
+    assert ended.stdout.splitlines()[-1] == "[]"
+
+
+def test_the_callers_airflow_settings_do_not_leak_in() -> None:
+    outer = {"AIRFLOW__CORE__EXECUTOR": "CeleryExecutor", "AIRFLOW_CONN_SALESFORCE_DEFAULT": "{}", "PYTHONPATH": "x"}
+    outer |= {"LIVESTORM_SALESFORCE_STORE": "s3://real", "HOME": "here", "NO_PROXY": "intranet"}
+    environment = base_environment(Layout(), outer)
+    assert environment["HOME"] == "here"
+    assert not [name for name in environment if name.startswith(("AIRFLOW", "LIVESTORM_SALESFORCE"))]
+    assert environment["PYTHONPATH"].split(os.pathsep) == [str(Layout().root), str(Layout().root / "include/provider")]
+    assert environment["NO_PROXY"] == "intranet,localhost,127.0.0.1"
+    assert environment["PATH"].split(os.pathsep)[0] == str(Path(sys.executable).parent)
+
+
+def test_connections_are_read_as_a_shell_would(tmp_path: Path) -> None:
+    file = tmp_path / "connections.env"
+    file.write_text("# made by the sandbox\nexport A='{\"host\": \"x y\"}'\nB='it'\\''s'\n")
+    assert read_exports(file) == {"A": '{"host": "x y"}', "B": "it's"}

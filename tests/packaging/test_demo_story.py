@@ -1,0 +1,190 @@
+"""What the demo tells: the acts, the words for a run's counts, and what it calls a failure."""
+
+from __future__ import annotations
+
+import os
+import pty
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from scripts.demo.airflow import Airflow
+from scripts.demo.errors import DemoError, Stopped
+from scripts.demo.keyboard import wait_for_key
+from scripts.demo.printing import lines_of, wrote_nothing
+from scripts.demo.sandbox import Webinar
+from scripts.demo.story import tell
+from scripts.demo.waiting import until
+
+START = datetime(2026, 12, 1, 10, tzinfo=UTC)
+TOLD = {
+    "verdict": "problems",
+    "report": "runs/x/report.md",
+    "sessions": {"listed": 30, "in_scope": 12, "without_campaign": 18},
+    "people": {"matched_contact": 40, "matched_lead": 55, "created": 9},
+    "members": {"created": 100, "updated": 4},
+    "status_moves": {"new > Registered": 100, "Registered > Attended": 4},
+    "objects": {"Lead": {"created": 9, "updated": 2}, "CampaignMember": {"created": 100, "updated": 4}},
+    "calls": {"livestorm": 31, "salesforce": 12},
+    "problems": [{"code": "INVALID_EMAIL_ADDRESS", "count": 3, "remedy": "correct the address in Livestorm"}],
+}
+QUIET = TOLD | {"verdict": "ok", "problems": [], "objects": {"Lead": {"created": 0, "updated": 0}}}
+
+
+class FakeAirflow:
+    """Ends every run at once, with the next of the given return values."""
+
+    def __init__(self, returns: list[Any], state: str = "success") -> None:
+        self.returns, self.state = iter(returns), state
+
+    def trigger(self) -> str:
+        return "run"
+
+    def wait_for_run(self, run_id: str) -> str:
+        return self.state
+
+    def returned(self, run_id: str, task_id: str) -> Any:
+        return next(self.returns)
+
+    def failed_tasks(self, run_id: str) -> list[str]:
+        return ["plan"]
+
+    def run_address(self, run_id: str) -> str:
+        return "http://127.0.0.1/run"
+
+
+class FakeSandbox:
+    """A clock that stands still until it is moved, and a fixed number of calls."""
+
+    def __init__(self) -> None:
+        self.now, self.moves = START - timedelta(hours=2), []
+
+    def clock(self) -> datetime:
+        return self.now
+
+    def move_to(self, moment: datetime) -> None:
+        assert moment > self.now
+        self.now = moment
+        self.moves.append(moment)
+
+    def next_webinar(self) -> Webinar:
+        return Webinar("s1", "How to", START, 120)
+
+    def forget_calls(self) -> None:
+        pass
+
+    def calls(self) -> dict[str, int]:
+        return {"livestorm": 31, "salesforce": 12}
+
+
+def test_four_runs_before_after_replay_and_unchanged() -> None:
+    sandbox, said = FakeSandbox(), []
+    tell(FakeAirflow([TOLD, TOLD, TOLD, QUIET]), sandbox, said.append)
+    assert [line.split(",")[0].strip() for line in said if line.startswith("\nRun")] == [
+        f"Run {n}" for n in (1, 2, 3, 4)
+    ]
+    assert len(sandbox.moves) == 2
+    assert START < sandbox.moves[0] < sandbox.moves[1]
+
+
+def test_a_red_run_with_a_report_is_shown_and_is_no_failure() -> None:
+    said: list[str] = []
+    tell(FakeAirflow([TOLD, TOLD, TOLD, QUIET], state="failed"), FakeSandbox(), said.append)
+    assert sum("red after" in line for line in said) == 4
+
+
+@pytest.mark.parametrize("returned", [None, {}, {"verdict": "failed", "run_folder": "x"}])
+def test_a_run_without_a_report_fails_the_demo_and_names_the_task(returned: Any) -> None:
+    with pytest.raises(DemoError, match=r"left no report.*plan[^$]*http"):
+        tell(FakeAirflow([returned], state="failed"), FakeSandbox(), lambda line: None)
+
+
+def test_a_last_run_that_writes_fails_the_demo() -> None:
+    with pytest.raises(DemoError, match="wrote all the same"):
+        tell(FakeAirflow([TOLD] * 4), FakeSandbox(), lambda line: None)
+
+
+def test_all_counts_are_told_with_the_sandboxes_own() -> None:
+    text = "\n".join(lines_of(TOLD, {"livestorm": 31, "salesforce": 13}))
+    for part in (
+        "listed 30, in scope 12, without campaign 18",
+        "matched contact 40, matched lead 55, created 9",
+        "created 100, updated 4",
+        "Registered > Attended 4",
+        "Lead +9 ~2, CampaignMember +100 ~4",
+        "Livestorm 31 (the sandbox counted 31), Salesforce 12 (the sandbox counted 13)",
+        "3 x INVALID_EMAIL_ADDRESS",
+        "what to do: correct the address in Livestorm",
+        "runs/x/report.md",
+    ):
+        assert part in text
+
+
+def test_a_run_that_wrote_nothing_says_so() -> None:
+    assert wrote_nothing(QUIET)
+    assert not wrote_nothing(TOLD)
+    assert "written           nothing" in "\n".join(lines_of(QUIET, {}))
+
+
+def test_counts_that_are_missing_are_left_out_and_unknown_words_shown_as_they_are() -> None:
+    lines = lines_of({"verdict": "odd", "report": "r"}, {})
+    assert [line.split()[0] for line in lines] == ["verdict", "problems", "report"]
+    assert "odd" in lines[0]
+
+
+def test_waiting_ends_with_a_complaint_and_passes_on_what_the_check_raises() -> None:
+    with pytest.raises(DemoError, match="It did not come within 0.05 seconds"):
+        until(lambda: None, lambda: None, 0.05, "It did not come", every=0.01)
+
+    def died() -> None:
+        raise Stopped
+
+    with pytest.raises(Stopped):
+        until(lambda: True, died, 5, "never")
+
+
+def test_a_dead_component_is_not_healthy_though_airflow_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    airflow = Airflow("http://127.0.0.1:1", "dag", lambda: None)
+    health = {name: {"status": "healthy"} for name in ("metadatabase", "scheduler", "dag_processor", "triggerer")}
+
+    class Answer:
+        @staticmethod
+        def json() -> Any:
+            return health
+
+    monkeypatch.setattr(airflow.session, "get", lambda *args, **options: Answer)
+    assert airflow._healthy()
+    health["scheduler"] = {"status": "unhealthy"}
+    assert not airflow._healthy()
+    health["scheduler"] = None
+    assert not airflow._healthy()
+
+
+@pytest.mark.parametrize("key", [b"q", b"\r", b"\x03", b"\x04"], ids=repr)
+def test_one_key_ends_the_waiting_and_others_do_not(key: bytes) -> None:
+    controller, terminal = pty.openpty()
+    ended = threading.Event()
+
+    def wait() -> None:
+        wait_for_key(lambda: None, every=0.05, descriptor=terminal)
+        ended.set()
+
+    threading.Thread(target=wait, daemon=True).start()
+    time.sleep(0.2)  # until the terminal hands over single keys
+    os.write(controller, b"x")
+    assert not ended.wait(0.3)
+    os.write(controller, key)
+    assert ended.wait(10)
+
+
+def test_waiting_for_a_key_notices_a_stop_from_another_shell() -> None:
+    _, terminal = pty.openpty()
+
+    def stopped() -> None:
+        raise Stopped
+
+    with pytest.raises(Stopped):
+        wait_for_key(stopped, descriptor=terminal)
