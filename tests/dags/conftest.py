@@ -32,4 +32,4 @@ def dagbag(airflow_db: None):
     """All DAG files of the project, parsed. Import errors are in `dagbag.import_errors`, for a test to look at."""
     from airflow.dag_processing.dagbag import DagBag
 
-    return DagBag(HERE.parents[1] / "dags", include_examples=False)
+    return DagBag(HERE.parents[1] / "dags")
