@@ -73,16 +73,25 @@ class BulkWrite:
         An insert never goes that way: an answer lost on the way would leave a running job that nobody can name, and its
         rows would be inserted again.
         """
-        if self._operation != "insert" and len(data) <= MULTIPART_CHARACTERS:
-            text = b"".join(data).decode()
-            parts = {
-                "job": (None, json.dumps(self._description), "application/json"),
-                "content": ("content", text, "text/csv"),
-            }
-            return self._created(files=parts, writes=True)
+        if self._operation != "insert" and len(data) <= MULTIPART_CHARACTERS and (job := self._created_whole(data)):
+            return job
         job = self._uploaded(data)
         self._close(job)
         return job
+
+    def _created_whole(self, data: CsvBody) -> dict[str, Any] | None:
+        """A job made together with its data; None if that is refused, and then nothing was done.
+
+        Gateways may admit JSON only; and a description that is wrong is refused again, with its reason, the long way.
+        """
+        parts = {
+            "job": (None, json.dumps(self._description), "application/json"),
+            "content": ("content", b"".join(data), "text/csv"),
+        }
+        reply = self._transport.call(
+            "POST", "/jobs/ingest", writes=True, understood=(400, 405, 415), headers=self._headers, files=parts
+        )
+        return _described(reply.body) if reply.status < 300 else None
 
     @property
     def _description(self) -> dict[str, str]:
@@ -95,18 +104,13 @@ class BulkWrite:
         }
         return described | ({"externalIdFieldName": self._external_id_field} if self._external_id_field else {})
 
-    def _created(self, *, writes: bool, **options: Any) -> dict[str, Any]:
-        headers = {**self._headers, **options.pop("headers", {})}
-        job = self._transport.call("POST", "/jobs/ingest", writes=writes, headers=headers, **options).body
-        if not isinstance(job, dict) or not re.fullmatch(r"\w{15,18}", str(job.get("id"))):
-            raise ContractError("Salesforce answered POST /jobs/ingest without a job id.")
-        return job
-
     def _uploaded(self, data: CsvBody) -> dict[str, Any]:
         """An open job with its data. A job takes one upload: after a failed one a new job is made."""
         failure: TransientError | None = None
         for _ in range(UPLOAD_TRIES):
-            job = self._created(writes=False, **body_of(self._description))
+            options = body_of(self._description)
+            headers = {**self._headers, **options.pop("headers")}
+            job = _described(self._transport.call("POST", "/jobs/ingest", headers=headers, **options).body)
             try:
                 self._transport.call(
                     "PUT",
@@ -165,6 +169,12 @@ def _parts(records: Sequence[Record], rows: int, columns: Sequence[str]) -> Iter
                 halves += [half[middle:], half[:middle]]
             else:
                 yield half
+
+
+def _described(job: Any) -> dict[str, Any]:
+    if not isinstance(job, dict) or not re.fullmatch(r"\w{15,18}", str(job.get("id"))):
+        raise ContractError("Salesforce answered POST /jobs/ingest without a job id.")
+    return job
 
 
 def _content_path(job: Mapping[str, Any]) -> str:

@@ -10,6 +10,7 @@ from include.livestorm_salesforce.clients import soql as soql_names
 from include.livestorm_salesforce.clients.salesforce.bulk import BulkWrite
 from include.livestorm_salesforce.clients.salesforce.bulk_query import bulk_query
 from include.livestorm_salesforce.clients.salesforce.execute import Execution, OnRows
+from include.livestorm_salesforce.clients.salesforce.jobs import follow, running
 from include.livestorm_salesforce.clients.salesforce.model import (
     LOCKED,
     Create,
@@ -164,6 +165,17 @@ class SalesforceClient:
             external_id_field=external_id,
             headers=self._write_headers,
         )
+
+    def wait_for_bulk(self, object_name: str) -> int:
+        """Wait until no bulk job writes this object any more; one call if none does.
+
+        For a task that follows one killed in mid-job: its job goes on in Salesforce, and reading before it has ended
+        would find half of its rows. Returns the number of jobs waited for.
+        """
+        jobs = running(self._transport, soql_names.name(object_name))
+        for job in jobs:
+            follow(self._transport, f"/jobs/ingest/{job}", writes=True)
+        return len(jobs)
 
     def bulk_query(self, soql: str) -> Iterator[dict[str, Any]]:
         """Records of a statement through a bulk query job, while they arrive; all values are text."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 from urllib3.exceptions import HTTPError
@@ -15,6 +16,7 @@ from include.livestorm_salesforce.errors import ContractError, OutcomeUnknown, T
 
 FIRST_POLL, GROWTH, LONGEST_POLL = 0.2, 1.6, 5.0  # seconds: a small job is done at once, and every poll costs a call
 LONGEST_JOB = 2 * 3600.0  # seconds
+UNDER_WAY = ("UploadComplete", "InProgress")
 FINAL = ("JobComplete", "Failed", "Aborted")
 
 
@@ -36,6 +38,21 @@ def follow(transport: Transport, path: str, *, writes: bool) -> dict[str, Any]:
         wait = min(wait * GROWTH, LONGEST_POLL)
     words = f"A bulk job still runs after {LONGEST_JOB / 3600:.0f} hours."
     raise OutcomeUnknown(words) if writes else TransientError(words)
+
+
+def running(transport: Transport, object_name: str) -> list[str]:
+    """Ids of ingest jobs on an object that have been set going and have not ended, whoever made them."""
+    found: list[str] = []
+    path: str | None = "/jobs/ingest"
+    while path:
+        body = transport.call("GET", path).body
+        if not isinstance(body, dict) or not isinstance(body.get("records"), list):
+            raise ContractError("Salesforce answered GET /jobs/ingest without a list of jobs.")
+        jobs = [job for job in body["records"] if isinstance(job, dict) and job.get("object") == object_name]
+        found += [str(job.get("id")) for job in jobs if job.get("state") in UNDER_WAY]
+        following = urlsplit(str(body.get("nextRecordsUrl") or ""))
+        path = f"{following.path}?{following.query}" if following.path and not body.get("done", True) else None
+    return found
 
 
 def stream_rows(
@@ -64,10 +81,11 @@ def stream_rows(
 
 
 def _rows(reply: Reply) -> Iterator[dict[str, str]]:
-    """Parsed rows of the raw stream; decoding (gzip) is left to urllib3."""
-    reply.response.raw.decode_content = True
+    """Parsed rows of the raw stream; decoding (gzip) is left to urllib3, which must not close what is still read."""
+    raw = reply.response.raw
+    raw.decode_content, raw.auto_close = True, False
     with reply.response:
-        yield from read_rows(reply.response.raw)
+        yield from read_rows(raw)
 
 
 def _unless_cut(rows: Iterator[dict[str, str]]) -> Iterator[dict[str, str] | None]:
