@@ -88,6 +88,32 @@ def problems_of(account: pd.DataFrame, notes: pd.DataFrame, warnings: list[Probl
     return found
 
 
+FORM = {"first_name": "first name", "last_name": "last name", "company": "company"}
+
+
+def form_warnings(events: pd.DataFrame, sessions: pd.DataFrame) -> list[Problem]:
+    """Events in scope whose registration form lacks what a Lead needs: the fallback steps in (R5)."""
+    wanted = events[events["event_id"].isin(sessions.loc[sessions["scope"].astype(bool), "event_id"])]
+    forms = wanted["form"].fillna("").str.split(";")
+    found = []
+    for slug, words in FORM.items():
+        lacking = wanted[forms.map(lambda form, slug=slug: bool(form[0]) and slug not in form)]
+        if len(lacking):
+            told = f"registration forms without {words}: the fallback is used"
+            ids = ", ".join(lacking["event_id"])
+            found.append(
+                {
+                    "code": "FORM_LACKS_FIELD",
+                    "severity": "note",
+                    "count": len(lacking),
+                    "public": told,
+                    "message": f"{told} (events {ids})",
+                    "remedy": "make the field mandatory on the registration page in Livestorm",
+                }
+            )
+    return found
+
+
 def verdict_of(problems: list[Problem]) -> str:
     severities = {problem["severity"] for problem in problems}
     if "failed" in severities:

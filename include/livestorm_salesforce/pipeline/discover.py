@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pandas as pd
@@ -40,6 +41,7 @@ def discover(run: Run) -> dict[str, Any]:
             "discover",
             {
                 "now": now.isoformat(),
+                "started": time.time(),
                 "activation": activation.isoformat(),
                 "batches": batches,
                 "gone": gone,

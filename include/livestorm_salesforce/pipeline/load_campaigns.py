@@ -12,7 +12,7 @@ from include.livestorm_salesforce.clients.salesforce import Create, Query, RowRe
 from include.livestorm_salesforce.core import canonical as canon
 from include.livestorm_salesforce.core.campaigns import plan_statuses
 from include.livestorm_salesforce.core.plan import Plan
-from include.livestorm_salesforce.pipeline import loading
+from include.livestorm_salesforce.pipeline import audit, loading
 from include.livestorm_salesforce.pipeline.loading import Group
 from include.livestorm_salesforce.pipeline.reading import STATUS_FIELDS
 from include.livestorm_salesforce.pipeline.run import Run
@@ -24,6 +24,7 @@ def load_campaigns(run: Run) -> dict[str, Any]:
     """Make and update Campaigns, then statuses; leave results, Campaign ids and the statuses as read back."""
     with run.counted(), run.alone("campaigns"):
         plan, (results, statuses) = loading.carry_out(run, lambda current: _send(run, current))
+    audit.note(run, plan, results)
     folder = run.folder.folder("load")
     folder.write(f"{RESULTS}-results", results)
     folder.write(f"{RESULTS}-links", linked_campaigns(plan, results))

@@ -11,7 +11,7 @@ from include.livestorm_salesforce.clients import soql
 from include.livestorm_salesforce.clients.salesforce import Create, Query, Update
 from include.livestorm_salesforce.core import canonical as canon
 from include.livestorm_salesforce.core.plan import Plan
-from include.livestorm_salesforce.pipeline import loading
+from include.livestorm_salesforce.pipeline import audit, loading
 from include.livestorm_salesforce.pipeline.loading import Group
 from include.livestorm_salesforce.pipeline.run import Run
 
@@ -23,7 +23,8 @@ def load_members(run: Run, batch: int) -> dict[str, Any]:
     """Make and update the members of one batch of Campaigns; leave a result per change in the run folder."""
     campaigns = run.folder.read_json("plan")["member_batches"][batch]
     with run.counted(), run.alone("members"):
-        _, results = loading.carry_out(run, lambda current: _send(run, current, campaigns))
+        plan, results = loading.carry_out(run, lambda current: _send(run, current, campaigns))
+    audit.note(run, plan, results)
     run.folder.folder("load").write(f"members-{batch:03d}-results", results)
     return {outcome: int(count) for outcome, count in results["outcome"].value_counts().items()}
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from include.livestorm_salesforce.clients.salesforce import Create, Update
 from include.livestorm_salesforce.core.plan import Plan
-from include.livestorm_salesforce.pipeline import loading
+from include.livestorm_salesforce.pipeline import audit, loading
 from include.livestorm_salesforce.pipeline.loading import Group
 from include.livestorm_salesforce.pipeline.run import Run
 
@@ -20,6 +20,7 @@ def load_people(run: Run) -> dict[str, Any]:
     """Make and update people; leave the plan in force and a result per change in the run folder."""
     with run.counted(), run.alone("people"):
         plan, results = loading.carry_out(run, lambda current: _send(run, current))
+    audit.note(run, plan, results)
     folder = run.folder.folder("load")
     folder.write(f"{RESULTS}-results", results)
     folder.write(f"{RESULTS}-links", linked_people(plan, results))

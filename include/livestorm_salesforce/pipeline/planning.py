@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from include.livestorm_salesforce.core.campaigns import campaign_facts
+from include.livestorm_salesforce.core.outline import as_csv
 from include.livestorm_salesforce.core.plan import Plan, make_plan
 from include.livestorm_salesforce.core.registrations import columns_needed, prepare
 from include.livestorm_salesforce.pipeline import memory
@@ -28,6 +29,7 @@ def plan(run: Run) -> dict[str, Any]:
         started = time.time()
         made = plan_now(run, facts, registrations)
         save(run, made, FIRST_READ)
+        run.folder.write_text("plan.csv", as_csv(made))
         batches = _member_batches(made, run.settings.member_batch)
         run.folder.write_json("plan", {"read_at": started, "member_batches": batches})
         _note_verified(run, facts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -78,7 +79,18 @@ def report(run: Run) -> dict[str, Any]:
     told = [{key: problem[key] for key in ("code", "count", "remedy", "severity")} for problem in document["problems"]]
     public |= {"problems": told, "sessions": document["session_counts"], "run_folder": str(run.folder), "report": path}
     run.folder.write_json("report", public)
+    prune(run)
     return public | {"markdown": words.render(document, private=False)}
+
+
+def prune(run: Run) -> None:
+    """Remove run folders older than the retention: they hold personal data."""
+    oldest = time.time() - run.settings.keep_runs_days * 86400
+    for name in run.runs.names():
+        folder = run.runs.folder(name)
+        started = (folder.read_json("discover") or {}).get("started")
+        if started is not None and started < oldest:
+            folder.remove()
 
 
 def _results(run: Run, plan: Plan) -> Results:
@@ -170,6 +182,7 @@ def _warnings(run: Run, table: pd.DataFrame, results: Results) -> list[dict[str,
                     "remedy": "none: see the note of the session",
                 }
             )
+    found += words.form_warnings(run.folder.read("events"), run.folder.read("sessions"))
     found += _campaign_refusals(run, results)
     gone = run.folder.read_json("discover")["gone"]
     if gone:

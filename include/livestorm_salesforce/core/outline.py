@@ -1,0 +1,26 @@
+"""The plan for a person's eyes: one row per field that would change, with the reason."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from include.livestorm_salesforce.core.plan import Plan
+
+COLUMNS = ["object", "action", "key", "campaign", "record_id", "field", "before", "after", "reason"]
+
+
+def outline(plan: Plan) -> pd.DataFrame:
+    """Columns `COLUMNS`, in the order of loading: Campaigns and statuses, people, members."""
+    order = {name: place for place, name in enumerate(("Campaign", "CampaignMemberStatus", "Contact", "Lead"))}
+    rows = plan.fields.merge(plan.changes, on="change_id")
+    rows["order"] = rows["object"].map(order).fillna(len(order))
+    return rows.sort_values(["order", "campaign", "key", "field"], ignore_index=True)[COLUMNS]
+
+
+def as_csv(plan: Plan) -> str:
+    """The outline as CSV. A cell that a spreadsheet would take for a formula gets an apostrophe in front."""
+    rows = outline(plan).fillna("")
+    for column in COLUMNS:
+        risky = rows[column].str.match(r"[=+\-@\t\r]")
+        rows[column] = rows[column].mask(risky, "'" + rows[column])
+    return rows.to_csv(index=False)
