@@ -1,5 +1,7 @@
 """Every call that the sandbox was sent, so that tests and benchmarks can count what a client costs."""
 
+from __future__ import annotations
+
 import re
 import threading
 from collections import Counter

@@ -4,6 +4,8 @@ A fault strikes by the number of the call, by a share of the calls (seeded, so t
 among the calls of a service, method, path or kind. `middleware.py` carries them out.
 """
 
+from __future__ import annotations
+
 import random
 import re
 import threading
@@ -98,11 +100,18 @@ class Faults:
     def __init__(self) -> None:
         self._faults: list[Fault] = []
         self._actions: dict[tuple[str, str], Action] = {}
+        self._paths: dict[str, str] = {}
         self._lock = threading.Lock()
 
-    def action(self, service: str, name: str, act: Action) -> None:
-        """Teach a fault that changes the service's state: `act(path, **params)` runs before the call is handled."""
+    def action(self, service: str, name: str, act: Action, *, path: str | None = None) -> None:
+        """Teach a fault that changes the service's state: `act(path, **params)` runs before the call is handled.
+
+        Args:
+            path: the calls that it can strike, where the fault itself names no path.
+        """
         self._actions[service, name] = act
+        if path:
+            self._paths[name] = path
 
     def names(self, service: str | None = None) -> list[str]:
         """All faults there are for a service."""
@@ -116,6 +125,8 @@ class Faults:
         """
         known = Fault.__dataclass_fields__.keys() - {"name", "params", "seen", "struck"}
         params = {**fields.pop("params", {}), **{key: fields.pop(key) for key in fields.keys() - known}}
+        if fields.get("path") is None:
+            fields["path"] = self._paths.get(name)
         fault = Fault(name, **fields, params=params)
         if name not in self.names(fault.service):
             raise ValueError(f"no fault {name!r}; there are {', '.join(self.names(fault.service))}")

@@ -67,7 +67,7 @@ class Witness:
         try:
             await self._answer(scope, receive, answer, struck)
         except Cut:
-            close(scope, hard=any(one.name == "reset" for one in struck))
+            await close(scope, hard=any(one.name == "reset" for one in struck))
         except ClientDisconnect:
             # The client gave up while it was still sending: there is nobody left to answer.
             answer.status = 0
@@ -169,8 +169,8 @@ class Kept:
             self.body += message.get("body", b"")
 
 
-def close(scope: Scope, *, hard: bool) -> None:
-    """Close the client's connection; hard means with a TCP reset."""
+async def close(scope: Scope, *, hard: bool) -> None:
+    """Close the client's connection; hard means with a TCP reset. Returns when the server has taken note."""
     transport = scope["state"]["transport"]
     if hard:
         linger = struct.pack("ii", 1, 0)  # close drops what is unsent and sends RST (socket(7), SO_LINGER)
@@ -178,3 +178,4 @@ def close(scope: Scope, *, hard: bool) -> None:
         transport.abort()
     else:
         transport.close()
+    await asyncio.sleep(0.01)

@@ -44,7 +44,8 @@ class Server:
         self.port: int = self._socket.getsockname()[1]
         config = uvicorn.Config(
             app, http=Protocol, log_config=None, access_log=False, date_header=False, server_header=False,
-            lifespan="off", ws="none", proxy_headers=False, timeout_graceful_shutdown=1, timeout_keep_alive=30,
+            lifespan="off", loop="asyncio", ws="none", proxy_headers=False,
+            timeout_graceful_shutdown=1, timeout_keep_alive=30,
             ssl_certfile=tls and tls.certificate, ssl_keyfile=tls and tls.key,
         )  # fmt: skip
         self._server = uvicorn.Server(config)
@@ -64,7 +65,7 @@ class Server:
 
     def stop(self) -> None:
         """End to serve; returns when the port is free."""
-        self._server.should_exit = True
+        self._server.should_exit = self._server.force_exit = True
         if self._thread.is_alive():
             self._thread.join(10)
         self._socket.close()
