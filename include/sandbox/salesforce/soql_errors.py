@@ -22,7 +22,7 @@ def located(text: str, at: int, problem: str) -> str:
         start += 1
     while start < at and text[start] in " ,":
         start += 1
-    end = min(line_end, at + WINDOW)
+    end = min(line_end, at + WINDOW - 1)
     while end < line_end and end > at + 1 and re.match(r"\w", text[end]):
         end -= 1
     window = text[start:end].rstrip(" ,") if end < line_end else text[start:end]

@@ -16,6 +16,7 @@ from include.sandbox.salesforce.soql_errors import located, row_and_column
 LONGEST_STATEMENT = 100_000
 LONGEST_LITERAL = 4_000
 FUNCTIONS = {"COUNT", "COUNT_DISTINCT", "MAX", "MIN", "SUM", "AVG"}
+BIND = "Bind variables only allowed in Apex code"
 ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", '"': '"', "'": "'", "\\": "\\"}
 
 
@@ -42,18 +43,25 @@ def parse(text: str) -> ast.Query:
 
 
 def _syntax(text: str, error: UnexpectedInput) -> ApiError:
+    at, problem = len(text.rstrip()), "unexpected token: '<EOF>'"
     if isinstance(error, UnexpectedToken) and error.token.type != "$END":
-        at, word = error.token.start_pos, f"unexpected token: '{error.token}'"
+        at = error.token.start_pos
+        problem = BIND if text[at] == ":" else f"unexpected token: '{error.token}'"
     elif isinstance(error, UnexpectedCharacters):
         at = error.pos_in_stream
-        row, column = row_and_column(text, at)
-        char = text[at]
-        word = ("Bind variables only allowed in Apex code" if char == ":" else
-                f"line {row}:{column - 1} mismatched character '<EOF>' expecting '''" if char == "'" else
-                f"line {row}:{column - 1} no viable alternative at character '{char}'")  # fmt: skip
-    else:
-        at, word = len(text.rstrip()), "unexpected token: '<EOF>'"
-    return malformed(located(text, at, word))
+        problem = BIND if text[at] == ":" else _lexical(text, at)
+    return malformed(located(text, at, problem))
+
+
+def _lexical(text: str, at: int) -> str:
+    row, column = row_and_column(text, at)
+    char = text[at]
+    if char == "'":
+        return f"line {row}:{column - 1} mismatched character '<EOF>' expecting '''"
+    if char.isalnum():
+        word = re.match(r"\w+", text[at:])
+        return f"unexpected token: '{word[0] if word else char}'"
+    return f"line {row}:{column - 1} no viable alternative at character '{char}'"
 
 
 def unescape(body: str, *, like: bool = False) -> str:
@@ -66,8 +74,8 @@ def unescape(body: str, *, like: bool = False) -> str:
             at += 1
             continue
         mark = body[at + 1]
-        if like and mark in "_%":
-            out.append("\\" + mark)
+        if mark in "_%":
+            out.append("\\" + mark if like else mark)
         elif like and mark == "\\":
             out.append("\\\\")
         elif mark in "uU" and re.fullmatch(r"[0-9A-Fa-f]{4}", body[at + 2 : at + 6]):
@@ -120,7 +128,7 @@ class Build(Transformer):
         return str(name)
 
     def path(self, *names: Token) -> ast.Path:
-        return ast.Path(tuple(str(name) for name in names), names[0].start_pos)
+        return ast.Path(tuple(name.lstrip(". \t\r\n") for name in names), names[0].start_pos)
 
     def counting(self, name: Token) -> list[ast.Column]:
         if name.upper() != "COUNT":
@@ -132,8 +140,8 @@ class Build(Transformer):
             raise malformed(located(self.source_text, name.start_pos, f"unexpected token: '{name}'"))
         return ast.Function(str(name).upper(), path, name.start_pos)
 
-    def source(self, name: Token, alias: str | None = None) -> tuple[str, str | None, int]:
-        return str(name), alias, name.start_pos
+    def source(self, name: Token, *alias: Any) -> tuple[str, str | None, int]:
+        return str(name), alias[-1] if alias else None, name.start_pos
 
     def where(self, conditions: Any) -> tuple[str, Any]:
         return "where", conditions

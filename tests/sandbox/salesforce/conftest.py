@@ -1,0 +1,151 @@
+"""An org behind its own HTTPS server, and a logged-in client."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from include.sandbox import tls
+from include.sandbox.clock import Clock
+from include.sandbox.salesforce import Org, create_app
+from include.sandbox.salesforce.flavours import configure
+from include.sandbox.salesforce.service import Service
+from include.sandbox.server import Server
+
+KEY, SECRET = "consumer-key", "consumer-secret"
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock(datetime(2026, 11, 23, 10, tzinfo=UTC))
+
+
+@pytest.fixture
+def make_org(clock: Clock) -> Iterator[Callable[..., Org]]:
+    """Orgs of any kind: the arguments are the words of a seed file."""
+    made = []
+
+    def make(**settings: Any) -> Org:
+        org = Org(None, clock)
+        configure(org, settings)
+        org.users.add_app(KEY, SECRET)
+        made.append(org)
+        return org
+
+    yield make
+    for org in made:
+        org.close()
+
+
+@pytest.fixture(scope="session")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Any]:
+    return tls.ensure(tmp_path_factory.mktemp("tls"))
+
+
+class Api:
+    """A client of one org: paths below the API version, JSON in and out."""
+
+    def __init__(self, service: Service, ca: Path):
+        self.service, self.org, self.root = service, service.org, service.base_url
+        self.http = requests.Session()
+        self.http.verify, self.http.trust_env = str(ca), False
+        self.base = f"{self.root}/services/data/v67.0"
+        self.log_in()
+
+    def token(self, **form: str) -> requests.Response:
+        return self.http.post(
+            f"{self.root}/services/oauth2/token", data=form, headers={"Authorization": ""}, timeout=10
+        )
+
+    def log_in(self) -> None:
+        answer = self.token(grant_type="client_credentials", client_id=KEY, client_secret=SECRET)
+        self.http.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+
+    def call(self, method: str, path: str, **arguments: Any) -> requests.Response:
+        url = (
+            path if path.startswith("http") else self.root + path if path.startswith("/services") else self.base + path
+        )
+        return self.http.request(method, url, timeout=30, **arguments)
+
+    def get(self, path: str, **arguments: Any) -> requests.Response:
+        return self.call("GET", path, **arguments)
+
+    def post(self, path: str, body: Any = None, **arguments: Any) -> requests.Response:
+        return self.call("POST", path, json=body, **arguments)
+
+    def patch(self, path: str, body: Any = None, **arguments: Any) -> requests.Response:
+        return self.call("PATCH", path, json=body, **arguments)
+
+    def delete(self, path: str, **arguments: Any) -> requests.Response:
+        return self.call("DELETE", path, **arguments)
+
+    def query(self, soql: str, **arguments: Any) -> Any:
+        return self.get("/query", params={"q": soql}, **arguments).json()
+
+    def refused_query(self, soql: str) -> dict[str, Any]:
+        answer = self.get("/query", params={"q": soql})
+        assert answer.status_code == 400, answer.text
+        return answer.json()[0]
+
+    def records(self, soql: str) -> list[dict[str, Any]]:
+        """Records without their attributes."""
+        return [{k: v for k, v in row.items() if k != "attributes"} for row in self.query(soql)["records"]]
+
+    def collection(self, method: str, sobject: str, rows: list[dict[str, Any]], path: str = "", **more: Any) -> Any:
+        records = [{"attributes": {"type": sobject}, **row} for row in rows]
+        headers = more.pop("headers", {})
+        answer = self.call(method, f"/composite/sobjects{path}", json={"records": records, **more}, headers=headers)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+
+@pytest.fixture
+def serve(clock: Clock, certificates: tuple[Path, Any]) -> Iterator[Callable[[Org], Api]]:
+    """A logged-in client of an org that is now served over HTTPS."""
+    servers = []
+
+    def start(org: Org) -> Api:
+        ca, files = certificates
+        app = create_app(org, clock)
+        server = Server(app, tls=files)
+        server.start()
+        servers.append((server, app.state.service))
+        app.state.service.base_url = f"https://localhost:{server.port}"
+        return Api(app.state.service, ca)
+
+    yield start
+    for server, service in servers:
+        server.stop()
+        service.jobs.close()
+
+
+@pytest.fixture
+def org(make_org: Callable[..., Org]) -> Org:
+    """A fresh org with the two custom fields."""
+    return make_org()
+
+
+@pytest.fixture
+def api(serve: Callable[[Org], Api], org: Org) -> Api:
+    return serve(org)
+
+
+@pytest.fixture
+def campaign(org: Org) -> str:
+    return org.insert("Campaign", [{"Name": "Webinar"}])[0]
+
+
+@pytest.fixture
+def lead(org: Org) -> str:
+    return org.insert("Lead", [{"LastName": "Doe", "FirstName": "Jane", "Company": "Acme", "Email": "Jane@Acme.io"}])[0]
+
+
+@pytest.fixture
+def contact(org: Org) -> str:
+    account = org.insert("Account", [{"Name": "Acme"}])[0]
+    return org.insert("Contact", [{"LastName": "Roe", "Email": "rick@acme.io", "AccountId": account}])[0]
