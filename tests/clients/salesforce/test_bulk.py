@@ -1,0 +1,285 @@
+"""Bulk jobs: every row finds its result, whatever happens on the way."""
+
+from __future__ import annotations
+
+import pytest
+
+from include.livestorm_salesforce.clients.salesforce import Update
+from include.livestorm_salesforce.errors import ConfigError, ContractError, OutcomeUnknown, TransientError
+from tests.clients.salesforce.bulk_server import JOB, Bulk
+from tests.clients.salesforce.canary import assert_no_canary
+from tests.clients.scripted import Answer
+
+CUT = Answer(cut=-1)
+
+
+def done_but_cut() -> Answer:
+    """The server did it, and the answer never came."""
+    return Answer(cut=-1, headers={"after": "1"})
+
+
+def people(number: int) -> list[dict]:
+    return [{"LastName": f"n{row}", "Title": 'He said "x",\nthen left'} for row in range(number)]
+
+
+def insert(client, records):
+    return client.bulk("insert", "Lead", records, match_on=["LastName"])
+
+
+def test_an_insert_is_created_uploaded_closed_polled_and_read(salesforce):
+    bulk = Bulk()
+    client, server, _ = salesforce(bulk)
+    results = insert(client, people(3))
+    assert [row.id for row in results] == ["00Q-n0", "00Q-n1", "00Q-n2"] and all(row.created for row in results)
+    assert bulk.kinds == ["create", "batches", "close", "poll", "successfulResults"]
+    job = bulk.jobs[JOB.format(0)]
+    assert job["description"] == {
+        "object": "Lead",
+        "operation": "insert",
+        "contentType": "CSV",
+        "lineEnding": "LF",
+        "columnDelimiter": "COMMA",
+    }
+    assert job["data"].splitlines()[0] == "LastName,Title"
+    upload = next(asked for asked in server.asked if asked.method == "PUT")
+    assert upload.headers["content-type"].startswith("text/csv") and int(upload.headers["content-length"]) > 0
+
+
+def test_a_small_update_brings_its_data_along(salesforce):
+    bulk = Bulk()
+    client, _, _ = salesforce(bulk)
+    records = [{"Id": f"00Q{row}", "Title": "x"} for row in range(3)]
+    results = client.bulk("update", "Lead", records, match_on=["Id"])
+    assert [row.id for row in results] == [record["Id"] for record in records]
+    assert bulk.kinds == ["create", "poll"]
+    assert '"operation": "update"' in bulk.jobs[JOB.format(0)]["whole"]
+
+
+def test_where_data_may_not_come_along_the_long_way_is_taken(salesforce):
+    bulk = Bulk()
+    bulk.multipart = False
+    client, _, _ = salesforce(bulk)
+    (result,) = client.bulk("upsert", "Campaign", [{"Key__c": "a"}], match_on=["Key__c"], external_id_field="Key__c")
+    assert result.success
+    assert bulk.kinds == ["create", "create", "batches", "close", "poll", "successfulResults"]
+    assert bulk.jobs[JOB.format(0)]["description"]["externalIdFieldName"] == "Key__c"
+
+
+def test_data_past_a_hundred_thousand_characters_does_not_come_along(salesforce):
+    bulk = Bulk()
+    client, _, _ = salesforce(bulk)
+    client.bulk("update", "Lead", [{"Id": f"00Q{row}", "Title": "x" * 100} for row in range(1000)], match_on=["Id"])
+    assert bulk.kinds[:3] == ["create", "batches", "close"]
+
+
+def test_empty_texts_and_none_empty_a_field_and_absent_ones_leave_it_alone(salesforce):
+    bulk = Bulk()
+    client, _, _ = salesforce(bulk)
+    records = [{"Id": "1", "Title": None, "City": ""}, {"Id": "2", "HasOptedOutOfEmail": True, "NumberOfEmployees": 5}]
+    client.bulk("update", "Lead", records, match_on=["Id"])
+    assert bulk.jobs[JOB.format(0)]["data"].splitlines() == [
+        "Id,Title,City,HasOptedOutOfEmail,NumberOfEmployees",
+        "1,#N/A,#N/A,,",
+        "2,,,true,5",
+    ]
+
+
+def test_refused_and_unprocessed_rows_are_told_apart(salesforce):
+    bulk = Bulk()
+    bulk.failed = {"n1": "DUPLICATE_VALUE:duplicate: value found: canary:Email,Key__c--", "n3": "nonsense"}
+    bulk.unprocessed, bulk.state = {"n2"}, "Aborted"
+    client, _, _ = salesforce(bulk)
+    results = insert(client, people(5))
+    assert [row.code for row in results] == [None, "DUPLICATE_VALUE", "UNPROCESSED", "UNKNOWN_ERROR", None]
+    assert results[1].fields == ("Email", "Key__c") and results[1].message == "duplicate: value found: canary"
+    assert "canary" not in repr(results[1])
+
+
+def test_rows_that_look_alike_each_get_a_result(salesforce):
+    client, _, _ = salesforce(Bulk())
+    results = client.bulk("insert", "Lead", [{"LastName": "same"}] * 3, match_on=[])
+    assert [row.id for row in results] == ["00Q-same"] * 3
+
+
+def test_polling_begins_at_once_and_slows_down(salesforce):
+    bulk = Bulk()
+    bulk.polls = 12
+    client, _, naps = salesforce(bulk)
+    insert(client, people(1))
+    assert bulk.kinds.count("poll") == 13
+    assert naps[0] == 0.2 and naps == sorted(naps) and naps[-1] == 5.0
+
+
+def test_a_lost_answer_to_the_closing_is_settled_by_the_jobs_state(salesforce):
+    for answer in (done_but_cut(), CUT):
+        bulk = Bulk()
+        bulk.trouble = {"close": [answer]}
+        client, _, _ = salesforce(bulk)
+        assert all(row.success for row in insert(client, people(2)))
+        assert len(bulk.jobs) == 1
+
+
+def test_a_failed_upload_takes_a_new_job_and_leaves_the_old_one_unclosed(salesforce):
+    bulk = Bulk()
+    bulk.trouble = {"batches": [done_but_cut(), Answer({}, 500)]}
+    client, _, _ = salesforce(bulk)
+    assert all(row.success for row in insert(client, people(2)))
+    assert [job["state"] for job in bulk.jobs.values()] == ["Open", "Open", "JobComplete"]
+
+
+def test_an_upload_that_never_works_is_transient_for_nothing_was_set_going(salesforce):
+    bulk = Bulk()
+    bulk.trouble = {"batches": [CUT] * 9}
+    client, _, _ = salesforce(bulk)
+    with pytest.raises(TransientError) as caught:
+        insert(client, people(2))
+    assert not isinstance(caught.value, OutcomeUnknown)
+
+
+def test_a_creation_with_data_whose_answer_is_lost_leaves_the_outcome_unknown(salesforce):
+    bulk = Bulk()
+    bulk.trouble = {"create": [done_but_cut()]}
+    client, _, _ = salesforce(bulk)
+    with pytest.raises(OutcomeUnknown):
+        client.bulk("update", "Lead", [{"Id": "1", "Title": "x"}], match_on=["Id"])
+    assert bulk.kinds == ["create"]
+
+
+@pytest.mark.parametrize("kind", ["poll", "successfulResults"])
+def test_a_cut_read_of_a_running_job_is_repeated(salesforce, kind):
+    bulk = Bulk()
+    bulk.trouble = {kind: [Answer({}, 503), CUT]}
+    client, _, _ = salesforce(bulk)
+    assert all(row.success for row in insert(client, people(3)))
+
+
+def test_results_cut_in_the_middle_are_read_on_without_doubling_a_row(salesforce):
+    bulk = Bulk()
+    lines = ['"sf__Id","sf__Created","LastName","Title"', *(f'"00Q-n{row}","true","n{row}","x"' for row in range(3000))]
+    body = "\n".join(lines).encode()
+    bulk.trouble = {"successfulResults": [Answer(body, cut=len(body) // 2), Answer(body)]}
+    client, _, _ = salesforce(bulk)
+    results = insert(client, [{"LastName": f"n{row}", "Title": "x"} for row in range(3000)])
+    assert [row.id for row in results] == [f"00Q-n{row}" for row in range(3000)]
+    assert bulk.kinds.count("successfulResults") == 2
+
+
+def test_results_that_leave_a_row_out_leave_the_outcome_unknown(salesforce):
+    bulk = Bulk()
+    bulk.trouble = {"successfulResults": [Answer(b'"sf__Id","sf__Created","LastName","Title"\n')]}
+    client, _, _ = salesforce(bulk)
+    with pytest.raises(OutcomeUnknown, match="2 of 2"):
+        insert(client, people(2))
+
+
+def test_results_for_a_row_that_was_not_sent_are_a_contract_error_without_its_values(salesforce):
+    bulk = Bulk()
+    other = b'"sf__Id","sf__Created","LastName","Title"\n"00Q","true","canary","x"\n'
+    bulk.trouble = {"successfulResults": [Answer(other)]}
+    client, _, _ = salesforce(bulk)
+    with pytest.raises(ContractError) as caught:
+        insert(client, people(2))
+    assert_no_canary(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("message", "error", "told"),
+    [
+        ("InvalidBatch : Field name not found : Nope__c", ConfigError, "'Nope__c'"),
+        ("canary", ContractError, "Bulk Data Load Jobs"),
+    ],
+)
+def test_a_job_that_fails_before_its_first_row_is_an_error(salesforce, message, error, told):
+    bulk = Bulk()
+    bulk.state, bulk.message, bulk.unprocessed = "Failed", message, {"n0", "n1"}
+    client, _, _ = salesforce(bulk)
+    with pytest.raises(error, match=told) as caught:
+        insert(client, people(2))
+    assert_no_canary(caught.value)
+
+
+def test_rows_of_a_bulk_job_that_met_a_lock_are_tried_again_by_collections(salesforce):
+    bulk = Bulk()
+    bulk.failed = {"00Q7": "UNABLE_TO_LOCK_ROW:unable to obtain exclusive access to this record or 1 records: 701:--"}
+
+    def respond(asked):
+        if asked.path.endswith("/composite/sobjects"):
+            assert [record["id"] for record in asked.json["records"]] == ["00Q7"]
+            return Answer([{"id": "00Q7", "success": True, "errors": []}])
+        return bulk(asked)
+
+    client, _, _ = salesforce(respond)
+    told: dict = {}
+    records = [{"Id": f"00Q{row}", "Title": "x"} for row in range(2500)]
+    results = client.write(Update("Lead", records), on_rows=lambda number, rows: told.update(rows))
+    assert len(results) == 2500 and all(row.success for row in results)
+    assert dict(sorted(told.items())) == dict(enumerate(results))
+
+
+def test_a_file_past_the_upload_limit_goes_as_several_jobs(salesforce, monkeypatch):
+    monkeypatch.setattr("include.livestorm_salesforce.clients.salesforce.bulk.UPLOAD_BYTES", 2000)
+    bulk = Bulk()
+    client, _, _ = salesforce(bulk)
+    records = people(100)
+    results = insert(client, records)
+    assert [row.id for row in results] == [f"00Q-{record['LastName']}" for record in records]
+    assert len(bulk.jobs) > 1 and all(len(job["data"]) <= 2000 for job in bulk.jobs.values())
+
+
+def test_jobs_still_under_way_are_waited_for(salesforce):
+    listed = [
+        {"id": "A", "object": "Lead", "state": "InProgress"},
+        {"id": "B", "object": "Lead", "state": "JobComplete"},
+        {"id": "C", "object": "Contact", "state": "InProgress"},
+    ]
+    more = "/services/data/v67.0/jobs/ingest?queryLocator=x"
+    states = iter(["InProgress", "JobComplete"])
+
+    def respond(asked):
+        if asked.path.endswith("/ingest/A"):
+            return Answer({"id": "A", "state": next(states)})
+        if asked.query.get("queryLocator"):
+            return Answer({"done": True, "nextRecordsUrl": None, "records": listed[1:]})
+        return Answer({"done": False, "nextRecordsUrl": more, "records": listed[:1]})
+
+    client, server, _ = salesforce(respond)
+    assert client.wait_for_bulk("Lead") == 1
+    assert len(server.asked) == 5
+
+
+def page(rows: str, locator: str, number: int) -> Answer:
+    headers = {"Sforce-Locator": locator, "Sforce-NumberOfRecords": str(number), "Content-Type": "text/csv"}
+    return Answer(f'"Id","Lead.Email"\n{rows}'.encode(), headers=headers)
+
+
+def query_server(pages: dict[str | None, Answer], state: str = "JobComplete", message: str = ""):
+    def respond(asked):
+        if asked.path.endswith("/results"):
+            return pages[asked.query.get("locator")]
+        return Answer({"id": JOB.format(0), "state": state, "errorMessage": message})
+
+    return respond
+
+
+def test_a_bulk_query_reads_page_after_page_until_the_locator_says_null(salesforce):
+    pages = {None: page('"1","a@x"\n"2",""\n', "MTIz", 2), "MTIz": page('"3","c@x"\n', "null", 1)}
+    client, _, _ = salesforce(query_server(pages))
+    assert list(client.bulk_query("SELECT Id, Lead.Email FROM CampaignMember")) == [
+        {"Id": "1", "Lead": {"Email": "a@x"}},
+        {"Id": "2", "Lead": None},
+        {"Id": "3", "Lead": {"Email": "c@x"}},
+    ]
+
+
+def test_a_bulk_query_that_sends_fewer_records_than_it_told_is_transient(salesforce):
+    client, _, _ = salesforce(query_server({None: page('"1","a@x"\n', "null", 2)}))
+    with pytest.raises(TransientError, match="told 2 records and sent 1"):
+        list(client.bulk_query("SELECT Id FROM Lead"))
+
+
+@pytest.mark.parametrize(("state", "error"), [("Failed", ContractError), ("Aborted", TransientError)])
+def test_a_bulk_query_that_does_not_end_well_is_an_error(salesforce, state, error):
+    client, _, _ = salesforce(query_server({}, state, "canary"))
+    with pytest.raises(error) as caught:
+        list(client.bulk_query("SELECT Id FROM Lead"))
+    assert_no_canary(caught.value)

@@ -1,0 +1,101 @@
+"""Statements that hold what they should and nothing else."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from include.livestorm_salesforce.clients import soql
+from include.sandbox.salesforce.soql_ast import Among, Compare
+from include.sandbox.salesforce.soql_parse import parse
+
+TEXTS = st.text(st.characters(), max_size=300)
+
+
+def literals(statement: str) -> list[str]:
+    """The text literals of a statement with one comparison or IN list, as the sandbox's parser reads them."""
+    where = parse(statement).where
+    assert isinstance(where, Compare | Among)
+    return [one.value for one in (where.literals if isinstance(where, Among) else (where.literal,))]
+
+
+@pytest.mark.parametrize(
+    ("text", "literal"),
+    [
+        ("O'Neill", r"'O\'Neill'"),
+        ("back\\slash", r"'back\\slash'"),
+        ("a\nb\rc\td\be\ff", r"'a\nb\rc\td\be\ff'"),
+        ("\x00\x1f\x7f", r"'\u0000\u001F\u007F'"),
+        ("\u2028", r"'\u2028'"),
+        ('"double" % _', "'\"double\" % _'"),
+        ("Ünïcode 😀", "'Ünïcode 😀'"),
+    ],
+)
+def test_a_literal_is_escaped_as_the_reference_says(text, literal):
+    assert soql.quote(text) == literal
+
+
+@given(TEXTS)
+@example("' OR Email != '")
+@example("\\' OR Name LIKE '%")
+@example("＇ look-alike ʼ ‘’")
+@example("a" * 3990)
+@example("\ud800 half")
+def test_whatever_the_text_the_parser_reads_one_comparison_with_it(text):
+    statement = f"{soql.select('Lead', ['Id'])} WHERE Email = {soql.quote(text)}"
+    assert literals(statement) == [text]
+
+
+@given(st.lists(TEXTS, max_size=40), st.integers(20, 400))
+def test_chunks_hold_every_value_once_and_stay_within_their_size(values, size):
+    conditions = list(soql.chunks("Email", values, max_chars=size))
+    wanted = [value for value in dict.fromkeys(values) if value]
+    read = [text for one in conditions for text in literals(soql.select("Lead", ["Id"], one))]
+    assert read == wanted
+    longest = max((len(soql.quote(value)) for value in wanted), default=0)
+    assert all(len(one) <= max(size, longest + len("Email IN ()")) for one in conditions)
+
+
+def test_a_chunk_holds_at_most_a_page_of_values():
+    conditions = list(soql.chunks("Email", [f"p{number}@x.io" for number in range(4500)]))
+    assert [one.count("'") // 2 for one in conditions] == [2000, 2000, 500]
+
+
+def test_blank_and_overlong_values_are_left_out_and_nothing_left_gives_no_condition():
+    assert list(soql.chunks("Email", ["", "", "a" * 5000])) == []
+    assert soql.in_list("Email", ["a", "", "a", "b"]) == "Email IN ('a','b')"
+    with pytest.raises(ValueError, match="leave the query out"):
+        soql.in_list("Email", [])
+
+
+@pytest.mark.parametrize("name", ["", "Lead;", "Lead--", "1Lead", "Lead.Email", "Lead WHERE", "Léad", "Lead\n"])
+def test_only_a_name_is_an_object(name):
+    with pytest.raises(ValueError):
+        soql.select(name, ["Id"])
+
+
+@pytest.mark.parametrize("name", ["", "Id, Name", "(SELECT Id FROM Contacts)", "Owner.", "a b", "COUNT()"])
+def test_only_a_path_of_names_is_a_field(name):
+    with pytest.raises(ValueError):
+        soql.select("Lead", [name])
+    with pytest.raises(ValueError):
+        soql.in_list(name, ["x"])
+
+
+def test_a_statement_is_put_together_in_order():
+    statement = soql.select("CampaignMember", ["Id", "Lead.Email"], "LeadId != null", ["CreatedDate", "Id DESC"])
+    assert statement == "SELECT Id, Lead.Email FROM CampaignMember WHERE LeadId != null ORDER BY CreatedDate, Id DESC"
+    assert soql.select("Lead", ["Id"], order_by="Id") == "SELECT Id FROM Lead ORDER BY Id"
+
+
+def test_an_order_is_names_only():
+    with pytest.raises(ValueError, match="ORDER BY"):
+        soql.select("Lead", ["Id"], order_by="Id LIMIT 1")
+
+
+def test_a_statement_without_fields_or_past_the_limit_is_refused():
+    with pytest.raises(ValueError, match="needs a field"):
+        soql.select("Lead", [])
+    with pytest.raises(ValueError, match="100000"):
+        soql.select("Lead", ["Id"], "x" * 100_000)
