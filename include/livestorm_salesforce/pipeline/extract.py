@@ -22,7 +22,8 @@ def extract(run: Run, batch: int) -> dict[str, Any]:
     Raises:
         TransientError: not one session of the batch could be read; Airflow tries the batch again.
     """
-    session_ids = run.folder.read_json("discover")["batches"][batch]
+    batches = run.folder.read_json("discover")["batches"]
+    session_ids = batches[batch] if batch < len(batches) else []  # discover may have been cleared since
     folder = batch_folder(run, batch)
     outcomes: list[dict[str, Any]] = []
     with run.counted():
@@ -80,7 +81,8 @@ def outcomes_of(run: Run) -> pd.DataFrame:
         for outcome in batch_folder(run, batch).read_json("sessions", []):
             rows.append({**outcome, "batch": batch})
     columns = {"session_id": "str", "file": "str", "batch": "int64", "rows": "int64", "state": "str", "why": "str"}
-    return pd.DataFrame(rows, columns=list(columns)).astype(columns)
+    outcomes = pd.DataFrame(rows, columns=list(columns)).astype(columns)
+    return outcomes.drop_duplicates("session_id", keep="last", ignore_index=True)
 
 
 def registrants_of(run: Run, outcomes: pd.DataFrame, columns: list[str]) -> pd.DataFrame:

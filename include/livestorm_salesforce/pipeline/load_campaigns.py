@@ -25,7 +25,7 @@ def load_campaigns(run: Run) -> dict[str, Any]:
     with run.counted(), run.alone("campaigns"):
         plan, (results, statuses) = loading.carry_out(run, lambda current: _send(run, current))
     audit.note(run, plan, results)
-    folder = run.folder.folder("load")
+    folder = loading.folder(run)
     folder.write(f"{RESULTS}-results", results)
     folder.write(f"{RESULTS}-links", linked_campaigns(plan, results))
     folder.write("statuses", statuses)

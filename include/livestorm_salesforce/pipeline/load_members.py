@@ -21,11 +21,14 @@ READ_BACK = ["Id", "CampaignId", "LeadId", "ContactId", "Status"]
 
 def load_members(run: Run, batch: int) -> dict[str, Any]:
     """Make and update the members of one batch of Campaigns; leave a result per change in the run folder."""
-    campaigns = run.folder.read_json("plan")["member_batches"][batch]
+    batches = loading.plan_document(run)["member_batches"]
+    if batch >= len(batches):
+        return {}  # the plan was made anew since, and has fewer batches
+    campaigns = batches[batch]
     with run.counted(), run.alone("members"):
         plan, results = loading.carry_out(run, lambda current: _send(run, current, campaigns))
     audit.note(run, plan, results)
-    run.folder.folder("load").write(f"members-{batch:03d}-results", results)
+    loading.folder(run).write(f"members-{batch:03d}-results", results)
     return {outcome: int(count) for outcome, count in results["outcome"].value_counts().items()}
 
 
@@ -66,9 +69,12 @@ def _send(run: Run, plan: Plan, campaigns: list[str]) -> pd.DataFrame:
 
 def _placed(run: Run, plan: Plan, changes: pd.DataFrame) -> pd.DataFrame:
     """Each member change with the ids it hangs on, as the earlier loads left them."""
-    folder = run.folder.folder("load")
-    campaigns = folder.read("campaigns-links").drop_duplicates("campaign").set_index("campaign")["campaign_id"]
-    loaded = folder.read("people-links").set_index("key")
+    campaigns = (
+        loading.left(run, "campaigns-links", plan.campaigns)
+        .drop_duplicates("campaign")
+        .set_index("campaign")["campaign_id"]
+    )
+    loaded = loading.left(run, "people-links", plan.people).set_index("key")
     planned = plan.people.set_index("key")
     return changes.assign(
         campaign_id=changes["campaign"].map(campaigns),

@@ -21,7 +21,7 @@ def load_people(run: Run) -> dict[str, Any]:
     with run.counted(), run.alone("people"):
         plan, results = loading.carry_out(run, lambda current: _send(run, current))
     audit.note(run, plan, results)
-    folder = run.folder.folder("load")
+    folder = loading.folder(run)
     folder.write(f"{RESULTS}-results", results)
     folder.write(f"{RESULTS}-links", linked_people(plan, results))
     return {outcome: int(count) for outcome, count in results["outcome"].value_counts().items()}

@@ -21,6 +21,7 @@ from include.livestorm_salesforce.core.schema import ObjectSchema
 from include.livestorm_salesforce.errors import OutcomeUnknown
 from include.livestorm_salesforce.pipeline.planning import plan_now, saved, scoped_facts
 from include.livestorm_salesforce.pipeline.run import Run
+from include.livestorm_salesforce.store import Folder
 
 ROUNDS = 3
 RESULT_COLUMNS = ["change_id", "outcome", "record_id", "code", "message", "dropped"]
@@ -40,6 +41,23 @@ ADDRESS = (
 
 #: The record is gone or has become another one: the next run matches again.
 VANISHED = {"ENTITY_IS_DELETED", "INVALID_CROSS_REFERENCE_KEY", "NOT_FOUND", "CANNOT_UPDATE_CONVERTED_LEAD"}
+
+
+def plan_document(run: Run) -> dict[str, Any]:
+    """When the plan's reading was made, and the Campaigns of each batch of members."""
+    return run.folder.read_json("plan")
+
+
+def folder(run: Run) -> Folder:
+    """Where the loads of the run's present plan leave their results; a new plan starts an empty one."""
+    return run.folder.folder(f"load-{int(plan_document(run)['read_at'] * 1000)}")
+
+
+def left(run: Run, name: str, otherwise: pd.DataFrame) -> pd.DataFrame:
+    """What an earlier load of this plan left, or the plan's own knowledge where it has not run."""
+    there = folder(run)
+    return there.read(name) if there.has(f"{name}.parquet") else otherwise
+
 
 Send = Callable[[Plan], pd.DataFrame]
 
@@ -66,7 +84,7 @@ def carry_out(run: Run, send: Send) -> tuple[Plan, pd.DataFrame]:
 
 def _trusted(run: Run) -> bool:
     """A first try, soon after the reading, and nobody else has written since."""
-    document = run.folder.read_json("plan")
+    document = plan_document(run)
     age = (time.time() - document["read_at"]) / 60
     last = run.state.read_json("last_write", {"run": run.run_id, "at": 0})
     foreign = last["run"] != run.run_id and last["at"] >= document["read_at"]

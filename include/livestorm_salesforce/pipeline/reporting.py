@@ -62,25 +62,38 @@ def report(run: Run) -> dict[str, Any]:
     path = run.folder.write_text("report.md", words.render(document, private=True))
     if run.writes and document["verdict"] != "failed":
         remember(run, sessions, outcomes, registrations, account, links)
-    public = {
-        key: document[key]
-        for key in (
-            "verdict",
-            "preview",
-            "registrants",
-            "buckets",
-            "objects",
-            "people",
-            "members",
-            "status_moves",
-            "calls",
-        )
-    }
-    told = [{key: problem[key] for key in ("code", "count", "remedy", "severity")} for problem in document["problems"]]
-    public |= {"problems": told, "sessions": document["session_counts"], "run_folder": str(run.folder), "report": path}
+    public = _public(run, document) | {"report": path}
+    run.folder.write_json("report_sessions", document["sessions"])
     run.folder.write_json("report", public)
     prune(run)
     return public | {"markdown": words.render(document, private=False)}
+
+
+PUBLIC = (
+    "verdict",
+    "preview",
+    "registrants",
+    "buckets",
+    "objects",
+    "people",
+    "members",
+    "status_moves",
+    "calls",
+    "skipped",
+)
+PUBLIC_PROBLEM = ("code", "count", "remedy", "severity", "public")
+
+
+def _public(run: Run, document: dict[str, Any]) -> dict[str, Any]:
+    """The part that may leave the run folder: counts, codes, ids and paths."""
+    told = [{key: problem.get(key, "") for key in PUBLIC_PROBLEM} for problem in document["problems"]]
+    return {key: document[key] for key in PUBLIC} | {
+        "problems": told,
+        "sessions": document["session_counts"],
+        "run_folder": str(run.folder),
+        "run_id": run.run_id,
+        "dag_id": "livestorm_to_salesforce",
+    }
 
 
 def prune(run: Run) -> None:
@@ -95,21 +108,19 @@ def prune(run: Run) -> None:
 
 def _results(run: Run, plan: Plan) -> Results:
     """What the load tasks left; a load that had nothing to do leaves an empty result, one that failed leaves none."""
-    folder = run.folder.folder("load")
+    folder = loading.folder(run)
     read = {
         name: folder.read(f"{name}-results") if folder.has(f"{name}-results.parquet") else None
         for name in ("campaigns", "people")
     }
-    batches = run.folder.read_json("plan")["member_batches"]
-    names = [f"members-{batch:03d}-results" for batch in range(len(batches))]
+    names = [f"members-{batch:03d}-results" for batch in range(len(loading.plan_document(run)["member_batches"]))]
     there = [folder.read(name) for name in names if folder.has(f"{name}.parquet")]
-    members = pd.concat([loading.results_frame([]), *there], ignore_index=True) if len(there) == len(batches) else None
+    members = pd.concat([loading.results_frame([]), *there], ignore_index=True) if len(there) == len(names) else None
     return Results(run.writes, read["campaigns"], read["people"], members)
 
 
 def _links(run: Run, plan: Plan) -> pd.DataFrame:
-    folder = run.folder.folder("load")
-    return folder.read("campaigns-links") if folder.has("campaigns-links.parquet") else plan.campaigns
+    return loading.left(run, "campaigns-links", plan.campaigns)
 
 
 def _document(run: Run, plan: Plan, results: Results, account: pd.DataFrame, table: pd.DataFrame) -> dict[str, Any]:
@@ -257,6 +268,9 @@ def remember(
     """Keep what saves calls next time. Rows that did not get into Salesforce are not kept, so they come again."""
     document = run.folder.read_json("discover")
     now = pd.Timestamp(document["now"])
+    old = memory.recall(run.state)
+    if old and old.last_success > now:
+        return  # an old run's report made anew: newer runs know better
     loaded = registrations[account["loaded"].to_numpy()]
     complete = outcomes.loc[outcomes["state"] == "read", "session_id"]
     for session_id in outcomes.loc[outcomes["file"] != "", "session_id"]:
@@ -265,7 +279,7 @@ def remember(
     memory.remember(
         run.state,
         memory.next_memory(
-            memory.recall(run.state),
+            old,
             sessions,
             run.folder.read("events"),
             links,

@@ -1,0 +1,1 @@
+"""Pages inside the Airflow UI: what each run did, or would do, and why."""

@@ -1,0 +1,100 @@
+"""The pages' contents, read from the run store. None where a run has not left what a page shows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jinja2
+import pandas as pd
+
+from include.livestorm_salesforce.core.outline import COLUMNS, outline
+from include.livestorm_salesforce.core.report import shown_refusals
+from include.livestorm_salesforce.pipeline.planning import saved
+from include.livestorm_salesforce.pipeline.run import Run
+from include.livestorm_salesforce.store import Folder
+
+PAGE = 200
+LATEST = 100
+_ENVIRONMENT = jinja2.Environment(
+    loader=jinja2.PackageLoader("include.livestorm_salesforce", "templates"),
+    autoescape=True,
+    undefined=jinja2.StrictUndefined,
+)
+
+
+def home(prefix: str) -> str:
+    runs = Run("", {}, "ui").runs
+    told = [(report, runs.folder(name)) for name in runs.names() if (report := runs.folder(name).read_json("report"))]
+    rows = [{**report, **_started(folder)} for report, folder in told if "buckets" in report]
+    latest = sorted(rows, key=lambda row: row["started"], reverse=True)[:LATEST]
+    return _render("home.html.j2", prefix=prefix, runs=latest)
+
+
+def run(prefix: str, dag_id: str, run_id: str) -> str | None:
+    folder = _folder(run_id)
+    report = folder.read_json("report")
+    if not report or "buckets" not in report:
+        return None
+    return _render(
+        "run.html.j2",
+        prefix=prefix,
+        dag_id=dag_id,
+        run_id=run_id,
+        report=report,
+        sessions=folder.read_json("report_sessions", []),
+    )
+
+
+def changes(prefix: str, dag_id: str, run_id: str, sobject: str, page: int) -> str | None:
+    rows = _outline(run_id)
+    if rows is None:
+        return None
+    counts = {name: int(count) for name, count in rows["object"].value_counts(sort=False).items()}
+    shown = rows[rows["object"] == sobject] if sobject else rows
+    part = shown.iloc[page * PAGE : (page + 1) * PAGE].fillna("")
+    return _render(
+        "changes.html.j2",
+        prefix=prefix,
+        dag_id=dag_id,
+        run_id=run_id,
+        columns=COLUMNS,
+        counts=counts,
+        sobject=sobject,
+        rows=part.to_dict("records"),
+        page=page,
+        pages=-(-len(shown) // PAGE),
+        total=len(shown),
+    )
+
+
+def refused(prefix: str, dag_id: str, run_id: str) -> str | None:
+    folder = _folder(run_id)
+    if not folder.has("account.parquet"):
+        return None
+    return _render(
+        "refused.html.j2", prefix=prefix, dag_id=dag_id, run_id=run_id, rows=shown_refusals(folder.read("account"))
+    )
+
+
+def plan_csv(run_id: str) -> str | None:
+    folder = _folder(run_id)
+    return (folder.path / "plan.csv").read_bytes().decode() if folder.has("plan.csv") else None
+
+
+def _folder(run_id: str) -> Folder:
+    return Run(run_id, {}, "ui").folder
+
+
+def _outline(run_id: str) -> pd.DataFrame | None:
+    run = Run(run_id, {}, "ui")
+    return outline(saved(run)) if run.folder.has("plan.json") else None
+
+
+def _started(folder: Folder) -> dict[str, Any]:
+    document = folder.read_json("discover", {})
+    started = document.get("started", 0)
+    return {"started": started, "at": pd.Timestamp(started, unit="s").strftime("%Y-%m-%d %H:%M UTC")}
+
+
+def _render(name: str, **values: Any) -> str:
+    return _ENVIRONMENT.get_template(name).render(**values)

@@ -1,0 +1,32 @@
+"""What Airflow loads: the pages of this project inside its UI. Everything else is in include/."""
+
+import sys
+from pathlib import Path
+
+from airflow.plugins_manager import AirflowPlugin
+
+ROOT = str(Path(__file__).resolve().parents[1])
+if ROOT not in sys.path:  # the API server is started without the project on its path
+    sys.path.insert(0, ROOT)
+
+from include.livestorm_salesforce.ui.app import PREFIX, app  # noqa: E402
+
+
+class LivestormSalesforcePlugin(AirflowPlugin):
+    name = "livestorm_salesforce"
+    fastapi_apps = [{"app": app, "url_prefix": PREFIX, "name": "Livestorm to Salesforce"}]
+    external_views = [
+        {
+            "name": "Livestorm sync",
+            "href": f"{PREFIX}/",
+            "destination": "nav",
+            "category": "browse",
+            "url_route": "livestorm-sync",
+        },
+        {
+            "name": "Sync report",
+            "href": f"{PREFIX}/runs/{{DAG_ID}}/{{RUN_ID}}",
+            "destination": "dag_run",
+            "url_route": "sync-report",
+        },
+    ]
