@@ -125,8 +125,9 @@ class Faults:
         """
         known = Fault.__dataclass_fields__.keys() - {"name", "params", "seen", "struck"}
         params = {**fields.pop("params", {}), **{key: fields.pop(key) for key in fields.keys() - known}}
-        if fields.get("path") is None:
-            fields["path"] = self._paths.get(name)
+        homes = [home for home, known_name in self._actions if known_name == name]
+        if homes:
+            fields = {"service": homes[0], **fields, "path": fields.get("path") or self._paths.get(name)}
         fault = Fault(name, **fields, params=params)
         if name not in self.names(fault.service):
             raise ValueError(f"no fault {name!r}; there are {', '.join(self.names(fault.service))}")

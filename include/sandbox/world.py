@@ -1,0 +1,82 @@
+"""What a seed makes: a workspace and an org on disk, each behind its application and its witness."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from include.sandbox import livestorm, salesforce
+from include.sandbox.calls import CallLog
+from include.sandbox.clock import Clock
+from include.sandbox.faults import Faults
+from include.sandbox.livestorm import actions
+from include.sandbox.livestorm.errors import MEDIA_TYPE, error_body
+from include.sandbox.livestorm.webhooks import Courier
+from include.sandbox.middleware import Witness
+from include.sandbox.salesforce.flavours import configure
+from include.sandbox.seeds import Seed
+
+CONSUMER_KEY, CONSUMER_SECRET = "sandbox-consumer-key", "sandbox-consumer-secret"
+FILES = ("livestorm.sqlite", "salesforce.sqlite")
+GENERATED = ("leads", "contacts", "assignment_queue")
+"""Settings of an org that make records, which are there already when a directory is kept."""
+
+
+class World:
+    """Workspace and org, seeded, or as the directory's files have them.
+
+    Args:
+        planted: the files hold the seed already.
+    """
+
+    def __init__(
+        self, seed: Seed, directory: Path, clock: Clock, calls: CallLog, faults: Faults, *, planted: bool,
+        settings: Mapping[str, Any], ca: Path,
+    ) -> None:  # fmt: skip
+        self.clock, self.calls, self.faults = clock, calls, faults
+        self.labels: dict[str, str] = {}
+        self.livestorm = livestorm.Workspace(directory / FILES[0], clock, name=seed.name, seed=seed.seed)
+        self.livestorm.settings.change(**{**seed.settings, **settings})
+        self.livestorm.webhooks.verify = str(ca)
+        self.org = salesforce.Org(directory / FILES[1], clock)
+        configure(self.org, {key: value for key, value in seed.org.items() if not planted or key not in GENERATED})
+        if not self.org.users.apps:
+            self.org.users.add_app(CONSUMER_KEY, CONSUMER_SECRET)
+        if not planted:
+            self.labels = seed.plant(self.livestorm, self.org, clock.now())
+        self._doors()
+
+    def _doors(self) -> None:
+        """What stands before each application."""
+        shared = {"clock": self.clock, "calls": self.calls, "faults": self.faults}
+        ours, theirs = livestorm.create_app(self.livestorm), salesforce.create_app(self.org, self.clock)
+        self.service = theirs.state.service
+        self.livestorm_door = Witness(
+            ours, service="livestorm", kind_of=ours.state.api.kind,
+            error_body=lambda status: (error_body(status), MEDIA_TYPE), **shared,
+        )  # fmt: skip
+        self.salesforce_door = Witness(
+            theirs, service="salesforce", kind_of=self.service.kind, error_body=salesforce_error, **shared
+        )
+        actions.teach(self.faults, self.livestorm)
+        self._teach_salesforce()
+        self.courier = Courier(self.livestorm.webhooks)
+        self.courier.start()
+
+    def _teach_salesforce(self) -> None:
+        """Faults that change the org's state."""
+        self.faults.action("salesforce", "expired_token", lambda _path: self.service.auth.expire_all())
+        self.faults.action("salesforce", "daily_limit", lambda _path, remaining=0: self.service.limits.leave(remaining))
+        self.faults.action("salesforce", "locked_records", lambda _path, records=1: self.org.lock_next(records))
+
+    def close(self) -> None:
+        """End deliveries and close the databases."""
+        self.courier.stop()
+        self.livestorm.close()
+        self.org.close()
+
+
+def salesforce_error(status: int) -> tuple[Any, str]:
+    """An error of the service's own making, in its shape."""
+    code = "SERVER_UNAVAILABLE" if status in (502, 503, 504) else "UNKNOWN_EXCEPTION"
+    message = "An unexpected error occurred. Please include this ErrorId if you contact support: 1-1 (1)"
+    return [{"message": message, "errorCode": code}], "application/json;charset=UTF-8"
