@@ -11,15 +11,11 @@ from include.livestorm_salesforce.clients.livestorm import SharedLimiter
 
 ROOT = Path(__file__).resolve().parents[3]
 WORKER = """
-import json, sys, time
+import json, sys
 from pathlib import Path
 from include.livestorm_salesforce.clients.livestorm.limiter import SharedLimiter
 limiter = SharedLimiter("key", directory=Path(sys.argv[1]))
-times = []
-for _ in range(6):
-    limiter.acquire()
-    times.append(time.monotonic())
-print(json.dumps(times))
+print(json.dumps([limiter.acquire() for _ in range(6)]))
 """
 
 
@@ -52,7 +48,7 @@ def test_a_burst_is_spread_to_five_a_second(tmp_path):
         one.acquire()
         times.append(clock())
     assert most_in_a_second(times) == 5
-    assert times[-1] - times[0] < 6
+    assert times[-1] - times[0] < 6.1
 
 
 def test_two_limiters_of_one_key_share_the_allowance(tmp_path):

@@ -136,6 +136,22 @@ def test_what_the_service_tells_of_itself_is_kept(livestorm):
     assert (client.monthly_limit, client.monthly_remaining) == (10000, 9875)
 
 
+def test_an_answer_that_was_overtaken_does_not_raise_what_is_left_but_a_renewal_does(livestorm):
+    told = iter([500, 501, 10000])
+
+    def respond(asked):
+        answer = page([], 0, 50)
+        answer.headers["RateLimit-Monthly-Remaining"] = str(next(told))
+        return answer
+
+    client, _, _ = livestorm(respond)
+    remaining = []
+    for _ in range(3):
+        client.list_sessions()
+        remaining.append(client.monthly_remaining)
+    assert remaining == [500, 500, 10000]
+
+
 def test_the_runs_budget_is_kept_and_named(livestorm):
     client, server, _ = livestorm(Workspace(200), call_budget=2)
     with pytest.raises(QuotaExhausted, match="budget of 2"):

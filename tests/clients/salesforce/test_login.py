@@ -52,8 +52,30 @@ def test_a_refused_login_says_what_to_fix(salesforce, answer, error, told):
     client, server, _ = salesforce(lambda asked: EMPTY, login=lambda asked: answer)
     with pytest.raises(error, match=told) as caught:
         client.execute([READ])
-    assert len(server.asked) == (5 if error is TransientError else 1)
+    assert len(server.asked) == (5 if error is TransientError else 2 if answer.status in (400, 401) else 1)
     assert_no_canary(caught.value)
+
+
+def test_key_and_secret_go_as_form_fields_where_basic_authentication_is_refused(salesforce):
+    def login(asked):
+        if "authorization" in asked.headers:
+            return Answer({"error": "invalid_client", "error_description": "x"}, 401)
+        fields = dict(pair.split("=") for pair in asked.body.decode().split("&"))
+        assert fields == {"grant_type": "client_credentials", "client_id": KEY, "client_secret": SECRET}
+        return TOKEN
+
+    client, server, _ = salesforce(lambda asked: EMPTY, login=login)
+    assert client.execute([READ]) == [[]]
+    assert len(server.asked) == 3
+
+
+def test_every_token_in_use_is_masked_in_logs_the_kept_one_too(salesforce, monkeypatch, tmp_path):
+    masked: list[str] = []
+    monkeypatch.setattr("include.livestorm_salesforce.clients.salesforce.hook.mask_secret", masked.append)
+    client, _, _ = salesforce(lambda asked: EMPTY)
+    client.execute([READ])
+    SalesforceClientHook().get_client(token_path=tmp_path / "token").execute([READ])
+    assert masked == [TOKEN.body["access_token"]] * 2
 
 
 def test_a_login_that_fails_for_now_is_repeated(salesforce):

@@ -15,7 +15,7 @@ from filelock import FileLock
 PER_SECOND = 5  # Livestorm: rate limits and quotas; cannot be raised
 WINDOW = 1.0
 #: The service counts arrivals, not departures: the network may squeeze two requests together.
-MARGIN = 0.05
+MARGIN = 0.1
 #: A time further ahead than this was noted before the host was restarted (the clock began anew).
 FARTHEST = 120.0
 
@@ -47,20 +47,23 @@ class SharedLimiter:
         self._lock = FileLock(folder / f"{name}.lock")
         self._limit, self._clock, self._sleep = limit, clock, sleep
 
-    def acquire(self) -> None:
-        """Wait until a request may depart."""
-        while (wait := self._depart()) > 0:
+    def acquire(self) -> float:
+        """Wait until a request may depart; returns the moment that was noted."""
+        while True:
+            wait, now = self._depart()
+            if wait <= 0:
+                return now
             self._sleep(wait)
 
-    def _depart(self) -> float:
-        """Note a departure and return 0, or return the seconds to wait."""
+    def _depart(self) -> tuple[float, float]:
+        """Note a departure if there is room for one; returns the seconds to wait (0 if noted) and the present."""
         with self._lock:
             past = self._read()
             now = self._clock()
             wait = past[0] + WINDOW + MARGIN - now if len(past) == self._limit else 0.0
             if wait <= 0:
                 self._write([*past, now][-self._limit :])
-        return wait
+        return wait, now
 
     def pause(self, seconds: float) -> None:
         """Let nobody on this host depart for so long: the service has just refused one of us."""

@@ -20,6 +20,9 @@ from include.livestorm_salesforce.errors import ConfigError, QuotaExhausted, Syn
 
 log = logging.getLogger(__name__)
 
+#: Answers of parallel calls overtake each other: one that tells slightly more calls left than is known is an older one.
+#: One that tells many more comes after the allowance was renewed.
+OVERTAKING = 50
 ACCEPT = "application/vnd.api+json"
 
 
@@ -126,10 +129,12 @@ class Transport:
     def _note(self, headers: Mapping[str, str]) -> None:
         with self._lock:
             self.server_time = told_time(headers) or self.server_time
-            for name, word in (("monthly_limit", "Limit"), ("monthly_remaining", "Remaining")):
-                number = monthly(headers, word)
-                if number is not None:
-                    setattr(self, name, number)
+            limit, remaining = monthly(headers, "Limit"), monthly(headers, "Remaining")
+            self.monthly_limit = self.monthly_limit if limit is None else limit
+            if remaining is not None:
+                known = self.monthly_remaining
+                late = known is not None and known < remaining < known + OVERTAKING
+                self.monthly_remaining = known if late else remaining
 
     def _calm(self, error: SyncError, status: int) -> None:
         """After a burst 429 every process of the host waits, not only this one."""

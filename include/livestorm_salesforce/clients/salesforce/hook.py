@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from airflow.providers.salesforce.hooks.salesforce import SalesforceHook
+from airflow.sdk.log import mask_secret
 from simple_salesforce import Salesforce
 
 from include.livestorm_salesforce.clients.http import GuardedSession
@@ -58,7 +59,7 @@ class SalesforceClientHook(SalesforceHook):
         """
         own = {name: options.pop(name) for name in ("attempts", "sleep") if name in options}
         session = self._guarded(timeout, client_name)
-        tokens = TokenSource(lambda: self._log_in(session), self._cache(token_path))
+        tokens = TokenSource(lambda: self._log_in(session), self._cache(token_path), mask_secret)
         transport = Transport(session, tokens, self.api_version, reserve_share=reserve_share, **own)
         return SalesforceClient(transport, **options)
 
@@ -66,7 +67,7 @@ class SalesforceClientHook(SalesforceHook):
         """Log in anew and look whether the user's rights are enough. Needs no right on Account; holds no secret."""
         try:
             session = self._guarded(TIMEOUT, CLIENT_NAME)
-            tokens = TokenSource(lambda: self._log_in(session), None)
+            tokens = TokenSource(lambda: self._log_in(session), None, mask_secret)
             return check_rights(SalesforceClient(Transport(session, tokens, self.api_version, attempts=2)))
         except SyncError as error:
             return False, str(error)

@@ -54,26 +54,34 @@ def own_address(text: str | None) -> str | None:
 def client_credentials(session: GuardedSession, instance_url: str, key: str, secret: str) -> Token:
     """A token by the OAuth client-credentials flow of the org's My Domain.
 
+    RFC 6749 lets a server take key and secret as Basic authentication or as form fields, and names the first as the one
+    that every server must take; the second is tried where the first is refused.
+
     Raises:
         ConfigError: key, secret, app or address is refused.
         TransientError: no usable answer for now.
     """
+    form = {"grant_type": "client_credentials"}
+    refusals: list[SyncError] = []
+    for options in ({"auth": (key, secret)}, {"data": {"client_id": key, "client_secret": secret}}):
+        data = {**form, **options.pop("data", {})}
+        response = _posted(session, f"{instance_url}/services/oauth2/token", data=data, **options)
+        body = json_of(response)
+        if response.status_code == 200 and isinstance(body, dict) and body.get("access_token"):
+            return Token(str(body["access_token"]), instance_url)
+        refusals.append(_refused(response, body))
+        if response.status_code not in (400, 401):
+            break
+    raise refusals[0]
+
+
+def _posted(session: GuardedSession, url: str, **options: Any) -> requests.Response:
     failure = None
     try:
-        response = session.post(
-            f"{instance_url}/services/oauth2/token",
-            data={"grant_type": "client_credentials"},
-            auth=(key, secret),
-            headers={"Accept": "application/json"},
-        )
+        return session.post(url, headers={"Accept": "application/json"}, **options)
     except (requests.RequestException, OSError) as error:
         failure = failure_of(error)
-    if failure:
-        raise wire_error(failure, WHAT, writes=False)
-    body = json_of(response)
-    if response.status_code == 200 and isinstance(body, dict) and body.get("access_token"):
-        return Token(str(body["access_token"]), instance_url)
-    raise _refused(response, body)
+    raise wire_error(failure, WHAT, writes=False)
 
 
 def _refused(response: requests.Response, body: Any) -> SyncError:

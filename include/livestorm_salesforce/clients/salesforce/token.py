@@ -78,17 +78,21 @@ class TokenSource:
     """Hands out the token, and a new one when Salesforce refuses it.
 
     Args:
-        login: makes a token; None when the connection gives only a session id, which cannot be renewed.
+        login: makes a token.
+        cache: where it is kept for the next task, None for nowhere.
+        mask: told every token, so that a log may hide it.
     """
 
-    def __init__(self, login: Callable[[], Token], cache: TokenCache | None) -> None:
-        self._login, self._cache = login, cache
+    def __init__(
+        self, login: Callable[[], Token], cache: TokenCache | None, mask: Callable[[str], None] | None = None
+    ) -> None:
+        self._login, self._cache, self._mask = login, cache, mask
         self._token: Token | None = None
 
     def current(self) -> Token:
         """The token in use, the kept one, or a fresh one."""
         if self._token is None:
-            self._token = (self._cache.read() if self._cache else None) or self._fresh()
+            self._token = self._kept() or self._fresh()
         return self._token
 
     def replace(self, refused: Token) -> tuple[Token, bool]:
@@ -96,17 +100,25 @@ class TokenSource:
 
         Another task may have logged in meanwhile: its token is tried before a further login.
         """
-        kept = self._cache.read() if self._cache else None
+        kept = self._kept()
         if kept is not None and kept != refused:
             self._token = kept
             return kept, False
         self._token = self._fresh()
         return self._token, True
 
+    def _kept(self) -> Token | None:
+        token = self._cache.read() if self._cache else None
+        if token and self._mask:
+            self._mask(token.access_token)
+        return token
+
     def _fresh(self) -> Token:
         token = self._login()
         if not token.access_token:
             raise ConfigError("The Salesforce login gave no access token.", remedy="check the connection's flow")
+        if self._mask:
+            self._mask(token.access_token)
         if self._cache:
             self._cache.write(token)
         return token
