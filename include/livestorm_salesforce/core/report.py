@@ -114,6 +114,11 @@ def form_warnings(events: pd.DataFrame, sessions: pd.DataFrame) -> list[Problem]
     return found
 
 
+def complete(problem: Problem) -> Problem:
+    """`public` may be told anywhere, `message` only in the run folder."""
+    return {"public": "", "message": "", **problem}
+
+
 def verdict_of(problems: list[Problem]) -> str:
     severities = {problem["severity"] for problem in problems}
     if "failed" in severities:

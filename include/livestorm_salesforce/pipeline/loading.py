@@ -24,7 +24,7 @@ from include.livestorm_salesforce.pipeline.run import Run
 from include.livestorm_salesforce.store import Folder
 
 ROUNDS = 3
-RESULT_COLUMNS = ["change_id", "outcome", "record_id", "code", "message", "dropped"]
+RESULT_COLUMNS = ["change_id", "outcome", "record_id", "code", "message", "dropped", "fields"]
 
 #: The org refuses a value, not the person: leave the field out and send the row again.
 DROPPABLE = {"INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", "FIELD_INTEGRITY_EXCEPTION"}
@@ -178,8 +178,9 @@ def _without_refused(group: Group, results: dict[int, RowResult], dropped: dict[
 
 def results_frame(rows: list[tuple[int, RowResult, list[str]]]) -> pd.DataFrame:
     told = [
-        (change, _outcome(result), result.id, result.code, result.message, " ".join(dropped) or None)
+        (change, _outcome(result), result.id, result.code, result.message, *(" ".join(names) or None for names in lists))
         for change, result, dropped in rows
+        for lists in [(dropped, result.fields)]
     ]
     return pd.DataFrame(told, columns=RESULT_COLUMNS).astype(
         {"change_id": "int64"} | dict.fromkeys(RESULT_COLUMNS[1:], "str")

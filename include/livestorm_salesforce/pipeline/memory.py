@@ -100,14 +100,17 @@ def next_memory(
     """
     ids = links.drop_duplicates("session_id").set_index("session_id")["campaign_id"]
     seen = sessions.copy()
-    seen["campaign_id"] = seen["session_id"].map(ids).fillna(seen["campaign_id"])
+    before = seen["campaign_id"]
+    seen["campaign_id"] = seen["session_id"].map(ids).fillna(before)
+    moved = before.notna() & (seen["campaign_id"] != before)
     waiting = seen["creates"].astype(bool) & seen["scope"].astype(bool) & seen["campaign_id"].isna()
     seen["status"] = seen["status"].mask(waiting & (seen["status"] == "past"), "upcoming")
     read = seen["session_id"].isin(complete)
     due = seen["read"].astype(bool) | seen["put_off"].astype(bool)
     seen["read_at"] = seen["read_at"].mask(read, now)
     seen["verified_at"] = seen["verified_at"].mask(seen["session_id"].isin(verified) & read, now)
-    seen["retry"] = (due & ~read) | seen["session_id"].isin(unsettled)
+    seen["verified_at"] = seen["verified_at"].mask(moved & ~read)  # its new Campaign has none of its people yet
+    seen["retry"] = ((due | moved) & ~read) | seen["session_id"].isin(unsettled)
     unread = due & ~read
     for name in ("registrants_count", "attendees_count", "updated_at"):
         seen[name] = seen[name].mask(unread, seen[f"known_{name}"])

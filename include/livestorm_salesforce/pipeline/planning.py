@@ -10,8 +10,9 @@ import pandas as pd
 from include.livestorm_salesforce.core.campaigns import campaign_facts
 from include.livestorm_salesforce.core.outline import as_csv
 from include.livestorm_salesforce.core.plan import Plan, make_plan
+from include.livestorm_salesforce.core.quarantine import hold
 from include.livestorm_salesforce.core.registrations import columns_needed, prepare
-from include.livestorm_salesforce.pipeline import memory
+from include.livestorm_salesforce.pipeline import memory, quarantine
 from include.livestorm_salesforce.pipeline.extract import outcomes_of, registrants_of
 from include.livestorm_salesforce.pipeline.reading import read_current
 from include.livestorm_salesforce.pipeline.run import Run
@@ -24,10 +25,16 @@ def plan(run: Run) -> dict[str, Any]:
     with run.counted():
         outcomes = outcomes_of(run)
         facts = scoped_facts(run)
-        registrations = _registrations(run, facts, outcomes)
-        run.folder.write("registrations", registrations)
+        registrations = _registrations(run, facts, outcomes, _trusted(run, facts))
         started = time.time()
         made = plan_now(run, facts, registrations)
+        lost = lost_campaigns(facts, made)
+        if lost:  # what was loaded there is gone with the Campaign: memory says nothing about it
+            believed = [session_id for session_id in _trusted(run, facts) if session_id not in lost]
+            registrations = _registrations(run, facts, outcomes, believed)
+            started = time.time()
+            made = plan_now(run, facts, registrations)
+        run.folder.write("registrations", registrations)
         save(run, made, FIRST_READ)
         run.folder.write_text("plan.csv", as_csv(made))
         batches = _member_batches(made, run.settings.member_batch)
@@ -50,11 +57,20 @@ def scoped_facts(run: Run) -> pd.DataFrame:
     return campaign_facts(scoped, run.folder.read("events"), run.mapping)
 
 
-def _registrations(run: Run, facts: pd.DataFrame, outcomes: pd.DataFrame) -> pd.DataFrame:
+def lost_campaigns(facts: pd.DataFrame, made: Plan) -> set[str]:
+    """Sessions whose Campaign is not the one they were loaded to: deleted, or made anew by somebody."""
+    now = made.campaigns.set_index("session_id")["campaign_id"].reindex(facts["session_id"]).to_numpy()
+    known = facts["campaign_id"]
+    return set(facts.loc[(known.notna() & (known != now)).to_numpy(), "session_id"])
+
+
+def _registrations(run: Run, facts: pd.DataFrame, outcomes: pd.DataFrame, believed: list[str]) -> pd.DataFrame:
     rows = registrants_of(run, outcomes, columns_needed(run.mapping))
-    activation = pd.Timestamp(run.folder.read_json("discover")["activation"])
-    ledger = memory.ledger(run.state, _trusted(run, facts))
-    return prepare(rows, facts, run.mapping, activation, ledger, memory.newest(run.state))
+    document = run.folder.read_json("discover")
+    ledger = memory.ledger(run.state, believed)
+    activation = pd.Timestamp(document["activation"])
+    prepared = prepare(rows, facts, run.mapping, activation, ledger, memory.newest(run.state))
+    return hold(prepared, quarantine.recall(run.state), quarantine.patience(run, pd.Timestamp(document["now"])))
 
 
 def _trusted(run: Run, facts: pd.DataFrame) -> list[str]:

@@ -129,7 +129,8 @@ def _document(run: Run, plan: Plan, results: Results, account: pd.DataFrame, tab
     done = words.done_changes(plan, all_results, run.writes)
     objects = words.object_counts(done)
     objects["CampaignMemberStatus"] = _status_counts(run, plan, results)
-    problems = words.problems_of(account, _notes(plan, all_results), _warnings(run, table, results))
+    found = words.problems_of(account, _notes(plan, all_results), _warnings(run, table, results))
+    problems = [words.complete(problem) for problem in found]
     counts = account["bucket"].value_counts()
     without = table[~table["scope"].astype(bool) | table["campaign_id"].isna() & run.writes]
     return {

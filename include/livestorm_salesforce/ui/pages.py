@@ -25,7 +25,7 @@ _ENVIRONMENT = jinja2.Environment(
 def home(prefix: str) -> str:
     runs = Run("", {}, "ui").runs
     told = [(report, runs.folder(name)) for name in runs.names() if (report := runs.folder(name).read_json("report"))]
-    rows = [{**report, **_started(folder)} for report, folder in told if "buckets" in report]
+    rows = [{**report, **_started(folder)} for report, folder in told if "run_id" in report and "buckets" in report]
     latest = sorted(rows, key=lambda row: row["started"], reverse=True)[:LATEST]
     return _render("home.html.j2", prefix=prefix, runs=latest)
 
