@@ -10,51 +10,18 @@ import pandas as pd
 from ruamel.yaml import YAML
 
 from include.livestorm_salesforce.config import Mapping
-from include.livestorm_salesforce.core import account, scope, tidy
-from include.livestorm_salesforce.core import canonical as canon
+from include.livestorm_salesforce.core import account, scope
 from include.livestorm_salesforce.core.campaigns import campaign_facts
-from include.livestorm_salesforce.core.plan import Current, Plan, make_plan
-from include.livestorm_salesforce.core.registrations import columns_needed, prepare
-from include.livestorm_salesforce.core.schema import ObjectSchema, parse_describe
+from include.livestorm_salesforce.core.plan import Plan, make_plan
+from include.livestorm_salesforce.core.registrations import LEDGER, columns_needed, key_hash, prepare
+from tests.core import given as of
 
 CASES = Path(__file__).parent / "cases"
 NOW = "2026-11-23T10:00:00Z"
-TEXT = {"type": "string", "length": 255}
-
-
-def _field(name: str, **more: Any) -> dict[str, Any]:
-    return {"name": name, "nillable": True, "createable": True, "updateable": True} | TEXT | more
-
-
-def _required(name: str, length: int) -> dict[str, Any]:
-    return _field(name, length=length, nillable=False, defaultedOnCreate=False)
-
-
-#: The fields that matter to decisions, as in a fresh org (lengths: describe of Lead, Contact, Campaign).
-ORG: dict[str, list[dict[str, Any]]] = {
-    "Lead": [
-        _field("FirstName", length=40), _required("LastName", 80), _required("Company", 255),
-        _field("Email", type="email", length=80), _field("Title", length=128), _field("City", length=40),
-        _field("Country", length=80), _field("Phone", type="phone", length=40), _field("Website", type="url"),
-        _field("LeadSource", type="picklist"), _field("Status", type="picklist", nillable=False, defaultedOnCreate=True),
-    ],
-    "Contact": [
-        _field("FirstName", length=40), _required("LastName", 80), _field("Email", type="email", length=80),
-        _field("Title", length=128), _field("Phone", type="phone", length=40), _field("MailingCity", length=40),
-        _field("MailingCountry", length=80), _field("AccountId", type="reference", length=18),
-    ],
-    "Campaign": [
-        _required("Name", 80), _field("Type", type="picklist"), _field("Status", type="picklist"),
-        _field("IsActive", type="boolean", nillable=False, defaultedOnCreate=True), _field("StartDate", type="date"),
-        _field("EndDate", type="date"), _field("Description", type="textarea", length=32000),
-        _field("ParentId", type="reference", length=18), _field("Livestorm_Session_Id__c", length=50, custom=True),
-    ],
-    "CampaignMember": [
-        _field("Status", type="picklist", length=40), _field("Livestorm_Replay_Status__c", length=40, custom=True),
-        _field("Livestorm_Rate__c", type="double", scale=1, custom=True),
-        _field("Livestorm_UTM__c", length=40, custom=True),
-    ],
-}  # fmt: skip
+DOCUMENT = {"about", "mapping", "describe", "request", "activation", "now", "given", "expect"}
+GIVEN = {"sessions", "events", "known", "people", "loaded", "newest", "org"}
+EXPECT = {"changes", "objects", "registrants", "sessions", "reading", "notes", "people", "refusals"}
+PLAIN_OBJECTS = ["Lead", "Contact", "CampaignMember"]
 
 
 @dataclass(frozen=True)
@@ -63,51 +30,74 @@ class Case:
 
     document: dict[str, Any]
     scoped: pd.DataFrame
+    rows: pd.DataFrame
     plan: Plan
     account: pd.DataFrame
 
 
 def load(path: Path) -> dict[str, Any]:
-    return YAML(typ="safe").load(path.read_text("utf-8"))
+    document = YAML(typ="safe").load(path.read_text("utf-8"))
+    for section, valid in ((document, DOCUMENT), (document["given"], GIVEN), (document["expect"], EXPECT)):
+        unknown = set(section) - valid
+        if unknown:
+            raise ValueError(f"{path.name}: unknown {sorted(unknown)}; valid are {sorted(valid)}")
+    return document
 
 
 def decide(document: dict[str, Any]) -> Case:
     """Run the whole of core over a case, from Livestorm's resources to the account, without any I/O."""
     given = document["given"]
     mapping = Mapping.model_validate(document.get("mapping", {}))
-    schemas = {name: _schema(name, fields, document.get("describe", {})) for name, fields in ORG.items()}
-    now = pd.Timestamp(document.get("now", NOW))
-    activation = pd.Timestamp(document.get("activation", NOW))
-    sessions = tidy.tidy_sessions([_session(session) for session in given["sessions"]])
-    events = tidy.tidy_events([_event(event) for event in given.get("events", [{"id": "e1"}])])
-    org = given.get("org", {})
-    past = scope.Past(activation, _known(given.get("known", []), org, mapping))
-    scoped = scope.decide_scope(sessions, events, past, _request(document.get("request", {})), mapping)
-    scoped = scope.decide_reading(scoped, _request(document.get("request", {})), mapping.reading, now)
+    schemas = of.schemas(document.get("describe", {}))
+    sessions, events = of.sessions(given["sessions"]), of.events(given.get("events", [{"id": "e1"}]))
+    scoped = _scoped(document, sessions, events, mapping)
     facts = campaign_facts(scoped[scoped["scope"]], events, mapping)
-    people = [tidy.tidy_people(list(map(_person, rows)), session) for session, rows in given.get("people", {}).items()]
-    registrants = pd.concat([tidy.tidy_people([], ""), *people], ignore_index=True)
-    registrants = registrants[registrants["session_id"].isin(scoped.loc[scoped["read"], "session_id"])]
-    rows = prepare(registrants.reindex(columns=columns_needed(mapping)), facts, mapping, activation)
+    rows = _rows(document, scoped, facts, mapping)
     dirty = rows[rows["person_dirty"] | rows["member_dirty"]]
-    plan = make_plan(facts, dirty, _current(org, mapping, schemas), mapping, schemas)
-    return Case(document, scoped, plan, account.account_for(rows, plan, account.Results(False, None, None, None)))
+    plan = make_plan(facts, dirty, of.current(given.get("org", {}), mapping, schemas), mapping, schemas)
+    return Case(document, scoped, rows, plan, account.account_for(rows, plan, account.Results(False, None, None, None)))
+
+
+def _scoped(
+    document: dict[str, Any], sessions: pd.DataFrame, events: pd.DataFrame, mapping: Mapping
+) -> pd.DataFrame:
+    given, request = document["given"], of.request(document.get("request", {}))
+    known = of.known(given.get("known", []), given.get("org", {}), mapping)
+    past = scope.Past(pd.Timestamp(document.get("activation", NOW)), known)
+    scoped = scope.decide_scope(sessions, events, past, request, mapping)
+    return scope.decide_reading(scoped, request, mapping.reading, pd.Timestamp(document.get("now", NOW)))
+
+
+def _rows(document: dict[str, Any], scoped: pd.DataFrame, facts: pd.DataFrame, mapping: Mapping) -> pd.DataFrame:
+    given, activation = document["given"], pd.Timestamp(document.get("activation", NOW))
+    read = scoped.loc[scoped["read"], "session_id"]
+
+    def prepared(people: dict[str, Any], places: pd.DataFrame, **memory: pd.DataFrame) -> pd.DataFrame:
+        registrants = of.registrants(people).reindex(columns=columns_needed(mapping))
+        return prepare(registrants[registrants["session_id"].isin(read)], places, mapping, activation, **memory)
+
+    before = facts.assign(status=facts["known_status"].fillna(facts["status"]))
+    loaded = prepared(given.get("loaded", {}), before)
+    newest = pd.DataFrame({"key_hash": key_hash(loaded["key"]), "registered_at": loaded["registered_at"]})
+    told = given.get("newest", {})
+    named = pd.DataFrame({"key_hash": key_hash(pd.Series(list(told), dtype="str")),
+                          "registered_at": pd.to_datetime(list(told.values()), utc=True).as_unit("ms")})  # fmt: skip
+    newest = pd.concat([newest, named]).groupby("key_hash", as_index=False)["registered_at"].max()
+    return prepared(given.get("people", {}), facts, ledger=loaded[list(LEDGER)], newest=newest)
 
 
 def shown_changes(case: Case) -> dict[str, dict[str, Any]]:
     """The plan as the case files write it: `create Lead a@x.io` -> {field: after}; updates [before, after]."""
+    objects = case.document["expect"].get("objects", PLAIN_OBJECTS)
     shown: dict[str, dict[str, Any]] = {}
-    for change in case.plan.changes.itertuples():
+    for change in case.plan.changes[case.plan.changes["object"].isin(objects)].itertuples():
         place = f" in {change.campaign}" if change.object in ("CampaignMember", "CampaignMemberStatus") else ""
         record = f" {change.record_id}" if isinstance(change.record_id, str) else ""
         fields = case.plan.fields[case.plan.fields["change_id"] == change.change_id]
-        values = {
-            row.field: row.after
-            if change.action == "create"
-            else [None if pd.isna(row.before) else row.before, row.after]
+        shown[f"{change.action} {change.object} {change.key}{place}{record}"] = {
+            row.field: row.after if change.action == "create" else [_plain(row.before), row.after]
             for row in fields.itertuples()
         }
-        shown[f"{change.action} {change.object} {change.key}{place}{record}"] = values
     return shown
 
 
@@ -120,104 +110,35 @@ def shown_account(case: Case) -> dict[str, str]:
     return shown
 
 
-def _schema(name: str, fields: list[dict[str, Any]], changes: dict[str, Any]) -> ObjectSchema:
-    """`describe: {Lead: {Company: {length: 20}, Website: null}}` changes or removes fields of the fresh org."""
-    merged = {field["name"]: field for field in fields}
-    for field, properties in changes.get(name, {}).items():
-        if properties is None:
-            merged.pop(field)
-        else:
-            merged[field] = merged.get(field, _field(field, custom=field.endswith("__c"))) | properties
-    return parse_describe({"name": name, "fields": list(merged.values())})
+def shown_notes(case: Case) -> list[str]:
+    notes = case.plan.notes
+    return sorted(notes["object"] + " " + notes["key"] + " " + notes["field"] + ": " + notes["note"])
 
 
-def _session(given: dict[str, Any]) -> dict[str, Any]:
-    times = {
-        name: int(pd.Timestamp(value).timestamp()) for name, value in given.items() if name.endswith("_at") and value
+def shown_people(case: Case) -> dict[str, str]:
+    people = case.plan.people.set_index("key")
+    return (people["matched_as"] + " " + people["record_id"].fillna("")).str.strip().to_dict()
+
+
+def shown_refusals(case: Case) -> dict[str, str]:
+    told = case.plan.refusals
+    place = (" in " + told["campaign"]).where(told["object"] == "CampaignMember", "").fillna("")
+    return dict(zip(told["object"] + " " + told["key"] + place, told["code"] + ": " + told["message"], strict=True))
+
+
+def shown(case: Case) -> dict[str, Any]:
+    """Everything that a case may expect something of."""
+    sessions = case.scoped.set_index("session_id")
+    return {
+        "changes": shown_changes(case),
+        "registrants": shown_account(case),
+        "sessions": sessions["why"].to_dict(),
+        "reading": sessions["read_why"].to_dict(),
+        "notes": shown_notes(case),
+        "people": shown_people(case),
+        "refusals": shown_refusals(case),
     }
-    base = {"event_id": "e1", "timezone": "Europe/Paris", "name": None, "registrants_count": 1, "attendees_count": 0,
-            "estimated_started_at": "2026-12-01T09:00:00Z", "created_at": "2026-10-01T00:00:00Z", "updated_at": "2026-10-01T00:00:00Z"}  # fmt: skip
-    base |= {name: int(pd.Timestamp(value).timestamp()) for name, value in base.items() if name.endswith("_at")}
-    zeros = dict.fromkeys(["started_at", "ended_at", "canceled_at"], 0)
-    return {"id": given["id"], "type": "sessions", "attributes": zeros | base | given | times}
 
 
-def _event(given: dict[str, Any]) -> dict[str, Any]:
-    base = {
-        "title": "Spring tour",
-        "description": None,
-        "estimated_duration": 45,
-        "registration_link": None,
-        "updated_at": 1,
-    }
-    return {"id": given["id"], "type": "events", "attributes": base | given}
-
-
-DETAIL = {"attended", "has_viewed_replay", "attendance_rate", "attendance_duration", "is_guest_speaker", "utm_source"}
-
-
-def _person(given: dict[str, Any]) -> dict[str, Any]:
-    """Keys of the detail, of the person, or answers of the form; `registered_at` is the detail's `created_at`."""
-    own = {"id", "email", "role", "first_name", "last_name", "registered_at", "watched_at", "messages_count"}
-    detail = {name: value for name, value in given.items() if name in DETAIL}
-    detail["created_at"] = int(pd.Timestamp(given.get("registered_at", "2026-11-01T00:00:00Z")).timestamp())
-    detail["fields"] = [{"id": name, "value": value} for name, value in given.items() if name not in own | DETAIL]
-    replay = {"watched_at": int(pd.Timestamp(given["watched_at"]).timestamp())} if "watched_at" in given else None
-    person = {name: given.get(name) for name in ("email", "first_name", "last_name", "messages_count")}
-    attributes = {
-        "role": given.get("role", "participant"),
-        **person,
-        "registrant_detail": detail,
-        "replay_view_detail": replay,
-    }
-    return {"id": given["id"], "type": "people", "attributes": attributes}
-
-
-def _request(given: dict[str, Any]) -> scope.Request:
-    times = {name: pd.Timestamp(value) for name, value in given.items() if name.startswith("backfill")}
-    lists = {name: tuple(value) for name, value in given.items() if name.endswith("_ids")}
-    return scope.Request(**{**given, **lists, **times})
-
-
-def _known(given: list[dict[str, Any]], org: dict[str, Any], mapping: Mapping) -> pd.DataFrame:
-    """What earlier runs knew; a session whose Campaign is in the org is known by it, as `discover` finds it."""
-    key = mapping.campaign.external_id
-    held = {record[key]: record["Id"] for record in org.get("Campaign", []) if key in record}
-    rows = {row["session_id"]: row for row in given}
-    for session, campaign in held.items():
-        rows.setdefault(session, {"session_id": session}).setdefault("campaign_id", campaign)
-    frame = pd.DataFrame(list(rows.values()))
-    for name in ("updated_at", "read_at", "verified_at"):
-        if name in frame:
-            frame[name] = pd.to_datetime(frame[name], utc=True)
-    return scope.typed_known(frame)
-
-
-def _current(org: dict[str, Any], mapping: Mapping, schemas: dict[str, ObjectSchema]) -> Current:
-    def table(name: str, *always: str) -> pd.DataFrame:
-        columns = dict.fromkeys(["Id", *always, *(schemas[name].fields if name in schemas else ())])
-        frame = pd.DataFrame(org.get(name, []), columns=list(columns), dtype="object")
-        for column in ("Id", "CampaignId", "LeadId", "ContactId", "ConvertedContactId"):
-            if column in frame:
-                frame[column] = canon.long_id(frame[column])
-        if "Email" in frame:
-            frame["key"] = canon.key(frame["Email"])
-        return frame
-
-    contacts, leads = table("Contact", "CreatedDate"), table("Lead", "CreatedDate", "IsConverted", "ConvertedContactId")
-    campaigns = table("Campaign")
-    campaigns["session_id"] = campaigns[mapping.campaign.external_id].astype("str")
-    statuses = table("CampaignMemberStatus", "CampaignId", "Label", "IsDefault", "HasResponded", "SortOrder")
-    members = table("CampaignMember", "CampaignId", "LeadId", "ContactId")
-    converted = contacts[contacts["Id"].isin(leads["ConvertedContactId"].dropna())]
-    accounts = table("Account", "Name", "Website")
-    return Current(
-        campaigns.dropna(subset="session_id"),
-        statuses,
-        contacts,
-        leads,
-        converted,
-        members,
-        accounts,
-        campaigns[["Id"]],
-    )
+def _plain(value: Any) -> Any:
+    return None if pd.isna(value) else value
