@@ -1,4 +1,4 @@
-"""Small deeds of the containers: what `airflow-init` does, and the health checks (a slim image has no curl)."""
+"""Small deeds of the containers: what the one-shot services do, and the health checks (a slim image has no curl)."""
 
 from __future__ import annotations
 
@@ -6,17 +6,21 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import urllib.error
 import urllib.request
 from pathlib import Path
 
+from scripts.exports import read_exports
+
 SECONDS = 5
+CONNECTION = "AIRFLOW_CONN_"
 
 
 def main(arguments: list[str]) -> int:
-    """`init`, or `answers URL`."""
+    """`init`, `connect FILE` or `answers URL`."""
     verb, *rest = arguments
-    return init() if verb == "init" else answers(rest[0])
+    return {"init": init, "connect": connect, "answers": answers}[verb](*rest)
 
 
 def init() -> int:
@@ -34,6 +38,17 @@ def write_passwords(file: Path) -> None:
     known["admin"] = os.environ["AIRFLOW_ADMIN_PASSWORD"]
     file.touch(mode=0o600)
     file.write_text(json.dumps(known) + "\n")
+
+
+def connect(exports: str) -> int:
+    """Gives Airflow the connections of a file of `AIRFLOW_CONN_<ID>='json'` lines; those it already has stay."""
+    variables = read_exports(Path(exports))
+    found = {name.removeprefix(CONNECTION).lower(): json.loads(value) for name, value in variables.items()}
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+        json.dump(found, file)
+        file.flush()
+        command = ["airflow", "connections", "import", file.name]
+        return subprocess.run(command, check=False).returncode  # noqa: S603
 
 
 def answers(url: str) -> int:

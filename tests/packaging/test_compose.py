@@ -139,3 +139,15 @@ def test_the_image_is_made_from_what_its_context_holds() -> None:
     copied = re.findall(r"^COPY (?:--chown=\S+ )?([^-\s]\S*) ", DOCKERFILE, re.MULTILINE)
     assert sorted(copied) == sorted(allowed)
     assert all((ROOT / name).exists() for name in copied)
+
+
+def test_the_sandbox_is_asked_for_by_name_and_understands_its_command() -> None:
+    from include.sandbox.__main__ import parser
+
+    assert {name for name, service in SERVICES.items() if service.get("profiles")} == {"sandbox", "sandbox-connections"}
+    options = parser().parse_args(shlex.split(SERVICES["sandbox"]["command"]))
+    assert str(options.directory) in volumes(SERVICES["sandbox"])
+    assert options.name == "sandbox"
+    assert f":{options.livestorm_port}/_sandbox/health" in SERVICES["sandbox"]["healthcheck"]["test"][-1]
+    exports = SERVICES["sandbox-connections"]["entrypoint"][-1]
+    assert exports == f"{options.directory}/connections.env"

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from scripts.demo.errors import DemoError
-from scripts.demo.layout import Layout, Ports, airflow_environment, base_environment, free_port, read_exports
+from scripts.demo.layout import Layout, Ports, airflow_environment, base_environment, free_port
+from scripts.exports import read_exports
 
 PORTS = Ports(8081, 8793, 8795)
 
