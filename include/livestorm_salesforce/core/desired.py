@@ -28,9 +28,10 @@ def attribute_column(attribute: str) -> str:
     return attribute if attribute in known and attribute not in attrs.PERSON else f"form.{attribute}"
 
 
-def attributes_of(fields: Fields) -> list[str]:
-    """The frame columns that a mapping needs, in order, once each."""
-    return list(dict.fromkeys(attribute_column(rule.attribute) for rule in fields.values() if rule.attribute))
+def attributes_of(*levels: Fields) -> list[str]:
+    """The frame columns that levels of a mapping need, in order, once each. Two levels may name one field."""
+    rules = [rule for fields in levels for rule in fields.values()]
+    return list(dict.fromkeys(attribute_column(rule.attribute) for rule in rules if rule.attribute))
 
 
 def newest_values(registrations: pd.DataFrame, by: str, columns: list[str]) -> pd.DataFrame:

@@ -30,7 +30,7 @@ def person_values(registrations: pd.DataFrame, mapping: Mapping) -> pd.DataFrame
 
     Registrations older than one that was loaded before (`superseded`) only speak for people who are not found.
     """
-    return newest_values(registrations, "key", attributes_of(mapping.lead | mapping.contact))
+    return newest_values(registrations, "key", attributes_of(mapping.lead, mapping.contact))
 
 
 def plan_people(

@@ -44,7 +44,7 @@ def fingerprints(registrations: pd.DataFrame, mapping: Mapping) -> pd.DataFrame:
     `registrations` carries the session's `status` and the `campaign` it goes to. Hashes are 64 bits and hold no
     address; the mapping is part of them, so that a changed mapping makes every row new.
     """
-    person = ["key", *attributes_of(mapping.lead | mapping.contact)]
+    person = ["key", *attributes_of(mapping.lead, mapping.contact)]
     member = ["key", "status", "campaign", "attended", "has_viewed_replay", *attributes_of(mapping.campaign_member)]
     return registrations.assign(
         person_hash=_hash(registrations, person, mapping), member_hash=_hash(registrations, member, mapping)

@@ -21,8 +21,8 @@ def empty(kinds: dict[str, str]) -> pd.DataFrame:
 
 def columns_needed(mapping: Mapping) -> list[str]:
     """The registrant columns that a plan under this mapping looks at."""
-    fields = mapping.lead | mapping.contact | mapping.campaign_member | COMPANY
-    return list(dict.fromkeys([*frames.REGISTRANT_COLUMNS, *attributes_of(fields)]))
+    attributes = attributes_of(mapping.lead, mapping.contact, mapping.campaign_member, COMPANY)
+    return list(dict.fromkeys([*frames.REGISTRANT_COLUMNS, *attributes]))
 
 
 def prepare(
