@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,19 @@ def scripted():
     yield make
     for server in servers:
         server.close()
+
+
+@pytest.fixture
+def logged(caplog):
+    """Fails if one of the given texts is in anything that was logged, from DEBUG on."""
+    caplog.set_level(logging.DEBUG)
+
+    def search(*secrets: str) -> None:
+        lines = [f"{record.getMessage()} {record.args!r} {record.exc_text or ''}" for record in caplog.records]
+        assert any("urllib3" in record.name for record in caplog.records), "nothing was logged"
+        assert not [line for line in lines if any(secret in line for secret in secrets)]
+
+    return search
 
 
 @pytest.fixture(scope="session")
