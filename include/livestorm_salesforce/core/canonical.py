@@ -15,9 +15,21 @@ CONTROL = r"[\x00-\x08\x0b-\x1f\x7f]"
 KEY_SUFFIX = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 
 
+def _as_text(values: pd.Series) -> pd.Series:
+    """JSON may carry half a surrogate pair, left by a browser that cut inside an emoji; it is no text anywhere else."""
+    try:
+        return values.astype("str")
+    except UnicodeEncodeError:
+        return values.map(_without_halves, na_action="ignore").astype("str")
+
+
+def _without_halves(value: object) -> str:
+    return str(value).encode("utf-8", "ignore").decode("utf-8")
+
+
 def text(values: pd.Series) -> pd.Series:
     """Trimmed text with line feeds, blank as null. Numbers and booleans become their text."""
-    as_text = values.astype("str").str.replace("\r\n", "\n", regex=False).str.replace(CONTROL, "", regex=True)
+    as_text = _as_text(values).str.replace("\r\n", "\n", regex=False).str.replace(CONTROL, "", regex=True)
     trimmed = as_text.str.strip()
     return trimmed.mask(trimmed == "")
 
