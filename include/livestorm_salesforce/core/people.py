@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from include.livestorm_salesforce.config.mapping import Mapping
+from include.livestorm_salesforce.core import canonical as canon
 from include.livestorm_salesforce.core.compare import canonical_current, creations, differences, stack
 from include.livestorm_salesforce.core.desired import Desired, attributes_of, desire, newest_values, with_fallbacks
 from include.livestorm_salesforce.core.registrations import COMPANY
@@ -125,7 +126,7 @@ def choose_accounts(
     """
     policy = mapping.people.account
     if policy not in ("none", "match"):
-        return pd.DataFrame({"key": keys, ACCOUNT: policy})
+        return pd.DataFrame({"key": keys, ACCOUNT: canon.long_id(pd.Series(policy, index=keys.index, dtype="str"))})
     if policy == "none" or accounts.empty:
         return pd.DataFrame(columns=["key", ACCOUNT], dtype="str")
     values = newest_values(registrations[registrations["key"].isin(keys)], "key", attributes_of(COMPANY))
