@@ -95,7 +95,9 @@ def _fallback(info: FieldInfo, rule: FieldRule | None, literal: str) -> str | No
         given = literal
     if given is None:
         return None
-    return canon.fit(canon.canonical(pd.Series([given]), info), info).iloc[0]
+    spelled, _ = _restrict(canon.canonical(pd.Series([given]), info), info)
+    fitted = canon.fit(spelled, info).iloc[0]
+    return None if pd.isna(fitted) else fitted
 
 
 def _source(people: pd.DataFrame, rule: FieldRule) -> pd.Series:
