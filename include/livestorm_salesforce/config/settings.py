@@ -31,6 +31,8 @@ class Settings(BaseSettings):
     settle_seconds: float = Field(15, ge=0)
     describe_hours: float = Field(24, ge=0)
     keep_runs_days: float = Field(30, gt=0)
+    keep_audit_days: float = Field(400, gt=0)
+    quarantine_hours: float = Field(24, ge=0)
     batch_registrants: int = Field(5000, ge=50)
     member_batch: int = Field(10000, ge=200)
 

@@ -12,7 +12,10 @@ from include.livestorm_salesforce.core.reasons import first_reason
 
 BUCKETS = ("created", "updated", "unchanged", "skipped", "refused")
 PEOPLE = ["Lead", "Contact"]
-COLUMNS = ["session_id", "person_id", "bucket", "reason", "code", "message", "object", "loaded"]
+COLUMNS = [
+    "session_id", "person_id", "bucket", "reason", "code", "message", "object", "fields", "loaded", "waits"
+]  # fmt: skip
+TOLD = ["code", "message", "object", "fields"]
 
 
 @dataclass(frozen=True)
@@ -28,17 +31,20 @@ class Results:
 def account_for(registrations: pd.DataFrame, plan: Plan, results: Results) -> pd.DataFrame:
     """One row per registrant: columns `COLUMNS`. `loaded` says that Salesforce now holds what the row says.
 
+    `waits` is the code of a row that is in quarantine and was not tried; `registrations.held` is why (absent: none is).
+
     Raises:
         AssertionError: a registrant is missing or counted twice; that is a fault of this project.
     """
-    rows = registrations[
-        ["session_id", "person_id", "key", "campaign", "member", "counts", "skip", "person_dirty", "member_dirty"]
-    ].reset_index(drop=True)
+    names = ["session_id", "person_id", "key", "campaign", "member", "counts", "skip", "person_dirty", "member_dirty"]
+    rows = registrations.reindex(columns=[*names, "held", "held_code"]).reset_index(drop=True)
+    held = rows["held"].fillna("").astype("str")
     person = _fates(plan, PEOPLE, "key", results.people, results.written).reindex(rows["key"]).reset_index(drop=True)
     member = _member_fates(plan, results).reindex(rows["member"]).reset_index(drop=True)
     campaign = _fates(plan, ["Campaign"], "campaign", results.campaigns, results.written)
     campaign = campaign[~campaign.index.duplicated()].reindex(rows["campaign"]).reset_index(drop=True)
-    person, member = person.where(rows["counts"]), member.where(rows["member_dirty"])
+    person, member = person.where(rows["counts"] & (held == "")), member.where(rows["member_dirty"])
+    campaign = campaign.where(held == "")
     twin = rows["counts"] & rows["member"].where(rows["counts"], rows["person_id"]).duplicated()
     refused = _first_refusal([campaign, person, member])
     made = (person["action"] == "create") | (member["action"] == "create")
@@ -47,7 +53,7 @@ def account_for(registrations: pd.DataFrame, plan: Plan, results: Results) -> pd
     vanished, unloaded = (_any(fates, word) for word in ("vanished", "unloaded"))
     dirty = rows["person_dirty"] | rows["member_dirty"]
     buckets = [
-        (~rows["counts"] | twin, "skipped"),
+        (~rows["counts"] | twin | (held != ""), "skipped"),
         (refused["code"].notna(), "refused"),
         (vanished | unloaded, "skipped"),
         (made, "created"),
@@ -55,6 +61,7 @@ def account_for(registrations: pd.DataFrame, plan: Plan, results: Results) -> pd
     ]
     reasons = [
         (~rows["counts"], ""),
+        (held != "", "held"),
         (twin, DUPLICATE),
         (refused["code"].notna(), "refused by Salesforce or before sending"),
         (vanished, "its record vanished since it was matched: the next run matches again"),
@@ -65,11 +72,11 @@ def account_for(registrations: pd.DataFrame, plan: Plan, results: Results) -> pd
     ]
     rows["bucket"] = first_reason(buckets, "unchanged", rows.index)
     rows["reason"] = first_reason(reasons, "nothing to change", rows.index).where(rows["counts"], rows["skip"])
-    told = refused.where(rows["bucket"] == "refused")
-    rows = rows.assign(code=told["code"], message=told["message"], object=told["object"])
-    rows["loaded"] = _loaded(rows) & results.written
+    rows["reason"] = rows["reason"].where(held == "", held)
+    rows = rows.assign(**refused.where(rows["bucket"] == "refused"), waits=rows["held_code"])
+    rows["loaded"] = _loaded(rows) & (held == "") & results.written
     _prove(registrations, rows)
-    return rows[COLUMNS].astype({"code": "str", "message": "str", "object": "str"})
+    return rows[COLUMNS].astype(dict.fromkeys([*TOLD, "waits"], "str"))
 
 
 def _fates(plan: Plan, objects: list[str], by: str, results: pd.DataFrame | None, written: bool) -> pd.DataFrame:
@@ -79,14 +86,15 @@ def _fates(plan: Plan, objects: list[str], by: str, results: pd.DataFrame | None
     """
     changes = plan.changes[plan.changes["object"].isin(objects)]
     if written and results is None:
-        fates = changes.assign(fate="unloaded", code=None, message=None)
+        fates = changes.assign(fate="unloaded", code=None, message=None, fields=None)
     elif results is None:
-        fates = changes.assign(fate="planned", code=None, message=None)
+        fates = changes.assign(fate="planned", code=None, message=None, fields=None)
     else:
-        fates = changes.merge(results[["change_id", "outcome", "code", "message"]], on="change_id", how="left")
+        told = results[["change_id", "outcome", "code", "message", "fields"]]
+        fates = changes.merge(told, on="change_id", how="left")
         fates["fate"] = fates["outcome"].fillna("done")
-    refusals = plan.refusals[plan.refusals["object"].isin(objects)].assign(action=None, fate="refused")
-    columns = ["action", "fate", "code", "message", "object"]
+    refusals = plan.refusals[plan.refusals["object"].isin(objects)].assign(action=None, fate="refused", fields=None)
+    columns = ["action", "fate", *TOLD]
     both = pd.concat([refusals[[by, *columns]], fates[[by, *columns]]], ignore_index=True)
     return both.drop_duplicates(by).set_index(by).astype("str")
 
@@ -106,9 +114,9 @@ def _member_fates(plan: Plan, results: Results) -> pd.DataFrame:
 
 def _first_refusal(fates: list[pd.DataFrame]) -> pd.DataFrame:
     """The Campaign's refusal explains its members', the person's explains the member's."""
-    told = fates[-1].where(fates[-1]["fate"] == "refused")[["code", "message", "object"]]
+    told = fates[-1].where(fates[-1]["fate"] == "refused")[TOLD]
     for fate in reversed(fates[:-1]):
-        own = fate.where(fate["fate"] == "refused")[["code", "message", "object"]]
+        own = fate.where(fate["fate"] == "refused")[TOLD]
         told = own.where(own["code"].notna(), told)
     return told
 

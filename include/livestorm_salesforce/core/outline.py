@@ -19,8 +19,13 @@ def outline(plan: Plan) -> pd.DataFrame:
 
 def as_csv(plan: Plan) -> str:
     """The outline as CSV. A cell that a spreadsheet would take for a formula gets an apostrophe in front."""
-    rows = outline(plan).fillna("")
-    for column in COLUMNS:
+    return spreadsheet(outline(plan))
+
+
+def spreadsheet(frame: pd.DataFrame) -> str:
+    """A frame as CSV that a spreadsheet shows and does not run."""
+    rows = frame.astype("str").fillna("")
+    for column in rows:
         risky = rows[column].str.match(r"[=+\-@\t\r]")
         rows[column] = rows[column].mask(risky, "'" + rows[column])
     return rows.to_csv(index=False)

@@ -11,7 +11,7 @@ from include.livestorm_salesforce.clients import soql
 from include.livestorm_salesforce.clients.salesforce import Query
 from include.livestorm_salesforce.core import canonical as canon
 from include.livestorm_salesforce.core import scope, tidy
-from include.livestorm_salesforce.pipeline import memory
+from include.livestorm_salesforce.pipeline import memory, quarantine
 from include.livestorm_salesforce.pipeline.run import Run
 
 SHORT_WINDOW = pd.Timedelta(days=2)
@@ -31,6 +31,7 @@ def discover(run: Run) -> dict[str, Any]:
         activation = memory.activation(run.state, now, keep=run.writes)
         events = _events(run, past, sessions)
         known = _with_campaigns(run, past.known if past else scope.empty_known(), sessions)
+        known["retry"] |= known["session_id"].isin(quarantine.due_sessions(run, now))
         scoped = scope.decide_scope(sessions, events, scope.Past(activation, known), run.request, run.mapping)
         reading = scope.decide_reading(scoped, run.request, run.mapping.reading, now)
         reading = scope.keep_within(reading, _calls_left(run))
@@ -71,9 +72,9 @@ def _sessions(run: Run, past: memory.Memory | None) -> tuple[pd.DataFrame, list[
     window = pd.Timedelta(days=run.mapping.reading.late_replay_days) if long else SHORT_WINDOW
     resources += livestorm.list_sessions(date_from=int((past.last_success - window).timestamp()))
     listed = tidy.tidy_sessions(_unique(resources))
-    missing = past.known[
-        past.known["status"].isin(["upcoming", "live"]) & ~past.known["session_id"].isin(listed["session_id"])
-    ]
+    wanted = past.known["status"].isin(["upcoming", "live"])
+    wanted |= past.known["session_id"].isin(quarantine.due_sessions(run, _now(run)))
+    missing = past.known[wanted & ~past.known["session_id"].isin(listed["session_id"])]
     if missing.empty:
         return listed, []
     found, gone = _one_by_one(run, missing["session_id"].tolist()[:LOOKED_UP_ALONE])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -178,13 +178,16 @@ def _without_refused(group: Group, results: dict[int, RowResult], dropped: dict[
 
 def results_frame(rows: list[tuple[int, RowResult, list[str]]]) -> pd.DataFrame:
     told = [
-        (change, _outcome(result), result.id, result.code, result.message, *(" ".join(names) or None for names in lists))
+        (change, _outcome(result), result.id, result.code, result.message, _joined(dropped), _joined(result.fields))
         for change, result, dropped in rows
-        for lists in [(dropped, result.fields)]
     ]
     return pd.DataFrame(told, columns=RESULT_COLUMNS).astype(
         {"change_id": "int64"} | dict.fromkeys(RESULT_COLUMNS[1:], "str")
     )
+
+
+def _joined(names: Iterable[str]) -> str | None:
+    return " ".join(names) or None
 
 
 def _outcome(result: RowResult) -> str:

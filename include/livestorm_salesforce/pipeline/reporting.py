@@ -12,8 +12,9 @@ import pandas as pd
 from include.livestorm_salesforce.core import report as words
 from include.livestorm_salesforce.core.account import Results, account_for
 from include.livestorm_salesforce.core.plan import Plan
+from include.livestorm_salesforce.core.quarantine import Outcome
 from include.livestorm_salesforce.errors import PartialLoad
-from include.livestorm_salesforce.pipeline import loading, memory, preflight
+from include.livestorm_salesforce.pipeline import loading, memory, preflight, quarantine
 from include.livestorm_salesforce.pipeline.extract import outcomes_of
 from include.livestorm_salesforce.pipeline.planning import saved
 from include.livestorm_salesforce.pipeline.run import Run
@@ -129,7 +130,8 @@ def _document(run: Run, plan: Plan, results: Results, account: pd.DataFrame, tab
     done = words.done_changes(plan, all_results, run.writes)
     objects = words.object_counts(done)
     objects["CampaignMemberStatus"] = _status_counts(run, plan, results)
-    found = words.problems_of(account, _notes(plan, all_results), _warnings(run, table, results))
+    warnings = _warnings(run, table, results) + quarantine.notes(account)
+    found = words.problems_of(account, _notes(plan, all_results), warnings)
     problems = [words.complete(problem) for problem in found]
     counts = account["bucket"].value_counts()
     without = table[~table["scope"].astype(bool) | table["campaign_id"].isna() & run.writes]
@@ -272,6 +274,7 @@ def remember(
     old = memory.recall(run.state)
     if old and old.last_success > now:
         return  # an old run's report made anew: newer runs know better
+    freed = quarantine.enter(run, _outcome(run, sessions, outcomes, registrations, account), now)
     loaded = registrations[account["loaded"].to_numpy()]
     complete = outcomes.loc[outcomes["state"] == "read", "session_id"]
     for session_id in outcomes.loc[outcomes["file"] != "", "session_id"]:
@@ -285,7 +288,7 @@ def remember(
             run.folder.read("events"),
             links,
             complete,
-            _unsettled(registrations, account),
+            sorted({*_unsettled(run, registrations, account), *freed}),
             now,
             document["long_listing"],
             document["verified"],
@@ -293,7 +296,25 @@ def remember(
     )
 
 
-def _unsettled(registrations: pd.DataFrame, account: pd.DataFrame) -> list[str]:
-    """Sessions with a row that should be in Salesforce and is not."""
-    open_rows = registrations["counts"].to_numpy() & ~account["loaded"].to_numpy()
-    return sorted(set(account.loc[open_rows, "session_id"]))
+def _outcome(
+    run: Run, sessions: pd.DataFrame, outcomes: pd.DataFrame, registrations: pd.DataFrame, account: pd.DataFrame
+) -> Outcome:
+    """What this run says about rows in quarantine; a Campaign is there when nothing refused it any more."""
+    plan = saved(run)
+    refused = set(plan.refusals.loc[plan.refusals["object"] == "Campaign", "key"])
+    results = _results(run, plan).campaigns
+    made = plan.changes[plan.changes["object"] == "Campaign"].set_index("change_id")["key"]
+    refused |= set(made.reindex(results.loc[results["outcome"] == "refused", "change_id"]).dropna())
+    scoped = set(sessions.loc[sessions["scope"].astype(bool), "session_id"])
+    gone = {*run.folder.read_json("discover")["gone"], *outcomes.loc[outcomes["state"] == "gone", "session_id"]}
+    complete = outcomes.loc[outcomes["state"] == "read", "session_id"]
+    return Outcome(registrations, account, frozenset(complete), frozenset(gone), frozenset(scoped - refused))
+
+
+def _unsettled(run: Run, registrations: pd.DataFrame, account: pd.DataFrame) -> set[str]:
+    """Sessions with a row that should be in Salesforce and is not; what is in quarantine waits there."""
+    waiting = quarantine.recall(run.state)
+    open_rows = account[registrations["counts"].to_numpy() & ~account["loaded"].to_numpy()]
+    row = ["session_id", "person_id"]
+    left = open_rows.merge(waiting[row], on=row, how="left", indicator="where")
+    return set(left.loc[left["where"] == "left_only", "session_id"])

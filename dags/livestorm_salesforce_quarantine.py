@@ -1,0 +1,60 @@
+"""Rows that Salesforce refused: list them, have them tried again, or dismiss them with a reason."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import datetime
+from pathlib import Path
+
+from airflow.sdk import Param, dag, get_current_context, task
+
+ROOT = str(Path(__file__).resolve().parents[1])
+if ROOT not in sys.path:  # Airflow puts dags/ on the path, not the project that holds include/
+    sys.path.insert(0, ROOT)
+
+from include.livestorm_salesforce.dag_support import DEFAULT_ARGS, run_of  # noqa: E402
+
+PARAMS = {
+    "action": Param(
+        "list", type="string", enum=["list", "retry", "dismiss"], title="Action",
+        values_display={"list": "List", "retry": "Try again at the next run", "dismiss": "Dismiss"},
+        description="A dismissed row is not tried again until its registrant or the mapping changes.",
+    ),
+    "ids": Param(
+        [], type=["array", "null"], items={"type": "string"}, title="Which rows",
+        description_md="Livestorm **session ids** or **registrant ids**, one per line. Empty: all rows.",
+    ),
+    "reason": Param(
+        "", type=["null", "string"], title="Reason", maxLength=200,
+        description="Why rows are dismissed. Shown to whoever looks at the list: no personal data, please.",
+    ),
+}  # fmt: skip
+
+
+@dag(
+    schedule=None,
+    start_date=datetime(2026, 1, 1),
+    catchup=False,
+    max_active_runs=1,
+    default_args=DEFAULT_ARGS,
+    params=PARAMS,
+    tags=["livestorm", "salesforce"],
+    dag_display_name="Livestorm to Salesforce: quarantine",
+    doc_md=__doc__,
+)
+def livestorm_salesforce_quarantine() -> None:
+    @task(multiple_outputs=False)
+    def settle() -> dict:
+        from include.livestorm_salesforce.pipeline import quarantine
+
+        run = run_of(get_current_context())
+        params = run.params
+        told = quarantine.settle(run, params["action"], list(params["ids"] or []), params["reason"] or "")
+        print(json.dumps(told["listed"], indent=1))
+        return {name: value for name, value in told.items() if name != "listed"}
+
+    settle()
+
+
+livestorm_salesforce_quarantine()
