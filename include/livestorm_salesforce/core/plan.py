@@ -99,8 +99,7 @@ def make_plan(
         people["key"].isin(registrations.loc[registrations["person_dirty"], "key"]) | people["record_id"].isna()
     ]
     _people(parts, registrations, changed, current, mapping, schemas)
-    blocked = set(parts.table("refusals", REFUSAL_COLUMNS).query("object == 'Campaign'")["campaign"])
-    wanted = registrations[registrations["member_dirty"] & ~registrations["campaign"].isin(blocked)]
+    wanted = registrations[registrations["member_dirty"] & ~_blocked(registrations, parts)]
     _members(parts, wanted, people, campaigns, current, mapping, schemas["CampaignMember"])
     changes, fields = parts.numbered()
     return Plan(
@@ -111,6 +110,14 @@ def make_plan(
         parts.table("refusals", REFUSAL_COLUMNS),
         parts.table("notes", NOTE_COLUMNS),
     )
+
+
+def _blocked(registrations: pd.DataFrame, parts: _Parts) -> pd.Series:
+    """Registrations that cannot become members: their Campaign, or their person, is not even sent."""
+    refused = parts.table("refusals", REFUSAL_COLUMNS)
+    of_campaign = refused["object"] == "Campaign"
+    campaigns, keys = refused.loc[of_campaign, "campaign"], refused.loc[~of_campaign, "key"]
+    return registrations["campaign"].isin(campaigns) | registrations["key"].isin(keys)
 
 
 class _Parts:
