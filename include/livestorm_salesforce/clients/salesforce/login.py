@@ -70,7 +70,7 @@ def client_credentials(session: GuardedSession, instance_url: str, key: str, sec
         if response.status_code == 200 and isinstance(body, dict) and body.get("access_token"):
             return Token(str(body["access_token"]), instance_url)
         refusals.append(_refused(response, body))
-        if response.status_code not in (400, 401):
+        if not isinstance(refusals[0], ConfigError) or response.status_code not in (400, 401):
             break
     raise refusals[0]
 
@@ -91,7 +91,7 @@ def _refused(response: requests.Response, body: Any) -> SyncError:
             f"Salesforce's login address redirects (HTTP {status}); redirects are refused.",
             remedy="put the org's My Domain, https://….my.salesforce.com, into the connection's instance_url",
         )
-    if status in (408, 420, 429) or status >= 500 or (status == 200 and body is None):
+    if status in (408, 420, 429) or status >= 500 or (status in (200, 400, 401) and body is None):
         words = f"Salesforce gave the login no usable answer (HTTP {status})."
         return TransientError(words, retry_after=retry_after(response.headers))
     return login_error(body.get("error") if isinstance(body, dict) else None, status)
