@@ -55,6 +55,7 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     )
     after.add_argument("--end", action="store_true", help="stop everything after the last run")
     parser.add_argument("--port", type=int, default=8080, help="the UI's port; the next free one if it is taken")
+    parser.add_argument("--seed", default="demo", help="what both services hold: demo, empty, or a seed file of yours")
     parser.add_argument("--dags", type=Path, default=Layout().root / "dags", help="another DAG folder")
     return parser.parse_args(arguments)
 
@@ -71,7 +72,7 @@ def run(options: argparse.Namespace, layout: Layout, processes: Processes) -> No
     for folder in (layout.home, layout.sandbox):
         shutil.rmtree(folder, ignore_errors=True)
     ports = Ports.choose(options.port)
-    sandbox = start_sandbox(layout, processes)
+    sandbox = start_sandbox(layout, processes, options.seed)
     airflow = start_airflow(layout, processes, ports, sandbox, options.dags)
     say(f"Airflow is up: {ports.url} (no password). The runs can be watched there.")
     tell(airflow, sandbox, say)
@@ -79,10 +80,10 @@ def run(options: argparse.Namespace, layout: Layout, processes: Processes) -> No
     finish(options, processes, ports)
 
 
-def start_sandbox(layout: Layout, processes: Processes) -> Sandbox:
+def start_sandbox(layout: Layout, processes: Processes, seed: str) -> Sandbox:
     say("Starting the sandbox: a stand-in for Livestorm and one for Salesforce, on this machine only.")
-    command = [sys.executable, "-m", "include.sandbox", "serve", "--directory", str(layout.sandbox), "--seed", "demo"]
-    processes.start("sandbox", command, base_environment(layout), layout.logs / "sandbox.log")
+    command = ["-m", "include.sandbox", "serve", "--directory", str(layout.sandbox), "--seed", seed]
+    processes.start("sandbox", [sys.executable, *command], base_environment(layout), layout.logs / "sandbox.log")
     sandbox = Sandbox(layout.sandbox, processes.check)
     sandbox.wait_until_ready()
     return sandbox

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
+
+from scripts.demo.layout import ROOT
 
 WIDTH = 17
 VERDICTS = {
@@ -32,7 +35,7 @@ def lines_of(told: Mapping[str, Any], answered: Mapping[str, Any]) -> list[str]:
         ("problems", "none" if not told.get("problems") else ""),
     )
     lines = [f"  {name:<{WIDTH}} {words}" for name, words in parts if words or name == "problems"]
-    return [*lines, *_problems(told), f"  {'report':<{WIDTH}} {told.get('report', 'none')}"]
+    return [*lines, *_problems(told), f"  {'report':<{WIDTH}} {_short(told.get('report'))}"]
 
 
 def wrote_nothing(told: Mapping[str, Any]) -> bool:
@@ -58,6 +61,12 @@ def _written(told: Mapping[str, Any]) -> str:
     )
 
 
+def _short(path: str | None) -> str:
+    """A path in the checkout as a person there would type it."""
+    place = Path(path or "none")
+    return str(place.relative_to(ROOT) if place.is_relative_to(ROOT) else place)
+
+
 def _signed(counts: Mapping[str, int]) -> Iterator[tuple[str, int]]:
     for sign, word in (("+", "created"), ("~", "updated")):
         if counts.get(word):
@@ -69,9 +78,10 @@ def _count(counts: Mapping[str, int]) -> int:
 
 
 def _counts(counts: Mapping[str, Any] | None) -> str:
-    if not counts:
+    """Zeros are left out; all zeros are `none`, and no counts at all are nothing."""
+    if counts is None:
         return ""
-    return ", ".join(f"{str(name).replace('_', ' ')} {number}" for name, number in counts.items())
+    return ", ".join(f"{str(name).replace('_', ' ')} {number}" for name, number in counts.items() if number) or "none"
 
 
 def _calls(told: Mapping[str, Any] | None, answered: Mapping[str, Any]) -> str:

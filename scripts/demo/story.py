@@ -13,8 +13,8 @@ from scripts.demo.printing import lines_of, wrote_nothing
 from scripts.demo.sandbox import Sandbox, Webinar
 
 REPORT_TASK = "report"
-AFTER_THE_END = timedelta(hours=3)
-UNTIL_REPLAYS = timedelta(days=3)
+AFTER_THE_END = timedelta(hours=3, minutes=10)
+UNTIL_REPLAYS = timedelta(days=3, hours=4, minutes=25)  # an odd time of day, at which no other session begins or ends
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,8 @@ def tell(airflow: Airflow, sandbox: Sandbox, say: Callable[[str], None]) -> None
         DemoError: a run left no report, or the last one found something to write.
     """
     webinar = sandbox.next_webinar()
+    starts = f"{webinar.starts:%A %d %B, %H:%M} UTC"
+    say(f"The webinar to watch: {webinar.name}, {starts}, {webinar.registrants} registered.")
     for number, act in enumerate(acts(webinar), 1):
         if act.moment:
             sandbox.move_to(act.moment)
