@@ -4,10 +4,20 @@ from __future__ import annotations
 
 import pandas as pd
 
-from include.livestorm_salesforce.config.mapping import Mapping
+from include.livestorm_salesforce.config.attributes import ENGAGEMENT
+from include.livestorm_salesforce.config.mapping import FieldRule, Fields, Mapping
 from include.livestorm_salesforce.core.compare import canonical_current, creations, differences
-from include.livestorm_salesforce.core.desired import Desired, attributes_of, desire, newest_values
+from include.livestorm_salesforce.core.desired import (
+    Desired,
+    attribute_column,
+    attributes_of,
+    desire,
+    newest_values,
+)
 from include.livestorm_salesforce.core.schema import ObjectSchema
+
+ATTENDED = 2
+REPLAY = "replay of ours"  # no slug of a form has a blank
 
 
 def desired_members(registrations: pd.DataFrame, mapping: Mapping, schema: ObjectSchema) -> Desired:
@@ -21,24 +31,45 @@ def desired_members(registrations: pd.DataFrame, mapping: Mapping, schema: Objec
         watched=registrations["has_viewed_replay"].astype("int64"),
         watchable=registrations["status"].isin(["past", "on_demand"]).astype("int64"),
     )
-    done = rows.groupby("member", sort=True)[["rank", "watched", "watchable"]].max()
-    attributes = newest_values(registrations, "member", attributes_of(mapping.campaign_member))
-    wanted = desire(attributes.reindex(done.index), mapping.campaign_member, schema)
+    by_member = rows.groupby("member", sort=True)
+    done = by_member[["rank", "watched", "watchable"]].max()
+    attributes = _attributes(registrations, mapping).reindex(done.index)
+    attributes[attribute_column(REPLAY)] = _replay(done, mapping)
+    wanted = desire(attributes, mapping.campaign_member | _replay_rule(mapping), schema)
     labels = dict(enumerate(status.label for status in mapping.statuses.ranked))
-    values = wanted.values.assign(Status=done["rank"].map(labels).astype("str"))
-    replay = mapping.replay
-    if replay and schema.has(replay.field):
-        shown = done["watched"].map({1: replay.watched, 0: replay.not_watched}).astype("str")
-        values[replay.field] = shown.where((done["watchable"] == 1) | (done["watched"] == 1))
-    return Desired(values, wanted.notes)
+    rank = done["rank"].where(done["rank"] == ATTENDED, by_member["rank"].min())
+    return Desired(wanted.values.assign(Status=rank.map(labels).astype("str")), wanted.notes)
+
+
+def _attributes(registrations: pd.DataFrame, mapping: Mapping) -> pd.DataFrame:
+    """Answers from the newest registration that has them; of what was done in the sessions, the most."""
+    columns = attributes_of(mapping.campaign_member)
+    newest = newest_values(registrations, "member", [column for column in columns if column not in ENGAGEMENT])
+    did = [column for column in columns if column in ENGAGEMENT]
+    return newest.join(registrations.groupby("member", sort=True)[did].max()) if did else newest
+
+
+def _replay(done: pd.DataFrame, mapping: Mapping) -> pd.Series:
+    """What the replay field shall say; null while there is no recording that could have been watched (Q3)."""
+    if mapping.replay is None:
+        return pd.Series(None, index=done.index, dtype="str")
+    shown = done["watched"].map({1: mapping.replay.watched, 0: mapping.replay.not_watched}).astype("str")
+    return shown.where((done["watchable"] == 1) | (done["watched"] == 1))
+
+
+def _replay_rule(mapping: Mapping) -> Fields:
+    return {mapping.replay.field: FieldRule(attribute=REPLAY)} if mapping.replay else {}
 
 
 def _ranks(registrations: pd.DataFrame, mapping: Mapping) -> pd.Series:
-    """0 registered, 1 not attended, 2 attended: only a session that is over says whether somebody came (Q2, Q20)."""
+    """0 registered, 1 not attended, 2 attended: only a session that is over says whether somebody came (Q2, Q20).
+
+    Who missed one session and is registered for another one of the same Campaign has not missed it yet.
+    """
     over = registrations["status"] == "past"
-    rank = pd.Series(0, index=registrations.index).mask(over, 1).mask(over & registrations["attended"], 2)
+    rank = pd.Series(0, index=registrations.index).mask(over, 1).mask(over & registrations["attended"], ATTENDED)
     viewed = (registrations["status"] == "on_demand") & registrations["has_viewed_replay"]
-    return rank.mask(viewed & mapping.statuses.raise_on_demand, 2)
+    return rank.mask(viewed & mapping.statuses.raise_on_demand, ATTENDED)
 
 
 def find_members(wanted: pd.DataFrame, members: pd.DataFrame, records: pd.DataFrame) -> pd.DataFrame:
@@ -96,5 +127,5 @@ def _replay_forward(wanted: pd.Series, held: pd.Series, mapping: Mapping) -> pd.
     """Watched is final; Not Watched is only written over nothing; a value that is not ours stays (Q3)."""
     replay = mapping.replay
     blank = held.isna()
-    rises = (held.str.lower() == replay.not_watched.lower()) & (wanted == replay.watched)
+    rises = (held.str.lower() == replay.not_watched.lower()) & (wanted.str.lower() == replay.watched.lower())
     return wanted.where(blank | rises.fillna(False).astype(bool))
