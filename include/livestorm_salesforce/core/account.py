@@ -106,7 +106,7 @@ def _member_fates(plan: Plan, results: Results) -> pd.DataFrame:
         plan.fields,
         plan.people,
         plan.campaigns,
-        plan.refusals.iloc[:0].assign(member=None),
+        plan.refusals.assign(member=plan.refusals["campaign"] + " " + plan.refusals["key"]),
         plan.notes,
     )
     return _fates(at, ["CampaignMember"], "member", results.members, results.written)

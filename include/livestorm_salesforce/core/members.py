@@ -13,6 +13,7 @@ from include.livestorm_salesforce.core.desired import (
     attributes_of,
     desire,
     newest_values,
+    with_fallbacks,
 )
 from include.livestorm_salesforce.core.schema import ObjectSchema
 
@@ -96,8 +97,8 @@ def find_members(wanted: pd.DataFrame, members: pd.DataFrame, records: pd.DataFr
 
 def plan_members(
     desired: pd.DataFrame, current: pd.DataFrame, mapping: Mapping, schema: ObjectSchema
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Differences of members that exist and values of those to be made; long form with id = member.
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.Series]:
+    """Differences of members that exist, values of those to be made, and required fields that lack a value; id = member.
 
     `current` has the index of `desired`; its `Id` is null where there is no member yet.
     """
@@ -109,7 +110,9 @@ def plan_members(
     if replay and replay.field in wanted:
         wanted[replay.field] = _replay_forward(wanted[replay.field], _held(held, replay.field), mapping)
     updates = differences(wanted, held, mapping.campaign_member, schema)
-    return updates, creations(desired[~exists], schema)
+    fields = mapping.campaign_member
+    complete, missing = with_fallbacks(desired[~exists], fields, schema, mapping.fallback)
+    return updates, creations(complete.drop(index=missing.index), schema), missing
 
 
 def _held(held: pd.DataFrame, name: str) -> pd.Series:

@@ -7,7 +7,7 @@ what the new one still wants.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from dataclasses import fields as dataclass_fields
 
 import pandas as pd
@@ -24,6 +24,7 @@ from include.livestorm_salesforce.core.schema import ObjectSchema
 IDENTITY = ["object", "key", "campaign", "action", "record_id"]
 REFUSAL_COLUMNS = ["object", "key", "campaign", "code", "message"]
 NOTE_COLUMNS = ["object", "key", "campaign", "field", "note"]
+MEMBER_COLUMNS = ["campaign", "key", "record_id"]
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ class Plan:
 
     `changes` and `fields`: see `frames.CHANGES`, `frames.FIELDS`. `people`: key, object, record_id, matched_as,
     candidates. `campaigns`: campaign, session_id, campaign_id, linked. `refusals`: what cannot be sent, and why.
-    `notes`: values that were cut or left out.
+    `notes`: values that were cut or left out. `members`: campaign, key, record_id of the members there are already.
     """
 
     changes: pd.DataFrame
@@ -60,10 +61,11 @@ class Plan:
     campaigns: pd.DataFrame
     refusals: pd.DataFrame
     notes: pd.DataFrame
+    members: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=MEMBER_COLUMNS, dtype="str"))
 
     @classmethod
     def names(cls) -> list[str]:
-        return [field.name for field in dataclass_fields(cls)]
+        return [each.name for each in dataclass_fields(cls)]
 
 
 def resolve_people(registrations: pd.DataFrame, current: Current, mapping: Mapping) -> pd.DataFrame:
@@ -100,7 +102,7 @@ def make_plan(
     ]
     _people(parts, registrations, changed, current, mapping, schemas)
     wanted = registrations[registrations["member_dirty"] & ~_blocked(registrations, parts)]
-    _members(parts, wanted, people, campaigns, current, mapping, schemas["CampaignMember"])
+    there = _members(parts, wanted, people, campaigns, current, mapping, schemas["CampaignMember"])
     changes, fields = parts.numbered()
     return Plan(
         frames.check(changes, frames.CHANGES),
@@ -109,6 +111,7 @@ def make_plan(
         campaigns,
         parts.table("refusals", REFUSAL_COLUMNS),
         parts.table("notes", NOTE_COLUMNS),
+        there,
     )
 
 
@@ -264,7 +267,8 @@ def _members(
     current: Current,
     mapping: Mapping,
     schema: ObjectSchema,
-) -> None:
+) -> pd.DataFrame:
+    """Adds what is to be done; returns the members there are: columns `MEMBER_COLUMNS`."""
     wanted = member_rules.desired_members(registrations, mapping, schema)
     places = (
         registrations.drop_duplicates("member").set_index("member")[["campaign", "key"]].reindex(wanted.values.index)
@@ -272,7 +276,7 @@ def _members(
     ids = campaigns.drop_duplicates("campaign").set_index("campaign")["campaign_id"]
     places["campaign_id"] = places["campaign"].map(ids)
     held = member_rules.find_members(places, current.members, _records(current, people))
-    updates, made = member_rules.plan_members(wanted.values, held, mapping, schema)
+    updates, made, missing = member_rules.plan_members(wanted.values, held, mapping, schema)
     parts.add(
         _placed(made, places).assign(record_id=None),
         "create",
@@ -285,7 +289,9 @@ def _members(
         "attendance, replay or answers moved on",
         object="CampaignMember",
     )
+    parts.refusals.append(_placed(_refuse(missing, "CampaignMember").rename(columns={"key": "id"}), places))
     parts.notes.append(_placed(wanted.notes, places).assign(object="CampaignMember"))
+    return places.assign(record_id=held["Id"]).dropna(subset="record_id")[MEMBER_COLUMNS].astype("str")
 
 
 def _placed(rows: pd.DataFrame, places: pd.DataFrame) -> pd.DataFrame:
@@ -320,4 +326,4 @@ def narrow(plan: Plan, fresh: Plan) -> Plan:
     kept = wanted.fillna(blank).merge(still[keys].fillna(blank), on=keys, how="inner")
     fields = plan.fields.merge(kept[["change_id", "field"]], on=["change_id", "field"])
     changes = plan.changes[plan.changes["change_id"].isin(fields["change_id"])].reset_index(drop=True)
-    return Plan(changes, fields, fresh.people, fresh.campaigns, plan.refusals, plan.notes)
+    return Plan(changes, fields, fresh.people, fresh.campaigns, plan.refusals, plan.notes, fresh.members)
