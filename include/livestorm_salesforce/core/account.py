@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from include.livestorm_salesforce.core.plan import Plan
-from include.livestorm_salesforce.core.qualify import DUPLICATE, SAME_AS_LAST
+from include.livestorm_salesforce.core.qualify import DUPLICATE, OTHER_SESSION, SAME_AS_LAST
 from include.livestorm_salesforce.core.reasons import first_reason
 
 BUCKETS = ("created", "updated", "unchanged", "skipped", "refused")
@@ -38,14 +38,14 @@ def account_for(registrations: pd.DataFrame, plan: Plan, results: Results) -> pd
     """
     names = ["session_id", "person_id", "key", "campaign", "member", "counts", "skip", "person_dirty", "member_dirty"]
     rows = registrations.reindex(columns=[*names, "held", "held_code"]).reset_index(drop=True)
-    held = rows["held"].fillna("").astype("str")
+    held = rows["held"].astype("str").fillna("")
     person = _fates(plan, PEOPLE, "key", results.people, results.written).reindex(rows["key"]).reset_index(drop=True)
     member = _member_fates(plan, results).reindex(rows["member"]).reset_index(drop=True)
     campaign = _fates(plan, ["Campaign"], "campaign", results.campaigns, results.written)
     campaign = campaign[~campaign.index.duplicated()].reindex(rows["campaign"]).reset_index(drop=True)
     person, member = person.where(rows["counts"] & (held == "")), member.where(rows["member_dirty"])
     campaign = campaign.where(held == "")
-    twin = rows["counts"] & rows["member"].where(rows["counts"], rows["person_id"]).duplicated()
+    twin, same_session = _twins(rows)
     refused = _first_refusal([campaign, person, member])
     made = (person["action"] == "create") | (member["action"] == "create")
     changed = (person["action"] == "update") | (member["action"] == "update")
@@ -62,7 +62,8 @@ def account_for(registrations: pd.DataFrame, plan: Plan, results: Results) -> pd
     reasons = [
         (~rows["counts"], ""),
         (held != "", "held"),
-        (twin, DUPLICATE),
+        (twin & same_session, DUPLICATE),
+        (twin, OTHER_SESSION),
         (refused["code"].notna(), "refused by Salesforce or before sending"),
         (vanished, "its record vanished since it was matched: the next run matches again"),
         (unloaded, "not loaded: a load task did not finish"),
@@ -77,6 +78,15 @@ def account_for(registrations: pd.DataFrame, plan: Plan, results: Results) -> pd
     rows["loaded"] = _loaded(rows) & (held == "") & results.written
     _prove(registrations, rows)
     return rows[COLUMNS].astype(dict.fromkeys([*TOLD, "waits"], "str"))
+
+
+def _twins(rows: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+    """Rows whose member another row stands for, the first by session and person in whatever order they were read;
+    and which of them meet it in their own session (Q15), not in another one of a linked Campaign (Q8)."""
+    counted = rows[rows["counts"]].sort_values(["session_id", "person_id"])
+    masks = (counted.duplicated("member"), counted.duplicated(["session_id", "member"]))
+    twin, same_session = (mask.reindex(rows.index, fill_value=False) for mask in masks)
+    return twin, same_session
 
 
 def _fates(plan: Plan, objects: list[str], by: str, results: pd.DataFrame | None, written: bool) -> pd.DataFrame:

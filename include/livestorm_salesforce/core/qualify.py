@@ -15,6 +15,7 @@ ANONYMOUS = "@unknown.livestorm.co"
 
 SAME_AS_LAST = "same as at the last load"
 DUPLICATE = "same address twice in this session: merged into one member"
+OTHER_SESSION = "in this Campaign already through another session: merged into one member"
 
 
 def qualify(registrants: pd.DataFrame, mapping: Mapping, activation: pd.Timestamp) -> pd.DataFrame:
