@@ -1,14 +1,19 @@
-"""Every write leaves a row: run, time, record, field, before, after, reason. Append-only, one file per load task."""
+"""Every write leaves a row: run, time, record, field, before, after, reason. Append-only, files of one load each."""
 
 from __future__ import annotations
 
+import uuid
+
 import pandas as pd
 
+from include.livestorm_salesforce.core import trail
 from include.livestorm_salesforce.core.plan import Plan
 from include.livestorm_salesforce.pipeline.run import Run
 from include.livestorm_salesforce.store import Folder, safe_name
 
-COLUMNS = ["run_id", "at", "action", "object", "record_id", "field", "before", "after", "reason", "key", "campaign"]
+COLUMNS = ["run_id", "at", *trail.COLUMNS]
+STAMP = "%Y-%m-%dT%H%M%SZ"
+UNDONE = ("undo", "undo delete")
 
 
 def folder(state: Folder) -> Folder:
@@ -17,29 +22,47 @@ def folder(state: Folder) -> Folder:
 
 def note(run: Run, plan: Plan, results: pd.DataFrame) -> None:
     """Append what a load carried out; fields that the org refused are not among them."""
-    done = results[results["outcome"] == "done"]
-    rows = plan.fields.merge(plan.changes.drop(columns="record_id"), on="change_id").merge(
-        done[["change_id", "record_id", "dropped"]], on="change_id"
-    )
+    append(run, trail.carried_out(plan, results))
+
+
+def note_found(run: Run, planned: Plan, current: Plan, fresh: Plan) -> None:
+    """Append what an earlier try of this task did without hearing of it, once."""
+    rows = trail.found_done(planned, current, fresh)
+    append(run, trail.not_yet(rows, read(run.state, run.run_id)) if len(rows) else rows)
+
+
+def append(run: Run, rows: pd.DataFrame) -> None:
+    """Add rows with the columns of `trail.COLUMNS`."""
     if rows.empty:
         return
-    refused = (" " + rows["dropped"].fillna("") + " ").str.split(" ")
-    rows = rows[[field not in names for field, names in zip(rows["field"], refused, strict=True)]]
-    rows = rows.assign(run_id=run.run_id, at=pd.Timestamp.now("UTC").isoformat(timespec="seconds"))
-    name = f"{rows['at'].iloc[0].replace(':', '')}-{safe_name(f'{run.run_id} {run.task} {run.try_number}')}"
-    folder(run.state).write(name, rows[COLUMNS].astype("str"))
+    now = pd.Timestamp.now("UTC")
+    name = f"{now.strftime(STAMP)}-{safe_name(f'{run.run_id} {run.task} {run.try_number}')}-{uuid.uuid4().hex[:8]}"
+    stamped = rows.assign(run_id=run.run_id, at=now.isoformat(timespec="seconds"))
+    folder(run.state).write(name, stamped[COLUMNS].astype("str"))
 
 
 def read(state: Folder, run_id: str | None = None) -> pd.DataFrame:
     """The audit in the order it was written, of one run or of all: columns `COLUMNS`, all text."""
     audit = folder(state)
     parts = [audit.read(name.removesuffix(".parquet")) for name in audit.names(".parquet")]
-    rows = pd.concat([pd.DataFrame(columns=COLUMNS, dtype="str"), *parts], ignore_index=True)
+    rows = pd.concat([pd.DataFrame(columns=COLUMNS, dtype="str"), *parts], ignore_index=True).astype("str")
     return rows if run_id is None else rows[rows["run_id"] == run_id].reset_index(drop=True)
 
 
 def last_written(state: Folder, record_ids: pd.Series) -> pd.DataFrame:
-    """What we last wrote into each field of these records: record_id, field, after."""
+    """What our loads last wrote into each field of these records: record_id, field, after.
+
+    An undo is not counted: it is a person's wish, and stands against our value as an edit in Salesforce does.
+    """
     rows = read(state)
-    rows = rows[rows["record_id"].isin(record_ids)]
+    rows = rows[rows["record_id"].isin(record_ids) & ~rows["action"].isin(UNDONE)]
     return rows.drop_duplicates(["record_id", "field"], keep="last")[["record_id", "field", "after"]]
+
+
+def prune(state: Folder, before: pd.Timestamp) -> int:
+    """Remove what was written before a time; returns the number of files."""
+    oldest = before.strftime(STAMP)
+    old = [name for name in folder(state).names(".parquet") if name < oldest]
+    for name in old:
+        (folder(state).path / name).unlink()
+    return len(old)

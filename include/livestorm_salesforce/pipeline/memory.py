@@ -101,7 +101,7 @@ def next_memory(
     ids = links.drop_duplicates("session_id").set_index("session_id")["campaign_id"]
     seen = sessions.copy()
     before = seen["campaign_id"]
-    seen["campaign_id"] = seen["session_id"].map(ids).fillna(before)
+    seen["campaign_id"] = seen["session_id"].map(ids).astype("str").fillna(before)
     moved = before.notna() & (seen["campaign_id"] != before)
     waiting = seen["creates"].astype(bool) & seen["scope"].astype(bool) & seen["campaign_id"].isna()
     seen["status"] = seen["status"].mask(waiting & (seen["status"] == "past"), "upcoming")

@@ -38,8 +38,9 @@ def plan(run: Run) -> dict[str, Any]:
         save(run, made, FIRST_READ)
         run.folder.write_text("plan.csv", as_csv(made))
         batches = _member_batches(made, run.settings.member_batch)
-        run.folder.write_json("plan", {"read_at": started, "member_batches": batches})
-        _note_verified(run, facts)
+        run.folder.write_json(
+            "plan", {"read_at": started, "member_batches": batches, "verified": _verified(run, facts)}
+        )
     actions = made.changes.groupby(["action", "object"]).size()
     counts = {f"{action} {sobject}": int(count) for (action, sobject), count in actions.items()}
     return {"member_batches": list(range(len(batches))), "registrants": len(registrations), "changes": counts}
@@ -82,12 +83,10 @@ def _trusted(run: Run, facts: pd.DataFrame) -> list[str]:
     return facts.loc[(now - facts["verified_at"]) < due, "session_id"].tolist()
 
 
-def _note_verified(run: Run, facts: pd.DataFrame) -> None:
-    """These sessions are compared with Salesforce row by row in this run."""
-    document = run.folder.read_json("discover")
+def _verified(run: Run, facts: pd.DataFrame) -> list[str]:
+    """Sessions that are compared with Salesforce row by row in this run."""
     believed = set(_trusted(run, facts))
-    document["verified"] = [session_id for session_id in facts["session_id"] if session_id not in believed]
-    run.folder.write_json("discover", document)
+    return [session_id for session_id in facts["session_id"] if session_id not in believed]
 
 
 def _member_batches(made: Plan, size: int) -> list[list[str]]:

@@ -291,7 +291,7 @@ def remember(
             sorted({*_unsettled(run, registrations, account), *freed}),
             now,
             document["long_listing"],
-            document["verified"],
+            loading.plan_document(run)["verified"],
         ),
     )
 

@@ -1,0 +1,72 @@
+"""A webinar comes, is attended, ends and is replayed; each time a run brings Salesforce up to date."""
+
+from __future__ import annotations
+
+from include.sandbox import Sandbox
+from tests.pipeline.drive import Driver, members, webinar
+
+
+def test_a_webinar_from_registration_to_replay(sandbox: Sandbox, driver: Driver) -> None:
+    session, people = webinar(sandbox)
+    first = driver.run()
+    assert first["verdict"] == "ok"
+    assert first["buckets"]["created"] == 5
+    assert members(sandbox) == dict.fromkeys(people, "Registered")
+    (campaign,) = sandbox.org.rows("Campaign")
+    assert (campaign["Type"], campaign["Status"], campaign["IsActive"]) == ("Webinar", "Planned", True)
+
+    sandbox.livestorm.attend(session, people[0], rate=80)
+    sandbox.clock.advance(hours=5)
+    after = driver.run()
+    assert after["status_moves"] == {"Registered > Attended": 1, "Registered > Not Attended": 4}
+    assert members(sandbox)[people[0]] == "Attended"
+    (campaign,) = sandbox.org.rows("Campaign")
+    assert (campaign["Status"], campaign["IsActive"]) == ("Completed", False)
+
+    sandbox.livestorm.view_replay(session, people[3])
+    sandbox.clock.advance(days=1)
+    driver.run()
+    replays = [row["Livestorm_Replay_Status__c"] for row in sandbox.org.rows("CampaignMember")]
+    assert sorted(replays) == ["Not Watched"] * 4 + ["Watched"]
+    assert members(sandbox)[people[3]] == "Not Attended"
+
+
+def test_a_second_run_writes_nothing(sandbox: Sandbox, driver: Driver) -> None:
+    webinar(sandbox)
+    driver.run()
+    sandbox.org.writes.reset()
+    again = driver.run()
+    whole = driver.run(full_read=True)
+    assert sandbox.org.writes.count() == 0
+    assert again["verdict"] == whole["verdict"] == "ok"
+    assert whole["buckets"]["unchanged"] == 5
+
+
+def test_a_preview_writes_nothing_and_says_what_would_be(sandbox: Sandbox, driver: Driver) -> None:
+    webinar(sandbox)
+    told = driver.run(mode="preview")
+    assert sandbox.org.writes.count() == 0
+    assert (told["preview"], told["objects"]["Lead"]["created"], told["buckets"]["created"]) == (True, 5, 5)
+    assert driver.run()["buckets"]["created"] == 5
+
+
+def test_a_past_session_is_read_only_on_request(sandbox: Sandbox, driver: Driver) -> None:
+    session, _ = webinar(sandbox)
+    sandbox.clock.advance(days=3)
+    assert driver.run()["sessions"]["in_scope"] == 0
+    assert sandbox.calls.count(service="livestorm", kind="session.people") == 0
+    start = (sandbox.clock.now()).isoformat()
+    assert driver.run(backfill_to=start)["buckets"]["created"] == 5
+    assert len(sandbox.org.rows("Campaign")) == 1
+    assert session
+
+
+def test_a_deleted_campaign_is_made_again_with_all_its_people(sandbox: Sandbox, driver: Driver) -> None:
+    _, people = webinar(sandbox)
+    driver.run()
+    sandbox.org.delete(sandbox.org.rows("Campaign")[0]["Id"])
+    driver.run()
+    driver.run()
+    assert len(sandbox.org.rows("Campaign")) == 1
+    assert members(sandbox) == dict.fromkeys(people, "Registered")
+    assert len(sandbox.org.rows("Lead")) == 5
