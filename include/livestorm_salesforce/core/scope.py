@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from include.livestorm_salesforce.config.mapping import EventRules, Mapping, ReadingRules
+from include.livestorm_salesforce.core import canonical as canon
 from include.livestorm_salesforce.core.reasons import first_reason
 
 PAGE_SIZE = 50  # registrants per Livestorm call (API: pagination)
@@ -73,15 +74,15 @@ def decide_scope(
     """Add `scope` (has or gets a Campaign), `creates`, `campaign_id` and `why` (R9 to R13, Q4, Q5, Q17)."""
     frame = sessions.merge(_remembered(past.known), on="session_id", how="left", validate="one_to_one")
     frame = frame.merge(events[["event_id", "title", "tags"]], on="event_id", how="left", validate="many_to_one")
-    linked = frame["session_id"].map(mapping.campaign.link.sessions).astype("str")
-    linked = linked.fillna(frame["event_id"].map(mapping.campaign.link.events).astype("str"))
+    named = canon.long_id(frame["session_id"].map(mapping.campaign.link.sessions))
+    linked = named.fillna(canon.long_id(frame["event_id"].map(mapping.campaign.link.events)))
     frame["linked"] = linked.notna()
-    frame["campaign_id"] = linked.fillna(frame["campaign_id"])
     over = frame["status"] == "past"
     late = over & _was_ahead(frame, past.activation)
     asked = over & _in_backfill(frame, request)
     frame["creates"] = frame["status"].isin(OPEN) | late | asked
-    has_campaign = frame["campaign_id"].notna() & (frame["status"] != "draft")
+    # an event's link speaks of its sessions to come: it must not bring in all that were ever held (R12)
+    has_campaign = (frame["campaign_id"].notna() | named.notna()) & (frame["status"] != "draft")
     rules = [
         (~_selected(frame, request), "not among the sessions asked for"),
         (frame["breakout_room_parent_session_id"].notna(), "breakout room: its people belong to the parent session"),
@@ -95,6 +96,7 @@ def decide_scope(
     default = "status unknown to this project: nothing is done"
     frame["why"] = first_reason(rules, default, frame.index)
     frame["scope"] = frame["why"] == ""
+    frame["campaign_id"] = linked.where(frame["scope"]).fillna(frame["campaign_id"])
     return frame.drop(columns=["title", "tags"])
 
 
