@@ -96,7 +96,10 @@ class Preparer:
             row["OwnerId"] = context.user.id
         if sobject.get("IsDeleted"):
             row.setdefault("IsDeleted", 0)
-        for column, value in context.stamps().items():
+        stamps = context.stamps()
+        if "CreatedDate" in row:
+            stamps |= dict.fromkeys(("LastModifiedDate", "SystemModstamp"), row["CreatedDate"])
+        for column, value in stamps.items():
             row.setdefault(column, value)
         if not context.system:
             self.require(sobject, row)

@@ -104,23 +104,37 @@ class Api:
         return answer.json()
 
 
+class Switch:
+    """An ASGI application that passes calls on to the one that is being tested: one server for all tests."""
+
+    app: Any = None
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        await self.app(scope, receive, send)
+
+
+@pytest.fixture(scope="session")
+def server(certificates: tuple[Path, Any]) -> Iterator[tuple[Server, Switch]]:
+    switch = Switch()
+    server = Server(switch, tls=certificates[1])
+    server.start()
+    yield server, switch
+    server.stop()
+
+
 @pytest.fixture
-def serve(clock: Clock, certificates: tuple[Path, Any]) -> Iterator[Callable[[Org], Api]]:
-    """A logged-in client of an org that is now served over HTTPS."""
-    servers = []
+def serve(clock: Clock, certificates: Any, server: tuple[Server, Switch]) -> Iterator[Callable[[Org], Api]]:
+    """A logged-in client of an org that is now served over HTTPS; the org served before is served no more."""
+    services = []
 
     def start(org: Org) -> Api:
-        ca, files = certificates
-        app = create_app(org, clock)
-        server = Server(app, tls=files)
-        server.start()
-        servers.append((server, app.state.service))
-        app.state.service.base_url = f"https://localhost:{server.port}"
-        return Api(app.state.service, ca)
+        app = create_app(org, clock, base_url=f"https://localhost:{server[0].port}")
+        services.append(app.state.service)
+        server[1].app = app
+        return Api(app.state.service, certificates[0])
 
     yield start
-    for server, service in servers:
-        server.stop()
+    for service in services:
         service.jobs.close()
 
 

@@ -1,0 +1,71 @@
+"""Two writers at once, and records that cannot be locked."""
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from include.sandbox.salesforce import Org
+from tests.sandbox.salesforce.conftest import Api
+
+
+@pytest.fixture
+def leads(org: Org) -> list[str]:
+    return org.insert("Lead", [{"LastName": f"L{n}", "Company": "B"} for n in range(20)])
+
+
+def members(api: Api, campaign: str, people: list[str]) -> Any:
+    rows = [{"attributes": {"type": "CampaignMember"}, "CampaignId": campaign, "LeadId": one} for one in people]
+    return api.http.post(f"{api.base}/composite/sobjects", json={"records": rows}, timeout=30).json()
+
+
+def at_once(*calls: Any) -> list[Any]:
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return [future.result() for future in [pool.submit(*call) for call in calls]]
+
+
+def refusals(results: list[Any]) -> list[str]:
+    return [one["errors"][0]["statusCode"] for result in results for one in result if not one["success"]]
+
+
+def test_a_second_writer_to_a_campaign_loses_when_the_first_takes_too_long(
+    api: Api, campaign: str, leads: list[str]
+) -> None:
+    api.org.seconds_per_record, api.org.locks.wait_seconds = 0.05, 0.05
+    results = at_once((members, api, campaign, leads[:10]), (members, api, campaign, leads[10:]))
+    assert refusals(results) == ["UNABLE_TO_LOCK_ROW"] * 10
+    refused = next(one for result in results for one in result if not one["success"])["errors"][0]
+    assert refused["message"].startswith("unable to obtain exclusive access to this record or 1 records: 701")
+    assert len(api.org.rows("CampaignMember")) == 10
+
+
+def test_a_second_writer_waits_for_the_first(api: Api, campaign: str, leads: list[str]) -> None:
+    api.org.seconds_per_record = 0.02
+    results = at_once((members, api, campaign, leads[:10]), (members, api, campaign, leads[10:]))
+    assert refusals(results) == []
+    assert len(api.org.rows("CampaignMember")) == 20
+
+
+def test_writers_to_different_campaigns_do_not_meet(api: Api, campaign: str, leads: list[str]) -> None:
+    api.org.seconds_per_record, api.org.locks.wait_seconds = 0.05, 0.01
+    other = api.org.insert("Campaign", [{"Name": "Other"}])[0]
+    assert refusals(at_once((members, api, campaign, leads[:10]), (members, api, other, leads[10:]))) == []
+
+
+def test_the_same_person_in_two_campaigns_is_a_meeting(api: Api, campaign: str, leads: list[str]) -> None:
+    api.org.seconds_per_record, api.org.locks.wait_seconds = 0.1, 0.05
+    other = api.org.insert("Campaign", [{"Name": "Other"}])[0]
+    results = at_once((members, api, campaign, leads[:3]), (members, api, other, leads[2:5]))
+    assert refusals(results) == ["UNABLE_TO_LOCK_ROW"]
+
+
+def test_locks_can_fail_on_demand(api: Api, campaign: str, leads: list[str]) -> None:
+    api.service.lock_next(n=2)
+    assert [one["success"] for one in members(api, campaign, leads[:3])] == [False, False, True]
+    assert [one["success"] for one in members(api, campaign, leads[:3])] == [True, True, False]
+
+
+def test_any_refusal_can_be_had_on_demand(api: Api) -> None:
+    api.service.lock_next(code="CANNOT_EXECUTE_FLOW_TRIGGER")
+    answer = api.post("/sobjects/Lead", {"LastName": "A", "Company": "B"})
+    assert answer.json()[0]["errorCode"] == "CANNOT_EXECUTE_FLOW_TRIGGER"

@@ -1,0 +1,197 @@
+"""Single records: statuses, bodies and refusals of create, read, update, delete and upsert."""
+
+from typing import Any
+
+import pytest
+
+from include.sandbox.salesforce import Org
+from tests.sandbox.salesforce.conftest import Api
+
+PERSON = {"LastName": "Doe", "Company": "Acme"}
+KEY = "/sobjects/Campaign/Livestorm_Session_Id__c"
+
+
+def refusal(answer: Any, status: int = 400) -> dict[str, Any]:
+    assert answer.status_code == status, answer.text
+    assert len(answer.json()) == 1
+    return answer.json()[0]
+
+
+def test_a_created_record_is_named_in_body_and_location(api: Api) -> None:
+    answer = api.post("/sobjects/Lead", PERSON)
+    assert answer.status_code == 201
+    record_id = answer.json()["id"]
+    assert answer.json() == {"id": record_id, "success": True, "errors": []}
+    assert answer.headers["Location"] == f"/services/data/v67.0/sobjects/Lead/{record_id}"
+    assert record_id.startswith("00Q")
+
+
+def test_a_new_lead_has_its_defaults_and_computed_fields(api: Api) -> None:
+    record_id = api.post("/sobjects/Lead", {**PERSON, "FirstName": "Jane"}).json()["id"]
+    row = api.get(f"/sobjects/Lead/{record_id}?fields=Name,Status,OwnerId,IsConverted,CreatedDate").json()
+    assert row["attributes"]["type"] == "Lead"
+    assert (row["Name"], row["Status"], row["IsConverted"]) == ("Jane Doe", "Open - Not Contacted", False)
+    assert row["OwnerId"] == api.org.users.admin.id
+    assert row["CreatedDate"] == "2026-11-23T10:00:00.000+0000"
+
+
+@pytest.mark.parametrize(
+    ("fields", "code", "message", "blamed"),
+    [
+        ({"LastName": None, "Company": ""}, "REQUIRED_FIELD_MISSING",
+         "Required fields are missing: [LastName, Company]", ["LastName", "Company"]),
+        ({"LastName": "x" * 81}, "STRING_TOO_LONG",
+         f"Last Name: data value too large: {'x' * 81} (max length=80)", ["LastName"]),
+        ({"Email": "foo"}, "INVALID_EMAIL_ADDRESS", "Email: invalid email address: foo", ["Email"]),
+        ({"Email": "a@b"}, "INVALID_EMAIL_ADDRESS", "Email: invalid email address: a@b", ["Email"]),
+        ({"CleanStatus": "Odd"}, "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST",
+         "Clean Status: bad value for restricted picklist field: Odd", ["CleanStatus"]),
+        ({"Nope": 1}, "INVALID_FIELD", "No such column 'Nope' on sobject of type Lead", []),
+        ({"Name": "Jane"}, "INVALID_FIELD_FOR_INSERT_UPDATE",
+         "Unable to create/update fields: Name. Please check the security settings of this field and verify that it is "
+         "read/write for your profile or permission set.", ["Name"]),
+        ({"CreatedDate": "2020-01-01T00:00:00Z"}, "INVALID_FIELD_FOR_INSERT_UPDATE",
+         "Unable to create/update fields: CreatedDate. Please check the security settings of this field and verify "
+         "that it is read/write for your profile or permission set.", ["CreatedDate"]),
+        ({"OwnerId": "abc"}, "MALFORMED_ID", "Owner ID: id value of incorrect type: abc", ["OwnerId"]),
+        ({"OwnerId": "0055j0000000999"}, "INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id", []),
+        ({"OwnerId": "7015j0000000001"}, "FIELD_INTEGRITY_EXCEPTION",
+         "Owner ID: id value of incorrect type: 7015j0000000001AAA", ["OwnerId"]),
+        ({"NumberOfEmployees": 10**9}, "NUMBER_OUTSIDE_VALID_RANGE",
+         "Employees: value outside of valid range on numeric field: 1000000000", ["NumberOfEmployees"]),
+    ],
+)  # fmt: skip
+def test_a_bad_value_is_refused_in_the_exact_words(
+    api: Api, fields: dict[str, Any], code: str, message: str, blamed: list[str]
+) -> None:
+    refused = refusal(api.post("/sobjects/Lead", {**PERSON, **fields}))
+    assert refused == {"message": message, "errorCode": code, "fields": blamed}
+    assert api.org.rows("Lead") == []
+
+
+def test_an_unrestricted_picklist_takes_any_text(api: Api) -> None:
+    assert api.post("/sobjects/Lead", {**PERSON, "LeadSource": "Webinar", "Industry": "Odd"}).status_code == 201
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{"LastName": 5}, {"Company": ["a"]}, {"IsUnreadByOwner": "true"}, {"NumberOfEmployees": "5"}, {"Email": {"a": 1}}],
+)
+def test_a_value_of_the_wrong_json_type_fails_in_the_parser(api: Api, fields: dict[str, Any]) -> None:
+    refused = refusal(api.post("/sobjects/Lead", {**PERSON, **fields}))
+    assert refused["errorCode"] == "JSON_PARSER_ERROR"
+    assert refused["message"].startswith("Cannot deserialize instance of ")
+
+
+def test_text_is_trimmed_and_blank_is_null(api: Api) -> None:
+    body = {"LastName": "  Doe ", "Company": "Acme\n", "City": "   ", "Title": ""}
+    record_id = api.post("/sobjects/Lead", body).json()["id"]
+    row = api.get(f"/sobjects/Lead/{record_id}?fields=LastName,Company,City,Title").json()
+    del row["attributes"]
+    assert row == {"LastName": "Doe", "Company": "Acme", "City": None, "Title": None}
+
+
+def test_names_of_objects_and_fields_do_not_mind_case(api: Api) -> None:
+    answer = api.post("/sobjects/lead", {"lastname": "Doe", "COMPANY": "Acme"})
+    assert answer.status_code == 201
+    assert api.records("SELECT LastName, Company FROM Lead") == [{"LastName": "Doe", "Company": "Acme"}]
+
+
+def test_an_update_answers_204_without_body(api: Api, lead: str, clock: Any) -> None:
+    clock.advance(hours=1)
+    answer = api.patch(f"/sobjects/Lead/{lead}", {"FirstName": None, "Title": "CEO"})
+    assert (answer.status_code, answer.text) == (204, "")
+    row = api.records("SELECT Name, Title, CreatedDate, LastModifiedDate FROM Lead")[0]
+    assert (row["Name"], row["Title"]) == ("Doe", "CEO")
+    assert row["LastModifiedDate"] > row["CreatedDate"]
+
+
+def test_a_required_field_cannot_be_emptied(api: Api, lead: str) -> None:
+    refused = refusal(api.patch(f"/sobjects/Lead/{lead}", {"LastName": ""}))
+    assert refused["errorCode"] == "REQUIRED_FIELD_MISSING"
+
+
+def test_the_id_belongs_in_the_path(api: Api, lead: str) -> None:
+    assert refusal(api.patch(f"/sobjects/Lead/{lead}", {"Id": lead}))["errorCode"] == "INVALID_FIELD"
+    assert refusal(api.post("/sobjects/Lead", {**PERSON, "Id": lead}))["errorCode"] == "INVALID_FIELD_FOR_INSERT_UPDATE"
+
+
+def test_a_deleted_record_is_gone_but_remembered(api: Api, lead: str) -> None:
+    assert api.delete(f"/sobjects/Lead/{lead}").status_code == 204
+    for answer in (api.patch(f"/sobjects/Lead/{lead}", {"Title": "x"}), api.delete(f"/sobjects/Lead/{lead}")):
+        assert refusal(answer, 404) == {"message": "entity is deleted", "errorCode": "ENTITY_IS_DELETED", "fields": []}
+    assert api.records("SELECT Id FROM Lead") == []
+    assert [row["IsDeleted"] for row in api.org.rows("Lead", include_deleted=True)] == [True]
+
+
+@pytest.mark.parametrize("path", ["/sobjects/Lead/00Q5j0000000099", "/sobjects/Lead/nonsense", "/sobjects/Nope/1"])
+def test_what_never_was_is_not_found(api: Api, path: str) -> None:
+    assert refusal(api.get(path), 404)["errorCode"] == "NOT_FOUND"
+    assert refusal(api.patch(path, {"Title": "x"}), 404)["errorCode"] == "NOT_FOUND"
+
+
+def test_an_upsert_creates_then_updates(api: Api) -> None:
+    first = api.patch(f"{KEY}/abc%2Fd", {"Name": "One", "Type": "Webinar"})
+    second = api.patch(f"{KEY}/ABC%2FD", {"Name": "Two"})
+    record_id = first.json()["id"]
+    assert (first.status_code, second.status_code) == (201, 200)
+    assert first.json() == {"id": record_id, "success": True, "errors": [], "created": True}
+    assert second.json() == {"id": record_id, "success": True, "errors": [], "created": False}
+    assert api.records("SELECT Name, Livestorm_Session_Id__c FROM Campaign") == [
+        {"Name": "Two", "Livestorm_Session_Id__c": "abc/d"}
+    ]
+
+
+def test_before_version_46_an_updating_upsert_has_no_body(api: Api) -> None:
+    path = f"{api.root}/services/data/v45.0{KEY}/a"
+    assert api.patch(path, {"Name": "One"}).status_code == 201
+    answer = api.patch(path, {"Name": "Two"})
+    assert (answer.status_code, answer.text) == (204, "")
+
+
+def test_an_upsert_that_several_records_match_answers_their_urls(api: Api, org: Org) -> None:
+    twins = org.insert("Lead", [{**PERSON, "Email": "a@b.io"}, {**PERSON, "Email": "A@B.io"}])
+    answer = api.patch("/sobjects/Lead/Email/a@b.io", {"Title": "x"})
+    assert answer.status_code == 300
+    assert answer.json() == [f"/services/data/v67.0/sobjects/Lead/{one}" for one in twins]
+
+
+def test_a_field_that_is_no_key_cannot_be_upserted_by(api: Api) -> None:
+    refused = refusal(api.patch("/sobjects/Lead/City/Nice", PERSON), 404)
+    assert refused["message"] == "Provided external ID field does not exist or is not accessible: City"
+
+
+def test_the_key_itself_is_not_in_the_body(api: Api) -> None:
+    refused = refusal(api.patch(f"{KEY}/a", {"Name": "One", "Livestorm_Session_Id__c": "a"}))
+    assert refused["errorCode"] == "INVALID_FIELD"
+
+
+def test_a_unique_field_minds_no_case_and_ignores_null_and_the_deleted(api: Api, org: Org) -> None:
+    first = org.insert("Campaign", [{"Name": "A", "Livestorm_Session_Id__c": "abc"}])[0]
+    refused = refusal(api.post("/sobjects/Campaign", {"Name": "B", "Livestorm_Session_Id__c": "ABC"}))
+    assert refused["errorCode"] == "DUPLICATE_VALUE"
+    assert refused["message"] == (
+        f"duplicate value found: Livestorm_Session_Id__c duplicates value on record with id: {first[:15]}"
+    )
+    assert all(api.post("/sobjects/Campaign", {"Name": "C"}).status_code == 201 for _ in range(2))
+    org.delete(first)
+    assert api.post("/sobjects/Campaign", {"Name": "B", "Livestorm_Session_Id__c": "ABC"}).status_code == 201
+
+
+def test_a_parent_can_be_named_by_its_external_id(api: Api, org: Org, lead: str) -> None:
+    org.insert("Campaign", [{"Name": "A", "Livestorm_Session_Id__c": "abc"}])
+    body = {"LeadId": lead, "Campaign": {"Livestorm_Session_Id__c": "ABC"}}
+    assert api.post("/sobjects/CampaignMember", body).status_code == 201
+    body["Campaign"] = {"Livestorm_Session_Id__c": "other"}
+    assert refusal(api.post("/sobjects/CampaignMember", body))["message"] == (
+        "Foreign key external ID: other not found for field Livestorm_Session_Id__c in entity Campaign"
+    )
+
+
+def test_writes_are_counted_and_seeds_are_not(api: Api, lead: str) -> None:
+    assert api.org.writes.count() == 0
+    api.patch(f"/sobjects/Lead/{lead}", {"Title": "x"})
+    api.post("/sobjects/Lead", PERSON)
+    api.post("/sobjects/Lead", {})
+    assert api.org.writes.by_kind() == {"Lead.update": 1, "Lead.create": 1}
+    assert api.org.writes.list(refused=True)[0].refused == "REQUIRED_FIELD_MISSING"
