@@ -17,6 +17,7 @@ from include.livestorm_salesforce.core.reasons import first_reason
 
 PAGE_SIZE = 50  # registrants per Livestorm call (API: pagination)
 OPEN = ("upcoming", "live", "on_demand")
+OVER = ("past", "past_not_started")  # who registered in the last hour before is still to be read
 HOUR = pd.Timedelta(hours=1)
 NEVER = pd.Timestamp(0, tz="UTC")
 
@@ -103,7 +104,7 @@ def decide_scope(
 def decide_reading(scoped: pd.DataFrame, request: Request, rules: ReadingRules, now: pd.Timestamp) -> pd.DataFrame:
     """Add `read`, `read_why`, `pages` (calls it costs) and `urgency` (smaller is sooner)."""
     frame = scoped.copy()
-    readable = frame["scope"] & frame["status"].isin([*OPEN, "past"])
+    readable = frame["scope"] & frame["status"].isin([*OPEN, *OVER])
     interval = _interval_hours(frame, request, rules, now)
     waited = (now - frame["read_at"].fillna(NEVER)) / HOUR
     reasons = [
