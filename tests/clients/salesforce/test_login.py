@@ -297,6 +297,23 @@ def test_the_test_button_names_the_missing_marketing_user(sandbox):
     assert not ok and "Marketing User" in words and "Campaign" in words
 
 
+def test_the_test_button_names_a_version_the_org_does_not_speak(hook_for, sandbox):
+    ok, words = hook_for(sandbox.port, ca_bundle=str(sandbox.ca), version="99.0").test_connection()
+    assert not ok and "not 99.0" in words
+
+
+def test_the_test_button_names_a_right_that_is_missing_altogether(sandbox):
+    every = {name: ["read", "create", "edit"] for name in ("Contact", "Campaign")}
+    sandbox.org.users.apps[KEY].run_as = sandbox.org.users.add("no.leads@example.test", Rights(objects=every))
+    ok, words = sandbox.hook.test_connection()
+    assert not ok and "Lead is hidden" in words and "Contact" not in words
+
+
+def test_the_test_button_tells_an_unknown_certificate_from_missing_rights(hook_for, sandbox):
+    ok, words = hook_for(sandbox.port).test_connection()
+    assert not ok and "certificate" in words and "hidden" not in words
+
+
 def test_the_test_button_ignores_a_kept_token_and_reports_a_refused_login(sandbox):
     sandbox.client().describe("Lead")
     sandbox.org.users.apps[KEY].consumer_secret = "changed"

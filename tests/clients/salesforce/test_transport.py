@@ -47,7 +47,7 @@ def test_a_write_without_a_clear_answer_is_never_repeated(salesforce, trouble):
 
 
 def test_a_write_that_times_out_is_never_repeated(salesforce):
-    client, server, _ = salesforce(lambda asked: Answer(ROWS, delay=1), timeout=(2, 0.2))
+    client, server, _ = salesforce(lambda asked: Answer(ROWS, delay=1), write_timeout=0.2)
     with pytest.raises(OutcomeUnknown, match="no answer in time"):
         client.execute([LEAD])
     assert len(server.asked) == 2
@@ -58,6 +58,12 @@ def test_a_read_is_repeated(salesforce, trouble):
     client, server, naps = salesforce(in_turn(trouble, trouble, Answer(EMPTY)))
     assert client.execute([READ]) == [[]]
     assert len(server.asked) == client.calls == 4 and len(naps) == 2
+
+
+def test_a_read_that_times_out_is_repeated(salesforce):
+    client, server, _ = salesforce(in_turn(Answer(EMPTY, delay=1), Answer(EMPTY)), timeout=(2, 0.2))
+    assert client.execute([READ]) == [[]]
+    assert len(server.asked) == 3
 
 
 def test_a_composite_of_queries_is_a_read_and_one_with_a_write_is_not(salesforce):

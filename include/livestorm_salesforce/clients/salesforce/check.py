@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from include.livestorm_salesforce.clients.salesforce.client import SalesforceClient
-from include.livestorm_salesforce.errors import ConfigError
 
 WRITTEN = ("Lead", "Contact", "Campaign", "CampaignMember", "CampaignMemberStatus")
 #: Objects that only a user with the feature licence "Marketing User" may write.
@@ -15,19 +14,19 @@ CUSTOM_FIELDS = {"Campaign": "Livestorm_Session_Id__c", "CampaignMember": "Lives
 
 
 def check_rights(client: SalesforceClient) -> tuple[bool, str]:
-    """Describe the five objects as this user. Five calls; no record is read.
+    """Describe the five objects as this user. Seven calls at most; no record is read.
 
     Returns:
         whether rights are enough, and what is missing.
     """
+    known = client.versions()
+    if known and client.version not in known:
+        return False, f"This org speaks API versions up to {known[-1]}, not {client.version}: set the extra 'version'."
     missing: list[str] = []
     notes: list[str] = []
     for name in WRITTEN:
-        try:
-            described = client.describe(name)
-        except ConfigError as error:
-            if "refused" in str(error) or "forbids" in str(error):
-                raise
+        described = client.find_object(name)
+        if described is None:
             missing.append(f"{name} is hidden from this user{_marketing(name)}")
             continue
         missing += _rights_missing(name, described)

@@ -9,6 +9,7 @@ from typing import Any
 from include.livestorm_salesforce.clients import soql as soql_names
 from include.livestorm_salesforce.clients.salesforce.bulk import BulkWrite
 from include.livestorm_salesforce.clients.salesforce.bulk_query import bulk_query
+from include.livestorm_salesforce.clients.salesforce.errors import OBJECT_REMEDY
 from include.livestorm_salesforce.clients.salesforce.execute import Execution, OnRows
 from include.livestorm_salesforce.clients.salesforce.jobs import follow, running
 from include.livestorm_salesforce.clients.salesforce.model import (
@@ -25,7 +26,7 @@ from include.livestorm_salesforce.clients.salesforce.model import (
     rows_of,
 )
 from include.livestorm_salesforce.clients.salesforce.transport import Transport
-from include.livestorm_salesforce.errors import ContractError
+from include.livestorm_salesforce.errors import ConfigError, ContractError
 
 #: Salesforce's advice: above it the Bulk API, up to it collections (App Limits Cheat Sheet).
 BULK_ABOVE = 2_000
@@ -58,10 +59,21 @@ class SalesforceClient:
         """API calls of the org used and allowed in 24 hours, as last told; None before the first answer."""
         return self._transport.usage
 
-    def versions(self) -> list[dict[str, Any]]:
-        """API versions of the org (`GET /services/data/`); needs no right at all."""
-        body = self._transport.call("GET", "/services/data/").body
-        return body if isinstance(body, list) else []
+    @property
+    def version(self) -> str:
+        """The API version in use, such as `67.0`."""
+        return self._transport.version
+
+    def versions(self) -> list[str]:
+        """API versions that the org speaks, oldest first; needs no right at all. Empty if a gateway hides the list."""
+        reply = self._transport.call("GET", "/services/data/", understood=(404,))
+        if reply.status == 404:
+            return []
+        if not isinstance(reply.body, list) or not all(
+            isinstance(one, dict) and "version" in one for one in reply.body
+        ):
+            raise ContractError("Salesforce answered GET /services/data/ without a list of versions.")
+        return [str(one["version"]) for one in reply.body]
 
     def describe(self, object_name: str) -> dict[str, Any]:
         """The description of an object as this user sees it (`GET /sobjects/X/describe`).
@@ -69,10 +81,20 @@ class SalesforceClient:
         Raises:
             ConfigError: the object does not exist or is hidden from this user.
         """
-        body = self._transport.call("GET", f"/sobjects/{soql_names.name(object_name)}/describe").body
-        if not isinstance(body, dict) or not isinstance(body.get("fields"), list):
+        described = self.find_object(object_name)
+        if described is None:
+            raise ConfigError(f"Salesforce does not know {object_name}, or hides it (HTTP 404).", remedy=OBJECT_REMEDY)
+        return described
+
+    def find_object(self, object_name: str) -> dict[str, Any] | None:
+        """As `describe`, but None for an object that does not exist or is hidden from this user."""
+        path = f"/sobjects/{soql_names.name(object_name)}/describe"
+        reply = self._transport.call("GET", path, understood=(404,))
+        if reply.status == 404:
+            return None
+        if not isinstance(reply.body, dict) or not isinstance(reply.body.get("fields"), list):
             raise ContractError(f"Salesforce answered the describe of {object_name} without a list of fields.")
-        return body
+        return reply.body
 
     def limits(self) -> dict[str, Any]:
         """The org's limits with what remains (`GET /limits`)."""

@@ -43,6 +43,10 @@ FIELD_REMEDY = (
     "create the field or correct its name in mapping.yaml, and give the integration user access to it "
     "(field-level security that hides a field looks the same as a missing one)"
 )
+OBJECT_REMEDY = (
+    "check the object's name, the integration user's right to it (campaign statuses need 'Marketing User'), and the "
+    "extra 'version' of the connection"
+)
 
 
 def entries_of(body: Any) -> list[dict[str, Any]]:
@@ -128,7 +132,8 @@ def _refusal(status: int, code: str | None, message: str, fields: tuple[str, ...
     if 300 <= status < 400:
         return _redirect(status, what)
     if code in MISSING or status == 404:
-        return ConfigError(f"Salesforce does not know what {what} names{about} ({told}).", remedy=FIELD_REMEDY)
+        remedy = FIELD_REMEDY if subject else OBJECT_REMEDY
+        return ConfigError(f"Salesforce does not know what {what} names{about} ({told}).", remedy=remedy)
     if code in RIGHTS or status == 403:
         return ConfigError(
             f"Salesforce forbids {what}{about} ({told}).",

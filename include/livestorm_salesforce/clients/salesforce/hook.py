@@ -23,7 +23,6 @@ from include.livestorm_salesforce.errors import ConfigError, SyncError
 API_VERSION = "67.0"  # Summer '26; simple-salesforce alone would use 59.0
 LAST_SOAP_VERSION = "64.0"  # SOAP login() is gone from v65.0 on
 CLIENT_NAME = "livestorm-salesforce"
-#: A collections call runs the org's triggers and flows for 200 rows, and waits 10 s for a lock.
 TIMEOUT = (5.0, 120.0)
 SECRETS = ("consumer_secret", "private_key", "private_key_file_path", "security_token")
 
@@ -55,9 +54,10 @@ class SalesforceClientHook(SalesforceHook):
                 file in the temporary folder.
             reserve_share: share of the org's daily calls that is never touched.
             client_name: name of this client in Salesforce's logs.
-            options: of `SalesforceClient`, and `attempts`, `sleep` of its transport.
+            timeout: seconds to connect, seconds to wait for the answer to a read.
+            options: of `SalesforceClient`, and `write_timeout`, `attempts`, `sleep` of its transport.
         """
-        own = {name: options.pop(name) for name in ("attempts", "sleep") if name in options}
+        own = {name: options.pop(name) for name in ("write_timeout", "attempts", "sleep") if name in options}
         session = self._guarded(timeout, client_name)
         tokens = TokenSource(lambda: self._log_in(session), self._cache(token_path), mask_secret)
         transport = Transport(session, tokens, self.api_version, reserve_share=reserve_share, **own)

@@ -65,7 +65,9 @@ def stream_rows(
     """
     given = 0
     for _ in range(ATTEMPTS):
-        reply = transport.call("GET", path, guarded=False, expects="stream", params=dict(params or {}))
+        reply = transport.call(
+            "GET", path, guarded=False, expects="stream", params=dict(params or {}), headers={"Accept": "text/csv"}
+        )
         if seen is not None:
             seen.update({name.lower(): value for name, value in reply.response.headers.items()})
         rows = _rows(reply)

@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 
 #: Statuses that say enough without a body: proxies and the edge answer them with a page of their own.
 PLAIN_STATUSES = (401, 403, 404, 408, 410, 413, 414, 420, 429, 431)
+#: Salesforce itself cuts a call at ten minutes; triggers and flows of a thousand rows may take many.
+WRITE_TIMEOUT = 605.0
 _USAGE = re.compile(r"(?:^|[;,\s])(per-app-)?api-usage=(\d+)/(\d+)")
 
 
@@ -43,6 +45,7 @@ class Transport:
         tokens: where the access token comes from.
         version: API version, such as `67.0`.
         reserve_share: share of the org's daily calls that is never touched.
+        write_timeout: seconds to wait for the answer to a write; giving up early leaves its outcome unknown.
 
     Attributes:
         usage: calls used and allowed in 24 hours, as the newest answer told (it lags); None before the first.
@@ -55,12 +58,14 @@ class Transport:
         version: str,
         *,
         reserve_share: float = 0.05,
+        write_timeout: float = WRITE_TIMEOUT,
         attempts: int = ATTEMPTS,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._session, self._tokens = session, tokens
         self._attempts, self.sleep = attempts, sleep
-        self._reserve_share = reserve_share
+        self._reserve_share, self._write_timeout = reserve_share, write_timeout
+        self.version = version
         self.root = f"/services/data/v{version}"
         self.usage: tuple[int, int] | None = None
         self._app_usage: tuple[int, int] | None = None
@@ -98,6 +103,8 @@ class Transport:
         what = f"{method} {path.removeprefix(self.root)}"
         if expects == "stream":
             options["stream"] = True
+        if writes:
+            options["timeout"] = (self._session.timeout[0], self._write_timeout)
 
         def once() -> Reply:
             if guarded:
