@@ -7,7 +7,8 @@ what the new one still wants.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from dataclasses import fields as dataclass_fields
 
 import pandas as pd
@@ -66,6 +67,12 @@ class Plan:
     @classmethod
     def names(cls) -> list[str]:
         return [each.name for each in dataclass_fields(cls)]
+
+    def only(self, mine: Callable[[pd.DataFrame], pd.Series]) -> Plan:
+        """The same plan with some of its changes; all it knows of people, Campaigns and members stays."""
+        changes = self.changes[mine(self.changes)].reset_index(drop=True)
+        fields = self.fields[self.fields["change_id"].isin(changes["change_id"])].reset_index(drop=True)
+        return replace(self, changes=changes, fields=fields)
 
 
 def resolve_people(registrations: pd.DataFrame, current: Current, mapping: Mapping) -> pd.DataFrame:

@@ -8,12 +8,13 @@ from typing import Any
 import pandas as pd
 
 from include.livestorm_salesforce.clients import soql
-from include.livestorm_salesforce.clients.salesforce import Create, Query, RowResult, Update, Upsert
+from include.livestorm_salesforce.clients.salesforce import Create, Query, Update, Upsert
 from include.livestorm_salesforce.core import canonical as canon
 from include.livestorm_salesforce.core.campaigns import plan_statuses
+from include.livestorm_salesforce.core.frames import CHANGES, FIELDS
 from include.livestorm_salesforce.core.plan import Plan
 from include.livestorm_salesforce.pipeline import audit, loading
-from include.livestorm_salesforce.pipeline.loading import Group
+from include.livestorm_salesforce.pipeline.loading import Group, Told
 from include.livestorm_salesforce.pipeline.reading import STATUS_FIELDS
 from include.livestorm_salesforce.pipeline.run import Run
 
@@ -23,8 +24,7 @@ RESULTS = "campaigns"
 def load_campaigns(run: Run) -> dict[str, Any]:
     """Make and update Campaigns, then statuses; leave results, Campaign ids and the statuses as read back."""
     with run.counted(), run.alone("campaigns"):
-        plan, (results, statuses) = loading.carry_out(run, lambda current: _send(run, current))
-    audit.note(run, plan, results)
+        plan, (results, statuses) = loading.carry_out(run, _mine, lambda current, told: _send(run, current, told))
     folder = loading.folder(run)
     folder.write(f"{RESULTS}-results", results)
     folder.write(f"{RESULTS}-links", linked_campaigns(plan, results))
@@ -32,16 +32,16 @@ def load_campaigns(run: Run) -> dict[str, Any]:
     return {outcome: int(count) for outcome, count in results["outcome"].value_counts().items()}
 
 
-def _send(run: Run, plan: Plan) -> tuple[pd.DataFrame, pd.DataFrame]:
-    campaigns = _send_campaigns(run, plan)
-    links = linked_campaigns(plan, campaigns)
-    statuses = _send_statuses(run, plan, links)
-    if len(campaigns):
-        loading.note_write(run)
-    return campaigns, statuses
+def _mine(changes: pd.DataFrame) -> pd.Series:
+    return changes["object"].isin(["Campaign", "CampaignMemberStatus"])
 
 
-def _send_campaigns(run: Run, plan: Plan) -> pd.DataFrame:
+def _send(run: Run, plan: Plan, told: Told) -> tuple[pd.DataFrame, pd.DataFrame]:
+    campaigns = _send_campaigns(run, plan, told)
+    return campaigns, _send_statuses(run, plan, linked_campaigns(plan, campaigns))
+
+
+def _send_campaigns(run: Run, plan: Plan, told: Told) -> pd.DataFrame:
     """New ones by upsert on the unique external id: repeating it, or a second run, makes no second Campaign."""
     schema, key = run.schemas["Campaign"], run.mapping.campaign.external_id
     changes = plan.changes[plan.changes["object"] == "Campaign"]
@@ -49,9 +49,8 @@ def _send_campaigns(run: Run, plan: Plan) -> pd.DataFrame:
     old = changes[changes["action"] == "update"]
     ids = old.set_index("change_id")["record_id"]
     edits = [(change, {"Id": ids[change], **record}) for change, record in loading.records_of(plan, old, schema)]
-    return loading.send_groups(
-        run.salesforce, [Group(partial(Upsert, "Campaign", key), new), Group(partial(Update, "Campaign"), edits)]
-    )
+    groups = [Group(partial(Upsert, "Campaign", key), new), Group(partial(Update, "Campaign"), edits)]
+    return loading.send_groups(run.salesforce, groups, told)
 
 
 def linked_campaigns(plan: Plan, results: pd.DataFrame) -> pd.DataFrame:
@@ -95,18 +94,21 @@ def _write_statuses(run: Run, touched: pd.DataFrame, changes: pd.DataFrame, fiel
     for change, record in loading.records_of(plan, plan.changes, schema):
         row = here.loc[change]
         if row["action"] == "create":
-            new.append({"CampaignId": ids[row["campaign"]], **record})
+            new.append((change, {"CampaignId": ids[row["campaign"]], **record}))
         else:
-            edits.append({"Id": row["record_id"], **record})
+            edits.append((change, {"Id": row["record_id"], **record}))
     wheres = soql.chunks("CampaignId", list(ids))
     reads = [Query(soql.select("CampaignMemberStatus", STATUS_FIELDS, where)) for where in wheres]
-    writes = [
-        request
-        for request in (Create("CampaignMemberStatus", new), Update("CampaignMemberStatus", edits))
-        if request.records
+    groups = [
+        Group(partial(kind, "CampaignMemberStatus"), rows) for kind, rows in ((Create, new), (Update, edits)) if rows
     ]
-    answers = run.salesforce.execute([*writes, *reads])
-    rows = [record for answer in answers[len(writes) :] for record in answer if not isinstance(record, RowResult)]
+    told = Told()
+    writes = [group.request([record for _, record in group.rows]) for group in groups]
+    try:
+        answers = run.salesforce.execute([*writes, *reads], on_rows=loading.telling(groups, told))
+    finally:
+        audit.note(run, plan, told.frame())
+    rows = [record for answer in answers[len(writes) :] for record in answer]
     statuses = pd.DataFrame(rows, columns=STATUS_FIELDS, dtype="object")
     return statuses.assign(CampaignId=canon.long_id(statuses["CampaignId"]))
 
@@ -114,4 +116,5 @@ def _write_statuses(run: Run, touched: pd.DataFrame, changes: pd.DataFrame, fiel
 def _numbered(made: pd.DataFrame, corrected: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     both = pd.concat([made.assign(action="create"), corrected.assign(action="update")], ignore_index=True)
     both["change_id"] = both.groupby(["campaign", "id", "action"]).ngroup().astype("int64")
-    return both.drop_duplicates("change_id"), both
+    both = both.assign(object="CampaignMemberStatus", key=both["id"], reason="status differs from the mapping")
+    return both.drop_duplicates("change_id")[list(CHANGES.columns)], both[list(FIELDS.columns)]

@@ -11,8 +11,8 @@ from include.livestorm_salesforce.clients import soql
 from include.livestorm_salesforce.clients.salesforce import Create, Query, Update
 from include.livestorm_salesforce.core import canonical as canon
 from include.livestorm_salesforce.core.plan import Plan
-from include.livestorm_salesforce.pipeline import audit, loading
-from include.livestorm_salesforce.pipeline.loading import Group
+from include.livestorm_salesforce.pipeline import loading
+from include.livestorm_salesforce.pipeline.loading import Group, Told
 from include.livestorm_salesforce.pipeline.run import Run
 
 PERSON = {"Lead": "LeadId", "Contact": "ContactId"}
@@ -26,16 +26,17 @@ def load_members(run: Run, batch: int) -> dict[str, Any]:
         return {}  # the plan was made anew since, and has fewer batches
     campaigns = batches[batch]
     with run.counted(), run.alone("members"):
-        plan, results = loading.carry_out(run, lambda current: _send(run, current, campaigns))
-    audit.note(run, plan, results)
+        _, results = loading.carry_out(
+            run,
+            lambda changes: (changes["object"] == "CampaignMember") & changes["campaign"].isin(campaigns),
+            lambda current, told: _send(run, current, told),
+        )
     loading.folder(run).write(f"members-{batch:03d}-results", results)
     return {outcome: int(count) for outcome, count in results["outcome"].value_counts().items()}
 
 
-def _send(run: Run, plan: Plan, campaigns: list[str]) -> pd.DataFrame:
-    changes = plan.changes[(plan.changes["object"] == "CampaignMember") & plan.changes["campaign"].isin(campaigns)]
-    rows = changes.sort_values(["campaign", "change_id"])
-    placed = _placed(run, plan, rows)
+def _send(run: Run, plan: Plan, told: Told) -> pd.DataFrame:
+    placed = _placed(run, plan, plan.changes.sort_values(["campaign", "change_id"]))
     schema = run.schemas["CampaignMember"]
     writable = placed[placed["campaign_id"].notna() & (placed["person_id"].notna() | (placed["action"] == "update"))]
     new = writable[writable["action"] == "create"].set_index("change_id")
@@ -59,9 +60,7 @@ def _send(run: Run, plan: Plan, campaigns: list[str]) -> pd.DataFrame:
         Group(partial(Create, "CampaignMember"), records, ("CampaignId", *PERSON.values())),
         Group(partial(Update, "CampaignMember"), edits),
     ]
-    sent = loading.send_groups(run.salesforce, groups)
-    if records or edits:
-        loading.note_write(run)
+    sent = loading.send_groups(run.salesforce, groups, told)
     waiting = placed.loc[~placed["change_id"].isin(writable["change_id"]), ["change_id"]].assign(outcome="unloaded")
     results = pd.concat([sent, waiting], ignore_index=True)
     return _compare_stored(run, plan, writable, results)

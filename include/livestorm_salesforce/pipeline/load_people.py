@@ -9,8 +9,8 @@ import pandas as pd
 
 from include.livestorm_salesforce.clients.salesforce import Create, Update
 from include.livestorm_salesforce.core.plan import Plan
-from include.livestorm_salesforce.pipeline import audit, loading
-from include.livestorm_salesforce.pipeline.loading import Group
+from include.livestorm_salesforce.pipeline import loading
+from include.livestorm_salesforce.pipeline.loading import Group, Told
 from include.livestorm_salesforce.pipeline.run import Run
 
 RESULTS = "people"
@@ -19,20 +19,20 @@ RESULTS = "people"
 def load_people(run: Run) -> dict[str, Any]:
     """Make and update people; leave the plan in force and a result per change in the run folder."""
     with run.counted(), run.alone("people"):
-        plan, results = loading.carry_out(run, lambda current: _send(run, current))
-    audit.note(run, plan, results)
+        plan, results = loading.carry_out(run, _mine, lambda current, told: _send(run, current, told))
     folder = loading.folder(run)
     folder.write(f"{RESULTS}-results", results)
     folder.write(f"{RESULTS}-links", linked_people(plan, results))
     return {outcome: int(count) for outcome, count in results["outcome"].value_counts().items()}
 
 
-def _send(run: Run, plan: Plan) -> pd.DataFrame:
+def _mine(changes: pd.DataFrame) -> pd.Series:
+    return changes["object"].isin(["Contact", "Lead"])
+
+
+def _send(run: Run, plan: Plan, told: Told) -> pd.DataFrame:
     groups = [group for sobject in ("Contact", "Lead") for group in _groups(run, plan, sobject)]
-    results = loading.send_groups(run.salesforce, groups)
-    if len(results):
-        loading.note_write(run)
-    return results
+    return loading.send_groups(run.salesforce, groups, told)
 
 
 def _groups(run: Run, plan: Plan, sobject: str) -> list[Group]:

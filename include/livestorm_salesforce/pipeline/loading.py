@@ -6,10 +6,11 @@ unknown reads Salesforce again, plans again with the same function, and carries 
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pandas as pd
@@ -19,11 +20,14 @@ from include.livestorm_salesforce.clients.salesforce.client import BULK_ABOVE
 from include.livestorm_salesforce.core.plan import Plan, narrow
 from include.livestorm_salesforce.core.schema import ObjectSchema
 from include.livestorm_salesforce.errors import OutcomeUnknown
+from include.livestorm_salesforce.pipeline import audit
 from include.livestorm_salesforce.pipeline.planning import plan_now, saved, scoped_facts
 from include.livestorm_salesforce.pipeline.run import Run
 from include.livestorm_salesforce.store import Folder
 
 ROUNDS = 3
+LAST_WRITES = "last_writes"
+KEPT_WRITERS = 200
 RESULT_COLUMNS = ["change_id", "outcome", "record_id", "code", "message", "dropped", "fields"]
 
 #: The org refuses a value, not the person: leave the field out and send the row again.
@@ -59,41 +63,87 @@ def left(run: Run, name: str, otherwise: pd.DataFrame) -> pd.DataFrame:
     return there.read(name) if there.has(f"{name}.parquet") else otherwise
 
 
-Send = Callable[[Plan], pd.DataFrame]
+@dataclass
+class Told:
+    """What Salesforce has answered so far, so that an error or a kill in the middle loses none of it."""
+
+    results: dict[int, RowResult] = field(default_factory=dict)
+    dropped: dict[int, list[str]] = field(default_factory=dict)
+
+    def frame(self) -> pd.DataFrame:
+        rows = [(change, result, self.dropped.get(change, [])) for change, result in self.results.items()]
+        return results_frame(rows)
 
 
-def carry_out(run: Run, send: Send) -> tuple[Plan, pd.DataFrame]:
-    """Send what is still needed of the run's plan; returns the plan in force and a result per change sent.
+Send = Callable[[Plan, Told], Any]
+Mine = Callable[[pd.DataFrame], pd.Series]
+
+
+def carry_out(run: Run, mine: Mine, send: Send) -> tuple[Plan, Any]:
+    """Send what is still needed of the run's plan; returns the plan in force and what `send` returned.
+
+    Every write is in the audit when this returns or raises: those answered, and those of an earlier try or round whose
+    answer never came and that a new reading found done.
+
+    Args:
+        mine: of the plan's changes those that this task carries out.
 
     Raises:
         OutcomeUnknown: no answer came in several rounds.
     """
-    planned = saved(run)
-    trusted = _trusted(run)
+    planned = saved(run).only(mine)
+    trusted, again = _trusted(run), run.try_number > 1
     for left in reversed(range(ROUNDS)):
-        current = planned if trusted else narrow(planned, _replanned(run))
+        current = planned
+        if not trusted:
+            fresh = _replanned(run)
+            current = narrow(planned, fresh)
+            if again:
+                audit.note_found(run, planned, current, fresh)
         try:
-            return current, send(current)
+            return current, _send(run, current, send)
         except OutcomeUnknown:
             if not left:
                 raise
             time.sleep(run.settings.settle_seconds)  # the request may still be running in Salesforce
-            trusted = False
+            trusted, again = False, True
     raise AssertionError("unreachable")
 
 
+def _send(run: Run, current: Plan, send: Send) -> Any:
+    told = Told()
+    if len(current.changes):
+        note_write(run)
+    try:
+        return send(current, told)
+    finally:
+        audit.note(run, current, told.frame())
+        if len(current.changes):
+            note_write(run)
+
+
 def _trusted(run: Run) -> bool:
-    """A first try, soon after the reading, and nobody else has written since."""
-    document = plan_document(run)
-    age = (time.time() - document["read_at"]) / 60
-    last = run.state.read_json("last_write", {"run": run.run_id, "at": 0})
-    foreign = last["run"] != run.run_id and last["at"] >= document["read_at"]
-    return run.try_number == 1 and age < run.settings.trust_plan_minutes and not foreign
+    """A first try, soon after the reading; nobody else has written since, and no person had time to think."""
+    read_at = plan_document(run)["read_at"]
+    young = (time.time() - read_at) / 60 < run.settings.trust_plan_minutes
+    others = run.state.read_json(LAST_WRITES, {}).items()
+    foreign = any(at >= read_at and _foreign(run, name) for name, at in others)
+    return run.try_number == 1 and young and not foreign and run.params.get("approve") != "ask"
+
+
+def _foreign(run: Run, name: str) -> bool:
+    """Another run, or another try of this very task (a twin that was thought dead)."""
+    run_id, task, try_number = json.loads(name)
+    return run_id != run.run_id or (task == run.task and try_number != run.try_number)
 
 
 def note_write(run: Run) -> None:
-    """Tell other runs that plans made before now no longer know the org."""
-    run.state.write_json("last_write", {"run": run.run_id, "at": time.time()})
+    """Tell others that plans made before now no longer know the org."""
+    with run.alone(LAST_WRITES):
+        known = run.state.read_json(LAST_WRITES, {})
+        known[json.dumps([run.run_id, run.task, run.try_number])] = time.time()
+        latest = sorted(known.items(), key=lambda item: item[1])[-KEPT_WRITERS:]
+        run.state.write_json(LAST_WRITES, dict(latest))
 
 
 def _replanned(run: Run) -> Plan:
@@ -134,45 +184,50 @@ class Group:
     match_on: tuple[str, ...] = ()
 
 
-def send_groups(client: SalesforceClient, groups: list[Group]) -> pd.DataFrame:
+def send_groups(client: SalesforceClient, groups: list[Group], told: Told) -> pd.DataFrame:
     """Write the rows of all groups and, where only a value was refused, write them again without it.
+
+    Args:
+        told: is told every row's result as soon as it is final.
 
     Returns:
         one row per change: columns `RESULT_COLUMNS`; outcome is done, refused or vanished.
     """
-    results = _write(client, groups)
-    dropped: dict[int, list[str]] = {}
-    again = [_without_refused(group, results, dropped) for group in groups]
-    results |= _write(client, again)
+    _write(client, groups, told)
+    again = [_without_refused(group, told) for group in groups]
+    _write(client, again, told)
     changes = [change for group in groups for change, _ in group.rows]
-    return results_frame([(change, results[change], dropped.get(change, [])) for change in changes])
+    return results_frame([(change, told.results[change], told.dropped.get(change, [])) for change in changes])
 
 
-def _write(client: SalesforceClient, groups: list[Group]) -> dict[int, RowResult]:
+def _write(client: SalesforceClient, groups: list[Group], told: Told) -> None:
     """Small groups share as few calls as they fit in; a large one is a bulk job of its own."""
-    groups = [group for group in groups if group.rows]
-    small = [group for group in groups if len(group.rows) <= BULK_ABOVE]
+    small = [group for group in groups if 0 < len(group.rows) <= BULK_ABOVE]
     large = [group for group in groups if len(group.rows) > BULK_ABOVE]
-    answers = client.execute([_request(group) for group in small]) if small else []
-    answers += [client.write(_request(group), match_on=group.match_on) for group in large]
-    return {
-        change: result
-        for group, answer in zip([*small, *large], answers, strict=True)
-        for (change, _), result in zip(group.rows, answer, strict=True)
-    }
+    if small:
+        client.execute([_request(group) for group in small], on_rows=telling(small, told))
+    for group in large:
+        client.write(_request(group), match_on=group.match_on, on_rows=telling([group], told))
+
+
+def telling(groups: list[Group], told: Told) -> Callable[[int, dict[int, RowResult]], None]:
+    def tell(number: int, rows: dict[int, RowResult]) -> None:
+        told.results.update({groups[number].rows[row][0]: result for row, result in rows.items()})
+
+    return tell
 
 
 def _request(group: Group) -> Write:
     return group.request([record for _, record in group.rows])
 
 
-def _without_refused(group: Group, results: dict[int, RowResult], dropped: dict[int, list[str]]) -> Group:
+def _without_refused(group: Group, told: Told) -> Group:
     again = []
     for change, record in group.rows:
-        refused = _refused_fields(results[change], record)
+        refused = _refused_fields(told.results[change], record)
         if refused and len(refused) < len(record):
             again.append((change, {name: value for name, value in record.items() if name not in refused}))
-            dropped[change] = refused
+            told.dropped[change] = refused
     return replace(group, rows=again)
 
 

@@ -1,0 +1,69 @@
+"""What a load did, as rows to keep: one per record and field. Pure: what is written where is decided elsewhere."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from include.livestorm_salesforce.core.plan import Plan
+
+#: `how`: `answered` (Salesforce said so) or `found` (no answer came, and the value was there when looked at again).
+COLUMNS = ["action", "object", "record_id", "field", "before", "after", "reason", "key", "campaign", "how"]
+PLACE = ["object", "key", "campaign"]
+STATUS = "CampaignMemberStatus"
+
+
+def empty() -> pd.DataFrame:
+    return pd.DataFrame(columns=COLUMNS, dtype="str")
+
+
+def carried_out(plan: Plan, results: pd.DataFrame) -> pd.DataFrame:
+    """The fields that were written; those that the org refused and that were left out are not among them.
+
+    Args:
+        results: change_id, outcome, record_id, dropped.
+    """
+    done = results.loc[results["outcome"] == "done", ["change_id", "record_id", "dropped"]]
+    rows = plan.fields.merge(plan.changes.drop(columns="record_id"), on="change_id").merge(done, on="change_id")
+    refused = (" " + rows["dropped"].fillna("") + " ").str.split(" ")
+    kept = [field not in names for field, names in zip(rows["field"], refused, strict=True)]
+    return rows[kept].assign(how="answered").reindex(columns=COLUMNS).astype("str")
+
+
+def found_done(planned: Plan, current: Plan, fresh: Plan) -> pd.DataFrame:
+    """What was planned, is not left to do, and is there: an earlier try wrote it and its answer never came.
+
+    Args:
+        planned: what this task had to do. current: what of it is left. fresh: a plan from a new reading.
+    """
+    rows = planned.fields.merge(planned.changes, on="change_id").fillna({"campaign": ""})
+    rows = _without(rows, current.fields, ["change_id", "field"])
+    wanted = fresh.fields.merge(fresh.changes, on="change_id").fillna({"campaign": ""})
+    rows = _without(rows, wanted[wanted["action"] == "create"], PLACE)
+    rows = _without(rows, wanted, [*PLACE, "field"])
+    ids = _there(fresh)
+    known = rows.merge(ids.rename(columns={"record_id": "now"}), on=PLACE, how="left")
+    same = known["record_id"].isna() | (known["record_id"] == known["now"]) | (known["object"] == STATUS)
+    known["record_id"] = known["record_id"].fillna(known["now"])
+    known = known[same & known["record_id"].notna()]
+    known["campaign"] = known["campaign"].mask(known["campaign"] == "")
+    return known.assign(how="found").reindex(columns=COLUMNS).astype("str")
+
+
+def _there(plan: Plan) -> pd.DataFrame:
+    """The records that a reading found: object, key, campaign, record_id."""
+    people = plan.people[["object", "key", "record_id"]].assign(campaign="")
+    campaigns = plan.campaigns[["session_id", "campaign", "campaign_id"]]
+    campaigns = campaigns.set_axis(["key", "campaign", "record_id"], axis=1).assign(object="Campaign")
+    members = plan.members.assign(object="CampaignMember")
+    return pd.concat([people, campaigns, members], ignore_index=True).dropna(subset="record_id").drop_duplicates(PLACE)
+
+
+def _without(rows: pd.DataFrame, others: pd.DataFrame, by: list[str]) -> pd.DataFrame:
+    marked = rows.merge(others[by].drop_duplicates(), on=by, how="left", indicator="where")
+    return marked[marked["where"] == "left_only"].drop(columns="where")
+
+
+def not_yet(rows: pd.DataFrame, noted: pd.DataFrame) -> pd.DataFrame:
+    """Rows that are not in the audit already."""
+    by = [*PLACE, "field"]
+    return _without(rows.fillna({"campaign": ""}), noted.fillna({"campaign": ""}), by)

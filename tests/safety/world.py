@@ -1,0 +1,132 @@
+"""Both sandboxes, a run store of its own, and the product's tasks called one after the other as Airflow would."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from include.livestorm_salesforce import pipeline
+from include.livestorm_salesforce.errors import SyncError
+from include.livestorm_salesforce.pipeline import audit, quarantine
+from include.livestorm_salesforce.pipeline.run import Run
+from include.livestorm_salesforce.store import Folder
+from include.sandbox import Sandbox
+
+START = datetime(2026, 11, 23, 10, tzinfo=UTC)
+SETTINGS = {"LIVESTORM_SALESFORCE_SETTLE_SECONDS": "0"}
+Params = Mapping[str, Any]
+
+
+@dataclass
+class World:
+    """One workspace, one org and the state that our runs keep about the pair.
+
+    Attributes:
+        before: called with a task's name before the task begins: where somebody else does something meanwhile.
+    """
+
+    sandbox: Sandbox
+    store: Path
+    number: int = 0
+    before: Callable[[str], None] = lambda task: None
+    last: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def org(self):
+        return self.sandbox.org
+
+    @property
+    def livestorm(self):
+        return self.sandbox.livestorm
+
+    def run(self, params: Params | None = None, *, by_hand: bool = False, name: str | None = None) -> dict[str, Any]:
+        """A whole run; returns the report's counts, the first error of a task under `error`."""
+        self.number += 1
+        run_id = name or f"run-{self.number}"
+        try:
+            for task, do in self.tasks(run_id, params or {}, by_hand):
+                self.before(task)
+                do(1)
+        except SyncError as error:
+            self.last = {"run_id": run_id, "verdict": "failed", "error": error}
+            with suppress(SyncError):
+                pipeline.conclude(self.task(run_id, "report", params, by_hand), lambda told: self.last.update(told))
+            return self.last
+        return self.last
+
+    def tasks(self, run_id: str, params: Params, by_hand: bool) -> Iterator[tuple[str, Callable[[int], Any]]]:
+        """The tasks of a run in order: name, and what is called with the number of the try."""
+
+        def named(task: str, do: Callable[..., Any], *args: Any) -> tuple[str, Callable[[int], Any]]:
+            return task, lambda number: do(self.task(run_id, task, params, by_hand, number), *args)
+
+        found: dict[str, Any] = {}
+        yield named("discover", lambda run: found.update(pipeline.discover(run)))
+        for batch in found.get("batches", []):
+            yield named(f"extract-{batch}", pipeline.extract, batch)
+        yield named("plan", lambda run: found.update(pipeline.plan(run)))
+        if self.task(run_id, "", params, by_hand).writes:
+            yield named("load_campaigns", pipeline.load_campaigns)
+            yield named("load_people", pipeline.load_people)
+            for batch in found.get("member_batches", []):
+                yield named(f"load_members-{batch}", pipeline.load_members, batch)
+        yield named("report", self._report)
+
+    def _report(self, run: Run) -> None:
+        self.last = {"run_id": run.run_id, **pipeline.report(run)}
+
+    def task(
+        self, run_id: str, task: str, params: Params | None = None, by_hand: bool = False, number: int = 1
+    ) -> Run:
+        return Run(run_id, dict(params or {}), task, by_hand, number)
+
+    # --- looking ---
+
+    @property
+    def state(self) -> Folder:
+        return self.task("", "").state
+
+    @property
+    def quarantine(self) -> pd.DataFrame:
+        return quarantine.recall(self.state)
+
+    def audit(self, run_id: str | None = None) -> pd.DataFrame:
+        return audit.read(self.state, run_id)
+
+    def account(self, run_id: str) -> pd.DataFrame:
+        return self.task(run_id, "").folder.read("account")
+
+    def record(self, sobject: str, **values: Any) -> dict[str, Any]:
+        """The one living record with these values."""
+        found = [row for row in self.org.rows(sobject) if values.items() <= row.items()]
+        assert len(found) == 1, f"{len(found)} {sobject} with {sorted(values)}"
+        return found[0]
+
+    def writes(self) -> int:
+        """Calls since the last reset of the log that may have changed the org."""
+        return len([call for call in self.sandbox.calls.list(service="salesforce") if call.kind in WRITES])
+
+
+WRITES = {"collections.create", "collections.update", "collections.upsert", "collections.delete"}
+
+
+@contextmanager
+def world(directory: Path, seed: Any = "empty", **settings: str) -> Iterator[World]:
+    """A sandbox with this seed, and the environment in which our tasks find it."""
+    with Sandbox(seed=seed, directory=directory / "sandbox", start=START) as sandbox:
+        store = directory / "store"
+        ours = {**SETTINGS, **sandbox.connections, "LIVESTORM_SALESFORCE_STORE": f"file://{store}", **settings}
+        kept = {name: os.environ.get(name) for name in ours}
+        os.environ.update(ours)
+        try:
+            yield World(sandbox, store)
+        finally:
+            for name, value in kept.items():
+                os.environ.pop(name) if value is None else os.environ.update({name: value})
