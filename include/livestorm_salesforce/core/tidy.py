@@ -16,8 +16,8 @@ import pandas as pd
 from include.livestorm_salesforce.core import canonical as canon
 from include.livestorm_salesforce.core import frames
 
-TAGS = re.compile(r"<(script|style)\b.*?</\1>|<[^>]*>", re.DOTALL | re.IGNORECASE)
-BREAKS = re.compile(r"<\s*(?:br\s*/?|/p|/div|/li|/h[1-6]|/tr)\s*>", re.IGNORECASE)
+TAGS = re.compile(r"<!--.*?-->|<(script|style)\b.*?</\1\s*>|<[^>]*>", re.DOTALL | re.IGNORECASE)
+BREAKS = re.compile(r"<\s*(?:br\b[^>]*|/p|/div|/li|/h[1-6]|/tr)\s*>", re.IGNORECASE)
 
 SESSION_TEXT = ["event_id", "status", "timezone", "name", "room_link", "breakout_room_parent_session_id"]
 SESSION_NUMBERS = ["attendees_count", "registrants_count", "duration"]
