@@ -105,8 +105,8 @@ def plan_campaigns(
     new = desired.index.difference(current.index)
     now = canonical_current(current.loc[existing], list(desired.columns), schema)
     updates = differences(desired.loc[existing], now, rules, schema)
-    complete, missing = with_fallbacks(desired.loc[new], rules, schema, mapping.fallback)
-    complete[mapping.campaign.external_id] = complete.index
+    keyed = desired.loc[new].assign(**{mapping.campaign.external_id: new.astype("str")})
+    complete, missing = with_fallbacks(keyed, rules, schema, mapping.fallback)
     return updates, creations(complete.drop(index=missing.index), schema), missing
 
 
