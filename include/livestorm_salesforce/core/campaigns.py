@@ -86,9 +86,12 @@ def ruled_fields(mapping: Mapping) -> Fields:
     return own | mapping.campaign.fields
 
 
-def desired_campaigns(facts: pd.DataFrame, mapping: Mapping, schema: ObjectSchema) -> Desired:
-    """Index: session_id. `Status` and the like are left out where the rules have no opinion."""
-    plain = facts.rename(columns={column: f"form.{column}" for column in RULED.values()})
+def desired_campaigns(facts: pd.DataFrame, existing: pd.Index, mapping: Mapping, schema: ObjectSchema) -> Desired:
+    """Index: session_id. `Status` and the like are left out where the rules have no opinion, and so is the name of a
+    Campaign that exists (`existing`: session ids) while the event, and with it its title, cannot be read."""
+    nameless = facts["event_title"].isna() & facts.index.isin(existing)
+    plain = facts.assign(name=facts["name"].mask(nameless))
+    plain = plain.rename(columns={column: f"form.{column}" for column in RULED.values()})
     return desire(plain, ruled_fields(mapping), schema)
 
 

@@ -192,8 +192,8 @@ def _campaigns(
     own = facts[~facts["linked"] & ~facts["campaign"].isin(lost["campaign"])]
     known = table.set_index("session_id")["campaign_id"]
     own = own[own["creates"] | own["session_id"].map(known).notna()]
-    wanted = campaign_rules.desired_campaigns(own, mapping, schema)
     held = current.campaigns.set_index("session_id")
+    wanted = campaign_rules.desired_campaigns(own, held.index, mapping, schema)
     updates, made, missing = campaign_rules.plan_campaigns(wanted.values, held, mapping, schema)
     parts.add(
         made.assign(record_id=None),
