@@ -2,10 +2,175 @@
 
 from __future__ import annotations
 
+import pytest
 
-def test_smoke(webinar) -> None:
+from include.livestorm_salesforce.errors import ConfigError
+from include.livestorm_salesforce.pipeline import quarantine
+from tests.safety.conftest import Webinar
+from tests.safety.world import World
+
+@pytest.fixture
+def refusing(webinar: Webinar) -> Webinar:
+    """The org refuses one of two registrants."""
+    webinar.world.refuse("Lead", "LastName", "Malloryson")
     webinar.register("ada")
-    told = webinar.world.run()
-    assert told["verdict"] == "ok", told
-    assert len(webinar.world.org.rows("Lead")) == 1
-    assert len(webinar.world.org.rows("CampaignMember")) == 1
+    webinar.register("mallory")
+    return webinar
+
+
+def test_a_refused_row_is_kept_with_what_settles_it(refusing: Webinar) -> None:
+    told = refusing.world.run()
+    assert told["verdict"] == "problems"
+    assert told["buckets"]["refused"] == 1
+    row = refusing.world.quarantine.iloc[0]
+    assert (row["code"], row["object"], row["tries"]) == ("FIELD_CUSTOM_VALIDATION_EXCEPTION", "Lead", 1)
+    assert row["session_id"] == refusing.session
+    assert row["first_at"] == row["last_at"]
+    assert "not wanted" in row["message"]
+
+
+def test_a_waiting_row_is_not_tried_and_says_why(refusing: Webinar) -> None:
+    world = refusing.world
+    world.run()
+    refusing.register("bob")  # makes the session worth reading
+    world.sandbox.calls.reset()
+    told = world.run()
+    assert told["verdict"] == "ok", "only rows refused in this run make it red"
+    assert told["buckets"] == {"created": 1, "updated": 0, "unchanged": 1, "skipped": 1, "refused": 0}
+    (reason,) = [reason for reason in told["skipped"] if "quarantine" in reason]
+    assert reason.startswith("in quarantine: FIELD_CUSTOM_VALIDATION_EXCEPTION, tried once, next try 2026-11-24")
+    (note,) = [problem for problem in told["problems"] if problem["code"] == "IN_QUARANTINE"]
+    assert note["severity"] == "note"
+    assert "validation rule" in note["remedy"]
+    assert len(world.org.rows("Lead")) == 2
+
+
+def test_waiting_rows_cost_no_calls_of_livestorm(refusing: Webinar) -> None:
+    refusing.world.run()
+    refusing.world.sandbox.calls.reset()
+    told = refusing.world.run()
+    assert told["registrants"] == 0
+    assert refusing.world.sandbox.calls.count(service="livestorm", kind="session.people") == 0
+
+
+def test_it_is_tried_again_after_a_day_and_leaves_when_it_succeeds(refusing: Webinar) -> None:
+    world = refusing.world
+    world.run()
+    world.accept("Lead")
+    world.sandbox.clock.advance(hours=23)
+    assert world.run()["buckets"]["created"] == 0
+    world.sandbox.clock.advance(hours=2)
+    assert world.run()["buckets"]["created"] == 1
+    assert world.quarantine.empty
+    assert len(world.org.rows("CampaignMember")) == 2
+
+
+def test_it_is_tried_again_when_the_registrant_changes(refusing: Webinar) -> None:
+    world = refusing.world
+    world.run()
+    world.livestorm.edit_registration(refusing.session, "mallory@acme.example", last_name="Fine")
+    refusing.register("bob")
+    assert world.run()["buckets"]["created"] == 2
+    assert world.quarantine.empty
+
+
+@pytest.mark.parametrize("asked", [{"by_hand": True}, {"params": {"full_read": True}}])
+def test_it_is_tried_again_when_a_person_asks(refusing: Webinar, asked: dict) -> None:
+    refusing.world.run()
+    refusing.world.sandbox.clock.advance(minutes=5)
+    told = refusing.world.run(**asked)
+    assert told["buckets"]["refused"] == 1
+    row = refusing.world.quarantine.iloc[0]
+    assert row["tries"] == 2
+    assert row["first_at"] < row["last_at"]
+
+
+def test_it_leaves_when_the_registrant_is_gone(refusing: Webinar) -> None:
+    world = refusing.world
+    world.run()
+    world.livestorm.unregister(refusing.session, "mallory@acme.example")
+    world.run(by_hand=True)
+    assert world.quarantine.empty
+
+
+def test_a_report_made_anew_counts_no_further_try(refusing: Webinar) -> None:
+    world = refusing.world
+    name = world.run()["run_id"]
+    for task, do in world.tasks(name, {}, by_hand=False):
+        if task == "report":
+            do(2)
+    assert world.quarantine["tries"].tolist() == [1]
+
+
+def test_a_preview_leaves_the_quarantine_alone(refusing: Webinar) -> None:
+    refusing.world.run({"mode": "preview"})
+    assert refusing.world.quarantine.empty
+
+
+def settle(world: World, action: str, ids: list[str], reason: str = "") -> dict:
+    return quarantine.settle(world.task("by-hand", "settle"), action, ids, reason)
+
+
+def test_a_person_has_it_tried_at_the_next_run(refusing: Webinar) -> None:
+    world = refusing.world
+    world.run()
+    world.accept("Lead")
+    told = settle(world, "retry", [])
+    assert told["chosen"] == 1
+    assert world.run()["buckets"]["created"] == 1
+
+
+def test_a_dismissed_row_is_not_tried_again_until_it_changes(refusing: Webinar) -> None:
+    world = refusing.world
+    world.run()
+    settle(world, "dismiss", [refusing.session], "a competitor")
+    told = world.run(by_hand=True)
+    assert told["buckets"]["refused"] == 0
+    assert any(reason.startswith("dismissed from quarantine") for reason in told["skipped"])
+    assert world.quarantine["dismiss_reason"].tolist() == ["a competitor"]
+    world.livestorm.edit_registration(refusing.session, "mallory@acme.example", last_name="Fine")
+    assert world.run(by_hand=True)["buckets"]["created"] == 1
+    assert world.quarantine.empty
+
+
+def test_a_dismissal_needs_ids_and_a_reason(refusing: Webinar) -> None:
+    refusing.world.run()
+    with pytest.raises(ConfigError, match="ids and a reason"):
+        settle(refusing.world, "dismiss", [], "because")
+    with pytest.raises(ConfigError, match="ids and a reason"):
+        settle(refusing.world, "dismiss", [refusing.session], " ")
+    with pytest.raises(ConfigError, match="None of these ids"):
+        settle(refusing.world, "dismiss", ["nobody"], "because")
+
+
+def test_the_list_names_ids_and_remedies_and_nobody(refusing: Webinar) -> None:
+    refusing.world.run()
+    told = settle(refusing.world, "list", [])
+    assert told["rows"] == 1
+    assert "validation rule" in told["listed"][0]["remedy"]
+    assert "mallory" not in str(told).lower()
+    assert "Mallory" in (refusing.world.task("by-hand", "").folder.path / "quarantine.csv").read_text()
+
+
+def test_people_come_in_by_themselves_once_their_campaign_is_accepted(webinar: Webinar) -> None:
+    world = webinar.world
+    world.refuse("Campaign")
+    webinar.register("ada")
+    assert world.run()["verdict"] == "problems"
+    assert world.quarantine["object"].tolist() == ["Campaign"]
+    world.accept("Campaign")
+    world.run()
+    assert world.run()["verdict"] == "ok"
+    assert world.quarantine.empty
+    assert len(world.org.rows("CampaignMember")) == 1
+
+
+def test_one_address_twice_waits_as_one(refusing: Webinar) -> None:
+    world = refusing.world
+    world.livestorm.register(refusing.session, "Mallory@ACME.example", "M", "Malloryson", fields={"company": "Acme"})
+    world.run()
+    assert len(world.quarantine) == 2
+    refusing.register("bob")
+    told = world.run()
+    assert told["buckets"]["refused"] == 0
+    assert told["buckets"]["skipped"] == 2

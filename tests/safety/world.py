@@ -18,6 +18,7 @@ from include.livestorm_salesforce.pipeline import audit, quarantine
 from include.livestorm_salesforce.pipeline.run import Run
 from include.livestorm_salesforce.store import Folder
 from include.sandbox import Sandbox
+from include.sandbox.salesforce.policies import ValidationRule
 
 START = datetime(2026, 11, 23, 10, tzinfo=UTC)
 SETTINGS = {"LIVESTORM_SALESFORCE_SETTLE_SECONDS": "0"}
@@ -86,6 +87,17 @@ class World:
         self, run_id: str, task: str, params: Params | None = None, by_hand: bool = False, number: int = 1
     ) -> Run:
         return Run(run_id, dict(params or {}), task, by_hand, number)
+
+    # --- the org's mind ---
+
+    def refuse(self, sobject: str, field: str = "Name", pattern: str = ".", message: str = "not wanted") -> None:
+        """From now on the org has a validation rule."""
+        self.org.policies.validations.append(ValidationRule(sobject, field, message, pattern=pattern))
+
+    def accept(self, sobject: str) -> None:
+        """The org's rules for an object are switched off."""
+        rules = self.org.policies.validations
+        rules[:] = [rule for rule in rules if rule.object != sobject]
 
     # --- looking ---
 

@@ -155,10 +155,15 @@ def records_of(plan: Plan, changes: pd.DataFrame, schema: ObjectSchema) -> Itera
     fields = plan.fields[plan.fields["change_id"].isin(changes["change_id"])]
     wide = fields.pivot(index="change_id", columns="field", values="after").reindex(changes["change_id"])
     names = list(wide.columns)
-    kinds = [_json_type(name, schema) for name in names]
+    kinds = list(json_types(names, schema).values())
     for change_id, *values in wide.itertuples(name=None):
         present = zip(names, kinds, values, strict=True)
         yield change_id, {name: kind(value) for name, kind, value in present if isinstance(value, str)}
+
+
+def json_types(names: Iterable[str], schema: ObjectSchema) -> dict[str, Callable[[str], Any]]:
+    """What turns a canonical value of each field into what JSON holds."""
+    return {name: _json_type(name, schema) for name in names}
 
 
 def _json_type(name: str, schema: ObjectSchema) -> Callable[[str], Any]:

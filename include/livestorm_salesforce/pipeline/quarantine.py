@@ -84,6 +84,7 @@ def settle(run: Run, action: str, ids: list[str], reason: str) -> dict[str, Any]
             rows = rules.dismiss(rows, named, reason.strip())
         if action != "list":
             run.state.write(NAME, rows)
+    run.folder.write_json("started", {"started": pd.Timestamp.now("UTC").timestamp()})
     shown = rows.assign(remedy=rows["code"].map(remedy))
     path = run.folder.write_text("quarantine.csv", spreadsheet(shown.drop(columns=["person_hash", "member_hash"])))
     listed = shown.loc[named, [*LISTED, "remedy"]].astype({"first_at": "str", "last_at": "str"})

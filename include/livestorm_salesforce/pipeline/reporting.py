@@ -14,7 +14,7 @@ from include.livestorm_salesforce.core.account import Results, account_for
 from include.livestorm_salesforce.core.plan import Plan
 from include.livestorm_salesforce.core.quarantine import Outcome
 from include.livestorm_salesforce.errors import PartialLoad
-from include.livestorm_salesforce.pipeline import loading, memory, preflight, quarantine
+from include.livestorm_salesforce.pipeline import audit, loading, memory, preflight, quarantine
 from include.livestorm_salesforce.pipeline.extract import outcomes_of
 from include.livestorm_salesforce.pipeline.planning import saved
 from include.livestorm_salesforce.pipeline.run import Run
@@ -98,13 +98,14 @@ def _public(run: Run, document: dict[str, Any]) -> dict[str, Any]:
 
 
 def prune(run: Run) -> None:
-    """Remove run folders older than the retention: they hold personal data."""
+    """Remove run folders and audit rows older than their retention: they hold personal data."""
     oldest = time.time() - run.settings.keep_runs_days * 86400
     for name in run.runs.names():
         folder = run.runs.folder(name)
-        started = (folder.read_json("discover") or {}).get("started")
+        started = (folder.read_json("discover") or folder.read_json("started") or {}).get("started")
         if started is not None and started < oldest:
             folder.remove()
+    audit.prune(run.state, pd.Timestamp.now("UTC") - pd.Timedelta(days=run.settings.keep_audit_days))
 
 
 def _results(run: Run, plan: Plan) -> Results:

@@ -1,0 +1,70 @@
+"""Take one run back: fields that nobody has changed since get their old values again, all else is listed."""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime
+from pathlib import Path
+
+from airflow.sdk import Param, dag, get_current_context, task
+
+ROOT = str(Path(__file__).resolve().parents[1])
+if ROOT not in sys.path:  # Airflow puts dags/ on the path, not the project that holds include/
+    sys.path.insert(0, ROOT)
+
+from include.livestorm_salesforce.dag_support import DEFAULT_ARGS, run_of, writing_run_of  # noqa: E402
+
+PARAMS = {
+    "run_id": Param(
+        type="string", minLength=1, title="Run to take back",
+        description="The run id of a run of livestorm_to_salesforce, as its page shows it.",
+    ),
+    "mode": Param(
+        "preview", type="string", enum=["preview", "apply"], title="Mode",
+        values_display={"preview": "Preview: list what would be done", "apply": "Apply: put values back"},
+        description="A preview writes nothing; its list is the file undo.csv in the run folder.",
+    ),
+    "delete_created": Param(
+        False, type="boolean", title="Also delete what the run made",
+        description="Only Campaign Members, Leads and Contacts that nobody has touched or used since. Activities such "
+        "as e-mails and calls cannot be seen: leave this off unless you know that there are none.",
+    ),
+}  # fmt: skip
+
+
+@dag(
+    schedule=None,
+    start_date=datetime(2026, 1, 1),
+    catchup=False,
+    max_active_runs=1,
+    default_args=DEFAULT_ARGS,
+    params=PARAMS,
+    tags=["livestorm", "salesforce"],
+    dag_display_name="Livestorm to Salesforce: undo",
+    doc_md=__doc__,
+)
+def livestorm_salesforce_undo() -> None:
+    @task(multiple_outputs=False)
+    def plan_undo() -> dict:
+        from include.livestorm_salesforce.pipeline import undo as steps
+
+        return steps.plan_undo(run_of(get_current_context()))
+
+    @task(multiple_outputs=False)
+    def undo() -> dict:
+        from include.livestorm_salesforce.pipeline import undo as steps
+
+        return steps.undo(writing_run_of(get_current_context()))
+
+    @task(multiple_outputs=False, trigger_rule="none_failed")
+    def report() -> dict:
+        from include.livestorm_salesforce.pipeline import undo as steps
+
+        told = steps.report(run_of(get_current_context()))
+        print(told)
+        return told
+
+    plan_undo() >> undo() >> report()
+
+
+livestorm_salesforce_undo()

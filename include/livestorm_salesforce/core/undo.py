@@ -1,0 +1,139 @@
+"""Taking a run back: which of its writes can be, and which a person must look at. Pure.
+
+A field is put back only where it still holds what we wrote. Records that a run made are listed; they are deleted only
+if that is asked for and nobody has touched them since.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from include.livestorm_salesforce.core import canonical as canon
+from include.livestorm_salesforce.core.reasons import first_reason
+from include.livestorm_salesforce.core.schema import ObjectSchema
+
+COLUMNS = ["object", "record_id", "field", "before", "after", "now", "decision", "why", "key", "campaign"]
+PUT_BACK, DELETE, LEAVE = "put back", "delete", "leave"
+DELETABLE = ["CampaignMember", "Lead", "Contact"]
+#: A record's own creation may be followed by automation of the org for a short time.
+SETTLING = pd.Timedelta(minutes=10)
+
+
+def collapse(rows: pd.DataFrame) -> pd.DataFrame:
+    """One row per record and field: what it held before the run's first write and after its last."""
+    rows = rows.dropna(subset="record_id")
+    by = ["object", "record_id", "field"]
+    first, last = (rows.drop_duplicates(by, keep=keep) for keep in ("first", "last"))
+    made = rows.loc[rows["action"] == "create", "record_id"]
+    merged = last.drop(columns="before").merge(first[[*by, "before"]], on=by)
+    return merged.assign(created=merged["record_id"].isin(made))
+
+
+def decide(
+    written: pd.DataFrame,
+    current: dict[str, pd.DataFrame],
+    schemas: dict[str, ObjectSchema],
+    others: pd.Series,
+    *,
+    delete_created: bool = False,
+) -> pd.DataFrame:
+    """What becomes of each write: columns `COLUMNS`; `decision` is `put back`, `delete` or `leave`.
+
+    Args:
+        written: `collapse` of the audit of one run.
+        current: per object the records as they are, with the written fields, CreatedById, LastModifiedById,
+            CreatedDate, LastModifiedDate, and for Leads IsConverted; a record that is gone is absent.
+        others: ids of records that must not be deleted: written by later runs, or with members of other origin.
+    """
+    parts = [_updates(written, current, schemas), _creations(written, current, schemas, others, delete_created)]
+    return pd.concat(parts, ignore_index=True).reindex(columns=COLUMNS).astype("str")
+
+
+def _updates(
+    written: pd.DataFrame, current: dict[str, pd.DataFrame], schemas: dict[str, ObjectSchema]
+) -> pd.DataFrame:
+    rows = _with_current(written[~written["created"]], current, schemas)
+    rules = [
+        (~rows["exists"], "the record is gone"),
+        (_same(rows["now"], rows["before"]), "holds its old value already"),
+        (~_same(rows["now"], rows["after"]), "changed since by somebody else"),
+        (~rows["writeable"], "the field cannot be written any more"),
+    ]
+    why = first_reason(rules, "", rows.index)
+    decision = pd.Series(PUT_BACK, index=rows.index).where(why == "", LEAVE)
+    return rows.assign(why=why.where(why != "", "still holds what the run wrote"), decision=decision)
+
+
+def _creations(
+    written: pd.DataFrame,
+    current: dict[str, pd.DataFrame],
+    schemas: dict[str, ObjectSchema],
+    others: pd.Series,
+    delete_created: bool,
+) -> pd.DataFrame:
+    """One row per record made: deleted only on request, and only as it was left."""
+    fields = _with_current(written[written["created"]], current, schemas)
+    fields["differs"] = ~_same(fields["now"], fields["after"])
+    rows = fields.drop_duplicates("record_id").set_index("record_id", drop=False)
+    changed = fields.groupby("record_id")["differs"].any().reindex(rows.index)
+    rules = [
+        (~rows["exists"], "the record is gone"),
+        (~rows["object"].isin(DELETABLE), "made by the run; Campaigns and statuses are never deleted"),
+        (~_truth(rows["untouched"]), "made by the run and touched by others since: never deleted"),
+        (changed, "made by the run and changed since: never deleted"),
+        (rows["record_id"].isin(others), "made by the run and used since: never deleted"),
+        (~pd.Series(delete_created, index=rows.index), "made by the run; deleted only with delete_created"),
+    ]
+    why = first_reason(rules, "", rows.index)
+    decision = pd.Series(DELETE, index=rows.index).where(why == "", LEAVE)
+    why = why.where(why != "", "made by the run, nobody has touched it")
+    return rows.assign(field=None, before=None, after=None, now=None, why=why, decision=decision)
+
+
+def _with_current(
+    rows: pd.DataFrame, current: dict[str, pd.DataFrame], schemas: dict[str, ObjectSchema]
+) -> pd.DataFrame:
+    """Add `now`, `exists`, `untouched` and `writeable`."""
+    pieces = []
+    for (sobject, field), part in rows.groupby(["object", "field"]):
+        records = current[sobject].set_index("Id")
+        info = schemas[sobject].fields.get(field)
+        held = records.reindex(part["record_id"])
+        known = info is not None and field in held
+        now = canon.canonical(held[field], info) if known else pd.Series(None, index=held.index, dtype="str")
+        pieces.append(part.assign(
+            now=now.to_numpy(), exists=part["record_id"].isin(records.index).to_numpy(),
+            untouched=_untouched(records).reindex(part["record_id"]).to_numpy(),
+            writeable=bool(info and info.updateable),
+        ))  # fmt: skip
+    if not pieces:
+        return rows.assign(now=None, exists=False, untouched=False, writeable=False).astype({"now": "str"})
+    return pd.concat(pieces, ignore_index=True).astype({"now": "str"})
+
+
+def _untouched(records: pd.DataFrame) -> pd.Series:
+    """Last changed by the user that made it, while it was being made; a converted Lead has become a Contact."""
+    made, changed = (
+        pd.to_datetime(records[name], utc=True, format="ISO8601") for name in ("CreatedDate", "LastModifiedDate")
+    )
+    soon = changed - made <= SETTLING
+    own = records["LastModifiedById"] == records["CreatedById"]
+    converted = records["IsConverted"].eq(True) if "IsConverted" in records else False
+    return own & soon & ~pd.Series(converted, index=records.index)
+
+
+def _same(one: pd.Series, other: pd.Series) -> pd.Series:
+    return (one.fillna("") == other.fillna("")).astype(bool)
+
+
+def _truth(values: pd.Series) -> pd.Series:
+    return values.eq(True)
+
+
+def narrow(planned: pd.DataFrame, fresh: pd.DataFrame) -> pd.DataFrame:
+    """Of what a person saw, what a new reading still allows: an undo may do less than its preview, never more."""
+    by = ["object", "record_id", "field", "decision", "before", "after"]
+    still = fresh.loc[fresh["decision"] != LEAVE, by].fillna("")
+    keyed = planned.assign(**planned[by].fillna(""))
+    kept = keyed[by].merge(still, on=by, how="left", indicator="where")["where"] == "both"
+    return planned[kept.to_numpy()].reset_index(drop=True)

@@ -1,0 +1,150 @@
+"""Undo of one run from its audit: preview, then put back what nobody has changed since."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from include.livestorm_salesforce.clients import soql
+from include.livestorm_salesforce.clients.salesforce import Delete, Query, RowResult, Update
+from include.livestorm_salesforce.core import canonical as canon
+from include.livestorm_salesforce.core import undo as rules
+from include.livestorm_salesforce.core.outline import spreadsheet
+from include.livestorm_salesforce.errors import ConfigError, PartialLoad
+from include.livestorm_salesforce.pipeline import audit, loading
+from include.livestorm_salesforce.pipeline.run import Run
+
+STAMPS = ["CreatedById", "CreatedDate", "LastModifiedById", "LastModifiedDate"]
+ORDER = ["CampaignMember", "Lead", "Contact", "CampaignMemberStatus", "Campaign"]
+
+
+def plan_undo(run: Run) -> dict[str, Any]:
+    """Decide about every write of `params.run_id`; leave `undo.parquet` and `undo.csv` in the run folder.
+
+    Raises:
+        ConfigError: the audit has no write of that run.
+    """
+    with run.counted():
+        decided = _decide(run)
+    run.folder.write("undo", decided)
+    path = run.folder.write_text("undo.csv", spreadsheet(decided))
+    run.folder.write_json("started", {"started": pd.Timestamp.now("UTC").timestamp()})
+    return {"counts": _counts(decided), "csv": path}
+
+
+def undo(run: Run) -> dict[str, Any]:
+    """Carry out what the preview said and a new reading still allows; every write is audited."""
+    with run.counted(), run.alone("people"), run.alone("members"):
+        todo = rules.narrow(run.folder.read("undo"), _decide(run))
+        loading.note_write(run)
+        results = _carry_out(run, todo[todo["decision"] != rules.LEAVE].reset_index(drop=True))
+        loading.note_write(run)
+    run.folder.write("undo-results", results)
+    return {outcome: int(count) for outcome, count in results["outcome"].value_counts().items()}
+
+
+def report(run: Run) -> dict[str, Any]:
+    """Counts, and the reasons why something was left.
+
+    Raises:
+        PartialLoad: Salesforce refused to take some values back.
+    """
+    decided = run.folder.read("undo")
+    left = decided[decided["decision"] == rules.LEAVE]
+    told = {"counts": _counts(decided), "left": {why: int(n) for why, n in left["why"].value_counts().items()}}
+    if run.folder.has("undo-results.parquet"):
+        results = run.folder.read("undo-results")
+        told["done"] = {outcome: int(n) for outcome, n in results["outcome"].value_counts().items()}
+        refused = results[results["outcome"] == "refused"]
+        if len(refused):
+            codes = ", ".join(sorted(refused["code"].dropna().unique()))
+            raise PartialLoad(f"{len(refused)} value(s) could not be put back ({codes}).", remedy="see undo.csv")
+    return told
+
+
+def _counts(decided: pd.DataFrame) -> dict[str, int]:
+    counts = decided.groupby(["decision", "object"]).size()
+    return {f"{decision} {sobject}": int(count) for (decision, sobject), count in counts.items()}
+
+
+def _decide(run: Run) -> pd.DataFrame:
+    run_id = str(run.params.get("run_id") or "")
+    every = audit.read(run.state)
+    rows = every[(every["run_id"] == run_id) & ~every["action"].isin(audit.UNDONE)]
+    if rows.empty:
+        raise ConfigError(
+            f"The audit holds no write of run '{run_id}'.",
+            remedy="give the run id of a run of livestorm_to_salesforce that wrote something",
+        )
+    written = rules.collapse(rows)
+    current = {name: _current(run, name, written[written["object"] == name]) for name in ORDER}
+    others = _used_since(run, written, every[every["run_id"] != run_id])
+    wanted = bool(run.params.get("delete_created"))
+    return rules.decide(written, current, run.schemas, others, delete_created=wanted)
+
+
+def _current(run: Run, sobject: str, written: pd.DataFrame) -> pd.DataFrame:
+    known = [field for field in written["field"].unique() if run.schemas[sobject].has(field)]
+    own = ["IsConverted"] if sobject == "Lead" else []
+    columns = list(dict.fromkeys(["Id", *STAMPS, *own, *known]))
+    wheres = soql.chunks("Id", written["record_id"].drop_duplicates().tolist())
+    queries = [Query(soql.select(sobject, columns, where)) for where in wheres]
+    records = [record for answer in run.salesforce.execute(queries) for record in answer] if queries else []
+    frame = pd.DataFrame(records, columns=columns, dtype="object")
+    return frame.assign(Id=canon.long_id(frame["Id"]))
+
+
+def _used_since(run: Run, written: pd.DataFrame, elsewhere: pd.DataFrame) -> pd.Series:
+    """Records that other runs wrote, and people with members that this run did not make: they stay."""
+    made = written[written["created"]]
+    columns = {"Lead": "LeadId", "Contact": "ContactId"}
+    queries = [
+        Query(soql.select("CampaignMember", ["Id", column], where))
+        for sobject, column in columns.items()
+        for where in soql.chunks(column, made.loc[made["object"] == sobject, "record_id"].drop_duplicates().tolist())
+    ]
+    answers = run.salesforce.execute(queries) if queries else []
+    members = pd.DataFrame([row for rows in answers for row in rows], columns=["Id", *columns.values()], dtype="object")
+    foreign = members[~canon.long_id(members["Id"]).isin(made["record_id"])]
+    people = pd.concat([canon.long_id(foreign[column]) for column in columns.values()])
+    return pd.concat([elsewhere["record_id"], people]).dropna().drop_duplicates()
+
+
+def _carry_out(run: Run, todo: pd.DataFrame) -> pd.DataFrame:
+    done: list[pd.DataFrame] = []
+    for sobject in ORDER:
+        rows = todo[todo["object"] == sobject]
+        for decision, send in ((rules.PUT_BACK, _put_back), (rules.DELETE, _delete)):
+            part = rows[rows["decision"] == decision]
+            if len(part):
+                done.append(_audited(run, part, send(run, sobject, part)))
+    return pd.concat([pd.DataFrame(columns=["outcome", "code"], dtype="str"), *done], ignore_index=True)
+
+
+def _put_back(run: Run, sobject: str, rows: pd.DataFrame) -> dict[str, RowResult]:
+    """An old value that was empty is written as null: an undo may erase, because it puts back."""
+    records: dict[str, dict[str, Any]] = {}
+    types = loading.json_types(rows["field"].unique(), run.schemas[sobject])
+    for row in rows.itertuples():
+        value = types[row.field](row.before) if isinstance(row.before, str) else None
+        records.setdefault(row.record_id, {"Id": row.record_id})[row.field] = value
+    answers = run.salesforce.execute([Update(sobject, list(records.values()))])[0]
+    return dict(zip(records, answers, strict=True))
+
+
+def _delete(run: Run, sobject: str, rows: pd.DataFrame) -> dict[str, RowResult]:
+    ids = rows["record_id"].drop_duplicates().tolist()
+    return dict(zip(ids, run.salesforce.execute([Delete(ids)])[0], strict=True))
+
+
+def _audited(run: Run, rows: pd.DataFrame, answers: dict[str, RowResult]) -> pd.DataFrame:
+    results = rows["record_id"].map(answers)
+    outcome = results.map(lambda result: "done" if result.success else "refused")
+    deleted = rows["decision"] == rules.DELETE
+    written = rows.assign(
+        action=deleted.map({True: "undo delete", False: "undo"}), reason=f"undo of {run.params['run_id']}",
+        before=rows["after"], after=rows["before"], field=rows["field"].fillna("Id"), how="answered",
+    )  # fmt: skip
+    audit.append(run, written[outcome == "done"])
+    return rows.assign(outcome=outcome, code=results.map(lambda result: result.code))
