@@ -36,13 +36,16 @@ def main(arguments: list[str] | None = None) -> int:
         run(options, layout, processes)
         return 0
     except Stopped:
-        print("\nStopped from another shell.")
-        return 1
+        why = "Stopped from another shell."
     except DemoError as error:
-        print(f"\nThe demo failed. {error}\nAll logs: {layout.logs}", file=sys.stderr)
+        why = f"The demo failed. {error}\nAll logs: {layout.logs}"
     except KeyboardInterrupt:
-        print("\nInterrupted.")
+        why = "Interrupted: everything is stopped."
+    except OSError as error:  # also a terminal that was closed, and a reader of our lines that went away
+        why = f"The demo failed. {error}"
     processes.stop()
+    with suppress(OSError):
+        print(f"\n{why}", file=sys.stderr, flush=True)
     return 1
 
 
