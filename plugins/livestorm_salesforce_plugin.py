@@ -9,12 +9,19 @@ ROOT = str(Path(__file__).resolve().parents[1])
 if ROOT not in sys.path:  # the API server is started without the project on its path
     sys.path.insert(0, ROOT)
 
-from include.livestorm_salesforce.ui.app import PREFIX, app  # noqa: E402
+PREFIX = "/livestorm-salesforce"
+
+
+async def pages(scope, receive, send) -> None:
+    """The pages' application, imported at the first request: every task process loads this file too."""
+    from include.livestorm_salesforce.ui.app import app
+
+    await app(scope, receive, send)
 
 
 class LivestormSalesforcePlugin(AirflowPlugin):
     name = "livestorm_salesforce"
-    fastapi_apps = [{"app": app, "url_prefix": PREFIX, "name": "Livestorm to Salesforce"}]
+    fastapi_apps = [{"app": pages, "url_prefix": PREFIX, "name": "Livestorm to Salesforce"}]
     external_views = [
         {
             "name": "Livestorm sync",
