@@ -18,7 +18,6 @@ from include.sandbox.salesforce.errors import ApiError, not_found
 from include.sandbox.salesforce.users import App, User
 
 SESSION = timedelta(hours=2)
-JWT_LIFE = timedelta(minutes=3)
 AUDIENCES = ("https://login.salesforce.com", "https://test.salesforce.com")
 JWT_GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 
@@ -95,7 +94,11 @@ class Auth:
         return app
 
     def _bearer(self, assertion: str) -> User:
-        """The user of a signed assertion (RS256; issuer, subject, audience, at most three minutes ahead)."""
+        """The user of a signed assertion: RS256; issuer, subject, audience, expiry in the future.
+
+        The guide wants the expiry within three minutes, but the official command line sends one far ahead (milliseconds
+        for seconds) and is let in, so that is not checked here either.
+        """
         try:
             claimed = jwt.decode(assertion, options={"verify_signature": False})
         except jwt.PyJWTError:
@@ -104,13 +107,11 @@ class Auth:
         if app is None or not app.certificate:
             raise OAuthError("invalid_client_id", "client identifier invalid")
         self._verify(assertion, app)
-        if claimed.get("aud") not in (*AUDIENCES, self.service.base_url):
+        if str(claimed.get("aud")).rstrip("/") not in (*AUDIENCES, self.service.base_url):
             raise OAuthError("invalid_grant", "audience is invalid")
         left = float(claimed.get("exp", 0)) - self.service.clock.now().timestamp()
         if left <= 0:
             raise OAuthError("invalid_grant", "expired authorization code")
-        if left > JWT_LIFE.total_seconds() + 5:
-            raise OAuthError("invalid_grant", "assertion expires more than 3 minutes ahead")
         user = self.service.org.users.by_username.get(str(claimed.get("sub", "")).lower())
         if user is None:
             raise OAuthError("invalid_grant", "user hasn't approved this consumer")

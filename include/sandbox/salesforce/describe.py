@@ -71,7 +71,7 @@ def describe(service: Any, call: Call, name: str) -> Reply:
 
 def children(service: Any, sobject: SObject) -> list[dict[str, Any]]:
     """Objects with a reference to this one."""
-    from include.sandbox.salesforce.soql_groups import CHILDREN
+    from include.sandbox.salesforce.soql_children import CHILDREN
 
     names = {(parent, child, column): shown for (parent, _), (child, column, shown) in CHILDREN.items()}
     found = ((other, item) for other in service.org.schema for item in other.fields.values() if sobject.name in item.to)

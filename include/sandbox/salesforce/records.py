@@ -10,6 +10,7 @@ from include.sandbox.salesforce.call import Call, Reply, Router
 from include.sandbox.salesforce.describe import summary, visible
 from include.sandbox.salesforce.errors import ApiError, Refusal, not_found
 from include.sandbox.salesforce.schema import Field, SObject
+from include.sandbox.salesforce.soql_columns import describe_columns
 from include.sandbox.salesforce.soql_run import Select
 from include.sandbox.salesforce.soql_sql import Compiler
 from include.sandbox.salesforce.writer import Context, Job, Outcome, new_context
@@ -53,7 +54,10 @@ def page_size(call: Call) -> int:
 
 def query(service: Any, call: Call, *, deleted: bool = False) -> Reply:
     """First page of a SOQL query."""
-    text = call.params("q").get("q", "")
+    params = call.params("q", "columns")
+    text = params.get("q", "")
+    if params.get("columns", "").lower() == "true":
+        return Reply(200, describe_columns(service.org, call.user, text))
     answer = service.runner.run(text, call.user, version=call.version, page=page_size(call), deleted=deleted)
     return Reply(200, answer)
 

@@ -1,21 +1,14 @@
-"""GROUP BY and aggregate functions, and child queries in the SELECT list."""
+"""GROUP BY and aggregate functions."""
 
 # ruff: noqa: S608 - names of tables and columns come from the schema, never from a request
 
 from typing import Any
 
 from include.sandbox.salesforce import soql_ast as ast
-from include.sandbox.salesforce.errors import advice, malformed
+from include.sandbox.salesforce.errors import malformed
 from include.sandbox.salesforce.schema import Field
 from include.sandbox.salesforce.soql_errors import located
 from include.sandbox.salesforce.soql_sql import Compiler
-
-CHILDREN = {("Campaign", "campaignmembers"): ("CampaignMember", "CampaignId", "CampaignMembers"),
-            ("Campaign", "campaignmemberstatuses"): ("CampaignMemberStatus", "CampaignId", "CampaignMemberStatuses"),
-            ("Campaign", "childcampaigns"): ("Campaign", "ParentId", "ChildCampaigns"),
-            ("Lead", "campaignmembers"): ("CampaignMember", "LeadId", "CampaignMembers"),
-            ("Contact", "campaignmembers"): ("CampaignMember", "ContactId", "CampaignMembers"),
-            ("Account", "contacts"): ("Contact", "AccountId", "Contacts")}  # fmt: skip
 
 
 def aggregate_rows(org: Any, query: ast.Query, compiler: Compiler) -> list[dict[str, Any]]:
@@ -65,27 +58,3 @@ def _result(names: list[str], items: list[Field], row: tuple) -> dict[str, Any]:
 
     values = {name: shape(item, value) for name, item, value in zip(names, items, row, strict=True)}
     return {"attributes": {"type": "AggregateResult"}, **values}
-
-
-def attach_children(runner: Any, select: Any, records: list[dict[str, Any]], version: str) -> None:
-    """Run each child query for these parents and hang its answer on them; none is null."""
-    sobject = select.compiler.sobject
-    for name, query in select.children:
-        known = CHILDREN.get((sobject.name, name.lower()))
-        if known is None:
-            problem = f"Didn't understand relationship '{name}' in FROM part of query call. " + advice(
-                "relationship", "__r"
-            )
-            raise select.compiler.fail("INVALID_TYPE", query.source_at, problem)
-        child, column, shown = known
-        for record in records:
-            parent_id = record["attributes"]["url"].rsplit("/", 1)[1]
-            link = ast.Compare(ast.Path((column,), query.at), "=", ast.Literal("string", parent_id, query.at))
-            where = link if query.where is None else ast.Logic("AND", (link, query.where))
-            one = ast.Query(query.columns, child, query.source_at, query.alias, where, order=query.order,
-                            limit=query.limit, offset=query.offset, at=query.at)  # fmt: skip
-            compiler = Compiler(runner.org, select.compiler.user, one, text=select.compiler.text,
-                                deleted=select.compiler.deleted)  # fmt: skip
-            cursor = runner.start(one, compiler)
-            found = runner.records(cursor.select, cursor.rows, version)
-            record[shown] = {"totalSize": len(found), "done": True, "records": found} if found else None

@@ -31,10 +31,7 @@ class Names:
 
     def resolve(self, path: ast.Path) -> tuple[str, Field, SObject]:
         """SQL expression, field and object behind a path; joins parents as needed."""
-        names = path.names
-        own = {self.sobject.name.lower(), (self.query.alias or "").lower()} - {""}
-        if len(names) > 1 and names[0].lower() in own and not self.sobject.relationship(names[0]):
-            names = names[1:]
+        names = self.without_own_name(path)
         steps: tuple[str, ...] = ()
         for name in names[:-1]:
             steps = self._join(steps, name, path)
@@ -44,6 +41,12 @@ class Names:
             problem = f"No such column '{names[-1]}' on entity '{sobject.name}'. {advice('field', '__c')}"
             raise self.fail("INVALID_FIELD", path.at, problem)
         return f'{alias}."{item.name}"', item, sobject
+
+    def without_own_name(self, path: ast.Path) -> tuple[str, ...]:
+        """The path without the object's own name or alias in front, as in `Lead.Email` or `l.Email`."""
+        own = {self.sobject.name.lower(), (self.query.alias or "").lower()} - {""}
+        first, *rest = path.names
+        return tuple(rest) if rest and first.lower() in own and not self.sobject.relationship(first) else path.names
 
     def _join(self, steps: tuple[str, ...], name: str, path: ast.Path) -> tuple[str, ...]:
         alias, sobject = self.joins[steps]

@@ -204,7 +204,7 @@ class Runner:
                 found = {row[0]: tuple(row) for row in self.org.store.db.execute(sql, tuple(part))}
             out += [select.record(found[number], version) for number in part if number in found]
         if select.children:
-            from include.sandbox.salesforce.soql_groups import attach_children
+            from include.sandbox.salesforce.soql_children import attach_children
 
             attach_children(self, select, out, version)
         return out

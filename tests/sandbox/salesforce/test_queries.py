@@ -194,3 +194,27 @@ def test_an_unknown_cursor_is_refused(api: Api) -> None:
 def test_record_count_leaves_out_empty_objects(api: Api, lead: str) -> None:
     answer = api.get("/limits/recordCount?sObjects=Lead,Contact")
     assert answer.json() == {"sObjects": [{"count": 1, "name": "Lead"}]}
+
+
+def test_a_query_can_be_asked_for_its_columns(api: Api) -> None:
+    soql = "SELECT Id, Campaign.Name, Lead.Owner.Name, CreatedDate FROM CampaignMember"
+    answer = api.get("/query", params={"q": soql, "columns": "true"}).json()
+    assert (answer["entityName"], answer["keyPrefix"], answer["idSelected"]) == ("CampaignMember", "00v", True)
+    ids, campaign, lead, created = answer["columnMetadata"]
+    assert (ids["columnName"], ids["apexType"], created["apexType"]) == ("Id", "Id", "Datetime")
+    assert (campaign["columnName"], campaign["foreignKeyName"]) == ("Campaign", "CampaignId")
+    assert [one["columnName"] for one in campaign["joinColumns"]] == ["Name"]
+    assert lead["joinColumns"][0]["joinColumns"][0]["columnName"] == "Name"
+
+
+def test_columns_of_groups_and_children_say_so(api: Api) -> None:
+    def columns(soql: str) -> list[tuple[str, bool]]:
+        answer = api.get("/query", params={"q": soql, "columns": "true"}).json()
+        return [(one["columnName"], one["aggregate"]) for one in answer["columnMetadata"]]
+
+    assert columns("SELECT City, COUNT(Id) FROM Lead GROUP BY City") == [("City", False), ("expr0", True)]
+    assert columns("SELECT Id, (SELECT Id FROM CampaignMembers) FROM Lead") == [
+        ("Id", False),
+        ("CampaignMembers", True),
+    ]
+    assert columns("SELECT COUNT() FROM Lead") == []
