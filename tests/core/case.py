@@ -10,7 +10,7 @@ import pandas as pd
 from ruamel.yaml import YAML
 
 from include.livestorm_salesforce.config import Mapping
-from include.livestorm_salesforce.core import account, scope
+from include.livestorm_salesforce.core import account, cadence, scope
 from include.livestorm_salesforce.core.campaigns import campaign_facts
 from include.livestorm_salesforce.core.plan import Plan, make_plan
 from include.livestorm_salesforce.core.registrations import LEDGER, columns_needed, key_hash, prepare
@@ -18,9 +18,9 @@ from tests.core import given as of
 
 CASES = Path(__file__).parent / "cases"
 NOW = "2026-11-23T10:00:00Z"
-DOCUMENT = {"about", "mapping", "describe", "request", "activation", "now", "given", "expect"}
+DOCUMENT = {"about", "mapping", "describe", "request", "activation", "given", "expect"}
 GIVEN = {"sessions", "events", "known", "people", "loaded", "newest", "org"}
-EXPECT = {"changes", "objects", "registrants", "sessions", "reading", "notes", "people", "refusals"}
+EXPECT = {"changes", "objects", "registrants", "sessions", "notes", "people", "refusals"}
 PLAIN_OBJECTS = ["Lead", "Contact", "CampaignMember"]
 
 
@@ -65,7 +65,7 @@ def _scoped(
     known = of.known(given.get("known", []), given.get("org", {}), mapping)
     past = scope.Past(pd.Timestamp(document.get("activation", NOW)), known)
     scoped = scope.decide_scope(sessions, events, past, request, mapping)
-    return scope.decide_reading(scoped, request, mapping.reading, pd.Timestamp(document.get("now", NOW)))
+    return scoped.assign(read=scoped["scope"] & scoped["status"].isin([*scope.OPEN, *scope.OVER]))
 
 
 def _rows(document: dict[str, Any], scoped: pd.DataFrame, facts: pd.DataFrame, mapping: Mapping) -> pd.DataFrame:
@@ -133,7 +133,6 @@ def shown(case: Case) -> dict[str, Any]:
         "changes": shown_changes(case),
         "registrants": shown_account(case),
         "sessions": sessions["why"].to_dict(),
-        "reading": sessions["read_why"].to_dict(),
         "notes": shown_notes(case),
         "people": shown_people(case),
         "refusals": shown_refusals(case),
