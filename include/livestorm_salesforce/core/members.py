@@ -73,6 +73,18 @@ def _ranks(registrations: pd.DataFrame, mapping: Mapping) -> pd.Series:
     return rank.mask(viewed & mapping.statuses.raise_on_demand, ATTENDED)
 
 
+def spelled(statuses: pd.Series, campaign_ids: pd.Series, offered: pd.DataFrame) -> pd.Series:
+    """Status labels as each Campaign spells them. Salesforce stores the default, without an error, for a label it does
+    not know; whether it knows one in another case is nowhere said.
+
+    Args:
+        offered: CampaignId, Label of the Campaigns whose statuses were read.
+    """
+    own = offered.assign(at=offered["CampaignId"] + " " + offered["Label"].str.lower()).drop_duplicates("at")
+    label = (campaign_ids + " " + statuses.str.lower()).map(own.set_index("at")["Label"])
+    return label.astype("str").fillna(statuses)
+
+
 def find_members(wanted: pd.DataFrame, members: pd.DataFrame, records: pd.DataFrame) -> pd.DataFrame:
     """The member row that each person has in the Campaign already: index as `wanted`, columns of `members`.
 

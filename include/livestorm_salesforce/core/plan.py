@@ -282,6 +282,7 @@ def _members(
     )
     ids = campaigns.drop_duplicates("campaign").set_index("campaign")["campaign_id"]
     places["campaign_id"] = places["campaign"].map(ids)
+    wanted.values["Status"] = member_rules.spelled(wanted.values["Status"], places["campaign_id"], current.statuses)
     held = member_rules.find_members(places, current.members, _records(current, people))
     updates, made, missing = member_rules.plan_members(wanted.values, held, mapping, schema)
     parts.add(
