@@ -44,6 +44,7 @@ def key(addresses: pd.Series) -> pd.Series:
 
 def number(values: pd.Series, scale: int) -> pd.Series:
     rounded = pd.to_numeric(values, errors="coerce").astype("float64").round(scale)
+    rounded = rounded.mask(rounded.abs() == float("inf"))
     shown = rounded.map(("{:." + str(scale) + "f}").format, na_action="ignore").astype("str")
     if scale:
         shown = shown.str.replace(r"\.?0+$", "", regex=True)
@@ -82,7 +83,7 @@ def canonical(values: pd.Series, info: FieldInfo) -> pd.Series:
     if info.type == "datetime":
         return moment(values)
     if info.type == "date":
-        return text(values).str.slice(0, 10) if not _is_time(values) else moment(values, "%Y-%m-%d")
+        return moment(values if _is_time(values) else text(values).str.slice(0, 10), "%Y-%m-%d")
     if info.type == "multipicklist" and len(values):
         return choices(values)
     if info.type in ("id", "reference"):

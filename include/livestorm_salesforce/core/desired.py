@@ -9,9 +9,10 @@ import pandas as pd
 from include.livestorm_salesforce.config import attributes as attrs
 from include.livestorm_salesforce.config.mapping import FieldRule, Fields
 from include.livestorm_salesforce.core import canonical as canon
-from include.livestorm_salesforce.core.schema import FieldInfo, ObjectSchema
+from include.livestorm_salesforce.core.schema import NUMBER_TYPES, FieldInfo, ObjectSchema
 
 NOTE_COLUMNS = ["id", "field", "note"]
+KINDS = {"boolean": "boolean", "date": "date", "datetime": "date and time", **dict.fromkeys(NUMBER_TYPES, "number")}
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,10 @@ def desire(people: pd.DataFrame, fields: Fields, schema: ObjectSchema) -> Desire
         if not schema.has(name):
             continue
         info = schema.fields[name]
-        wanted = canon.canonical(_source(people, rule), info)
+        given = _source(people, rule)
+        wanted = canon.canonical(given, info)
+        if info.type in KINDS:
+            notes += [_note(given.notna() & wanted.isna(), name, f"not a {KINDS[info.type]}: field left out")]
         wanted, dropped = _restrict(wanted, info)
         fitted = canon.fit(wanted, info)
         notes += [_note(dropped, name, "value not in the restricted picklist: field left out")]
