@@ -63,21 +63,24 @@ class Witness:
         came, started = self.clock.timestamp(), time.monotonic()
         struck = await run_in_threadpool(self.faults.strike, self.service, scope["method"], path, kind)
         state["short_page"] = next((int(one.params.get("rows", 1)) for one in struck if one.name == "short_page"), None)
-        answer = Answer(self.clock, send)
+
+        def record(status: int) -> None:
+            self.calls.record(
+                time=came, service=self.service, method=scope["method"], path=path, kind=state.get("kind", kind),
+                status=status, cost=state.get("cost", 0 if _unseen(struck) else 1), records=state.get("records", 0),
+                seconds=round(time.monotonic() - started, 4), fault=",".join(one.name for one in struck) or None,
+                ignored=tuple(state.get("ignored", ())),
+            )  # fmt: skip
+
+        answer = Answer(self.clock, send, record)
         try:
             await self._answer(scope, receive, answer, struck)
         except Cut:
+            answer.end()
             await close(scope, hard=any(one.name == "reset" for one in struck))
         except ClientDisconnect:
             # The client gave up while it was still sending: there is nobody left to answer.
-            answer.status = 0
-        finally:
-            self.calls.record(
-                time=came, service=self.service, method=scope["method"], path=path, kind=state.get("kind", kind),
-                status=answer.status, cost=state.get("cost", 0 if _unseen(struck) else 1),
-                records=state.get("records", 0), seconds=round(time.monotonic() - started, 4),
-                fault=",".join(one.name for one in struck) or None, ignored=tuple(state.get("ignored", ())),
-            )  # fmt: skip
+            answer.end()
 
     async def _answer(self, scope: Scope, receive: Receive, answer: "Answer", struck: list[Fault]) -> None:
         for fault in struck:
@@ -137,17 +140,29 @@ def _unseen(struck: list[Fault]) -> bool:
 
 
 class Answer:
-    """The real `send`, which dates every answer and remembers its status."""
+    """The real `send`, which dates every answer, and records the call before the client can know that it is over.
 
-    def __init__(self, clock: Clock, send: Send) -> None:
-        self.clock, self.send, self.status = clock, send, 0
+    Otherwise a test that counts right after an answer could count one call too few.
+    """
+
+    def __init__(self, clock: Clock, send: Send, record: Callable[[int], None]) -> None:
+        self.clock, self.send, self.record = clock, send, record
+        self.status, self.ended = 0, False
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             headers = [*message.get("headers", []), (b"date", self.clock.http_date().encode())]
             message = {**message, "headers": headers}
+        elif not message.get("more_body"):
+            self.end()
         await self.send(message)
+
+    def end(self) -> None:
+        """Record the call, once."""
+        if not self.ended:
+            self.ended = True
+            self.record(self.status)
 
     async def whole(self, status: int, body: bytes, media_type: str) -> None:
         """Send an answer in one go."""

@@ -103,7 +103,10 @@ class Sandbox:
 
     def stop(self) -> None:
         """End to serve, and close the databases. What lies in a directory of your own stays."""
-        for server in (self._livestorm, self._salesforce):
+        servers = (self._livestorm, self._salesforce)
+        for server in servers:
+            server.ask_to_stop()
+        for server in servers:
             server.stop()
         self.world.close()
         if self._temporary:

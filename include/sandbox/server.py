@@ -63,9 +63,13 @@ class Server:
                 raise RuntimeError(f"the server on port {self.port} did not start; see the error above")
             time.sleep(0.01)
 
+    def ask_to_stop(self) -> None:
+        """Take no further call; returns at once."""
+        self._server.should_exit = self._server.force_exit = True
+
     def stop(self) -> None:
         """End to serve; returns when the port is free."""
-        self._server.should_exit = self._server.force_exit = True
+        self.ask_to_stop()
         if self._thread.is_alive():
             self._thread.join(10)
         self._socket.close()

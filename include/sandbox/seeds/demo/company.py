@@ -50,7 +50,8 @@ class Company:
         row = {
             "FirstName": person.first_name, "LastName": person.last_name, "Email": self._stored(person.email),
             "Title": self._maybe(person.title), "Phone": self._maybe(person.phone),
-            "MailingCity": self._maybe(person.city), "MailingCountry": self._maybe(person.country), "LeadSource": self._source(), "CreatedDate": self._born(),
+            "MailingCity": self._maybe(person.city), "MailingCountry": self._maybe(person.country),
+            "LeadSource": self._source(), "CreatedDate": self._born(),
             "AccountId": self._maybe(self.accounts[person.company.domain], 0.94), **more,
         }  # fmt: skip
         self.contacts.append(row)
