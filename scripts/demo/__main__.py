@@ -78,7 +78,7 @@ def run(options: argparse.Namespace, layout: Layout, processes: Processes) -> No
     sandbox = start_sandbox(layout, processes, options.seed)
     airflow = start_airflow(layout, processes, ports, sandbox, options.dags)
     say(f"Airflow is up: {ports.url} (no password). The runs can be watched there.")
-    tell(airflow, sandbox, say)
+    tell(airflow, sandbox, layout.home / "logs", say)
     say(f"\nDone in {time.monotonic() - began:.0f} s.")
     finish(options, processes, ports)
 

@@ -64,10 +64,11 @@ class Airflow:
         value = _checked(answer)["value"]
         return json.loads(value) if isinstance(value, str) else value
 
-    def failed_tasks(self, run_id: str) -> list[str]:
-        """The tasks that failed by themselves, not those that fell with them."""
+    def first_failed_task(self, run_id: str) -> dict[str, Any] | None:
+        """The task instance that failed first, as Airflow describes it; those after it may only have fallen with it."""
         path = f"dags/{self.dag_id}/dagRuns/{run_id}/taskInstances?limit=100"
-        return [item["task_id"] for item in self._call("GET", path)["task_instances"] if item["state"] == "failed"]
+        failed = [item for item in self._call("GET", path)["task_instances"] if item["state"] == "failed"]
+        return min(failed, key=lambda item: item["end_date"] or "", default=None)
 
     def run_address(self, run_id: str) -> str:
         return f"{self.url}/dags/{self.dag_id}/runs/{requests.utils.quote(run_id, safe='')}"

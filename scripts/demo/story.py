@@ -6,11 +6,14 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 from scripts.demo.airflow import Airflow
 from scripts.demo.errors import DemoError
 from scripts.demo.printing import lines_of, wrote_nothing
 from scripts.demo.sandbox import Sandbox, Webinar
+from scripts.demo.tasklogs import why
 
 REPORT_TASK = "report"
 AFTER_THE_END = timedelta(hours=3, minutes=10)
@@ -32,7 +35,7 @@ def acts(webinar: Webinar) -> Iterator[Act]:
     yield Act("once more, nothing has changed")
 
 
-def tell(airflow: Airflow, sandbox: Sandbox, say: Callable[[str], None]) -> None:
+def tell(airflow: Airflow, sandbox: Sandbox, task_logs: Path, say: Callable[[str], None]) -> None:
     """Runs all acts, one after the other, through Airflow's scheduler.
 
     Raises:
@@ -46,12 +49,12 @@ def tell(airflow: Airflow, sandbox: Sandbox, say: Callable[[str], None]) -> None
             sandbox.move_to(act.moment)
         say(f"\nRun {number}, {act.headline}")
         say(f"  {'sandbox clock':<17} {sandbox.clock():%A %d %B %Y, %H:%M} UTC")
-        told = perform(airflow, sandbox, say)
+        told = perform(airflow, sandbox, task_logs, say)
     if not wrote_nothing(told):
         raise DemoError("The last run had nothing new to bring over and wrote all the same: see its report.")
 
 
-def perform(airflow: Airflow, sandbox: Sandbox, say: Callable[[str], None]) -> dict:
+def perform(airflow: Airflow, sandbox: Sandbox, task_logs: Path, say: Callable[[str], None]) -> dict[str, Any]:
     """One run, from trigger to printed report; returns what its report task returned.
 
     Raises:
@@ -63,10 +66,8 @@ def perform(airflow: Airflow, sandbox: Sandbox, say: Callable[[str], None]) -> d
     state = airflow.wait_for_run(run_id)
     told = airflow.returned(run_id, REPORT_TASK)
     if not told or "report" not in told:
-        fell = ", ".join(airflow.failed_tasks(run_id)) or "unknown"
-        raise DemoError(
-            f"The run left no report; it is {state}. Failed tasks: {fell}.\nSee {airflow.run_address(run_id)}"
-        )
+        fell = airflow.first_failed_task(run_id)
+        raise DemoError(f"The run is {state} and left no report. {why(task_logs, fell) if fell else ''}")
     colour = {"success": "green", "failed": "red"}[state]
     say(f"  {'run':<17} {colour} after {time.monotonic() - began:.0f} s: {airflow.run_address(run_id)}")
     for line in lines_of(told, sandbox.calls()):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import threading
 import time
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -31,6 +33,8 @@ TOLD = {
     "calls": {"livestorm": 31, "salesforce": 12},
     "problems": [{"code": "INVALID_EMAIL_ADDRESS", "count": 3, "remedy": "correct the address in Livestorm"}],
 }
+FAILED = {"dag_id": "d", "dag_run_id": "r", "task_id": "extract", "map_index": 0, "try_number": 2}
+LOGS = Path("no-logs")
 QUIET = TOLD | {"verdict": "ok", "problems": [], "objects": {"Lead": {"created": 0, "updated": 0}}}
 
 
@@ -49,8 +53,8 @@ class FakeAirflow:
     def returned(self, run_id: str, task_id: str) -> Any:
         return next(self.returns)
 
-    def failed_tasks(self, run_id: str) -> list[str]:
-        return ["plan"]
+    def first_failed_task(self, run_id: str) -> dict[str, Any]:
+        return FAILED
 
     def run_address(self, run_id: str) -> str:
         return "http://127.0.0.1/run"
@@ -82,7 +86,7 @@ class FakeSandbox:
 
 def test_four_runs_before_after_replay_and_unchanged() -> None:
     sandbox, said = FakeSandbox(), []
-    tell(FakeAirflow([TOLD, TOLD, TOLD, QUIET]), sandbox, said.append)
+    tell(FakeAirflow([TOLD, TOLD, TOLD, QUIET]), sandbox, LOGS, said.append)
     assert [line.split(",")[0].strip() for line in said if line.startswith("\nRun")] == [
         f"Run {n}" for n in (1, 2, 3, 4)
     ]
@@ -92,19 +96,26 @@ def test_four_runs_before_after_replay_and_unchanged() -> None:
 
 def test_a_red_run_with_a_report_is_shown_and_is_no_failure() -> None:
     said: list[str] = []
-    tell(FakeAirflow([TOLD, TOLD, TOLD, QUIET], state="failed"), FakeSandbox(), said.append)
+    tell(FakeAirflow([TOLD, TOLD, TOLD, QUIET], state="failed"), FakeSandbox(), LOGS, said.append)
     assert sum("red after" in line for line in said) == 4
 
 
 @pytest.mark.parametrize("returned", [None, {}, {"verdict": "failed", "run_folder": "x"}])
-def test_a_run_without_a_report_fails_the_demo_and_names_the_task(returned: Any) -> None:
-    with pytest.raises(DemoError, match=r"left no report.*plan[^$]*http"):
-        tell(FakeAirflow([returned], state="failed"), FakeSandbox(), lambda line: None)
+def test_a_run_without_a_report_fails_the_demo_and_tells_the_tasks_error(returned: Any, tmp_path: Path) -> None:
+    logs = tmp_path
+    log = logs / "dag_id=d" / "run_id=r" / "task_id=extract" / "map_index=0" / "attempt=2.log"
+    log.parent.mkdir(parents=True)
+    error = {"event": "Task failed", "error_detail": [{"exc_type": "ConfigError", "exc_value": "no token"}]}
+    log.write_text(f"not json\n{json.dumps(error)}\n{json.dumps({'event': 'bye'})}\n")
+    with pytest.raises(
+        DemoError, match=r"left no report.*extract failed: ConfigError: no token\nIts log: .*attempt=2\.log"
+    ):
+        tell(FakeAirflow([returned], state="failed"), FakeSandbox(), logs, lambda line: None)
 
 
 def test_a_last_run_that_writes_fails_the_demo() -> None:
     with pytest.raises(DemoError, match="wrote all the same"):
-        tell(FakeAirflow([TOLD] * 4), FakeSandbox(), lambda line: None)
+        tell(FakeAirflow([TOLD] * 4), FakeSandbox(), LOGS, lambda line: None)
 
 
 def test_all_counts_are_told_with_the_sandboxes_own() -> None:
