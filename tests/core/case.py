@@ -10,7 +10,7 @@ import pandas as pd
 from ruamel.yaml import YAML
 
 from include.livestorm_salesforce.config import Mapping
-from include.livestorm_salesforce.core import account, cadence, scope
+from include.livestorm_salesforce.core import account, scope
 from include.livestorm_salesforce.core.campaigns import campaign_facts
 from include.livestorm_salesforce.core.plan import Plan, make_plan
 from include.livestorm_salesforce.core.registrations import LEDGER, columns_needed, key_hash, prepare

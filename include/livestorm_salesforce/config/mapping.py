@@ -141,18 +141,42 @@ class EventRules(Section):
 
 
 class ReadingRules(Section):
-    """How often people of an unchanged session are read again, in hours; the windows in days (Q16)."""
+    """When lists and people are read again (Q16). Hours between full reads of a session whose counts stand still; the
+    windows in days; minutes between lists. A run started by hand reads everything that may have moved."""
 
-    upcoming_hours: float = 24
-    live_hours: float = 1
-    ended_hours: float = 1
-    settled_hours: float = 6
+    upcoming_hours: float = 168
+    live_hours: float = 6
+    ended_hours: float = 3
+    settled_hours: float = 12
     replay_hours: float = 24
     late_replay_hours: float = 168
     on_demand_hours: float = 24
     replay_days: int = 30
     late_replay_days: int = 90
     verify_hours: float = 168
+    attendance_minutes: float = Field(10, ge=0)
+    overlap_minutes: float = Field(10, ge=1)
+    recent_hours: float = Field(24, ge=1)
+    on_demand_minutes: float = 60
+    events_minutes: float = 360
+    long_listing_hours: float = 24
+    month_percent: float = Field(80, gt=0, le=100)
+    patience_minutes: float = 60
+    patience_registrants: int = 5
+    patience_hours_ahead: float = 24
+
+
+class Limits(Section):
+    """Beyond these a run stops before it writes (`UnsafePlan`) unless a person agrees. Empty: no such limit.
+
+    The share of updates counts people found in Salesforce, and only from `share_from` of them on: of few people all may
+    well have changed.
+    """
+
+    share_of_updates: Annotated[float, Field(gt=0, le=1)] | None = None
+    share_from: Annotated[int, Field(ge=1)] = 500
+    creates: Annotated[int, Field(ge=0)] | None = 250_000
+    unmatched: Annotated[int, Field(ge=0)] | None = 100_000
 
 
 def _known_attributes(rules: Fields, known: dict[str, attrs.Attribute], custom: tuple[str, ...], place: str) -> None:
@@ -203,6 +227,7 @@ class Mapping(Section):
     replay: ReplayRules | None = ReplayRules()
     events: EventRules = EventRules()
     reading: ReadingRules = ReadingRules()
+    limits: Limits = Limits()
 
     @model_validator(mode="after")
     def _attributes(self) -> Mapping:

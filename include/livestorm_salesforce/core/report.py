@@ -130,9 +130,9 @@ def session_table(
     sessions: pd.DataFrame, events: pd.DataFrame, links: pd.DataFrame, outcomes: pd.DataFrame, account: pd.DataFrame
 ) -> pd.DataFrame:
     """One row per session listed: its Campaign or why there is none (R13), and what became of its registrants."""
-    table = sessions[["session_id", "event_id", "status", "scope", "why", "read", "read_why", "put_off"]].merge(
-        events[["event_id", "title"]], on="event_id", how="left"
-    )
+    table = sessions[
+        ["session_id", "event_id", "status", "scope", "why", "read", "read_why", "put_off", "put_off_why"]
+    ].merge(events[["event_id", "title"]], on="event_id", how="left")
     ids = links.drop_duplicates("session_id").set_index("session_id")["campaign_id"]
     table["campaign_id"] = table["session_id"].map(ids)
     buckets = account.groupby(["session_id", "bucket"]).size().unstack(fill_value=0)
@@ -140,7 +140,7 @@ def session_table(
     table = pd.concat([table, buckets], axis=1).assign(registrants=buckets.sum(axis=1))
     unread = outcomes.set_index("session_id")["why"].reindex(table["session_id"]).fillna("").to_numpy()
     note = table["why"].where(table["why"] != "", pd.Series(unread, index=table.index))
-    note = note.mask(table["put_off"].astype(bool), "put off: the call allowance of this run is spoken for")
+    note = note.mask(table["put_off"].astype(bool), "put off: " + table["put_off_why"])
     table["note"] = note.mask(
         (note == "") & ~table["read"].astype(bool) & table["scope"].astype(bool), "not due, not read"
     )

@@ -1,4 +1,4 @@
-"""Which sessions get a Campaign, and whose people are worth reading now.
+"""Which sessions get a Campaign.
 
 Pure: the clock is `now`, what we know of earlier runs is `known`, what a person asked for is `request`.
 """
@@ -8,20 +8,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
 
-import numpy as np
 import pandas as pd
 
-from include.livestorm_salesforce.config.mapping import EventRules, Mapping, ReadingRules
+from include.livestorm_salesforce.config.mapping import EventRules, Mapping
 from include.livestorm_salesforce.core import canonical as canon
 from include.livestorm_salesforce.core.reasons import first_reason
 
-PAGE_SIZE = 50  # registrants per Livestorm call (API: pagination)
 OPEN = ("upcoming", "live", "on_demand")
 OVER = ("past", "past_not_started")  # who registered in the last hour before is still to be read
-HOUR = pd.Timedelta(hours=1)
 NEVER = pd.Timestamp(0, tz="UTC")
 
-#: What is remembered of each session between runs.
+#: What is remembered of each session between runs. `read_at`: its new people were read; `full_at`: all of them.
+#: `surplus`: rows of its list of people beyond its registrants_count (whether that counts the team is not documented).
 KNOWN_COLUMNS = {
     "session_id": "str",
     "status": "str",
@@ -30,8 +28,9 @@ KNOWN_COLUMNS = {
     "attendees_count": "float64",
     "updated_at": "datetime64[ms, UTC]",
     "read_at": "datetime64[ms, UTC]",
+    "full_at": "datetime64[ms, UTC]",
     "verified_at": "datetime64[ms, UTC]",
-    "members": "float64",
+    "surplus": "float64",
     "retry": "bool",
 }
 
@@ -66,6 +65,7 @@ def typed_known(known: pd.DataFrame) -> pd.DataFrame:
     absent = {name: pd.Series(None, index=known.index, dtype="object") for name in KNOWN_COLUMNS if name not in known}
     frame = known.assign(**absent)[list(KNOWN_COLUMNS)]
     frame["retry"] = frame["retry"].eq(True)
+    frame["full_at"] = frame["full_at"].where(frame["full_at"].notna(), frame["read_at"])
     return frame.astype(KNOWN_COLUMNS)
 
 
@@ -99,48 +99,6 @@ def decide_scope(
     frame["scope"] = frame["why"] == ""
     frame["campaign_id"] = linked.where(frame["scope"]).fillna(frame["campaign_id"])
     return frame.drop(columns=["title", "tags"])
-
-
-def decide_reading(scoped: pd.DataFrame, request: Request, rules: ReadingRules, now: pd.Timestamp) -> pd.DataFrame:
-    """Add `read`, `read_why`, `pages` (calls it costs) and `urgency` (smaller is sooner)."""
-    frame = scoped.copy()
-    readable = frame["scope"] & frame["status"].isin([*OPEN, *OVER])
-    interval = _interval_hours(frame, request, rules, now)
-    waited = (now - frame["read_at"].fillna(NEVER)) / HOUR
-    reasons = [
-        (~readable, ""),
-        (frame["read_at"].isna(), "first reading"),
-        (frame["status"] != frame["known_status"], "its state changed"),
-        (frame["retry"], "rows refused or unread last time"),
-        (_differs(frame, "registrants_count") | _differs(frame, "attendees_count"), "its counts changed"),
-        (frame["updated_at"] > frame["known_updated_at"].fillna(NEVER), "it was changed in Livestorm"),
-        (np.full(len(frame), request.full_read), "full read asked for"),
-        (waited >= interval, "its interval has passed"),
-    ]
-    frame["read_why"] = first_reason(reasons, "", frame.index)
-    frame["read"] = frame["read_why"] != ""
-    frame["pages"] = np.maximum(1, np.ceil(frame["registrants_count"].fillna(0) / PAGE_SIZE)).astype("int64")
-    nearness = (now - frame["ended_at"].fillna(frame["estimated_started_at"])).abs() / HOUR
-    routine = frame["read_why"] == "its interval has passed"
-    frame["urgency"] = nearness.fillna(24.0) + 10_000.0 * routine
-    return frame
-
-
-def keep_within(frame: pd.DataFrame, calls: int) -> pd.DataFrame:
-    """Put off the least urgent reads once `calls` are spoken for: column `put_off`."""
-    queue = frame[frame["read"]].sort_values(["urgency", "session_id"])
-    beyond = queue.index[queue["pages"].cumsum() > calls]
-    put_off = frame.index.isin(beyond)
-    return frame.assign(put_off=put_off, read=frame["read"] & ~put_off)
-
-
-def batches(frame: pd.DataFrame, registrants: int) -> list[list[str]]:
-    """Sessions to read, most urgent first, in groups of about that many registrants."""
-    queue = frame[frame["read"]].sort_values(["urgency", "session_id"])
-    if queue.empty:
-        return []
-    group = (queue["pages"] * PAGE_SIZE).cumsum().sub(1) // registrants
-    return [part["session_id"].tolist() for _, part in queue.groupby(group)]
 
 
 def _remembered(known: pd.DataFrame) -> pd.DataFrame:
@@ -184,27 +142,3 @@ def _allowed(frame: pd.DataFrame, rules: EventRules) -> pd.Series:
     out = frame["event_id"].isin(rules.exclude) | tagged(rules.exclude_tags) | titled.astype(bool)
     chosen = frame["event_id"].isin(rules.include) | tagged(rules.include_tags)
     return ~out & (chosen if rules.require else True)
-
-
-def _differs(frame: pd.DataFrame, name: str) -> pd.Series:
-    return frame[name].fillna(-1) != frame[f"known_{name}"].fillna(-1)
-
-
-def _interval_hours(frame: pd.DataFrame, request: Request, rules: ReadingRules, now: pd.Timestamp) -> pd.Series:
-    """Hours an unchanged session may wait. Attendance is computed after the end and replays are watched any time
-    later, without the session changing, so those intervals follow its age (Q16). Who triggers a run by hand wants
-    them read now; the registrants of an unchanged session to come are not read again."""
-    since_end = (now - frame["ended_at"].fillna(frame["estimated_started_at"])) / HOUR
-    over = frame["status"] == "past"
-    ages = [
-        (frame["status"] == "upcoming", rules.upcoming_hours),
-        (frame["status"] == "live", rules.live_hours),
-        (frame["status"] == "on_demand", rules.on_demand_hours),
-        (over & (since_end < 6), rules.ended_hours),
-        (over & (since_end < 48), rules.settled_hours),
-        (over & (since_end < rules.replay_days * 24), rules.replay_hours),
-        (over & (since_end < rules.late_replay_days * 24), rules.late_replay_hours),
-    ]
-    hours = pd.Series(np.select([age for age, _ in ages], [value for _, value in ages], np.inf), index=frame.index)
-    moving = hours.lt(np.inf) & (frame["status"] != "upcoming")
-    return hours.mask(moving, 0.0) if request.by_hand else hours

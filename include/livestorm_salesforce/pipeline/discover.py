@@ -9,12 +9,13 @@ import pandas as pd
 
 from include.livestorm_salesforce.clients import soql
 from include.livestorm_salesforce.clients.salesforce import Query
+from include.livestorm_salesforce.core import cadence, scope, tidy
 from include.livestorm_salesforce.core import canonical as canon
-from include.livestorm_salesforce.core import scope, tidy
+from include.livestorm_salesforce.core.pace import Pace, window_began
 from include.livestorm_salesforce.pipeline import memory, quarantine
 from include.livestorm_salesforce.pipeline.run import Run
 
-SHORT_WINDOW = pd.Timedelta(days=2)
+EVENT_OVERLAP = pd.Timedelta(minutes=10)
 LOOKED_UP_ALONE = 20  # beyond that, listing costs fewer calls than asking one by one
 
 
@@ -26,16 +27,18 @@ def discover(run: Run) -> dict[str, Any]:
     with run.counted():
         run.schemas  # noqa: B018 check the org before the first call to Livestorm
         past = memory.recall(run.state)
-        sessions, gone = _sessions(run, past)
+        sessions, gone, lists = _sessions(run, past)
         now = _now(run)
         activation = memory.activation(run.state, now, keep=run.writes)
-        events = _events(run, past, sessions)
+        events = _events(run, past, sessions, lists)
         known = _with_campaigns(run, past.known if past else scope.empty_known(), sessions)
         known["retry"] |= known["session_id"].isin(quarantine.due_sessions(run, now))
         scoped = scope.decide_scope(sessions, events, scope.Past(activation, known), run.request, run.mapping)
-        reading = scope.decide_reading(scoped, run.request, run.mapping.reading, now)
-        reading = scope.keep_within(reading, _calls_left(run))
-        batches = scope.batches(reading, run.settings.batch_registrants)
+        pace = _pace(run, past, now)
+        rules = run.mapping.reading
+        reading = cadence.decide_reading(scoped, run.request, rules, now)
+        reading = cadence.keep_within(reading, _calls_left(run), None if run.by_hand else pace, rules)
+        batches = cadence.batches(reading, run.settings.batch_registrants)
         run.folder.write("sessions", reading)
         run.folder.write("events", events)
         run.folder.write_json(
@@ -46,7 +49,9 @@ def discover(run: Run) -> dict[str, Any]:
                 "activation": activation.isoformat(),
                 "batches": batches,
                 "gone": gone,
-                "long_listing": _long(run, past, now),
+                "lists": lists,
+                "window_began": pace.began.isoformat(),
+                "remaining": pace.remaining,
             },
         )
     counts = {
@@ -58,27 +63,47 @@ def discover(run: Run) -> dict[str, Any]:
     return {"batches": list(range(len(batches))), **counts}
 
 
-def _sessions(run: Run, past: memory.Memory | None) -> tuple[pd.DataFrame, list[str]]:
-    """The sessions to consider, and the ids of those that Livestorm no longer has."""
-    livestorm, request = run.livestorm, run.request
+def _sessions(run: Run, past: memory.Memory | None) -> tuple[pd.DataFrame, list[str], list[str]]:
+    """The sessions to consider, the ids of those that Livestorm no longer has, and which of the lists were read.
+
+    Every run lists what is to come and what began a short while ago: one call for up to 50 sessions. On-demand and
+    older sessions are listed at intervals, all of them when a person asks.
+    """
+    livestorm, request, rules = run.livestorm, run.request, run.mapping.reading
     asked = [*request.session_ids]
     if asked and not request.event_ids and len(asked) <= LOOKED_UP_ALONE:
-        return _one_by_one(run, asked)
+        return *_one_by_one(run, asked), []
     whole = past is None or request.full_read or request.event_ids or request.backfill_from or request.backfill_to
     if whole or asked:
-        return tidy.tidy_sessions(livestorm.list_sessions()), []
-    resources = livestorm.list_sessions(status="on_demand")
-    long = _long(run, past, _now(run))
-    window = pd.Timedelta(days=run.mapping.reading.late_replay_days) if long else SHORT_WINDOW
-    resources += livestorm.list_sessions(date_from=int((past.last_success - window).timestamp()))
+        return tidy.tidy_sessions(livestorm.list_sessions()), [], ["long", "on_demand"]
+    recent = int((past.last_success - pd.Timedelta(hours=rules.recent_hours)).timestamp())
+    resources = livestorm.list_sessions(date_from=recent)
+    lists = _due_lists(run, past)
+    if "on_demand" in lists:
+        resources += livestorm.list_sessions(status="on_demand")
+    if "long" in lists:
+        oldest = int((past.last_success - pd.Timedelta(days=rules.late_replay_days)).timestamp())
+        resources += livestorm.list_sessions(date_from=oldest, date_to=recent)
     listed = tidy.tidy_sessions(_unique(resources))
     wanted = past.known["status"].isin(["upcoming", "live"])
     wanted |= past.known["session_id"].isin(quarantine.due_sessions(run, _now(run)))
     missing = past.known[wanted & ~past.known["session_id"].isin(listed["session_id"])]
     if missing.empty:
-        return listed, []
+        return listed, [], lists
     found, gone = _one_by_one(run, missing["session_id"].tolist()[:LOOKED_UP_ALONE])
-    return pd.concat([listed, found], ignore_index=True), gone
+    return pd.concat([listed, found], ignore_index=True), gone, lists
+
+
+def _due_lists(run: Run, past: memory.Memory) -> list[str]:
+    """Which of the lists that need not be read by every run are due; all of them when a person asks."""
+    rules = run.mapping.reading
+    waits = {
+        "long": pd.Timedelta(hours=rules.long_listing_hours),
+        "on_demand": pd.Timedelta(minutes=rules.on_demand_minutes),
+        "events": pd.Timedelta(minutes=rules.events_minutes),
+    }
+    now = _now(run) + pd.Timedelta(minutes=1)  # runs do not start on the second
+    return [name for name, wait in waits.items() if run.by_hand or now - past.listings[name] >= wait]
 
 
 def _one_by_one(run: Run, ids: list[str]) -> tuple[pd.DataFrame, list[str]]:
@@ -91,27 +116,25 @@ def _unique(resources: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return list({resource["id"]: resource for resource in resources}.values())
 
 
-def _long(run: Run, past: memory.Memory | None, now: pd.Timestamp) -> bool:
-    """Once a day, and whenever a person asks, sessions are listed back to the end of the replay window."""
-    hours = run.mapping.reading.replay_hours
-    return past is None or run.by_hand or now - past.long_listing >= pd.Timedelta(hours=hours)
-
-
 def _now(run: Run) -> pd.Timestamp:
     """Livestorm's own clock, from its `Date` header: its statuses follow that one, not ours."""
     return pd.Timestamp(run.livestorm.server_time or pd.Timestamp.now("UTC")).tz_convert("UTC").floor("s")
 
 
-def _events(run: Run, past: memory.Memory | None, sessions: pd.DataFrame) -> pd.DataFrame:
-    """The events of these sessions, from memory where Livestorm says they did not change since."""
+def _events(run: Run, past: memory.Memory | None, sessions: pd.DataFrame, lists: list[str]) -> pd.DataFrame:
+    """The events of these sessions, from memory between two lists of what changed. Adds "events" to `lists` if read."""
     include = ("tags",) if run.mapping.events.include_tags or run.mapping.events.exclude_tags else ()
     needed = sessions["event_id"].dropna().unique()
     old = past.events if past else tidy.tidy_events([])
-    if len(needed) > LOOKED_UP_ALONE or past:
-        since = int((past.last_success - pd.Timedelta(minutes=10)).timestamp()) if past else None
-        listing = run.livestorm.list_events(updated_since=since, include=include)
+    new = [event_id for event_id in needed if event_id not in set(old["event_id"])]
+    if "events" in lists or len(new) > LOOKED_UP_ALONE or (past and run.by_hand):
+        since = int((past.listings["events"] - EVENT_OVERLAP).timestamp()) if past else None
+        listing = run.livestorm.list_events(
+            updated_since=None if len(new) > LOOKED_UP_ALONE else since, include=include
+        )
         fresh = tidy.tidy_events(listing.data, listing.included)
         old = pd.concat([fresh, old], ignore_index=True).drop_duplicates("event_id", ignore_index=True)
+        lists[:] = [*dict.fromkeys([*lists, "events"])]
     missing = [event_id for event_id in needed if event_id not in set(old["event_id"])]
     found = [resource for resource in map(run.livestorm.get_event, missing) if resource]
     return pd.concat([old, tidy.tidy_events(found)], ignore_index=True)
@@ -138,3 +161,10 @@ def _calls_left(run: Run) -> int:
     if monthly is not None:
         left = min(left, monthly - run.settings.livestorm_monthly_reserve)
     return max(0, left)
+
+
+def _pace(run: Run, past: memory.Memory | None, now: pd.Timestamp) -> Pace:
+    client = run.livestorm
+    before, began = (past.remaining, past.window_began) if past else (None, None)
+    opened = window_began(client.monthly_remaining, before, began, now)
+    return Pace(client.monthly_limit, client.monthly_remaining, opened, now, run.mapping.reading.month_percent)

@@ -6,8 +6,9 @@ from typing import Any
 
 import pandas as pd
 
-from include.livestorm_salesforce.core import tidy
+from include.livestorm_salesforce.core import cadence, tidy
 from include.livestorm_salesforce.errors import QuotaExhausted, SessionGone, TransientError
+from include.livestorm_salesforce.pipeline import memory
 from include.livestorm_salesforce.pipeline.run import Run
 from include.livestorm_salesforce.store import Folder
 
@@ -22,7 +23,9 @@ def extract(run: Run, batch: int) -> dict[str, Any]:
     Raises:
         TransientError: not one session of the batch could be read; Airflow tries the batch again.
     """
-    batches = run.folder.read_json("discover")["batches"]
+    document = run.folder.read_json("discover")
+    batches, now = document["batches"], pd.Timestamp(document["now"])
+    due = run.folder.read("sessions").set_index("session_id")
     session_ids = batches[batch] if batch < len(batches) else []  # discover may have been cleared since
     folder = batch_folder(run, batch)
     outcomes: list[dict[str, Any]] = []
@@ -30,7 +33,7 @@ def extract(run: Run, batch: int) -> dict[str, Any]:
         failure = None
         for number, session_id in enumerate(session_ids):
             try:
-                outcomes.append(_read(run, folder, number, session_id))
+                outcomes.append(_read(run, folder, number, due.loc[session_id], now))
             except SessionGone:
                 outcomes.append(_unread(session_id, "gone", "deleted in Livestorm between listing and reading"))
             except TransientError as error:
@@ -41,7 +44,7 @@ def extract(run: Run, batch: int) -> dict[str, Any]:
                 outcomes += [_unread(each, "put_off", "call allowance used up; it is read next run") for each in left]
                 break
         folder.write_json("sessions", outcomes)
-    read = [outcome for outcome in outcomes if outcome["state"] in ("read", "incomplete")]
+    read = [outcome for outcome in outcomes if outcome["file"]]
     if failure is not None and not read:
         raise failure
     return {
@@ -51,8 +54,47 @@ def extract(run: Run, batch: int) -> dict[str, Any]:
     }
 
 
-def _read(run: Run, folder: Folder, number: int, session_id: str) -> dict[str, Any]:
-    reader = run.livestorm.people_pages(session_id)
+def _read(run: Run, folder: Folder, number: int, session: pd.Series, now: pd.Timestamp) -> dict[str, Any]:
+    """The session's new people, or all of them where that is due or the new ones do not explain its count."""
+    if session["people"] == cadence.NEW:
+        outcome = _read_new(run, folder, number, session, now)
+        if outcome:
+            return outcome
+    people, complete = _people(run, folder, number, session.name)
+    outcome = _outcome(session.name, number, people, "read" if complete else "incomplete")
+    if complete:
+        memory.enter_roster(run.folder, session.name, set(people["person_id"]))
+        outcome["surplus"] = float(_in_list(people, now).nunique() - session["registrants_count"])
+    return outcome
+
+
+def _read_new(run: Run, folder: Folder, number: int, session: pd.Series, now: pd.Timestamp) -> dict[str, Any] | None:
+    """People whose change time is after the last reading; None if they and those known do not make up the count.
+
+    It is not documented that a registration moves the change time of a person who was known before.
+    """
+    known = memory.roster(run.state, session.name)
+    if known is None or pd.isna(session["surplus"]) or pd.isna(session["read_at"]):
+        return None
+    since = session["read_at"] - pd.Timedelta(minutes=run.mapping.reading.overlap_minutes)
+    people, complete = _people(run, folder, number, session.name, since)
+    expected = session["registrants_count"] + session["surplus"]
+    if not complete or len(known | set(_in_list(people, now))) != expected:
+        return None
+    memory.enter_roster(run.folder, session.name, known | set(people["person_id"]))
+    return _outcome(session.name, number, people, "read_new")
+
+
+def _in_list(people: pd.DataFrame, now: pd.Timestamp) -> pd.Series:
+    """Ids of those who were registered already when the sessions were listed."""
+    return people.loc[~(people["registered_at"] > now), "person_id"]
+
+
+def _people(
+    run: Run, folder: Folder, number: int, session_id: str, since: pd.Timestamp | None = None
+) -> tuple[pd.DataFrame, bool]:
+    """People as tidied, kept raw and tidy in the run folder, and whether the list held still."""
+    reader = run.livestorm.people_pages(session_id, updated_since=None if since is None else int(since.timestamp()))
     frames, raw = [], []
     for page in reader:
         raw.extend(page.data)
@@ -61,26 +103,35 @@ def _read(run: Run, folder: Folder, number: int, session_id: str) -> dict[str, A
     people = people.drop_duplicates("person_id", keep="last", ignore_index=True)
     folder.write_lines(f"raw-{number:03d}", raw)
     folder.write(f"registrants-{number:03d}", people)
+    return people, reader.complete
+
+
+def _outcome(session_id: str, number: int, people: pd.DataFrame, state: str) -> dict[str, Any]:
     return {
         "session_id": session_id,
         "file": f"registrants-{number:03d}",
         "rows": len(people),
-        "state": "read" if reader.complete else "incomplete",
-        "why": "" if reader.complete else "the list changed while it was read; it is read again next run",
+        "state": state,
+        "why": "the list changed while it was read; it is read again next run" if state == "incomplete" else "",
+        "surplus": None,
     }
 
 
 def _unread(session_id: str, state: str, why: str) -> dict[str, Any]:
-    return {"session_id": session_id, "file": "", "rows": 0, "state": state, "why": why}
+    return {"session_id": session_id, "file": "", "rows": 0, "state": state, "why": why, "surplus": None}
 
 
 def outcomes_of(run: Run) -> pd.DataFrame:
-    """What became of reading each session: session_id, file, batch, rows, state, why."""
+    """What became of reading each session: session_id, file, batch, rows, state, why, surplus.
+
+    `state`: `read` (everybody), `read_new`, `incomplete`, `gone`, `failed`, `put_off`.
+    """
     rows = []
     for batch in range(len(run.folder.read_json("discover")["batches"])):
         for outcome in batch_folder(run, batch).read_json("sessions", []):
             rows.append({**outcome, "batch": batch})
-    columns = {"session_id": "str", "file": "str", "batch": "int64", "rows": "int64", "state": "str", "why": "str"}
+    text = dict.fromkeys(("session_id", "file", "state", "why"), "str")
+    columns = {**text, "batch": "int64", "rows": "int64", "surplus": "float64"}
     outcomes = pd.DataFrame(rows, columns=list(columns)).astype(columns)
     return outcomes.drop_duplicates("session_id", keep="last", ignore_index=True)
 

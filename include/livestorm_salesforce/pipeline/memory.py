@@ -7,6 +7,7 @@ everything and finds nothing to change.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -14,15 +15,21 @@ from include.livestorm_salesforce.core import scope, tidy
 from include.livestorm_salesforce.core.registrations import LEDGER, NEWEST, empty, key_hash
 from include.livestorm_salesforce.store import Folder, safe_name
 
-TIMES = ("last_success", "long_listing")
+LISTS = ("long", "on_demand", "events")
 
 
 @dataclass(frozen=True)
 class Memory:
-    """`last_success` and `long_listing` are times of Livestorm's clock; `known` and `events` frames by id."""
+    """What the last successful run left; times are of Livestorm's clock.
+
+    `listings`: when each of `LISTS` was read last. `window_began`, `remaining`: of Livestorm's 30 days' allowance, as
+    far as seen. `known` and `events`: frames by id.
+    """
 
     last_success: pd.Timestamp
-    long_listing: pd.Timestamp
+    listings: dict[str, pd.Timestamp]
+    window_began: pd.Timestamp | None
+    remaining: int | None
     known: pd.DataFrame
     events: pd.DataFrame
 
@@ -32,8 +39,12 @@ def recall(state: Folder) -> Memory | None:
     times = state.read_json("times")
     if not times:
         return None
+    began = times.get("window_began")
     return Memory(
-        **{name: pd.Timestamp(times[name]) for name in TIMES},
+        pd.Timestamp(times["last_success"]),
+        {name: pd.Timestamp(times.get(name, "1970-01-01T00:00:00Z")) for name in LISTS},
+        pd.Timestamp(began) if began else None,
+        times.get("remaining"),
         known=scope.typed_known(state.read("sessions")) if state.has("sessions.parquet") else scope.empty_known(),
         events=state.read("events") if state.has("events.parquet") else tidy.tidy_events([]),
     )
@@ -43,7 +54,9 @@ def remember(state: Folder, memory: Memory) -> None:
     """Written last, when everything else of a run is done."""
     state.write("sessions", scope.typed_known(memory.known))
     state.write("events", memory.events)
-    state.write_json("times", {name: getattr(memory, name).isoformat() for name in TIMES})
+    times = {"last_success": memory.last_success, "window_began": memory.window_began, **memory.listings}
+    told = {name: moment.isoformat() for name, moment in times.items() if moment is not None}
+    state.write_json("times", told | {"remaining": memory.remaining})
 
 
 def activation(state: Folder, now: pd.Timestamp, *, keep: bool) -> pd.Timestamp:
@@ -62,9 +75,27 @@ def ledger(state: Folder, session_ids: list[str]) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True).astype(LEDGER) if parts else empty(LEDGER)
 
 
-def enter(state: Folder, session_id: str, rows: pd.DataFrame) -> None:
-    """Replace a session's ledger: `rows` are the registrations known to be in Salesforce as they are."""
+def enter(state: Folder, session_id: str, rows: pd.DataFrame, *, also: pd.DataFrame | None = None) -> None:
+    """Replace a session's ledger: `rows` are the registrations known to be in Salesforce as they are.
+
+    Args:
+        also: after a read of new people only: all rows of that read; what was known of the others stays.
+    """
+    if also is not None:
+        old = ledger(state, [session_id])
+        rows = pd.concat([old[~old["person_id"].isin(also["person_id"])], rows[list(LEDGER)]], ignore_index=True)
     state.folder("ledger").write(safe_name(session_id), rows[list(LEDGER)].astype(LEDGER))
+
+
+def roster(state: Folder, session_id: str) -> set[str] | None:
+    """Ids of everybody who was in a session's list when it was read; None if it never was."""
+    folder, name = state.folder("rosters"), safe_name(session_id)
+    return set(folder.read(name)["person_id"]) if folder.has(f"{name}.parquet") else None
+
+
+def enter_roster(state: Folder, session_id: str, ids: set[str]) -> None:
+    frame = pd.DataFrame({"person_id": sorted(ids)}, dtype="str")
+    state.folder("rosters").write(safe_name(session_id), frame)
 
 
 def newest(state: Folder) -> pd.DataFrame:
@@ -86,18 +117,22 @@ def next_memory(
     sessions: pd.DataFrame,
     events: pd.DataFrame,
     links: pd.DataFrame,
-    complete: pd.Series,
+    outcomes: pd.DataFrame,
     unsettled: list[str],
-    now: pd.Timestamp,
-    long_listing: bool,
+    document: dict[str, Any],
     verified: list[str],
 ) -> Memory:
     """Memory after a run: sessions as listed now, over what was known of the others.
 
     Counts and times are those of the reading, so that a session that could not be read, or has rows still to be
     loaded, is due again. A session that has no Campaign yet keeps its old state: being past now must not take it out
-    of scope before it ever had one (Q5).
+    of scope before it ever had one (Q5). What was put off is due again by itself.
+
+    Args:
+        outcomes: of the extraction: session_id, state (`read` in full, `read_new`, ...), `surplus`.
+        document: what `discover` left: now, lists, window_began, remaining.
     """
+    now = pd.Timestamp(document["now"])
     ids = links.drop_duplicates("session_id").set_index("session_id")["campaign_id"]
     seen = sessions.copy()
     before = seen["campaign_id"]
@@ -105,16 +140,22 @@ def next_memory(
     moved = before.notna() & (seen["campaign_id"] != before)
     waiting = seen["creates"].astype(bool) & seen["scope"].astype(bool) & seen["campaign_id"].isna()
     seen["status"] = seen["status"].mask(waiting & (seen["status"] == "past"), "upcoming")
-    read = seen["session_id"].isin(complete)
+    states = seen["session_id"].map(outcomes.set_index("session_id")["state"])
+    full, read = states == "read", states.isin(["read", "read_new"])
     due = seen["read"].astype(bool) | seen["put_off"].astype(bool)
     seen["read_at"] = seen["read_at"].mask(read, now)
-    seen["verified_at"] = seen["verified_at"].mask(seen["session_id"].isin(verified) & read, now)
+    seen["full_at"] = seen["full_at"].mask(full, now)
+    told = seen["session_id"].map(outcomes.set_index("session_id")["surplus"])
+    seen["surplus"] = seen["surplus"].mask(full, told)
+    seen["verified_at"] = seen["verified_at"].mask(seen["session_id"].isin(verified) & full, now)
     seen["verified_at"] = seen["verified_at"].mask(moved & ~read)  # its new Campaign has none of its people yet
-    seen["retry"] = ((due | moved) & ~read) | seen["session_id"].isin(unsettled)
+    failed = due & ~seen["put_off"].astype(bool)
+    seen["retry"] = ((failed | moved | seen["retry"].astype(bool)) & ~read) | seen["session_id"].isin(unsettled)
     unread = due & ~read
     for name in ("registrants_count", "attendees_count", "updated_at"):
         seen[name] = seen[name].mask(unread, seen[f"known_{name}"])
     others = old.known[~old.known["session_id"].isin(seen["session_id"])] if old else scope.empty_known()
     known = pd.concat([scope.typed_known(others), scope.typed_known(seen)], ignore_index=True)
-    listed = now if long_listing or old is None else old.long_listing
-    return Memory(last_success=now, long_listing=listed, known=known, events=events)
+    listings = {name: now if name in document["lists"] or old is None else old.listings[name] for name in LISTS}
+    began = pd.Timestamp(document["window_began"])
+    return Memory(now, listings, began, document["remaining"], known=known, events=events)

@@ -14,7 +14,7 @@ from include.livestorm_salesforce.core.account import Results, account_for
 from include.livestorm_salesforce.core.plan import Plan
 from include.livestorm_salesforce.core.quarantine import Outcome
 from include.livestorm_salesforce.errors import PartialLoad
-from include.livestorm_salesforce.pipeline import audit, loading, memory, preflight, quarantine
+from include.livestorm_salesforce.pipeline import audit, loading, memory, preflight, quarantine, safety
 from include.livestorm_salesforce.pipeline.extract import outcomes_of
 from include.livestorm_salesforce.pipeline.planning import saved
 from include.livestorm_salesforce.pipeline.run import Run
@@ -131,7 +131,7 @@ def _document(run: Run, plan: Plan, results: Results, account: pd.DataFrame, tab
     done = words.done_changes(plan, all_results, run.writes)
     objects = words.object_counts(done)
     objects["CampaignMemberStatus"] = _status_counts(run, plan, results)
-    warnings = _warnings(run, table, results) + quarantine.notes(account)
+    warnings = _warnings(run, table, results) + quarantine.notes(account) + safety.notes(run)
     found = words.problems_of(account, _notes(plan, all_results), warnings)
     problems = [words.complete(problem) for problem in found]
     counts = account["bucket"].value_counts()
@@ -277,9 +277,12 @@ def remember(
         return  # an old run's report made anew: newer runs know better
     freed = quarantine.enter(run, _outcome(run, sessions, outcomes, registrations, account), now)
     loaded = registrations[account["loaded"].to_numpy()]
-    complete = outcomes.loc[outcomes["state"] == "read", "session_id"]
-    for session_id in outcomes.loc[outcomes["file"] != "", "session_id"]:
-        memory.enter(run.state, session_id, loaded[loaded["session_id"] == session_id])
+    for outcome in outcomes[outcomes["file"] != ""].itertuples():
+        rows = registrations[registrations["session_id"] == outcome.session_id]
+        mine = loaded[loaded["session_id"] == outcome.session_id]
+        memory.enter(run.state, outcome.session_id, mine, also=rows if outcome.state == "read_new" else None)
+        if (everybody := memory.roster(run.folder, outcome.session_id)) is not None:
+            memory.enter_roster(run.state, outcome.session_id, everybody)
     memory.enter_newest(run.state, loaded)
     memory.remember(
         run.state,
@@ -288,10 +291,9 @@ def remember(
             sessions,
             run.folder.read("events"),
             links,
-            complete,
+            outcomes,
             sorted({*_unsettled(run, registrations, account), *freed}),
-            now,
-            document["long_listing"],
+            document,
             loading.plan_document(run)["verified"],
         ),
     )

@@ -1,0 +1,34 @@
+"""The merges and comparisons that no implementation in pandas can do without, and nothing else.
+
+Keys are made alike on both sides, registrants are joined to Contacts, to Leads and to members, each mapped field is
+compared with what the record holds, and what differs is gathered. No rules, no reasons, no contracts, no account.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from include.livestorm_salesforce.config import Mapping
+from include.livestorm_salesforce.core.plan import Current
+
+
+def work(registrants: pd.DataFrame, current: Current, mapping: Mapping) -> int:
+    """How many values differ."""
+    people = registrants[registrants["role"] == "participant"].assign(key=_key(registrants["email"]))
+    differing = 0
+    for sobject, records in (("Contact", current.contacts), ("Lead", current.leads)):
+        held = records.assign(key=_key(records["Email"])).sort_values(["CreatedDate", "Id"]).drop_duplicates("key")
+        both = people.merge(held, on="key", how="inner")
+        for field, rule in mapping.fields_of(sobject).items():
+            wanted, before = both[f"form.{rule.attribute}"], both[field].astype("str").str.strip()
+            differs = both.loc[wanted.notna() & (wanted != before), ["key", f"form.{rule.attribute}", field]]
+            differing += len(differs)
+        members = current.members[["CampaignId", f"{sobject}Id", "Status"]].dropna()
+        joined = both[["key", "Id", "attended"]].merge(members, left_on="Id", right_on=f"{sobject}Id", how="left")
+        wanted = joined["attended"].map({True: "Attended", False: "Not Attended"})
+        differing += int((wanted != joined["Status"]).sum())
+    return differing
+
+
+def _key(addresses: pd.Series) -> pd.Series:
+    return addresses.astype("str").str.strip().str.lower()

@@ -1,0 +1,129 @@
+"""Seconds and memory of the deciding core, beside the bare pandas work that it cannot do without.
+
+    python -m benchmarks.core_bench                     # 10,000 and 100,000 registrants
+    python -m benchmarks.core_bench --sizes 1000000     # some minutes and gigabytes
+    python -m benchmarks.core_bench --profile 100000    # where the time goes
+
+Each size runs in a process of its own, so that one peak does not hide another. The org holds twice as many people as
+there are registrants. Tidying reads sessions of 1,000 registrants, as the extract task does; their raw answers are made
+beforehand, outside the clock.
+"""
+
+from __future__ import annotations
+
+import argparse
+import cProfile
+import json
+import pstats
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pandas as pd
+
+from benchmarks import bare, company
+from include.livestorm_salesforce.config import Mapping
+from include.livestorm_salesforce.core import tidy
+from include.livestorm_salesforce.core.account import Results, account_for
+from include.livestorm_salesforce.core.campaigns import campaign_facts
+from include.livestorm_salesforce.core.plan import make_plan
+from include.livestorm_salesforce.core.registrations import columns_needed, prepare
+
+MAPPING = Mapping()
+PHASES = ("tidy", "prepare", "plan", "account")
+
+
+class Clock:
+    """Seconds per named phase; the parts of one phase add up."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def phase(self, name: str) -> Iterator[None]:
+        started = time.perf_counter()
+        yield
+        self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - started
+
+
+def measure(size: int) -> dict[str, float]:
+    """Seconds per phase and of the bare work, peak memory in MiB and what of it was there before the core began."""
+    clock = Clock()
+    made = company.make(size)
+    registrants = _tidied(made, clock)
+    before = _peak()
+    plan = _decided(made, registrants, clock)
+    peak = _peak()
+    with clock.phase("bare"):
+        bare.work(registrants, made.current, MAPPING)
+    return clock.seconds | {"size": size, "changes": len(plan.changes), "peak": peak, "before": before}
+
+
+def _tidied(made: company.Company, clock: Clock) -> pd.DataFrame:
+    frames = []
+    for session_id, resources in made.people():
+        with clock.phase("tidy"):
+            frames.append(tidy.tidy_people(resources, session_id))
+    with clock.phase("tidy"):
+        return pd.concat(frames, ignore_index=True).reindex(columns=columns_needed(MAPPING))
+
+
+def _decided(made: company.Company, registrants: pd.DataFrame, clock: Clock):
+    facts = campaign_facts(made.scoped, made.events, MAPPING)
+    with clock.phase("prepare"):
+        rows = prepare(registrants, facts, MAPPING, made.activation)
+    with clock.phase("plan"):
+        plan = make_plan(facts, rows, made.current, MAPPING, made.schemas)
+    with clock.phase("account"):
+        account_for(rows, plan, Results(False, None, None, None))
+    return plan
+
+
+def _peak() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def _in_a_process(size: int) -> dict[str, float]:
+    command = [sys.executable, "-m", "benchmarks.core_bench", "--one", str(size)]
+    return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)  # noqa: S603
+
+
+def table(runs: list[dict[str, float]]) -> str:
+    """Markdown: one row per size, with the ratio to the bare work and seconds per 100,000 registrants."""
+    head = ["registrants", *PHASES, "core", "bare", "ratio", "s per 100,000", "peak MiB", "of it before", "changes"]
+    lines = [" | ".join(head), " | ".join(["---:"] * len(head))]
+    for run in runs:
+        core = sum(run[phase] for phase in PHASES)
+        cells = [f"{run['size']:,}", *(f"{run[phase]:.2f}" for phase in PHASES), f"{core:.2f}", f"{run['bare']:.2f}",
+                 f"{core / run['bare']:.1f}", f"{core / run['size'] * 100_000:.2f}", f"{run['peak']:.0f}",
+                 f"{run['before']:.0f}", f"{run['changes']:,}"]  # fmt: skip
+        lines.append(" | ".join(cells))
+    return "\n".join(f"| {line} |" for line in lines)
+
+
+def profile(run: Callable[[], object]) -> None:
+    profiler = cProfile.Profile()
+    profiler.runcall(run)
+    pstats.Stats(profiler).sort_stats("cumulative").print_stats("livestorm_salesforce|benchmarks", 45)
+    pstats.Stats(profiler).sort_stats("tottime").print_stats(20)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sizes", default="10000,100000", help="registrants, joined with commas")
+    parser.add_argument("--profile", type=int, help="profile one size instead")
+    parser.add_argument("--one", type=int, help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.one:
+        print(json.dumps(measure(given.one)))
+    elif given.profile:
+        profile(lambda: measure(given.profile))
+    else:
+        print(table([_in_a_process(int(size)) for size in given.sizes.split(",")]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,131 @@
+"""A sandbox filled for a measurement, and the product's tasks run against it in this process, without Airflow."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from include.livestorm_salesforce import pipeline
+from include.livestorm_salesforce.clients.livestorm import limiter
+from include.livestorm_salesforce.pipeline.run import Run
+from include.sandbox import Sandbox
+from include.sandbox.livestorm.forms import form
+
+DAY = 86_400
+FORM = ("email", "first_name", "last_name", "company", "job_title")
+COMPANIES = ("Acme", "Globex", "Initech", "Umbrella", "Hooli", "Stark Industries", "Wayne Enterprises")
+
+
+class Stage:
+    """One sandbox with one event, and the product at it.
+
+    Args:
+        home: where the run store and the sandbox's databases go.
+        settings: of the sandbox's workspace.
+        environment: further variables for the product.
+    """
+
+    def __init__(
+        self,
+        home: Path,
+        *,
+        seed: Any = "empty",
+        settings: Mapping[str, Any] | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        self.sandbox = Sandbox(seed, home / "sandbox", settings={"interval_limit": 0, **(settings or {})})
+        self._home, self._environment = home, dict(environment or {})
+        self._runs = 0
+
+    @contextmanager
+    def open(self) -> Iterator[Stage]:
+        """Serve, with the product's environment set."""
+        with self.sandbox:
+            fresh = {
+                **self.sandbox.connections,
+                "AIRFLOW_HOME": str(self._home / "airflow"),
+                "LIVESTORM_SALESFORCE_STORE": (self._home / "store").as_uri(),
+                **self._environment,
+            }
+            before = {name: os.environ.get(name) for name in fresh}
+            os.environ.update(fresh)
+            try:
+                yield self
+            finally:
+                for name, value in before.items():
+                    os.environ.pop(name) if value is None else os.environ.__setitem__(name, value)
+
+    # --- filling ----------------------------------------------------------------------------------------------------
+
+    def session(self, registrants: int, *, days_ahead: float = 3, first: int = 0, title: str = "Product tour") -> str:
+        """An event with one session to come and so many registrants; returns the session's id."""
+        workspace, now = self.sandbox.livestorm, self.sandbox.clock.timestamp()
+        with workspace.store.transaction():
+            event = workspace.add_event(title, at=now - 30 * DAY, fields=form(*FORM))
+            session = workspace.add_session(event, now + days_ahead * DAY, at=now - 30 * DAY)
+            for number in range(first, first + registrants):
+                self.register(session, number, at=now - DAY - number % 50_000)
+        return session
+
+    def register(self, session: str, number: int, at: float | None = None) -> str:
+        """Registrant `number`: always the same person."""
+        return self.sandbox.livestorm.register(
+            session, address(number), f"Ada{number % 97}", f"Lovelace{number}", at=at,
+            fields={"company": COMPANIES[number % len(COMPANIES)], "job_title": f"Engineer {number % 40}"},
+        )  # fmt: skip
+
+    # --- running ----------------------------------------------------------------------------------------------------
+
+    def run(self, *, by_hand: bool = False, **params: Any) -> dict[str, Any]:
+        """All tasks of one run; returns the report with the calls that the sandbox saw."""
+        self._runs += 1
+        self.sandbox.calls.reset()
+        told = all_tasks(f"bench-{self._runs}", params, by_hand=by_hand)
+        calls = self.sandbox.calls.tally()
+        return {**told, "seen": {side: sum(kinds.values()) for side, kinds in calls.items()}, "kinds": calls}
+
+    def counted(self, service: str, *, polls_beyond_first: bool = False) -> int:
+        """Calls that the sandbox saw of the last run. A job's further polls depend on the day and are left out."""
+        calls = self.sandbox.calls.list(service=service)
+        if polls_beyond_first:
+            return len(calls)
+        polled = [call.path for call in calls if call.kind in POLLS]
+        return len(calls) - (len(polled) - len(set(polled)))
+
+
+POLLS = ("bulk.status", "bulk.query_status")
+
+
+def address(number: int) -> str:
+    return f"registrant.{number:06d}@company{number % 700}.example"
+
+
+def all_tasks(run_id: str, params: dict[str, Any], *, by_hand: bool, tries: int = 1) -> dict[str, Any]:
+    """Every task of a DAG run, one after the other, in this process."""
+
+    def task(name: str) -> Run:
+        return Run(run_id, params, name, by_hand, tries)
+
+    for batch in pipeline.discover(task("discover"))["batches"]:
+        pipeline.extract(task(f"extract-{batch}"), batch)
+    planned = pipeline.plan(task("plan"))
+    if task("load").writes:
+        pipeline.load_campaigns(task("load_campaigns"))
+        pipeline.load_people(task("load_people"))
+        for batch in planned["member_batches"]:
+            pipeline.load_members(task(f"load_members-{batch}"), batch)
+    return pipeline.report(task("report"))
+
+
+@contextmanager
+def no_waiting() -> Iterator[None]:
+    """Livestorm's five calls a second switched off on our side too, where seconds are not what is measured."""
+    kept = limiter.SharedLimiter.acquire
+    limiter.SharedLimiter.acquire = lambda self: None
+    try:
+        yield
+    finally:
+        limiter.SharedLimiter.acquire = kept

@@ -1,0 +1,163 @@
+"""Whose people are read now, all of them or only the new ones, and what waits when calls run short.
+
+A list of sessions shows how many registered and, after the end, how many attended; it never shows who watched a
+replay or corrected an answer. So what a list shows is read at once, what it hides is read at intervals, and only the
+latter waits when the month runs ahead of its pace. Pure: the clock is `now`.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from include.livestorm_salesforce.config.mapping import ReadingRules
+from include.livestorm_salesforce.core.pace import Pace
+from include.livestorm_salesforce.core.reasons import first_reason
+from include.livestorm_salesforce.core.scope import NEVER, OPEN, OVER, Request
+
+PAGE_SIZE = 50  # registrants per Livestorm call (API: pagination)
+HOUR = pd.Timedelta(hours=1)
+
+ALL, NEW = "all", "new"
+ROUTINE_COST = 10_000.0  # routine reads queue behind all others
+NO_BUDGET = "the calls of this run or month are spoken for"
+AHEAD_OF_PACE = "the month's calls are ahead of pace: reads that only refresh wait"
+FEW = "few new registrants of a session days ahead: read together, to save calls"
+
+
+def decide_reading(scoped: pd.DataFrame, request: Request, rules: ReadingRules, now: pd.Timestamp) -> pd.DataFrame:
+    """Add `read`, `read_why`, `people` (all or only the new), `routine`, `grew`, `pages` (calls) and `urgency`
+    (smaller is sooner).
+
+    The new people of a session are read by their change time. After the end everybody is read, because attendance
+    need not move that time; so are replay views, at intervals.
+    """
+    frame = scoped.copy()
+    readable = frame["scope"] & frame["status"].isin([*OPEN, *OVER]) & (frame["registrants_count"] != 0)
+    everybody = first_reason(_reasons_for_all(frame, request, rules, now), "", frame.index).where(readable, "")
+    refresh = readable & ((now - frame["full_at"].fillna(NEVER)) / HOUR >= _interval_hours(frame, request, rules, now))
+    newcomers = first_reason(_reasons_for_new(frame, request), "", frame.index).where(readable, "")
+    frame["people"] = np.where((everybody != "") | refresh, ALL, NEW)
+    routine = refresh & (everybody == "")
+    told = everybody.mask(everybody == "", newcomers)
+    frame["read_why"] = told.mask(refresh & (told == ""), "its interval has passed")
+    frame["read"] = frame["read_why"] != ""
+    frame["routine"] = routine & (not request.by_hand)
+    frame["grew"] = newcomers != ""
+    return _weighed(frame, now)
+
+
+def _reasons_for_all(
+    frame: pd.DataFrame, request: Request, rules: ReadingRules, now: pd.Timestamp
+) -> list[tuple[pd.Series | np.ndarray, str]]:
+    over = frame["status"] == "past"
+    told_at = _ended(frame) + pd.Timedelta(minutes=rules.attendance_minutes)
+    untold = over & (frame["full_at"].fillna(NEVER) < told_at)
+    return [
+        (frame["read_at"].isna(), "first reading"),
+        (frame["retry"], "rows refused or unread last time"),
+        (np.full(len(frame), request.full_read), "full read asked for"),
+        (untold & ((now >= told_at) | request.by_hand), "it has ended"),
+        (over & ~untold & _differs(frame, "attendees_count"), "its counts changed"),
+        (
+            over & ~untold & (frame["updated_at"] > frame["known_updated_at"].fillna(NEVER)),
+            "it was changed in Livestorm",
+        ),
+    ]
+
+
+def _reasons_for_new(frame: pd.DataFrame, request: Request) -> list[tuple[pd.Series | np.ndarray, str]]:
+    return [
+        (_differs(frame, "registrants_count"), "its counts changed"),
+        (frame["status"] != frame["known_status"], "its state changed"),
+        (np.full(len(frame), request.by_hand) & frame["status"].isin(OPEN), "the run was started by hand"),
+    ]
+
+
+def _weighed(frame: pd.DataFrame, now: pd.Timestamp) -> pd.DataFrame:
+    """Add what a read costs and how urgent it is."""
+    nearness = (now - _ended(frame)).abs() / HOUR
+    return frame.assign(pages=_pages(frame), urgency=nearness.fillna(24.0) + ROUTINE_COST * frame["routine"])
+
+
+def _ended(frame: pd.DataFrame) -> pd.Series:
+    return frame["ended_at"].fillna(frame["estimated_started_at"])
+
+
+def keep_within(
+    frame: pd.DataFrame, calls: int, pace: Pace | None = None, rules: ReadingRules | None = None
+) -> pd.DataFrame:
+    """Put off what can wait: columns `put_off` and `put_off_why`.
+
+    1. Ahead of the month's pace, reads that only refresh, the least urgent first, and the few new people of sessions
+    that are days ahead. 2. Whatever passes the `calls` at hand, the least urgent first.
+    """
+    why = pd.Series("", index=frame.index, dtype="str")
+    if pace is not None and rules is not None:
+        queue = frame[frame["read"] & frame["routine"]].sort_values(["urgency", "session_id"])
+        essential = int(frame.loc[frame["read"] & ~frame["routine"], "pages"].sum())
+        waiting = queue.index[queue["pages"].cumsum() > pace.spare - essential]
+        why[waiting] = AHEAD_OF_PACE
+        frame = _only_new(frame, frame.index.isin(waiting) & frame["grew"])
+        why = why.mask(frame["grew"] & (why == AHEAD_OF_PACE), "")
+        if pace.ahead:
+            why = why.mask(_may_wait(frame, rules, pace.now), FEW)
+    queue = frame[frame["read"] & (why == "")].sort_values(["urgency", "session_id"])
+    why[queue.index[queue["pages"].cumsum() > calls]] = NO_BUDGET
+    put_off = why != ""
+    return frame.assign(put_off=put_off, put_off_why=why, read=frame["read"] & ~put_off)
+
+
+def batches(frame: pd.DataFrame, registrants: int) -> list[list[str]]:
+    """Sessions to read, most urgent first, in groups of about that many registrants."""
+    queue = frame[frame["read"]].sort_values(["urgency", "session_id"])
+    if queue.empty:
+        return []
+    group = (queue["pages"] * PAGE_SIZE).cumsum().sub(1) // registrants
+    return [part["session_id"].tolist() for _, part in queue.groupby(group)]
+
+
+def _may_wait(frame: pd.DataFrame, rules: ReadingRules, now: pd.Timestamp) -> pd.Series:
+    """Few new registrants, of a session far ahead, and not waiting for long."""
+    grown = frame["registrants_count"] - frame["known_registrants_count"]
+    few = (grown < rules.patience_registrants) & (frame["people"] == NEW) & frame["read"]
+    ahead = (frame["estimated_started_at"] - now) / HOUR > rules.patience_hours_ahead
+    waited = (now - frame["read_at"].fillna(NEVER)) / pd.Timedelta(minutes=1)
+    return few & (ahead | (frame["status"] == "on_demand")) & (waited < rules.patience_minutes)
+
+
+def _only_new(frame: pd.DataFrame, rows: pd.Series) -> pd.DataFrame:
+    """Where everybody was to be read again and must wait, the new people are read all the same."""
+    frame = frame.assign(people=frame["people"].mask(rows, NEW), routine=frame["routine"] & ~rows)
+    frame["urgency"] = frame["urgency"] - ROUTINE_COST * rows
+    return frame.assign(pages=_pages(frame))
+
+
+def _pages(frame: pd.DataFrame) -> pd.Series:
+    """Calls that reading a session costs."""
+    grown = (frame["registrants_count"] - frame["known_registrants_count"]).clip(lower=0)
+    rows = frame["registrants_count"].where(frame["people"] != NEW, grown)
+    return np.maximum(1, np.ceil(rows.fillna(0) / PAGE_SIZE)).astype("int64")
+
+
+def _differs(frame: pd.DataFrame, name: str) -> pd.Series:
+    return frame[name].fillna(-1) != frame[f"known_{name}"].fillna(-1)
+
+
+def _interval_hours(frame: pd.DataFrame, request: Request, rules: ReadingRules, now: pd.Timestamp) -> pd.Series:
+    """Hours between full reads of a session whose counts stand still. Replays are watched any time later without the
+    session changing, so the intervals follow its age (Q16). Who triggers a run by hand wants those read now."""
+    since_end = (now - _ended(frame)) / HOUR
+    over = frame["status"] == "past"
+    ages = [
+        (frame["status"] == "upcoming", rules.upcoming_hours),
+        (frame["status"] == "live", rules.live_hours),
+        (frame["status"] == "on_demand", rules.on_demand_hours),
+        (over & (since_end < 6), rules.ended_hours),
+        (over & (since_end < 48), rules.settled_hours),
+        (over & (since_end < rules.replay_days * 24), rules.replay_hours),
+        (over & (since_end < rules.late_replay_days * 24), rules.late_replay_hours),
+    ]
+    hours = pd.Series(np.select([age for age, _ in ages], [value for _, value in ages], np.inf), index=frame.index)
+    moving = hours.lt(np.inf) & (frame["status"] != "upcoming")
+    return hours.mask(moving, 0.0) if request.by_hand else hours

@@ -1,0 +1,51 @@
+"""How fast the month's Livestorm calls are being used, and what may still be spent on reads that only refresh."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+PERIOD = pd.Timedelta(days=30)  # the allowance's window opens at the first call (portal: rate limits and quotas)
+HEAD_START = 0.03  # share of the window whose calls may be used at once: a first run reads everything
+
+
+@dataclass(frozen=True)
+class Pace:
+    """The allowance as last told.
+
+    Attributes:
+        limit, remaining: calls per 30 days and what is left of them; None if Livestorm told nothing.
+        began: when the window opened, as far as we saw it.
+        percent: share of the allowance that this project paces itself to.
+    """
+
+    limit: int | None
+    remaining: int | None
+    began: pd.Timestamp
+    now: pd.Timestamp
+    percent: float = 80.0
+
+    @property
+    def spare(self) -> float:
+        """Calls that an even use of the window would have allowed by now and that were not made; may be negative."""
+        if not self.limit or self.remaining is None:
+            return float("inf")
+        elapsed = min(1.0, max(HEAD_START, (self.now - self.began) / PERIOD))
+        return self.limit * self.percent / 100 * elapsed - (self.limit - self.remaining)
+
+    @property
+    def ahead(self) -> bool:
+        """Whether more was used than an even use allows."""
+        return self.spare < 0
+
+
+def window_began(told: int | None, before: int | None, began: pd.Timestamp | None, now: pd.Timestamp) -> pd.Timestamp:
+    """When the present window opened: now, if it is the first we see, or calls have come back since the last run.
+
+    Livestorm tells the window's end only when it is used up (`RateLimit-Reset`, on 429).
+    """
+    if began is None or now - began >= PERIOD:
+        return now
+    renewed = told is not None and before is not None and told > before
+    return now if renewed else began
