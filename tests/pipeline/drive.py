@@ -54,7 +54,9 @@ class Driver:
         return self.report()
 
 
-def webinar(sandbox: Sandbox, people: int = 5, *, hours: float = 2, title: str = "Autumn tour") -> tuple[str, list[str]]:
+def webinar(
+    sandbox: Sandbox, people: int = 5, *, hours: float = 2, title: str = "Autumn tour"
+) -> tuple[str, list[str]]:
     """An event with one session in some hours, and its registrants' addresses; returns session id and addresses."""
     workspace = sandbox.livestorm
     fields = form("email", "first_name", "last_name", "company", "job_title", "city", "country")

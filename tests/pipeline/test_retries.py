@@ -99,9 +99,7 @@ def test_a_write_whose_answer_is_lost_is_not_repeated(
     undisturbed()
 
 
-def test_every_task_cleared_in_an_odd_order(
-    sandbox: Sandbox, driver: Driver, undisturbed: Callable[[], None]
-) -> None:
+def test_every_task_cleared_in_an_odd_order(sandbox: Sandbox, driver: Driver, undisturbed: Callable[[], None]) -> None:
     driver.run()
     pipeline.load_members(driver.task("load_members", 0, try_number=2), 0)
     pipeline.plan(driver.task("plan", try_number=2))

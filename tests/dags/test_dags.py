@@ -1,0 +1,63 @@
+"""The DAGs as Airflow sees them: they parse, they are light, their form explains itself, their tasks hang together."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.conftest import ROOT
+
+SYNC = "livestorm_to_salesforce"
+TASKS = {"discover", "extract", "plan", "load_campaigns", "load_people", "load_members", "report"}
+
+
+def test_every_dag_file_parses(dagbag) -> None:
+    assert dagbag.import_errors == {}
+    files = {path.name for path in (ROOT / "dags").glob("*.py")}
+    assert {dag.fileloc.rsplit("/", 1)[1] for dag in dagbag.dags.values()} == files
+
+
+def test_the_sync_runs_one_at_a_time_and_never_catches_up(dagbag) -> None:
+    dag = dagbag.dags[SYNC]
+    assert (dag.max_active_runs, dag.catchup) == (1, False)
+    assert set(dag.task_ids) >= TASKS
+
+
+def test_every_dag_has_an_owner_tags_and_words(dagbag) -> None:
+    for dag in dagbag.dags.values():
+        assert dag.tags and dag.doc_md, f"{dag.dag_id}: give it tags and a docstring"
+        assert all(task.owner != "airflow" for task in dag.tasks), f"{dag.dag_id}: name an owner"
+
+
+def test_every_param_of_the_form_has_a_title_and_says_what_it_does(dagbag) -> None:
+    for dag in dagbag.dags.values():
+        for name in dag.params:
+            param = dag.params.get_param(name)
+            assert param.schema.get("title"), f"{dag.dag_id}.{name} has no title"
+            assert param.description or param.schema.get("description_md"), f"{dag.dag_id}.{name} is not described"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("mode", "destroy"), ("session_ids", "one"), ("full_read", "yes")],
+)
+def test_the_form_refuses_what_it_does_not_offer(dagbag, name: str, value: object) -> None:
+    from airflow.sdk.exceptions import ParamValidationError
+
+    with pytest.raises(ParamValidationError):
+        dagbag.dags[SYNC].params.get_param(name).resolve(value)
+
+
+def test_a_dag_file_loads_nothing_heavy() -> None:
+    """Each parse, and each task, pays for what stands at the top of a DAG or plugin file."""
+    code = (
+        "import sys, runpy, pathlib\n"
+        "import airflow.sdk, airflow.plugins_manager\n"
+        "before = set(sys.modules)\n"
+        "[runpy.run_path(str(path)) for folder in ('dags', 'plugins') for path in pathlib.Path(folder).glob('*.py')]\n"
+        "print(sorted({'pandas', 'pandera', 'pyarrow', 'requests', 'fastapi'} & (set(sys.modules) - before)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S603
+    assert done.stdout.strip().splitlines()[-1] == "[]"

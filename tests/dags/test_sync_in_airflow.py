@@ -1,0 +1,61 @@
+"""The sync through Airflow itself: connections from the environment, an org that has only the custom fields."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from include.sandbox import Sandbox
+from tests.conftest import ROOT
+from tests.pipeline.drive import members, webinar
+
+
+@pytest.fixture
+def environment(tmp_path: Path, sandbox: Sandbox) -> dict[str, str]:
+    """A home and a store of this test alone; the two connections as a user would give them."""
+    home = tmp_path / "airflow"
+    home.mkdir()
+    own = {name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "_AIRFLOW"))}
+    return (
+        own
+        | sandbox.connections
+        | {
+            "AIRFLOW_HOME": str(home),
+            "AIRFLOW__CORE__DAGS_FOLDER": str(ROOT / "dags"),
+            "AIRFLOW__CORE__PLUGINS_FOLDER": str(ROOT / "plugins"),
+            "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home}/airflow.db",
+            "PYTHONPATH": str(ROOT),
+        }
+    )
+
+
+@pytest.fixture
+def sandbox(tmp_path: Path):
+    with Sandbox(seed="empty", directory=tmp_path / "sandbox") as running:
+        yield running
+
+
+def airflow(environment: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:
+    command = [str(Path(sys.executable).with_name("airflow")), *words]
+    return subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=600, check=False)  # noqa: S603
+
+
+def test_airflow_dags_test_brings_a_webinar_into_an_empty_org(environment: dict[str, str], sandbox: Sandbox) -> None:
+    _, people = webinar(sandbox)
+    migrated = airflow(environment, "db", "migrate")
+    assert migrated.returncode == 0, migrated.stderr[-2000:]
+    done = airflow(environment, "dags", "test", "livestorm_to_salesforce")
+    assert done.returncode == 0, done.stdout[-4000:]
+    assert members(sandbox) == dict.fromkeys(people, "Registered")
+    sandbox.org.writes.reset()
+    again = airflow(environment, "dags", "test", "livestorm_to_salesforce")
+    assert again.returncode == 0, again.stdout[-4000:]
+    assert sandbox.org.writes.count() == 0
+    told = done.stdout + done.stderr + again.stdout + again.stderr
+    assert not [person for person in people if person in told], "an address is in the log"
+    assert sandbox.livestorm_token not in told
