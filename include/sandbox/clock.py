@@ -54,10 +54,6 @@ class Clock:
             self._keep()
         return self.now()
 
-    def back_to(self, start: Moment | None) -> None:
-        """Show `start`, or the real time, as if it had just been made."""
-        self.move_to(self._real() if start is None else start)
-
     def advance(self, **step: float) -> datetime:
         """Go on by a `timedelta` given in words, as in `advance(hours=3, minutes=5)`; returns the new moment."""
         with self._lock:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import shlex
 import tempfile
+import time
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,7 @@ from starlette.types import Receive, Scope, Send
 from include.sandbox import seeds, tls
 from include.sandbox.admin import create_admin
 from include.sandbox.calls import CallLog
-from include.sandbox.clock import Clock, Moment
+from include.sandbox.clock import Clock, Moment, epoch
 from include.sandbox.faults import Faults
 from include.sandbox.livestorm import Workspace
 from include.sandbox.middleware import ADMIN
@@ -62,8 +64,7 @@ class Sandbox:
         plan = seeds.load(seed)
         if not planted:
             self._forget_files()
-        first = start if start is not None else plan.start
-        self.clock = Clock(first, file=self.directory / CLOCK)
+        self.clock = Clock(self._first(plan), file=self.directory / CLOCK)
         self.world = self._make(plan, planted=planted)
         self._tls = None if salesforce_http else certificate
         self._livestorm = Server(self._livestorm_app, port=livestorm_port, host=host)
@@ -71,11 +72,16 @@ class Sandbox:
         self._admin = create_admin(self)
         self.world.service.base_url = self.salesforce_url
 
-    def _make(self, plan: seeds.Seed, *, planted: bool) -> World:
+    def _make(self, plan: seeds.Seed, *, planted: bool, directory: Path | None = None) -> World:
         return World(
-            plan, self.directory, self.clock, self.calls, self.faults, planted=planted, settings=self._settings,
-            ca=self._ca,
+            plan, directory or self.directory, self.clock, self.calls, self.faults, settings=self._settings,
+            ca=self._ca, start=None if planted else self._first(plan),
         )  # fmt: skip
+
+    def _first(self, plan: seeds.Seed) -> datetime:
+        """What the clock shows at first, in whole seconds: everything that a seed holds is placed around it."""
+        asked = self._start if self._start is not None else plan.start
+        return datetime.fromtimestamp(int(time.time() if asked is None else epoch(asked)), UTC)
 
     def _forget_files(self) -> None:
         for file in (*FILES, CLOCK):
@@ -122,15 +128,20 @@ class Sandbox:
         """Seed again (with another seed if one is given): records, clock, calls and faults; addresses stay.
 
         Access tokens of Salesforce are void afterwards.
+
+        Raises:
+            ValueError: the other seed makes no sense; everything is as it was.
         """
-        self._seed = self._seed if seed is None else seed
-        plan = seeds.load(self._seed)
+        if seed is not None:
+            with tempfile.TemporaryDirectory(prefix="sandbox-") as trial:
+                self._make(seeds.load(seed), planted=False, directory=Path(trial)).close()
+            self._seed = seed
         self.world.close()
         for file in FILES:
             for path in self.directory.glob(f"{file}*"):
                 path.unlink()
-        first = self._start if self._start is not None else plan.start
-        self.clock.back_to(first)
+        plan = seeds.load(self._seed)
+        self.clock.move_to(self._first(plan))
         self.calls.reset()
         self.faults.clear()
         self.world = self._make(plan, planted=False)

@@ -1,6 +1,8 @@
 """What a seed makes: a workspace and an org on disk, each behind its application and its witness."""
 
+import json
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -25,25 +27,31 @@ class World:
     """Workspace and org, seeded, or as the directory's files have them.
 
     Args:
-        planted: the files hold the seed already.
+        start: the moment around which the seed is planted; None if the files hold it already.
     """
 
     def __init__(
-        self, seed: Seed, directory: Path, clock: Clock, calls: CallLog, faults: Faults, *, planted: bool,
-        settings: Mapping[str, Any], ca: Path,
+        self, seed: Seed, directory: Path, clock: Clock, calls: CallLog, faults: Faults, *,
+        start: datetime | None, settings: Mapping[str, Any], ca: Path,
     ) -> None:  # fmt: skip
         self.clock, self.calls, self.faults = clock, calls, faults
-        self.labels: dict[str, str] = {}
         self.livestorm = livestorm.Workspace(directory / FILES[0], clock, name=seed.name, seed=seed.seed)
         self.livestorm.settings.change(**{**seed.settings, **settings})
         self.livestorm.webhooks.verify = str(ca)
         self.org = salesforce.Org(directory / FILES[1], clock)
-        configure(self.org, {key: value for key, value in seed.org.items() if not planted or key not in GENERATED})
+        configure(self.org, {key: value for key, value in seed.org.items() if start or key not in GENERATED})
         if not self.org.users.apps:
             self.org.users.add_app(CONSUMER_KEY, CONSUMER_SECRET)
-        if not planted:
-            self.labels = seed.plant(self.livestorm, self.org, clock.now())
+        self.labels: dict[str, str] = self._plant(seed, start)
         self._doors()
+
+    def _plant(self, seed: Seed, start: datetime | None) -> dict[str, str]:
+        """Labels of the seed, remembered beside what they stand for."""
+        if start is None:
+            return json.loads(self.livestorm.store.meta("labels", "{}"))
+        labels = seed.plant(self.livestorm, self.org, start)
+        self.livestorm.store.set_meta("labels", json.dumps(labels))
+        return labels
 
     def _doors(self) -> None:
         """What stands before each application."""

@@ -104,7 +104,11 @@ def test_a_word_that_means_nothing_is_a_400_with_the_reason(
     assert complaint in answer.json()["error"]
 
 
-def test_a_refused_reset_leaves_everything_as_it_is(sandbox: Sandbox, client: Client) -> None:
+@pytest.mark.parametrize("seed", [{"livestorm": {"evens": []}}, {"livestorm": {"events": [{"colour": 1}]}}])
+def test_a_refused_reset_leaves_everything_as_it_is(sandbox: Sandbox, client: Client, seed: dict[str, Any]) -> None:
     sandbox.livestorm.add_event("Still there")
-    requests.post(f"{sandbox.admin_url}/reset", json={"seed": {"livestorm": {"evens": []}}}, timeout=30)
+    answer = requests.post(f"{sandbox.admin_url}/reset", json={"seed": seed}, timeout=30)
+    assert answer.status_code == 400
     assert len(client.get("/events").json()["data"]) == 1
+    requests.post(f"{sandbox.admin_url}/reset", timeout=30)
+    assert client.get("/events").json()["data"] == []
