@@ -90,7 +90,7 @@ class Preparer:
     def defaults(self, sobject: SObject, row: Row, context: Any) -> None:
         """What the org fills in at creation; then what must not be missing any more."""
         for item in sobject.fields.values():
-            if item.default is not None and row.get(item.name) is None and item.stored:
+            if item.default is not None and item.name not in row and item.stored:
                 row[item.name] = int(item.default) if item.type == "boolean" else item.default
         if (owner := sobject.get("OwnerId")) and not row.get(owner.name):
             row["OwnerId"] = context.user.id
@@ -107,9 +107,16 @@ class Preparer:
     def require(self, sobject: SObject, row: Row) -> None:
         """Every required field has a value."""
         missing = [item.name for item in self.org.required_fields(sobject) if row.get(item.name) is None]
+        missing += [name for name, value in row.items() if value is None and self._never_null(sobject, name)]
         if missing:
             message = f"Required fields are missing: [{', '.join(missing)}]"
             raise Refusal("REQUIRED_FIELD_MISSING", message, missing)
+
+    @staticmethod
+    def _never_null(sobject: SObject, name: str) -> bool:
+        """Defaulted, but an explicit null would take the default's place."""
+        item = sobject.fields[name]
+        return item.has("C") and item.has("D") and not item.has("N")
 
     def require_on_update(self, sobject: SObject, changes: Row) -> None:
         """A field that must have a value may not be emptied, whether or not creation would default it."""

@@ -1,29 +1,18 @@
-"""Queries and single records: create, read, update, delete, upsert by external id."""
-
-# ruff: noqa: S608 - names of tables and columns come from the schema, never from a request
+"""Single records: create, read, update, delete, upsert by external id."""
 
 from typing import Any
 
 from include.sandbox.salesforce import ids
-from include.sandbox.salesforce import soql_ast as ast
 from include.sandbox.salesforce.call import Call, Reply, Router
 from include.sandbox.salesforce.describe import summary, visible
 from include.sandbox.salesforce.errors import ApiError, Refusal, not_found
+from include.sandbox.salesforce.queries import fetch
 from include.sandbox.salesforce.schema import Field, SObject
-from include.sandbox.salesforce.soql_columns import describe_columns
-from include.sandbox.salesforce.soql_run import Select
-from include.sandbox.salesforce.soql_sql import Compiler
 from include.sandbox.salesforce.writer import Context, Job, Outcome, new_context
-
-PAGE = 2_000
-SMALLEST_PAGE = 200
 
 
 def routes(router: Router) -> None:
     """Paths of this module."""
-    router.add("/query", GET=("query", query))
-    router.add("/queryAll", GET=("queryAll", query_all))
-    router.add("/(?:query|queryAll)/{locator}", GET=("query.more", more))
     router.add("/sobjects/{name}", GET=("sobject", metadata), POST=("record.create", create))
     router.add("/sobjects/{name}/{record_id}", GET=("record.read", read), PATCH=("record.update", update),
                DELETE=("record.delete", delete))  # fmt: skip
@@ -43,47 +32,6 @@ def write_context(service: Any, call: Call, **more_settings: Any) -> Context:
         version=call.version,
         **more_settings,
     )
-
-
-def page_size(call: Call) -> int:
-    """`Sforce-Query-Options: batchSize=N`, kept between 200 and 2,000."""
-    wanted = call.options("Sforce-Query-Options").get("batchsize", "")
-    size = min(max(int(wanted), SMALLEST_PAGE), PAGE) if wanted.isdigit() else PAGE
-    return min(size, call.short_page or size)
-
-
-def query(service: Any, call: Call, *, deleted: bool = False) -> Reply:
-    """First page of a SOQL query."""
-    params = call.params("q", "columns")
-    text = params.get("q", "")
-    if params.get("columns", "").lower() == "true":
-        return Reply(200, describe_columns(service.org, call.user, text))
-    answer = service.runner.run(text, call.user, version=call.version, page=page_size(call), deleted=deleted)
-    return Reply(200, answer)
-
-
-def query_all(service: Any, call: Call) -> Reply:
-    """The same with deleted records."""
-    return query(service, call, deleted=True)
-
-
-def more(service: Any, call: Call, locator: str) -> Reply:
-    """A next page."""
-    call.params()
-    return Reply(200, service.runner.more(locator, version=call.version, page=page_size(call)))
-
-
-def record_count(service: Any, call: Call) -> Reply:
-    """How many records of each object; objects without any are left out."""
-    wanted = call.params("sObjects").get("sObjects", "")
-    names = [name for name in wanted.split(",") if name] or list(service.org.schema.objects)
-    found = [one for name in names if (one := service.org.schema.get(name)) and call.user.rights.may("read", one)]
-    listed = []
-    for one in sorted(found, key=lambda kind: kind.name):
-        alive = " WHERE IsDeleted = 0" if one.get("IsDeleted") else ""
-        if count := service.org.store.scalar(f'SELECT COUNT(*) FROM "{one.name}"{alive}'):
-            listed.append({"count": count, "name": one.name})
-    return Reply(200, {"sObjects": listed})
 
 
 def metadata(service: Any, call: Call, name: str) -> Reply:
@@ -148,26 +96,6 @@ def read(service: Any, call: Call, name: str, record_id: str) -> Reply:
     if not records:
         raise not_found()
     return Reply(200, records[0])
-
-
-def fetch(
-    service: Any, call: Call, sobject: SObject, fields: list[str] | None, wanted: list[str]
-) -> list[dict[str, Any]]:
-    """Living records by id, in this order, as far as the user sees them."""
-    names = fields or [item.name for item in sobject.fields.values() if call.user.rights.sees(sobject, item)]
-    columns = [ast.Column(ast.Path(tuple(name.strip().split(".")), 0), None, 0) for name in names]
-    literals = tuple(ast.Literal("string", record_id, 0) for record_id in wanted)
-    where = ast.Among(ast.Path(("Id",), 0), "IN", literals)
-    statement = ast.Query(columns, sobject.name, 0, where=where)
-    try:
-        compiler = Compiler(service.org, call.user, statement, text=" ".join(names))
-        select = Select(compiler, columns)
-    except ApiError as error:
-        raise Refusal("INVALID_FIELD", error.body[0]["message"].rsplit("\n", 1)[-1]) from None
-    cursor = service.runner.start(statement, compiler)
-    found = service.runner.records(select, cursor.rows, call.version)
-    by_id = {record["attributes"]["url"].rsplit("/", 1)[1]: record for record in found}
-    return [by_id[record_id] for record_id in wanted if record_id in by_id]
 
 
 def update(service: Any, call: Call, name: str, record_id: str) -> Reply:

@@ -5,9 +5,6 @@ from typing import Any
 
 from include.sandbox.salesforce.schema import Field, SObject
 
-DEEDS = ("read", "create", "edit", "delete")
-READ_ALWAYS = ("User", "Group", "Organization")
-
 
 @dataclass
 class Rights:

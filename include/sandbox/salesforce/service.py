@@ -1,9 +1,18 @@
 """The REST API of one org: paths to handlers, sessions, versions and call limits; no HTTP server in here."""
 
+import logging
 import re
 from typing import Any
 
-from include.sandbox.salesforce import bulk_ingest, bulk_query, composite, describe, records, sobject_collections
+from include.sandbox.salesforce import (
+    bulk_ingest,
+    bulk_query,
+    composite,
+    describe,
+    queries,
+    records,
+    sobject_collections,
+)
 from include.sandbox.salesforce.auth import Auth
 from include.sandbox.salesforce.call import JSON_TYPE, Call, Reply, Router
 from include.sandbox.salesforce.errors import ApiError, Refusal, bad_json, not_found
@@ -12,6 +21,7 @@ from include.sandbox.salesforce.limits import Limits
 from include.sandbox.salesforce.soql_run import Runner
 from include.sandbox.salesforce.values import WrongType
 
+log = logging.getLogger(__name__)
 FIRST_VERSION, LATEST_VERSION = 31, 68
 RETIRED = range(7, FIRST_VERSION)
 SEASONS = ("Spring", "Summer", "Winter")
@@ -29,11 +39,10 @@ class Service:
         self.runner = Runner(org)
         self.jobs = Jobs(self)
         self.router = Router()
-        for module in (describe, records, composite, sobject_collections, bulk_ingest, bulk_query):
+        for module in (describe, queries, records, composite, sobject_collections, bulk_ingest, bulk_query):
             module.routes(self.router)
         self.router.add("/?", GET=("resources", resources))
         self.router.add("/limits", GET=("limits", lambda service, call: service.limits.answer(call)))
-        self.router.add("/limits/recordCount", GET=("recordCount", records.record_count))
 
     def kind(self, method: str, path: str) -> str:
         """What a call is, for logs and faults: `query`, `collections.create`, `bulk.upload`, `token`..."""
@@ -83,6 +92,9 @@ class Service:
             return Reply(error.status, error.body)
         except WrongType as error:
             return Reply(400, bad_json(str(error)).body)
+        except Exception:
+            log.exception("the sandbox itself failed on a call of kind %s", self.kind(call.method, call.path))
+            return Reply(500, self.error_body(500)[0])
 
     def _answer(self, call: Call) -> Reply:
         path = call.path.rstrip("/")

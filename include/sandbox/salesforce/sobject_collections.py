@@ -7,7 +7,8 @@ from include.sandbox.salesforce import ids
 from include.sandbox.salesforce.call import Call, Reply, Router
 from include.sandbox.salesforce.describe import visible
 from include.sandbox.salesforce.errors import ApiError, Refusal, bad_json, no_such_object
-from include.sandbox.salesforce.records import fetch, key_field, write_context
+from include.sandbox.salesforce.queries import fetch
+from include.sandbox.salesforce.records import key_field, write_context
 from include.sandbox.salesforce.schema import Field, SObject
 from include.sandbox.salesforce.values import convert
 from include.sandbox.salesforce.writer import ROLLED_BACK, Job, Outcome

@@ -3,6 +3,7 @@
 # ruff: noqa: S608 - names of tables and columns come from the schema, never from a request
 
 import itertools
+import sqlite3
 from array import array
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,8 @@ from include.sandbox.salesforce.soql_sql import Compiler
 ADDRESS_PARTS = {"Street": "street", "City": "city", "State": "state", "PostalCode": "postalCode", "Country": "country",
                  "Latitude": "latitude", "Longitude": "longitude", "GeocodeAccuracy": "geocodeAccuracy"}  # fmt: skip
 MOST_OFFSET = 2_000
+TOO_COMPLICATED = "Query is either selecting too many fields or the filter conditions are too complicated."
+MOST_CURSORS = 200
 
 
 def shape(item: Field, value: Any) -> Any:
@@ -137,6 +140,13 @@ class Runner:
     def open(self, text: str, user: Any, *, deleted: bool = False) -> Cursor:
         """Find the rows of a query without reading their values yet."""
         query = parse(text)
+        try:
+            return self._open(query, user, deleted)
+        except (sqlite3.OperationalError, RecursionError):
+            # SQLite, too, gives up on conditions that nest too deep.
+            raise ApiError(400, "QUERY_TOO_COMPLICATED", TOO_COMPLICATED) from None
+
+    def _open(self, query: ast.Query, user: Any, deleted: bool) -> Cursor:
         return self.start(query, Compiler(self.org, user, query, deleted=deleted), "queryAll" if deleted else "query")
 
     def start(self, query: ast.Query, compiler: Compiler, path: str = "query") -> Cursor:
@@ -189,6 +199,8 @@ class Runner:
             if key is None:
                 key = f"01g5j{next(self._numbers):010d}AAA"
                 self.cursors[key] = cursor
+                if len(self.cursors) > MOST_CURSORS:
+                    del self.cursors[next(iter(self.cursors))]
             answer["nextRecordsUrl"] = f"/services/data/{version}/{cursor.path}/{key}-{end}"
         return {**answer, "records": records}
 

@@ -6,6 +6,7 @@ false into true. SQL's third value must therefore not reach a NOT.
 
 # ruff: noqa: S608 - names of tables and columns come from the schema, never from a request
 
+import json
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +15,8 @@ from include.sandbox.salesforce.schema import Field
 from include.sandbox.salesforce.soql_literals import date_word, parameter
 from include.sandbox.salesforce.soql_names import Names
 from include.sandbox.salesforce.store import fold
+
+MOST_PARAMETERS = 5_000
 
 
 @dataclass
@@ -136,12 +139,18 @@ class Compiler(Names):
             raise self.fail("INVALID_FIELD", node.operand.at, f"field '{item.name}' needs INCLUDES or EXCLUDES")
         values = [parameter(self, one, item) for one in node.literals]
         known = [one for one in values if one is not None]
-        marks = ", ".join("?" * len(known))
-        self.parameters += known
-        inside = f"{self._key(sql, item)} IN ({marks})" if known else "0"
+        inside = f"{self._key(sql, item)} IN ({self._marks(known)})" if known else "0"
         if None in values:
             inside = f"({inside} OR {sql} IS NULL)"
         return f"NOT IFNULL({inside}, 0)" if node.operator == "NOT IN" else inside
+
+    def _marks(self, values: list[Any]) -> str:
+        """What goes between the parentheses of IN; SQLite takes some 32,000 parameters at most, SOQL more."""
+        if len(values) > MOST_PARAMETERS:
+            self.parameters.append(json.dumps(values))
+            return "SELECT value FROM json_each(?)"
+        self.parameters += values
+        return ", ".join("?" * len(values))
 
     def _includes(self, node: ast.Among, sql: str, item: Field) -> str:
         if item.type != "multipicklist":

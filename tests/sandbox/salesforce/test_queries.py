@@ -218,3 +218,22 @@ def test_columns_of_groups_and_children_say_so(api: Api) -> None:
         ("CampaignMembers", True),
     ]
     assert columns("SELECT COUNT() FROM Lead") == []
+
+
+def test_a_very_long_list_of_values_is_searched(api: Api, people: None) -> None:
+    numbers = ",".join(str(number) for number in range(16_000))
+    query = f"SELECT LastName FROM Lead WHERE NumberOfEmployees IN ({numbers})"
+    body = {"method": "GET", "url": f"/services/data/v67.0/query?q={query}", "referenceId": "q"}
+    answer = api.post("/composite", {"compositeRequest": [body]}).json()["compositeResponse"][0]["body"]
+    assert [row["LastName"] for row in answer["records"]] == ["O'Neil", "100%_sure"]
+
+
+def test_conditions_that_are_too_many_are_too_complicated(api: Api) -> None:
+    condition = " OR ".join(["City='a'"] * 2_000)
+    body = {
+        "method": "GET",
+        "url": f"/services/data/v67.0/query?q=SELECT Id FROM Lead WHERE {condition}",
+        "referenceId": "q",
+    }
+    answer = api.post("/composite", {"compositeRequest": [body]}).json()["compositeResponse"][0]
+    assert (answer["httpStatusCode"], answer["body"][0]["errorCode"]) == (400, "QUERY_TOO_COMPLICATED")

@@ -195,3 +195,10 @@ def test_writes_are_counted_and_seeds_are_not(api: Api, lead: str) -> None:
     api.post("/sobjects/Lead", {})
     assert api.org.writes.by_kind() == {"Lead.update": 1, "Lead.create": 1}
     assert api.org.writes.list(refused=True)[0].refused == "REQUIRED_FIELD_MISSING"
+
+
+def test_an_explicit_null_takes_the_place_of_a_default(api: Api) -> None:
+    api.post("/sobjects/Campaign", {"Name": "A", "Type": None})
+    assert api.records("SELECT Type, Status FROM Campaign") == [{"Type": None, "Status": "Planned"}]
+    refused = refusal(api.post("/sobjects/Lead", {**PERSON, "Status": None}))
+    assert refused["message"] == "Required fields are missing: [Status]"

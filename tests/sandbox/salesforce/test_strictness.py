@@ -120,3 +120,12 @@ def test_four_byte_characters_and_right_to_left_text_come_back(api: Api, org: Or
     name = "𝔉𝔯𝔞𝔫𝔨 🎥 שלום"
     record_id = api.post("/sobjects/Lead", {"LastName": name, "Company": "株式会社"}).json()["id"]
     assert api.get(f"/sobjects/Lead/{record_id}?fields=LastName,Company").json()["LastName"] == name
+
+
+def test_a_failure_of_the_sandbox_itself_is_an_unknown_exception(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(api.service.limits, "answer", fail)
+    answer = api.get("/limits")
+    assert (answer.status_code, answer.json()[0]["errorCode"]) == (500, "UNKNOWN_EXCEPTION")
