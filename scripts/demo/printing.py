@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,7 @@ def lines_of(told: Mapping[str, Any], answered: Mapping[str, Any]) -> list[str]:
         ("status moves", _counts(told.get("status_moves"))),
         ("written", _written(told)),
         ("calls", _calls(told.get("calls"), answered)),
-        ("problems", "none" if not told.get("problems") else ""),
+        ("problems", "none" if not told.get("problems") else "and what to do:"),
     )
     lines = [f"  {name:<{WIDTH}} {words}" for name, words in parts if words or name == "problems"]
     return [*lines, *_problems(told), f"  {'report':<{WIDTH}} {_short(told.get('report'))}"]
@@ -93,6 +94,10 @@ def _calls(told: Mapping[str, Any] | None, answered: Mapping[str, Any]) -> str:
 
 
 def _problems(told: Mapping[str, Any]) -> Iterator[str]:
+    """One entry per code and remedy: the report itself has one per field or message."""
+    found: Counter[tuple[str, str]] = Counter()
     for problem in told.get("problems") or ():
-        yield f"    {problem.get('count', '')} x {problem.get('code', 'unknown')}"
-        yield f"      what to do: {problem.get('remedy') or 'see the report'}"
+        found[problem.get("code", "unknown"), problem.get("remedy") or "see the report"] += problem.get("count", 1)
+    for (code, remedy), count in found.items():
+        yield f"    {count} x {code}"
+        yield f"      {remedy}"

@@ -128,10 +128,18 @@ def test_all_counts_are_told_with_the_sandboxes_own() -> None:
         "Lead +9 ~2, CampaignMember +100 ~4",
         "Livestorm 31 (the sandbox counted 31), Salesforce 12 (the sandbox counted 13)",
         "3 x INVALID_EMAIL_ADDRESS",
-        "what to do: correct the address in Livestorm",
+        "      correct the address in Livestorm",
         "runs/x/report.md",
     ):
         assert part in text
+
+
+def test_problems_of_one_code_and_remedy_are_told_once() -> None:
+    one = {"code": "VALUE_CUT", "count": 1, "remedy": "none"}
+    lines = lines_of(
+        {"verdict": "ok", "report": "r", "problems": [one, one | {"count": 4}, one | {"code": "OTHER"}]}, {}
+    )
+    assert [line.strip() for line in lines[2:-1]] == ["5 x VALUE_CUT", "none", "1 x OTHER", "none"]
 
 
 def test_a_run_that_wrote_nothing_says_so() -> None:
