@@ -43,8 +43,8 @@ class Server:
         self._socket = socket.create_server((host, port), backlog=256)
         self.port: int = self._socket.getsockname()[1]
         config = uvicorn.Config(
-            app, http=Protocol, log_config=None, log_level="warning", access_log=False, date_header=False, server_header=False,
-            lifespan="off", interface="asgi3", loop="asyncio", ws="none", proxy_headers=False,
+            app, http=Protocol, log_config=None, log_level="warning", access_log=False, date_header=False,
+            server_header=False, lifespan="off", interface="asgi3", loop="asyncio", ws="none", proxy_headers=False,
             timeout_graceful_shutdown=1, timeout_keep_alive=30,
             ssl_certfile=tls and tls.certificate, ssl_keyfile=tls and tls.key,
         )  # fmt: skip

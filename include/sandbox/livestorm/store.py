@@ -29,6 +29,8 @@ CREATE TABLE IF NOT EXISTS registrations (
     session_id TEXT, person_id TEXT, shuffle INTEGER, role TEXT, created_at INTEGER, edited_at INTEGER,
     deleted_at INTEGER, present INTEGER, attendance_at INTEGER, rate REAL, seconds INTEGER, watched_at INTEGER,
     fields TEXT, detail TEXT, counters TEXT, leave_out TEXT, PRIMARY KEY (session_id, person_id)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS registrations_list ON registrations(
+    session_id, created_at, deleted_at, shuffle, role, person_id);
 CREATE INDEX IF NOT EXISTS registrations_person ON registrations(person_id);
 CREATE TABLE IF NOT EXISTS attributes (
     id TEXT PRIMARY KEY, shuffle INTEGER, slug TEXT, name TEXT, description TEXT, placeholder TEXT, type TEXT,
