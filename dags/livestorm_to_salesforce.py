@@ -13,7 +13,13 @@ ROOT = str(Path(__file__).resolve().parents[1])
 if ROOT not in sys.path:  # Airflow puts dags/ on the path, not the project that holds include/
     sys.path.insert(0, ROOT)
 
-from include.livestorm_salesforce.dag_support import DEFAULT_ARGS, run_of, writing_run_of  # noqa: E402
+from include.livestorm_salesforce.dag_support import (  # noqa: E402
+    DEFAULT_ARGS,
+    PlanApproval,
+    concluding_run_of,
+    run_of,
+    writing_run_of,
+)
 
 PARAMS = {
     "mode": Param(
@@ -39,6 +45,12 @@ PARAMS = {
     "backfill_to": Param(
         None, type=["null", "string"], format="date-time", title="Backfill to", section="Backfill",
         description="Only past sessions that started before this time.",
+    ),
+    "approve": Param(
+        "never", type="string", enum=["never", "ask", "accept"], title="Approval", section="Safety",
+        values_display={"never": "Stop beyond the limits", "ask": "Ask me first", "accept": "I accept what is planned"},
+        description_md="Limits are set in the mapping, section **limits**. *Ask me first* shows the plan under "
+        "Required Actions and waits for up to a day; *I accept* lifts the limits for this run.",
     ),
     "full_read": Param(
         False, type="boolean", title="Full read", section="Reading",
@@ -104,12 +116,14 @@ def livestorm_to_salesforce() -> None:
         from include.livestorm_salesforce import pipeline
 
         context = get_current_context()
-        return pipeline.conclude(run_of(context), keep=lambda told: context["ti"].xcom_push("return_value", told))
+        run = concluding_run_of(context, "approve")
+        return pipeline.conclude(run, keep=lambda told: context["ti"].xcom_push("return_value", told))
 
     batches = discover()
     planned = plan()
     extract.expand(batch=batches) >> planned
-    planned >> load_campaigns() >> load_people() >> load_members.expand(batch=planned) >> report()
+    approved = planned >> PlanApproval(task_id="approve")
+    approved >> load_campaigns() >> load_people() >> load_members.expand(batch=planned) >> report()
 
 
 livestorm_to_salesforce()

@@ -5,10 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from airflow.providers.standard.operators.hitl import ApprovalOperator
 from airflow.sdk import ExceptionRetryPolicy, RetryAction, RetryRule
 from airflow.sdk.exceptions import AirflowSkipException
 
 from include.livestorm_salesforce import errors
+
+#: A run that nobody answers must not hold up the next ones for ever.
+PATIENCE = timedelta(hours=24)
 
 if TYPE_CHECKING:
     from include.livestorm_salesforce.pipeline import Run
@@ -56,3 +60,37 @@ def writing_run_of(context: dict[str, Any]) -> Run:
     if not run.writes:
         raise AirflowSkipException("Preview: nothing is written.")
     return run
+
+
+class PlanApproval(ApprovalOperator):
+    """Asks a person whether the plan may be written, when the trigger form said so; else it lets the run go on.
+
+    A refusal, or no answer within `PATIENCE`, skips the loads; the report then says that nothing was written.
+    """
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            subject="Write this plan to Salesforce?", defaults=self.REJECT, response_timeout=PATIENCE, **kwargs
+        )
+
+    def execute(self, context: dict[str, Any]) -> Any:
+        from include.livestorm_salesforce.pipeline import safety
+
+        run = run_of(context)
+        if not safety.asks(run):
+            return None
+        self.body = safety.question(run)
+        return super().execute(context)
+
+
+def concluding_run_of(context: dict[str, Any], approval: str) -> Run:
+    """The run as its report tells it.
+
+    Args:
+        approval: task id of the `PlanApproval`.
+    """
+    from include.livestorm_salesforce.pipeline import safety
+
+    answer = context["ti"].xcom_pull(task_ids=approval) or {}
+    refused = answer.get("chosen_options") == [ApprovalOperator.REJECT]
+    return safety.refused(run_of(context)) if refused else run_of(context)

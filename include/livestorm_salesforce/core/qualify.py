@@ -53,7 +53,7 @@ def fingerprints(registrations: pd.DataFrame, mapping: Mapping) -> pd.DataFrame:
 
 
 def _hash(frame: pd.DataFrame, columns: list[str], mapping: Mapping) -> pd.Series:
-    rules = mapping.model_dump_json(exclude={"reading", "events", "version"})
+    rules = mapping.model_dump_json(exclude={"reading", "events", "version", "limits"})
     salted = frame.reindex(columns=list(dict.fromkeys(columns))).astype("str").fillna("\x00").assign(rules=rules)
     return pd.util.hash_pandas_object(salted, index=False)
 

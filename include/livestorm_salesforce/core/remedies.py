@@ -23,6 +23,9 @@ REMEDIES = {
     "NOT_LOADED": "clear the failed load task; it goes on where it stopped",
     "VANISHED": "none: the next run matches the person again",
     "CAMPAIGN_DELETED": "restore the Campaign, exclude the event in the mapping, or correct campaign.link",
+    "UNSAFE_PLAN": "read plan.csv of this run; then trigger a run with approve 'ask' or 'accept', or raise the limit "
+    "in the mapping",
+    "NOT_APPROVED": "none if that was meant; else trigger a run and approve its plan",
     "SESSION_UNREAD": "none: the session is read again next run",
 }
 DEFAULT = "see the message in the run folder's report and settle it in Salesforce"

@@ -12,7 +12,7 @@ from include.livestorm_salesforce.core.outline import as_csv
 from include.livestorm_salesforce.core.plan import Plan, make_plan
 from include.livestorm_salesforce.core.quarantine import hold
 from include.livestorm_salesforce.core.registrations import columns_needed, prepare
-from include.livestorm_salesforce.pipeline import memory, quarantine
+from include.livestorm_salesforce.pipeline import memory, quarantine, safety
 from include.livestorm_salesforce.pipeline.extract import outcomes_of, registrants_of
 from include.livestorm_salesforce.pipeline.reading import read_current
 from include.livestorm_salesforce.pipeline.run import Run
@@ -41,6 +41,7 @@ def plan(run: Run) -> dict[str, Any]:
         run.folder.write_json(
             "plan", {"read_at": started, "member_batches": batches, "verified": _verified(run, facts)}
         )
+        safety.check(run, made)
     actions = made.changes.groupby(["action", "object"]).size()
     counts = {f"{action} {sobject}": int(count) for (action, sobject), count in actions.items()}
     return {"member_batches": list(range(len(batches))), "registrants": len(registrations), "changes": counts}

@@ -1,0 +1,87 @@
+"""Between plan and load: may this run write by itself, must a person look, or has one agreed already?"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import jinja2
+
+from include.livestorm_salesforce.core import safety as rules
+from include.livestorm_salesforce.core.plan import Plan
+from include.livestorm_salesforce.core.remedies import remedy
+from include.livestorm_salesforce.core.report import object_counts
+from include.livestorm_salesforce.errors import UnsafePlan
+from include.livestorm_salesforce.pipeline.run import Run
+
+#: The trigger form's `approve`: limits apply; a person is asked whatever the plan says; a person has agreed.
+NEVER, ASK, ACCEPT = "never", "ask", "accept"
+REFUSED = "plan_refused"
+
+
+def asks(run: Run) -> bool:
+    """Whether a person is asked between plan and load."""
+    return run.writes and run.params.get("approve") == ASK
+
+
+def check(run: Run, made: Plan) -> list[str]:
+    """Keep the counts and what is beyond the limits in the run folder.
+
+    Raises:
+        UnsafePlan: beyond a limit, in a run that writes and that no person is asked about or has agreed to.
+    """
+    found = rules.beyond(made, run.mapping.limits)
+    run.folder.write_json("safety", {"counts": rules.counts(made), "beyond": found})
+    if found and run.writes and run.params.get("approve", NEVER) == NEVER:
+        raise UnsafePlan(
+            f"Nothing was written: {'; '.join(found)}.",
+            remedy=remedy("UNSAFE_PLAN"),
+        )
+    return found
+
+
+def notes(run: Run) -> list[dict[str, Any]]:
+    """For the report: what is beyond the limits, and that a person refused the plan."""
+    found = run.folder.read_json("safety", {"beyond": []})["beyond"]
+    stopped = run.writes and run.params.get("approve", NEVER) == NEVER
+    told = [(UnsafePlan.__name__, sentence, remedy("UNSAFE_PLAN")) for sentence in found]
+    if run.params.get(REFUSED):
+        told.append(("NOT_APPROVED", "the plan was refused: nothing was written", remedy("NOT_APPROVED")))
+    return [
+        {
+            "code": "UNSAFE_PLAN" if code == UnsafePlan.__name__ else code,
+            "severity": "failed" if stopped else "note",
+            "count": 1,
+            "public": words,
+            "message": words,
+            "remedy": do,
+        }
+        for code, words, do in told
+    ]
+
+
+def refused(run: Run) -> Run:
+    """The run as its report tells it when a person refused the plan: as a preview."""
+    return replace(run, params={**run.params, "mode": "preview", REFUSED: True})
+
+
+BODY = jinja2.Template(
+    """{% if beyond %}**Beyond the limits:** {{ beyond | join('; ') }}
+
+{% endif %}| object | to create | to update |
+| --- | ---: | ---: |
+{% for object, counts in objects.items() %}| {{ object }} | {{ counts.created }} | {{ counts.updated }} |
+{% endfor %}
+People found: {{ counts.matched }}, not found: {{ counts.unmatched }}.
+Every change with its reason is in the run's pages and in `{{ csv }}`.
+""",
+    autoescape=True,
+)
+
+
+def question(run: Run) -> str:
+    """What the person who approves reads, in Markdown: numbers and a path, nothing about anybody."""
+    document = run.folder.read_json("safety")
+    from include.livestorm_salesforce.pipeline.planning import saved  # planning asks this module for its limits
+
+    return BODY.render(objects=object_counts(saved(run).changes), csv=f"{run.folder}/plan.csv", **document)
