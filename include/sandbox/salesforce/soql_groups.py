@@ -21,6 +21,8 @@ def aggregate_rows(org: Any, query: ast.Query, compiler: Compiler) -> list[dict[
         if isinstance(column.what, ast.Path) and column.what.text.lower() not in groups:
             problem = f"Field must be grouped or aggregated: {column.what.text}"
             raise malformed(located(compiler.text, column.at, problem))
+        if column.alias and "." in column.alias:
+            raise malformed(located(compiler.text, column.at, f"Invalid alias: {column.alias}"))
         sql, item = compiler.operand(column.what)
         name = column.alias or (item.name if isinstance(column.what, ast.Path) else f"expr{unnamed}")
         unnamed += not column.alias and isinstance(column.what, ast.Function)

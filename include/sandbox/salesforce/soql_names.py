@@ -22,6 +22,8 @@ class Names:
         return ApiError(400, code, located(self.text, at, problem))
 
     def _source(self) -> SObject:
+        if "." in (self.query.alias or ""):
+            raise self.fail("MALFORMED_QUERY", self.query.source_at, f"Invalid alias: {self.query.alias}")
         found = self.org.schema.get(self.query.source)
         if found is None or not self.user.rights.may("read", found):
             raise self.fail("INVALID_TYPE", self.query.source_at, no_such_object(self.query.source))

@@ -74,8 +74,8 @@ def unescape(body: str, *, like: bool = False) -> str:
             at += 1
             continue
         mark = body[at + 1]
-        if mark in "_%":
-            out.append("\\" + mark if like else mark)
+        if like and mark in "_%":
+            out.append("\\" + mark)
         elif like and mark == "\\":
             out.append("\\\\")
         elif mark in "uU" and re.fullmatch(r"[0-9A-Fa-f]{4}", body[at + 2 : at + 6]):
@@ -110,8 +110,8 @@ class Build(Transformer):
                 setattr(made, name, value)
         return made
 
-    def inner(self, column: ast.Column, *parts: Any) -> ast.Query:
-        return self.query([column], *parts)
+    def inner(self, what: Any, *parts: Any) -> ast.Query:
+        return self.query([ast.Column(what, None, what.at)], *parts)
 
     def select_list(self, *items: ast.Column) -> list[ast.Column]:
         return list(items)
@@ -121,11 +121,11 @@ class Build(Transformer):
 
     call = column
 
-    def child_query(self, query: ast.Query) -> ast.Column:
-        return ast.Column(query, None, query.at)
+    def child_query(self, query: ast.Query, alias: str | None = None) -> ast.Column:
+        return ast.Column(query, alias, query.at)
 
-    def alias(self, name: Token) -> str:
-        return str(name)
+    def alias(self, *names: Token) -> str:
+        return "".join(names)
 
     def path(self, *names: Token) -> ast.Path:
         return ast.Path(tuple(name.lstrip(". \t\r\n") for name in names), names[0].start_pos)
@@ -156,7 +156,8 @@ class Build(Transformer):
         return ast.Logic("NOT", (part,))
 
     def compare(self, operand: Any, operator: Token, literal: ast.Literal) -> ast.Compare:
-        return ast.Compare(operand, "!=" if operator == "<>" else str(operator), literal)
+        written = "".join(operator.split())
+        return ast.Compare(operand, "!=" if written == "<>" else written, self._plain(literal))
 
     def like(self, operand: Any, pattern: ast.Literal) -> ast.Compare:
         return ast.Compare(operand, "LIKE", pattern)
@@ -180,20 +181,30 @@ class Build(Transformer):
         return ast.InQuery(operand, True, query)
 
     def literals(self, *items: ast.Literal) -> tuple[ast.Literal, ...]:
-        return items
+        return tuple(self._plain(one) for one in items)
 
     def string(self, token: Token) -> ast.Literal:
-        """The text; LIKE needs it with the wildcards still escaped, so both forms are kept."""
+        """The text, and its form for LIKE, where alone `\\%` and `\\_` may stand and stay as they are."""
         try:
-            value, pattern = unescape(token[1:-1]), unescape(token[1:-1], like=True)
+            pattern = unescape(token[1:-1], like=True)
+            value = unescape(token[1:-1])
         except ValueError as error:
-            problem = (
-                f"Invalid string literal '{token[1:-1]}'. Illegal character sequence '\\{error}' in string literal."
-            )
-            raise malformed(located(self.source_text, token.start_pos, problem)) from None
+            if str(error) not in "_%":
+                raise self._escape(token.start_pos, str(error)) from None
+            return ast.Literal("string", None, token.start_pos, pattern)
         if len(value) > LONGEST_LITERAL:
             raise malformed(located(self.source_text, token.start_pos, "string literal is longer than 4000 characters"))
         return ast.Literal("string", value, token.start_pos, pattern)
+
+    def _escape(self, at: int, char: str) -> ApiError:
+        problem = f"Invalid string literal. Illegal character sequence '\\{char}' in string literal."
+        return malformed(located(self.source_text, at, problem))
+
+    def _plain(self, literal: ast.Literal) -> ast.Literal:
+        """A literal outside of LIKE."""
+        if literal.kind == "string" and literal.value is None:
+            raise self._escape(literal.at, "%" if "\\%" in str(literal.pattern) else "_")
+        return literal
 
     def datetime(self, token: Token) -> ast.Literal:
         return ast.Literal("datetime", str(token), token.start_pos)
@@ -202,7 +213,8 @@ class Build(Transformer):
         return ast.Literal("date", str(token), token.start_pos)
 
     def number(self, token: Token) -> ast.Literal:
-        return ast.Literal("number", float(token) if "." in token else int(token), token.start_pos)
+        digits = "".join(token.split())
+        return ast.Literal("number", float(digits) if "." in digits else int(digits), token.start_pos)
 
     @v_args(inline=False, meta=True)
     def true(self, meta: Any, _: list) -> ast.Literal:

@@ -50,12 +50,12 @@ class Select:
         self.joins = list(compiler.joins.items())
 
     def _add(self, column: ast.Column) -> None:
-        if isinstance(column.what, ast.Query):
-            self.children.append((column.what.source, column.what))
-            return
         if column.alias:
             problem = "only aggregate expressions use field aliasing"
             raise malformed(located(self.compiler.text, column.at, problem))
+        if isinstance(column.what, ast.Query):
+            self.children.append((column.what.source, column.what))
+            return
         sql, item, sobject = self.compiler.resolve(column.what)
         if any(leaf.sql == sql for leaf in self.leaves):
             problem = f"duplicate field selected: {column.what.text}"
