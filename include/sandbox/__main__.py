@@ -3,10 +3,12 @@
 import argparse
 import signal
 import threading
+from datetime import UTC, datetime
 from pathlib import Path
 
 from include.sandbox.sandbox import CONNECTIONS, Sandbox
-from include.sandbox.server import LOOPBACK
+from include.sandbox.seeds.moments import moment
+from include.sandbox.server import LOOPBACK, PortInUse
 
 
 def parser() -> argparse.ArgumentParser:
@@ -27,26 +29,32 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: list[str] | None = None) -> None:
     """Serve until told to stop."""
-    options = parser().parse_args(arguments)
+    line = parser()
+    options = line.parse_args(arguments)
+    try:
+        sandbox = make(options)
+    except (ValueError, FileNotFoundError, PortInUse) as error:
+        line.error(str(error))
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
-    start = None if options.start is None else moment_of(options.start)
-    with Sandbox(
-        options.seed, options.directory, start=start, keep=options.keep, livestorm_port=options.livestorm_port,
-        salesforce_port=options.salesforce_port, salesforce_http=options.salesforce_http, host=options.host,
-        name=options.name,
-    ) as sandbox:  # fmt: skip
+    with sandbox:
         print(greeting(sandbox), flush=True)
         stopped.wait()
 
 
+def make(options: argparse.Namespace) -> Sandbox:
+    """The sandbox that was asked for. ValueError, FileNotFoundError or PortInUse say what cannot be."""
+    start = None if options.start is None else moment_of(options.start)
+    return Sandbox(
+        options.seed, options.directory, start=start, keep=options.keep, livestorm_port=options.livestorm_port,
+        salesforce_port=options.salesforce_port, salesforce_http=options.salesforce_http, host=options.host,
+        name=options.name,
+    )  # fmt: skip
+
+
 def moment_of(text: str) -> float:
     """Epoch seconds of an ISO 8601 text; without a zone it is UTC."""
-    from datetime import UTC, datetime
-
-    from include.sandbox.seeds.moments import moment
-
     return moment(text, datetime.now(UTC)).timestamp()
 
 

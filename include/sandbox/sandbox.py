@@ -55,10 +55,14 @@ class Sandbox:
         settings: Mapping[str, Any] | None = None,
     ) -> None:  # fmt: skip
         self._temporary = tempfile.TemporaryDirectory(prefix="sandbox-") if directory is None else None
-        self.directory = Path(self._temporary.name if self._temporary else directory)
+        self.directory = Path(self._temporary.name if self._temporary else directory).resolve()
         self.directory.mkdir(parents=True, exist_ok=True)
         self._seed, self._settings, self._start, self._name = seed, dict(settings or {}), start, name
         self._ca, certificate = tls.ensure(self.directory)
+        self._tls = None if salesforce_http else certificate
+        # Before seeding, which takes a while: a port in use is known at once.
+        self._livestorm = Server(self._livestorm_app, port=livestorm_port, host=host)
+        self._salesforce = Server(self._salesforce_app, port=salesforce_port, host=host, tls=self._tls)
         self.calls, self.faults = CallLog(), Faults()
         planted = keep and all((self.directory / file).exists() for file in (*FILES, CLOCK))
         plan = seeds.load(seed)
@@ -66,9 +70,6 @@ class Sandbox:
             self._forget_files()
         self.clock = Clock(self._first(plan), file=self.directory / CLOCK)
         self.world = self._make(plan, planted=planted)
-        self._tls = None if salesforce_http else certificate
-        self._livestorm = Server(self._livestorm_app, port=livestorm_port, host=host)
-        self._salesforce = Server(self._salesforce_app, port=salesforce_port, host=host, tls=self._tls)
         self._admin = create_admin(self)
         self.world.service.base_url = self.salesforce_url
 

@@ -14,6 +14,10 @@ LOOPBACK = "127.0.0.1"
 START_SECONDS = 30.0
 
 
+class PortInUse(OSError):
+    """The wanted address and port cannot be had."""
+
+
 class Protocol(AutoHTTPProtocol):
     """uvicorn's own, which also tells the application its transport (in `scope["state"]`), so that it can be cut."""
 
@@ -37,10 +41,16 @@ class Server:
     Args:
         port: 0 for a free one; `self.port` is the real one, known before `start`.
         host: the address to listen on.
+
+    Raises:
+        PortInUse: somebody else listens there.
     """
 
     def __init__(self, app: ASGIApp, *, port: int = 0, host: str = LOOPBACK, tls: Tls | None = None) -> None:
-        self._socket = socket.create_server((host, port), backlog=256)
+        try:
+            self._socket = socket.create_server((host, port), backlog=256)
+        except OSError as error:
+            raise PortInUse(f"cannot listen on {host}:{port}: {error.strerror}; choose another port") from error
         self.port: int = self._socket.getsockname()[1]
         config = uvicorn.Config(
             app, http=Protocol, log_config=None, log_level="warning", access_log=False, date_header=False,

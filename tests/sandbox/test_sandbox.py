@@ -16,7 +16,7 @@ import pytest
 import requests
 from cryptography import x509
 
-from include.sandbox import Sandbox, tls
+from include.sandbox import Sandbox, __main__, tls
 from tests.sandbox.conftest import START, Client, Make
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -119,3 +119,20 @@ def test_the_program_serves_until_it_is_told_to_stop(tmp_path: Path) -> None:
         assert time.monotonic() - began < 20
     finally:
         process.kill()
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (["--seed", "nowhere.yaml"], "no seed nowhere.yaml"),
+        (["--start", "soon"], "'soon' is no moment"),
+        (["--livestorm-port", "{taken}"], "choose another port"),
+    ],
+)
+def test_the_program_says_what_cannot_be_in_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], sandbox: Sandbox, words: list[str], complaint: str
+) -> None:
+    taken = sandbox.livestorm_url.removesuffix("/v1").rpartition(":")[2]
+    with pytest.raises(SystemExit):
+        __main__.main(["serve", "--directory", str(tmp_path), *(word.format(taken=taken) for word in words)])
+    assert complaint in capsys.readouterr().err.splitlines()[-1]
