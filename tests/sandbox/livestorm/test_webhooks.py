@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from include.sandbox import Sandbox
+from include.sandbox import Sandbox, tls
 from tests.sandbox.conftest import START, Client
 from tests.sandbox.livestorm.conftest import HOUR
 
@@ -20,7 +22,7 @@ from tests.sandbox.livestorm.conftest import HOUR
 class Receiver:
     """Keeps what it is sent; answers with `statuses` one after the other, then 200."""
 
-    def __init__(self) -> None:
+    def __init__(self, pair: tls.Tls | None = None) -> None:
         self.received: list[tuple[dict[str, str], bytes]] = []
         self.statuses: list[int] = []
         outer = self
@@ -36,7 +38,11 @@ class Receiver:
                 """Quiet."""
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}/hook"
+        if pair:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(pair.certificate, pair.key)
+            self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
+        self.url = f"{'https' if pair else 'http'}://127.0.0.1:{self.server.server_port}/hook"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def events(self) -> list[str]:
@@ -129,6 +135,23 @@ def test_a_receiver_that_cannot_be_reached_ends_the_subscription_at_once(
     until(lambda: client.get("/webhooks").json()["data"] == [])
     (delivery,) = sandbox.livestorm.webhooks.deliveries
     assert (delivery["tries"], delivery["status"]) == (1, None)
+
+
+def test_over_https_the_receivers_certificate_counts(
+    client: Client, sandbox: Sandbox, session: str, tmp_path: Path
+) -> None:
+    """One signed by the sandbox's own authority is known; with any other the subscription ends at once."""
+    sandbox.livestorm.register(session, "one@acme.example", at=START + 60)
+    known, unknown = Receiver(tls.ensure(sandbox.directory)[1]), Receiver(tls.ensure(tmp_path)[1])
+    kept = subscribe(client, known.url, "people.registered")
+    subscribe(client, unknown.url, "people.registered")
+    sandbox.clock.advance(seconds=90)
+    until(lambda: [row["id"] for row in client.get("/webhooks").json()["data"]] == [kept])
+    until(lambda: known.events() == ["people.registered"])
+    assert unknown.received == []
+    for receiver in (known, unknown):
+        receiver.server.shutdown()
+        receiver.server.server_close()
 
 
 def test_what_happened_before_the_subscription_is_not_told(
