@@ -13,6 +13,8 @@ from scripts.demo.waiting import until
 
 COMPONENTS = ("metadatabase", "scheduler", "dag_processor", "triggerer")
 ENDED = ("success", "failed")
+Task = dict[str, Any]
+"""A task instance as Airflow's REST API describes it."""
 
 
 class Airflow:
@@ -45,15 +47,20 @@ class Airflow:
         body = {"logical_date": None, "conf": conf or {}}
         return self._call("POST", f"dags/{self.dag_id}/dagRuns", json=body)["dag_run_id"]
 
-    def wait_for_run(self, run_id: str, seconds: float = 1800) -> str:
-        """`success` or `failed`, when the run has ended."""
-        path = f"dags/{self.dag_id}/dagRuns/{run_id}"
+    def wait_for_run(self, run_id: str, notice: Callable[[Task], None], seconds: float = 1800) -> str:
+        """`success` or `failed`, when the run has ended. `notice` is told once of each try that failed meanwhile."""
+        told: set[tuple[str, int, int]] = set()
 
         def ended() -> str | None:
-            state = self._call("GET", path)["state"]
+            for task in self._tasks(run_id, "up_for_retry"):
+                one = (task["task_id"], task["map_index"], task["try_number"])
+                if one not in told:
+                    told.add(one)
+                    notice(task)
+            state = self._call("GET", f"dags/{self.dag_id}/dagRuns/{run_id}")["state"]
             return state if state in ENDED else None
 
-        return until(ended, self.check, seconds, f"The run {run_id} did not end")
+        return until(ended, self.check, seconds, f"The run {run_id} did not end", every=1)
 
     def returned(self, run_id: str, task_id: str) -> Any:
         """What a task returned; None when it returned nothing or did not run."""
@@ -64,14 +71,16 @@ class Airflow:
         value = _checked(answer)["value"]
         return json.loads(value) if isinstance(value, str) else value
 
-    def first_failed_task(self, run_id: str) -> dict[str, Any] | None:
-        """The task instance that failed first, as Airflow describes it; those after it may only have fallen with it."""
-        path = f"dags/{self.dag_id}/dagRuns/{run_id}/taskInstances?limit=100"
-        failed = [item for item in self._call("GET", path)["task_instances"] if item["state"] == "failed"]
-        return min(failed, key=lambda item: item["end_date"] or "", default=None)
+    def first_failed_task(self, run_id: str) -> Task | None:
+        """The task instance that failed first; those after it may only have fallen with it."""
+        return min(self._tasks(run_id, "failed"), key=lambda task: task["end_date"] or "", default=None)
 
     def run_address(self, run_id: str) -> str:
         return f"{self.url}/dags/{self.dag_id}/runs/{requests.utils.quote(run_id, safe='')}"
+
+    def _tasks(self, run_id: str, state: str) -> list[Task]:
+        path = f"dags/{self.dag_id}/dagRuns/{run_id}/taskInstances"
+        return self._call("GET", path, params={"state": state, "limit": 100})["task_instances"]
 
     def _healthy(self) -> bool:
         try:

@@ -63,7 +63,7 @@ def perform(airflow: Airflow, sandbox: Sandbox, task_logs: Path, say: Callable[[
     sandbox.forget_calls()
     began = time.monotonic()
     run_id = airflow.trigger()
-    state = airflow.wait_for_run(run_id)
+    state = airflow.wait_for_run(run_id, lambda task: say(f"  Will be tried again. {why(task_logs, task)}"))
     told = airflow.returned(run_id, REPORT_TASK)
     if not told or "report" not in told:
         fell = airflow.first_failed_task(run_id)

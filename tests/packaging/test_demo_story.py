@@ -7,6 +7,7 @@ import os
 import pty
 import threading
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -47,7 +48,8 @@ class FakeAirflow:
     def trigger(self) -> str:
         return "run"
 
-    def wait_for_run(self, run_id: str) -> str:
+    def wait_for_run(self, run_id: str, notice: Callable[[Any], None]) -> str:
+        notice(FAILED)
         return self.state
 
     def returned(self, run_id: str, task_id: str) -> Any:
@@ -98,6 +100,7 @@ def test_a_red_run_with_a_report_is_shown_and_is_no_failure() -> None:
     said: list[str] = []
     tell(FakeAirflow([TOLD, TOLD, TOLD, QUIET], state="failed"), FakeSandbox(), LOGS, said.append)
     assert sum("red after" in line for line in said) == 4
+    assert sum("Will be tried again. The task extract failed" in line for line in said) == 4
 
 
 @pytest.mark.parametrize("returned", [None, {}, {"verdict": "failed", "run_folder": "x"}])
