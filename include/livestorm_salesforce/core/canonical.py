@@ -10,7 +10,8 @@ import pandas as pd
 
 from include.livestorm_salesforce.core.schema import FieldInfo
 
-#: Control characters other than tab and line feed; Salesforce refuses or drops them.
+#: Control characters other than tab and line feed; Salesforce refuses or drops them. With them goes the carriage return
+#: of a line end.
 CONTROL = r"[\x00-\x08\x0b-\x1f\x7f]"
 KEY_SUFFIX = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 
@@ -29,9 +30,16 @@ def _without_halves(value: object) -> str:
 
 def text(values: pd.Series) -> pd.Series:
     """Trimmed text with line feeds, blank as null. Numbers and booleans become their text."""
-    as_text = _as_text(values).str.replace("\r\n", "\n", regex=False).str.replace(CONTROL, "", regex=True)
-    trimmed = as_text.str.strip()
+    trimmed = _as_text(values).str.replace(CONTROL, "", regex=True).str.strip()
     return trimmed.mask(trimmed == "")
+
+
+def texts(columns: dict[str, pd.Series]) -> dict[str, pd.Series]:
+    """`text` of several columns of one index in one go: for a page of people the calls cost more than the values."""
+    joined = text(pd.concat(list(columns.values()), ignore_index=True))
+    size = len(joined) // len(columns)
+    parts = {name: joined.iloc[place * size : (place + 1) * size] for place, name in enumerate(columns)}
+    return {name: part.set_axis(columns[name].index) for name, part in parts.items()}
 
 
 def key(addresses: pd.Series) -> pd.Series:
@@ -52,6 +60,8 @@ def number(values: pd.Series, scale: int) -> pd.Series:
 
 
 def boolean(values: pd.Series) -> pd.Series:
+    if pd.api.types.infer_dtype(values, skipna=True) == "boolean":
+        return values.map({True: "true", False: "false"}).astype("str")
     words = text(values).str.lower()
     return words.map({"true": "true", "1": "true", "1.0": "true", "yes": "true",
                       "false": "false", "0": "false", "0.0": "false", "no": "false"}).astype("str")  # fmt: skip

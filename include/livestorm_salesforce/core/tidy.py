@@ -35,6 +35,7 @@ DETAIL_TEXT = [
     "ip_country_code",
     "ip_country_name",
 ]
+PERSON_TEXT = ["role", "email", "timezone", "first_name", "last_name"]
 COUNTS = ["messages_count", "questions_count", "votes_count", "up_votes_count"]
 
 
@@ -70,23 +71,22 @@ def tidy_people(resources: Sequence[dict[str, Any]], session_id: str) -> pd.Data
     """One row per registrant of one session: columns of `frames.REGISTRANTS` and `form.<slug>` for each answer."""
     raw = _attributes(resources)
     detail = _nested(raw, "registrant_detail")
+    words = canon.texts({name: _column(detail, name) for name in ("event_id", *DETAIL_TEXT)}
+                        | {name: _column(raw, name) for name in PERSON_TEXT})  # fmt: skip
     form = _form_answers(detail)
-    frame = pd.DataFrame({"session_id": session_id, "person_id": raw["id"]}, index=raw.index)
-    frame["session_id"] = frame["session_id"].astype("str")
-    frame["event_id"] = canon.text(_column(detail, "event_id"))
-    frame["role"] = canon.text(_column(raw, "role"))
-    frame["is_guest_speaker"] = _flag(_column(detail, "is_guest_speaker"))
-    frame["email"] = canon.text(_column(raw, "email")).fillna(_column(form, "form.email").astype("str"))
-    frame["key"] = canon.key(frame["email"])
-    frame["timezone"] = canon.text(_column(raw, "timezone"))
-    for column in DETAIL_TEXT:
-        frame[column] = canon.text(_column(detail, column))
-    frame = frame.assign(**_activity(raw, detail))
-    for name in ("first_name", "last_name"):
-        own = canon.text(_column(raw, name))
-        form[f"form.{name}"] = _column(form, f"form.{name}").astype("str").fillna(own)
-    form["form.email"] = frame["email"]
-    tidy = pd.concat([frame, form], axis=1).drop_duplicates("person_id", keep="last", ignore_index=True)
+    email = _either(words.pop("email"), form.get("email"))
+    form |= {name: _either(form.get(name), words.pop(name)) for name in ("first_name", "last_name")} | {"email": email}
+    columns = {
+        "session_id": pd.Series(session_id, index=raw.index, dtype="str"),
+        "person_id": raw["id"],
+        **words,
+        "email": email,
+        "key": email.str.lower(),
+        "is_guest_speaker": _flag(_column(detail, "is_guest_speaker")),
+        **_activity(raw, detail),
+        **{f"form.{slug}": answers for slug, answers in form.items()},
+    }
+    tidy = pd.DataFrame(columns, index=raw.index).drop_duplicates("person_id", keep="last", ignore_index=True)
     return frames.check(tidy, frames.REGISTRANTS)
 
 
@@ -131,18 +131,28 @@ def _nested(frame: pd.DataFrame, name: str) -> pd.DataFrame:
     return pd.DataFrame(objects.tolist(), index=frame.index, dtype="object")
 
 
-def _form_answers(detail: pd.DataFrame) -> pd.DataFrame:
+def _either(first: pd.Series | None, second: pd.Series | None) -> pd.Series:
+    """The first, and where it is empty the second; one of them may be absent."""
+    if first is None or second is None:
+        return second if first is None else first
+    return first.fillna(second)
+
+
+def _form_answers(detail: pd.DataFrame) -> dict[str, pd.Series]:
     """The `fields` list as one column per slug; a slug given twice keeps its last answer."""
     answers = _column(detail, "fields").explode().dropna()
     if answers.empty:
-        return pd.DataFrame(index=detail.index)
+        return {}
     long = pd.DataFrame(answers.tolist(), index=answers.index, dtype="object").reindex(columns=["id", "value"])
-    several = long["value"].map(type).eq(list)
-    long.loc[several, "value"] = long.loc[several, "value"].map(_join_choices)
-    long["value"] = canon.text(long["value"])
-    long["id"] = "form." + long["id"].astype("str")
-    wide = long.dropna().groupby([pd.Grouper(level=0), "id"])["value"].last().unstack("id")
-    return wide.reindex(detail.index).rename_axis(columns=None)
+    if pd.api.types.infer_dtype(long["value"], skipna=True) != "string":
+        several = long["value"].map(type).eq(list)
+        long.loc[several, "value"] = long.loc[several, "value"].map(_join_choices)
+    long = pd.DataFrame(canon.texts({"id": long["id"], "value": long["value"]})).dropna()
+    return {slug: _last(values).reindex(detail.index) for slug, values in long["value"].groupby(long["id"])}
+
+
+def _last(answers: pd.Series) -> pd.Series:
+    return answers[~answers.index.duplicated(keep="last")]
 
 
 def _join_choices(values: list[Any]) -> str:
@@ -170,6 +180,9 @@ def _tags(resources: Sequence[dict[str, Any]], included: Sequence[dict[str, Any]
     )
 
 
+BEYOND = 253_402_300_800  # the year 10000: no time, whatever was meant
+
+
 def _number(values: pd.Series) -> pd.Series:
     return pd.to_numeric(values, errors="coerce").astype("float64")
 
@@ -181,6 +194,10 @@ def _flag(values: pd.Series) -> pd.Series:
 def _time(values: pd.Series) -> pd.Series:
     """Epoch seconds (0 = never) or, leniently, ISO text, as UTC timestamps."""
     seconds = _number(values)
-    times = pd.to_datetime(seconds.where(seconds > 0), unit="s", utc=True).dt.as_unit("ms")
-    written = canon.text(values.where(seconds.isna()))
-    return times.fillna(pd.to_datetime(written, utc=True, errors="coerce", format="ISO8601").dt.as_unit("ms"))
+    known = seconds.where((seconds > 0) & (seconds < BEYOND))
+    times = pd.to_datetime(known, unit="s", utc=True).dt.as_unit("ms")
+    written = seconds.isna() & values.notna()
+    if not written.any():
+        return times
+    parsed = pd.to_datetime(canon.text(values[written]), utc=True, errors="coerce", format="ISO8601")
+    return times.fillna(parsed.dt.as_unit("ms").reindex(values.index))
