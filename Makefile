@@ -9,7 +9,7 @@ UV_VERSION := 0.13.9
 export PYTHONPATH := $(CURDIR):$(CURDIR)/include/provider
 
 .DEFAULT_GOAL := help
-.PHONY: help demo stop test lint format lock env clean
+.PHONY: help demo stop test chaos lint format lock env clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -22,6 +22,9 @@ stop: ## end what `make demo` started
 
 test: $(READY) ## all tests; ARGS="-k name" for some
 	@$(BIN)/python -m pytest $(ARGS)
+
+chaos: $(READY) ## N random orgs under random faults end like undisturbed ones (N=100)
+	@$(BIN)/python -m scripts.chaos $(or $(N),100) $(ARGS)
 
 lint: $(READY) ## what ruff objects to
 	@$(BIN)/ruff check .

@@ -12,6 +12,8 @@ import pytest
 from include.sandbox.livestorm.forms import form
 from tests.safety import world as worlds
 
+ANSWERS = {"company": "Acme", "job_title": "Analyst"}
+
 
 @dataclass
 class Webinar:
@@ -25,7 +27,7 @@ class Webinar:
         first = fields.pop("first_name", name.capitalize())
         last = fields.pop("last_name", f"{name.capitalize()}son")
         return self.world.livestorm.register(
-            self.session, f"{name}@acme.example", first, last, fields={"company": "Acme", "job_title": "Analyst"} | fields
+            self.session, f"{name}@acme.example", first, last, fields={**ANSWERS, **fields}
         )
 
 

@@ -9,6 +9,7 @@ from include.livestorm_salesforce.pipeline import quarantine
 from tests.safety.conftest import Webinar
 from tests.safety.world import World
 
+
 @pytest.fixture
 def refusing(webinar: Webinar) -> Webinar:
     """The org refuses one of two registrants."""

@@ -130,7 +130,7 @@ WRITES = {"collections.create", "collections.update", "collections.upsert", "col
 
 
 @contextmanager
-def world(directory: Path, seed: Any = "empty", **settings: str) -> Iterator[World]:
+def world(directory: Path, seed: Any = "empty", kind: type[World] = World, **settings: str) -> Iterator[World]:
     """A sandbox with this seed, and the environment in which our tasks find it."""
     with Sandbox(seed=seed, directory=directory / "sandbox", start=START) as sandbox:
         store = directory / "store"
@@ -138,7 +138,7 @@ def world(directory: Path, seed: Any = "empty", **settings: str) -> Iterator[Wor
         kept = {name: os.environ.get(name) for name in ours}
         os.environ.update(ours)
         try:
-            yield World(sandbox, store)
+            yield kind(sandbox, store)
         finally:
             for name, value in kept.items():
                 os.environ.pop(name) if value is None else os.environ.update({name: value})

@@ -1,0 +1,102 @@
+"""The product's tasks in one process, with the retries that Airflow would give them, and without its waits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any
+
+from include.livestorm_salesforce import errors, pipeline
+from include.livestorm_salesforce.pipeline.run import Run
+from tests.chaos.weather import Killed
+from tests.safety.world import World
+
+TRIES = 3
+HOPELESS = (errors.ConfigError, errors.ContractError, errors.QuotaExhausted, errors.UnsafePlan, errors.StalePlan)
+_mappings: dict[Any, Any] = {}
+
+
+class NoLimiter:
+    """Lets every call go at once."""
+
+    def acquire(self) -> None:
+        return None
+
+    def pause(self, seconds: float) -> None:
+        return None
+
+
+def at_once(seconds: float) -> None:
+    """Instead of sleeping."""
+
+
+class QuickRun(Run):
+    """A run whose clients do not wait between tries, and whose mapping is parsed once."""
+
+    @cached_property
+    def mapping(self):
+        place = str(self.settings.mapping)
+        if place not in _mappings:
+            _mappings[place] = Run.mapping.func(self)
+        return _mappings[place]
+
+    @cached_property
+    def livestorm(self):
+        return self._livestorm_hook.get_client(
+            call_budget=self.settings.livestorm_calls_per_run,
+            monthly_reserve=self.settings.livestorm_monthly_reserve,
+            limiter=NoLimiter(),
+            attempts=2,
+            sleep=at_once,
+        )
+
+    @cached_property
+    def salesforce(self):
+        people = self.mapping.people
+        return self._salesforce_hook.get_client(
+            auto_assign=people.assignment_rules,
+            duplicate_rule_allow_save=people.save_despite_duplicate_rules,
+            reserve_share=self.settings.salesforce_reserve_percent / 100,
+            attempts=2,
+            sleep=at_once,
+        )
+
+
+class QuickWorld(World):
+    """A world whose tasks are `QuickRun`s, tried again as Airflow tries them."""
+
+    def task(self, run_id: str, task: str, params: Any = None, by_hand: bool = False, number: int = 1) -> Run:
+        return QuickRun(run_id, dict(params or {}), task, by_hand, number)
+
+    def run_with_retries(self, params: Any = None, *, by_hand: bool = False) -> dict[str, str]:
+        """A whole run; returns the state of each task. What follows a failed task is not run, but the report is."""
+        self.number += 1
+        run_id = f"run-{self.number}"
+        states: dict[str, str] = {}
+        extracting: list[str] = []
+        self.last = {}
+        for task, do in self.tasks(run_id, params or {}, by_hand):
+            if task.startswith("extract"):
+                extracting.append(task)
+            elif "failed" in states.values():
+                break
+            states[task] = attempt(do)
+        if "report" not in states:
+            states["report"] = attempt(lambda number: self._conclude(run_id, params, by_hand, number))
+        return states
+
+    def _conclude(self, run_id: str, params: Any, by_hand: bool, number: int) -> None:
+        pipeline.conclude(self.task(run_id, "report", params, by_hand, number), self.last.update)
+
+
+def attempt(do: Callable[[int], Any]) -> str:
+    """One task with its tries: `success` or `failed`. Only errors of the product's own tree are expected."""
+    for number in range(1, TRIES + 1):
+        try:
+            do(number)
+        except HOPELESS:
+            return "failed"
+        except (errors.SyncError, Killed):
+            continue
+        return "success"
+    return "failed"

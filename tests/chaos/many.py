@@ -1,0 +1,70 @@
+"""Many schedules in as many processes as there are cores, and their tally."""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import os
+import traceback
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from tests.chaos.storm import SCHEDULES, Broken, Outcome, storm
+
+
+@dataclass
+class Tally:
+    """Over all schedules: how many held, which broke a promise, tasks by state, faults struck, runs."""
+
+    held: int = 0
+    broken: list[str] = field(default_factory=list)
+    states: Counter[str] = field(default_factory=Counter)
+    faults: Counter[str] = field(default_factory=Counter)
+    runs: int = 0
+
+    def add(self, result: Outcome | str) -> None:
+        if isinstance(result, str):
+            self.broken.append(result)
+            return
+        self.held += 1
+        self.runs += result.runs
+        self.states += result.states
+        self.faults += result.faults
+
+    def __str__(self) -> str:
+        struck = ", ".join(f"{name} {count}" for name, count in sorted(self.faults.items()) if count)
+        tasks = ", ".join(f"{name} {count}" for name, count in sorted(self.states.items()))
+        lines = [f"{self.held} schedules held, {len(self.broken)} broke a promise; {self.runs} runs, tasks: {tasks}."]
+        return "\n".join([*lines, f"Faults struck: {struck}.", *self.broken])
+
+
+def _quiet() -> None:
+    """What products and servers log about the faults is not news here."""
+    logging.disable(logging.CRITICAL)
+    silence = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(silence, 1)
+
+
+def _some(seeds: list[int]) -> list[Outcome | str]:
+    return [_one(seed) for seed in seeds]
+
+
+def _one(seed: int) -> Outcome | str:
+    try:
+        return storm(seed)
+    except Broken as error:
+        return str(error)
+    except Exception:
+        return f"seed {seed}: {traceback.format_exc(limit=-8)}"
+
+
+def weathered(seeds: Iterable[int], jobs: int | None = None) -> Iterator[Outcome | str]:
+    """Results as they come: an `Outcome`, or the words of a broken promise."""
+    together: dict[int, list[int]] = {}
+    for seed in seeds:
+        together.setdefault(seed // SCHEDULES, []).append(seed)
+    context = multiprocessing.get_context("spawn")
+    with context.Pool(jobs or os.cpu_count(), initializer=_quiet) as pool:
+        for results in pool.imap_unordered(_some, together.values()):
+            yield from results
