@@ -55,7 +55,7 @@ def _check(service: Any, requests: list[Any]) -> None:
                        "can contain only letters, numbers and underscores ('_').")  # fmt: skip
             raise ApiError(400, "INVALID_INPUT", message)
         names.add(name)
-        kind = service.kind(one["method"], urlsplit(str(one["url"])).path)
+        kind = service.kind(str(one["method"]).upper(), urlsplit(str(one["url"])).path)
         heavy += kind.startswith(("query", "collections"))
     if heavy > MOST_HEAVY:
         message = f"The request can't contain more than {MOST_HEAVY} query or sObject Collections subrequests."
@@ -75,7 +75,7 @@ def _run(service: Any, call: Call, request: dict[str, Any], bodies: dict[str, An
     except BadReference as error:
         refused = [{"errorCode": "PROCESSING_HALTED", "message": str(error)}]
         return {"body": refused, "httpHeaders": {}, "httpStatusCode": 400, "referenceId": name}
-    reply = service.answer(subcall(call, request["method"], url, body, request.get("httpHeaders")))
+    reply = service.answer(subcall(call, str(request["method"]), url, body, request.get("httpHeaders")))
     if reply.status < 300:
         bodies[name] = reply.body
     headers = {key: value for key, value in reply.headers.items() if key == "Location"}
@@ -161,6 +161,8 @@ def batch(service: Any, call: Call) -> Reply:
     requests = data.get("batchRequests")
     if not isinstance(requests, list) or not requests:
         raise bad_json("The batchRequests property must be a list of subrequests")
+    if not all(isinstance(one, dict) and {"method", "url"} <= one.keys() for one in requests):
+        raise bad_json("A subrequest needs method and url")
     if len(requests) > MOST:
         raise ApiError(400, "LIMIT_EXCEEDED", f"The request can't contain more than {MOST} subrequests.")
     results, halted = [], False
@@ -171,7 +173,7 @@ def batch(service: Any, call: Call) -> Reply:
             continue
         if at:
             service.limits.spend()
-        reply = service.answer(subcall(call, one["method"], str(one["url"]), one.get("richInput"), None))
+        reply = service.answer(subcall(call, str(one["method"]), str(one["url"]), one.get("richInput"), None))
         halted = reply.status >= 400 and bool(data.get("haltOnError"))
         results.append({"statusCode": reply.status, "result": reply.body})
     return Reply(200, {"hasErrors": any(one["statusCode"] >= 400 for one in results), "results": results})

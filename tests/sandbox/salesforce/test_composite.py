@@ -112,3 +112,9 @@ def test_a_batch_answers_in_order_and_can_halt(api: Api) -> None:
     assert (answer["hasErrors"], [one["statusCode"] for one in answer["results"]]) == (True, [200, 404, 200])
     halted = api.post("/composite/batch", {"batchRequests": [bad, good], "haltOnError": True}).json()
     assert [one["statusCode"] for one in halted["results"]] == [404, 412]
+
+
+def test_a_batch_that_is_not_well_formed_is_refused(api: Api) -> None:
+    for requests in ([], ["x"], [{"method": "GET"}], "x"):
+        answer = api.post("/composite/batch", {"batchRequests": requests})
+        assert (answer.status_code, answer.json()[0]["errorCode"]) == (400, "JSON_PARSER_ERROR")

@@ -1,11 +1,13 @@
 """Two writers at once, and records that cannot be locked."""
 
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
 from include.sandbox.salesforce import Org
+from include.sandbox.salesforce.locks import Locks
 from tests.sandbox.salesforce.conftest import Api
 
 
@@ -69,3 +71,23 @@ def test_any_refusal_can_be_had_on_demand(api: Api) -> None:
     api.service.lock_next(code="CANNOT_EXECUTE_FLOW_TRIGGER")
     answer = api.post("/sobjects/Lead", {"LastName": "A", "Company": "B"})
     assert answer.json()[0]["errorCode"] == "CANNOT_EXECUTE_FLOW_TRIGGER"
+
+
+def test_locks_are_given_first_come_first_served() -> None:
+    """Else a job that writes batch after batch could starve the one that waits."""
+    locks, order = Locks(), []
+    started = threading.Event()
+
+    def hold(name: str) -> None:
+        with locks.hold(["701"]):
+            order.append(name)
+
+    with ThreadPoolExecutor(2) as pool:
+        with locks.hold(["701"]):
+            first = pool.submit(hold, "waited")
+            while not locks.waiting:
+                started.wait(0.001)
+        second = pool.submit(hold, "came later")
+        first.result()
+        second.result()
+    assert order == ["waited", "came later"]
