@@ -53,7 +53,7 @@ def _written(told: Mapping[str, Any]) -> str:
     if "objects" not in told:
         return ""
     if wrote_nothing(told):
-        return "nothing: Salesforce already holds all of it"
+        return "nothing"
     objects = told["objects"]
     return ", ".join(
         f"{name} {' '.join(f'{sign}{number}' for sign, number in _signed(objects[name]))}"
