@@ -27,17 +27,17 @@ def discover(run: Run) -> dict[str, Any]:
     with run.counted():
         run.schemas  # noqa: B018 check the org before the first call to Livestorm
         past = memory.recall(run.state)
-        sessions, gone, lists = _sessions(run, past)
-        now = _now(run)
+        sessions, gone, lists = listed_sessions(run, past)
+        now = service_time(run)
         activation = memory.activation(run.state, now, keep=run.writes)
-        events = _events(run, past, sessions, lists)
+        events = events_of(run, past, sessions, lists)
         known = _with_campaigns(run, past.known if past else scope.empty_known(), sessions)
         known["retry"] |= known["session_id"].isin(quarantine.due_sessions(run, now))
         scoped = scope.decide_scope(sessions, events, scope.Past(activation, known), run.request, run.mapping)
-        pace = _pace(run, past, now)
+        pace = month_pace(run, past, now)
         rules = run.mapping.reading
         reading = cadence.decide_reading(scoped, run.request, rules, now)
-        reading = cadence.keep_within(reading, _calls_left(run), None if run.by_hand else pace, rules)
+        reading = cadence.keep_within(reading, calls_left(run), None if run.by_hand else pace, rules)
         batches = cadence.batches(reading, run.settings.batch_registrants)
         run.folder.write("sessions", reading)
         run.folder.write("events", events)
@@ -63,7 +63,7 @@ def discover(run: Run) -> dict[str, Any]:
     return {"batches": list(range(len(batches))), **counts}
 
 
-def _sessions(run: Run, past: memory.Memory | None) -> tuple[pd.DataFrame, list[str], list[str]]:
+def listed_sessions(run: Run, past: memory.Memory | None) -> tuple[pd.DataFrame, list[str], list[str]]:
     """The sessions to consider, the ids of those that Livestorm no longer has, and which of the lists were read.
 
     Every run lists what is to come and what began a short while ago: one call for up to 50 sessions. On-demand and
@@ -86,7 +86,7 @@ def _sessions(run: Run, past: memory.Memory | None) -> tuple[pd.DataFrame, list[
         resources += livestorm.list_sessions(date_from=oldest, date_to=recent)
     listed = tidy.tidy_sessions(_unique(resources))
     wanted = past.known["status"].isin(["upcoming", "live"])
-    wanted |= past.known["session_id"].isin(quarantine.due_sessions(run, _now(run)))
+    wanted |= past.known["session_id"].isin(quarantine.due_sessions(run, service_time(run)))
     missing = past.known[wanted & ~past.known["session_id"].isin(listed["session_id"])]
     if missing.empty:
         return listed, [], lists
@@ -102,7 +102,7 @@ def _due_lists(run: Run, past: memory.Memory) -> list[str]:
         "on_demand": pd.Timedelta(minutes=rules.on_demand_minutes),
         "events": pd.Timedelta(minutes=rules.events_minutes),
     }
-    now = _now(run) + pd.Timedelta(minutes=1)  # runs do not start on the second
+    now = service_time(run) + pd.Timedelta(minutes=1)  # runs do not start on the second
     return [name for name, wait in waits.items() if run.by_hand or now - past.listings[name] >= wait]
 
 
@@ -116,12 +116,12 @@ def _unique(resources: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return list({resource["id"]: resource for resource in resources}.values())
 
 
-def _now(run: Run) -> pd.Timestamp:
+def service_time(run: Run) -> pd.Timestamp:
     """Livestorm's own clock, from its `Date` header: its statuses follow that one, not ours."""
     return pd.Timestamp(run.livestorm.server_time or pd.Timestamp.now("UTC")).tz_convert("UTC").floor("s")
 
 
-def _events(run: Run, past: memory.Memory | None, sessions: pd.DataFrame, lists: list[str]) -> pd.DataFrame:
+def events_of(run: Run, past: memory.Memory | None, sessions: pd.DataFrame, lists: list[str]) -> pd.DataFrame:
     """The events of these sessions, from memory between two lists of what changed. Adds "events" to `lists` if read."""
     include = ("tags",) if run.mapping.events.include_tags or run.mapping.events.exclude_tags else ()
     needed = sessions["event_id"].dropna().unique()
@@ -154,7 +154,7 @@ def _with_campaigns(run: Run, known: pd.DataFrame, sessions: pd.DataFrame) -> pd
     return scope.typed_known(pd.concat([known, found], ignore_index=True))
 
 
-def _calls_left(run: Run) -> int:
+def calls_left(run: Run) -> int:
     """Calls that reading people may use: this run's, and what the 30 days still hold above the reserve."""
     left = run.settings.livestorm_calls_per_run - run.livestorm.calls
     monthly = run.livestorm.monthly_remaining
@@ -163,7 +163,7 @@ def _calls_left(run: Run) -> int:
     return max(0, left)
 
 
-def _pace(run: Run, past: memory.Memory | None, now: pd.Timestamp) -> Pace:
+def month_pace(run: Run, past: memory.Memory | None, now: pd.Timestamp) -> Pace:
     client = run.livestorm
     before, began = (past.remaining, past.window_began) if past else (None, None)
     opened = window_began(client.monthly_remaining, before, began, now)
