@@ -9,7 +9,7 @@ UV_VERSION := 0.13.9
 export PYTHONPATH := $(CURDIR):$(CURDIR)/include/provider
 
 .DEFAULT_GOAL := help
-.PHONY: help demo stop test chaos lint format lock env clean
+.PHONY: help demo stop test chaos judges lint format lock env clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -25,6 +25,9 @@ test: $(READY) ## all tests; ARGS="-k name" for some
 
 chaos: $(READY) ## N random orgs under random faults end like undisturbed ones (N=100)
 	@$(BIN)/python -m scripts.chaos $(or $(N),100) $(ARGS)
+
+judges: $(READY) ## clients that nobody here wrote try the sandbox; needs npm (ARGS=--cli for Salesforce's own, 600 MB)
+	@$(BIN)/python -m tests.sandbox.salesforce.judges.run $(ARGS)
 
 lint: $(READY) ## what ruff objects to
 	@$(BIN)/ruff check .

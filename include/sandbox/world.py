@@ -19,7 +19,7 @@ from include.sandbox.seeds import Seed
 
 CONSUMER_KEY, CONSUMER_SECRET = "sandbox-consumer-key", "sandbox-consumer-secret"
 FILES = ("livestorm.sqlite", "salesforce.sqlite")
-GENERATED = ("leads", "contacts", "assignment_queue")
+GENERATED = ("leads", "contacts")
 """Settings of an org that make records, which are there already when a directory is kept."""
 
 

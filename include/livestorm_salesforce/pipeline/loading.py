@@ -96,6 +96,7 @@ def carry_out(run: Run, mine: Mine, send: Send) -> tuple[Plan, Any]:
     for left in reversed(range(ROUNDS)):
         current = planned
         if not trusted:
+            _outwait_jobs(run, planned)
             fresh = _replanned(run)
             current = narrow(planned, fresh)
             if again:
@@ -108,6 +109,13 @@ def carry_out(run: Run, mine: Mine, send: Send) -> tuple[Plan, Any]:
             time.sleep(run.settings.settle_seconds)  # the request may still be running in Salesforce
             trusted, again = False, True
     raise AssertionError("unreachable")
+
+
+def _outwait_jobs(run: Run, planned: Plan) -> None:
+    """A bulk job of a killed try goes on in Salesforce: read before it has ended and half of its rows would be found."""
+    counts = planned.changes.groupby("object").size()
+    for name in counts.index[counts > BULK_ABOVE]:
+        run.salesforce.wait_for_bulk(str(name))
 
 
 def _send(run: Run, current: Plan, send: Send) -> Any:

@@ -1,0 +1,77 @@
+"""The pages in a real browser: what a run did, every planned change, nothing broken by what people type."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+from include.sandbox import Sandbox
+from include.sandbox.server import Server
+from tests.pipeline.drive import Driver, webinar
+
+SYNC = "livestorm_to_salesforce"
+FLAGS = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
+    "--disable-background-networking", "--disable-component-update", "--virtual-time-budget=5000", "--dump-dom",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def browser() -> str:
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if not found and not os.environ.get("CI"):
+        pytest.skip("no Chromium on this machine; CI has one")
+    assert found, "CI needs Chromium: install Debian's package chromium"
+    return found
+
+
+@pytest.fixture
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, Driver]]:
+    """The pages after one run, with Airflow's access checks answered by a user who may do everything."""
+    from airflow.api_fastapi.core_api.security import get_user
+
+    from include.livestorm_salesforce.ui.app import CHANGE, SEE, app
+
+    with Sandbox(seed="empty", directory=tmp_path / "sandbox") as sandbox:
+        for name, value in sandbox.connections.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setenv("LIVESTORM_SALESFORCE_STORE", f"file://{tmp_path}/store")
+        session, _ = webinar(sandbox, title="Prix < 100 € | offre")
+        sandbox.livestorm.register(session, "eve@evil.example", "<script>document.title='owned'</script>", "Ève & Cie")
+        driver = Driver(sandbox)
+        driver.run(mode="preview")
+        app.dependency_overrides = dict.fromkeys([get_user, SEE.dependency, CHANGE.dependency], lambda: None)
+        server = Server(app)
+        server.start()
+        yield f"http://127.0.0.1:{server.port}", driver
+        server.stop()
+        app.dependency_overrides = {}
+
+
+def page(browser: str, address: str, tmp_path: Path) -> str:
+    command = [browser, *FLAGS, f"--user-data-dir={tmp_path}/browser", address]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=True).stdout  # noqa: S603
+
+
+def test_the_pages_show_the_run_and_are_not_broken_by_names(
+    browser: str, site: tuple[str, Driver], tmp_path: Path
+) -> None:
+    address, driver = site
+    here = f"{address}/runs/{SYNC}/{quote(driver.run_id)}"
+    home = page(browser, f"{address}/", tmp_path)
+    assert "preview" in home
+    run = page(browser, here, tmp_path)
+    assert "Preview: nothing was written" in run and "Prix &lt; 100 € | offre" in run
+    changes = page(browser, f"{here}/changes?sobject=Lead", tmp_path)
+    assert "eve@evil.example" in changes and "&lt;script&gt;" in changes and "owned</title>" not in changes
+    assert "No row of this run was refused." in page(browser, f"{here}/refused", tmp_path)
+
+
+def test_a_run_without_a_report_is_not_found(browser: str, site: tuple[str, Driver], tmp_path: Path) -> None:
+    assert "left no plan or report" in page(browser, f"{site[0]}/runs/{SYNC}/nothing", tmp_path)
