@@ -43,6 +43,9 @@ ADDRESS = (
     "MailingStateCode",
 )
 
+#: The org's fields are not what was described: they are read again by the next run.
+CHANGED_ORG = {"INVALID_FIELD", "INVALID_FIELD_FOR_INSERT_UPDATE", "REQUIRED_FIELD_MISSING", "STRING_TOO_LONG"}
+
 #: The record is gone or has become another one: the next run matches again.
 VANISHED = {"ENTITY_IS_DELETED", "INVALID_CROSS_REFERENCE_KEY", "NOT_FOUND", "CANNOT_UPDATE_CONVERTED_LEAD"}
 
@@ -112,7 +115,7 @@ def carry_out(run: Run, mine: Mine, send: Send) -> tuple[Plan, Any]:
 
 
 def _outwait_jobs(run: Run, planned: Plan) -> None:
-    """A bulk job of a killed try goes on in Salesforce: read before it has ended and half of its rows would be found."""
+    """A bulk job of a killed try goes on in Salesforce; a reading before its end would find half of its rows."""
     counts = planned.changes.groupby("object").size()
     for name in counts.index[counts > BULK_ABOVE]:
         run.salesforce.wait_for_bulk(str(name))
@@ -125,7 +128,10 @@ def _send(run: Run, current: Plan, send: Send) -> Any:
     try:
         return send(current, told)
     finally:
-        audit.note(run, current, told.frame())
+        results = told.frame()
+        audit.note(run, current, results)
+        if results["code"].isin(CHANGED_ORG).any():
+            run.forget_schemas()
         if len(current.changes):
             note_write(run)
 

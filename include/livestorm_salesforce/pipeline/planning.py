@@ -12,6 +12,7 @@ from include.livestorm_salesforce.core.outline import as_csv
 from include.livestorm_salesforce.core.plan import Plan, make_plan
 from include.livestorm_salesforce.core.quarantine import hold
 from include.livestorm_salesforce.core.registrations import columns_needed, prepare
+from include.livestorm_salesforce.errors import ConfigError
 from include.livestorm_salesforce.pipeline import memory, quarantine, safety
 from include.livestorm_salesforce.pipeline.extract import outcomes_of, registrants_of
 from include.livestorm_salesforce.pipeline.reading import read_current
@@ -50,7 +51,13 @@ def plan(run: Run) -> dict[str, Any]:
 def plan_now(run: Run, facts: pd.DataFrame, registrations: pd.DataFrame) -> Plan:
     """Read and decide, for what may differ from what was loaded."""
     dirty = registrations[registrations["person_dirty"] | registrations["member_dirty"]]
-    return make_plan(facts, dirty, read_current(run, facts, dirty), run.mapping, run.schemas)
+    try:
+        current = read_current(run, facts, dirty)
+    except ConfigError:  # a field we remember may be gone: ask the org, and say which if the mapping needs it
+        if not run.forget_schemas():
+            raise
+        current = read_current(run, facts, dirty)
+    return make_plan(facts, dirty, current, run.mapping, run.schemas)
 
 
 def scoped_facts(run: Run) -> pd.DataFrame:

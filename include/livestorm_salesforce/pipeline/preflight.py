@@ -39,6 +39,14 @@ def schemas(client: SalesforceClient, state: Folder, mapping: Mapping, hours: fl
     return parsed
 
 
+def forget(state: Folder, since: float) -> bool:
+    """Drop the cache if it is older than `since`: the org has changed under it."""
+    if state.read_json("describe", {}).get("at", 0) >= since:
+        return False
+    state.write_json("describe", {})
+    return True
+
+
 def problems(org: dict[str, ObjectSchema], mapping: Mapping) -> list[str]:
     """What stands in the way, one sentence each, with its remedy."""
     return [*_permissions(org), *_fields(org, mapping), *_person_accounts(org)]

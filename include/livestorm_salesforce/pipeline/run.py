@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -138,9 +139,20 @@ class Run:
         """What the org's describe says, read at most once per `describe_hours`."""
         return preflight.schemas(self.salesforce, self.state, self.mapping, self.settings.describe_hours)
 
+    def forget_schemas(self) -> bool:
+        """Describe the org anew at the next need; False if what is known was described just now, by this task."""
+        from_memory = not self.__dict__.get("schemas") or preflight.forget(self.state, self._began)
+        self.__dict__.pop("schemas", None)
+        return from_memory
+
+    @cached_property
+    def _began(self) -> float:
+        return time.time()
+
     @contextmanager
     def counted(self):
         """Leave the number of calls this task made in the run folder, whether it ends well or not."""
+        self._began  # noqa: B018 the task's start, before its first reading
         try:
             yield self
         finally:
