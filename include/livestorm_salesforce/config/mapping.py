@@ -29,6 +29,7 @@ class FieldRule(Section):
     value: str | int | float | bool | None = None
     fallback: str | int | float | bool | None = None
     policy: Policy = "overwrite"
+    protect_edits: bool = False
 
     @model_validator(mode="after")
     def _one_source(self) -> FieldRule:
@@ -119,6 +120,7 @@ class PeopleRules(Section):
     native_strict: bool = False
     assignment_rules: bool = False
     save_despite_duplicate_rules: bool = False
+    key_field: FieldName | None = "Livestorm_Key__c"
 
     @model_validator(mode="after")
     def _account_policy(self) -> PeopleRules:
@@ -161,9 +163,9 @@ class ReadingRules(Section):
     events_minutes: float = 360
     long_listing_hours: float = 24
     month_percent: float = Field(80, gt=0, le=100)
-    patience_minutes: float = 60
-    patience_registrants: int = 5
-    patience_hours_ahead: float = 24
+    refresh_percent: float = Field(12, ge=0, le=100)
+    patience_registrants: float = Field(5, ge=0)
+    patience_percent: float = Field(10, ge=0, le=100)
 
 
 class Limits(Section):

@@ -19,10 +19,11 @@ PAGE_SIZE = 50  # registrants per Livestorm call (API: pagination)
 HOUR = pd.Timedelta(hours=1)
 
 ALL, NEW = "all", "new"
-ROUTINE_COST = 10_000.0  # routine reads queue behind all others
+ROUTINE_COST = 10_000.0  # routine reads queue behind all others, the longest overdue first
+ON_DEMAND_AHEAD = 24.0  # hours: an on-demand session waits like one of tomorrow
 NO_BUDGET = "the calls of this run or month are spoken for"
 AHEAD_OF_PACE = "the month's calls are ahead of pace: reads that only refresh wait"
-FEW = "few new registrants of a session days ahead: read together, to save calls"
+FEW = "few new registrants and time until the session: read together, to save calls"
 
 
 def decide_reading(scoped: pd.DataFrame, request: Request, rules: ReadingRules, now: pd.Timestamp) -> pd.DataFrame:
@@ -35,7 +36,9 @@ def decide_reading(scoped: pd.DataFrame, request: Request, rules: ReadingRules, 
     frame = scoped.copy()
     readable = frame["scope"] & frame["status"].isin([*OPEN, *OVER]) & (frame["registrants_count"] != 0)
     everybody = first_reason(_reasons_for_all(frame, request, rules, now), "", frame.index).where(readable, "")
-    refresh = readable & ((now - frame["full_at"].fillna(NEVER)) / HOUR >= _interval_hours(frame, request, rules, now))
+    waited = (now - frame["full_at"].fillna(NEVER)) / HOUR
+    interval = _interval_hours(frame, request, rules, now)
+    refresh = readable & (waited >= interval)
     newcomers = first_reason(_reasons_for_new(frame, request), "", frame.index).where(readable, "")
     frame["people"] = np.where((everybody != "") | refresh, ALL, NEW)
     routine = refresh & (everybody == "")
@@ -44,7 +47,7 @@ def decide_reading(scoped: pd.DataFrame, request: Request, rules: ReadingRules, 
     frame["read"] = frame["read_why"] != ""
     frame["routine"] = routine & (not request.by_hand)
     frame["grew"] = newcomers != ""
-    return _weighed(frame, now)
+    return _weighed(frame, waited / interval, now)
 
 
 def _reasons_for_all(
@@ -74,10 +77,11 @@ def _reasons_for_new(frame: pd.DataFrame, request: Request) -> list[tuple[pd.Ser
     ]
 
 
-def _weighed(frame: pd.DataFrame, now: pd.Timestamp) -> pd.DataFrame:
-    """Add what a read costs and how urgent it is."""
-    nearness = (now - _ended(frame)).abs() / HOUR
-    return frame.assign(pages=_pages(frame), urgency=nearness.fillna(24.0) + ROUTINE_COST * frame["routine"])
+def _weighed(frame: pd.DataFrame, overdue: pd.Series, now: pd.Timestamp) -> pd.DataFrame:
+    """Add what a read costs and how urgent it is: the nearest session first, then refreshing, the most overdue first."""
+    nearness = ((now - _ended(frame)).abs() / HOUR).fillna(24.0)
+    turn = ROUTINE_COST - overdue.clip(upper=ROUTINE_COST / 2)
+    return frame.assign(pages=_pages(frame), urgency=nearness.mask(frame["routine"], turn))
 
 
 def _ended(frame: pd.DataFrame) -> pd.Series:
@@ -89,19 +93,17 @@ def keep_within(
 ) -> pd.DataFrame:
     """Put off what can wait: columns `put_off` and `put_off_why`.
 
-    1. Ahead of the month's pace, reads that only refresh, the least urgent first, and the few new people of sessions
-    that are days ahead. 2. Whatever passes the `calls` at hand, the least urgent first.
+    1. Ahead of the month's pace: reads that only refresh, and the few new people of sessions still ahead.
+    2. Whatever passes the `calls` at hand, the least urgent first.
     """
     why = pd.Series("", index=frame.index, dtype="str")
     if pace is not None and rules is not None:
         queue = frame[frame["read"] & frame["routine"]].sort_values(["urgency", "session_id"])
-        essential = int(frame.loc[frame["read"] & ~frame["routine"], "pages"].sum())
-        waiting = queue.index[queue["pages"].cumsum() > pace.spare - essential]
+        waiting = queue.index[queue["pages"].cumsum() > pace.for_refreshing]
         why[waiting] = AHEAD_OF_PACE
         frame = _only_new(frame, frame.index.isin(waiting) & frame["grew"])
         why = why.mask(frame["grew"] & (why == AHEAD_OF_PACE), "")
-        if pace.ahead:
-            why = why.mask(_may_wait(frame, rules, pace.now), FEW)
+        why = why.mask(_may_wait(frame, rules, pace), FEW)
     queue = frame[frame["read"] & (why == "")].sort_values(["urgency", "session_id"])
     why[queue.index[queue["pages"].cumsum() > calls]] = NO_BUDGET
     put_off = why != ""
@@ -117,19 +119,25 @@ def batches(frame: pd.DataFrame, registrants: int) -> list[list[str]]:
     return [part["session_id"].tolist() for _, part in queue.groupby(group)]
 
 
-def _may_wait(frame: pd.DataFrame, rules: ReadingRules, now: pd.Timestamp) -> pd.Series:
-    """Few new registrants, of a session far ahead, and not waiting for long."""
+def refreshing(frame: pd.DataFrame) -> int:
+    """Calls of the reads that only refresh."""
+    return int(frame.loc[frame["read"] & frame["routine"], "pages"].sum())
+
+
+def _may_wait(frame: pd.DataFrame, rules: ReadingRules, pace: Pace) -> pd.Series:
+    """Few new registrants of a session still ahead: the further it is, the longer they wait; the more the month
+    strains, the more count as few."""
     grown = frame["registrants_count"] - frame["known_registrants_count"]
-    few = (grown < rules.patience_registrants) & (frame["people"] == NEW) & frame["read"]
-    ahead = (frame["estimated_started_at"] - now) / HOUR > rules.patience_hours_ahead
-    waited = (now - frame["read_at"].fillna(NEVER)) / pd.Timedelta(minutes=1)
-    return few & (ahead | (frame["status"] == "on_demand")) & (waited < rules.patience_minutes)
+    few = (grown < rules.patience_registrants * pace.strain) & (frame["people"] == NEW) & frame["read"]
+    ahead = ((frame["estimated_started_at"] - pace.now) / HOUR).mask(frame["status"] == "on_demand", ON_DEMAND_AHEAD)
+    waited = (pace.now - frame["read_at"].fillna(NEVER)) / HOUR
+    return few & (waited < ahead * rules.patience_percent / 100)
 
 
 def _only_new(frame: pd.DataFrame, rows: pd.Series) -> pd.DataFrame:
     """Where everybody was to be read again and must wait, the new people are read all the same."""
     frame = frame.assign(people=frame["people"].mask(rows, NEW), routine=frame["routine"] & ~rows)
-    frame["urgency"] = frame["urgency"] - ROUTINE_COST * rows
+    frame["urgency"] = frame["urgency"].mask(rows, 0.0)
     return frame.assign(pages=_pages(frame))
 
 

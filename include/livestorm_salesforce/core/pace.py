@@ -18,6 +18,7 @@ class Pace:
         limit, remaining: calls per 30 days and what is left of them; None if Livestorm told nothing.
         began: when the window opened, as far as we saw it.
         percent: share of the allowance that this project paces itself to.
+        refreshed, refresh_percent: calls of this window that only refreshed, and the share kept for them.
     """
 
     limit: int | None
@@ -25,19 +26,32 @@ class Pace:
     began: pd.Timestamp
     now: pd.Timestamp
     percent: float = 80.0
+    refreshed: int = 0
+    refresh_percent: float = 12.0
+
+    @property
+    def _elapsed(self) -> float:
+        return min(1.0, max(HEAD_START, (self.now - self.began) / PERIOD))
 
     @property
     def spare(self) -> float:
         """Calls that an even use of the window would have allowed by now and that were not made; may be negative."""
         if not self.limit or self.remaining is None:
             return float("inf")
-        elapsed = min(1.0, max(HEAD_START, (self.now - self.began) / PERIOD))
-        return self.limit * self.percent / 100 * elapsed - (self.limit - self.remaining)
+        return self.limit * self.percent / 100 * self._elapsed - (self.limit - self.remaining)
 
     @property
-    def ahead(self) -> bool:
-        """Whether more was used than an even use allows."""
-        return self.spare < 0
+    def for_refreshing(self) -> float:
+        """Calls for reads that only refresh: what is to spare, and at least the share that is kept for them."""
+        if not self.limit:
+            return float("inf")
+        kept = self.limit * self.refresh_percent / 100 * self._elapsed - self.refreshed
+        return max(self.spare, kept)
+
+    @property
+    def strain(self) -> float:
+        """How far the month is ahead of its pace, in percent of the allowance; 0 when it is not."""
+        return max(0.0, -self.spare) / self.limit * 100 if self.limit else 0.0
 
 
 def window_began(told: int | None, before: int | None, began: pd.Timestamp | None, now: pd.Timestamp) -> pd.Timestamp:

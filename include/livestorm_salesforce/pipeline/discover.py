@@ -52,6 +52,7 @@ def discover(run: Run) -> dict[str, Any]:
                 "lists": lists,
                 "window_began": pace.began.isoformat(),
                 "remaining": pace.remaining,
+                "refreshed": pace.refreshed + cadence.refreshing(reading),
             },
         )
     counts = {
@@ -164,7 +165,15 @@ def calls_left(run: Run) -> int:
 
 
 def month_pace(run: Run, past: memory.Memory | None, now: pd.Timestamp) -> Pace:
-    client = run.livestorm
-    before, began = (past.remaining, past.window_began) if past else (None, None)
+    client, rules = run.livestorm, run.mapping.reading
+    before, began, refreshed = (past.remaining, past.window_began, past.refreshed) if past else (None, None, 0)
     opened = window_began(client.monthly_remaining, before, began, now)
-    return Pace(client.monthly_limit, client.monthly_remaining, opened, now, run.mapping.reading.month_percent)
+    return Pace(
+        client.monthly_limit,
+        client.monthly_remaining,
+        opened,
+        now,
+        rules.month_percent,
+        refreshed if opened == began else 0,
+        rules.refresh_percent,
+    )

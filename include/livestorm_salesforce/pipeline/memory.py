@@ -23,13 +23,14 @@ class Memory:
     """What the last successful run left; times are of Livestorm's clock.
 
     `listings`: when each of `LISTS` was read last. `window_began`, `remaining`: of Livestorm's 30 days' allowance, as
-    far as seen. `known` and `events`: frames by id.
+    far as seen; `refreshed`: calls of that window that only refreshed. `known` and `events`: frames by id.
     """
 
     last_success: pd.Timestamp
     listings: dict[str, pd.Timestamp]
     window_began: pd.Timestamp | None
     remaining: int | None
+    refreshed: int
     known: pd.DataFrame
     events: pd.DataFrame
 
@@ -45,6 +46,7 @@ def recall(state: Folder) -> Memory | None:
         {name: pd.Timestamp(times.get(name, "1970-01-01T00:00:00Z")) for name in LISTS},
         pd.Timestamp(began) if began else None,
         times.get("remaining"),
+        times.get("refreshed", 0),
         known=scope.typed_known(state.read("sessions")) if state.has("sessions.parquet") else scope.empty_known(),
         events=state.read("events") if state.has("events.parquet") else tidy.tidy_events([]),
     )
@@ -56,7 +58,7 @@ def remember(state: Folder, memory: Memory) -> None:
     state.write("events", memory.events)
     times = {"last_success": memory.last_success, "window_began": memory.window_began, **memory.listings}
     told = {name: moment.isoformat() for name, moment in times.items() if moment is not None}
-    state.write_json("times", told | {"remaining": memory.remaining})
+    state.write_json("times", told | {"remaining": memory.remaining, "refreshed": memory.refreshed})
 
 
 def activation(state: Folder, now: pd.Timestamp, *, keep: bool) -> pd.Timestamp:
@@ -130,7 +132,7 @@ def next_memory(
 
     Args:
         outcomes: of the extraction: session_id, state (`read` in full, `read_new`, ...), `surplus`.
-        document: what `discover` left: now, lists, window_began, remaining.
+        document: what `discover` left: now, lists, window_began, remaining, refreshed.
     """
     now = pd.Timestamp(document["now"])
     ids = links.drop_duplicates("session_id").set_index("session_id")["campaign_id"]
@@ -158,4 +160,4 @@ def next_memory(
     known = pd.concat([scope.typed_known(others), scope.typed_known(seen)], ignore_index=True)
     listings = {name: now if name in document["lists"] or old is None else old.listings[name] for name in LISTS}
     began = pd.Timestamp(document["window_began"])
-    return Memory(now, listings, began, document["remaining"], known=known, events=events)
+    return Memory(now, listings, began, document["remaining"], document["refreshed"], known=known, events=events)

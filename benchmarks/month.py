@@ -1,0 +1,106 @@
+"""A month of webinars: who registers, attends and watches when. Repeatable by its seed.
+
+The assumptions, none of them taken from the product:
+
+* Sessions start on working days between 09:00 and 17:00 UTC, at the rate of 60 in 30 days, and last 45 minutes. A
+  session opens for registration three weeks ahead, with a mailing. Those of the three weeks after the month are there
+  too: people register for them within the month.
+* Registrants per session: 50 to 3,000, log-uniform (mean about 720).
+* 30 % answer the first mailing, 25 % one a week ahead, 20 % one the day before, 15 % one two hours ahead. Half of those
+  who answer do so within `half_life` hours; who would answer between 22:00 and 07:00 does so in the next morning.
+  10 % come by themselves, evenly over the three weeks.
+* 40 % attend. Of those who do not, 15 % watch the replay, on average four days after the end.
+* Five on-demand events get two registrations a day each; 80 % watch, on average an hour later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+MINUTE, HOUR, DAY = 60, 3_600, 86_400
+AHEAD = 21 * DAY
+LENGTH = 45 * MINUTE
+MAILINGS = ((21 * DAY - 5 * MINUTE, 0.30), (7 * DAY, 0.25), (DAY, 0.20), (2 * HOUR, 0.15))
+ATTEND, REPLAY, REPLAY_DAYS = 0.40, 0.15, 4.0
+ON_DEMAND, ON_DEMAND_A_DAY = 5, 2.0
+NEVER = np.inf
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How much happens.
+
+    Attributes:
+        sessions: in 30 days. smallest, largest: registrants of a session.
+        half_life: hours in which half of those who answer a mailing do so.
+        alone: share of registrants who come without a mailing.
+    """
+
+    sessions: int = 60
+    smallest: int = 50
+    largest: int = 3_000
+    half_life: float = 2.0
+    alone: float = 0.10
+    days: int = 30
+
+
+@dataclass(frozen=True)
+class Webinar:
+    """One session. Moments are epoch seconds, `inf` for never; arrays run over its registrants, in order of coming."""
+
+    number: int
+    on_demand: bool
+    created: float
+    start: float
+    end: float
+    registered: np.ndarray
+    attended: np.ndarray
+    watched: np.ndarray
+
+
+def webinars(began: float, scale: Scale, seed: int = 7) -> list[Webinar]:
+    """Everything that happens, moments ahead included."""
+    draw = np.random.default_rng(seed)
+    made = [_session(draw, number, start, scale) for number, start in enumerate(_starts(draw, began, scale))]
+    return made + [_on_demand(draw, len(made) + number, began, scale) for number in range(ON_DEMAND)]
+
+
+def _starts(draw: np.random.Generator, began: float, scale: Scale) -> Iterator[float]:
+    midnight = began - began % DAY
+    days = [day for day in range(scale.days + 21) if (int(midnight // DAY) + day + 3) % 7 < 5]
+    chosen = np.sort(draw.choice(days, size=round(scale.sessions * (scale.days + 21) / 30)))
+    yield from (float(midnight + day * DAY + draw.integers(9, 17) * HOUR) for day in chosen)
+
+
+def _session(draw: np.random.Generator, number: int, start: float, scale: Scale) -> Webinar:
+    size = int(np.exp(draw.uniform(np.log(scale.smallest), np.log(scale.largest))))
+    registered = answers(draw, start, size, scale)
+    attended = draw.random(size) < ATTEND
+    watches = ~attended & (draw.random(size) < REPLAY)
+    views = start + LENGTH + 2 * HOUR + draw.exponential(REPLAY_DAYS * DAY, size=size)
+    return Webinar(number, False, start - AHEAD, start, start + LENGTH, registered, attended,
+                   np.where(watches, views, NEVER))  # fmt: skip
+
+
+def answers(draw: np.random.Generator, start: float, size: int, scale: Scale) -> np.ndarray:
+    """When each of `size` people registers, in order; nobody after the middle of the session."""
+    befores, shares = zip(*MAILINGS, strict=True)
+    mailing = draw.choice(len(befores), size=size, p=np.array(shares) / sum(shares))
+    moments = start - np.array(befores)[mailing] + draw.exponential(scale.half_life / np.log(2) * HOUR, size=size)
+    alone = draw.random(size) < scale.alone
+    moments[alone] = start - draw.uniform(0, AHEAD - HOUR, size=int(alone.sum()))
+    hour = (moments % DAY) / HOUR
+    morning = np.floor((moments + 2 * HOUR) / DAY) * DAY + 7 * HOUR + draw.uniform(0, 3 * HOUR, size=size)
+    moments = np.where((hour >= 22) | (hour < 7), morning, moments)
+    return np.sort(np.minimum(moments, start + draw.uniform(-HOUR, LENGTH / 2, size=size)))
+
+
+def _on_demand(draw: np.random.Generator, number: int, began: float, scale: Scale) -> Webinar:
+    size = int(draw.poisson(ON_DEMAND_A_DAY * (scale.days + 10)))
+    registered = np.sort(draw.uniform(began - 10 * DAY, began + scale.days * DAY, size=size))
+    watched = np.where(draw.random(size) < 0.8, registered + draw.exponential(HOUR, size=size), NEVER)
+    opened = began - 90 * DAY
+    return Webinar(number, True, opened, opened, NEVER, registered, np.zeros(size, dtype=bool), watched)

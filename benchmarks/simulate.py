@@ -1,0 +1,191 @@
+"""`make simulate`: a month of webinars, polled every 15 minutes: calls used, and how fresh Salesforce was.
+
+The product decides: its listing, its scope and reading rules, its pace and its memory run at every poll, as in the
+task `discover`. Livestorm's side is computed (`month_livestorm.py`), and what was read counts as loaded `LOADING`
+seconds after the poll. A real run takes two seconds of Airflow and pandas; 2,880 of them would say nothing more.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+import time
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from benchmarks.month import DAY, MINUTE, Scale, Webinar, webinars
+from benchmarks.month_livestorm import MonthLivestorm
+from benchmarks.plot import Line, Panel, draw
+from include.livestorm_salesforce.config import Mapping, Settings
+from include.livestorm_salesforce.core import cadence, scope
+from include.livestorm_salesforce.core.scope import Request
+from include.livestorm_salesforce.pipeline import memory
+from include.livestorm_salesforce.pipeline.discover import (
+    calls_left,
+    events_of,
+    listed_sessions,
+    month_pace,
+    service_time,
+)
+from include.livestorm_salesforce.store import Folder
+
+POLL = 15 * MINUTE
+LOADING = 90  # seconds from the poll until what it read is in Salesforce
+BEGAN = datetime(2027, 3, 1, tzinfo=UTC).timestamp()
+TARGET_CALLS, TARGET_REGISTRATION, TARGET_ATTENDANCE = 8_000, 30, 60  # calls, minutes, minutes
+WHEN = ("registered", "attended", "watched")
+
+
+class Simulation:
+    """The product's memory and Livestorm, from poll to poll."""
+
+    def __init__(self, scale: Scale, home: Path, mapping: Mapping) -> None:
+        self.scale, self.happened = scale, webinars(BEGAN, scale)
+        self.livestorm = MonthLivestorm(self.happened, BEGAN)
+        self.run = SimpleNamespace(
+            livestorm=self.livestorm, request=Request(), by_hand=False, mapping=mapping, settings=Settings(),
+            state=Folder(home),
+        )  # fmt: skip
+        self.past: memory.Memory | None = None
+        self.arrived = {
+            self.livestorm.name(one): {name: np.full(len(one.registered), np.inf) for name in WHEN}
+            for one in self.happened
+        }
+        self.used: list[int] = []
+        self.put_off: dict[str, int] = {}
+
+    def poll(self, now: float) -> None:
+        """One scheduled run at a moment."""
+        self.livestorm.now = now
+        sessions, gone, lists = listed_sessions(self.run, self.past)
+        moment = service_time(self.run)
+        events = events_of(self.run, self.past, sessions, lists)
+        known = self.past.known if self.past else scope.empty_known()
+        began = pd.Timestamp(BEGAN, unit="s", tz="UTC")
+        scoped = scope.decide_scope(sessions, events, scope.Past(began, known), self.run.request, self.run.mapping)
+        pace, rules = month_pace(self.run, self.past, moment), self.run.mapping.reading
+        reading = cadence.decide_reading(scoped, self.run.request, rules, moment)
+        reading = cadence.keep_within(reading, calls_left(self.run), pace, rules)
+        outcomes = self._extract(reading[reading["read"]])
+        for why in reading.loc[reading["put_off"], "put_off_why"]:
+            self.put_off[why] = self.put_off.get(why, 0) + 1
+        document = {"now": moment, "lists": lists, "window_began": pace.began, "remaining": pace.remaining,
+                    "refreshed": pace.refreshed + cadence.refreshing(reading)}  # fmt: skip
+        links = reading.loc[reading["scope"], ["session_id"]].assign(campaign_id="701000000000001AAA")
+        self.past = memory.next_memory(self.past, reading, events, links, outcomes, [], document, [])
+        self.used.append(self.livestorm.calls)
+
+    def _extract(self, due: pd.DataFrame) -> pd.DataFrame:
+        overlap = self.run.mapping.reading.overlap_minutes * MINUTE
+        rows = []
+        for session in due.itertuples():
+            new = session.people == cadence.NEW
+            since = session.read_at.timestamp() - overlap if new else None
+            there, attended, watched = self.livestorm.people(session.session_id, since)
+            loaded = self.livestorm.now + LOADING
+            for name, places in zip(WHEN, (there, there[attended], there[watched]), strict=True):
+                times = self.arrived[session.session_id][name]
+                times[places] = np.minimum(times[places], loaded)
+            rows.append({"session_id": session.session_id, "state": "read_new" if new else "read", "surplus": 0.0})
+        return pd.DataFrame(rows, columns=["session_id", "state", "surplus"])
+
+
+def simulate(scale: Scale, mapping: Mapping | None = None) -> dict[str, Any]:
+    """Poll through the month and measure."""
+    started = time.monotonic()
+    with tempfile.TemporaryDirectory() as home:
+        month = Simulation(scale, Path(home), mapping or Mapping())
+        for number in range(scale.days * DAY // POLL):
+            month.poll(BEGAN + number * POLL)
+    registrants = sum(int(((one.registered >= BEGAN) & (one.registered < BEGAN + scale.days * DAY)).sum())
+                      for one in month.happened)  # fmt: skip
+    return {"scale": asdict(scale), "registrations in the month": registrants, "calls": month.used[-1],
+            "kinds": month.livestorm.kinds, "put off": month.put_off, "fresh": freshness(month),
+            "used": month.used, "seconds": round(time.monotonic() - started)}  # fmt: skip
+
+
+def waits(month: Simulation, name: str, due: float, *, on_demand: bool = False) -> pd.DataFrame:
+    """Minutes from what happened to Salesforce. What is not due by the end of the month is left out."""
+    over, parts = BEGAN + month.scale.days * DAY, []
+    for one in month.happened:
+        if one.on_demand is on_demand:
+            since = _since(one, name)
+            arrived = month.arrived[month.livestorm.name(one)][name]
+            parts.append(pd.DataFrame({"since": since, "minutes": (arrived - since) / MINUTE}))
+    every = pd.concat(parts, ignore_index=True)
+    return every[(every["since"] >= BEGAN) & (every["since"] + due * MINUTE < over)]
+
+
+def _since(one: Webinar, name: str) -> np.ndarray:
+    """When it happened; attendance counts from the end of the session."""
+    if name == "attended":
+        return np.where(one.attended, one.end, np.inf)
+    return one.registered if name == "registered" else one.watched
+
+
+def freshness(month: Simulation) -> dict[str, Any]:
+    registered, attended = waits(month, "registered", 45), waits(month, "attended", 75)
+    watched = waits(month, "watched", 7 * 24 * 60)
+    told = {
+        "registrations": summed(registered, TARGET_REGISTRATION),
+        "attendances": summed(attended, TARGET_ATTENDANCE),
+        "on-demand registrations": summed(waits(month, "registered", 180, on_demand=True), 90),
+        "replay views": summed(watched, 7 * 24 * 60),
+    }
+    return told | {"daily": {"registrations": daily(registered), "attendances": daily(attended)}}
+
+
+def summed(found: pd.DataFrame, target: float) -> dict[str, Any]:
+    minutes = found["minutes"]
+    if minutes.empty:
+        return {"count": 0}
+    shares = (50, 90, 95, 99, 100)
+    points = {f"p{share}": round(float(np.percentile(minutes, share, method="higher")), 1) for share in shares}
+    return {"count": len(minutes), **points, "target": target, "within": round(float((minutes <= target).mean()), 4)}
+
+
+def daily(found: pd.DataFrame) -> list[tuple[float, float]]:
+    """The 99th percentile of each day."""
+    day = ((found["since"] - BEGAN) // DAY).astype(int)
+    each = found["minutes"].groupby(day).quantile(0.99, interpolation="higher")
+    return [(int(key) + 0.5, float(value)) for key, value in each.items() if np.isfinite(value)]
+
+
+def plot(told: dict[str, Any], path: Path) -> None:
+    """Two panels: calls used over the month, and the waits of each day."""
+    days = told["scale"]["days"]
+    used = [(number * POLL / DAY, calls) for number, calls in enumerate(told["used"]) if number % 8 == 0]
+    levels = [Line(f"{level:,}", [(0, level), (days, level)]) for level in (TARGET_CALLS, 10_000)]
+    calls = Panel("Livestorm calls used", "days", days, [Line("used", used), *levels])
+    lines = [Line(name, rows) for name, rows in told["fresh"]["daily"].items()]
+    levels = [Line(f"{level} minutes", [(0, level), (days, level)]) for level in (30, 60)]
+    path.write_text(draw([calls, Panel("Minutes until in Salesforce, 99 % of each day", "days", days, lines + levels)]))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--days", type=int, default=30)
+    parser.add_argument("--half-life", type=float, default=2.0, help="hours in which half of a mailing's answers come")
+    parser.add_argument("--alone", type=float, default=0.10, help="share of registrants who come without a mailing")
+    parser.add_argument("--sessions", type=int, default=60, help="in 30 days")
+    parser.add_argument("--out", type=Path, default=Path("docs/plots"))
+    parser.add_argument("--name", default="month")
+    given = parser.parse_args()
+    told = simulate(Scale(sessions=given.sessions, half_life=given.half_life, alone=given.alone, days=given.days))
+    given.out.mkdir(parents=True, exist_ok=True)
+    plot(told, given.out / f"{given.name}.svg")
+    shown = {name: value for name, value in told.items() if name != "used"}
+    shown["fresh"] = {name: value for name, value in told["fresh"].items() if name != "daily"}
+    (given.out / f"{given.name}.json").write_text(json.dumps(shown, indent=1) + "\n")
+    print(json.dumps(shown, indent=1))
+
+
+if __name__ == "__main__":
+    main()
