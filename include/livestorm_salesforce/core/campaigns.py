@@ -7,7 +7,7 @@ import pandas as pd
 
 from include.livestorm_salesforce.config.mapping import FieldRule, Fields, Mapping
 from include.livestorm_salesforce.core import canonical as canon
-from include.livestorm_salesforce.core.compare import canonical_current, creations, differences, stack
+from include.livestorm_salesforce.core.compare import creations, differences, stack
 from include.livestorm_salesforce.core.desired import Desired, desire, with_fallbacks
 from include.livestorm_salesforce.core.schema import ObjectSchema
 
@@ -86,29 +86,25 @@ def ruled_fields(mapping: Mapping) -> Fields:
     return own | mapping.campaign.fields
 
 
-def desired_campaigns(facts: pd.DataFrame, existing: pd.Index, mapping: Mapping, schema: ObjectSchema) -> Desired:
-    """Index: session_id. `Status` and the like are left out where the rules have no opinion, and so is the name of a
-    Campaign that exists (`existing`: session ids) while the event, and with it its title, cannot be read."""
-    nameless = facts["event_title"].isna() & facts.index.isin(existing)
-    plain = facts.assign(name=facts["name"].mask(nameless))
+def desired_campaigns(facts: pd.DataFrame, exists: pd.Series, mapping: Mapping, schema: ObjectSchema) -> Desired:
+    """Rows as in `facts`. `Status` and the like are left out where the rules have no opinion, and so is the name of a
+    Campaign that exists while the event, and with it its title, cannot be read."""
+    plain = facts.assign(name=facts["name"].mask(facts["event_title"].isna() & exists))
     plain = plain.rename(columns={column: f"form.{column}" for column in RULED.values()})
     return desire(plain, ruled_fields(mapping), schema)
 
 
 def plan_campaigns(
-    desired: pd.DataFrame, current: pd.DataFrame, mapping: Mapping, schema: ObjectSchema
+    desired: pd.DataFrame, current: pd.DataFrame, session_ids: pd.Series, mapping: Mapping, schema: ObjectSchema
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.Series]:
     """Differences of Campaigns that exist, values of those to be made, and required fields that lack a value.
 
-    Args:
-        desired: index session_id. current: index session_id, columns Id and the org's fields.
+    `current` and `session_ids` have the rows of `desired`; `current.Id` is null where there is no Campaign yet.
     """
     rules = ruled_fields(mapping)
-    existing = desired.index.intersection(current.index)
-    new = desired.index.difference(current.index)
-    now = canonical_current(current.loc[existing], list(desired.columns), schema)
-    updates = differences(desired.loc[existing], now, rules, schema)
-    keyed = desired.loc[new].assign(**{mapping.campaign.external_id: new.astype("str")})
+    exists = current["Id"].notna()
+    updates = differences(desired[exists], current[exists], rules, schema)
+    keyed = desired[~exists].assign(**{mapping.campaign.external_id: session_ids[~exists]})
     complete, missing = with_fallbacks(keyed, rules, schema, mapping.fallback)
     return updates, creations(complete.drop(index=missing.index), schema), missing
 

@@ -16,8 +16,9 @@ CONTROL = r"[\x00-\x08\x0b-\x1f\x7f]"
 KEY_SUFFIX = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 
 
-def _as_text(values: pd.Series) -> pd.Series:
-    """JSON may carry half a surrogate pair, left by a browser that cut inside an emoji; it is no text anywhere else."""
+def as_text(values: pd.Series) -> pd.Series:
+    """Values as `str`, not cleaned. JSON may carry half a surrogate pair, left by a browser that cut inside an emoji:
+    it is no text anywhere else."""
     try:
         return values.astype("str")
     except UnicodeEncodeError:
@@ -30,7 +31,7 @@ def _without_halves(value: object) -> str:
 
 def text(values: pd.Series) -> pd.Series:
     """Trimmed text with line feeds, blank as null. Numbers and booleans become their text."""
-    trimmed = _as_text(values).str.replace(CONTROL, "", regex=True).str.strip()
+    trimmed = as_text(values).str.replace(CONTROL, "", regex=True).str.strip()
     return trimmed.mask(trimmed == "")
 
 
@@ -53,9 +54,11 @@ def key(addresses: pd.Series) -> pd.Series:
 def number(values: pd.Series, scale: int) -> pd.Series:
     rounded = pd.to_numeric(values, errors="coerce").astype("float64").round(scale)
     rounded = rounded.mask(rounded.abs() == float("inf"))
-    shown = rounded.map(("{:." + str(scale) + "f}").format, na_action="ignore").astype("str")
-    if scale:
-        shown = shown.str.replace(r"\.?0+$", "", regex=True)
+    shown = rounded.astype("str").str.replace(r"\.0$", "", regex=True)
+    powers = shown.str.contains("e", regex=False, na=False)  # 1e-05, 1e+16
+    if powers.any():
+        shown = shown.mask(powers, rounded.map(f"{{:.{scale}f}}".format, na_action="ignore").astype("str"))
+        shown = shown.mask(powers & shown.str.contains(".", regex=False), shown.str.replace(r"\.?0+$", "", regex=True))
     return shown.replace("-0", "0")
 
 
@@ -82,6 +85,12 @@ def choices(values: pd.Series) -> pd.Series:
     parts = parts[parts.notna() & (parts != "")]
     joined = parts.groupby(level=0).agg(lambda part: ";".join(sorted(set(part))))
     return joined.reindex(values.index).astype("str")
+
+
+def is_plain(info: FieldInfo) -> bool:
+    """Whether the canonical form of the field is clean text and nothing more."""
+    others = ("boolean", "date", "datetime", "multipicklist", "id", "reference")
+    return not info.is_number and info.type not in others
 
 
 def canonical(values: pd.Series, info: FieldInfo) -> pd.Series:

@@ -6,52 +6,59 @@ import pandas as pd
 
 from include.livestorm_salesforce.config.mapping import Fields
 from include.livestorm_salesforce.core import canonical as canon
-from include.livestorm_salesforce.core.schema import ObjectSchema
+from include.livestorm_salesforce.core.schema import FieldInfo, ObjectSchema
 
 DIFFERENCE_COLUMNS = ["id", "field", "before", "after"]
 
 
-def canonical_current(records: pd.DataFrame, fields: list[str], schema: ObjectSchema) -> pd.DataFrame:
-    """The current values of `fields` in canonical form, one `str` column each; index as in `records`."""
-    columns = {
-        name: canon.canonical(records[name], schema.fields[name])
-        for name in fields
-        if schema.has(name) and name in records
-    }
-    return pd.DataFrame(columns, index=records.index, dtype="str")
+def current_values(records: pd.DataFrame, name: str, schema: ObjectSchema) -> pd.Series:
+    """The current values of one field in canonical form; all null where the org or the reading has no such field."""
+    if name not in records or not schema.has(name):
+        return pd.Series(None, index=records.index, dtype="str")
+    return canon.canonical(records[name], schema.fields[name])
 
 
-def differences(desired: pd.DataFrame, current: pd.DataFrame, rules: Fields, schema: ObjectSchema) -> pd.DataFrame:
+def differences(desired: pd.DataFrame, records: pd.DataFrame, rules: Fields, schema: ObjectSchema) -> pd.DataFrame:
     """What to write on existing records: one row per record and field that differs.
 
     An empty desired value never writes. `fill_blank` writes only over nothing, `create_only` never (design, write
-    policies). Both frames are canonical and share their index.
+    policies).
+
+    Args:
+        desired: canonical values, rows numbered. records: the same rows as Salesforce gave them.
     """
     pieces = []
     for name in desired.columns:
         policy = rules[name].policy if name in rules else "overwrite"
-        if policy == "create_only" or not schema.fields[name].updateable:
-            continue
-        pieces.append(_differences_of(desired[name], current, name, policy, schema))
+        if policy != "create_only" and schema.fields[name].updateable:
+            pieces.append(_differences_of(desired[name], records, name, policy, schema))
     return stack(pieces)
 
 
 def _differences_of(
-    wanted: pd.Series, current: pd.DataFrame, name: str, policy: str, schema: ObjectSchema
+    wanted: pd.Series, records: pd.DataFrame, name: str, policy: str, schema: ObjectSchema
 ) -> pd.DataFrame:
-    before = current[name] if name in current else pd.Series(None, index=wanted.index, dtype="str")
+    """Only what is not the same at first sight is brought into canonical form: it is few, as a rule."""
     info = schema.fields[name]
-    same = canon.comparable(wanted, info) == canon.comparable(before, info)
-    write = wanted.notna() & ~same.fillna(False).astype(bool)
+    open_rows = wanted.notna() & ~_plainly_same(wanted, records, name, info)
+    wanted = wanted[open_rows]
+    before = current_values(records[open_rows], name, schema)
+    write = canon.comparable(wanted, info) != canon.comparable(before, info)
     if policy == "fill_blank":
         write &= before.isna()
     return long_form(wanted[write], before[write], name)
 
 
+def _plainly_same(wanted: pd.Series, records: pd.DataFrame, name: str, info: FieldInfo) -> pd.Series:
+    if name not in records or not info.is_text:
+        return pd.Series(False, index=wanted.index)
+    return wanted == canon.as_text(records[name])
+
+
 def long_form(after: pd.Series, before: pd.Series | None, name: str) -> pd.DataFrame:
-    frame = after.rename("after").rename_axis("id").reset_index()
-    frame["before"] = pd.Series(None, index=frame.index, dtype="str") if before is None else before.array
-    return frame.assign(field=name)[DIFFERENCE_COLUMNS]
+    empty = pd.Series(None, index=after.index, dtype="str")
+    columns = {"id": after.index, "field": name, "before": empty if before is None else before, "after": after}
+    return pd.DataFrame(columns, index=after.index).astype({"field": "str"})
 
 
 def creations(desired: pd.DataFrame, schema: ObjectSchema) -> pd.DataFrame:
@@ -61,6 +68,5 @@ def creations(desired: pd.DataFrame, schema: ObjectSchema) -> pd.DataFrame:
 
 
 def stack(pieces: list[pd.DataFrame]) -> pd.DataFrame:
-    empty = pd.DataFrame(columns=DIFFERENCE_COLUMNS, dtype="str")
     filled = [piece for piece in pieces if not piece.empty]
-    return pd.concat(filled, ignore_index=True) if filled else empty
+    return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=DIFFERENCE_COLUMNS)

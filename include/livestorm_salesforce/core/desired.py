@@ -12,12 +12,14 @@ from include.livestorm_salesforce.core import canonical as canon
 from include.livestorm_salesforce.core.schema import NUMBER_TYPES, FieldInfo, ObjectSchema
 
 NOTE_COLUMNS = ["id", "field", "note"]
+#: Half of one is another one: an address, a choice of a multi-select picklist.
+WHOLE = ("email", "multipicklist")
 KINDS = {"boolean": "boolean", "date": "date", "datetime": "date and time", **dict.fromkeys(NUMBER_TYPES, "number")}
 
 
 @dataclass(frozen=True)
 class Desired:
-    """`values`: one row per record id (index), one `str` column per Salesforce field. `notes`: what was left out."""
+    """`values`: numbered rows, one `str` column per Salesforce field. `notes`: what was left out, `id` is the row."""
 
     values: pd.DataFrame
     notes: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=NOTE_COLUMNS, dtype="str"))
@@ -36,38 +38,64 @@ def attributes_of(*levels: Fields) -> list[str]:
 
 
 def newest_values(registrations: pd.DataFrame, by: str, columns: list[str]) -> pd.DataFrame:
-    """Per person and column the newest non-empty value: the latest registration wins, an empty one erases nothing."""
-    ordered = registrations.sort_values(["registered_at", "session_id", "person_id"], na_position="first")
-    present = [column for column in columns if column in ordered]
-    newest = ordered.groupby(by, sort=True)[present].last()
-    return newest.reindex(columns=columns)
+    """Per person and column the newest non-empty value: the latest registration wins, an empty one erases nothing.
+
+    One row per value of `by`, in its order, with `by` as a column too.
+    """
+    codes, keys = pd.factorize(registrations[by], sort=True)
+    present = [column for column in columns if column in registrations]
+    rows = registrations[list(dict.fromkeys(["registered_at", "session_id", "person_id", *present]))].assign(at=codes)
+    several = rows["at"].duplicated(keep=False)
+    ordered = rows[several].sort_values(["at", "registered_at", "session_id", "person_id"], na_position="first")
+    merged = ordered.groupby("at")[present].last()
+    newest = pd.concat([rows[~several].set_index("at")[present], merged]).sort_index()
+    return newest.reindex(columns=columns).assign(**{by: pd.array(keys, dtype="str")})
 
 
 def desire(people: pd.DataFrame, fields: Fields, schema: ObjectSchema) -> Desired:
-    """Apply one level of the mapping to `people` (index: record id of ours, columns: attributes)."""
+    """Apply one level of the mapping to `people` (numbered rows, columns: attributes)."""
     values: dict[str, pd.Series] = {}
     notes = []
     for name, rule in fields.items():
         if not schema.has(name):
             continue
         info = schema.fields[name]
-        given = _source(people, rule)
-        wanted = canon.canonical(given, info)
-        if info.type in KINDS:
-            notes += [_note(given.notna() & wanted.isna(), name, f"not a {KINDS[info.type]}: field left out")]
+        wanted, unfit = _wanted(people, rule, info)
+        notes += [_note(unfit, name, f"not a {KINDS.get(info.type)}: field left out")]
         wanted, dropped = _restrict(wanted, info)
-        fitted = canon.fit(wanted, info)
         notes += [_note(dropped, name, "value not in the restricted picklist: field left out")]
-        if info.type == "email":  # half an address is another address
-            fitted = wanted.mask(fitted != wanted)
-            notes += [
-                _note(wanted.notna() & fitted.isna(), name, f"longer than {info.length} characters: field left out")
-            ]
-        else:
-            notes += [_note(wanted.notna() & (fitted != wanted), name, f"cut to {info.length} characters")]
-        values[name] = fitted
-    told = pd.concat([pd.DataFrame(columns=NOTE_COLUMNS, dtype="str"), *notes], ignore_index=True)
-    return Desired(pd.DataFrame(values, index=people.index, dtype="str"), told)
+        values[name], beyond = _fitted(wanted, info)
+        effect = "longer than {} characters: field left out" if info.type in WHOLE else "cut to {} characters"
+        notes += [_note(beyond, name, effect.format(info.length))]
+    told = [note for note in notes if len(note)]
+    empty = pd.DataFrame(columns=NOTE_COLUMNS)
+    joined = pd.concat(told, ignore_index=True) if told else empty
+    return Desired(pd.DataFrame(values, index=people.index, dtype="str"), joined)
+
+
+def _wanted(people: pd.DataFrame, rule: FieldRule, info: FieldInfo) -> tuple[pd.Series, pd.Series]:
+    """Canonical values, and which of the given ones have none in this field's type."""
+    none = pd.Series(False, index=people.index)
+    if rule.attribute is None:
+        constant = canon.canonical(pd.Series([rule.value]), info).iloc[0]
+        return pd.Series(constant, index=people.index, dtype="str"), none
+    column = attribute_column(rule.attribute)
+    if column not in people:
+        return pd.Series(None, index=people.index, dtype="str"), none
+    given = people[column]
+    if given.dtype == "str" and canon.is_plain(info):  # tidied: clean already
+        return given, none
+    wanted = canon.canonical(given, info)
+    return wanted, given.notna() & wanted.isna() if info.type in KINDS else none
+
+
+def _fitted(wanted: pd.Series, info: FieldInfo) -> tuple[pd.Series, pd.Series]:
+    """Values that fit the field, and which did not."""
+    long = wanted.str.len() > info.length if info.is_text and info.length else pd.Series(False, index=wanted.index)
+    long = long.fillna(False).astype(bool)
+    if not long.any():
+        return wanted, long
+    return wanted.mask(long, None if info.type in WHOLE else canon.fit(wanted[long], info)), long
 
 
 def with_fallbacks(
@@ -76,7 +104,7 @@ def with_fallbacks(
     """Fill required fields that are empty at creation (R18) and find what cannot be created.
 
     Returns:
-        the completed values, and `missing`: a Series of field names per record id that still lacks required fields.
+        the completed values, and `missing`: field names by row number, of rows that still lack required fields.
     """
     filled = values.copy()
     missing = pd.Series("", index=values.index, dtype="str")
@@ -104,13 +132,6 @@ def _fallback(info: FieldInfo, rule: FieldRule | None, literal: str) -> str | No
     return None if pd.isna(fitted) else fitted
 
 
-def _source(people: pd.DataFrame, rule: FieldRule) -> pd.Series:
-    if rule.attribute is None:
-        return pd.Series(rule.value, index=people.index)
-    column = attribute_column(rule.attribute)
-    return people[column] if column in people else pd.Series(None, index=people.index, dtype="object")
-
-
 def _restrict(wanted: pd.Series, info: FieldInfo) -> tuple[pd.Series, pd.Series]:
     """Values of a restricted picklist in the org's spelling; others become null and are reported."""
     if not info.restricted or not info.values:
@@ -130,5 +151,4 @@ def _known_choices(text: str, spelling: dict[str, str]) -> str | None:
 
 
 def _note(rows: pd.Series, name: str, note: str) -> pd.DataFrame:
-    ids = rows.index[rows.fillna(False).astype(bool)]
-    return pd.DataFrame({"id": ids.astype("str"), "field": name, "note": note}, dtype="str")
+    return pd.DataFrame({"id": rows.index[rows], "field": name, "note": note})

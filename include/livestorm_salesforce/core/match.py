@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from include.livestorm_salesforce.core import canonical as canon
+from include.livestorm_salesforce.core.lookup import places_in, rows_at, within
 
 AGE = ["CreatedDate", "Id"]
 
@@ -12,33 +13,39 @@ AGE = ["CreatedDate", "Id"]
 MATCH_COLUMNS = ["key", "object", "record_id", "matched_as", "candidates"]
 
 
-def match(keys: pd.Series, contacts: pd.DataFrame, leads: pd.DataFrame, converted: pd.DataFrame) -> pd.DataFrame:
-    """One row per key that somebody has: columns `MATCH_COLUMNS`.
+def match(candidates: pd.DataFrame) -> pd.DataFrame:
+    """The record that each key means: columns `MATCH_COLUMNS`, one row per key that somebody has."""
+    several = candidates["key"].duplicated(keep=False)
+    disputed = candidates[several].sort_values(["key", "rank", *AGE])
+    counts = disputed.groupby("key")["record_id"].nunique()
+    oldest = disputed.drop_duplicates("key")
+    oldest = oldest.assign(candidates=oldest["key"].map(counts))
+    chosen = pd.concat([candidates[~several].assign(candidates=1), oldest], ignore_index=True)
+    return chosen[MATCH_COLUMNS]
+
+
+def candidate_records(
+    keys: pd.Series, contacts: pd.DataFrame, leads: pd.DataFrame, converted: pd.DataFrame
+) -> pd.DataFrame:
+    """Every record that an address may mean: key, object, record_id, matched_as, rank, CreatedDate, Id.
 
     Args:
-        keys: matching keys, unique, not null.
-        contacts: current Contacts by address: Id, Email, CreatedDate, ...
-        leads: current Leads by address, converted ones too: Id, Email, CreatedDate, IsConverted, ConvertedContactId.
+        keys: the addresses at hand.
+        contacts: current Contacts by address: key, Id, CreatedDate, ...
+        leads: current Leads by address, converted ones too: key, Id, CreatedDate, IsConverted, ConvertedContactId.
         converted: Contacts that converted Leads became, read by Id, whatever their address is now.
     """
-    candidates = candidate_records(contacts, leads, converted)
-    candidates = candidates[candidates["key"].isin(keys)]
-    counts = candidates.groupby("key")["record_id"].nunique().rename("candidates")
-    oldest = candidates.sort_values(["key", "rank", *AGE]).drop_duplicates("key")
-    return oldest.merge(counts, on="key", validate="one_to_one").reindex(columns=MATCH_COLUMNS).reset_index(drop=True)
-
-
-def candidate_records(contacts: pd.DataFrame, leads: pd.DataFrame, converted: pd.DataFrame) -> pd.DataFrame:
-    """Every record that an address may mean: key, object, record_id, matched_as, rank, CreatedDate, Id."""
+    contacts, leads = (records[within(records["key"], keys)] for records in (contacts, leads))
     is_converted = canon.boolean(leads["IsConverted"]) == "true"
-    through = leads.loc[is_converted, ["key", "ConvertedContactId"]].dropna()
-    through = through.merge(converted[AGE], left_on="ConvertedContactId", right_on="Id", validate="many_to_one")
+    became = leads[is_converted].dropna(subset="ConvertedContactId")
+    through = rows_at(converted[AGE], places_in(became["ConvertedContactId"], converted["Id"]))
+    through = through.assign(key=became["key"].to_numpy()).dropna(subset="Id")
     kinds = [
         _ranked(contacts, "Contact", "contact", 0),
         _ranked(through, "Contact", "converted_lead", 1),
         _ranked(leads[~is_converted], "Lead", "lead", 2),
     ]
-    return pd.concat(kinds, ignore_index=True)
+    return pd.concat([kind for kind in kinds if len(kind)] or kinds, ignore_index=True)
 
 
 def _ranked(records: pd.DataFrame, sobject: str, matched_as: str, rank: int) -> pd.DataFrame:

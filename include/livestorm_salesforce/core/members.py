@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pandas as pd
+from pandas.api.typing import DataFrameGroupBy
 
 from include.livestorm_salesforce.config.attributes import ENGAGEMENT
 from include.livestorm_salesforce.config.mapping import FieldRule, Fields, Mapping
-from include.livestorm_salesforce.core.compare import canonical_current, creations, differences
+from include.livestorm_salesforce.core.compare import creations, current_values, differences
 from include.livestorm_salesforce.core.desired import (
     Desired,
     attribute_column,
@@ -15,14 +16,18 @@ from include.livestorm_salesforce.core.desired import (
     newest_values,
     with_fallbacks,
 )
+from include.livestorm_salesforce.core.lookup import found_in, places_in, rows_at
 from include.livestorm_salesforce.core.schema import ObjectSchema
 
 ATTENDED = 2
 REPLAY = "replay of ours"  # no slug of a form has a blank
 
 
-def desired_members(registrations: pd.DataFrame, mapping: Mapping, schema: ObjectSchema) -> Desired:
-    """Index: `member` (campaign and key). Columns: Status, the replay field when the org has it, the mapped fields.
+def desired_members(
+    registrations: pd.DataFrame, mapping: Mapping, schema: ObjectSchema
+) -> tuple[pd.DataFrame, Desired]:
+    """Who shall be a member where (columns campaign, key, in the order of `member`), and with what: Status, the replay
+    field when the org has it, the mapped fields; rows numbered alike.
 
     The same person twice in one Campaign (one address in two cases, or two sessions linked to one Campaign) is one
     member that has done all of what the registrations did.
@@ -32,22 +37,23 @@ def desired_members(registrations: pd.DataFrame, mapping: Mapping, schema: Objec
         watched=registrations["has_viewed_replay"].astype("int64"),
         watchable=registrations["status"].isin(["past", "on_demand"]).astype("int64"),
     )
-    by_member = rows.groupby("member", sort=True)
+    by_member = rows.groupby(pd.factorize(rows["member"], sort=True)[0])
     done = by_member[["rank", "watched", "watchable"]].max()
-    attributes = _attributes(registrations, mapping).reindex(done.index)
+    attributes = _attributes(registrations, by_member, mapping)
     attributes[attribute_column(REPLAY)] = _replay(done, mapping)
     wanted = desire(attributes, mapping.campaign_member | _replay_rule(mapping), schema)
     labels = dict(enumerate(status.label for status in mapping.statuses.ranked))
     rank = done["rank"].where(done["rank"] == ATTENDED, by_member["rank"].min())
-    return Desired(wanted.values.assign(Status=rank.map(labels).astype("str")), wanted.notes)
+    places = by_member[["campaign", "key"]].first()
+    return places, Desired(wanted.values.assign(Status=rank.map(labels).astype("str")), wanted.notes)
 
 
-def _attributes(registrations: pd.DataFrame, mapping: Mapping) -> pd.DataFrame:
+def _attributes(registrations: pd.DataFrame, by_member: DataFrameGroupBy, mapping: Mapping) -> pd.DataFrame:
     """Answers from the newest registration that has them; of what was done in the sessions, the most."""
     columns = attributes_of(mapping.campaign_member)
     newest = newest_values(registrations, "member", [column for column in columns if column not in ENGAGEMENT])
     did = [column for column in columns if column in ENGAGEMENT]
-    return newest.join(registrations.groupby("member", sort=True)[did].max()) if did else newest
+    return newest.join(by_member[did].max()) if did else newest
 
 
 def _replay(done: pd.DataFrame, mapping: Mapping) -> pd.Series:
@@ -80,55 +86,50 @@ def spelled(statuses: pd.Series, campaign_ids: pd.Series, offered: pd.DataFrame)
     Args:
         offered: CampaignId, Label of the Campaigns whose statuses were read.
     """
-    own = offered.assign(at=offered["CampaignId"] + " " + offered["Label"].str.lower()).drop_duplicates("at")
-    label = (campaign_ids + " " + statuses.str.lower()).map(own.set_index("at")["Label"])
-    return label.astype("str").fillna(statuses)
+    if offered.empty:
+        return statuses
+    own = offered["CampaignId"] + " " + offered["Label"].str.lower()
+    return found_in(campaign_ids + " " + statuses.str.lower(), own, offered["Label"]).astype("str").fillna(statuses)
 
 
-def find_members(wanted: pd.DataFrame, members: pd.DataFrame, records: pd.DataFrame) -> pd.DataFrame:
-    """The member row that each person has in the Campaign already: index as `wanted`, columns of `members`.
+def find_members(places: pd.DataFrame, members: pd.DataFrame, records: pd.DataFrame) -> pd.DataFrame:
+    """The member row that each person has in the Campaign already: rows as in `places`, columns of `members`.
 
     A person's member row may hang on another record of the same address: on the Lead that was converted since (it
     then carries both ids), or on a Lead that existed before a Contact was made. A second row would count one person
     twice (Q15).
 
     Args:
-        wanted: index member; columns campaign_id (null: no Campaign yet) and key.
+        places: numbered rows; columns campaign_id (null: no Campaign yet) and key.
         records: key, record_id of every record an address may mean, `rank` smallest for the one that was chosen.
     """
-    held = members.melt(
-        id_vars=["Id", "CampaignId"], value_vars=["LeadId", "ContactId"], value_name="record_id"
-    ).dropna(subset="record_id")
-    places = wanted.dropna(subset="campaign_id").rename_axis("member").reset_index()
-    found = held.merge(records, on="record_id", how="inner").merge(
-        places, left_on=["CampaignId", "key"], right_on=["campaign_id", "key"], how="inner"
-    )
-    first = found.sort_values(["member", "rank", "Id"]).drop_duplicates("member").set_index("member")["Id"]
-    return members.set_index("Id", drop=False).reindex(first.reindex(wanted.index)).set_index(wanted.index)
+    numbered = members[["Id", "CampaignId", "LeadId", "ContactId"]].assign(row=range(len(members)))
+    held = numbered.melt(["row", "Id", "CampaignId"], ["LeadId", "ContactId"], value_name="record_id")
+    held = held.dropna(subset="record_id").merge(records, on="record_id")
+    held["place"] = places_in(held["CampaignId"] + " " + held["key"], places["campaign_id"] + " " + places["key"])
+    first = held[held["place"] >= 0].sort_values(["place", "rank", "Id"]).drop_duplicates("place")
+    rows = first.set_index("place")["row"].reindex(places.index, fill_value=-1)
+    return rows_at(members, rows.to_numpy())
 
 
 def plan_members(
     desired: pd.DataFrame, current: pd.DataFrame, mapping: Mapping, schema: ObjectSchema
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.Series]:
-    """Differences of members that exist, values of those to be made, and required fields that lack a value; id = member.
+    """Differences of members that exist, values of those to be made, and required fields that lack a value.
 
-    `current` has the index of `desired`; its `Id` is null where there is no member yet.
+    `current` has the rows of `desired`; its `Id` is null where there is no member yet.
     """
     exists = current["Id"].notna()
-    held = canonical_current(current[exists], list(desired.columns), schema)
-    wanted = desired[exists].copy()
-    wanted["Status"] = _forward(wanted["Status"], held["Status"], mapping)
+    held, wanted = current[exists], desired[exists].copy()
+    wanted["Status"] = _forward(wanted["Status"], current_values(held, "Status", schema), mapping)
     replay = mapping.replay
     if replay and replay.field in wanted:
-        wanted[replay.field] = _replay_forward(wanted[replay.field], _held(held, replay.field), mapping)
+        now = current_values(held, replay.field, schema)
+        wanted[replay.field] = _replay_forward(wanted[replay.field], now, mapping)
     updates = differences(wanted, held, mapping.campaign_member, schema)
     fields = mapping.campaign_member
     complete, missing = with_fallbacks(desired[~exists], fields, schema, mapping.fallback)
     return updates, creations(complete.drop(index=missing.index), schema), missing
-
-
-def _held(held: pd.DataFrame, name: str) -> pd.Series:
-    return held[name] if name in held else pd.Series(None, index=held.index, dtype="str")
 
 
 def _forward(wanted: pd.Series, held: pd.Series, mapping: Mapping) -> pd.Series:

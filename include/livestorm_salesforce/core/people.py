@@ -8,8 +8,9 @@ import pandas as pd
 
 from include.livestorm_salesforce.config.mapping import Mapping
 from include.livestorm_salesforce.core import canonical as canon
-from include.livestorm_salesforce.core.compare import canonical_current, creations, differences, stack
+from include.livestorm_salesforce.core.compare import creations, differences
 from include.livestorm_salesforce.core.desired import Desired, attributes_of, desire, newest_values, with_fallbacks
+from include.livestorm_salesforce.core.lookup import found_in, places_in, rows_at, within
 from include.livestorm_salesforce.core.registrations import COMPANY
 from include.livestorm_salesforce.core.schema import ObjectSchema
 
@@ -17,104 +18,67 @@ ACCOUNT = "AccountId"
 
 
 @dataclass(frozen=True)
-class PeoplePlan:
-    """`updates` and `made`: long differences with `object`; `missing`: required fields without a value, by key."""
+class PeoplePart:
+    """What to do with records of one kind. `table`: object, key, record_id; the others name its rows by number."""
 
-    updates: pd.DataFrame
-    made: pd.DataFrame
+    table: pd.DataFrame
+    differences: pd.DataFrame
     missing: pd.Series
     notes: pd.DataFrame
 
 
 def person_values(registrations: pd.DataFrame, mapping: Mapping) -> pd.DataFrame:
-    """Index: key. Every attribute that a Lead or Contact field may take, from the newest registration that has it.
+    """Column `key`, and every attribute that a Lead or Contact field may take, from the newest registration with it.
 
     Registrations older than one that was loaded before (`superseded`) only speak for people who are not found.
     """
     return newest_values(registrations, "key", attributes_of(mapping.lead, mapping.contact))
 
 
-def plan_people(
-    registrations: pd.DataFrame,
-    people: pd.DataFrame,
-    current: dict[str, pd.DataFrame],
-    accounts: pd.DataFrame,
-    mapping: Mapping,
-    schemas: dict[str, ObjectSchema],
-) -> PeoplePlan:
-    """Changes of people.
+def updates(
+    values: pd.DataFrame, people: pd.DataFrame, records: pd.DataFrame, mapping: Mapping, schema: ObjectSchema
+) -> PeoplePart:
+    """Differences of records that exist.
 
     Args:
-        registrations: counted registrations of the people at hand.
-        people: key, object, record_id (null: to be made), one row per key.
-        current: records by object, with Id and the mapped fields.
-        accounts: key, AccountId for Contacts to be made, by the Account policy (Q13).
+        values: `person_values` of the people of this kind who were found. people: key, object, record_id.
+        records: the org's records of this kind, by Id, with the mapped fields.
     """
-    fresh = registrations[~registrations["superseded"]]
-    updates, made, notes = [], [], []
-    missing = pd.Series(dtype="str")
-    for sobject in ("Contact", "Lead"):
-        rows = people[people["object"] == sobject]
-        found = rows.dropna(subset="record_id")
-        update = _updates(fresh, found, current[sobject], sobject, mapping, schemas[sobject])
-        new = _new(registrations, rows[rows["record_id"].isna()]["key"], accounts, sobject, mapping, schemas[sobject])
-        updates.append(update.values.assign(object=sobject))
-        made.append(new.values.assign(object=sobject))
-        missing = pd.concat([missing, new.missing])
-        notes += [update.notes, new.notes]
-    told = pd.concat(notes, ignore_index=True).rename(columns={"id": "key"})
-    return PeoplePlan(stack(updates), stack(made), missing, told)
-
-
-@dataclass(frozen=True)
-class _Part:
-    values: pd.DataFrame
-    notes: pd.DataFrame
-    missing: pd.Series
-
-
-def _updates(
-    registrations: pd.DataFrame,
-    found: pd.DataFrame,
-    records: pd.DataFrame,
-    sobject: str,
-    mapping: Mapping,
-    schema: ObjectSchema,
-) -> _Part:
-    fields = mapping.fields_of(sobject)
-    values = person_values(registrations[registrations["key"].isin(found["key"])], mapping)
+    fields = mapping.fields_of(schema.name)
     wanted = desire(values, fields, schema)
-    ids = found.set_index("key")["record_id"].reindex(values.index)
-    held = records.drop_duplicates("Id").set_index("Id").reindex(ids).set_index(values.index)
-    now = canonical_current(held, list(wanted.values.columns), schema)
-    changed = differences(wanted.values, now, fields, schema)
-    return _Part(changed, _still_told(wanted, changed), pd.Series(dtype="str"))
+    table = rows_at(people, places_in(values["key"], people["key"]))
+    held = rows_at(records, places_in(table["record_id"], records["Id"]))
+    changed = differences(wanted.values, held, fields, schema)
+    return PeoplePart(table, changed, pd.Series(dtype="str"), _still_told(wanted, changed, mapping, schema))
 
 
-def _still_told(wanted: Desired, changed: pd.DataFrame) -> pd.DataFrame:
-    """A cut or a dropped value is news when its field is written; dropped picklist values always are."""
-    written = changed[["id", "field"]].drop_duplicates()
-    cut = wanted.notes["note"].str.startswith("cut")
-    kept = wanted.notes[cut].merge(written, on=["id", "field"])
-    return pd.concat([kept, wanted.notes[~cut]], ignore_index=True)
+def _still_told(wanted: Desired, changed: pd.DataFrame, mapping: Mapping, schema: ObjectSchema) -> pd.DataFrame:
+    """A cut is news when it is written; a value left out is news while its field may be written at all."""
+    notes, fields = wanted.notes, mapping.fields_of(schema.name)
+    cut = notes["note"].str.startswith("cut").astype(bool)
+    kept = notes[cut].merge(changed[["id", "field"]], on=["id", "field"]) if cut.any() else notes[cut]
+    writable = [name for name, rule in fields.items() if rule.policy != "create_only"]
+    return pd.concat([kept, notes[~cut & notes["field"].isin(writable)]], ignore_index=True)
 
 
-def _new(
-    registrations: pd.DataFrame,
-    keys: pd.Series,
-    accounts: pd.DataFrame,
-    sobject: str,
-    mapping: Mapping,
-    schema: ObjectSchema,
-) -> _Part:
-    fields = mapping.fields_of(sobject)
-    values = person_values(registrations[registrations["key"].isin(keys)], mapping)
+def new_people(
+    values: pd.DataFrame, people: pd.DataFrame, accounts: pd.DataFrame, mapping: Mapping, schema: ObjectSchema
+) -> PeoplePart:
+    """Records to be made.
+
+    Args:
+        values: `person_values` of the people nobody was found for. people: key, object, record_id.
+        accounts: key, AccountId for Contacts, by the Account policy (Q13).
+    """
+    fields = mapping.fields_of(schema.name)
     wanted = desire(values, fields, schema)
     complete, missing = with_fallbacks(wanted.values, fields, schema, mapping.fallback)
-    if sobject == "Contact" and schema.has(ACCOUNT):
-        own = accounts.set_index("key")[ACCOUNT].reindex(complete.index)
-        complete[ACCOUNT] = complete[ACCOUNT].fillna(own) if ACCOUNT in complete else own.astype("str")
-    return _Part(creations(complete.drop(index=missing.index), schema), wanted.notes, missing)
+    if schema.name == "Contact" and schema.has(ACCOUNT):
+        own = found_in(values["key"], accounts["key"], accounts[ACCOUNT]).astype("str")
+        complete[ACCOUNT] = complete[ACCOUNT].fillna(own) if ACCOUNT in complete else own
+    table = rows_at(people, places_in(values["key"], people["key"]))
+    made = creations(complete.drop(index=missing.index), schema)
+    return PeoplePart(table, made, missing, wanted.notes)
 
 
 def choose_accounts(
@@ -129,8 +93,8 @@ def choose_accounts(
         return pd.DataFrame({"key": keys, ACCOUNT: canon.long_id(pd.Series(policy, index=keys.index, dtype="str"))})
     if policy == "none" or accounts.empty:
         return pd.DataFrame(columns=["key", ACCOUNT], dtype="str")
-    values = newest_values(registrations[registrations["key"].isin(keys)], "key", attributes_of(COMPANY))
-    people = pd.DataFrame({"key": values.index, "name": values["form.company"].str.strip().str.lower().array})
+    values = newest_values(registrations[within(registrations["key"], keys)], "key", attributes_of(COMPANY))
+    people = pd.DataFrame({"key": values["key"], "name": values["form.company"].astype("str").str.lower()})
     people["domain"] = people["key"].str.split("@").str[-1]
     by_name = _only(accounts, accounts["Name"].str.strip().str.lower())
     by_domain = _only(accounts, web_domain(accounts["Website"]))

@@ -15,16 +15,17 @@ import pandas as pd
 
 from include.livestorm_salesforce.config.mapping import Mapping
 from include.livestorm_salesforce.core import campaigns as campaign_rules
-from include.livestorm_salesforce.core import canonical as canon
 from include.livestorm_salesforce.core import frames
 from include.livestorm_salesforce.core import members as member_rules
 from include.livestorm_salesforce.core import people as people_rules
+from include.livestorm_salesforce.core.lookup import found_in, places_in, rows_at, within
 from include.livestorm_salesforce.core.match import candidate_records, match
+from include.livestorm_salesforce.core.parts import Parts
+from include.livestorm_salesforce.core.reasons import first_reason
 from include.livestorm_salesforce.core.schema import ObjectSchema
 
 IDENTITY = ["object", "key", "campaign", "action", "record_id"]
-REFUSAL_COLUMNS = ["object", "key", "campaign", "code", "message"]
-NOTE_COLUMNS = ["object", "key", "campaign", "field", "note"]
+RECORD_COLUMNS = ["object", "key", "campaign", "record_id"]
 MEMBER_COLUMNS = ["campaign", "key", "record_id"]
 
 
@@ -75,15 +76,18 @@ class Plan:
         return replace(self, changes=changes, fields=fields)
 
 
-def resolve_people(registrations: pd.DataFrame, current: Current, mapping: Mapping) -> pd.DataFrame:
-    """Who each key is, or what will be made of it: key, object, record_id, matched_as, candidates."""
-    keys = registrations["key"].drop_duplicates()
-    found = match(keys, current.contacts, current.leads, current.converted)
-    nobody = keys[~keys.isin(found["key"])]
-    new = pd.DataFrame({"key": nobody, "object": mapping.created_object, "matched_as": "created", "candidates": 0})
-    people = pd.concat([found, new], ignore_index=True)
-    people["record_id"] = people["record_id"].astype("str")
-    return people.sort_values("key", ignore_index=True)
+def resolve_people(keys: pd.Series, candidates: pd.DataFrame, mapping: Mapping) -> pd.DataFrame:
+    """Who each key is, or what will be made of it: key, object, record_id, matched_as, candidates; in order of key.
+
+    Args:
+        keys: unique, in order. candidates: `match.candidate_records` of these keys.
+    """
+    found = match(candidates)
+    people = rows_at(found, places_in(keys, found["key"])).assign(key=keys)
+    people["object"] = people["object"].fillna(mapping.created_object)
+    people["matched_as"] = people["matched_as"].fillna("created")
+    people["candidates"] = people["candidates"].fillna(0).astype("int64")
+    return people.astype({"object": "str", "record_id": "str", "matched_as": "str"})
 
 
 def make_plan(
@@ -100,226 +104,159 @@ def make_plan(
         registrations: counted registrations that may differ from what was loaded, with `campaign`, `member`,
             `status`, `person_dirty`, `member_dirty`, `superseded`.
     """
-    parts = _Parts()
-    campaigns = _campaign_table(facts, current, mapping)
+    parts = Parts()
+    campaigns = _campaign_table(facts, current)
     _campaigns(parts, facts, campaigns, current, mapping, schemas["Campaign"])
-    people = resolve_people(registrations, current, mapping)
-    changed = people[
-        people["key"].isin(registrations.loc[registrations["person_dirty"], "key"]) | people["record_id"].isna()
-    ]
-    _people(parts, registrations, changed, current, mapping, schemas)
+    keys = registrations["key"].drop_duplicates().sort_values(ignore_index=True)
+    candidates = candidate_records(keys, current.contacts, current.leads, current.converted)
+    people = resolve_people(keys, candidates, mapping)
+    _people(parts, registrations, people, current, mapping, schemas)
     wanted = registrations[registrations["member_dirty"] & ~_blocked(registrations, parts)]
-    there = _members(parts, wanted, people, campaigns, current, mapping, schemas["CampaignMember"])
+    records = _records(people, candidates, current.leads)
+    there = _members(parts, wanted, records, campaigns, current, mapping, schemas["CampaignMember"])
     changes, fields = parts.numbered()
     return Plan(
         frames.check(changes, frames.CHANGES),
         frames.check(fields, frames.FIELDS),
         people,
         campaigns,
-        parts.table("refusals", REFUSAL_COLUMNS),
-        parts.table("notes", NOTE_COLUMNS),
+        parts.refusals,
+        parts.notes,
         there,
     )
 
 
-def _blocked(registrations: pd.DataFrame, parts: _Parts) -> pd.Series:
+def _blocked(registrations: pd.DataFrame, parts: Parts) -> pd.Series:
     """Registrations that cannot become members: their Campaign, or their person, is not even sent."""
-    refused = parts.table("refusals", REFUSAL_COLUMNS)
+    refused = parts.refusals
     of_campaign = refused["object"] == "Campaign"
     campaigns, keys = refused.loc[of_campaign, "campaign"], refused.loc[~of_campaign, "key"]
-    return registrations["campaign"].isin(campaigns) | registrations["key"].isin(keys)
+    return within(registrations["campaign"], campaigns) | within(registrations["key"], keys)
 
 
-class _Parts:
-    """Collects long differences until they are numbered."""
-
-    def __init__(self) -> None:
-        self.rows: list[pd.DataFrame] = []
-        self.refusals: list[pd.DataFrame] = []
-        self.notes: list[pd.DataFrame] = []
-
-    def add(self, differences: pd.DataFrame, action: str, reason: str, **columns: object) -> None:
-        if not differences.empty:
-            self.rows.append(differences.assign(action=action, reason=reason, **columns))
-
-    def table(self, name: str, columns: list[str]) -> pd.DataFrame:
-        pieces = [piece for piece in getattr(self, name) if not piece.empty]
-        joined = pd.concat(pieces, ignore_index=True) if pieces else pd.DataFrame(columns=columns)
-        return joined.reindex(columns=columns).astype("str")
-
-    def numbered(self) -> tuple[pd.DataFrame, pd.DataFrame]:
-        if not self.rows:
-            return frames.empty(frames.CHANGES), frames.empty(frames.FIELDS)
-        rows = pd.concat(self.rows, ignore_index=True)
-        rows[IDENTITY] = rows[IDENTITY].astype("str")
-        rows["change_id"] = rows.groupby(IDENTITY, sort=False, dropna=False).ngroup().astype("int64")
-        changes = rows.drop_duplicates("change_id")[list(frames.CHANGES.columns)]
-        return changes.reset_index(drop=True), rows[list(frames.FIELDS.columns)].astype({"before": "str"})
-
-
-def _lost(facts: pd.DataFrame, table: pd.DataFrame, current: Current, mapping: Mapping) -> pd.DataFrame:
-    """Campaigns that somebody deleted and that are not made again (Q7), and linked ones that do not exist (Q8)."""
-    known = facts["campaign_id"].notna().to_numpy() & table["campaign_id"].isna().to_numpy()
-    again = table["creates"].astype(bool) & mapping.campaign.recreate_deleted
-    deleted = known & ~again.to_numpy() & ~table["linked"].to_numpy()
-    missing = table["linked"] & ~canon.long_id(table["campaign_id"]).isin(current.linked["Id"])
-    why = pd.Series("the Campaign of this session was deleted in Salesforce", index=table.index)
-    why = why.mask(missing, "the Campaign that the mapping links to this session does not exist or is not visible")
-    rows = table[deleted | missing]
-    return pd.DataFrame(
-        {
-            "object": "Campaign",
-            "key": rows["session_id"],
-            "campaign": rows["campaign"],
-            "code": "CAMPAIGN_DELETED",
-            "message": why[rows.index],
-        }
-    )
-
-
-def _campaign_table(facts: pd.DataFrame, current: Current, mapping: Mapping) -> pd.DataFrame:
-    held = current.campaigns.set_index("session_id")["Id"]
+def _campaign_table(facts: pd.DataFrame, current: Current) -> pd.DataFrame:
+    """One row per session, as in `facts`: campaign, session_id, linked, creates, campaign_id (null: to be made)."""
     table = facts[["campaign", "session_id", "linked", "creates"]].reset_index(drop=True)
-    linked_id = table["campaign"].where(table["linked"]).astype("str")
-    return table.assign(campaign_id=linked_id.fillna(table["session_id"].map(held).astype("str")))
+    held = found_in(table["session_id"], current.campaigns["session_id"], current.campaigns["Id"])
+    return table.assign(campaign_id=table["campaign"].where(table["linked"]).astype("str").fillna(held.astype("str")))
+
+
+def _lost(facts: pd.DataFrame, table: pd.DataFrame, current: Current, mapping: Mapping) -> pd.Series:
+    """Why a session cannot have its Campaign, empty where it can: somebody deleted it and it is not made again (Q7),
+    or the mapping links one that does not exist (Q8)."""
+    known = facts["campaign_id"].reset_index(drop=True).notna() & table["campaign_id"].isna() & ~table["linked"]
+    again = table["creates"].astype(bool) & mapping.campaign.recreate_deleted
+    missing = table["linked"] & ~within(table["campaign_id"], current.linked["Id"])
+    rules = [
+        (missing, "the Campaign that the mapping links to this session does not exist or is not visible"),
+        (known & ~again, "the Campaign of this session was deleted in Salesforce"),
+    ]
+    return first_reason(rules, "", table.index)
 
 
 def _campaigns(
-    parts: _Parts, facts: pd.DataFrame, table: pd.DataFrame, current: Current, mapping: Mapping, schema: ObjectSchema
+    parts: Parts, facts: pd.DataFrame, table: pd.DataFrame, current: Current, mapping: Mapping, schema: ObjectSchema
 ) -> None:
     lost = _lost(facts, table, current, mapping)
-    parts.refusals.append(lost)
-    own = facts[~facts["linked"] & ~facts["campaign"].isin(lost["campaign"])]
-    known = table.set_index("session_id")["campaign_id"]
-    own = own[own["creates"] | own["session_id"].map(known).notna()]
-    held = current.campaigns.set_index("session_id")
-    wanted = campaign_rules.desired_campaigns(own, held.index, mapping, schema)
-    updates, made, missing = campaign_rules.plan_campaigns(wanted.values, held, mapping, schema)
-    parts.add(
-        made.assign(record_id=None),
-        "create",
-        "session has no Campaign yet",
-        object="Campaign",
-        key=made["id"],
-        campaign=made["id"],
-    )
-    parts.add(
-        updates.assign(record_id=updates["id"].map(known)),
-        "update",
-        "differs from the session in Livestorm",
-        object="Campaign",
-        key=updates["id"],
-        campaign=updates["id"],
-    )
-    parts.refusals.append(_refuse(missing, "Campaign").assign(campaign=missing.index))
-    kept = updates["id"].tolist() + made["id"].tolist()
-    notes = wanted.notes[wanted.notes["id"].isin(kept)]
-    parts.notes.append(notes.rename(columns={"id": "key"}).assign(object="Campaign", campaign=notes["id"]))
-    usable = table[(table["creates"] | table["campaign_id"].notna()) & ~table["session_id"].isin(missing.index)]
-    usable = usable[~usable["campaign"].isin(lost["campaign"])]
-    _statuses(parts, usable.drop_duplicates("campaign"), current, mapping)
+    gone = table[lost != ""].rename(columns={"session_id": "key"})
+    parts.refuse_rows(gone.assign(object="Campaign", code="CAMPAIGN_DELETED", message=lost[lost != ""]))
+    exists = table["campaign_id"].notna()
+    rows = table.index[~table["linked"] & (lost == "") & (table["creates"] | exists)]
+    own, place = facts.iloc[rows].reset_index(drop=True), table.loc[rows].reset_index(drop=True)
+    held = rows_at(current.campaigns, places_in(place["session_id"], current.campaigns["session_id"]))
+    wanted = campaign_rules.desired_campaigns(own, held["Id"].notna(), mapping, schema)
+    sessions = place["session_id"]
+    updates, made, missing = campaign_rules.plan_campaigns(wanted.values, held, sessions, mapping, schema)
+    records = pd.DataFrame({"object": "Campaign", "key": sessions, "campaign": sessions, "record_id": held["Id"]})
+    parts.add(records, made, "create", "session has no Campaign yet")
+    parts.add(records, updates, "update", "differs from the session in Livestorm")
+    parts.refuse(records, missing)
+    parts.note(records, wanted.notes[wanted.notes["id"].isin([*updates["id"], *made["id"]])])
+    usable = (table["creates"] | exists) & (lost == "") & ~table["session_id"].isin(sessions[missing.index])
+    _statuses(parts, table[usable].drop_duplicates("campaign"), current, mapping)
 
 
-def _statuses(parts: _Parts, table: pd.DataFrame, current: Current, mapping: Mapping) -> None:
+def _statuses(parts: Parts, table: pd.DataFrame, current: Current, mapping: Mapping) -> None:
     """Of new Campaigns, and of those whose statuses were read because members will be written."""
-    read = set(current.statuses["CampaignId"])
-    table = table[table["campaign_id"].isna() | table["campaign_id"].isin(read)]
-    made, corrected = campaign_rules.plan_statuses(table, current.statuses, mapping)
-    parts.add(
-        made, "create", "status is not offered by the Campaign yet", object="CampaignMemberStatus", key=made.get("id")
-    )
-    parts.add(
-        corrected, "update", "status differs from the mapping", object="CampaignMemberStatus", key=corrected.get("id")
-    )
+    read = within(table["campaign_id"], current.statuses["CampaignId"])
+    made, corrected = campaign_rules.plan_statuses(table[table["campaign_id"].isna() | read], current.statuses, mapping)
+    for rows, action, reason in (
+        (made, "create", "status is not offered by the Campaign yet"),
+        (corrected, "update", "status differs from the mapping"),
+    ):
+        if len(rows):
+            numbers = rows.groupby(["campaign", "id"], sort=False).ngroup()
+            records = rows.assign(object="CampaignMemberStatus", key=rows["id"], number=numbers)
+            records = records.drop_duplicates("number", ignore_index=True)[RECORD_COLUMNS]
+            parts.add(records, rows.assign(id=numbers), action, reason)
 
 
 def _people(
-    parts: _Parts,
+    parts: Parts,
     registrations: pd.DataFrame,
     people: pd.DataFrame,
     current: Current,
     mapping: Mapping,
     schemas: dict[str, ObjectSchema],
 ) -> None:
-    new = people.loc[people["record_id"].isna(), "key"]
-    accounts = people_rules.choose_accounts(registrations, new, current.accounts, mapping)
+    place = places_in(registrations["key"], people["key"])
+    new = people["record_id"].isna()
+    is_new, kind = new.to_numpy()[place], people["object"].to_numpy()[place]
+    dirty = pd.Series(place).isin(place[registrations["person_dirty"]]).to_numpy()
+    fresh = dirty & ~registrations["superseded"].to_numpy()
+    accounts = people_rules.choose_accounts(registrations, people.loc[new, "key"], current.accounts, mapping)
     contacts = pd.concat([current.contacts, current.converted], ignore_index=True)
-    held = {"Contact": contacts, "Lead": current.leads}
-    planned = people_rules.plan_people(registrations, people, held, accounts, mapping, schemas)
-    ids = people.set_index("key")["record_id"]
-    parts.add(
-        planned.made.assign(record_id=None),
-        "create",
-        "nobody has this address",
-        key=planned.made.get("id"),
-        campaign=None,
-    )
-    parts.add(
-        planned.updates.assign(record_id=planned.updates["id"].map(ids)),
-        "update",
-        "registrant brings other values",
-        key=planned.updates.get("id"),
-        campaign=None,
-    )
-    objects = people.set_index("key")["object"]
-    parts.refusals.append(_refuse(planned.missing, planned.missing.index.map(objects)))
-    parts.notes.append(planned.notes.assign(object=planned.notes["key"].map(objects)))
+    for sobject, held in (("Contact", contacts), ("Lead", current.leads)):
+        rows = registrations[(kind == sobject) & ~is_new & fresh]
+        if len(rows):
+            values = people_rules.person_values(rows, mapping)
+            part = people_rules.updates(values, people, held, mapping, schemas[sobject])
+            _add_people(parts, part, "update", "registrant brings other values")
+        rows = registrations[(kind == sobject) & is_new]
+        if len(rows):
+            values = people_rules.person_values(rows, mapping)
+            part = people_rules.new_people(values, people, accounts, mapping, schemas[sobject])
+            _add_people(parts, part, "create", "nobody has this address")
+
+
+def _add_people(parts: Parts, part: people_rules.PeoplePart, action: str, reason: str) -> None:
+    table = part.table.assign(campaign=None)[RECORD_COLUMNS]
+    parts.add(table, part.differences, action, reason)
+    parts.refuse(table, part.missing)
+    parts.note(table, part.notes)
 
 
 def _members(
-    parts: _Parts,
+    parts: Parts,
     registrations: pd.DataFrame,
-    people: pd.DataFrame,
+    records: pd.DataFrame,
     campaigns: pd.DataFrame,
     current: Current,
     mapping: Mapping,
     schema: ObjectSchema,
 ) -> pd.DataFrame:
     """Adds what is to be done; returns the members there are: columns `MEMBER_COLUMNS`."""
-    wanted = member_rules.desired_members(registrations, mapping, schema)
-    places = (
-        registrations.drop_duplicates("member").set_index("member")[["campaign", "key"]].reindex(wanted.values.index)
-    )
-    ids = campaigns.drop_duplicates("campaign").set_index("campaign")["campaign_id"]
-    places["campaign_id"] = places["campaign"].map(ids)
+    if registrations.empty:
+        return pd.DataFrame(columns=MEMBER_COLUMNS, dtype="str")
+    places, wanted = member_rules.desired_members(registrations, mapping, schema)
+    places["campaign_id"] = found_in(places["campaign"], campaigns["campaign"], campaigns["campaign_id"])
     wanted.values["Status"] = member_rules.spelled(wanted.values["Status"], places["campaign_id"], current.statuses)
-    held = member_rules.find_members(places, current.members, _records(current, people))
+    held = member_rules.find_members(places, current.members, records)
     updates, made, missing = member_rules.plan_members(wanted.values, held, mapping, schema)
-    parts.add(
-        _placed(made, places).assign(record_id=None),
-        "create",
-        "not a member of this Campaign yet",
-        object="CampaignMember",
-    )
-    parts.add(
-        _placed(updates, places).assign(record_id=updates["id"].map(held["Id"])),
-        "update",
-        "attendance, replay or answers moved on",
-        object="CampaignMember",
-    )
-    parts.refusals.append(_placed(_refuse(missing, "CampaignMember").rename(columns={"key": "id"}), places))
-    parts.notes.append(_placed(wanted.notes, places).assign(object="CampaignMember"))
-    return places.assign(record_id=held["Id"]).dropna(subset="record_id")[MEMBER_COLUMNS].astype("str")
+    table = places.assign(object="CampaignMember", record_id=held["Id"])[RECORD_COLUMNS]
+    parts.add(table, made, "create", "not a member of this Campaign yet")
+    parts.add(table, updates, "update", "attendance, replay or answers moved on")
+    parts.refuse(table, missing)
+    parts.note(table, wanted.notes)
+    return table.dropna(subset="record_id")[MEMBER_COLUMNS].astype("str").reset_index(drop=True)
 
 
-def _placed(rows: pd.DataFrame, places: pd.DataFrame) -> pd.DataFrame:
-    return rows.assign(campaign=rows["id"].map(places["campaign"]), key=rows["id"].map(places["key"]))
-
-
-def _records(current: Current, people: pd.DataFrame) -> pd.DataFrame:
-    """All records an address may mean, converted Leads too, the chosen one first."""
-    every = candidate_records(current.contacts, current.leads, current.converted)[["key", "record_id"]]
-    leads = current.leads[["key", "Id"]].rename(columns={"Id": "record_id"})
+def _records(people: pd.DataFrame, candidates: pd.DataFrame, leads: pd.DataFrame) -> pd.DataFrame:
+    """All records an address may mean, converted Leads too, the chosen one first: key, record_id, rank."""
+    leads = leads.loc[within(leads["key"], people["key"]), ["key", "Id"]].rename(columns={"Id": "record_id"})
     chosen = people[["key", "record_id"]].dropna().assign(rank=0)
-    ranked = pd.concat([chosen, every.assign(rank=1), leads.assign(rank=2)], ignore_index=True)
-    return ranked.drop_duplicates(["key", "record_id"])
-
-
-def _refuse(missing: pd.Series, sobject: object) -> pd.DataFrame:
-    message = "required field(s) without a value: " + missing + ". Map them or give a fallback in the mapping."
-    return pd.DataFrame(
-        {"key": missing.index, "object": sobject, "code": "REQUIRED_FIELD_MISSING", "message": message.array}
-    )
+    every = candidates[["key", "record_id"]].assign(rank=1)
+    return pd.concat([chosen, every, leads.assign(rank=2)], ignore_index=True)
 
 
 def narrow(plan: Plan, fresh: Plan) -> Plan:
