@@ -12,12 +12,12 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 LONGEST = 300
 #: Assembled from pieces, so that this file does not name them.
-MACHINE_PATHS = ["/" + "work/", "/" + "opt/", "/" + "tmp/w/", "/" + "root/", "/" + "home/"]
+MACHINE_PATHS = ["/" + "work/", "/" + "opt/", "/" + "tmp/w/", "/" + "root/", "/" + "home/(?!you/)"]
 REGISTRIES = [
-    "pypi" + ".org",
+    "pypi" + r"\.org",
     "python" + "hosted",
-    "npmjs" + ".",
-    "deb." + "debian",
+    "npmjs" + r"\.",
+    r"deb\." + "debian",
     "--extra-" + "index-url",
     "--index-" + "url",
 ]
@@ -46,7 +46,7 @@ def test_git_lists_the_files() -> None:
 
 @pytest.mark.parametrize("trace", [*MACHINE_PATHS, *REGISTRIES])
 def test_no_file_names_a_registry_host_or_a_path_of_one_machine(trace: str) -> None:
-    found = [str(path.relative_to(ROOT)) for path, text in TEXTS.items() if trace in text]
+    found = [str(path.relative_to(ROOT)) for path, text in TEXTS.items() if re.search(trace, text)]
     assert found == []
 
 
