@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from include.livestorm_salesforce.errors import ConfigError
@@ -33,6 +33,7 @@ class Settings(BaseSettings):
     keep_runs_days: float = Field(30, gt=0)
     keep_audit_days: float = Field(400, gt=0)
     quarantine_hours: float = Field(24, ge=0)
+    key_secret: SecretStr | None = None
     batch_registrants: int = Field(5000, ge=50)
     member_batch: int = Field(10000, ge=200)
 

@@ -29,18 +29,19 @@ def carried_out(plan: Plan, results: pd.DataFrame) -> pd.DataFrame:
     return rows[kept].assign(how="answered").reindex(columns=COLUMNS).astype("str")
 
 
-def found_done(planned: Plan, current: Plan, fresh: Plan) -> pd.DataFrame:
+def found_done(planned: Plan, current: Plan, fresh: Plan, also: pd.DataFrame | None = None) -> pd.DataFrame:
     """What was planned, is not left to do, and is there: an earlier try wrote it and its answer never came.
 
     Args:
         planned: what this task had to do. current: what of it is left. fresh: a plan from a new reading.
+        also: further records that there are: object, key, campaign, record_id.
     """
     rows = planned.fields.merge(planned.changes, on="change_id").fillna({"campaign": ""})
     rows = _without(rows, current.fields, ["change_id", "field"])
     wanted = fresh.fields.merge(fresh.changes, on="change_id").fillna({"campaign": ""})
     rows = _without(rows, wanted[wanted["action"] == "create"], PLACE)
     rows = _without(rows, wanted, [*PLACE, "field"])
-    ids = _there(fresh)
+    ids = pd.concat([_there(fresh), *([] if also is None else [also])], ignore_index=True)
     known = rows.merge(ids.rename(columns={"record_id": "now"}), on=PLACE, how="left")
     same = known["record_id"].isna() | (known["record_id"] == known["now"]) | (known["object"] == STATUS)
     known["record_id"] = known["record_id"].fillna(known["now"])

@@ -25,9 +25,9 @@ def note(run: Run, plan: Plan, results: pd.DataFrame) -> None:
     append(run, trail.carried_out(plan, results))
 
 
-def note_found(run: Run, planned: Plan, current: Plan, fresh: Plan) -> None:
+def note_found(run: Run, planned: Plan, current: Plan, fresh: Plan, also: pd.DataFrame | None = None) -> None:
     """Append what an earlier try of this task did without hearing of it, once."""
-    rows = trail.found_done(planned, current, fresh)
+    rows = trail.found_done(planned, current, fresh, also)
     append(run, trail.not_yet(rows, read(run.state, run.run_id)) if len(rows) else rows)
 
 

@@ -24,7 +24,9 @@ RESULTS = "campaigns"
 def load_campaigns(run: Run) -> dict[str, Any]:
     """Make and update Campaigns, then statuses; leave results, Campaign ids and the statuses as read back."""
     with run.counted(), run.alone("campaigns"):
-        plan, (results, statuses) = loading.carry_out(run, _mine, lambda current, told: _send(run, current, told))
+        plan, (results, statuses) = loading.carry_out(
+            run, _mine, lambda current, told: _send(run, current, told), lambda *plans: _statuses_there(run, *plans)
+        )
     folder = loading.folder(run)
     folder.write(f"{RESULTS}-results", results)
     folder.write(f"{RESULTS}-links", linked_campaigns(plan, results))
@@ -34,6 +36,21 @@ def load_campaigns(run: Run) -> dict[str, Any]:
 
 def _mine(changes: pd.DataFrame) -> pd.Series:
     return changes["object"].isin(["Campaign", "CampaignMemberStatus"])
+
+
+def _statuses_there(run: Run, planned: Plan, fresh: Plan) -> pd.DataFrame:
+    """The statuses that were to be made and that there are now: object, key, campaign, record_id."""
+    wanted = planned.changes[planned.changes["object"] == "CampaignMemberStatus"]
+    places = wanted[["object", "key", "campaign"]].merge(fresh.campaigns[["campaign", "campaign_id"]].dropna())
+    wheres = soql.chunks("CampaignId", places["campaign_id"].drop_duplicates().tolist())
+    queries = [Query(soql.select("CampaignMemberStatus", STATUS_FIELDS, where)) for where in wheres]
+    rows = [record for answer in run.salesforce.execute(queries) for record in answer] if queries else []
+    held = pd.DataFrame(rows, columns=STATUS_FIELDS, dtype="object").astype("str")
+    held = pd.DataFrame(
+        {"campaign_id": canon.long_id(held["CampaignId"]), "label": held["Label"].str.lower(), "record_id": held["Id"]}
+    )
+    found = places.assign(label=places["key"].str.lower()).merge(held, on=["campaign_id", "label"])
+    return found[["object", "key", "campaign", "record_id"]].drop_duplicates(["key", "campaign"])
 
 
 def _send(run: Run, plan: Plan, told: Told) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import pandas as pd
 
-from include.livestorm_salesforce.clients.salesforce import Create, Update
+from include.livestorm_salesforce.clients import soql
+from include.livestorm_salesforce.clients.salesforce import Create, Query, Update
+from include.livestorm_salesforce.core import canonical as canon
+from include.livestorm_salesforce.core import trail
 from include.livestorm_salesforce.core.plan import Plan
-from include.livestorm_salesforce.pipeline import loading
+from include.livestorm_salesforce.pipeline import audit, loading
 from include.livestorm_salesforce.pipeline.loading import Group, Told
 from include.livestorm_salesforce.pipeline.run import Run
 
@@ -32,7 +36,47 @@ def _mine(changes: pd.DataFrame) -> pd.Series:
 
 def _send(run: Run, plan: Plan, told: Told) -> pd.DataFrame:
     groups = [group for sobject in ("Contact", "Lead") for group in _groups(run, plan, sobject)]
-    return loading.send_groups(run.salesforce, groups, told)
+    results = loading.send_groups(run.salesforce, groups, told)
+    return _doubled(run, plan, results, told)
+
+
+def _doubled(run: Run, plan: Plan, results: pd.DataFrame, told: Told) -> pd.DataFrame:
+    """A create whose mark exists already: it was carried out before, or its record has another address by now.
+
+    In the first case the record is taken; in the second the person is made without a mark, for people are matched by
+    address alone (R15).
+    """
+    name = run.mapping.people.key_field
+    refused = results[(results["outcome"] == "refused") & (results["code"] == "DUPLICATE_VALUE")]
+    marks = plan.fields[plan.fields["field"] == name].set_index("change_id")["after"]
+    changes = plan.changes[plan.changes["change_id"].isin(marks.index.intersection(refused["change_id"]))]
+    if changes.empty:
+        return results
+    taken = _by_mark(run, changes.assign(mark=changes["change_id"].map(marks)))
+    found = results["change_id"].map(taken)
+    there = results.assign(outcome="done", record_id=found)[found.notna()]
+    audit.append(run, trail.carried_out(plan, there).assign(how="found"))
+    others = changes[~changes["change_id"].isin(taken.index)]
+    without = plan.only(lambda rows: rows["change_id"].isin(others["change_id"]))
+    without = replace(without, fields=without.fields[without.fields["field"] != name])
+    groups = [group for sobject in ("Contact", "Lead") for group in _groups(run, without, sobject)]
+    again = loading.send_groups(run.salesforce, groups, told)
+    again["dropped"] = (again["dropped"].fillna("") + f" {name}").str.strip()
+    kept = results[~results["change_id"].isin([*there["change_id"], *again["change_id"]])]
+    return pd.concat([kept, there, again], ignore_index=True)
+
+
+def _by_mark(run: Run, changes: pd.DataFrame) -> pd.Series:
+    """Record id per change whose mark is on a record with the person's own address."""
+    name, found = run.mapping.people.key_field, []
+    for sobject, rows in changes.groupby("object"):
+        wheres = soql.chunks(name, rows["mark"].tolist())
+        queries = [Query(soql.select(sobject, ["Id", "Email", name], where)) for where in wheres]
+        records = [record for answer in run.salesforce.execute(queries) for record in answer]
+        held = pd.DataFrame(records, columns=["Id", "Email", name], dtype="object")
+        held = pd.DataFrame({"id": canon.long_id(held["Id"]), "mark": held[name], "key": canon.key(held["Email"])})
+        found.append(rows.merge(held, on=["mark", "key"]).set_index("change_id")["id"])
+    return pd.concat(found)
 
 
 def _groups(run: Run, plan: Plan, sobject: str) -> list[Group]:

@@ -80,9 +80,10 @@ class Told:
 
 Send = Callable[[Plan, Told], Any]
 Mine = Callable[[pd.DataFrame], pd.Series]
+There = Callable[[Plan, Plan], pd.DataFrame]
 
 
-def carry_out(run: Run, mine: Mine, send: Send) -> tuple[Plan, Any]:
+def carry_out(run: Run, mine: Mine, send: Send, there: There | None = None) -> tuple[Plan, Any]:
     """Send what is still needed of the run's plan; returns the plan in force and what `send` returned.
 
     Every write is in the audit when this returns or raises: those answered, and those of an earlier try or round whose
@@ -90,6 +91,7 @@ def carry_out(run: Run, mine: Mine, send: Send) -> tuple[Plan, Any]:
 
     Args:
         mine: of the plan's changes those that this task carries out.
+        there: given the plan and a fresh one, records that exist and that plans do not name.
 
     Raises:
         OutcomeUnknown: no answer came in several rounds.
@@ -103,7 +105,7 @@ def carry_out(run: Run, mine: Mine, send: Send) -> tuple[Plan, Any]:
             fresh = _replanned(run)
             current = narrow(planned, fresh)
             if again:
-                audit.note_found(run, planned, current, fresh)
+                audit.note_found(run, planned, current, fresh, there(planned, fresh) if there else None)
         try:
             return current, _send(run, current, send)
         except OutcomeUnknown:

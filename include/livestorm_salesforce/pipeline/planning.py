@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import secrets
 import time
 from typing import Any
 
 import pandas as pd
 
+from include.livestorm_salesforce.core import protect
 from include.livestorm_salesforce.core.campaigns import campaign_facts
 from include.livestorm_salesforce.core.outline import as_csv
 from include.livestorm_salesforce.core.plan import Plan, make_plan
 from include.livestorm_salesforce.core.quarantine import hold
 from include.livestorm_salesforce.core.registrations import columns_needed, prepare
 from include.livestorm_salesforce.errors import ConfigError
-from include.livestorm_salesforce.pipeline import memory, quarantine, safety
+from include.livestorm_salesforce.pipeline import audit, memory, quarantine, safety
 from include.livestorm_salesforce.pipeline.extract import outcomes_of, registrants_of
 from include.livestorm_salesforce.pipeline.reading import read_current
 from include.livestorm_salesforce.pipeline.run import Run
@@ -57,7 +59,22 @@ def plan_now(run: Run, facts: pd.DataFrame, registrations: pd.DataFrame) -> Plan
         if not run.forget_schemas():
             raise
         current = read_current(run, facts, dirty)
-    return make_plan(facts, dirty, current, run.mapping, run.schemas)
+    made = make_plan(facts, dirty, current, run.mapping, run.schemas)
+    if len(protect.protected_fields(run.mapping)):
+        written = audit.last_written(run.state, made.changes["record_id"].dropna())
+        made = protect.keep_edits(made, written, run.mapping, run.schemas)
+    return protect.marked(made, run.mapping, run.schemas, key_secret(run))
+
+
+def key_secret(run: Run) -> str:
+    """What marks of addresses are made with: the setting, or a secret kept with what is remembered of this org."""
+    if run.settings.key_secret:
+        return run.settings.key_secret.get_secret_value()
+    with run.alone("key"):
+        kept = run.state.read_json("key")
+        if kept is None:
+            run.state.write_json("key", kept := secrets.token_hex(32))
+    return kept
 
 
 def scoped_facts(run: Run) -> pd.DataFrame:

@@ -61,7 +61,9 @@ def _second_round(
     second = _Reader(run)
     through = leads["ConvertedContactId"].dropna()
     second.ask("converted", "Contact", person_fields("Contact", mapping, schemas["Contact"]), "Id", through)
-    touched = facts[facts["session_id"].isin(registrations["session_id"])]
+    # a Campaign that no successful run has seen may lack its statuses: the run that made it may have been cut short
+    unseen = facts["campaign_id"].isna() & facts["session_id"].isin(campaigns["session_id"])
+    touched = facts[facts["session_id"].isin(registrations["session_id"]) | unseen]
     ids = _campaign_ids(touched, campaigns)
     second.ask("statuses", "CampaignMemberStatus", STATUS_FIELDS, "CampaignId", ids)
     fields = member_fields(mapping, schemas["CampaignMember"])

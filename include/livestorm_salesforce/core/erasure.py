@@ -1,0 +1,97 @@
+"""Which rows and lines speak of a person, by address, Livestorm's ids and Salesforce's ids. Pure."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from include.livestorm_salesforce.core.registrations import key_hash
+
+ADDRESS = re.compile(r"[^\s@\"'<>|,;:\\]+@[^\s@\"'<>|,;:\\]+")
+ADDRESSES, PEOPLE = ("key", "email"), ("person_id", "record_id")
+NAMED_LATER = 3  # passes until no further id is found: an id leads to rows that name another one
+
+
+@dataclass
+class Person:
+    """What a person goes by in what we keep; grows while it is looked for.
+
+    Attributes:
+        is_meant: whether an address, trimmed and in lower case, is the person's.
+    """
+
+    is_meant: Callable[[str], bool]
+    addresses: set[str] = field(default_factory=set)
+    ids: set[str] = field(default_factory=set)
+
+    def size(self) -> int:
+        return len(self.addresses) + len(self.ids)
+
+    def learn(self, frame: pd.DataFrame) -> None:
+        """Note addresses and ids of the person's rows."""
+        for name in ADDRESSES:
+            if name in frame:
+                texts = frame[name].dropna().astype("str").str.strip().str.lower().unique()
+                self.addresses.update(text for text in texts if self.is_meant(text))
+        mine = frame[self.rows(frame)]
+        for name in PEOPLE:
+            if name in mine:
+                self.ids.update(mine[name].dropna().astype("str"))
+
+    def learn_line(self, line: str) -> None:
+        """The same from one of Livestorm's answers, kept raw."""
+        self.addresses.update(text for text in map(str.lower, ADDRESS.findall(line)) if self.is_meant(text))
+        if self.named(line):
+            document = json.loads(line)
+            if isinstance(document, dict) and document.get("id"):
+                self.ids.add(str(document["id"]))
+
+    def rows(self, frame: pd.DataFrame) -> pd.Series:
+        """Rows that name the person, in whatever column of text, or by the hash of the address."""
+        found = pd.Series(False, index=frame.index)
+        for name in frame.columns:
+            if name == "key_hash" and self.addresses:
+                hashes = key_hash(pd.Series(sorted(self.addresses), dtype="str"))
+                found |= frame[name].isin(hashes)
+            elif pd.api.types.is_string_dtype(frame[name]) or frame[name].dtype == object:
+                found |= self._in_texts(frame[name])
+        return found
+
+    def _in_texts(self, values: pd.Series) -> pd.Series:
+        texts = values.fillna("").astype("str")
+        found = texts.isin(self.ids)
+        if self.addresses:
+            pattern = "|".join(_whole(address) for address in sorted(self.addresses))
+            found |= texts.str.contains(pattern, case=False, regex=True)
+        return found
+
+    def named(self, text: str) -> bool:
+        """Whether a text names the person."""
+        low = text.lower()
+        spoken = any(re.search(_whole(address), low) for address in self.addresses)
+        return spoken or any(one in text for one in self.ids)
+
+    def without(self, text: str) -> tuple[str, int]:
+        """A Markdown or other text without the lines that name the person, and how many those were."""
+        lines = text.splitlines(keepends=True)
+        kept = [line for line in lines if not self.named(line)]
+        return "".join(kept), len(lines) - len(kept)
+
+    def without_records(self, text: str) -> tuple[str, int]:
+        """The same for CSV, whose records may hold line breaks."""
+        records = list(csv.reader(io.StringIO(text)))
+        kept = [record for record in records if not any(self.named(cell) for cell in record)]
+        out = io.StringIO()
+        csv.writer(out, lineterminator="\n").writerows(kept)
+        return (out.getvalue(), len(records) - len(kept)) if len(kept) < len(records) else (text, 0)
+
+
+def _whole(address: str) -> str:
+    """An address that is not the tail or the head of a longer one."""
+    return rf"(?<![\w.+\-%]){re.escape(address)}(?![\w\-]|\.\w)"

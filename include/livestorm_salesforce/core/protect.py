@@ -1,0 +1,85 @@
+"""What a plan is changed by before it is shown: edits of people are kept, created people get their mark. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from dataclasses import replace
+
+import pandas as pd
+
+from include.livestorm_salesforce.config.mapping import Mapping
+from include.livestorm_salesforce.core import canonical as canon
+from include.livestorm_salesforce.core.plan import Plan
+from include.livestorm_salesforce.core.schema import ObjectSchema
+
+NOTE = "changed in Salesforce since our last write: left alone (protect_edits)"
+PEOPLE = ("Lead", "Contact")
+#: A mark shorter than this could belong to two people.
+SHORTEST = 32
+
+
+def protected_fields(mapping: Mapping) -> pd.DataFrame:
+    """Fields with `protect_edits: true`: object, field."""
+    levels = {
+        "Lead": mapping.lead,
+        "Contact": mapping.contact,
+        "CampaignMember": mapping.campaign_member,
+        "Campaign": mapping.campaign.fields,
+    }
+    rows = [(name, field) for name, fields in levels.items() for field, rule in fields.items() if rule.protect_edits]
+    return pd.DataFrame(rows, columns=["object", "field"], dtype="str")
+
+
+def keep_edits(plan: Plan, written: pd.DataFrame, mapping: Mapping, schemas: dict[str, ObjectSchema]) -> Plan:
+    """Leave out updates of protected fields that no longer hold what we last wrote.
+
+    Args:
+        written: what we last wrote: record_id, field, after. A field that we never wrote is not protected.
+    """
+    ours = protected_fields(mapping)
+    rows = plan.fields.merge(plan.changes, on="change_id").merge(ours, on=["object", "field"])
+    rows = rows[rows["action"] == "update"].merge(
+        written.rename(columns={"after": "last"}), on=["record_id", "field"], how="inner"
+    )
+    edited = rows[[_edited(row, schemas) for row in rows.itertuples()]]
+    if edited.empty:
+        return plan
+    by = ["change_id", "field"]
+    kept = plan.fields.merge(edited[by], on=by, how="left", indicator="where")["where"] == "left_only"
+    fields = plan.fields[kept.to_numpy()].reset_index(drop=True)
+    changes = plan.changes[plan.changes["change_id"].isin(fields["change_id"])].reset_index(drop=True)
+    notes = edited[["object", "key", "campaign", "field"]].assign(note=NOTE)
+    notes = pd.concat([plan.notes, notes], ignore_index=True)
+    return replace(plan, changes=changes, fields=fields, notes=notes)
+
+
+def _edited(row: object, schemas: dict[str, ObjectSchema]) -> bool:
+    info = schemas[row.object].fields[row.field]
+    pair = canon.comparable(pd.Series([row.before, row.last], dtype="str"), info).fillna("")
+    return bool(pair.iloc[0] != pair.iloc[1])
+
+
+def mark_of(key: str, secret: str) -> str:
+    """64 hexadecimal characters that stand for an address; without the secret nobody can tell which (HMAC-SHA256)."""
+    return hmac.new(secret.encode(), key.encode(), hashlib.sha256).hexdigest()
+
+
+def marked(plan: Plan, mapping: Mapping, schemas: dict[str, ObjectSchema], secret: str) -> Plan:
+    """Created people get their address's mark in the unique external id field, where the org has one: a create that
+    was carried out without an answer is then refused when it is sent again."""
+    name = mapping.people.key_field
+    sobjects = [sobject for sobject in PEOPLE if markable(schemas[sobject], name)]
+    made = plan.changes[plan.changes["object"].isin(sobjects) & (plan.changes["action"] == "create")]
+    if made.empty:
+        return plan
+    lengths = made["object"].map({sobject: schemas[sobject].fields[name].length or 64 for sobject in sobjects})
+    marks = [mark_of(key, secret)[: int(length)] for key, length in zip(made["key"], lengths, strict=True)]
+    rows = pd.DataFrame({"change_id": made["change_id"].to_numpy(), "field": name, "before": None, "after": marks})
+    return replace(plan, fields=pd.concat([plan.fields, rows.astype(plan.fields.dtypes)], ignore_index=True))
+
+
+def markable(schema: ObjectSchema, name: str | None) -> bool:
+    """Whether the org has the field, writable and long enough for a mark."""
+    info = schema.fields.get(name) if name else None
+    return bool(info and info.createable and info.is_text and (info.length or SHORTEST) >= SHORTEST)

@@ -1,0 +1,145 @@
+"""Remove a person from everything that this project keeps, and prove it by looking again.
+
+Salesforce and Livestorm are not touched: a person is erased there by their own means, in Livestorm first, because the
+next run would bring in again whoever is still registered.
+"""
+
+from __future__ import annotations
+
+import gzip
+from collections import Counter
+from collections.abc import Callable, Iterator
+
+import pandas as pd
+
+from include.livestorm_salesforce.core import canonical as canon
+from include.livestorm_salesforce.core.erasure import NAMED_LATER, Person
+from include.livestorm_salesforce.core.protect import mark_of
+from include.livestorm_salesforce.errors import ConfigError, ContractError
+from include.livestorm_salesforce.pipeline.planning import key_secret
+from include.livestorm_salesforce.pipeline.run import Run
+from include.livestorm_salesforce.store import Folder
+
+TEXTS = (".md", ".csv", ".json")
+Counts = dict[str, int]
+
+
+def erase_address(run: Run, address: str) -> Counts:
+    """Erase by the address itself: finds every trace, the hash in the memory of newest registrations too.
+
+    Raises:
+        ConfigError: the text is no address.
+    """
+    key = canon.key(pd.Series([address], dtype="str")).iloc[0]
+    if not isinstance(key, str) or "@" not in key:
+        raise ConfigError("That is no e-mail address.", remedy="give one address, alone on the line")
+    return _erase(run, key.__eq__, {key})
+
+
+def erase_mark(run: Run, mark: str) -> Counts:
+    """Erase by the mark of an address: what a DAG may be told, for a DAG's parameters are stored and shown."""
+    secret = key_secret(run)
+    return _erase(run, lambda address: mark_of(address, secret) == mark, set())
+
+
+def mark(run: Run, address: str) -> str:
+    """The mark of an address, for `erase_mark`."""
+    return mark_of(canon.key(pd.Series([address], dtype="str")).iloc[0], key_secret(run))
+
+
+def _erase(run: Run, is_meant: Callable[[str], bool], known: set[str]) -> Counts:
+    """Counts of files looked at, rows and lines removed.
+
+    Raises:
+        ContractError: after the removal the person is still found.
+    """
+    root = Folder(run.runs.path.parent)
+    person = Person(is_meant, set(known))
+    with run.alone("people"), run.alone("members"), run.alone("quarantine"):
+        _learn(root, person)
+        removed: Counter[str] = Counter()
+        for folder, name in _files(root):
+            removed["files looked at"] += 1
+            removed += Counter(_clean(folder, name, person))
+        _drop_orphans(root, removed)
+        left = [f"{folder}/{name}" for folder, name in _files(root) if _still_in(folder, name, person)]
+    if left:
+        raise ContractError(f"The person is still found in {len(left)} file(s): {', '.join(left[:5])}.")
+    return {"rows": 0, "lines": 0} | dict(removed) | {"found after": 0}
+
+
+def _files(folder: Folder) -> Iterator[tuple[Folder, str]]:
+    if not folder.path.exists():
+        return
+    for item in sorted(folder.path.iterdir(), key=lambda item: item.name):
+        if item.is_dir():
+            yield from _files(Folder(item))
+        else:
+            yield folder, item.name
+
+
+def _learn(root: Folder, person: Person) -> None:
+    for _ in range(NAMED_LATER):
+        before = person.size()
+        for folder, name in _files(root):
+            if name.endswith(".parquet"):
+                person.learn(folder.read(name.removesuffix(".parquet")))
+            elif name.endswith(".jsonl.gz"):
+                for line in _lines(folder, name):
+                    person.learn_line(line)
+        if person.size() == before:
+            return
+
+
+def _lines(folder: Folder, name: str) -> list[str]:
+    return gzip.decompress((folder.path / name).read_bytes()).decode().splitlines()
+
+
+def _clean(folder: Folder, name: str, person: Person) -> Counts:
+    if name.endswith(".parquet"):
+        return _clean_frame(folder, name.removesuffix(".parquet"), person)
+    if name.endswith(".jsonl.gz"):
+        lines = _lines(folder, name)
+        kept = [line for line in lines if not person.named(line)]
+        if len(kept) < len(lines):
+            data = b"".join(line.encode() + b"\n" for line in kept)
+            (folder.path / name).write_bytes(gzip.compress(data, 5))
+        return {"lines": len(lines) - len(kept)}
+    if name.endswith(TEXTS):
+        text = (folder.path / name).read_bytes().decode()
+        kept, count = person.without_records(text) if name.endswith(".csv") else person.without(text)
+        if count:
+            folder.write_text(name, kept)
+        return {"lines": count}
+    return {}
+
+
+def _clean_frame(folder: Folder, name: str, person: Person) -> Counts:
+    frame = folder.read(name)
+    mine = person.rows(frame)
+    if mine.any():
+        folder.write(name, frame[~mine].reset_index(drop=True))
+    return {"rows": int(mine.sum())}
+
+
+def _drop_orphans(root: Folder, removed: Counter[str]) -> None:
+    """Values and results of changes that are gone: they name their change by its number alone."""
+    for run_folder in (root.folder("runs").folder(name) for name in root.folder("runs").names()):
+        plans = [name for name in run_folder.names() if name.startswith("plan-")]
+        for plan in map(run_folder.folder, plans):
+            known = set(plan.read("changes")["change_id"]) if plan.has("changes.parquet") else set()
+            followers = [plan, *(run_folder.folder(name) for name in run_folder.names() if name.startswith("load-"))]
+            for folder, name in [(one, name) for one in followers for name in one.names(".parquet")]:
+                frame = folder.read(name.removesuffix(".parquet"))
+                if "change_id" in frame and not frame["change_id"].isin(known).all():
+                    kept = frame[frame["change_id"].isin(known)].reset_index(drop=True)
+                    removed["rows"] += len(frame) - len(kept)
+                    folder.write(name.removesuffix(".parquet"), kept)
+
+
+def _still_in(folder: Folder, name: str, person: Person) -> bool:
+    if name.endswith(".parquet"):
+        return bool(person.rows(folder.read(name.removesuffix(".parquet"))).any())
+    if name.endswith(".jsonl.gz"):
+        return any(person.named(line) for line in _lines(folder, name))
+    return name.endswith(TEXTS) and person.named((folder.path / name).read_bytes().decode())

@@ -1,0 +1,129 @@
+"""What guards people in Salesforce: a unique mark against doubles, and respect for what somebody typed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.safety.conftest import Webinar
+
+MARK = "Livestorm_Key__c"
+
+
+def add_mark(webinar: Webinar) -> None:
+    for name in ("Lead", "Contact"):
+        webinar.world.org.add_field(name, MARK, label="Livestorm Key", length=64, unique=True, external_id=True)
+
+
+def test_without_the_field_nothing_is_marked(webinar: Webinar) -> None:
+    webinar.register("ada")
+    assert webinar.world.run()["verdict"] == "ok"
+    assert MARK not in webinar.world.record("Lead")
+
+
+def test_created_people_get_a_mark_that_does_not_tell_the_address(webinar: Webinar) -> None:
+    add_mark(webinar)
+    webinar.register("ada")
+    assert webinar.world.run()["verdict"] == "ok"
+    mark = webinar.world.record("Lead")[MARK]
+    assert len(mark) == 64
+    assert set(mark) <= set("0123456789abcdef")
+
+
+def test_a_create_that_is_carried_out_after_it_was_given_up_makes_nobody_twice(webinar: Webinar) -> None:
+    """The first request still runs when the load reads again, finds nobody, and sends the person once more."""
+    add_mark(webinar)
+    world = webinar.world
+    webinar.register("ada")
+    world.run({"mode": "preview"}, name="r")
+    secret = world.task("r", "").state.read_json("key")
+    from include.livestorm_salesforce.core.protect import mark_of
+
+    made: list[str] = []
+
+    def late(task: str) -> None:
+        if task == "load_people":  # the plan is trusted, so this record is not seen before it is sent
+            values = {"LastName": "Adason", "Email": "ada@acme.example", "Company": "Acme"}
+            made.extend(world.org.insert("Lead", [values | {MARK: mark_of("ada@acme.example", secret)}]))
+
+    world.before = late
+    told = world.run()
+    assert told["verdict"] == "ok", told
+    assert world.record("Lead")["Id"] == made[0]
+    assert world.record("CampaignMember")["LeadId"] == made[0]
+    assert "found" in set(world.audit()["how"])
+
+
+def test_a_marked_person_with_another_address_by_now_is_not_taken_for_the_registrant(webinar: Webinar) -> None:
+    add_mark(webinar)
+    world = webinar.world
+    webinar.register("ada")
+    world.run()
+    first = world.record("Lead")["Id"]
+    world.org.edit(first, Email="new.address@acme.example")
+    told = world.run({"full_read": True}, by_hand=True)
+    assert told["verdict"] == "ok", told
+    assert world.record("Lead", Email="ada@acme.example")[MARK] is None
+    assert world.record("Lead", Id=first)["Email"] == "new.address@acme.example"
+
+
+@pytest.fixture
+def protecting(webinar: Webinar, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Webinar:
+    file = tmp_path / "mapping.yaml"
+    file.write_text(
+        "lead: {LastName: last_name, FirstName: first_name, Email: {from: email, policy: create_only},"
+        " Company: company, Title: {from: job_title, protect_edits: true}}\n"
+    )
+    monkeypatch.setenv("LIVESTORM_SALESFORCE_MAPPING", str(file))
+    return webinar
+
+
+def say(webinar: Webinar, title: str) -> dict:
+    webinar.world.livestorm.edit_registration(webinar.session, "ada@acme.example", job_title=title, company="New Inc.")
+    return webinar.world.run({"full_read": True}, by_hand=True)
+
+
+def test_a_value_that_somebody_changed_since_our_last_write_is_left_alone(protecting: Webinar) -> None:
+    world = protecting.world
+    protecting.register("ada")
+    world.run()
+    world.org.edit(world.record("Lead")["Id"], Title="Director", Company="Edited Ltd.")
+    told = say(protecting, "Engineer")
+    assert world.record("Lead")["Title"] == "Director"
+    assert world.record("Lead")["Company"] == "New Inc.", "a field without protect_edits follows its policy"
+    notes = [problem["public"] for problem in told["problems"]]
+    assert any("Lead.Title: changed in Salesforce since our last write" in note for note in notes)
+    count = world.org.writes.count()
+    assert say(protecting, "Engineer")["verdict"] == "ok"
+    assert world.org.writes.count() == count
+
+
+def test_a_protected_value_that_nobody_changed_follows_livestorm(protecting: Webinar) -> None:
+    protecting.register("ada")
+    protecting.world.run()
+    say(protecting, "Engineer")
+    assert protecting.world.record("Lead")["Title"] == "Engineer"
+
+
+def test_a_value_emptied_by_somebody_stays_empty(protecting: Webinar) -> None:
+    world = protecting.world
+    protecting.register("ada")
+    world.run()
+    world.org.edit(world.record("Lead")["Id"], Title=None)
+    say(protecting, "Engineer")
+    assert world.record("Lead")["Title"] is None
+
+
+def test_an_undone_value_stays_undone_where_edits_are_protected(protecting: Webinar) -> None:
+    from tests.safety.test_undo import take_back
+
+    world = protecting.world
+    world.org.insert(
+        "Lead", [{"LastName": "Adason", "Email": "ada@acme.example", "Company": "Acme", "Title": "Intern"}]
+    )
+    protecting.register("ada")
+    world.run()
+    take_back(world)
+    say(protecting, "Engineer")
+    assert world.record("Lead")["Title"] == "Intern"
