@@ -6,6 +6,8 @@ keeps exception texts in its logs and its database.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 
 class SyncError(Exception):
     """Root of everything this project raises on purpose.
@@ -84,3 +86,102 @@ class PartialLoad(SyncError):
     """All that could be done was done; some rows were refused or some sessions failed."""
 
     remedy = "Read the report: every refused row has its reason and what to do."
+
+
+@dataclass(frozen=True)
+class Situation:
+    """What a user may meet: a row of the table in `docs/errors.md`.
+
+    Attributes:
+        kind: class of the error that ends the task, or code of the problem in the report of a run that went on.
+        see: words of the message. means: what is the matter. do: the remedy.
+    """
+
+    name: str
+    kind: str
+    see: str
+    means: str
+    do: str
+
+
+SITUATIONS = (
+    Situation(
+        "Livestorm token wrong", "ConfigError", "Livestorm refused the token (HTTP 401",
+        "The token is mistyped or was revoked.", "Store the raw API token as the password of livestorm_default.",
+    ),
+    Situation(
+        "Livestorm token with Bearer", "ConfigError", "starts with 'Bearer '",
+        "Livestorm takes private tokens as they are; `Bearer` is for OAuth.", "Store the token alone.",
+    ),
+    Situation(
+        "Livestorm scope missing", "ConfigError", "The Livestorm token lacks a scope",
+        "The token is valid and may not read events.", "Make a token with the scope 'Events: read'.",
+    ),
+    Situation(
+        "Livestorm workspace not validated", "ConfigError", "The Livestorm workspace may not use the API",
+        "Livestorm opens its API to a workspace on request.", "Ask Livestorm's support to validate the workspace.",
+    ),
+    Situation(
+        "Livestorm allowance used up", "QuotaExhausted", "calls per 30 days is used up",
+        "10,000 calls per 30 days, or what you bought, are spent.",
+        "Wait for the renewal or buy more; the next run goes on where this one stopped.",
+    ),
+    Situation(
+        "Livestorm answers HTML", "TransientError", "Livestorm answered HTTP 502",
+        "A proxy answered in Livestorm's place.", "Nothing if a retry succeeds; else see Livestorm's status page.",
+    ),
+    Situation(
+        "No Marketing User", "ConfigError", "campaign statuses need 'Marketing User'",
+        "Salesforce lets only Marketing Users write Campaigns and see their statuses.",
+        "Tick 'Marketing User' on the integration user.",
+    ),
+    Situation(
+        "External id field missing", "ConfigError", "Campaign.Livestorm_Session_Id__c does not exist or is hidden",
+        "The field that ties a Campaign to its session is not there, or this user may not see it.",
+        "Create it as Text(50), External ID, Unique, and give read and edit access.",
+    ),
+    Situation(
+        "Mapped field missing", "ConfigError", "does not exist or is hidden by field-level security (did you mean",
+        "The mapping names a field that the org does not show to this user.",
+        "Correct the name, create the field, or give access.",
+    ),
+    Situation(
+        "Mapped field not writable", "ConfigError", "cannot be written: give edit access",
+        "A formula, a system field, or no edit access.", "Give edit access, use policy create_only, or unmap it.",
+    ),
+    Situation(
+        "Campaign.Type without Webinar", "TYPE_MISSING", "Campaign.Type has no active value 'Webinar'",
+        "Campaigns are made; reports and filters by type do not offer the value.",
+        "Add the value to the picklist, or set campaign.type.",
+    ),
+    Situation(
+        "Restricted picklist", "VALUE_LEFT_OUT", "value not in the restricted picklist: field left out",
+        "The org takes only listed values. The record is written without the field.",
+        "Add the value to the picklist, or correct it in Livestorm.",
+    ),
+    Situation(
+        "Validation rule", "FIELD_CUSTOM_VALIDATION_EXCEPTION", "Lead refused",
+        "A rule of the org refuses the record. The registrant waits in quarantine; the others are written.",
+        "Satisfy the rule by the mapping, or exempt the integration user.",
+    ),
+    Situation(
+        "Duplicate rule that blocks", "DUPLICATES_DETECTED", "Lead refused",
+        "A duplicate rule with the action Block takes the person for somebody else.",
+        "Merge the duplicates, let the rule alert only, or exempt the integration user.",
+    ),
+    Situation(
+        "Salesforce calls used up", "QuotaExhausted", "Salesforce's daily API calls are used up",
+        "The org's API calls of the last 24 hours are spent, by whomever.",
+        "Wait, or raise the limit; the next run goes on where this one stopped.",
+    ),
+    Situation(
+        "Salesforce down", "TransientError", "(HTTP 503)",
+        "Salesforce does not answer. Nothing is lost: the next run that reaches it brings everything in.",
+        "Nothing if a retry succeeds; else see status.salesforce.com.",
+    ),
+    Situation(
+        "Mapping typo", "ConfigError", "unknown attribute 'job_titel' (did you mean 'job_title'?)",
+        "A word of the mapping is not known. All mistakes are told at once, with file and line.",
+        "Correct the line that is named.",
+    ),
+)  # fmt: skip

@@ -48,7 +48,7 @@ def texts(store: Path) -> str:
 
 def ids(webinar: Webinar) -> list[str]:
     rows = [row for row in webinar.world.livestorm.registrations() if row["email"] == ADDRESS]
-    return [rows[0]["person_id"], webinar.world.record("Lead", Email=ADDRESS)["Id"].lower()]
+    return [rows[0]["id"], webinar.world.record("Lead", Email=ADDRESS)["Id"].lower()]
 
 
 @pytest.mark.parametrize("by", ["address", "mark"])

@@ -1,0 +1,61 @@
+"""Write docs/errors.md from errors.py and the remedies: `python -m scripts.errors_doc`; `--check` only compares."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from pathlib import Path
+
+from include.livestorm_salesforce import errors
+from include.livestorm_salesforce.core.remedies import DEFAULT, REMEDIES
+
+FILE = Path(__file__).resolve().parents[1] / "docs" / "errors.md"
+HEAD = """# Errors: what you see, what it means, what to do
+
+Made from `include/livestorm_salesforce/errors.py` and `core/remedies.py` by `python -m scripts.errors_doc`; a test
+keeps it so. Messages never hold an address, a name or a token; the report in the run folder tells more than the log.
+"""
+
+
+def page() -> str:
+    classes = [
+        (name, kind) for name, kind in vars(errors).items()
+        if inspect.isclass(kind) and issubclass(kind, errors.SyncError) and kind is not errors.SyncError
+    ]  # fmt: skip
+    parts = [
+        HEAD,
+        "## What users meet\n",
+        _table(
+            ("what", "you see", "it means", "do"),
+            [(one.name, f"`{one.kind}`: {one.see}", one.means, one.do) for one in errors.SITUATIONS],
+        ),
+        "\n## Kinds of error\n\nThe class says what happens next.\n",
+        _table(
+            ("class", "means", "what to do unless the message says otherwise"),
+            [(f"`{name}`", _first(kind), kind.remedy) for name, kind in classes],
+        ),
+        f"\n## Codes of refused rows and of problems in the report\n\nAny other code: {DEFAULT}.\n",
+        _table(("code", "what to do"), [(f"`{code}`", words) for code, words in sorted(REMEDIES.items())]),
+    ]
+    return "\n".join(parts) + "\n"
+
+
+def _first(kind: type) -> str:
+    """The first paragraph of a docstring, on one line."""
+    return " ".join((inspect.getdoc(kind) or "").split("\n\n")[0].split())
+
+
+def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    lines = [head, tuple("---" for _ in head), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+
+
+def main() -> int:
+    if "--check" in sys.argv[1:]:
+        return 0 if FILE.exists() and FILE.read_text("utf-8") == page() else 1
+    FILE.write_text(page(), "utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

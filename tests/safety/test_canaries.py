@@ -1,0 +1,128 @@
+"""Values that must not leave the run store: after whole runs through Airflow, with and without faults, they are looked
+for in logs, XCom, rendered templates, the metadata database and what was printed."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from include.sandbox import Sandbox
+from include.sandbox.livestorm.forms import form
+from include.sandbox.salesforce.policies import ValidationRule
+from tests.conftest import ROOT
+
+EMAIL, NAME, COMPANY = "canary.q7x@leak.example", "Zyxcanary", "Qqxcanary Works"
+FAULTS = [("html", "livestorm", {"nth": (4,)}), ("error", "salesforce", {"nth": (9, 10), "status": 500}),
+          ("cut_after", "salesforce", {"kind": "collections", "nth": (1,)})]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def sandbox(tmp_path_factory: pytest.TempPathFactory):
+    with Sandbox(seed="empty", directory=tmp_path_factory.mktemp("sandbox")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("airflow")
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("store")
+
+
+@pytest.fixture(scope="module")
+def printed(sandbox: Sandbox, home: Path, store: Path) -> str:
+    """What was printed by a sync, one under faults with a refused canary, the quarantine's list, an undo's preview."""
+    workspace = sandbox.livestorm
+    event = workspace.add_event("Tour", fields=form("email", "first_name", "last_name", "company", "job_title"))
+    session = workspace.add_session(event, sandbox.clock.now() + timedelta(days=1))
+    workspace.register(session, EMAIL, NAME, NAME, fields={"company": COMPANY})
+    environment = _environment(sandbox, home, store)
+    told = [_airflow(environment, "db", "migrate"), _airflow(environment, "dags", "test", "livestorm_to_salesforce")]
+    rule = f"{NAME} of {COMPANY} <{EMAIL}> is not wanted"
+    sandbox.org.policies.validations.append(ValidationRule("Lead", "LastName", rule, pattern=f"{NAME} II"))
+    workspace.register(session, f"second.{EMAIL}", NAME, f"{NAME} II", fields={"company": COMPANY})
+    for fault, service, fields in FAULTS:
+        sandbox.faults.add(fault, service=service, **fields)
+    told.append(_airflow(environment, "dags", "test", "livestorm_to_salesforce"))
+    sandbox.faults.clear()
+    told.append(_airflow(environment, "dags", "test", "livestorm_salesforce_quarantine"))
+    asked = json.dumps({"run_id": _first_run(home)})
+    told.append(_airflow(environment, "dags", "test", "livestorm_salesforce_undo", "--conf", asked))
+    return "\n".join(told)
+
+
+def _environment(sandbox: Sandbox, home: Path, store: Path) -> dict[str, str]:
+    plain = {name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "_AIRFLOW"))}
+    return plain | sandbox.connections | {
+        "AIRFLOW_HOME": str(home),
+        "AIRFLOW__CORE__DAGS_FOLDER": str(ROOT / "dags"),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home}/airflow.db",
+        "LIVESTORM_SALESFORCE_STORE": f"file://{store}",
+        "LIVESTORM_SALESFORCE_SETTLE_SECONDS": "0",
+        "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "include" / "provider")]),
+    }  # fmt: skip
+
+
+def _airflow(environment: dict[str, str], *words: str) -> str:
+    command = [str(Path(sys.executable).with_name("airflow")), *words]
+    done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=600, check=False)  # noqa: S603
+    return done.stdout + done.stderr
+
+
+def _first_run(home: Path) -> str:
+    with sqlite3.connect(home / "airflow.db") as database:
+        return database.execute("SELECT run_id FROM dag_run ORDER BY id LIMIT 1").fetchone()[0]
+
+
+def kept(folder: Path) -> bytes:
+    """Every byte that Airflow keeps."""
+    return b"\n".join(file.read_bytes() for file in sorted(folder.rglob("*")) if file.is_file())
+
+
+def secrets_of(sandbox: Sandbox) -> list[str]:
+    return [sandbox.livestorm_token, sandbox.consumer_secret]
+
+
+def test_the_canaries_flew(printed: str, sandbox: Sandbox, store: Path) -> None:
+    """Else the other tests would prove nothing."""
+    assert [row["Email"] for row in sandbox.org.rows("Lead")] == [EMAIL], printed[-3000:]
+    assert len([call for call in sandbox.calls.list() if call.fault]) >= 3
+    assert "FIELD_CUSTOM_VALIDATION_EXCEPTION" in printed
+    assert "put back" in printed or "made by the run" in printed
+    assert EMAIL.encode() in kept(store)
+
+
+@pytest.mark.parametrize("canary", [EMAIL, NAME, COMPANY])
+def test_nothing_of_a_person_is_printed_logged_or_in_the_database(
+    printed: str, home: Path, sandbox: Sandbox, canary: str
+) -> None:
+    assert canary.lower() not in printed.lower()
+    assert canary.lower().encode() not in kept(home).lower()
+
+
+def test_no_token_is_printed_logged_in_the_database_or_in_the_run_store(
+    printed: str, home: Path, store: Path, sandbox: Sandbox
+) -> None:
+    for secret in secrets_of(sandbox):
+        assert secret not in printed
+        assert secret.encode() not in kept(home)
+        assert secret.encode() not in kept(store)
+
+
+def test_xcom_and_rendered_fields_hold_counts_codes_ids_and_paths(printed: str, home: Path) -> None:
+    with sqlite3.connect(home / "airflow.db") as database:
+        told = str(database.execute("SELECT value FROM xcom").fetchall())
+        told += str(database.execute("SELECT rendered_fields FROM rendered_task_instance_fields").fetchall())
+    assert "registrants" in told
+    assert "@leak" not in told
