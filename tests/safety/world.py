@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pandas as pd
 
@@ -135,10 +136,5 @@ def world(directory: Path, seed: Any = "empty", kind: type[World] = World, **set
     with Sandbox(seed=seed, directory=directory / "sandbox", start=START) as sandbox:
         store = directory / "store"
         ours = {**SETTINGS, **sandbox.connections, "LIVESTORM_SALESFORCE_STORE": f"file://{store}", **settings}
-        kept = {name: os.environ.get(name) for name in ours}
-        os.environ.update(ours)
-        try:
+        with patch.dict(os.environ, ours):
             yield kind(sandbox, store)
-        finally:
-            for name, value in kept.items():
-                os.environ.pop(name) if value is None else os.environ.update({name: value})
