@@ -17,12 +17,14 @@ from include.livestorm_salesforce.core.schema import FieldInfo, ObjectSchema
 
 PER_SESSION = 1000
 NOW = pd.Timestamp("2026-11-23T10:00:00Z")
+CREATED = "2020-01-01T00:00:00.000+0000"
+STATUS_COLUMNS = ["Id", "CampaignId", "Label", "IsDefault", "HasResponded", "SortOrder"]
 LENGTHS = {"FirstName": 40, "LastName": 80, "Company": 255, "Title": 128, "City": 40, "Country": 80, "Phone": 40,
            "Website": 255, "MailingCity": 40, "MailingCountry": 80}  # fmt: skip
 DETAIL = {"utm_source": "newsletter", "utm_medium": "email", "utm_term": None, "utm_content": None,
-          "utm_campaign": "spring", "referrer": "https://exemple.test/agenda", "ip_city": "Lyon", "ip_country_code": "FR",
-          "ip_country_name": "France", "registration_type": "registration_page", "is_guest_speaker": False,
-          "browser_name": "Chrome", "os_name": "macOS", "password_key": None}  # fmt: skip
+          "utm_campaign": "spring", "referrer": "https://exemple.test/agenda", "ip_city": "Lyon",
+          "ip_country_code": "FR", "ip_country_name": "France", "registration_type": "registration_page",
+          "is_guest_speaker": False, "browser_name": "Chrome", "os_name": "macOS", "password_key": None}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -42,9 +44,10 @@ class Company:
 
 
 def make(size: int) -> Company:
-    """`size` registrants; half of the first 80 % of them are Contacts, half Leads; the org holds twice as many people."""
+    """`size` registrants, of whom the org knows 80 %, half as Contacts, half as Leads, and others to twice as many."""
     sessions = tidy.tidy_sessions([_session(number) for number in range(-(-size // PER_SESSION))])
-    events = tidy.tidy_events([{"id": "e1", "type": "events", "attributes": {"title": "Tour", "estimated_duration": 45}}])
+    event = {"title": "Tour", "estimated_duration": 45}
+    events = tidy.tidy_events([{"id": "e1", "type": "events", "attributes": event}])
     past = scope.Past(NOW - pd.Timedelta(days=30))
     scoped = scope.decide_scope(sessions, events, past, scope.Request(), Mapping())
     return Company(size, scoped, events, _org(size), _schemas())
@@ -63,16 +66,18 @@ def _session(number: int) -> dict[str, Any]:
 
 
 def _person(number: int) -> dict[str, Any]:
-    """Odd-cased addresses, blanks and nulls as in real lists; one in ten corrected a title, one in fifty is of the team."""
-    email = f"Person{number}@Company{number % 997}.example" if number % 3 else f"person{number}@company{number % 997}.example"
+    """Odd-cased addresses, blanks, nulls, as in real lists; one in ten has a new title, one in fifty is of the team."""
+    firm = number % 997
+    email = f"Person{number}@Company{firm}.example" if number % 3 else f"person{number}@company{firm}.example"
     answers = {"email": email, "first_name": f"First{number % 500}", "last_name": f"Last {number}",
-               "company": f"Company {number % 997}", "job_title": f"Title {number % 50}" if number % 10 else "New title",
+               "company": f"Company {firm}", "job_title": f"Title {number % 50}" if number % 10 else "New title",
                "city": "Lyon", "country": "France" if number % 7 else None, "phone": f" +33 {number} ",
-               "website": f"https://company{number % 997}.example"}  # fmt: skip
+               "website": f"https://company{firm}.example"}  # fmt: skip
+    fields = [{"id": slug, "type": "text", "value": value} for slug, value in answers.items()]
     detail = DETAIL | {"event_id": "e1", "created_at": 1790000000 + number, "attended": number % 2 == 0,
                        "attendance_rate": 82.5 if number % 2 == 0 else None,
-                       "attendance_duration": 2371 if number % 2 == 0 else 0, "has_viewed_replay": number % 5 == 0,
-                       "fields": [{"id": slug, "type": "text", "value": value} for slug, value in answers.items()]}  # fmt: skip
+                       "attendance_duration": 2371 if number % 2 == 0 else 0,
+                       "has_viewed_replay": number % 5 == 0, "fields": fields}  # fmt: skip
     attributes = {"role": "participant" if number % 50 else "team_member", "email": email, "timezone": None,
                   "first_name": answers["first_name"], "last_name": answers["last_name"], "registrant_detail": detail,
                   "messages_count": 2, "questions_count": 0, "votes_count": 1, "up_votes_count": 0,
@@ -88,7 +93,7 @@ def _records(numbers: np.ndarray, prefix: str) -> pd.DataFrame:
     frame = pd.DataFrame({
         "Id": prefix + words.str.zfill(12) + "AAA",
         "Email": "PERSON" + words + "@company" + firm + ".example",
-        "CreatedDate": "2020-01-01T00:00:00.000+0000",
+        "CreatedDate": CREATED,
         "FirstName": "First" + (number % 500).astype("str"),
         "LastName": "Last " + words,
         "Title": "Title " + (number % 50).astype("str"),
@@ -109,11 +114,13 @@ def _org(size: int) -> Current:
     leads = leads.assign(IsConverted=False, ConvertedContactId=None)
     count = -(-size // PER_SESSION)
     sessions = [_session_id(number) for number in range(count)]
-    campaigns = pd.DataFrame({"Id": [f"701{n:012d}AAA" for n in range(count)], "Livestorm_Session_Id__c": sessions,
+    campaigns = pd.DataFrame({"Id": [f"701{n:012d}AAA" for n in range(count)], "CreatedDate": CREATED,
+                              "Livestorm_Session_Id__c": sessions,
                               "session_id": pd.Series(sessions, dtype="str")})  # fmt: skip
-    statuses = pd.DataFrame(columns=["Id", "CampaignId", "Label", "IsDefault", "HasResponded", "SortOrder"], dtype="str")
+    statuses = pd.DataFrame(columns=STATUS_COLUMNS, dtype="str")
     accounts = pd.DataFrame(columns=["Id", "Name", "Website"], dtype="str")
-    return Current(campaigns, statuses, contacts, leads, contacts.iloc[:0], _members(known), accounts, campaigns[["Id"]])
+    converted, linked = contacts.iloc[:0], campaigns[["Id"]]
+    return Current(campaigns, statuses, contacts, leads, converted, _members(known), accounts, linked)
 
 
 def _members(known: np.ndarray) -> pd.DataFrame:

@@ -32,7 +32,7 @@ DETAIL = {"attended", "has_viewed_replay", "attendance_rate", "attendance_durati
 ALWAYS = {
     "Contact": ["CreatedDate", "IsDeleted"],
     "Lead": ["CreatedDate", "IsConverted", "ConvertedContactId", "IsDeleted"],
-    "Campaign": ["IsDeleted"],
+    "Campaign": ["CreatedDate", "IsDeleted"],
     "CampaignMemberStatus": ["CampaignId", "Label", "IsDefault", "HasResponded", "SortOrder"],
     "CampaignMember": ["CampaignId", "LeadId", "ContactId"],
     "Account": ["Name", "Website"],
