@@ -177,3 +177,18 @@ def test_one_address_twice_waits_as_one(refusing: Webinar) -> None:
     told = world.run()
     assert told["buckets"]["refused"] == 0
     assert told["buckets"]["skipped"] == 2
+
+
+def test_a_row_that_met_a_lock_does_not_wait(webinar: Webinar) -> None:
+    webinar.register("ada")
+    world = webinar.world
+    world.org.lock_next(50)
+    told = world.run()
+    assert told["verdict"] == "problems", told
+    world.org._forced.clear()
+    world.sandbox.clock.advance(minutes=15)
+    for _ in range(2):
+        told = world.run()
+    assert told["verdict"] == "ok"
+    assert world.quarantine.empty
+    assert len(world.org.rows("CampaignMember")) == 1

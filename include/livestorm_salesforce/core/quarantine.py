@@ -12,6 +12,10 @@ import pandas as pd
 
 TIME = "datetime64[ms, UTC]"
 ROW = ["session_id", "person_id"]
+#: Codes that blame something in the way and not the row: the next run tries again.
+PASSING = frozenset(
+    ["UNABLE_TO_LOCK_ROW", "UNPROCESSED", "DUPLICATE_VALUE", "SERVER_UNAVAILABLE", "UNKNOWN_EXCEPTION", "UNKNOWN_ERROR"]
+)
 COLUMNS = {
     "session_id": "str",
     "person_id": "str",
@@ -51,6 +55,7 @@ def typed(rows: pd.DataFrame) -> pd.DataFrame:
 def due(quarantine: pd.DataFrame, patience: Patience) -> pd.Series:
     """Which rows are tried again although nothing about them changed. A dismissed one never is."""
     waited = quarantine["due"] | (patience.now - quarantine["last_at"] >= patience.wait)
+    waited |= quarantine["code"].isin(PASSING)
     return ~quarantine["dismissed"] & (waited | patience.at_once)
 
 
