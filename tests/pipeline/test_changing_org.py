@@ -28,3 +28,18 @@ def test_a_new_required_field_is_known_from_the_next_run_on(sandbox: Sandbox, dr
     first, second = driver.run(), driver.run()
     assert first["buckets"]["refused"] == second["buckets"]["refused"] == 2
     assert sandbox.org.writes.count("Lead", refused=True) == 2, "the second run knows better than to send them"
+
+
+def test_an_org_that_was_set_up_again_gets_everything_again(sandbox: Sandbox, driver: Driver) -> None:
+    """The new org gives out the same ids, so only the time of its Campaign tells that it is another one."""
+    session, people = webinar(sandbox)
+    driver.run()
+    driver.run(full_read=True)
+    campaign = sandbox.org.rows("Campaign")[0]
+    for name in ("CampaignMember", "Lead"):
+        for row in sandbox.org.rows(name):
+            sandbox.org.delete(row["Id"])
+    sandbox.org.edit(campaign["Id"], CreatedDate="2031-01-01T00:00:00.000+0000")
+    driver.run(session_ids=[session], full_read=False)
+    driver.run()
+    assert members(sandbox) == dict.fromkeys(people, "Registered")

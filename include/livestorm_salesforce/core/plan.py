@@ -135,9 +135,12 @@ def _blocked(registrations: pd.DataFrame, parts: Parts) -> pd.Series:
 
 
 def _campaign_table(facts: pd.DataFrame, current: Current) -> pd.DataFrame:
-    """One row per session, as in `facts`: campaign, session_id, linked, creates, campaign_id (null: to be made)."""
+    """One row per session, as in `facts`: campaign, session_id, linked, creates, campaign_id (null: to be made),
+    campaign_created (Salesforce's CreatedDate)."""
     table = facts[["campaign", "session_id", "linked", "creates"]].reset_index(drop=True)
     held = found_in(table["session_id"], current.campaigns["session_id"], current.campaigns["Id"])
+    made = found_in(table["session_id"], current.campaigns["session_id"], current.campaigns["CreatedDate"])
+    table["campaign_created"] = made.astype("str")
     return table.assign(campaign_id=table["campaign"].where(table["linked"]).astype("str").fillna(held.astype("str")))
 
 

@@ -24,6 +24,7 @@ KNOWN_COLUMNS = {
     "session_id": "str",
     "status": "str",
     "campaign_id": "str",
+    "campaign_created": "str",
     "registrants_count": "float64",
     "attendees_count": "float64",
     "updated_at": "datetime64[ms, UTC]",

@@ -74,7 +74,7 @@ def linked_campaigns(plan: Plan, results: pd.DataFrame) -> pd.DataFrame:
     """The Campaign of each session after the load: campaign, session_id, campaign_id (null where there is none)."""
     made = plan.changes[(plan.changes["action"] == "create") & (plan.changes["object"] == "Campaign")]
     done = made.merge(results[results["outcome"] == "done"], on="change_id", suffixes=("", "_new"))
-    links = plan.campaigns[["campaign", "session_id", "campaign_id", "linked"]].copy()
+    links = plan.campaigns[["campaign", "session_id", "campaign_id", "campaign_created", "linked"]].copy()
     new = links["session_id"].map(done.set_index("key")["record_id_new"])
     links["campaign_id"] = links["campaign_id"].fillna(canon.long_id(new))
     return links

@@ -135,8 +135,10 @@ def next_memory(
         document: what `discover` left: now, lists, window_began, remaining, refreshed.
     """
     now = pd.Timestamp(document["now"])
-    ids = links.drop_duplicates("session_id").set_index("session_id")["campaign_id"]
+    linked = links.drop_duplicates("session_id").set_index("session_id")
+    ids = linked["campaign_id"]
     seen = sessions.copy()
+    seen["campaign_created"] = seen["session_id"].map(linked["campaign_created"]).astype("str")
     before = seen["campaign_id"]
     seen["campaign_id"] = seen["session_id"].map(ids).astype("str").fillna(before)
     moved = before.notna() & (seen["campaign_id"] != before)

@@ -84,10 +84,15 @@ def scoped_facts(run: Run) -> pd.DataFrame:
 
 
 def lost_campaigns(facts: pd.DataFrame, made: Plan) -> set[str]:
-    """Sessions whose Campaign is not the one they were loaded to: deleted, or made anew by somebody."""
-    now = made.campaigns.set_index("session_id")["campaign_id"].reindex(facts["session_id"]).to_numpy()
-    known = facts["campaign_id"]
-    return set(facts.loc[(known.notna() & (known != now)).to_numpy(), "session_id"])
+    """Sessions whose Campaign is not the one they were loaded to: deleted, or made anew by somebody.
+
+    The time of its making tells too: an org that was set up again gives out the same ids.
+    """
+    now = made.campaigns.set_index("session_id").reindex(facts["session_id"]).set_index(facts.index)
+    known, born = facts["campaign_id"], facts["campaign_created"]
+    other = known.notna() & (known != now["campaign_id"])
+    reborn = born.notna() & now["campaign_created"].notna() & (born != now["campaign_created"])
+    return set(facts.loc[other | reborn, "session_id"])
 
 
 def _registrations(run: Run, facts: pd.DataFrame, outcomes: pd.DataFrame, believed: list[str]) -> pd.DataFrame:

@@ -138,7 +138,7 @@ class _Reader:
 
 
 def campaign_fields(mapping: Mapping, schema: ObjectSchema) -> list[str]:
-    return _present(["Id", mapping.campaign.external_id, *ruled_fields(mapping)], schema, always=2)
+    return _present(["Id", mapping.campaign.external_id, "CreatedDate", *ruled_fields(mapping)], schema, always=3)
 
 
 def person_fields(sobject: str, mapping: Mapping, schema: ObjectSchema) -> list[str]:
