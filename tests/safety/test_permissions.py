@@ -59,7 +59,7 @@ def test_these_rights_and_this_scope_are_enough(tmp_path: Path) -> None:
         ({"objects": {**OBJECTS, "Lead": "read edit"}}, "Lead"),
         ({"objects": {**OBJECTS, "Contact": "read create"}}, "Contact"),
         ({"objects": {**OBJECTS, "Campaign": "read"}}, "Campaign"),
-        ({"api_enabled": False}, "API"),
+        ({"api_enabled": False}, "login"),
     ],
     ids=["marketing user", "creating leads", "editing contacts", "writing campaigns", "api"],
 )
