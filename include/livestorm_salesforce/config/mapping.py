@@ -5,6 +5,7 @@ Defaults are the recommended answers to the open questions Q1 to Q20 of the rule
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -12,7 +13,9 @@ from pydantic_core import PydanticCustomError
 
 from include.livestorm_salesforce.config import attributes as attrs
 
+RuledField = Literal["Name", "Type", "Status", "IsActive", "StartDate", "EndDate", "Description", "ParentId"]
 Policy = Literal["overwrite", "fill_blank", "create_only"]
+ACCOUNT_ID = re.compile(r"001[0-9A-Za-z]{12}([0-9A-Za-z]{3})?")
 CampaignId = Annotated[str, Field(pattern=r"^701[0-9A-Za-z]{12}([0-9A-Za-z]{3})?$")]
 FieldName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,79}$")]
 Label = Annotated[str, Field(min_length=1, max_length=40)]  # CampaignMember.Status holds 40 characters
@@ -71,7 +74,7 @@ class CampaignRules(Section):
     status: StatusMap = StatusMap()
     fields: Fields = {}
     link: Link = Link()
-    policies: dict[FieldName, Policy] = {}
+    policies: dict[RuledField, Policy] = {}
     parents: dict[str, CampaignId] = {}
     recreate_deleted: bool = True
 
@@ -110,25 +113,26 @@ class ReplayRules(Section):
     not_watched: str = "Not Watched"
 
 
+def _account_policy(account: str) -> str:
+    if account not in ("none", "match") and not ACCOUNT_ID.fullmatch(account):
+        raise PydanticCustomError("account", "is none, match, or the id of one Account (it starts with 001)")
+    return account
+
+
+AccountPolicy = Annotated[str, AfterValidator(_account_policy)]
+
+
 class PeopleRules(Section):
     """Who counts as a registrant (Q14) and what is made when nobody is found (R17, Q13)."""
 
     create: Literal["lead", "contact"] = "lead"
-    account: str = "none"
+    account: AccountPolicy = "none"
     team_members: bool = False
     guest_speakers: bool = False
     native_strict: bool = False
     assignment_rules: bool = False
     save_despite_duplicate_rules: bool = False
     key_field: FieldName | None = "Livestorm_Key__c"
-
-    @model_validator(mode="after")
-    def _account_policy(self) -> PeopleRules:
-        if self.account not in ("none", "match") and not self.account.startswith("001"):
-            raise PydanticCustomError(
-                "account", "'account' is none, match, or the id of one Account (it starts with 001)"
-            )
-        return self
 
 
 class EventRules(Section):
@@ -192,11 +196,23 @@ def _known_attributes(rules: Fields, known: dict[str, attrs.Attribute], custom: 
         )
 
 
-def _not_the_key(rules: Fields) -> Fields:
+#: Fields that the rules write themselves, or nobody may write.
+OWN = {
+    "lead": {"Id", "IsConverted", "ConvertedContactId", "ConvertedAccountId"},
+    "contact": {"Id"},
+    "campaign_member": {"Id", "LeadId", "ContactId", "CampaignId", "Status"},
+    "campaign.fields": {"Id"},
+}
+
+
+def _not_our_own(rules: Fields, own: set[str], place: str) -> None:
     for field in rules:
-        if field in ("Id", "LeadId", "ContactId", "CampaignId", "Status"):
-            raise PydanticCustomError("own_field", f"'{field}' is written by the rules themselves and cannot be mapped")
-    return rules
+        if field in own:
+            raise PydanticCustomError(
+                "own_field",
+                "is written by the rules themselves and cannot be mapped",
+                {"path": [*place.split("."), field]},
+            )
 
 
 LEAD_DEFAULTS = {
@@ -224,7 +240,7 @@ class Mapping(Section):
     people: PeopleRules = PeopleRules()
     lead: Fields = Field(default_factory=lambda: _rules(LEAD_DEFAULTS))
     contact: Fields = Field(default_factory=lambda: _rules(CONTACT_DEFAULTS))
-    campaign_member: Annotated[Fields, AfterValidator(_not_the_key)] = {}
+    campaign_member: Fields = {}
     statuses: StatusRules = StatusRules()
     replay: ReplayRules | None = ReplayRules()
     events: EventRules = EventRules()
@@ -238,6 +254,14 @@ class Mapping(Section):
         _known_attributes(self.contact, attrs.FOR_PEOPLE, custom, "contact")
         _known_attributes(self.campaign_member, attrs.FOR_MEMBERS, custom, "campaign_member")
         _known_attributes(self.campaign.fields, attrs.FOR_CAMPAIGNS, (), "campaign.fields")
+        return self
+
+    @model_validator(mode="after")
+    def _own_fields(self) -> Mapping:
+        levels = {"lead": self.lead, "contact": self.contact, "campaign_member": self.campaign_member}
+        for place, rules in levels.items():
+            _not_our_own(rules, OWN[place], place)
+        _not_our_own(self.campaign.fields, OWN["campaign.fields"] | {self.campaign.external_id}, "campaign.fields")
         return self
 
     def fields_of(self, sobject: str) -> Fields:
