@@ -29,7 +29,7 @@ def main() -> int:
         tally.add(result)
         if isinstance(result, str):
             print(f"\n{result}", flush=True)
-        elif tally.held % 50 == 0:
+        elif tally.held % 10 == 0:
             print(f"{tally.held} held", flush=True)
     print(f"{tally}\n{time.monotonic() - began:.0f} seconds.")
     return 1 if tally.broken else 0

@@ -19,7 +19,7 @@ from include.sandbox.salesforce.policies import ValidationRule
 from tests.conftest import ROOT
 
 EMAIL, NAME, COMPANY = "canary.q7x@leak.example", "Zyxcanary", "Qqxcanary Works"
-FAULTS = [("html", "livestorm", {"nth": (4,)}), ("error", "salesforce", {"nth": (9, 10), "status": 500}),
+FAULTS = [("html", "livestorm", {"nth": (4,)}), ("error", "salesforce", {"nth": (3,), "status": 500}),
           ("cut_after", "salesforce", {"kind": "collections", "nth": (1,)})]  # fmt: skip
 
 
@@ -97,7 +97,7 @@ def secrets_of(sandbox: Sandbox) -> list[str]:
 def test_the_canaries_flew(printed: str, sandbox: Sandbox, store: Path) -> None:
     """Else the other tests would prove nothing."""
     assert [row["Email"] for row in sandbox.org.rows("Lead")] == [EMAIL], printed[-3000:]
-    assert len([call for call in sandbox.calls.list() if call.fault]) >= 3
+    assert len([call for call in sandbox.calls.list() if call.fault]) >= 3, sandbox.calls.tally()
     assert "FIELD_CUSTOM_VALIDATION_EXCEPTION" in printed
     assert "put back" in printed or "made by the run" in printed
     assert EMAIL.encode() in kept(store)
