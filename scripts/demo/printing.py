@@ -31,6 +31,7 @@ def lines_of(told: Mapping[str, Any], answered: Mapping[str, Any]) -> list[str]:
         ("people", _counts(told.get("people"))),
         ("members", _counts(told.get("members"))),
         ("status moves", _counts(told.get("status_moves"))),
+        ("replays", f"watched by {told['replays']}" if told.get("replays") else ""),
         ("written", _written(told)),
         ("calls", _calls(told.get("calls"), answered)),
         ("problems", "none" if not told.get("problems") else "and what to do:"),

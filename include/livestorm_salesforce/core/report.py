@@ -7,6 +7,7 @@ from typing import Any
 import jinja2
 import pandas as pd
 
+from include.livestorm_salesforce.config.mapping import ReplayRules
 from include.livestorm_salesforce.core.account import BUCKETS
 from include.livestorm_salesforce.core.plan import Plan
 from include.livestorm_salesforce.core.remedies import remedy
@@ -86,6 +87,15 @@ def problems_of(account: pd.DataFrame, notes: pd.DataFrame, warnings: list[Probl
             }
         )
     return found
+
+
+def replay_views(changes: pd.DataFrame, fields: pd.DataFrame, replay: ReplayRules | None) -> int:
+    """How many members were marked as having watched the replay or the on-demand event."""
+    if replay is None:
+        return 0
+    members = changes[changes["object"] == "CampaignMember"]["change_id"]
+    marked = (fields["field"] == replay.field) & (fields["after"] == replay.watched)
+    return int((marked & fields["change_id"].isin(members)).sum())
 
 
 FORM = {"first_name": "first name", "last_name": "last name", "company": "company"}

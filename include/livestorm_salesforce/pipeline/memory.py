@@ -160,6 +160,7 @@ def next_memory(
         seen[name] = seen[name].mask(unread, seen[f"known_{name}"])
     others = old.known[~old.known["session_id"].isin(seen["session_id"])] if old else scope.empty_known()
     known = pd.concat([scope.typed_known(others), scope.typed_known(seen)], ignore_index=True)
+    known = known[~known["session_id"].isin(document["gone"])]  # deleted in Livestorm: not asked for again
     listings = {name: now if name in document["lists"] or old is None else old.listings[name] for name in LISTS}
     began = pd.Timestamp(document["window_began"])
     return Memory(now, listings, began, document["remaining"], document["refreshed"], known=known, events=events)

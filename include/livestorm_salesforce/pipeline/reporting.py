@@ -12,11 +12,11 @@ import pandas as pd
 from include.livestorm_salesforce.core import report as words
 from include.livestorm_salesforce.core.account import Results, account_for
 from include.livestorm_salesforce.core.plan import Plan
-from include.livestorm_salesforce.core.quarantine import Outcome
 from include.livestorm_salesforce.errors import PartialLoad
-from include.livestorm_salesforce.pipeline import audit, loading, memory, preflight, quarantine, safety
+from include.livestorm_salesforce.pipeline import audit, findings, loading, quarantine, safety
 from include.livestorm_salesforce.pipeline.extract import outcomes_of
 from include.livestorm_salesforce.pipeline.planning import saved
+from include.livestorm_salesforce.pipeline.remembering import remember
 from include.livestorm_salesforce.pipeline.run import Run
 
 log = logging.getLogger(__name__)
@@ -79,6 +79,7 @@ PUBLIC = (
     "people",
     "members",
     "status_moves",
+    "replays",
     "calls",
     "skipped",
 )
@@ -131,8 +132,8 @@ def _document(run: Run, plan: Plan, results: Results, account: pd.DataFrame, tab
     done = words.done_changes(plan, all_results, run.writes)
     objects = words.object_counts(done)
     objects["CampaignMemberStatus"] = _status_counts(run, plan, results)
-    warnings = _warnings(run, table, results) + quarantine.notes(account) + safety.notes(run)
-    found = words.problems_of(account, _notes(plan, all_results), warnings)
+    warnings = findings.warnings(run, results) + quarantine.notes(account) + safety.notes(run)
+    found = words.problems_of(account, findings.notes(plan, all_results), warnings)
     problems = [words.complete(problem) for problem in found]
     counts = account["bucket"].value_counts()
     without = table[~table["scope"].astype(bool) | table["campaign_id"].isna() & run.writes]
@@ -145,10 +146,11 @@ def _document(run: Run, plan: Plan, results: Results, account: pd.DataFrame, tab
         "people": words.people_counts(plan.people),
         "members": objects["CampaignMember"],
         "status_moves": words.status_moves(done, plan.fields),
+        "replays": words.replay_views(done, plan.fields, run.mapping.replay),
         "calls": _calls(run),
         "monthly_remaining": _monthly_remaining(run),
         "problems": problems,
-        "skipped": _skipped(account),
+        "skipped": findings.skipped(account),
         "sessions": table[table["scope"].astype(bool)].fillna({"title": ""}).to_dict("records"),
         "without": without[~without["scope"].astype(bool)].fillna({"title": ""}).to_dict("records"),
         "refused": words.shown_refusals(account),
@@ -168,85 +170,6 @@ def _status_counts(run: Run, plan: Plan, results: Results) -> dict[str, int]:
     return {"created": int(counts.get("create", 0)), "updated": int(counts.get("update", 0))}
 
 
-def _notes(plan: Plan, results: pd.DataFrame) -> pd.DataFrame:
-    """Values cut or left out before sending, and those the org refused."""
-    dropped = results.dropna(subset="dropped").merge(plan.changes, on="change_id")
-    dropped = dropped.assign(field=dropped["dropped"].str.split()).explode("field")
-    refused = dropped[["object", "key", "campaign", "field"]].assign(note="value refused by the org: field left out")
-    return pd.concat([plan.notes, refused], ignore_index=True)
-
-
-def _warnings(run: Run, table: pd.DataFrame, results: Results) -> list[dict[str, Any]]:
-    found = [
-        {**warning, "severity": "note", "public": warning["message"]}
-        for warning in preflight.warnings(run.schemas, run.mapping)
-    ]
-    for state, code, severity in (
-        ("failed", "SESSION_UNREAD", "problem"),
-        ("incomplete", "SESSION_INCOMPLETE", "note"),
-        ("gone", "SESSION_GONE", "note"),
-    ):
-        count = int((outcomes_of(run)["state"] == state).sum())
-        if count:
-            found.append(
-                {
-                    "code": code,
-                    "count": count,
-                    "severity": severity,
-                    "message": "",
-                    "remedy": "none: see the note of the session",
-                }
-            )
-    found += words.form_warnings(run.folder.read("events"), run.folder.read("sessions"))
-    found += _campaign_refusals(run, results)
-    gone = run.folder.read_json("discover")["gone"]
-    if gone:
-        found.append(
-            {
-                "code": "SESSION_GONE",
-                "count": len(gone),
-                "severity": "note",
-                "message": " ".join(gone),
-                "remedy": "none: the session was deleted in Livestorm, its Campaign is left as it is",
-            }
-        )
-    return found
-
-
-def _campaign_refusals(run: Run, results: Results) -> list[dict[str, Any]]:
-    """A Campaign that was refused is a problem even when its session has no registrant yet."""
-    if results.campaigns is None:
-        return (
-            [
-                {
-                    "code": "NOT_LOADED",
-                    "count": 1,
-                    "severity": "failed",
-                    "message": "",
-                    "remedy": words.remedy("NOT_LOADED"),
-                }
-            ]
-            if run.writes
-            else []
-        )
-    refused = results.campaigns[results.campaigns["outcome"] == "refused"]
-    return [
-        {
-            "code": f"CAMPAIGN_{code}",
-            "count": len(rows),
-            "severity": "refused",
-            "message": str(rows["message"].iloc[0]),
-            "remedy": words.remedy(code),
-        }
-        for code, rows in refused.groupby(refused["code"].fillna("UNKNOWN"))
-    ]
-
-
-def _skipped(account: pd.DataFrame) -> dict[str, int]:
-    why = account.loc[account["bucket"] == "skipped", "reason"].value_counts()
-    return {str(reason): int(count) for reason, count in why.items()}
-
-
 def _used(run: Run) -> list[dict[str, Any]]:
     folder = run.folder.folder("calls")
     return [folder.read_json(name.removesuffix(".json")) for name in folder.names(".json")]
@@ -259,65 +182,3 @@ def _calls(run: Run) -> dict[str, int]:
 def _monthly_remaining(run: Run) -> int | None:
     told = [one["monthly_remaining"] for one in _used(run) if one.get("monthly_remaining") is not None]
     return min(told, default=None)
-
-
-def remember(
-    run: Run,
-    sessions: pd.DataFrame,
-    outcomes: pd.DataFrame,
-    registrations: pd.DataFrame,
-    account: pd.DataFrame,
-    links: pd.DataFrame,
-) -> None:
-    """Keep what saves calls next time. Rows that did not get into Salesforce are not kept, so they come again."""
-    document = run.folder.read_json("discover")
-    now = pd.Timestamp(document["now"])
-    old = memory.recall(run.state)
-    if old and old.last_success > now:
-        return  # an old run's report made anew: newer runs know better
-    freed = quarantine.enter(run, _outcome(run, sessions, outcomes, registrations, account), now)
-    loaded = registrations[account["loaded"].to_numpy()]
-    for outcome in outcomes[outcomes["file"] != ""].itertuples():
-        rows = registrations[registrations["session_id"] == outcome.session_id]
-        mine = loaded[loaded["session_id"] == outcome.session_id]
-        memory.enter(run.state, outcome.session_id, mine, also=rows if outcome.state == "read_new" else None)
-        if (everybody := memory.roster(run.folder, outcome.session_id)) is not None:
-            memory.enter_roster(run.state, outcome.session_id, everybody)
-    memory.enter_newest(run.state, loaded)
-    memory.remember(
-        run.state,
-        memory.next_memory(
-            old,
-            sessions,
-            run.folder.read("events"),
-            links,
-            outcomes,
-            sorted({*_unsettled(run, registrations, account), *freed}),
-            document,
-            loading.plan_document(run)["verified"],
-        ),
-    )
-
-
-def _outcome(
-    run: Run, sessions: pd.DataFrame, outcomes: pd.DataFrame, registrations: pd.DataFrame, account: pd.DataFrame
-) -> Outcome:
-    """What this run says about rows in quarantine; a Campaign is there when nothing refused it any more."""
-    plan = saved(run)
-    refused = set(plan.refusals.loc[plan.refusals["object"] == "Campaign", "key"])
-    results = _results(run, plan).campaigns
-    made = plan.changes[plan.changes["object"] == "Campaign"].set_index("change_id")["key"]
-    refused |= set(made.reindex(results.loc[results["outcome"] == "refused", "change_id"]).dropna())
-    scoped = set(sessions.loc[sessions["scope"].astype(bool), "session_id"])
-    gone = {*run.folder.read_json("discover")["gone"], *outcomes.loc[outcomes["state"] == "gone", "session_id"]}
-    complete = outcomes.loc[outcomes["state"] == "read", "session_id"]
-    return Outcome(registrations, account, frozenset(complete), frozenset(gone), frozenset(scoped - refused))
-
-
-def _unsettled(run: Run, registrations: pd.DataFrame, account: pd.DataFrame) -> set[str]:
-    """Sessions with a row that should be in Salesforce and is not; what is in quarantine waits there."""
-    waiting = quarantine.recall(run.state)
-    open_rows = account[registrations["counts"].to_numpy() & ~account["loaded"].to_numpy()]
-    row = ["session_id", "person_id"]
-    left = open_rows.merge(waiting[row], on=row, how="left", indicator="where")
-    return set(left.loc[left["where"] == "left_only", "session_id"])

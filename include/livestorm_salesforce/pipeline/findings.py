@@ -1,0 +1,95 @@
+"""What a report tells besides counts: values left out, warnings, refused Campaigns, sessions that could not be read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from include.livestorm_salesforce.core import report as words
+from include.livestorm_salesforce.core.account import Results
+from include.livestorm_salesforce.core.plan import Plan
+from include.livestorm_salesforce.pipeline import preflight
+from include.livestorm_salesforce.pipeline.extract import outcomes_of
+from include.livestorm_salesforce.pipeline.run import Run
+
+
+def notes(plan: Plan, results: pd.DataFrame) -> pd.DataFrame:
+    """Values cut or left out before sending, and those the org refused."""
+    dropped = results.dropna(subset="dropped").merge(plan.changes, on="change_id")
+    dropped = dropped.assign(field=dropped["dropped"].str.split()).explode("field")
+    refused = dropped[["object", "key", "campaign", "field"]].assign(note="value refused by the org: field left out")
+    return pd.concat([plan.notes, refused], ignore_index=True)
+
+
+def warnings(run: Run, results: Results) -> list[dict[str, Any]]:
+    """What the org, the readings and the Campaigns gave to tell, besides the rows."""
+    found = [
+        {**warning, "severity": "note", "public": warning["message"]}
+        for warning in preflight.warnings(run.schemas, run.mapping)
+    ]
+    for state, code, severity in (
+        ("failed", "SESSION_UNREAD", "problem"),
+        ("incomplete", "SESSION_INCOMPLETE", "note"),
+        ("gone", "SESSION_GONE", "note"),
+    ):
+        count = int((outcomes_of(run)["state"] == state).sum())
+        if count:
+            found.append(
+                {
+                    "code": code,
+                    "count": count,
+                    "severity": severity,
+                    "message": "",
+                    "remedy": "none: see the note of the session",
+                }
+            )
+    found += words.form_warnings(run.folder.read("events"), run.folder.read("sessions"))
+    found += _campaign_refusals(run, results)
+    gone = run.folder.read_json("discover")["gone"]
+    if gone:
+        found.append(
+            {
+                "code": "SESSION_GONE",
+                "count": len(gone),
+                "severity": "note",
+                "message": " ".join(gone),
+                "remedy": "none: the session was deleted in Livestorm, its Campaign is left as it is",
+            }
+        )
+    return found
+
+
+def _campaign_refusals(run: Run, results: Results) -> list[dict[str, Any]]:
+    """A Campaign that was refused is a problem even when its session has no registrant yet."""
+    if results.campaigns is None:
+        return (
+            [
+                {
+                    "code": "NOT_LOADED",
+                    "count": 1,
+                    "severity": "failed",
+                    "message": "",
+                    "remedy": words.remedy("NOT_LOADED"),
+                }
+            ]
+            if run.writes
+            else []
+        )
+    refused = results.campaigns[results.campaigns["outcome"] == "refused"]
+    return [
+        {
+            "code": f"CAMPAIGN_{code}",
+            "count": len(rows),
+            "severity": "refused",
+            "message": str(rows["message"].iloc[0]),
+            "remedy": words.remedy(code),
+        }
+        for code, rows in refused.groupby(refused["code"].fillna("UNKNOWN"))
+    ]
+
+
+def skipped(account: pd.DataFrame) -> dict[str, int]:
+    """How many registrants were skipped for each reason."""
+    why = account.loc[account["bucket"] == "skipped", "reason"].value_counts()
+    return {str(reason): int(count) for reason, count in why.items()}

@@ -1,0 +1,72 @@
+"""After the report: keep what the next run should know."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from include.livestorm_salesforce.core.quarantine import Outcome
+from include.livestorm_salesforce.pipeline import loading, memory, quarantine
+from include.livestorm_salesforce.pipeline.planning import saved
+from include.livestorm_salesforce.pipeline.run import Run
+
+
+def remember(
+    run: Run,
+    sessions: pd.DataFrame,
+    outcomes: pd.DataFrame,
+    registrations: pd.DataFrame,
+    account: pd.DataFrame,
+    links: pd.DataFrame,
+) -> None:
+    """Keep what saves calls next time. Rows that did not get into Salesforce are not kept, so they come again."""
+    document = run.folder.read_json("discover")
+    now = pd.Timestamp(document["now"])
+    old = memory.recall(run.state)
+    if old and old.last_success > now:
+        return  # an old run's report made anew: newer runs know better
+    freed = quarantine.enter(run, _outcome(run, sessions, outcomes, registrations, account), now)
+    loaded = registrations[account["loaded"].to_numpy()]
+    for outcome in outcomes[outcomes["file"] != ""].itertuples():
+        rows = registrations[registrations["session_id"] == outcome.session_id]
+        mine = loaded[loaded["session_id"] == outcome.session_id]
+        memory.enter(run.state, outcome.session_id, mine, also=rows if outcome.state == "read_new" else None)
+        if (everybody := memory.roster(run.folder, outcome.session_id)) is not None:
+            memory.enter_roster(run.state, outcome.session_id, everybody)
+    memory.enter_newest(run.state, loaded)
+    memory.remember(
+        run.state,
+        memory.next_memory(
+            old,
+            sessions,
+            run.folder.read("events"),
+            links,
+            outcomes,
+            sorted({*_unsettled(run, registrations, account), *freed}),
+            document,
+            loading.plan_document(run)["verified"],
+        ),
+    )
+
+
+def _outcome(
+    run: Run, sessions: pd.DataFrame, outcomes: pd.DataFrame, registrations: pd.DataFrame, account: pd.DataFrame
+) -> Outcome:
+    """What this run says about rows in quarantine; a Campaign is there when nothing refused it any more."""
+    plan = saved(run)
+    refused = set(plan.refusals.loc[plan.refusals["object"] == "Campaign", "key"])
+    results = loading.left(run, "campaigns-results", loading.results_frame([]))
+    made = plan.changes[plan.changes["object"] == "Campaign"].set_index("change_id")["key"]
+    refused |= set(made.reindex(results.loc[results["outcome"] == "refused", "change_id"]).dropna())
+    scoped = set(sessions.loc[sessions["scope"].astype(bool), "session_id"])
+    gone = {*run.folder.read_json("discover")["gone"], *outcomes.loc[outcomes["state"] == "gone", "session_id"]}
+    complete = outcomes.loc[outcomes["state"] == "read", "session_id"]
+    return Outcome(registrations, account, frozenset(complete), frozenset(gone), frozenset(scoped - refused))
+
+
+def _unsettled(run: Run, registrations: pd.DataFrame, account: pd.DataFrame) -> set[str]:
+    """Sessions with a row that should be in Salesforce and is not; what is in quarantine waits there."""
+    waiting = quarantine.recall(run.state)
+    open_rows = account[registrations["counts"].to_numpy() & ~account["loaded"].to_numpy()]
+    row = ["session_id", "person_id"]
+    left = open_rows.merge(waiting[row], on=row, how="left", indicator="where")
+    return set(left.loc[left["where"] == "left_only", "session_id"])
