@@ -9,10 +9,10 @@ UV_VERSION := 0.13.9
 export PYTHONPATH := $(CURDIR):$(CURDIR)/include/provider
 
 .DEFAULT_GOAL := help
-.PHONY: help demo stop test chaos judges lint format lock env clean
+.PHONY: help demo stop test chaos judges lint format lock env clean bench bench-peers simulate
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
 demo: $(READY) ## sandbox, Airflow and four runs of the sync; then the UI stays up
 	@$(BIN)/python -m scripts.demo $(ARGS)
@@ -28,6 +28,15 @@ chaos: $(READY) ## N random orgs under random faults end like undisturbed ones (
 
 judges: $(READY) ## clients that nobody here wrote try the sandbox; needs npm (ARGS=--cli for Salesforce's own, 600 MB)
 	@$(BIN)/python -m tests.sandbox.salesforce.judges.run $(ARGS)
+
+bench: $(READY) ## calls, seconds and memory of whole runs; ARGS="--many 1000 100" for many sessions too
+	@$(BIN)/python -m benchmarks.bench $(ARGS)
+
+bench-peers: $(READY) ## the same of Salesforce's own command line, which npm installs (600 MB)
+	@$(BIN)/python -m benchmarks.peers $(ARGS)
+
+simulate: $(READY) ## a month polled every 15 minutes: calls used and freshness, with a plot in docs/plots
+	@$(BIN)/python -m benchmarks.simulate $(ARGS)
 
 lint: $(READY) ## what ruff objects to
 	@$(BIN)/ruff check .

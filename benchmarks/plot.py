@@ -35,7 +35,8 @@ def draw(panels: Sequence[Panel]) -> str:
     )
     size = f'viewBox="0 0 {WIDTH} {HEIGHT * len(panels)}"'
     style = 'font-family="sans-serif" font-size="12"'
-    return f'<svg xmlns="http://www.w3.org/2000/svg" {size} {style}><rect width="100%" height="100%" fill="white"/>{body}</svg>\n'
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" {size} {style}>'
+    return f'{head}<rect width="100%" height="100%" fill="white"/>{body}</svg>\n'
 
 
 def _panel(panel: Panel) -> str:

@@ -11,6 +11,7 @@ import argparse
 import json
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -97,23 +98,31 @@ class Simulation:
         return pd.DataFrame(rows, columns=["session_id", "state", "surplus"])
 
 
-def simulate(scale: Scale, mapping: Mapping | None = None) -> dict[str, Any]:
-    """Poll through the month and measure."""
+def simulate(scale: Scale, mapping: Mapping | None = None, each: Callable[[dict[str, Any]], None] | None = None):
+    """Poll through the month and measure; `each` is told every five days how it stands."""
     started = time.monotonic()
     with tempfile.TemporaryDirectory() as home:
         month = Simulation(scale, Path(home), mapping or Mapping())
-        for number in range(scale.days * DAY // POLL):
-            month.poll(BEGAN + number * POLL)
-    registrants = sum(int(((one.registered >= BEGAN) & (one.registered < BEGAN + scale.days * DAY)).sum())
-                      for one in month.happened)  # fmt: skip
-    return {"scale": asdict(scale), "registrations in the month": registrants, "calls": month.used[-1],
-            "kinds": month.livestorm.kinds, "put off": month.put_off, "fresh": freshness(month),
-            "used": month.used, "seconds": round(time.monotonic() - started)}  # fmt: skip
+        for day in range(scale.days):
+            for number in range(day * DAY // POLL, (day + 1) * DAY // POLL):
+                month.poll(BEGAN + number * POLL)
+            if each and day % 5 == 4:
+                each(summary(month, day + 1, started))
+    return summary(month, scale.days, started)
 
 
-def waits(month: Simulation, name: str, due: float, *, on_demand: bool = False) -> pd.DataFrame:
-    """Minutes from what happened to Salesforce. What is not due by the end of the month is left out."""
-    over, parts = BEGAN + month.scale.days * DAY, []
+def summary(month: Simulation, days: int, started: float) -> dict[str, Any]:
+    """Calls and freshness of the first so many days."""
+    over = BEGAN + days * DAY
+    came = sum(int(((one.registered >= BEGAN) & (one.registered < over)).sum()) for one in month.happened)
+    return {"scale": asdict(month.scale), "days": days, "registrations": came, "calls": month.used[-1],
+            "kinds": dict(month.livestorm.kinds), "put off": dict(month.put_off), "fresh": freshness(month, over),
+            "used": list(month.used), "seconds": round(time.monotonic() - started)}  # fmt: skip
+
+
+def waits(month: Simulation, name: str, due: float, over: float, *, on_demand: bool = False) -> pd.DataFrame:
+    """Minutes from what happened to Salesforce. What is not due by the end (`over`) is left out."""
+    parts = []
     for one in month.happened:
         if one.on_demand is on_demand:
             since = _since(one, name)
@@ -130,13 +139,13 @@ def _since(one: Webinar, name: str) -> np.ndarray:
     return one.registered if name == "registered" else one.watched
 
 
-def freshness(month: Simulation) -> dict[str, Any]:
-    registered, attended = waits(month, "registered", 45), waits(month, "attended", 75)
-    watched = waits(month, "watched", 7 * 24 * 60)
+def freshness(month: Simulation, over: float) -> dict[str, Any]:
+    registered, attended = waits(month, "registered", 240, over), waits(month, "attended", 75, over)
+    watched = waits(month, "watched", 7 * 24 * 60, over)
     told = {
         "registrations": summed(registered, TARGET_REGISTRATION),
         "attendances": summed(attended, TARGET_ATTENDANCE),
-        "on-demand registrations": summed(waits(month, "registered", 180, on_demand=True), 90),
+        "on-demand registrations": summed(waits(month, "registered", 240, over, on_demand=True), 90),
         "replay views": summed(watched, 7 * 24 * 60),
     }
     return told | {"daily": {"registrations": daily(registered), "attendances": daily(attended)}}
@@ -160,7 +169,7 @@ def daily(found: pd.DataFrame) -> list[tuple[float, float]]:
 
 def plot(told: dict[str, Any], path: Path) -> None:
     """Two panels: calls used over the month, and the waits of each day."""
-    days = told["scale"]["days"]
+    days = told["days"]
     used = [(number * POLL / DAY, calls) for number, calls in enumerate(told["used"]) if number % 8 == 0]
     levels = [Line(f"{level:,}", [(0, level), (days, level)]) for level in (TARGET_CALLS, 10_000)]
     calls = Panel("Livestorm calls used", "days", days, [Line("used", used), *levels])
@@ -178,13 +187,17 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("docs/plots"))
     parser.add_argument("--name", default="month")
     given = parser.parse_args()
-    told = simulate(Scale(sessions=given.sessions, half_life=given.half_life, alone=given.alone, days=given.days))
     given.out.mkdir(parents=True, exist_ok=True)
-    plot(told, given.out / f"{given.name}.svg")
-    shown = {name: value for name, value in told.items() if name != "used"}
-    shown["fresh"] = {name: value for name, value in told["fresh"].items() if name != "daily"}
-    (given.out / f"{given.name}.json").write_text(json.dumps(shown, indent=1) + "\n")
-    print(json.dumps(shown, indent=1))
+
+    def keep(told: dict[str, Any]) -> None:
+        plot(told, given.out / f"{given.name}.svg")
+        shown = {name: value for name, value in told.items() if name != "used"}
+        shown["fresh"] = {name: value for name, value in told["fresh"].items() if name != "daily"}
+        (given.out / f"{given.name}.json").write_text(json.dumps(shown, indent=1) + "\n")
+        print(json.dumps(shown), flush=True)
+
+    scale = Scale(sessions=given.sessions, half_life=given.half_life, alone=given.alone, days=given.days)
+    keep(simulate(scale, each=keep))
 
 
 if __name__ == "__main__":

@@ -138,7 +138,7 @@ def events_of(run: Run, past: memory.Memory | None, sessions: pd.DataFrame, list
         lists[:] = [*dict.fromkeys([*lists, "events"])]
     missing = [event_id for event_id in needed if event_id not in set(old["event_id"])]
     found = [resource for resource in map(run.livestorm.get_event, missing) if resource]
-    return pd.concat([old, tidy.tidy_events(found)], ignore_index=True)
+    return pd.concat([old, tidy.tidy_events(found)], ignore_index=True) if found else old
 
 
 def _with_campaigns(run: Run, known: pd.DataFrame, sessions: pd.DataFrame) -> pd.DataFrame:

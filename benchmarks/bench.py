@@ -1,0 +1,124 @@
+"""`make bench`: the product's cases against the sandbox, 150 ms a call and 3 s a bulk job.
+
+python -m benchmarks.bench                      # 200, 2,000 and 10,000 registrants of one session
+python -m benchmarks.bench --many 1000 100      # 1,000 sessions with 100 registrants each as well
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from benchmarks.stage import Stage, address
+
+LATENCY, JOB_SECONDS = 0.15, 3.0
+PARTS = ("livestorm", "salesforce", "core")
+REPEATED, TIMES = 2_000, 5  # cases up to that size are measured so often, in a fresh sandbox each time
+HEAD = (
+    "| case | Livestorm calls | Salesforce calls | seconds | Livestorm | Salesforce | core | peak MiB "
+    "| records written |"
+)
+
+
+def slow(stage: Stage) -> None:
+    """The latency of the two services, and of a bulk job in its queue."""
+    stage.sandbox.faults.add("slow", seconds=LATENCY)
+    stage.sandbox.world.service.jobs.seconds = JOB_SECONDS
+
+
+def run(stage: Stage, name: str, *flags: str) -> dict[str, Any]:
+    """One run in a process of its own, with what the sandbox saw of it."""
+    stage.sandbox.calls.reset()
+    done = subprocess.run([sys.executable, "-m", "benchmarks.measured", name, *flags],  # noqa: S603
+                          check=True, stdout=subprocess.PIPE, text=True, env=dict(os.environ))  # fmt: skip
+    told = json.loads(done.stdout.strip().splitlines()[-1])
+    written = sum(counts["created"] + counts["updated"] for counts in told["objects"].values())
+    describes = stage.sandbox.calls.count(service="salesforce", kind="describe")
+    return {**told, "case": name, "written": written, "livestorm_calls": stage.sandbox.calls.count(service="livestorm"),
+            "salesforce_calls": stage.sandbox.calls.count(service="salesforce") - describes}  # fmt: skip
+
+
+def one_session(registrants: int) -> list[dict[str, Any]]:
+    """New, unchanged, and 50 changed of one session."""
+    with tempfile.TemporaryDirectory() as home:
+        stage = Stage(Path(home), settings={"interval_limit": 5, "monthly_limit": 1_000_000})
+        with stage.open():
+            session = stage.session(registrants)
+            slow(stage)
+            rows = [run(stage, f"{registrants:,} new"), run(stage, f"{registrants:,} unchanged")]
+            workspace = stage.sandbox.livestorm
+            for number in range(50):
+                workspace.edit_registration(session, address(number), first_name="Grace")
+            return [*rows, run(stage, f"{registrants:,}, 50 changed", "--by-hand")]
+
+
+def many_sessions(sessions: int, registrants: int) -> list[dict[str, Any]]:
+    """Many sessions, new and then unchanged."""
+    budget = {"LIVESTORM_SALESFORCE_LIVESTORM_CALLS_PER_RUN": "100000"}
+    with tempfile.TemporaryDirectory() as home:
+        stage = Stage(Path(home), settings={"interval_limit": 5, "monthly_limit": 1_000_000}, environment=budget)
+        with stage.open():
+            for number in range(sessions):
+                stage.session(registrants, first=number * registrants, title=f"Tour {number}")
+            slow(stage)
+            name = f"{sessions:,} sessions x {registrants}"
+            return [run(stage, f"{name} new"), run(stage, f"{name} unchanged")]
+
+
+def settled(runs: list[list[dict[str, Any]]]) -> list[dict[str, Any]]:
+    """The runs of a case as one row: medians of the seconds, the largest of the rest."""
+    rows = []
+    for same in zip(*runs, strict=True):
+        seconds = {name: round(median(one[name] for one in same), 1)
+                   for name in ("seconds", "livestorm", "salesforce", "core")}  # fmt: skip
+        most = {name: max(one[name] for one in same)
+                for name in ("peak", "written", "livestorm_calls", "salesforce_calls")}  # fmt: skip
+        rows.append({"case": same[0]["case"], **seconds, **most, "runs": len(same)})
+    return rows
+
+
+def table(rows: list[dict[str, Any]]) -> str:
+    """Markdown."""
+    columns = (
+        "case",
+        "livestorm_calls",
+        "salesforce_calls",
+        "seconds",
+        "livestorm",
+        "salesforce",
+        "core",
+        "peak",
+        "written",
+    )
+    lines = [HEAD, "|" + " --- |" * len(columns)]
+    return "\n".join([*lines, *("| " + " | ".join(f"{row[name]:,}" if isinstance(row[name], int) else str(row[name])
+                                                  for name in columns) + " |" for row in rows)])  # fmt: skip
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sizes", type=int, nargs="*", default=[200, 2_000, 10_000])
+    parser.add_argument("--many", type=int, nargs=2, metavar=("SESSIONS", "REGISTRANTS"))
+    parser.add_argument("--times", type=int, default=TIMES)
+    parser.add_argument("--out", type=Path, help="where the rows go as JSON")
+    given = parser.parse_args()
+    rows: list[dict[str, Any]] = []
+    for size in given.sizes:
+        rows += settled([one_session(size) for _ in range(given.times if size <= REPEATED else 1)])
+        print(table(rows), flush=True)
+    if given.many:
+        rows += settled([many_sessions(*given.many)])
+    if given.out:
+        given.out.write_text(json.dumps(rows, indent=1) + "\n")
+    print(table(rows))
+
+
+if __name__ == "__main__":
+    main()

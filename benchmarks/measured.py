@@ -1,0 +1,78 @@
+"""One run of the product in a process of its own: seconds by what they were spent on, and the peak of its memory.
+
+    python -m benchmarks.measured RUN_ID [--by-hand] [--full-read]
+
+Connections and store come from the environment, as in Airflow.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from benchmarks.stage import all_tasks
+from include.livestorm_salesforce.clients.livestorm import transport as livestorm
+from include.livestorm_salesforce.clients.salesforce import transport as salesforce
+
+
+class Spent:
+    """Seconds per side. Calls made at the same time count once, by the clock on the wall."""
+
+    def __init__(self) -> None:
+        self.seconds = {"livestorm": 0.0, "salesforce": 0.0}
+        self._open = {"livestorm": 0, "salesforce": 0}
+        self._since = {"livestorm": 0.0, "salesforce": 0.0}
+
+    @contextmanager
+    def on(self, side: str) -> Iterator[None]:
+        """Count what happens inside."""
+        if not self._open[side]:
+            self._since[side] = time.perf_counter()
+        self._open[side] += 1
+        try:
+            yield
+        finally:
+            self._open[side] -= 1
+            if not self._open[side]:
+                self.seconds[side] += time.perf_counter() - self._since[side]
+
+    def around(self, side: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        def counted(*args: Any, **options: Any) -> Any:
+            with self.on(side):
+                return function(*args, **options)
+
+        return counted
+
+
+def measure(run_id: str, params: dict[str, Any], *, by_hand: bool) -> dict[str, Any]:
+    """Run all tasks; seconds in all, per side and between them (pandas, Parquet), and peak memory in MiB."""
+    spent = Spent()
+    livestorm.Transport.get = spent.around("livestorm", livestorm.Transport.get)
+    salesforce.Transport.call = spent.around("salesforce", salesforce.Transport.call)
+    started = time.perf_counter()
+    report = all_tasks(run_id, params, by_hand=by_hand)
+    seconds = time.perf_counter() - started
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    parts = {side: round(each, 2) for side, each in spent.seconds.items()}
+    core = round(seconds - sum(spent.seconds.values()), 2)
+    told = {name: report[name] for name in ("verdict", "objects", "registrants")}
+    return {"seconds": round(seconds, 2), **parts, "core": core, "peak": round(peak), **told}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("run_id")
+    parser.add_argument("--by-hand", action="store_true")
+    parser.add_argument("--full-read", action="store_true")
+    given = parser.parse_args()
+    params = {"full_read": True} if given.full_read else {}
+    print(json.dumps(measure(given.run_id, params, by_hand=given.by_hand)))
+
+
+if __name__ == "__main__":
+    main()
