@@ -76,14 +76,20 @@ def _rows(document: dict[str, Any], scoped: pd.DataFrame, facts: pd.DataFrame, m
         registrants = of.registrants(people).reindex(columns=columns_needed(mapping))
         return prepare(registrants[registrants["session_id"].isin(read)], places, mapping, activation, **memory)
 
-    before = facts.assign(status=facts["known_status"].fillna(facts["status"]))
-    loaded = prepared(given.get("loaded", {}), before)
-    newest = pd.DataFrame({"key_hash": key_hash(loaded["key"]), "registered_at": loaded["registered_at"]})
-    told = given.get("newest", {})
-    named = pd.DataFrame({"key_hash": key_hash(pd.Series(list(told), dtype="str")),
-                          "registered_at": pd.to_datetime(list(told.values()), utc=True).as_unit("ms")})  # fmt: skip
-    newest = pd.concat([newest, named]).groupby("key_hash", as_index=False)["registered_at"].max()
-    return prepared(given.get("people", {}), facts, ledger=loaded[list(LEDGER)], newest=newest)
+    memory = {}
+    if "loaded" in given:
+        before = facts.assign(status=facts["known_status"].fillna(facts["status"]))
+        loaded = prepared(given["loaded"], before)
+        memory = {"ledger": loaded[list(LEDGER)], "newest": _newest(loaded["key"], loaded["registered_at"])}
+    if "newest" in given:
+        told = pd.Series(given["newest"])
+        memory["newest"] = _newest(told.index.to_series(), pd.to_datetime(told, utc=True).dt.as_unit("ms"))
+    return prepared(given.get("people", {}), facts, **memory)
+
+
+def _newest(keys: pd.Series, times: pd.Series) -> pd.DataFrame:
+    rows = pd.DataFrame({"key_hash": key_hash(keys).to_numpy(), "registered_at": times.array})
+    return rows.groupby("key_hash", as_index=False)["registered_at"].max()
 
 
 def shown_changes(case: Case) -> dict[str, dict[str, Any]]:

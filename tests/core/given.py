@@ -37,6 +37,7 @@ ALWAYS = {
     "CampaignMember": ["CampaignId", "LeadId", "ContactId"],
     "Account": ["Name", "Website"],
 }
+NOBODY = tidy.tidy_people([], "")
 IDS = ("Id", "CampaignId", "LeadId", "ContactId", "ConvertedContactId")
 
 
@@ -127,7 +128,7 @@ def events(given: list[dict[str, Any]]) -> pd.DataFrame:
 
 def registrants(given: dict[str, list[dict[str, Any]]]) -> pd.DataFrame:
     people = [tidy.tidy_people([_person(row) for row in rows], session) for session, rows in given.items()]
-    return pd.concat([tidy.tidy_people([], ""), *people], ignore_index=True)
+    return pd.concat([NOBODY, *people], ignore_index=True)
 
 
 def _person(given: dict[str, Any]) -> dict[str, Any]:

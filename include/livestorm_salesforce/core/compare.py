@@ -28,25 +28,28 @@ def differences(desired: pd.DataFrame, records: pd.DataFrame, rules: Fields, sch
         desired: canonical values, rows numbered. records: the same rows as Salesforce gave them.
     """
     pieces = []
-    for name in desired.columns:
+    for name in desired.columns if len(desired) else ():
         policy = rules[name].policy if name in rules else "overwrite"
         if policy != "create_only" and schema.fields[name].updateable:
             pieces.append(_differences_of(desired[name], records, name, policy, schema))
-    return stack(pieces)
+    return stack([piece for piece in pieces if piece is not None])
 
 
 def _differences_of(
     wanted: pd.Series, records: pd.DataFrame, name: str, policy: str, schema: ObjectSchema
-) -> pd.DataFrame:
+) -> pd.DataFrame | None:
     """Only what is not the same at first sight is brought into canonical form: it is few, as a rule."""
     info = schema.fields[name]
     open_rows = wanted.notna() & ~_plainly_same(wanted, records, name, info)
+    if not open_rows.any():
+        return None
     wanted = wanted[open_rows]
     before = current_values(records[open_rows], name, schema)
     write = canon.comparable(wanted, info) != canon.comparable(before, info)
     if policy == "fill_blank":
         write &= before.isna()
-    return long_form(wanted[write], before[write], name)
+    columns = {"id": wanted.index[write], "field": name, "before": before[write], "after": wanted[write]}
+    return pd.DataFrame(columns, columns=DIFFERENCE_COLUMNS).astype({"field": "str"})
 
 
 def _plainly_same(wanted: pd.Series, records: pd.DataFrame, name: str, info: FieldInfo) -> pd.Series:
@@ -55,16 +58,11 @@ def _plainly_same(wanted: pd.Series, records: pd.DataFrame, name: str, info: Fie
     return wanted == canon.as_text(records[name])
 
 
-def long_form(after: pd.Series, before: pd.Series | None, name: str) -> pd.DataFrame:
-    empty = pd.Series(None, index=after.index, dtype="str")
-    columns = {"id": after.index, "field": name, "before": empty if before is None else before, "after": after}
-    return pd.DataFrame(columns, index=after.index).astype({"field": "str"})
-
-
 def creations(desired: pd.DataFrame, schema: ObjectSchema) -> pd.DataFrame:
     """All non-empty values of records to be made, in the same long form."""
     names = [name for name in desired.columns if schema.fields[name].createable]
-    return stack([long_form(desired[name].dropna(), None, name) for name in names])
+    long = desired[names].rename_axis("id").reset_index().melt("id", var_name="field", value_name="after")
+    return long.dropna(subset="after").assign(before=None).astype({"before": "str"})[DIFFERENCE_COLUMNS]
 
 
 def stack(pieces: list[pd.DataFrame]) -> pd.DataFrame:

@@ -67,9 +67,8 @@ def desire(people: pd.DataFrame, fields: Fields, schema: ObjectSchema) -> Desire
         values[name], beyond = _fitted(wanted, info)
         effect = "longer than {} characters: field left out" if info.type in WHOLE else "cut to {} characters"
         notes += [_note(beyond, name, effect.format(info.length))]
-    told = [note for note in notes if len(note)]
-    empty = pd.DataFrame(columns=NOTE_COLUMNS)
-    joined = pd.concat(told, ignore_index=True) if told else empty
+    told = [note for note in notes if note is not None]
+    joined = pd.concat(told, ignore_index=True) if told else pd.DataFrame(columns=NOTE_COLUMNS)
     return Desired(pd.DataFrame(values, index=people.index, dtype="str"), joined)
 
 
@@ -150,5 +149,5 @@ def _known_choices(text: str, spelling: dict[str, str]) -> str | None:
     return ";".join(sorted(parts)) if all(parts) else None
 
 
-def _note(rows: pd.Series, name: str, note: str) -> pd.DataFrame:
-    return pd.DataFrame({"id": rows.index[rows], "field": name, "note": note})
+def _note(rows: pd.Series, name: str, note: str) -> pd.DataFrame | None:
+    return pd.DataFrame({"id": rows.index[rows], "field": name, "note": note}) if rows.any() else None
