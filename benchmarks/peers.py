@@ -20,12 +20,13 @@ import time
 from pathlib import Path
 from typing import Any
 
-import requests
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from benchmarks.bench import slow
 from benchmarks.stage import Stage, address
 
-KEY = "Livestorm_Key__c"
+KEY, APP = "Livestorm_Key__c", "peer-cli"
 SEED = {
     "salesforce": {
         "org": {"fields": {"Lead": {KEY: {"type": "string", "length": 120, "unique": True, "external_id": True}}}}
@@ -46,24 +47,21 @@ def installed(folder: Path) -> Path:
 
 
 class CommandLine:
-    """`sf` with a home of its own, logged in to the sandbox by an access token."""
+    """`sf` with a home of its own, logged in to the sandbox by a signed assertion."""
 
     def __init__(self, entry: Path, home: Path, stage: Stage) -> None:
         sandbox = stage.sandbox
-        answer = requests.post(
-            f"{sandbox.salesforce_url}/services/oauth2/token", data={"grant_type": "client_credentials"},
-            auth=(sandbox.consumer_key, sandbox.consumer_secret), verify=sandbox.ca_bundle, timeout=30,
-        )  # fmt: skip
         home.mkdir()
+        sandbox.org.users.add_app(APP, "unused", certificate=_key_pair(home / "key.pem"))
         self._entry, self._home = entry, home
         self._node = entry.parents[3] / "node" / "bin" / "node"
         self._environment = {
-            **os.environ, "HOME": str(home), "SF_ACCESS_TOKEN": answer.json()["access_token"],
-            "NODE_EXTRA_CA_CERTS": sandbox.ca_bundle, "SF_DISABLE_TELEMETRY": "true", "SF_AUTOUPDATE_DISABLE": "true",
-            "SF_SKIP_NEW_VERSION_CHECK": "true", "SF_USE_GENERIC_UNIX_KEYCHAIN": "true", "SF_ORG_API_VERSION": "67.0",
+            **os.environ, "HOME": str(home), "NODE_EXTRA_CA_CERTS": sandbox.ca_bundle, "SF_DISABLE_TELEMETRY": "true",
+            "SF_AUTOUPDATE_DISABLE": "true", "SF_SKIP_NEW_VERSION_CHECK": "true",
+            "SF_USE_GENERIC_UNIX_KEYCHAIN": "true", "SF_ORG_API_VERSION": "67.0",
         }  # fmt: skip
-        self.run("org", "login", "access-token", "--instance-url", sandbox.salesforce_url, "--no-prompt",
-                 "--set-default")  # fmt: skip
+        self.run("org", "login", "jwt", "--client-id", APP, "--jwt-key-file", str(home / "key.pem"), "--username",
+                 "admin@sandbox.example", "--instance-url", sandbox.salesforce_url, "--set-default")  # fmt: skip
 
     def run(self, *words: str) -> dict[str, Any]:
         """A command's JSON answer.
@@ -80,6 +78,15 @@ class CommandLine:
         if answer.get("status"):
             raise RuntimeError(f"sf {words[0]} {words[1]}: {answer.get('name')} {answer.get('message')}")
         return answer["result"]
+
+
+def _key_pair(path: Path) -> str:
+    """A fresh private key in a file; returns the public one."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    form = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    path.write_bytes(key.private_bytes(*form))
+    public = (serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    return key.public_key().public_bytes(*public).decode()
 
 
 def sf_bulk(entry: Path, registrants: int) -> list[dict[str, Any]]:

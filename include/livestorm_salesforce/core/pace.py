@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 PERIOD = pd.Timedelta(days=30)  # the allowance's window opens at the first call (portal: rate limits and quotas)
-HEAD_START = 0.03  # share of the window whose calls may be used at once: a first run reads everything
+HEAD_START = 0.08  # share of the window whose calls may be used at once: a first run reads everything
 
 
 @dataclass(frozen=True)
