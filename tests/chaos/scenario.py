@@ -11,7 +11,9 @@ from include.sandbox import Sandbox
 from include.sandbox.livestorm.forms import form
 
 Action = tuple[Any, ...]
-TITLES = ("Analyst", "Engineer", "Head of Sales", "CTO", None)
+#: Everybody answers: a registration read later than a newer one speaks for nothing, not even where the newer is silent
+#: (docs/decisions, the newest registration wins), so with gaps the order of reading would show.
+TITLES = ("Analyst", "Engineer", "Head of Sales", "CTO")
 
 
 @dataclass(frozen=True)
