@@ -22,13 +22,13 @@ ROOM = {"timezone": "Europe/Paris", "name": None, "room_link": None, "breakout_r
 
 
 class MonthLivestorm:
-    """Has of `LivestormClient` what discover asks for; `now` is set by the simulation."""
+    """Has of `LivestormClient` what discover asks for. `now` is set by the simulation, `calls` (of a run) set to 0."""
 
     monthly_limit = LIMIT
 
     def __init__(self, webinars: list[Webinar], began: float) -> None:
         self._webinars = {self.name(one): one for one in webinars}
-        self.now, self.calls, self._window = began, 0, began
+        self.now, self.calls, self.used = began, 0, 0
         self.kinds: dict[str, int] = {}
 
     @staticmethod
@@ -37,7 +37,7 @@ class MonthLivestorm:
 
     @property
     def monthly_remaining(self) -> int:
-        return LIMIT - self.calls
+        return LIMIT - self.used
 
     @property
     def server_time(self) -> datetime:
@@ -47,6 +47,7 @@ class MonthLivestorm:
         """Count the calls of a list of so many rows."""
         calls = max(1, -(-rows // PAGE))
         self.calls += calls
+        self.used += calls
         self.kinds[kind] = self.kinds.get(kind, 0) + calls
 
     def list_sessions(

@@ -64,7 +64,7 @@ class Simulation:
 
     def poll(self, now: float) -> None:
         """One scheduled run at a moment."""
-        self.livestorm.now = now
+        self.livestorm.now, self.livestorm.calls = now, 0
         sessions, gone, lists = listed_sessions(self.run, self.past)
         moment = service_time(self.run)
         events = events_of(self.run, self.past, sessions, lists)
@@ -81,7 +81,7 @@ class Simulation:
                     "refreshed": pace.refreshed + cadence.refreshing(reading)}  # fmt: skip
         links = reading.loc[reading["scope"], ["session_id"]].assign(campaign_id="701000000000001AAA")
         self.past = memory.next_memory(self.past, reading, events, links, outcomes, [], document, [])
-        self.used.append(self.livestorm.calls)
+        self.used.append(self.livestorm.used)
 
     def _extract(self, due: pd.DataFrame) -> pd.DataFrame:
         overlap = self.run.mapping.reading.overlap_minutes * MINUTE
@@ -99,14 +99,14 @@ class Simulation:
 
 
 def simulate(scale: Scale, mapping: Mapping | None = None, each: Callable[[dict[str, Any]], None] | None = None):
-    """Poll through the month and measure; `each` is told every five days how it stands."""
+    """Poll through the month and measure; `each` is told every other day how it stands."""
     started = time.monotonic()
     with tempfile.TemporaryDirectory() as home:
         month = Simulation(scale, Path(home), mapping or Mapping())
         for day in range(scale.days):
             for number in range(day * DAY // POLL, (day + 1) * DAY // POLL):
                 month.poll(BEGAN + number * POLL)
-            if each and day % 5 == 4:
+            if each and day % 2:
                 each(summary(month, day + 1, started))
     return summary(month, scale.days, started)
 
