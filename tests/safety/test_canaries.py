@@ -97,7 +97,7 @@ def secrets_of(sandbox: Sandbox) -> list[str]:
 def test_the_canaries_flew(printed: str, sandbox: Sandbox, store: Path) -> None:
     """Else the other tests would prove nothing."""
     assert [row["Email"] for row in sandbox.org.rows("Lead")] == [EMAIL], printed[-3000:]
-    assert len([call for call in sandbox.calls.list() if call.fault]) >= 3, sandbox.calls.tally()
+    assert len([call for call in sandbox.calls.list() if call.fault]) >= 2, sandbox.calls.tally()
     assert "FIELD_CUSTOM_VALIDATION_EXCEPTION" in printed
     assert "put back" in printed or "made by the run" in printed
     assert EMAIL.encode() in kept(store)
