@@ -13,6 +13,7 @@ FRESH = 10
 def test_fifty_known_schedules_and_ten_new_ones_end_like_an_undisturbed_run(record_property) -> None:
     start = secrets.randbelow(10**9) * 5
     record_property("fresh_seeds_from", start)
+    print(f"fresh seeds: {start} to {start + FRESH - 1}")
     tally = Tally()
     for result in weathered([*FIXED, *range(start, start + FRESH)]):
         tally.add(result)

@@ -84,9 +84,7 @@ class World:
     def _report(self, run: Run) -> None:
         self.last = {"run_id": run.run_id, **pipeline.report(run)}
 
-    def task(
-        self, run_id: str, task: str, params: Params | None = None, by_hand: bool = False, number: int = 1
-    ) -> Run:
+    def task(self, run_id: str, task: str, params: Params | None = None, by_hand: bool = False, number: int = 1) -> Run:
         return Run(run_id, dict(params or {}), task, by_hand, number)
 
     # --- the org's mind ---

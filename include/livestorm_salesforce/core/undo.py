@@ -49,9 +49,7 @@ def decide(
     return pd.concat(parts, ignore_index=True).reindex(columns=COLUMNS).astype("str")
 
 
-def _updates(
-    written: pd.DataFrame, current: dict[str, pd.DataFrame], schemas: dict[str, ObjectSchema]
-) -> pd.DataFrame:
+def _updates(written: pd.DataFrame, current: dict[str, pd.DataFrame], schemas: dict[str, ObjectSchema]) -> pd.DataFrame:
     rows = _with_current(written[~written["created"]], current, schemas)
     rules = [
         (~rows["exists"], "the record is gone"),
