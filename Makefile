@@ -2,6 +2,7 @@
 # makes .venv from requirements.txt (a minute or two), later calls reuse it until that file changes.
 
 PYTHON ?= python3
+JOBS ?= auto
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
@@ -20,8 +21,8 @@ demo: $(READY) ## sandbox, Airflow and four runs of the sync; then the UI stays 
 stop: ## end what `make demo` started
 	@if [ -x $(BIN)/python ]; then $(BIN)/python -m scripts.demo --stop; else echo "Nothing is running."; fi
 
-test: $(READY) ## all tests; ARGS="-k name" for some
-	@$(BIN)/python -m pytest $(ARGS)
+test: $(READY) ## all tests; ARGS="-k name" for some, JOBS=0 for one after the other
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(ARGS)
 
 chaos: $(READY) ## N random orgs under random faults end like undisturbed ones (N=100)
 	@$(BIN)/python -m scripts.chaos $(or $(N),100) $(ARGS)
