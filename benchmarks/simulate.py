@@ -77,7 +77,8 @@ class Simulation:
         outcomes = self._extract(reading[reading["read"]])
         for why in reading.loc[reading["put_off"], "put_off_why"]:
             self.put_off[why] = self.put_off.get(why, 0) + 1
-        document = {"now": moment, "lists": lists, "gone": gone, "window_began": pace.began, "remaining": pace.remaining,
+        document = {"now": moment, "lists": lists, "gone": gone, "remaining": pace.remaining,
+                    "window_began": pace.began,
                     "refreshed": pace.refreshed + cadence.refreshing(reading)}  # fmt: skip
         links = reading.loc[reading["scope"], ["session_id"]].assign(
             campaign_id="701000000000001AAA", campaign_created="2027-03-01T00:00:00.000+0000"
