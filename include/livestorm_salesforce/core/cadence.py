@@ -78,7 +78,7 @@ def _reasons_for_new(frame: pd.DataFrame, request: Request) -> list[tuple[pd.Ser
 
 
 def _weighed(frame: pd.DataFrame, overdue: pd.Series, now: pd.Timestamp) -> pd.DataFrame:
-    """Add what a read costs and how urgent it is: the nearest session first, then refreshing, the most overdue first."""
+    """Add what a read costs and how urgent it is: the nearest session first, then refreshing by how overdue it is."""
     nearness = ((now - _ended(frame)).abs() / HOUR).fillna(24.0)
     turn = ROUTINE_COST - overdue.clip(upper=ROUTINE_COST / 2)
     return frame.assign(pages=_pages(frame), urgency=nearness.mask(frame["routine"], turn))
