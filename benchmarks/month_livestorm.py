@@ -2,7 +2,7 @@
 
 It answers what the product's client is asked, counts calls as the service does (50 rows a call), and takes the harsher
 reading where the documents are silent, as the sandbox does: a session's change time does not move when somebody
-registers, a person's does not move with attendance or replay. `tests/calls` holds it against the sandbox.
+registers, a person's does not move with attendance or replay. It has not been compared with the sandbox by a test.
 """
 
 from __future__ import annotations

@@ -19,8 +19,9 @@ from tests.core import given as of
 CASES = Path(__file__).parent / "cases"
 NOW = "2026-11-23T10:00:00Z"
 DOCUMENT = {"about", "mapping", "describe", "request", "activation", "given", "expect"}
-GIVEN = {"sessions", "events", "known", "people", "loaded", "newest", "org"}
-EXPECT = {"changes", "objects", "registrants", "sessions", "notes", "people", "refusals"}
+GIVEN = {"sessions", "events", "known", "people", "loaded", "newest", "org", "results"}
+EXPECT = {"changes", "objects", "registrants", "sessions", "notes", "people", "refusals", "loaded"}
+LOADS = ("campaigns", "people", "members")
 PLAIN_OBJECTS = ["Lead", "Contact", "CampaignMember"]
 
 
@@ -55,12 +56,33 @@ def decide(document: dict[str, Any]) -> Case:
     rows = _rows(document, scoped, facts, mapping)
     dirty = rows[rows["person_dirty"] | rows["member_dirty"]]
     plan = make_plan(facts, dirty, of.current(given.get("org", {}), mapping, schemas), mapping, schemas)
-    return Case(document, scoped, rows, plan, account.account_for(rows, plan, account.Results(False, None, None, None)))
+    return Case(document, scoped, rows, plan, account.account_for(rows, plan, _results(given.get("results"), plan)))
 
 
-def _scoped(
-    document: dict[str, Any], sessions: pd.DataFrame, events: pd.DataFrame, mapping: Mapping
-) -> pd.DataFrame:
+def _results(given: dict[str, Any] | None, plan: Plan) -> account.Results:
+    """What the loads left: of each load that came to an end the changes that were not simply done."""
+    if given is None:
+        return account.Results(False, None, None, None)
+    frames = {load: _result(plan, given[load] or {}) if load in given else None for load in LOADS}
+    return account.Results(True, **frames)
+
+
+def _result(plan: Plan, told: dict[str, str]) -> pd.DataFrame:
+    """`refused CODE` or `vanished` by the change's name; all others are done, as if this load sent all."""
+    words = [told.get(_name(change), "done").split() for change in plan.changes.itertuples()]
+    unknown = set(told) - {_name(change) for change in plan.changes.itertuples()}
+    if unknown:
+        raise ValueError(f"results of changes that are not planned: {sorted(unknown)}")
+    return pd.DataFrame({
+        "change_id": plan.changes["change_id"],
+        "outcome": [word[0] for word in words],
+        "code": pd.Series([word[1] if len(word) > 1 else None for word in words], dtype="str"),
+        "message": pd.Series(["told by Salesforce" if len(word) > 1 else None for word in words], dtype="str"),
+        "fields": pd.Series([None] * len(words), dtype="str"),
+    })  # fmt: skip
+
+
+def _scoped(document: dict[str, Any], sessions: pd.DataFrame, events: pd.DataFrame, mapping: Mapping) -> pd.DataFrame:
     given, request = document["given"], of.request(document.get("request", {}))
     known = of.known(given.get("known", []), given.get("org", {}), mapping)
     past = scope.Past(pd.Timestamp(document.get("activation", NOW)), known)
@@ -97,14 +119,18 @@ def shown_changes(case: Case) -> dict[str, dict[str, Any]]:
     objects = case.document["expect"].get("objects", PLAIN_OBJECTS)
     shown: dict[str, dict[str, Any]] = {}
     for change in case.plan.changes[case.plan.changes["object"].isin(objects)].itertuples():
-        place = f" in {change.campaign}" if change.object in ("CampaignMember", "CampaignMemberStatus") else ""
-        record = f" {change.record_id}" if isinstance(change.record_id, str) else ""
         fields = case.plan.fields[case.plan.fields["change_id"] == change.change_id]
-        shown[f"{change.action} {change.object} {change.key}{place}{record}"] = {
+        shown[_name(change)] = {
             row.field: row.after if change.action == "create" else [_plain(row.before), row.after]
             for row in fields.itertuples()
         }
     return shown
+
+
+def _name(change: Any) -> str:
+    place = f" in {change.campaign}" if change.object in ("CampaignMember", "CampaignMemberStatus") else ""
+    record = f" {change.record_id}" if isinstance(change.record_id, str) else ""
+    return f"{change.action} {change.object} {change.key}{place}{record}"
 
 
 def shown_account(case: Case) -> dict[str, str]:
@@ -142,6 +168,7 @@ def shown(case: Case) -> dict[str, Any]:
         "notes": shown_notes(case),
         "people": shown_people(case),
         "refusals": shown_refusals(case),
+        "loaded": sorted((case.account["session_id"] + " " + case.account["person_id"])[case.account["loaded"]]),
     }
 
 
