@@ -81,8 +81,7 @@ def _is_time(values: pd.Series) -> bool:
 
 def choices(values: pd.Series) -> pd.Series:
     """Multi-select values in one order: Salesforce gives them back in the picklist's own."""
-    parts = text(values).str.split(";").explode().str.strip()
-    parts = parts[parts.notna() & (parts != "")]
+    parts = text(text(values).str.split(";").explode()).dropna()
     joined = parts.groupby(level=0).agg(lambda part: ";".join(sorted(set(part))))
     return joined.reindex(values.index).astype("str")
 

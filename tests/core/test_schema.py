@@ -1,0 +1,47 @@
+"""What an org's describe says, reduced to what decisions need; checked against real describes' shapes."""
+
+from __future__ import annotations
+
+from include.livestorm_salesforce.core.schema import parse_describe
+
+ACTIVE = {"active": True, "value": "Web", "label": "From the web"}
+
+
+def described(*fields: dict) -> dict:
+    return {"name": "Lead", "createable": True, "updateable": False, "fields": list(fields)}
+
+
+def test_required_is_not_nillable_not_defaulted_and_createable() -> None:
+    schema = parse_describe(described(
+        {"name": "LastName", "nillable": False, "defaultedOnCreate": False, "createable": True},
+        {"name": "Status", "nillable": False, "defaultedOnCreate": True, "createable": True},
+        {"name": "SystemModstamp", "nillable": False, "defaultedOnCreate": False, "createable": False},
+        {"name": "Title", "nillable": True, "defaultedOnCreate": False, "createable": True},
+    ))  # fmt: skip
+    assert [info.name for info in schema.required()] == ["LastName"]
+    assert (schema.createable, schema.updateable) == (True, False)
+
+
+def test_only_active_values_of_a_picklist_count() -> None:
+    values = [ACTIVE, ACTIVE | {"active": False, "value": "Fair"}]
+    field = {"name": "LeadSource", "type": "picklist", "restrictedPicklist": True, "picklistValues": values}
+    schema = parse_describe(described(field))
+    assert schema.fields["LeadSource"].values == ("Web",)
+    assert schema.fields["LeadSource"].restricted
+
+
+def test_state_and_country_take_the_labels_of_their_code_fields() -> None:
+    values = [{"active": True, "value": "FR", "label": "France"}, {"active": False, "value": "SU", "label": "USSR"}]
+    schema = parse_describe(described(
+        {"name": "Country", "type": "string", "length": 80},
+        {"name": "CountryCode", "type": "picklist", "restrictedPicklist": True, "picklistValues": values},
+        {"name": "State", "type": "string", "length": 80},
+    ))  # fmt: skip
+    assert (schema.fields["Country"].restricted, schema.fields["Country"].values) == (True, ("France",))
+    assert not schema.fields["State"].restricted
+
+
+def test_the_nearest_field_is_named_for_a_misspelt_one() -> None:
+    schema = parse_describe(described({"name": "LastName"}, {"name": "Title"}))
+    assert schema.nearest("Lastname") == "LastName"
+    assert schema.nearest("Budget__c") is None

@@ -1,0 +1,133 @@
+"""Livestorm's resources as flat frames: epoch zeros, odd types, missing parts, answers of every kind."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from include.livestorm_salesforce.core import frames, tidy
+from include.livestorm_salesforce.errors import ContractError
+
+
+def person(number: str = "p1", **attributes: Any) -> dict[str, Any]:
+    return {"id": number, "type": "people", "attributes": attributes}
+
+
+def test_zero_is_never() -> None:
+    times = {"started_at": 0, "ended_at": 0, "canceled_at": 0, "estimated_started_at": 1793347200}
+    [session] = tidy.tidy_sessions([{"id": "s1", "attributes": {"status": "upcoming"} | times}]).to_dict("records")
+    assert pd.isna(session["started_at"])
+    assert pd.isna(session["ended_at"])
+    assert session["estimated_started_at"] == pd.Timestamp("2026-10-30T08:00:00Z")
+
+
+def test_times_may_be_text_and_nonsense_is_no_time() -> None:
+    given = ["2026-10-30T08:00:00Z", "1793347200", "soon", 10**18, -5, None, ""]
+    sessions = [{"id": str(n), "attributes": {"status": "past", "ended_at": time}} for n, time in enumerate(given)]
+    told = tidy.tidy_sessions(sessions)["ended_at"]
+    assert list(told[:2]) == [pd.Timestamp("2026-10-30T08:00:00Z")] * 2
+    assert told[2:].isna().all()
+
+
+def test_a_session_listed_on_two_pages_is_one() -> None:
+    twice = [{"id": "s1", "attributes": {"status": "upcoming"}}] * 2
+    assert len(tidy.tidy_sessions(twice)) == 1
+
+
+def test_a_session_without_a_status_breaks_the_contract_without_quoting_values() -> None:
+    with pytest.raises(ContractError, match=r"'sessions' .*status") as caught:
+        tidy.tidy_sessions([{"id": "s1", "attributes": {"name": "Confidential"}}])
+    assert "Confidential" not in str(caught.value)
+
+
+def test_empty_lists_make_empty_frames_of_the_same_columns() -> None:
+    assert list(tidy.tidy_people([], "s1").columns[: len(frames.REGISTRANT_COLUMNS)]) != []
+    for frame, contract in ((tidy.tidy_sessions([]), frames.SESSIONS), (tidy.tidy_events([]), frames.EVENTS)):
+        assert frame.empty
+        assert set(frame) == set(contract.columns)
+
+
+def test_a_registrant_with_nothing_but_an_id() -> None:
+    [row] = tidy.tidy_people([person()], "s1").to_dict("records")
+    assert row["session_id"] == "s1"
+    assert row["attended"] is False
+    assert pd.isna(row["email"])
+    assert pd.isna(row["key"])
+
+
+def test_address_and_names_may_stand_in_the_form_only() -> None:
+    fields = [{"id": "email", "value": " Ada@acme.example"}, {"id": "first_name", "value": "Ada"}]
+    [row] = tidy.tidy_people([person(last_name="Byron", registrant_detail={"fields": fields})], "s1").to_dict("records")
+    assert (row["email"], row["key"], row["form.email"]) == ("Ada@acme.example", "ada@acme.example", "Ada@acme.example")
+    assert (row["form.first_name"], row["form.last_name"]) == ("Ada", "Byron")
+
+
+def test_answers_of_every_kind() -> None:
+    fields = [
+        {"id": "topics", "value": ["CRM", " Events ", None]},
+        {"id": "size", "value": 12},
+        {"id": "agreed", "value": True},
+        {"id": "blank", "value": "  "},
+        {"id": "nothing", "value": None},
+        {"id": "empty_list", "value": []},
+        {"id": "twice", "value": "first"},
+        {"id": "twice", "value": "last"},
+        {"id": None, "value": "nameless"},
+        {"value": "nameless"},
+    ]
+    [row] = tidy.tidy_people([person(email="a@x.io", registrant_detail={"fields": fields})], "s1").to_dict("records")
+    answers = {name: value for name, value in row.items() if name.startswith("form.") and not pd.isna(value)}
+    assert answers == {"form.email": "a@x.io", "form.topics": "CRM;Events", "form.size": "12", "form.agreed": "True",
+                       "form.twice": "last"}  # fmt: skip
+
+
+def test_details_that_are_missing_null_or_of_another_type() -> None:
+    detail = {"attended": "true", "attendance_rate": "82,5", "attendance_duration": "60"}
+    people = [person("p1", registrant_detail=None, replay_view_detail=[]), person("p2", registrant_detail="?"),
+              person("p3", registrant_detail=detail)]  # fmt: skip
+    told = tidy.tidy_people(people, "s1")
+    assert list(told["attended"]) == [False, False, True]
+    assert told["attendance_rate"].isna().all()
+    assert told["attendance_minutes"].iloc[2] == 1.0
+
+
+def test_a_replay_view_is_seen_in_the_flag_or_in_its_time() -> None:
+    people = [person("p1", registrant_detail={"has_viewed_replay": True}),
+              person("p2", replay_view_detail={"watched_at": 1793450000}), person("p3")]  # fmt: skip
+    assert list(tidy.tidy_people(people, "s1")["has_viewed_replay"]) == [True, True, False]
+
+
+def test_a_registrant_on_two_pages_keeps_the_last_reading() -> None:
+    people = [person("p1", email="old@x.io"), person("p2", email="b@x.io"), person("p1", email="new@x.io")]
+    told = tidy.tidy_people(people, "s1").set_index("person_id")["email"]
+    assert told.to_dict() == {"p1": "new@x.io", "p2": "b@x.io"}
+
+
+@pytest.mark.parametrize(
+    ("markup", "text"),
+    [
+        ("<p>One</p><p>Two</p>", "One\nTwo"),
+        ("a<br>b<br/>c<BR class='x' />d", "a\nb\nc\nd"),
+        ("<ul><li>x</li><li>y</li></ul>", "x\ny"),
+        ("Q&amp;A &lt;b&gt; &eacute;", "Q&A <b> é"),
+        ("<style>p { color: red }</style><p>a&nbsp;b</p>", "a b"),
+        ("<!-- <p>hidden</p> -->shown", "shown"),
+        ("<p></p>\n\n\n\n<p>x</p>", "x"),
+        ("no markup", "no markup"),
+        ("a <b>bold</b> word", "a bold word"),
+        ("<p>unclosed", "unclosed"),
+    ],
+)
+def test_markup_becomes_text(markup: str, text: str) -> None:
+    assert tidy.plain_text(markup) == text
+
+
+def test_an_event_lists_its_form_and_its_tags() -> None:
+    linked = {"tags": {"data": [{"type": "tags", "id": "t1"}, {"type": "tags", "id": "t2"}]}}
+    attributes = {"title": " Tour ", "fields": [{"id": "email"}, {"id": "company"}]}
+    event = {"id": "e1", "attributes": attributes, "relationships": linked}
+    tags = [{"type": "tags", "id": "t1", "attributes": {"name": "CRM"}}]
+    [row] = tidy.tidy_events([event], tags).to_dict("records")
+    assert (row["title"], row["form"], row["tags"]) == ("Tour", "email;company", "crm;t2")
