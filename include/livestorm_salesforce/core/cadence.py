@@ -125,10 +125,10 @@ def refreshing(frame: pd.DataFrame) -> int:
 
 
 def _may_wait(frame: pd.DataFrame, rules: ReadingRules, pace: Pace) -> pd.Series:
-    """Few new registrants of a session still ahead: the further it is, the longer they wait; the more the month
+    """Few registrants more or fewer in a session still ahead: the further it is, the longer they wait; the more the month
     strains, the more count as few."""
-    grown = frame["registrants_count"] - frame["known_registrants_count"]
-    few = (grown < rules.patience_registrants * pace.strain) & (frame["people"] == NEW) & frame["read"]
+    moved = (frame["registrants_count"] - frame["known_registrants_count"]).abs()
+    few = (moved < rules.patience_registrants * pace.strain) & (frame["people"] == NEW) & frame["read"]
     ahead = ((frame["estimated_started_at"] - pace.now) / HOUR).mask(frame["status"] == "on_demand", ON_DEMAND_AHEAD)
     waited = (pace.now - frame["read_at"].fillna(NEVER)) / HOUR
     return few & (waited < ahead * rules.patience_percent / 100)
