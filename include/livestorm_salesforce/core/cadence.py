@@ -125,8 +125,8 @@ def refreshing(frame: pd.DataFrame) -> int:
 
 
 def _may_wait(frame: pd.DataFrame, rules: ReadingRules, pace: Pace) -> pd.Series:
-    """Few registrants more or fewer in a session still ahead: the further it is, the longer they wait; the more the month
-    strains, the more count as few."""
+    """Few registrants more or fewer in a session still ahead: the further it is, the longer they wait; the more the
+    month strains, the more count as few."""
     moved = (frame["registrants_count"] - frame["known_registrants_count"]).abs()
     few = (moved < rules.patience_registrants * pace.strain) & (frame["people"] == NEW) & frame["read"]
     ahead = ((frame["estimated_started_at"] - pace.now) / HOUR).mask(frame["status"] == "on_demand", ON_DEMAND_AHEAD)
