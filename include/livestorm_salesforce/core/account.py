@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from include.livestorm_salesforce.core.lookup import places_in, rows_at
 from include.livestorm_salesforce.core.plan import Plan
 from include.livestorm_salesforce.core.qualify import DUPLICATE, OTHER_SESSION, SAME_AS_LAST
 from include.livestorm_salesforce.core.reasons import first_reason
@@ -39,10 +40,7 @@ def account_for(registrations: pd.DataFrame, plan: Plan, results: Results) -> pd
     names = ["session_id", "person_id", "key", "campaign", "member", "counts", "skip", "person_dirty", "member_dirty"]
     rows = registrations.reindex(columns=[*names, "held", "held_code"]).reset_index(drop=True)
     held = rows["held"].astype("str").fillna("")
-    person = _fates(plan, PEOPLE, "key", results.people, results.written).reindex(rows["key"]).reset_index(drop=True)
-    member = _member_fates(plan, results).reindex(rows["member"]).reset_index(drop=True)
-    campaign = _fates(plan, ["Campaign"], "campaign", results.campaigns, results.written)
-    campaign = campaign[~campaign.index.duplicated()].reindex(rows["campaign"]).reset_index(drop=True)
+    campaign, person, member = _fates_of(rows, plan, results)
     person, member = person.where(rows["counts"] & (held == "")), member.where(rows["member_dirty"])
     campaign = campaign.where(held == "")
     twin, same_session = _twins(rows)
@@ -89,12 +87,31 @@ def _twins(rows: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
     return twin, same_session
 
 
-def _fates(plan: Plan, objects: list[str], by: str, results: pd.DataFrame | None, written: bool) -> pd.DataFrame:
-    """What became of each planned change: action, fate, code, message, object; index `by`.
+def _fates_of(rows: pd.DataFrame, plan: Plan, results: Results) -> list[pd.DataFrame]:
+    """What became of each row's Campaign, person and member. A Campaign that is there keeps its members although its
+    own update was refused; that is told of the session."""
+    plan = plan.only(lambda changes: (changes["object"] != "Campaign") | (changes["action"] == "create"))
+    changes, refusals = (
+        frame.assign(member=frame["campaign"] + " " + frame["key"]) for frame in (plan.changes, plan.refusals)
+    )
+    kinds = [
+        (["Campaign"], "campaign", results.campaigns),
+        (PEOPLE, "key", results.people),
+        (["CampaignMember"], "member", results.members),
+    ]
+    found = []
+    for objects, by, told in kinds:
+        of_these = (frame[frame["object"].isin(objects)] for frame in (changes, refusals))
+        fates = _fates(*of_these, told, results.written)
+        found.append(rows_at(fates[["action", "fate", *TOLD]], places_in(rows[by], fates[by])))
+    return found
+
+
+def _fates(changes: pd.DataFrame, refusals: pd.DataFrame, results: pd.DataFrame | None, written: bool) -> pd.DataFrame:
+    """What became of each planned change, and what was not even sent: action, fate, code, message, object, fields.
 
     A change that a load did not send any more was found done when it looked again.
     """
-    changes = plan.changes[plan.changes["object"].isin(objects)]
     if written and results is None:
         fates = changes.assign(fate="unloaded", code=None, message=None, fields=None)
     elif results is None:
@@ -103,31 +120,18 @@ def _fates(plan: Plan, objects: list[str], by: str, results: pd.DataFrame | None
         told = results[["change_id", "outcome", "code", "message", "fields"]]
         fates = changes.merge(told, on="change_id", how="left")
         fates["fate"] = fates["outcome"].fillna("done")
-    refusals = plan.refusals[plan.refusals["object"].isin(objects)].assign(action=None, fate="refused", fields=None)
-    columns = ["action", "fate", *TOLD]
-    both = pd.concat([refusals[[by, *columns]], fates[[by, *columns]]], ignore_index=True)
-    return both.drop_duplicates(by).set_index(by).astype("str")
-
-
-def _member_fates(plan: Plan, results: Results) -> pd.DataFrame:
-    named = plan.changes.assign(member=plan.changes["campaign"] + " " + plan.changes["key"])
-    at = Plan(
-        named[named["object"] == "CampaignMember"],
-        plan.fields,
-        plan.people,
-        plan.campaigns,
-        plan.refusals.assign(member=plan.refusals["campaign"] + " " + plan.refusals["key"]),
-        plan.notes,
-    )
-    return _fates(at, ["CampaignMember"], "member", results.members, results.written)
+    refused = refusals.assign(action=None, fate="refused", fields=None)
+    columns = ["campaign", "key", "member", "action", "fate", *TOLD]
+    return pd.concat([refused[columns], fates[columns]], ignore_index=True).astype("str")
 
 
 def _first_refusal(fates: list[pd.DataFrame]) -> pd.DataFrame:
     """The Campaign's refusal explains its members', the person's explains the member's."""
-    told = fates[-1].where(fates[-1]["fate"] == "refused")[TOLD]
-    for fate in reversed(fates[:-1]):
-        own = fate.where(fate["fate"] == "refused")[TOLD]
-        told = own.where(own["code"].notna(), told)
+    told = pd.DataFrame(None, index=fates[0].index, columns=TOLD, dtype="str")
+    for fate in reversed(fates):
+        refused = fate["fate"] == "refused"
+        if refused.any():
+            told = told.mask(refused, fate[TOLD])
     return told
 
 
