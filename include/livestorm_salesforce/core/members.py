@@ -23,6 +23,13 @@ ATTENDED = 2
 REPLAY = "replay of ours"  # no slug of a form has a blank
 
 
+def columns(registrations: pd.DataFrame, mapping: Mapping) -> list[str]:
+    """The columns of registrations that decide about members; to carry the others along costs more than deciding."""
+    needed = ["key", "session_id", "person_id", "registered_at", "member", "campaign", "status", "attended",
+              "has_viewed_replay", *attributes_of(mapping.campaign_member)]  # fmt: skip
+    return [name for name in dict.fromkeys(needed) if name in registrations]
+
+
 def desired_members(
     registrations: pd.DataFrame, mapping: Mapping, schema: ObjectSchema
 ) -> tuple[pd.DataFrame, Desired]:

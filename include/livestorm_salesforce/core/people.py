@@ -27,6 +27,13 @@ class PeoplePart:
     notes: pd.DataFrame
 
 
+def columns(registrations: pd.DataFrame, mapping: Mapping) -> list[str]:
+    """The columns of registrations that decide about people; to carry the others along costs more than deciding."""
+    attributes = attributes_of(mapping.lead, mapping.contact, COMPANY)
+    needed = ["key", "session_id", "person_id", "registered_at", "person_dirty", "superseded", *attributes]
+    return [name for name in dict.fromkeys(needed) if name in registrations]
+
+
 def person_values(registrations: pd.DataFrame, mapping: Mapping) -> pd.DataFrame:
     """Column `key`, and every attribute that a Lead or Contact field may take, from the newest registration with it.
 

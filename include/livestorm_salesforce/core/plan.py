@@ -111,7 +111,8 @@ def make_plan(
     candidates = candidate_records(keys, current.contacts, current.leads, current.converted)
     people = resolve_people(keys, candidates, mapping)
     _people(parts, registrations, people, current, mapping, schemas)
-    wanted = registrations[registrations["member_dirty"] & ~_blocked(registrations, parts)]
+    theirs = registrations[member_rules.columns(registrations, mapping)]
+    wanted = theirs[registrations["member_dirty"] & ~_blocked(registrations, parts)]
     records = _records(people, candidates, current.leads)
     there = _members(parts, wanted, records, campaigns, current, mapping, schemas["CampaignMember"])
     changes, fields = parts.numbered()
@@ -202,6 +203,7 @@ def _people(
     mapping: Mapping,
     schemas: dict[str, ObjectSchema],
 ) -> None:
+    registrations = registrations[people_rules.columns(registrations, mapping)]
     place = places_in(registrations["key"], people["key"])
     new = people["record_id"].isna()
     is_new, kind = new.to_numpy()[place], people["object"].to_numpy()[place]

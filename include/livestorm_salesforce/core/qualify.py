@@ -69,9 +69,12 @@ def changed_since(registrations: pd.DataFrame, ledger: pd.DataFrame) -> pd.DataF
 
     `ledger` has one row per registration that was loaded: session_id, person_id, person_hash, member_hash.
     """
-    known = ledger.rename(columns={"person_hash": "old_person", "member_hash": "old_member"})
-    frame = registrations.merge(known, on=["session_id", "person_id"], how="left", validate="one_to_one")
-    frame["person_dirty"] = frame["counts"] & (frame["person_hash"] != frame["old_person"]).fillna(True)
-    frame["member_dirty"] = frame["counts"] & (frame["member_hash"] != frame["old_member"]).fillna(True)
-    frame[["person_dirty", "member_dirty"]] = frame[["person_dirty", "member_dirty"]].astype(bool)
-    return frame.drop(columns=["old_person", "old_member"])
+    names = ["session_id", "person_id"]
+    exact = ledger.astype({"person_hash": "UInt64", "member_hash": "UInt64"})  # a float would round 64 bits
+    old = registrations[names].merge(exact, on=names, how="left", validate="one_to_one").set_axis(registrations.index)
+
+    def differs(name: str) -> pd.Series:
+        same = old[name] == registrations[name].astype("UInt64")
+        return registrations["counts"] & ~same.fillna(False).astype(bool)
+
+    return registrations.assign(person_dirty=differs("person_hash"), member_dirty=differs("member_hash"))

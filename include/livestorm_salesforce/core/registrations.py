@@ -7,6 +7,7 @@ import pandas as pd
 from include.livestorm_salesforce.config.mapping import FieldRule, Mapping
 from include.livestorm_salesforce.core import frames
 from include.livestorm_salesforce.core.desired import attributes_of
+from include.livestorm_salesforce.core.lookup import places_in, rows_at
 from include.livestorm_salesforce.core.qualify import changed_since, fingerprints, qualify
 
 COMPANY = {"Company": FieldRule(attribute="company")}
@@ -41,12 +42,11 @@ def prepare(
         ledger: registrations known to be loaded as they were: columns `LEDGER`.
         newest: per person the newest registration loaded: columns `NEWEST`.
     """
-    rows = registrants[registrants["session_id"].isin(facts["session_id"])].reset_index(drop=True)
-    rows = qualify(rows, mapping, activation)
-    place = facts.set_index("session_id")
-    rows["status"] = rows["session_id"].map(place["status"]).astype("str")
-    rows["campaign"] = rows["session_id"].map(place["campaign"]).astype("str")
-    rows["member"] = rows["campaign"] + " " + rows["key"]
+    places = places_in(registrants["session_id"], facts["session_id"])
+    rows = registrants if (places >= 0).all() else registrants[places >= 0]
+    rows = qualify(rows.reset_index(drop=True), mapping, activation)
+    place = rows_at(facts[["status", "campaign"]], places[places >= 0])
+    rows = rows.assign(status=place["status"], campaign=place["campaign"], member=place["campaign"] + " " + rows["key"])
     rows = fingerprints(rows, mapping)
     rows = changed_since(rows, empty(LEDGER) if ledger is None else ledger)
     return _superseded(_together(rows), empty(NEWEST) if newest is None else newest)
