@@ -1,10 +1,13 @@
-"""The merges and comparisons that no implementation in pandas can do without, and nothing else.
+"""The pandas work that no implementation can do without, and nothing else.
 
-Keys are made alike on both sides, registrants are joined to Contacts, to Leads and to members, each mapped field is
-compared with what the record holds, and what differs is gathered. No rules, no reasons, no contracts, no account.
+Parsing: raw answers become one frame, nested details and form answers unfolded. Merging: keys are made alike on both
+sides, registrants are joined to Contacts, to Leads and to members, each mapped field is compared with what the record
+holds, and what differs is gathered. No rules, no reasons, no contracts, no account.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 import pandas as pd
 
@@ -12,7 +15,17 @@ from include.livestorm_salesforce.config import Mapping
 from include.livestorm_salesforce.core.plan import Current
 
 
-def work(registrants: pd.DataFrame, current: Current, mapping: Mapping) -> int:
+def parse(resources: list[dict[str, Any]]) -> pd.DataFrame:
+    """Raw answers as one flat frame of whatever they hold."""
+    raw = pd.DataFrame([resource["attributes"] for resource in resources])
+    detail = pd.DataFrame(raw["registrant_detail"].tolist())
+    answers = detail.pop("fields").explode()
+    long = pd.DataFrame(answers.tolist(), index=answers.index)
+    form = long.pivot(columns="id", values="value").add_prefix("form.")
+    return pd.concat([raw.drop(columns="registrant_detail"), detail.add_prefix("detail."), form], axis=1)
+
+
+def merge(registrants: pd.DataFrame, current: Current, mapping: Mapping) -> int:
     """How many values differ."""
     people = registrants[registrants["role"] == "participant"].assign(key=_key(registrants["email"]))
     differing = 0

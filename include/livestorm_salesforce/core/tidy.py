@@ -68,7 +68,10 @@ def tidy_events(resources: Sequence[dict[str, Any]], included: Sequence[dict[str
 
 
 def tidy_people(resources: Sequence[dict[str, Any]], session_id: str) -> pd.DataFrame:
-    """One row per registrant of one session: columns of `frames.REGISTRANTS` and `form.<slug>` for each answer."""
+    """One row per registrant of one session: columns of `frames.REGISTRANTS` and `form.<slug>` for each answer.
+
+    A call costs as much as a thousand rows: tidy the pages of a session together.
+    """
     raw = _attributes(resources)
     detail = _nested(raw, "registrant_detail")
     words = canon.texts({name: _column(detail, name) for name in ("event_id", *DETAIL_TEXT)}
