@@ -143,6 +143,7 @@ class EventRules(Section):
     exclude: tuple[str, ...] = ()
     include_tags: tuple[str, ...] = ()
     exclude_tags: tuple[str, ...] = ()
+    include_titles: tuple[str, ...] = ()
     exclude_titles: tuple[str, ...] = ()
 
 

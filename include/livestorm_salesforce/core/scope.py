@@ -139,7 +139,9 @@ def _allowed(frame: pd.DataFrame, rules: EventRules) -> pd.Series:
         words = {tag.strip().lower() for tag in wanted}
         return tags.map(lambda own: not words.isdisjoint(own)).astype(bool)
 
-    titled = title.map(lambda name: any(fnmatch(name, pattern.lower()) for pattern in rules.exclude_titles))
-    out = frame["event_id"].isin(rules.exclude) | tagged(rules.exclude_tags) | titled.astype(bool)
-    chosen = frame["event_id"].isin(rules.include) | tagged(rules.include_tags)
+    def titled(patterns: tuple[str, ...]) -> pd.Series:
+        return title.map(lambda name: any(fnmatch(name, pattern.lower()) for pattern in patterns)).astype(bool)
+
+    out = frame["event_id"].isin(rules.exclude) | tagged(rules.exclude_tags) | titled(rules.exclude_titles)
+    chosen = frame["event_id"].isin(rules.include) | tagged(rules.include_tags) | titled(rules.include_titles)
     return ~out & (chosen if rules.require else True)
