@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from include.livestorm_salesforce.core.lookup import places_in, rows_at
+from include.livestorm_salesforce.core.lookup import found_in, places_in, rows_at
 from include.livestorm_salesforce.core.plan import Plan
-from include.livestorm_salesforce.core.qualify import DUPLICATE, OTHER_SESSION, SAME_AS_LAST
+from include.livestorm_salesforce.core.qualify import DUPLICATE, OTHER_ADDRESS, OTHER_SESSION, SAME_AS_LAST
 from include.livestorm_salesforce.core.reasons import first_reason
 
 BUCKETS = ("created", "updated", "unchanged", "skipped", "refused")
@@ -40,10 +40,12 @@ def account_for(registrations: pd.DataFrame, plan: Plan, results: Results) -> pd
     names = ["session_id", "person_id", "key", "campaign", "member", "counts", "skip", "person_dirty", "member_dirty"]
     rows = registrations.reindex(columns=[*names, "held", "held_code"]).reset_index(drop=True)
     held = rows["held"].astype("str").fillna("")
+    rows["person"] = found_in(rows["key"], plan.people["key"], plan.people["person"]).astype("str").fillna(rows["key"])
+    rows["member"] = rows["campaign"] + " " + rows["person"]
     campaign, person, member = _fates_of(rows, plan, results)
     person, member = person.where(rows["counts"] & (held == "")), member.where(rows["member_dirty"])
     campaign = campaign.where(held == "")
-    twin, same_session = _twins(rows)
+    twin, why = _twins(rows)
     refused = _first_refusal([campaign, person, member])
     made = (person["action"] == "create") | (member["action"] == "create")
     changed = (person["action"] == "update") | (member["action"] == "update")
@@ -60,8 +62,7 @@ def account_for(registrations: pd.DataFrame, plan: Plan, results: Results) -> pd
     reasons = [
         (~rows["counts"], ""),
         (held != "", "held"),
-        (twin & same_session, DUPLICATE),
-        (twin, OTHER_SESSION),
+        (twin, "merged"),
         (refused["code"].notna(), "refused by Salesforce or before sending"),
         (vanished, "its record vanished since it was matched: the next run matches again"),
         (unloaded, "not loaded: a load task did not finish"),
@@ -72,6 +73,7 @@ def account_for(registrations: pd.DataFrame, plan: Plan, results: Results) -> pd
     rows["bucket"] = first_reason(buckets, "unchanged", rows.index)
     rows["reason"] = first_reason(reasons, "nothing to change", rows.index).where(rows["counts"], rows["skip"])
     rows["reason"] = rows["reason"].where(held == "", held)
+    rows["reason"] = rows["reason"].mask(rows["reason"] == "merged", why)
     rows = rows.assign(**refused.where(rows["bucket"] == "refused"), waits=rows["held_code"])
     rows["loaded"] = _loaded(rows) & (held == "") & results.written
     _prove(registrations, rows)
@@ -79,12 +81,12 @@ def account_for(registrations: pd.DataFrame, plan: Plan, results: Results) -> pd
 
 
 def _twins(rows: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
-    """Rows whose member another row stands for, the first by session and person in whatever order they were read;
-    and which of them meet it in their own session (Q15), not in another one of a linked Campaign (Q8)."""
+    """Rows whose member another row stands for, the first by session and person in whatever order they were read, and
+    why: same address (Q15), another address of one record, or another session of a linked Campaign (Q8)."""
     counted = rows[rows["counts"]].sort_values(["session_id", "person_id"])
-    masks = (counted.duplicated("member"), counted.duplicated(["session_id", "member"]))
-    twin, same_session = (mask.reindex(rows.index, fill_value=False) for mask in masks)
-    return twin, same_session
+    same = [(["session_id", "key"], DUPLICATE), (["session_id", "member"], OTHER_ADDRESS)]
+    why = first_reason([(counted.duplicated(names), reason) for names, reason in same], OTHER_SESSION, counted.index)
+    return counted.duplicated("member").reindex(rows.index, fill_value=False), why.reindex(rows.index)
 
 
 def _fates_of(rows: pd.DataFrame, plan: Plan, results: Results) -> list[pd.DataFrame]:
@@ -92,11 +94,12 @@ def _fates_of(rows: pd.DataFrame, plan: Plan, results: Results) -> list[pd.DataF
     own update was refused; that is told of the session."""
     plan = plan.only(lambda changes: (changes["object"] != "Campaign") | (changes["action"] == "create"))
     changes, refusals = (
-        frame.assign(member=frame["campaign"] + " " + frame["key"]) for frame in (plan.changes, plan.refusals)
+        frame.assign(person=frame["key"], member=frame["campaign"] + " " + frame["key"])
+        for frame in (plan.changes, plan.refusals)
     )
     kinds = [
         (["Campaign"], "campaign", results.campaigns),
-        (PEOPLE, "key", results.people),
+        (PEOPLE, "person", results.people),
         (["CampaignMember"], "member", results.members),
     ]
     found = []
@@ -121,7 +124,7 @@ def _fates(changes: pd.DataFrame, refusals: pd.DataFrame, results: pd.DataFrame 
         fates = changes.merge(told, on="change_id", how="left")
         fates["fate"] = fates["outcome"].fillna("done")
     refused = refusals.assign(action=None, fate="refused", fields=None)
-    columns = ["campaign", "key", "member", "action", "fate", *TOLD]
+    columns = ["campaign", "person", "member", "action", "fate", *TOLD]
     return pd.concat([refused[columns], fates[columns]], ignore_index=True).astype("str")
 
 

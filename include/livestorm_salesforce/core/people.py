@@ -45,13 +45,14 @@ def person_values(registrations: pd.DataFrame, mapping: Mapping) -> pd.DataFrame
 def updates(
     values: pd.DataFrame, people: pd.DataFrame, records: pd.DataFrame, mapping: Mapping, schema: ObjectSchema
 ) -> PeoplePart:
-    """Differences of records that exist.
+    """Differences of records that exist. Their address is left alone whatever the policy: it is what they were found
+    by, or, found through a converted Lead, it is newer than what the registrant typed.
 
     Args:
         values: `person_values` of the people of this kind who were found. people: key, object, record_id.
         records: the org's records of this kind, by Id, with the mapped fields.
     """
-    fields = mapping.fields_of(schema.name)
+    fields = {name: rule for name, rule in mapping.fields_of(schema.name).items() if name != "Email"}
     wanted = desire(values, fields, schema)
     table = rows_at(people, places_in(values["key"], people["key"]))
     held = rows_at(records, places_in(table["record_id"], records["Id"]))

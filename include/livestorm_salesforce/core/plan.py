@@ -53,8 +53,9 @@ class Plan:
     """What is to be done, and what came of every registrant so far.
 
     `changes` and `fields`: see `frames.CHANGES`, `frames.FIELDS`. `people`: key, object, record_id, matched_as,
-    candidates. `campaigns`: campaign, session_id, campaign_id, linked. `refusals`: what cannot be sent, and why.
-    `notes`: values that were cut or left out. `members`: campaign, key, record_id of the members there are already.
+    candidates, person (the key that changes go by). `campaigns`: campaign, session_id, campaign_id, linked, ...
+    `refusals`: what cannot be sent, and why. `notes`: values that were cut or left out. `members`: campaign, key,
+    record_id of the members there are already.
     """
 
     changes: pd.DataFrame
@@ -77,7 +78,8 @@ class Plan:
 
 
 def resolve_people(keys: pd.Series, candidates: pd.DataFrame, mapping: Mapping) -> pd.DataFrame:
-    """Who each key is, or what will be made of it: key, object, record_id, matched_as, candidates; in order of key.
+    """Who each key is, or what will be made of it: key, object, record_id, matched_as, candidates, person; in order of
+    key. `person` is the key that speaks for all addresses of one record: one that it has itself, then the first.
 
     Args:
         keys: unique, in order. candidates: `match.candidate_records` of these keys.
@@ -87,7 +89,18 @@ def resolve_people(keys: pd.Series, candidates: pd.DataFrame, mapping: Mapping) 
     people["object"] = people["object"].fillna(mapping.created_object)
     people["matched_as"] = people["matched_as"].fillna("created")
     people["candidates"] = people["candidates"].fillna(0).astype("int64")
-    return people.astype({"object": "str", "record_id": "str", "matched_as": "str"})
+    people = people.astype({"object": "str", "record_id": "str", "matched_as": "str"})
+    first = people.sort_values(["matched_as", "key"]).dropna(subset="record_id")  # contact < converted_lead
+    return people.assign(person=found_in(people["record_id"], first["record_id"], first["key"]).fillna(people["key"]))
+
+
+def _by_person(registrations: pd.DataFrame, people: pd.DataFrame) -> pd.DataFrame:
+    """Registrations under the key of their person. Two addresses may lead to one Contact, its own and that of a Lead
+    converted into it: written as two, they would undo each other and be members twice."""
+    if (people["person"] == people["key"]).all():
+        return registrations
+    person = found_in(registrations["key"], people["key"], people["person"])
+    return registrations.assign(key=person, member=registrations["campaign"] + " " + person)
 
 
 def make_plan(
@@ -110,6 +123,7 @@ def make_plan(
     keys = registrations["key"].drop_duplicates().sort_values(ignore_index=True)
     candidates = candidate_records(keys, current.contacts, current.leads, current.converted)
     people = resolve_people(keys, candidates, mapping)
+    registrations = _by_person(registrations, people)
     _people(parts, registrations, people, current, mapping, schemas)
     theirs = registrations[member_rules.columns(registrations, mapping)]
     wanted = theirs[registrations["member_dirty"] & ~_blocked(registrations, parts)]
@@ -261,7 +275,8 @@ def _records(people: pd.DataFrame, candidates: pd.DataFrame, leads: pd.DataFrame
     leads = leads.loc[within(leads["key"], people["key"]), ["key", "Id"]].rename(columns={"Id": "record_id"})
     chosen = people[["key", "record_id"]].dropna().assign(rank=0)
     every = candidates[["key", "record_id"]].assign(rank=1)
-    return pd.concat([chosen, every, leads.assign(rank=2)], ignore_index=True)
+    records = pd.concat([chosen, every, leads.assign(rank=2)], ignore_index=True)
+    return records.assign(key=found_in(records["key"], people["key"], people["person"]))
 
 
 def narrow(plan: Plan, fresh: Plan) -> Plan:

@@ -20,6 +20,7 @@ ANONYMOUS = "@unknown.livestorm.co"
 
 SAME_AS_LAST = "same as at the last load"
 DUPLICATE = "same address twice in this session: merged into one member"
+OTHER_ADDRESS = "another address of a person who is in this session: merged into one member"
 OTHER_SESSION = "in this Campaign already through another session: merged into one member"
 
 
