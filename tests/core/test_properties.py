@@ -20,7 +20,7 @@ from tests.core import given as of
 from tests.core.applied import ORDER, Org, apply, erased
 
 SCHEMAS = of.schemas({})
-BOUNDED = settings(max_examples=15, derandomize=True, deadline=None, database=None,
+BOUNDED = settings(max_examples=12, derandomize=True, deadline=None, database=None,
                    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])  # fmt: skip
 
 ADDRESSES = ["ada@acme.example", "Ada@ACME.example ", " bob@acme.example", "BOB@acme.example", "cy@acme.example",
