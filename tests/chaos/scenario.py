@@ -11,9 +11,7 @@ from include.sandbox import Sandbox
 from include.sandbox.livestorm.forms import form
 
 Action = tuple[Any, ...]
-#: Everybody answers: a registration read later than a newer one speaks for nothing, not even where the newer is silent
-#: (docs/decisions, the newest registration wins), so with gaps the order of reading would show.
-TITLES = ("Analyst", "Engineer", "Head of Sales", "CTO")
+TITLES = ("Analyst", "Engineer", "Head of Sales", "CTO", None)  # not everybody answers every question
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from include.livestorm_salesforce.pipeline.planning import saved
+from include.livestorm_salesforce.pipeline.plans import saved
 from tests.chaos import scenario as stories
 from tests.chaos.airflow_like import QuickWorld
 from tests.chaos.weather import Weather, blowing, weather

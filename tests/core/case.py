@@ -12,8 +12,9 @@ from ruamel.yaml import YAML
 from include.livestorm_salesforce.config import Mapping
 from include.livestorm_salesforce.core import account, scope
 from include.livestorm_salesforce.core.campaigns import campaign_facts
+from include.livestorm_salesforce.core.newest import ONE_FOR_ALL, at, entered, key_hash, typed
 from include.livestorm_salesforce.core.plan import Plan, make_plan
-from include.livestorm_salesforce.core.registrations import LEDGER, columns_needed, key_hash, prepare
+from include.livestorm_salesforce.core.registrations import LEDGER, columns_needed, people_attributes, prepare
 from tests.core import given as of
 
 CASES = Path(__file__).parent / "cases"
@@ -102,16 +103,19 @@ def _rows(document: dict[str, Any], scoped: pd.DataFrame, facts: pd.DataFrame, m
     if "loaded" in given:
         before = facts.assign(status=facts["known_status"].fillna(facts["status"]))
         loaded = prepared(given["loaded"], before)
-        memory = {"ledger": loaded[list(LEDGER)], "newest": _newest(loaded["key"], loaded["registered_at"])}
+        attributes = people_attributes(mapping)
+        memory = {"ledger": loaded[list(LEDGER)], "spoken": entered(typed(None, attributes), loaded, attributes)}
     if "newest" in given:
-        told = pd.Series(given["newest"])
-        memory["newest"] = _newest(told.index.to_series(), pd.to_datetime(told, utc=True).dt.as_unit("ms"))
+        memory["spoken"] = _spoken(given["newest"])
     return prepared(given.get("people", {}), facts, **memory)
 
 
-def _newest(keys: pd.Series, times: pd.Series) -> pd.DataFrame:
-    rows = pd.DataFrame({"key_hash": key_hash(keys).to_numpy(), "registered_at": times.array})
-    return rows.groupby("key_hash", as_index=False)["registered_at"].max()
+def _spoken(told: dict[str, Any]) -> pd.DataFrame:
+    """By address the time of its newest registration, or by address and answer the time of the newest that has it."""
+    wide = [times if isinstance(times, dict) else {ONE_FOR_ALL: times} for times in told.values()]
+    frame = pd.DataFrame(wide).apply(pd.to_datetime, utc=True)
+    frame = frame.rename(columns={name: at(name) for name in frame.columns.drop(ONE_FOR_ALL, errors="ignore")})
+    return frame.assign(key_hash=key_hash(pd.Series(list(told))))
 
 
 def shown_changes(case: Case) -> dict[str, dict[str, Any]]:

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from include.livestorm_salesforce import erase as command
-from include.livestorm_salesforce.core.registrations import key_hash
+from include.livestorm_salesforce.core.newest import key_hash
 from include.livestorm_salesforce.errors import ConfigError
 from include.livestorm_salesforce.pipeline import erase, quarantine
 from tests.safety.conftest import Webinar

@@ -10,7 +10,7 @@ from include.livestorm_salesforce import pipeline
 from include.livestorm_salesforce.core import safety
 from include.livestorm_salesforce.errors import UnsafePlan
 from include.livestorm_salesforce.pipeline import safety as gate
-from include.livestorm_salesforce.pipeline.planning import saved
+from include.livestorm_salesforce.pipeline.plans import saved
 from tests.safety.conftest import Webinar
 
 

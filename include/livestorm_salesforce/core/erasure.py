@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from include.livestorm_salesforce.core.registrations import key_hash
+from include.livestorm_salesforce.core.newest import key_hash
 
 ADDRESS = re.compile(r"[^\s@\"'<>|,;:\\]+@[^\s@\"'<>|,;:\\]+")
 ADDRESSES, PEOPLE = ("key", "email"), ("person_id", "record_id")

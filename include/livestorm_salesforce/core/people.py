@@ -8,6 +8,7 @@ import pandas as pd
 
 from include.livestorm_salesforce.config.mapping import Mapping
 from include.livestorm_salesforce.core import canonical as canon
+from include.livestorm_salesforce.core import newest
 from include.livestorm_salesforce.core.compare import creations, differences
 from include.livestorm_salesforce.core.desired import Desired, attributes_of, desire, newest_values, with_fallbacks
 from include.livestorm_salesforce.core.lookup import found_in, places_in, rows_at, within
@@ -30,15 +31,13 @@ class PeoplePart:
 def columns(registrations: pd.DataFrame, mapping: Mapping) -> list[str]:
     """The columns of registrations that decide about people; to carry the others along costs more than deciding."""
     attributes = attributes_of(mapping.lead, mapping.contact, COMPANY)
-    needed = ["key", "session_id", "person_id", "registered_at", "person_dirty", "superseded", *attributes]
+    needed = ["key", "session_id", "person_id", "registered_at", "person_dirty", *attributes]
+    needed += [newest.stale(name) for name in attributes]
     return [name for name in dict.fromkeys(needed) if name in registrations]
 
 
 def person_values(registrations: pd.DataFrame, mapping: Mapping) -> pd.DataFrame:
-    """Column `key`, and every attribute that a Lead or Contact field may take, from the newest registration with it.
-
-    Registrations older than one that was loaded before (`superseded`) only speak for people who are not found.
-    """
+    """Column `key`, and every attribute that a Lead or Contact field may take, from the newest registration with it."""
     return newest_values(registrations, "key", attributes_of(mapping.lead, mapping.contact))
 
 

@@ -15,7 +15,7 @@ import pandas as pd
 
 from include.livestorm_salesforce.config.mapping import Mapping
 from include.livestorm_salesforce.core import campaigns as campaign_rules
-from include.livestorm_salesforce.core import frames
+from include.livestorm_salesforce.core import frames, newest
 from include.livestorm_salesforce.core import members as member_rules
 from include.livestorm_salesforce.core import people as people_rules
 from include.livestorm_salesforce.core.lookup import found_in, places_in, rows_at, within
@@ -115,7 +115,7 @@ def make_plan(
     Args:
         facts: sessions in scope as `campaigns.campaign_facts` gives them, with `campaign` and `linked`.
         registrations: counted registrations that may differ from what was loaded, with `campaign`, `member`,
-            `status`, `person_dirty`, `member_dirty`, `superseded`.
+            `status`, `person_dirty`, `member_dirty`, `<attribute> stale`.
     """
     parts = Parts()
     campaigns = _campaign_table(facts, current)
@@ -222,13 +222,12 @@ def _people(
     new = people["record_id"].isna()
     is_new, kind = new.to_numpy()[place], people["object"].to_numpy()[place]
     dirty = pd.Series(place).isin(place[registrations["person_dirty"]]).to_numpy()
-    fresh = dirty & ~registrations["superseded"].to_numpy()
     accounts = people_rules.choose_accounts(registrations, people.loc[new, "key"], current.accounts, mapping)
     contacts = pd.concat([current.contacts, current.converted], ignore_index=True)
     for sobject, held in (("Contact", contacts), ("Lead", current.leads)):
-        rows = registrations[(kind == sobject) & ~is_new & fresh]
+        rows = registrations[(kind == sobject) & ~is_new & dirty]
         if len(rows):
-            values = people_rules.person_values(rows, mapping)
+            values = people_rules.person_values(newest.speaking(rows), mapping)
             part = people_rules.updates(values, people, held, mapping, schemas[sobject])
             _add_people(parts, part, "update", "registrant brings other values")
         rows = registrations[(kind == sobject) & is_new]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from include.livestorm_salesforce.config.mapping import FieldRule, Mapping
-from include.livestorm_salesforce.core import frames
+from include.livestorm_salesforce.core import frames, newest
 from include.livestorm_salesforce.core.desired import attributes_of
 from include.livestorm_salesforce.core.lookup import places_in, rows_at
 from include.livestorm_salesforce.core.qualify import changed_since, fingerprints, qualify
@@ -13,7 +13,6 @@ from include.livestorm_salesforce.core.qualify import changed_since, fingerprint
 COMPANY = {"Company": FieldRule(attribute="company")}
 
 LEDGER = {"session_id": "str", "person_id": "str", "person_hash": "uint64", "member_hash": "uint64"}
-NEWEST = {"key_hash": "uint64", "registered_at": "datetime64[ms, UTC]"}
 
 
 def empty(kinds: dict[str, str]) -> pd.DataFrame:
@@ -32,15 +31,15 @@ def prepare(
     mapping: Mapping,
     activation: pd.Timestamp,
     ledger: pd.DataFrame | None = None,
-    newest: pd.DataFrame | None = None,
+    spoken: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Add to each registrant of a session in scope: `counts`, `skip`, `status`, `campaign`, `member`, hashes,
-    `person_dirty`, `member_dirty`, `superseded`.
+    `person_dirty`, `member_dirty`, and `<attribute> stale` where a newer registration said otherwise.
 
     Args:
         facts: sessions in scope (`campaigns.campaign_facts`) with `campaign`.
         ledger: registrations known to be loaded as they were: columns `LEDGER`.
-        newest: per person the newest registration loaded: columns `NEWEST`.
+        spoken: per person and attribute the newest registration loaded (`newest.typed`).
     """
     places = places_in(registrants["session_id"], facts["session_id"])
     rows = registrants if (places >= 0).all() else registrants[places >= 0]
@@ -49,12 +48,13 @@ def prepare(
     rows = rows.assign(status=place["status"], campaign=place["campaign"], member=place["campaign"] + " " + rows["key"])
     rows = fingerprints(rows, mapping)
     rows = changed_since(rows, empty(LEDGER) if ledger is None else ledger)
-    return _superseded(_together(rows), empty(NEWEST) if newest is None else newest)
+    attributes = people_attributes(mapping)
+    return newest.mark_stale(_together(rows), newest.typed(spoken, attributes), attributes)
 
 
-def key_hash(keys: pd.Series) -> pd.Series:
-    """64 bits that stand for an address in what is remembered, so that no address is."""
-    return pd.util.hash_pandas_object(keys.astype("str"), index=False)
+def people_attributes(mapping: Mapping) -> list[str]:
+    """The columns that Leads and Contacts take their values from."""
+    return attributes_of(mapping.lead, mapping.contact)
 
 
 def _together(rows: pd.DataFrame) -> pd.DataFrame:
@@ -62,9 +62,3 @@ def _together(rows: pd.DataFrame) -> pd.DataFrame:
     for column, by in (("member_dirty", "member"), ("person_dirty", "key")):
         rows[column] = rows["counts"] & rows.groupby(by)[column].transform("max").fillna(False).astype(bool)
     return rows
-
-
-def _superseded(rows: pd.DataFrame, newest: pd.DataFrame) -> pd.DataFrame:
-    """Registrations older than one that was loaded: an old session read late must not turn a job title back."""
-    loaded = newest.set_index("key_hash")["registered_at"].reindex(key_hash(rows["key"])).set_axis(rows.index)
-    return rows.assign(superseded=rows["registered_at"] < loaded)

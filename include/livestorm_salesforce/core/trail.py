@@ -32,6 +32,8 @@ def carried_out(plan: Plan, results: pd.DataFrame) -> pd.DataFrame:
 def found_done(planned: Plan, current: Plan, fresh: Plan, also: pd.DataFrame | None = None) -> pd.DataFrame:
     """What was planned, is not left to do, and is there: an earlier try wrote it and its answer never came.
 
+    A field that by now shall become something else still shows what was written.
+
     Args:
         planned: what this task had to do. current: what of it is left. fresh: a plan from a new reading.
         also: further records that there are: object, key, campaign, record_id.
@@ -40,7 +42,7 @@ def found_done(planned: Plan, current: Plan, fresh: Plan, also: pd.DataFrame | N
     rows = _without(rows, current.fields, ["change_id", "field"])
     wanted = fresh.fields.merge(fresh.changes, on="change_id").fillna({"campaign": ""})
     rows = _without(rows, wanted[wanted["action"] == "create"], PLACE)
-    rows = _without(rows, wanted, [*PLACE, "field"])
+    rows = _without(rows, _otherwise(rows, wanted), [*PLACE, "field"])
     ids = pd.concat([_there(fresh), *([] if also is None else [also])], ignore_index=True)
     known = rows.merge(ids.rename(columns={"record_id": "now"}), on=PLACE, how="left")
     same = known["record_id"].isna() | (known["record_id"] == known["now"]) | (known["object"] == STATUS)
@@ -48,6 +50,13 @@ def found_done(planned: Plan, current: Plan, fresh: Plan, also: pd.DataFrame | N
     known = known[same & known["record_id"].notna()]
     known["campaign"] = known["campaign"].mask(known["campaign"] == "")
     return known.assign(how="found").reindex(columns=COLUMNS).astype("str")
+
+
+def _otherwise(rows: pd.DataFrame, wanted: pd.DataFrame) -> pd.DataFrame:
+    """Fields that a reading found holding something else than was planned."""
+    planned = rows[[*PLACE, "field", "after"]].rename(columns={"after": "planned"})
+    seen = wanted.merge(planned, on=[*PLACE, "field"])
+    return seen[seen["before"].isna() | (seen["before"] != seen["planned"])]
 
 
 def _there(plan: Plan) -> pd.DataFrame:

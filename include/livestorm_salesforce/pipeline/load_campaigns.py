@@ -13,7 +13,7 @@ from include.livestorm_salesforce.core import canonical as canon
 from include.livestorm_salesforce.core.campaigns import plan_statuses
 from include.livestorm_salesforce.core.frames import CHANGES, FIELDS
 from include.livestorm_salesforce.core.plan import Plan
-from include.livestorm_salesforce.pipeline import audit, loading
+from include.livestorm_salesforce.pipeline import audit, loading, unheard
 from include.livestorm_salesforce.pipeline.loading import Group, Told
 from include.livestorm_salesforce.pipeline.reading import STATUS_FIELDS
 from include.livestorm_salesforce.pipeline.run import Run
@@ -22,8 +22,17 @@ RESULTS = "campaigns"
 
 
 def load_campaigns(run: Run) -> dict[str, Any]:
-    """Make and update Campaigns, then statuses; leave results, Campaign ids and the statuses as read back."""
-    with run.counted(), run.alone("campaigns"):
+    """Make and update Campaigns, then statuses; leave results, Campaign ids and the statuses as read back.
+
+    The first load of a run also looks for what loads before it wrote unheard.
+    """
+    with run.counted():
+        unheard.settle(run, lambda *plans: _statuses_there(run, *plans))
+        return _load(run)
+
+
+def _load(run: Run) -> dict[str, Any]:
+    with run.alone("campaigns"):
         plan, (results, statuses) = loading.carry_out(
             run, _mine, lambda current, told: _send(run, current, told), lambda *plans: _statuses_there(run, *plans)
         )

@@ -13,6 +13,7 @@ from include.livestorm_salesforce.core import canonical as canon
 from include.livestorm_salesforce.core.plan import Plan
 from include.livestorm_salesforce.pipeline import loading
 from include.livestorm_salesforce.pipeline.loading import Group, Told
+from include.livestorm_salesforce.pipeline.plans import plan_document
 from include.livestorm_salesforce.pipeline.run import Run
 
 PERSON = {"Lead": "LeadId", "Contact": "ContactId"}
@@ -21,7 +22,7 @@ READ_BACK = ["Id", "CampaignId", "LeadId", "ContactId", "Status"]
 
 def load_members(run: Run, batch: int) -> dict[str, Any]:
     """Make and update the members of one batch of Campaigns; leave a result per change in the run folder."""
-    batches = loading.plan_document(run)["member_batches"]
+    batches = plan_document(run)["member_batches"]
     if batch >= len(batches):
         return {}  # the plan was made anew since, and has fewer batches
     campaigns = batches[batch]

@@ -20,8 +20,9 @@ from include.livestorm_salesforce.clients.salesforce.client import BULK_ABOVE
 from include.livestorm_salesforce.core.plan import Plan, narrow
 from include.livestorm_salesforce.core.schema import ObjectSchema
 from include.livestorm_salesforce.errors import OutcomeUnknown
-from include.livestorm_salesforce.pipeline import audit
-from include.livestorm_salesforce.pipeline.planning import plan_now, saved, scoped_facts
+from include.livestorm_salesforce.pipeline import audit, unheard
+from include.livestorm_salesforce.pipeline.planning import plan_now, scoped_facts
+from include.livestorm_salesforce.pipeline.plans import plan_document, saved
 from include.livestorm_salesforce.pipeline.run import Run
 from include.livestorm_salesforce.store import Folder
 
@@ -48,11 +49,6 @@ CHANGED_ORG = {"INVALID_FIELD", "INVALID_FIELD_FOR_INSERT_UPDATE", "REQUIRED_FIE
 
 #: The record is gone or has become another one: the next run matches again.
 VANISHED = {"ENTITY_IS_DELETED", "INVALID_CROSS_REFERENCE_KEY", "NOT_FOUND", "CANNOT_UPDATE_CONVERTED_LEAD"}
-
-
-def plan_document(run: Run) -> dict[str, Any]:
-    """When the plan's reading was made, and the Campaigns of each batch of members."""
-    return run.folder.read_json("plan")
 
 
 def folder(run: Run) -> Folder:
@@ -107,7 +103,11 @@ def carry_out(run: Run, mine: Mine, send: Send, there: There | None = None) -> t
             if again:
                 audit.note_found(run, planned, current, fresh, there(planned, fresh) if there else None)
         try:
-            return current, _send(run, current, send)
+            if len(current.changes):
+                unheard.begin(run, planned)
+            done = _send(run, current, send)
+            unheard.end(run)
+            return current, done
         except OutcomeUnknown:
             if not left:
                 raise

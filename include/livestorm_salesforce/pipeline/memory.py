@@ -11,8 +11,8 @@ from typing import Any
 
 import pandas as pd
 
-from include.livestorm_salesforce.core import scope, tidy
-from include.livestorm_salesforce.core.registrations import LEDGER, NEWEST, empty, key_hash
+from include.livestorm_salesforce.core import newest, scope, tidy
+from include.livestorm_salesforce.core.registrations import LEDGER, empty
 from include.livestorm_salesforce.store import Folder, safe_name
 
 LISTS = ("long", "on_demand", "events")
@@ -100,18 +100,13 @@ def enter_roster(state: Folder, session_id: str, ids: set[str]) -> None:
     state.folder("rosters").write(safe_name(session_id), frame)
 
 
-def newest(state: Folder) -> pd.DataFrame:
-    """Per person the time of the newest registration loaded: an older session read later must not turn a job title
-    back."""
-    if not state.has("newest.parquet"):
-        return empty(NEWEST)
-    return state.read("newest").astype(NEWEST)
+def spoken(state: Folder, attributes: list[str]) -> pd.DataFrame:
+    """Per person and attribute the newest registration loaded: see `core.newest`."""
+    return newest.typed(state.read("newest") if state.has("newest.parquet") else None, attributes)
 
 
-def enter_newest(state: Folder, loaded: pd.DataFrame) -> None:
-    rows = pd.DataFrame({"key_hash": key_hash(loaded["key"]), "registered_at": loaded["registered_at"]}).dropna()
-    both = pd.concat([newest(state), rows.astype(NEWEST)], ignore_index=True)
-    state.write("newest", both.groupby("key_hash", as_index=False)["registered_at"].max())
+def enter_spoken(state: Folder, loaded: pd.DataFrame, attributes: list[str]) -> None:
+    state.write("newest", newest.entered(spoken(state, attributes), loaded, attributes))
 
 
 def next_memory(

@@ -13,19 +13,19 @@ from include.livestorm_salesforce.core.campaigns import campaign_facts
 from include.livestorm_salesforce.core.outline import as_csv
 from include.livestorm_salesforce.core.plan import Plan, make_plan
 from include.livestorm_salesforce.core.quarantine import hold
-from include.livestorm_salesforce.core.registrations import columns_needed, prepare
+from include.livestorm_salesforce.core.registrations import columns_needed, people_attributes, prepare
 from include.livestorm_salesforce.errors import ConfigError
-from include.livestorm_salesforce.pipeline import audit, memory, quarantine, safety
+from include.livestorm_salesforce.pipeline import audit, memory, quarantine, safety, unheard
 from include.livestorm_salesforce.pipeline.extract import outcomes_of, registrants_of
+from include.livestorm_salesforce.pipeline.plans import save
 from include.livestorm_salesforce.pipeline.reading import read_current
 from include.livestorm_salesforce.pipeline.run import Run
-
-FIRST_READ = "first"  # the plan that the `plan` task leaves
 
 
 def plan(run: Run) -> dict[str, Any]:
     """Read what Salesforce holds, decide every change, and say in which batches members will be written."""
     with run.counted():
+        unheard.outwait(run)
         outcomes = outcomes_of(run)
         facts = scoped_facts(run)
         registrations = _registrations(run, facts, outcomes, _trusted(run, facts))
@@ -38,7 +38,7 @@ def plan(run: Run) -> dict[str, Any]:
             started = time.time()
             made = plan_now(run, facts, registrations)
         run.folder.write("registrations", registrations)
-        save(run, made, FIRST_READ)
+        save(run, made)
         run.folder.write_text("plan.csv", as_csv(made))
         batches = _member_batches(made, run.settings.member_batch)
         run.folder.write_json(
@@ -100,7 +100,8 @@ def _registrations(run: Run, facts: pd.DataFrame, outcomes: pd.DataFrame, believ
     document = run.folder.read_json("discover")
     ledger = memory.ledger(run.state, believed)
     activation = pd.Timestamp(document["activation"])
-    prepared = prepare(rows, facts, run.mapping, activation, ledger, memory.newest(run.state))
+    spoken = memory.spoken(run.state, people_attributes(run.mapping))
+    prepared = prepare(rows, facts, run.mapping, activation, ledger, spoken)
     return hold(prepared, quarantine.recall(run.state), quarantine.patience(run, pd.Timestamp(document["now"])))
 
 
@@ -127,14 +128,3 @@ def _member_batches(made: Plan, size: int) -> list[list[str]]:
         return []
     group = (counts.cumsum() - 1) // size
     return [part.index.tolist() for _, part in counts.groupby(group)]
-
-
-def save(run: Run, made: Plan, name: str) -> None:
-    folder = run.folder.folder(f"plan-{name}")
-    for frame in Plan.names():
-        folder.write(frame, getattr(made, frame))
-
-
-def saved(run: Run, name: str = FIRST_READ) -> Plan:
-    folder = run.folder.folder(f"plan-{name}")
-    return Plan(**{frame: folder.read(frame) for frame in Plan.names()})

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pandas as pd
 
 from include.livestorm_salesforce.core.quarantine import Outcome
+from include.livestorm_salesforce.core.registrations import people_attributes
 from include.livestorm_salesforce.pipeline import loading, memory, quarantine
-from include.livestorm_salesforce.pipeline.planning import saved
+from include.livestorm_salesforce.pipeline.plans import plan_document, saved
 from include.livestorm_salesforce.pipeline.run import Run
 
 
@@ -32,7 +33,7 @@ def remember(
         memory.enter(run.state, outcome.session_id, mine, also=rows if outcome.state == "read_new" else None)
         if (everybody := memory.roster(run.folder, outcome.session_id)) is not None:
             memory.enter_roster(run.state, outcome.session_id, everybody)
-    memory.enter_newest(run.state, loaded)
+    memory.enter_spoken(run.state, loaded, people_attributes(run.mapping))
     memory.remember(
         run.state,
         memory.next_memory(
@@ -43,7 +44,7 @@ def remember(
             outcomes,
             sorted({*_unsettled(run, registrations, account), *freed}),
             document,
-            loading.plan_document(run)["verified"],
+            plan_document(run)["verified"],
         ),
     )
 

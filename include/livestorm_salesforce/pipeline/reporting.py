@@ -15,7 +15,7 @@ from include.livestorm_salesforce.core.plan import Plan
 from include.livestorm_salesforce.errors import PartialLoad
 from include.livestorm_salesforce.pipeline import audit, findings, loading, quarantine, safety
 from include.livestorm_salesforce.pipeline.extract import outcomes_of
-from include.livestorm_salesforce.pipeline.planning import saved
+from include.livestorm_salesforce.pipeline.plans import plan_document, saved
 from include.livestorm_salesforce.pipeline.remembering import remember
 from include.livestorm_salesforce.pipeline.run import Run
 
@@ -116,7 +116,7 @@ def _results(run: Run, plan: Plan) -> Results:
         name: folder.read(f"{name}-results") if folder.has(f"{name}-results.parquet") else None
         for name in ("campaigns", "people")
     }
-    names = [f"members-{batch:03d}-results" for batch in range(len(loading.plan_document(run)["member_batches"]))]
+    names = [f"members-{batch:03d}-results" for batch in range(len(plan_document(run)["member_batches"]))]
     there = [folder.read(name) for name in names if folder.has(f"{name}.parquet")]
     members = pd.concat([loading.results_frame([]), *there], ignore_index=True) if len(there) == len(names) else None
     return Results(run.writes, read["campaigns"], read["people"], members)

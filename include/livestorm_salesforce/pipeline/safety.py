@@ -12,6 +12,7 @@ from include.livestorm_salesforce.core.plan import Plan
 from include.livestorm_salesforce.core.remedies import remedy
 from include.livestorm_salesforce.core.report import object_counts
 from include.livestorm_salesforce.errors import UnsafePlan
+from include.livestorm_salesforce.pipeline.plans import saved
 from include.livestorm_salesforce.pipeline.run import Run
 
 #: The trigger form's `approve`: limits apply; a person is asked whatever the plan says; a person has agreed.
@@ -82,6 +83,4 @@ Every change with its reason is in the run's pages and in `{{ csv }}`.
 def question(run: Run) -> str:
     """What the person who approves reads, in Markdown: numbers and a path, nothing about anybody."""
     document = run.folder.read_json("safety")
-    from include.livestorm_salesforce.pipeline.planning import saved  # planning asks this module for its limits
-
     return BODY.render(objects=object_counts(saved(run).changes), csv=f"{run.folder}/plan.csv", **document)

@@ -9,7 +9,7 @@ import pandas as pd
 
 from include.livestorm_salesforce.core.outline import COLUMNS, outline
 from include.livestorm_salesforce.core.report import shown_refusals
-from include.livestorm_salesforce.pipeline.planning import saved
+from include.livestorm_salesforce.pipeline.plans import saved
 from include.livestorm_salesforce.pipeline.run import Run
 from include.livestorm_salesforce.store import Folder
 
