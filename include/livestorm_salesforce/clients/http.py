@@ -19,8 +19,10 @@ from requests.adapters import HTTPAdapter
 from urllib3 import exceptions as wire
 
 POOL_SIZE = 10
-#: Errors of the wire that prove that the request never left this host.
-NEVER_SENT = (wire.NewConnectionError, wire.ConnectTimeoutError, wire.NameResolutionError, wire.ProxyError)
+#: Errors of the wire that prove that the request never left this host. urllib3's ProxyError proves nothing: it is also
+#: raised when a proxied connection is cut while the answer is awaited.
+NEVER_SENT = (wire.NewConnectionError, wire.ConnectTimeoutError, wire.NameResolutionError)
+NO_TUNNEL = "Tunnel connection failed"  # http.client's words for a proxy that refuses CONNECT
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,8 @@ def failure_of(error: Exception) -> Failure:
         return Failure("the address or a header is malformed", sent=False, permanent=True)
     if isinstance(error, OSError) and "CA certificate bundle" in str(error):
         return Failure("the CA bundle file does not exist", sent=False, permanent=True)
-    if isinstance(error, requests.ConnectTimeout) or any(isinstance(cause, NEVER_SENT) for cause in causes):
+    unsent = any(isinstance(cause, NEVER_SENT) or NO_TUNNEL in str(cause) for cause in causes)
+    if isinstance(error, requests.ConnectTimeout) or unsent:
         return Failure("no connection", sent=False)
     if isinstance(error, requests.Timeout) or any(isinstance(cause, wire.ReadTimeoutError) for cause in causes):
         return Failure("no answer in time", sent=True)
