@@ -64,8 +64,28 @@ def test_a_marked_person_with_another_address_by_now_is_not_taken_for_the_regist
     world.org.edit(first, Email="new.address@acme.example")
     told = world.run({"full_read": True}, by_hand=True)
     assert told["verdict"] == "ok", told
-    assert world.record("Lead", Email="ada@acme.example")[MARK] is None
+    second = world.record("Lead", Email="ada@acme.example")
+    assert second[MARK] is None
+    written = world.audit().query("record_id == @second['Id']")["field"]
+    assert "LastName" in set(written) and MARK not in set(written), "the audit tells what was not written"
     assert world.record("Lead", Id=first)["Email"] == "new.address@acme.example"
+
+
+def test_the_mark_on_a_converted_lead_does_not_make_it_a_member(webinar: Webinar) -> None:
+    """Its Contact was deleted, so nobody has the address; a converted Lead cannot become a member (Salesforce API,
+    CANNOT_UPDATE_CONVERTED_LEAD)."""
+    add_mark(webinar)
+    world = webinar.world
+    webinar.register("ada")
+    world.run()
+    first = world.record("Lead")["Id"]
+    world.org.convert_lead(first)
+    world.org.delete(world.record("Contact")["Id"])
+    told = world.run({"full_read": True}, by_hand=True)
+    assert told["verdict"] == "ok", told
+    second = world.record("Lead", IsConverted=False)
+    assert second[MARK] is None
+    assert world.record("CampaignMember", LeadId=second["Id"])
 
 
 @pytest.fixture

@@ -60,18 +60,20 @@ def _doubled(run: Run, plan: Plan, results: pd.DataFrame, told: Told) -> pd.Data
     without = plan.only(lambda rows: rows["change_id"].isin(others["change_id"]))
     without = replace(without, fields=without.fields[without.fields["field"] != name])
     groups = [group for sobject in ("Contact", "Lead") for group in _groups(run, without, sobject)]
+    told.dropped.update({change: [name] for change in others["change_id"]})
     again = loading.send_groups(run.salesforce, groups, told)
-    again["dropped"] = (again["dropped"].fillna("") + f" {name}").str.strip()
     kept = results[~results["change_id"].isin([*there["change_id"], *again["change_id"]])]
     return pd.concat([kept, there, again], ignore_index=True)
 
 
 def _by_mark(run: Run, changes: pd.DataFrame) -> pd.Series:
-    """Record id per change whose mark is on a record with the person's own address."""
+    """Record id per change whose mark is on a record with the person's own address. A converted Lead is none: it cannot
+    become a member (Salesforce API, CANNOT_UPDATE_CONVERTED_LEAD)."""
     name, found = run.mapping.people.key_field, []
     for sobject, rows in changes.groupby("object"):
+        open_only = " AND IsConverted = false" if sobject == "Lead" else ""
         wheres = soql.chunks(name, rows["mark"].tolist())
-        queries = [Query(soql.select(sobject, ["Id", "Email", name], where)) for where in wheres]
+        queries = [Query(soql.select(sobject, ["Id", "Email", name], where + open_only)) for where in wheres]
         records = [record for answer in run.salesforce.execute(queries) for record in answer]
         held = pd.DataFrame(records, columns=["Id", "Email", name], dtype="object")
         held = pd.DataFrame({"id": canon.long_id(held["Id"]), "mark": held[name], "key": canon.key(held["Email"])})

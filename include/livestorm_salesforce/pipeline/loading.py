@@ -248,7 +248,7 @@ def _without_refused(group: Group, told: Told) -> Group:
         refused = _refused_fields(told.results[change], record)
         if refused and len(refused) < len(record):
             again.append((change, {name: value for name, value in record.items() if name not in refused}))
-            told.dropped[change] = refused
+            told.dropped[change] = [*told.dropped.get(change, []), *refused]
     return replace(group, rows=again)
 
 
