@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from include.livestorm_salesforce.errors import ConfigError
@@ -192,3 +194,21 @@ def test_a_row_that_met_a_lock_does_not_wait(webinar: Webinar) -> None:
     assert told["verdict"] == "ok"
     assert world.quarantine.empty
     assert len(world.org.rows("CampaignMember")) == 1
+
+
+@pytest.mark.parametrize("deleted", [True, False], ids=["deleted", "never there"])
+def test_an_account_that_is_gone_is_no_vanished_person(
+    webinar: Webinar, deleted: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The mapping names it, so no later run would find the people by itself: they are refused, and the run is red."""
+    world = webinar.world
+    account = world.org.insert("Account", [{"Name": "Acme"}])[0]
+    world.org.delete(account)
+    file = tmp_path / "mapping.yaml"
+    file.write_text(f"people: {{create: contact, account: {account if deleted else '001000000000999AAA'}}}\n")
+    monkeypatch.setenv("LIVESTORM_SALESFORCE_MAPPING", str(file))
+    webinar.register("ada")
+    told = world.run()
+    assert told["verdict"] == "problems", told
+    assert told["buckets"]["refused"] == 1
+    assert len(world.quarantine) == 1

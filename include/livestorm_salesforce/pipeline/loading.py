@@ -49,6 +49,8 @@ CHANGED_ORG = {"INVALID_FIELD", "INVALID_FIELD_FOR_INSERT_UPDATE", "REQUIRED_FIE
 
 #: The record is gone or has become another one: the next run matches again.
 VANISHED = {"ENTITY_IS_DELETED", "INVALID_CROSS_REFERENCE_KEY", "NOT_FOUND", "CANNOT_UPDATE_CONVERTED_LEAD"}
+#: The fields by which a row names the record it was matched to.
+MATCHED = {"Id", "LeadId", "ContactId", "CampaignId"}
 
 
 def folder(run: Run) -> Folder:
@@ -68,10 +70,19 @@ class Told:
 
     results: dict[int, RowResult] = field(default_factory=dict)
     dropped: dict[int, list[str]] = field(default_factory=dict)
+    outcomes: dict[int, str] = field(default_factory=dict)
 
-    def frame(self) -> pd.DataFrame:
-        rows = [(change, result, self.dropped.get(change, [])) for change, result in self.results.items()]
-        return results_frame(rows)
+    def take(self, change: int, record: dict[str, Any], result: RowResult) -> None:
+        self.results[change], self.outcomes[change] = result, _outcome(result, record)
+
+    def frame(self, changes: Iterable[int] | None = None) -> pd.DataFrame:
+        """One row per change, of all or of these: columns `RESULT_COLUMNS`; outcome is done, refused or vanished."""
+        return results_frame(
+            [
+                (change, self.outcomes[change], self.results[change], self.dropped.get(change, []))
+                for change in (self.results if changes is None else changes)
+            ]
+        )
 
 
 Send = Callable[[Plan, Told], Any]
@@ -212,13 +223,12 @@ def send_groups(client: SalesforceClient, groups: list[Group], told: Told) -> pd
         told: is told every row's result as soon as it is final.
 
     Returns:
-        one row per change: columns `RESULT_COLUMNS`; outcome is done, refused or vanished.
+        one row per change of the groups, as `Told.frame`.
     """
     _write(client, groups, told)
     again = [_without_refused(group, told) for group in groups]
     _write(client, again, told)
-    changes = [change for group in groups for change, _ in group.rows]
-    return results_frame([(change, told.results[change], told.dropped.get(change, [])) for change in changes])
+    return told.frame(change for group in groups for change, _ in group.rows)
 
 
 def _write(client: SalesforceClient, groups: list[Group], told: Told) -> None:
@@ -233,7 +243,8 @@ def _write(client: SalesforceClient, groups: list[Group], told: Told) -> None:
 
 def telling(groups: list[Group], told: Told) -> Callable[[int, dict[int, RowResult]], None]:
     def tell(number: int, rows: dict[int, RowResult]) -> None:
-        told.results.update({groups[number].rows[row][0]: result for row, result in rows.items()})
+        for row, result in rows.items():
+            told.take(*groups[number].rows[row], result)
 
     return tell
 
@@ -252,10 +263,10 @@ def _without_refused(group: Group, told: Told) -> Group:
     return replace(group, rows=again)
 
 
-def results_frame(rows: list[tuple[int, RowResult, list[str]]]) -> pd.DataFrame:
+def results_frame(rows: list[tuple[int, str, RowResult, list[str]]]) -> pd.DataFrame:
     told = [
-        (change, _outcome(result), result.id, result.code, result.message, _joined(dropped), _joined(result.fields))
-        for change, result, dropped in rows
+        (change, outcome, result.id, result.code, result.message, _joined(dropped), _joined(result.fields))
+        for change, outcome, result, dropped in rows
     ]
     return pd.DataFrame(told, columns=RESULT_COLUMNS).astype(
         {"change_id": "int64"} | dict.fromkeys(RESULT_COLUMNS[1:], "str")
@@ -266,10 +277,13 @@ def _joined(names: Iterable[str]) -> str | None:
     return " ".join(names) or None
 
 
-def _outcome(result: RowResult) -> str:
+def _outcome(result: RowResult, record: dict[str, Any]) -> str:
+    """Only a record that was matched can have vanished. What else a row refers to (Account, owner, parent) comes from
+    the mapping: if that is gone, the next run meets the same refusal, and a person must know."""
     if result.success:
         return "done"
-    return "vanished" if result.code in VANISHED else "refused"
+    others = {name for name in record if name.endswith("Id")} - MATCHED
+    return "vanished" if result.code in VANISHED and MATCHED & record.keys() and not others else "refused"
 
 
 def _refused_fields(result: RowResult, record: dict[str, Any]) -> list[str]:
