@@ -9,14 +9,17 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-import os
 import pathlib
 import re
+import uuid
 from collections.abc import Iterable, Iterator
 from io import BytesIO
 from typing import Any, Protocol
 
 import pandas as pd
+
+#: In the names of files that are being written; a killed task leaves one behind.
+PART = ".part-"
 
 
 class Storage(Protocol):
@@ -106,7 +109,7 @@ class Folder:
         if getattr(target, "protocol", "file") not in ("file", "local", ""):
             target.write_bytes(data)  # object stores make an object visible only when it is whole
             return
-        part = self.path / f"{name}.part-{os.getpid()}"
+        part = self.path / f"{name}{PART}{uuid.uuid4().hex}"
         part.write_bytes(data)
         pathlib.Path(_local(part)).replace(_local(target))
 

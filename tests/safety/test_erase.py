@@ -12,7 +12,7 @@ import pytest
 from include.livestorm_salesforce import erase as command
 from include.livestorm_salesforce.core.newest import key_hash
 from include.livestorm_salesforce.errors import ConfigError
-from include.livestorm_salesforce.pipeline import erase, quarantine
+from include.livestorm_salesforce.pipeline import audit, erase, quarantine
 from tests.safety.conftest import Webinar
 
 ADDRESS = "mallory@acme.example"
@@ -72,6 +72,25 @@ def test_nothing_of_the_person_is_left_and_all_of_the_others_is(kept: Webinar, b
     assert kept.world.quarantine.empty
     newest = kept.world.state.read("newest")
     assert not newest["key_hash"].isin(key_hash(pd.Series([ADDRESS]))).any()
+
+
+def test_what_a_killed_task_left_half_written_is_erased_too(kept: Webinar) -> None:
+    run = kept.world.task("run-1", "erase")
+    for folder in (run.folder.path, audit.folder(run.state).path):
+        (folder / "2026-11-23T100000Z-load.parquet.part-1").write_bytes(b"PAR1 " + ADDRESS.encode())
+    told = erase.erase_address(run, ADDRESS)
+    assert told["unfinished files"] == 2
+    assert b"part-" not in b"".join(str(file).encode() for file in kept.world.store.rglob("*"))
+
+
+def test_retention_of_the_audit_takes_what_was_left_half_written(webinar: Webinar) -> None:
+    state = webinar.world.state
+    for day in (1, 20):
+        folder = Path(str(audit.folder(state).path).removeprefix("file://"))
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"2026-11-{day:02d}T100000Z-load.parquet.part-1").write_bytes(b"PAR1")
+    assert audit.prune(state, pd.Timestamp("2026-11-10", tz="UTC")) == 1
+    assert [file.name for file in folder.iterdir()] == ["2026-11-20T100000Z-load.parquet.part-1"]
 
 
 def test_values_written_for_the_person_go_with_their_changes(kept: Webinar) -> None:

@@ -60,9 +60,9 @@ def last_written(state: Folder, record_ids: pd.Series) -> pd.DataFrame:
 
 
 def prune(state: Folder, before: pd.Timestamp) -> int:
-    """Remove what was written before a time; returns the number of files."""
+    """Remove what was written before a time, and what was left half written; returns the number of files."""
     oldest = before.strftime(STAMP)
-    old = [name for name in folder(state).names(".parquet") if name < oldest]
+    old = [name for name in folder(state).names() if name < oldest]
     for name in old:
         (folder(state).path / name).unlink()
     return len(old)

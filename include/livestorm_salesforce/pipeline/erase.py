@@ -18,7 +18,7 @@ from include.livestorm_salesforce.core.protect import mark_of
 from include.livestorm_salesforce.errors import ConfigError, ContractError
 from include.livestorm_salesforce.pipeline.planning import key_secret
 from include.livestorm_salesforce.pipeline.run import Run
-from include.livestorm_salesforce.store import Folder
+from include.livestorm_salesforce.store import PART, Folder
 
 TEXTS = (".md", ".csv", ".json")
 Counts = dict[str, int]
@@ -48,7 +48,7 @@ def mark(run: Run, address: str) -> str:
 
 
 def _erase(run: Run, is_meant: Callable[[str], bool], known: set[str]) -> Counts:
-    """Counts of files looked at, rows and lines removed.
+    """Counts of files looked at, rows, lines and unfinished files removed.
 
     Raises:
         ContractError: after the removal the person is still found.
@@ -96,6 +96,10 @@ def _lines(folder: Folder, name: str) -> list[str]:
 
 
 def _clean(folder: Folder, name: str, person: Person) -> Counts:
+    """What a killed task left half written cannot be read, and goes whole."""
+    if PART in name:
+        (folder.path / name).unlink()
+        return {"unfinished files": 1}
     if name.endswith(".parquet"):
         return _clean_frame(folder, name.removesuffix(".parquet"), person)
     if name.endswith(".jsonl.gz"):
@@ -138,6 +142,8 @@ def _drop_orphans(root: Folder, removed: Counter[str]) -> None:
 
 
 def _still_in(folder: Folder, name: str, person: Person) -> bool:
+    if PART in name:
+        return True
     if name.endswith(".parquet"):
         return bool(person.rows(folder.read(name.removesuffix(".parquet"))).any())
     if name.endswith(".jsonl.gz"):
