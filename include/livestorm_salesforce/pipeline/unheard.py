@@ -45,7 +45,7 @@ def end(run: Run) -> None:
 
 def outwait(run: Run) -> None:
     """Wait for what may still be running in Salesforce: a reading before its end would find half of the rows."""
-    notes = [note for _, note in _notes(run) if note["run_id"] != run.run_id]
+    notes = [note for _, note in _notes(run)]
     rest = max((note["at"] + run.settings.settle_seconds - time.time() for note in notes), default=0.0)
     if rest > 0:
         time.sleep(min(rest, run.settings.settle_seconds))  # a request that was given up
