@@ -6,7 +6,7 @@ import pytest
 
 from include.livestorm_salesforce.clients.salesforce import Update
 from include.livestorm_salesforce.errors import ConfigError, ContractError, OutcomeUnknown, TransientError
-from tests.clients.salesforce.bulk_server import JOB, Bulk
+from tests.clients.salesforce.bulk_server import JOB, Bulk, to_csv
 from tests.clients.salesforce.canary import assert_no_canary
 from tests.clients.scripted import Answer
 
@@ -170,6 +170,35 @@ def test_results_that_leave_a_row_out_leave_the_outcome_unknown(salesforce):
     client, _, _ = salesforce(bulk)
     with pytest.raises(OutcomeUnknown, match="2 of 2"):
         insert(client, people(2))
+
+
+REFUSED = ["sf__Id", "sf__Error", "Id", "Title"]
+
+
+def two_refused(*failed_results: Answer) -> tuple[Bulk, list[dict]]:
+    """A job that tells of two refused rows, and three updates for it."""
+    bulk = Bulk()
+    bulk.failed = dict.fromkeys(("00Q0", "00Q2"), "STRING_TOO_LONG:too long:Title --")
+    bulk.trouble["failedResults"] = list(failed_results)
+    return bulk, [{"Id": f"00Q{row}", "Title": "x"} for row in range(3)]
+
+
+def test_a_refused_row_that_the_results_leave_out_is_not_taken_for_a_success(salesforce):
+    bulk, records = two_refused(to_csv(REFUSED, [["", "STRING_TOO_LONG:too long:Title --", "00Q0", "x"]]))
+    client, _, _ = salesforce(bulk)
+    with pytest.raises(OutcomeUnknown, match="nothing of 2 of 3"):
+        client.bulk("update", "Lead", records, match_on=["Id"])
+
+
+def test_refused_rows_are_read_page_after_page(salesforce):
+    first = to_csv(REFUSED, [["", "STRING_TOO_LONG:too long:Title --", "00Q0", "x"]])
+    first.headers["Sforce-Locator"] = "MTAw"
+    second = to_csv(REFUSED, [["", "STRING_TOO_LONG:too long:Title --", "00Q2", "x"]])
+    second.headers["Sforce-Locator"] = "null"
+    bulk, records = two_refused(first, second)
+    client, server, _ = salesforce(bulk)
+    assert [row.success for row in client.bulk("update", "Lead", records, match_on=["Id"])] == [False, True, False]
+    assert [asked.query.get("locator") for asked in server.asked if "failedResults" in asked.path] == [None, "MTAw"]
 
 
 def test_results_for_a_row_that_was_not_sent_are_a_contract_error_without_its_values(salesforce):

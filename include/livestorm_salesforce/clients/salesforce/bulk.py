@@ -13,7 +13,7 @@ from typing import Any
 
 from include.livestorm_salesforce.clients.salesforce.csv_rows import CsvBody, columns_of
 from include.livestorm_salesforce.clients.salesforce.errors import FIELD_REMEDY, names_in
-from include.livestorm_salesforce.clients.salesforce.jobs import follow, stream_rows
+from include.livestorm_salesforce.clients.salesforce.jobs import all_rows, follow
 from include.livestorm_salesforce.clients.salesforce.matching import Matching
 from include.livestorm_salesforce.clients.salesforce.model import Record, RowResult
 from include.livestorm_salesforce.clients.salesforce.transport import Transport, body_of
@@ -142,17 +142,18 @@ class BulkWrite:
     # ------------------------------------------------------------------ results
 
     def _results(self, job: Mapping[str, Any], processed: int, records: Sequence[Record]) -> list[RowResult]:
-        """The rows' results, read no more than needed: each list of them costs a call."""
+        """The rows' results, read no more than needed: each list of them costs a call. The rows that no list names have
+        succeeded if there are as many of them as the job tells."""
         matching = Matching(records, self._match_on, self._operation)
         path = f"/jobs/ingest/{job['id']}"
         failed = job.get("numberRecordsFailed")
         if failed is None or int(failed) > 0:
-            matching.take_failed(stream_rows(self._transport, f"{path}/failedResults"))
+            matching.take_failed(all_rows(self._transport, f"{path}/failedResults"))
         if job["state"] != "JobComplete" or processed < len(records):
-            matching.take_unprocessed(stream_rows(self._transport, f"{path}/unprocessedrecords"))
+            matching.take_unprocessed(all_rows(self._transport, f"{path}/unprocessedrecords"))
         if matching.open_rows and self._operation in ("insert", "upsert"):
-            matching.take_successful(stream_rows(self._transport, f"{path}/successfulResults"))
-        else:
+            matching.take_successful(all_rows(self._transport, f"{path}/successfulResults"))
+        elif failed is None or matching.open_rows == processed - int(failed):
             matching.rest_succeeded()
         return matching.results()
 

@@ -6,14 +6,12 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from include.livestorm_salesforce.clients.http import whole_number
 from include.livestorm_salesforce.clients.salesforce.errors import FIELD_REMEDY, names_in
-from include.livestorm_salesforce.clients.salesforce.jobs import follow, stream_rows
+from include.livestorm_salesforce.clients.salesforce.jobs import all_rows, follow
 from include.livestorm_salesforce.clients.salesforce.transport import Transport, body_of
 from include.livestorm_salesforce.errors import ConfigError, ContractError, TransientError
 
 PAGE_RECORDS = 50_000
-LAST_PAGE = "null"  # the header holds this very text on the last page
 
 
 def bulk_query(transport: Transport, soql: str) -> Iterator[dict[str, Any]]:
@@ -28,18 +26,7 @@ def bulk_query(transport: Transport, soql: str) -> Iterator[dict[str, Any]]:
     job = follow(transport, path, writes=False)
     if job["state"] != "JobComplete":
         raise _ended(job)
-    locator: str | None = None
-    while locator != LAST_PAGE:
-        params = {"maxRecords": str(PAGE_RECORDS)} | ({"locator": locator} if locator else {})
-        headers: dict[str, str] = {}
-        number = 0
-        for row in stream_rows(transport, f"{path}/results", params, headers):
-            number += 1
-            yield nested(row)
-        told = whole_number(headers.get("sforce-numberofrecords"))
-        if told is not None and told != number:
-            raise TransientError(f"A page of a bulk query told {told} records and sent {number}.")
-        locator = headers.get("sforce-locator") or LAST_PAGE
+    yield from map(nested, all_rows(transport, f"{path}/results", {"maxRecords": str(PAGE_RECORDS)}))
 
 
 def nested(row: dict[str, str]) -> dict[str, Any]:

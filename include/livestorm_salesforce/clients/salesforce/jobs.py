@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import requests
 from urllib3.exceptions import HTTPError
 
+from include.livestorm_salesforce.clients.http import whole_number
 from include.livestorm_salesforce.clients.retry import ATTEMPTS
 from include.livestorm_salesforce.clients.salesforce.csv_rows import read_rows
 from include.livestorm_salesforce.clients.salesforce.transport import Reply, Transport
@@ -18,6 +19,7 @@ FIRST_POLL, GROWTH, LONGEST_POLL = 0.2, 1.6, 5.0  # seconds: a small job is done
 LONGEST_JOB = 2 * 3600.0  # seconds
 UNDER_WAY = ("UploadComplete", "InProgress")
 FINAL = ("JobComplete", "Failed", "Aborted")
+LAST_PAGE = "null"  # the header Sforce-Locator holds this very text on the last page
 
 
 def follow(transport: Transport, path: str, *, writes: bool) -> dict[str, Any]:
@@ -53,6 +55,26 @@ def running(transport: Transport, object_name: str) -> list[str]:
         following = urlsplit(str(body.get("nextRecordsUrl") or ""))
         path = f"{following.path}?{following.query}" if following.path and not body.get("done", True) else None
     return found
+
+
+def all_rows(transport: Transport, path: str, params: Mapping[str, str] | None = None) -> Iterator[dict[str, str]]:
+    """Rows of all pages of a CSV answer; `Sforce-Locator` names the next page (Bulk API 2.0 guide: Get Job Results).
+
+    Raises:
+        TransientError: a page holds more or fewer rows than it tells.
+    """
+    locator = ""
+    while locator != LAST_PAGE:
+        headers: dict[str, str] = {}
+        number = 0
+        page = {**(params or {}), **({"locator": locator} if locator else {})}
+        for row in stream_rows(transport, path, page, headers):
+            number += 1
+            yield row
+        told = whole_number(headers.get("sforce-numberofrecords"))
+        if told is not None and told != number:
+            raise TransientError(f"A page of bulk results told {told} records and sent {number}.")
+        locator = headers.get("sforce-locator") or LAST_PAGE
 
 
 def stream_rows(
