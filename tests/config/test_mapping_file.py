@@ -58,9 +58,21 @@ def test_a_company_keeps_its_own_file(file: Path) -> None:
 
 
 def test_levels_may_share_their_lines_by_a_merge(file: Path) -> None:
-    file.write_text("lead: &both {LastName: last_name, Title: job_title}\ncontact: {<<: *both, Phone: phone}\n")
+    file.write_text("lead: &both {LastName: last_name, Email: email}\ncontact: {<<: *both, Phone: phone}\n")
     mapping = load_mapping(file)
-    assert set(mapping.contact) == {"LastName", "Title", "Phone"}
+    assert set(mapping.contact) == {"LastName", "Email", "Phone"}
+
+
+@pytest.mark.parametrize("fields", ["LastName: last_name", "LastName: last_name, Email: {value: info@acme.example}"])
+@pytest.mark.parametrize(("create", "other"), [("lead", "contact"), ("contact", "lead")])
+def test_who_is_made_must_get_the_address_by_which_they_are_found_again(
+    file: Path, create: str, other: str, fields: str
+) -> None:
+    file.write_text(f"people: {{create: {create}}}\n{create}: {{{fields}}}\n")
+    with pytest.raises(ConfigError, match=f"2: {create}: must map 'Email' from 'email'"):
+        load_mapping(file)
+    file.write_text(f"people: {{create: {create}}}\n{other}: {{{fields}}}\n")
+    assert "LastName" in load_mapping(file).fields_of(other.capitalize())
 
 
 @pytest.mark.parametrize(
@@ -198,7 +210,8 @@ def test_every_attribute_can_be_mapped_where_it_may_go(file: Path) -> None:
         return "".join(f"\n    F{number}__c: {name}" for number, name in enumerate(attributes))
 
     file.write_text(
-        f"lead:{fields(FOR_PEOPLE)}\ncontact:{fields(FOR_PEOPLE)}\ncampaign_member:{fields(FOR_MEMBERS)}\n"
+        f"lead:{fields(FOR_PEOPLE)}\n    Email: email\ncontact:{fields(FOR_PEOPLE)}\n"
+        f"campaign_member:{fields(FOR_MEMBERS)}\n"
         f"campaign:\n  fields:{fields(FOR_CAMPAIGNS).replace('    F', '      F')}\n"
     )
     mapping = load_mapping(file)

@@ -47,7 +47,7 @@ MAKE: dict[str, Make] = {
     "Livestorm answers HTML": lambda world, path: world.sandbox.faults.add("html", service="livestorm", share=1.0),
     "No Marketing User": lambda world, path: None,
     "External id field missing": lambda world, path: None,
-    "Mapped field missing": lambda world, path: mapping(path, "lead: {LastName: last_name, Titel: job_title}\n"),
+    "Mapped field missing": lambda world, path: mapping(path, LEVEL.replace("Level__c", "Titel")),
     "Mapped field not writable": lambda world, path: mapping(path, LEVEL.replace("Level__c", "ConvertedDate")),
     "Campaign.Type without Webinar": lambda world, path: None,
     "Restricted picklist": lambda world, path: mapping(path, LEVEL),

@@ -265,6 +265,18 @@ class Mapping(Section):
         _not_our_own(self.campaign.fields, OWN["campaign.fields"] | {self.campaign.external_id}, "campaign.fields")
         return self
 
+    @model_validator(mode="after")
+    def _found_again(self) -> Mapping:
+        """People are matched by address alone (R15): made without it, they would be made again."""
+        rule = self.fields_of(self.created_object).get("Email")
+        if rule is None or rule.attribute != "email":
+            raise PydanticCustomError(
+                "no_address",
+                "must map 'Email' from 'email': who is made without the address is not found again, and is made again",
+                {"path": [self.people.create]},
+            )
+        return self
+
     def fields_of(self, sobject: str) -> Fields:
         return {"Lead": self.lead, "Contact": self.contact, "CampaignMember": self.campaign_member}[sobject]
 
