@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from include.livestorm_salesforce.clients.livestorm import paging
 from include.sandbox import Sandbox
 from tests.pipeline.drive import Driver, members, webinar
 
@@ -70,3 +73,26 @@ def test_a_deleted_campaign_is_made_again_with_all_its_people(sandbox: Sandbox, 
     assert len(sandbox.org.rows("Campaign")) == 1
     assert members(sandbox) == dict.fromkeys(people, "Registered")
     assert len(sandbox.org.rows("Lead")) == 5
+
+
+def test_a_session_in_an_unknown_shape_does_not_stop_the_others(
+    sandbox: Sandbox, driver: Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Q19. It is read again at every run, and its people come in as soon as it can be understood."""
+    broken, _ = webinar(sandbox, 2, title="Broken")
+    _, people = webinar(sandbox, 3, title="Sound")
+    plain = paging.resource
+
+    def resource(item: dict, path: str) -> dict:
+        return plain({**item, "attributes": None} if path == f"/sessions/{broken}/people" else item, path)
+
+    with monkeypatch.context() as shape:
+        shape.setattr(paging, "resource", resource)
+        told = driver.run()
+    assert told["verdict"] == "problems"
+    assert [(one["code"], one["count"]) for one in told["problems"] if one["severity"] == "problem"] == [
+        ("SESSION_UNREAD", 1)
+    ]
+    assert set(people) == set(members(sandbox))
+    assert driver.run(by_hand=False)["verdict"] == "ok"
+    assert len(sandbox.org.rows("CampaignMember")) == 5

@@ -7,10 +7,12 @@ from typing import Any
 import pandas as pd
 
 from include.livestorm_salesforce.core import cadence, tidy
-from include.livestorm_salesforce.errors import QuotaExhausted, SessionGone, TransientError
+from include.livestorm_salesforce.errors import ContractError, QuotaExhausted, SessionGone, TransientError
 from include.livestorm_salesforce.pipeline import memory
 from include.livestorm_salesforce.pipeline.run import Run
 from include.livestorm_salesforce.store import Folder
+
+UNKNOWN_SHAPE = "Livestorm sent another shape than documented; it is read again next run"
 
 
 def batch_folder(run: Run, batch: int) -> Folder:
@@ -18,7 +20,7 @@ def batch_folder(run: Run, batch: int) -> Folder:
 
 
 def extract(run: Run, batch: int) -> dict[str, Any]:
-    """Read one batch; a session that fails leaves the others alone and is read again next run.
+    """Read one batch; a session that fails leaves the others alone and is read again next run (Q19).
 
     Raises:
         TransientError: not one session of the batch could be read; Airflow tries the batch again.
@@ -39,6 +41,8 @@ def extract(run: Run, batch: int) -> dict[str, Any]:
             except TransientError as error:
                 failure = error
                 outcomes.append(_unread(session_id, "failed", "Livestorm did not answer; it is read again next run"))
+            except ContractError:
+                outcomes.append(_unread(session_id, "failed", UNKNOWN_SHAPE))
             except QuotaExhausted:
                 left = session_ids[number:]
                 outcomes += [_unread(each, "put_off", "call allowance used up; it is read next run") for each in left]

@@ -103,11 +103,18 @@ def test_later_pages_are_followed_to_the_end(salesforce):
     assert client.query("SELECT Id FROM Lead") == [{"Id": 1}, {"Id": 2}, {"Id": 3}]
 
 
-def test_pages_that_do_not_add_up_are_read_again_and_then_given_up(salesforce):
-    client, server, _ = salesforce(lambda asked: Answer({"totalSize": 3, "done": True, "records": [{"Id": 1}]}))
-    with pytest.raises(TransientError, match="told 3 records and sent 1"):
+@pytest.mark.parametrize("sent", [0, 1])
+def test_pages_that_do_not_add_up_are_read_again_and_then_given_up(salesforce, sent):
+    """An empty page taken for the truth would make everybody anew."""
+    client, server, _ = salesforce(lambda asked: Answer({"totalSize": 3, "done": True, "records": [{"Id": 1}] * sent}))
+    with pytest.raises(TransientError, match=f"told 3 records and sent {sent}"):
         client.query("SELECT Id FROM Lead")
     assert len(server.asked) == 6
+
+
+def test_a_count_tells_a_number_and_sends_no_record(salesforce):
+    client, _, _ = salesforce(lambda asked: Answer({"totalSize": 3, "done": True, "records": []}))
+    assert client.query("SELECT COUNT() FROM Lead") == []
 
 
 def failing(code: str, status: int = 400, message: str = "canary") -> dict:

@@ -125,7 +125,8 @@ class Execution:
             self._on_rows(number, dict(rows))
 
     def _records(self, part: Part, body: Any) -> list[Part]:
-        """All pages of a query. Fewer or more records than `totalSize` means that they must be read again."""
+        """All pages of a query. Fewer or more records than `totalSize` means that they must be read again; only a bare
+        `COUNT()` tells a number and sends no record (SOQL and SOSL Reference)."""
         records: list[dict[str, Any]] = []
         total = body.get("totalSize") if isinstance(body, dict) else None
         while True:
@@ -136,7 +137,8 @@ class Execution:
             if body.get("done", True) or not following:
                 break
             body = self._transport.call("GET", urlsplit(following).path).body
-        if total is not None and records and len(records) != total:
+        counted = part.request.soql.upper().startswith("SELECT COUNT()")
+        if total is not None and len(records) != total and not counted:
             words = f"A query told {total} records and sent {len(records)}."
             return self._later(part, TransientError(words, remedy="none if the retry succeeds"))
         self._results[part.number] = records
