@@ -43,3 +43,16 @@ def test_an_org_that_was_set_up_again_gets_everything_again(sandbox: Sandbox, dr
     driver.run(session_ids=[session], full_read=False)
     driver.run()
     assert members(sandbox) == dict.fromkeys(people, "Registered")
+
+
+def test_two_campaigns_of_one_session_do_not_stop_the_run(sandbox: Sandbox, driver: Driver) -> None:
+    """The admin forgot to tick Unique, and somebody copied the Campaign."""
+    key = "Livestorm_Session_Id__c"
+    sandbox.org.remove_field("Campaign", key)
+    sandbox.org.add_field("Campaign", key, type="string", external_id=True)
+    session, _ = webinar(sandbox, hours=-3)
+    sandbox.clock.advance(hours=2)
+    ids = sandbox.org.insert("Campaign", [{"Name": "Original", key: session}, {"Name": "Copy", key: session}])
+    told = driver.run()
+    assert told["verdict"] == "ok"
+    assert {row["CampaignId"] for row in sandbox.org.rows("CampaignMember")} == {ids[0]}

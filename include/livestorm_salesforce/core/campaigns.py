@@ -120,8 +120,9 @@ def plan_statuses(
     """
     wanted = campaigns.merge(_wanted_statuses(mapping), how="cross")
     held = current.assign(match=current["Label"].str.lower(), CampaignId=canon.long_id(current["CampaignId"]))
+    first = held.sort_values("SortOrder").drop_duplicates(["CampaignId", "match"])  # labels may differ in case alone
     both = wanted.merge(
-        held, left_on=["campaign_id", "match"], right_on=["CampaignId", "match"], how="left", validate="many_to_one"
+        first, left_on=["campaign_id", "match"], right_on=["CampaignId", "match"], how="left", validate="many_to_one"
     )
     missing = both[both["Id"].isna()].copy()
     taken = held.groupby("CampaignId")["SortOrder"].max()

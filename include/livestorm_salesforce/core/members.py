@@ -91,10 +91,11 @@ def spelled(statuses: pd.Series, campaign_ids: pd.Series, offered: pd.DataFrame)
     not know; whether it knows one in another case is nowhere said.
 
     Args:
-        offered: CampaignId, Label of the Campaigns whose statuses were read.
+        offered: CampaignId, Label, SortOrder of the Campaigns whose statuses were read.
     """
     if offered.empty:
         return statuses
+    offered = offered.sort_values("SortOrder")
     own = offered["CampaignId"] + " " + offered["Label"].str.lower()
     return found_in(campaign_ids + " " + statuses.str.lower(), own, offered["Label"]).astype("str").fillna(statuses)
 

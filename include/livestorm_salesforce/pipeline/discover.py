@@ -142,7 +142,8 @@ def events_of(run: Run, past: memory.Memory | None, sessions: pd.DataFrame, list
 
 
 def _with_campaigns(run: Run, known: pd.DataFrame, sessions: pd.DataFrame) -> pd.DataFrame:
-    """Ask Salesforce which of the sessions that get no Campaign any more have one from before."""
+    """Ask Salesforce which of the sessions that get no Campaign any more have one from before; the first of several,
+    where the org's field is not unique."""
     over = sessions[sessions["status"].isin(["past", "canceled", "past_not_started"])]["session_id"]
     unsure = over[~over.isin(known["session_id"])]
     if unsure.empty:
@@ -152,6 +153,7 @@ def _with_campaigns(run: Run, known: pd.DataFrame, sessions: pd.DataFrame) -> pd
     records = [record for rows in run.salesforce.execute(queries) for record in rows]
     held = pd.DataFrame(records, columns=["Id", key]).dropna()
     found = pd.DataFrame({"session_id": held[key].astype("str"), "campaign_id": canon.long_id(held["Id"])})
+    found = found.sort_values("campaign_id").drop_duplicates("session_id")
     return scope.typed_known(pd.concat([known, found], ignore_index=True))
 
 
