@@ -13,6 +13,9 @@ from include.livestorm_salesforce.core.schema import FieldInfo
 #: Control characters other than tab and line feed; Salesforce refuses or drops them. With them goes the carriage return
 #: of a line end.
 CONTROL = r"[\x00-\x08\x0b-\x1f\x7f]"
+#: No value: nothing, and the word by which Bulk API 2.0 empties a field (guide: Prepare CSV Files). Typed by a registrant
+#: it would erase what is there.
+BLANK = ("", "#N/A")
 KEY_SUFFIX = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 
 
@@ -32,7 +35,7 @@ def _without_halves(value: object) -> str:
 def text(values: pd.Series) -> pd.Series:
     """Trimmed text with line feeds, blank as null. Numbers and booleans become their text."""
     trimmed = as_text(values).str.replace(CONTROL, "", regex=True).str.strip()
-    return trimmed.mask(trimmed == "")
+    return trimmed.mask(trimmed.isin(BLANK))
 
 
 def texts(columns: dict[str, pd.Series]) -> dict[str, pd.Series]:
