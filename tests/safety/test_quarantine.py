@@ -196,6 +196,21 @@ def test_a_row_that_met_a_lock_does_not_wait(webinar: Webinar) -> None:
     assert len(world.org.rows("CampaignMember")) == 1
 
 
+def test_a_passing_code_that_does_not_pass_waits_like_the_others(webinar: Webinar) -> None:
+    """Each try reads the whole session: 5,000 registrants tried hourly would use up the month's calls in four days."""
+    world = webinar.world
+    webinar.register("ada")
+    webinar.register("bob")
+    world.org.lock_next(10_000, "UNKNOWN_EXCEPTION")
+    for _ in range(3):
+        assert world.run()["buckets"]["refused"] == 2
+    world.sandbox.calls.reset()
+    assert world.run()["registrants"] == 0
+    assert world.sandbox.calls.count(service="livestorm", kind="session.people") == 0
+    world.sandbox.clock.advance(hours=25)
+    assert world.run()["buckets"]["refused"] == 2
+
+
 @pytest.mark.parametrize("deleted", [True, False], ids=["deleted", "never there"])
 def test_an_account_that_is_gone_is_no_vanished_person(
     webinar: Webinar, deleted: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -12,10 +12,12 @@ import pandas as pd
 
 TIME = "datetime64[ms, UTC]"
 ROW = ["session_id", "person_id"]
-#: Codes that blame something in the way and not the row: the next run tries again.
+#: Codes that blame something in the way and not the row: the next run tries again, but not for ever, for each try reads
+#: the whole session from Livestorm's allowance.
 PASSING = frozenset(
     ["UNABLE_TO_LOCK_ROW", "UNPROCESSED", "DUPLICATE_VALUE", "SERVER_UNAVAILABLE", "UNKNOWN_EXCEPTION", "UNKNOWN_ERROR"]
 )
+SOON = 3  # tries
 COLUMNS = {
     "session_id": "str",
     "person_id": "str",
@@ -55,7 +57,7 @@ def typed(rows: pd.DataFrame) -> pd.DataFrame:
 def due(quarantine: pd.DataFrame, patience: Patience) -> pd.Series:
     """Which rows are tried again although nothing about them changed. A dismissed one never is."""
     waited = quarantine["due"] | (patience.now - quarantine["last_at"] >= patience.wait)
-    waited |= quarantine["code"].isin(PASSING)
+    waited |= quarantine["code"].isin(PASSING) & (quarantine["tries"] < SOON)
     return ~quarantine["dismissed"] & (waited | patience.at_once)
 
 
