@@ -9,10 +9,12 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import os
 import pathlib
 import re
 import uuid
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from io import BytesIO
 from typing import Any, Protocol
 
@@ -90,10 +92,23 @@ class Folder:
         self._replace(name, text.encode())
         return str(self.path / name)
 
-    def write_lines(self, name: str, documents: Iterable[Any]) -> None:
-        """Raw answers as received, one JSON document per line, compressed."""
+    def write_lines(self, name: str, documents: Iterable[Any], *, durable: bool = False) -> None:
+        """Raw answers as received, one JSON document per line, compressed.
+
+        Args:
+            durable: return only when they would outlive a power cut.
+        """
         lines = b"".join(json.dumps(document, ensure_ascii=False).encode() + b"\n" for document in documents)
-        self._replace(f"{name}.jsonl.gz", gzip.compress(lines, 5))
+        self._replace(f"{name}.jsonl.gz", gzip.compress(lines, 5), durable=durable)
+
+    def read_lines(self, name: str) -> list[Any]:
+        data = gzip.decompress((self.path / f"{name}.jsonl.gz").read_bytes())
+        return [json.loads(line) for line in data.splitlines()]
+
+    def drop(self, name: str) -> None:
+        """Remove a file, if it is there."""
+        with suppress(FileNotFoundError):
+            (self.path / name).unlink()
 
     def remove(self) -> None:
         if not self.path.exists():
@@ -103,15 +118,30 @@ class Folder:
         if hasattr(self.path, "rmdir") and self.path.is_dir():
             self.path.rmdir()
 
-    def _replace(self, name: str, data: bytes) -> None:
+    def _replace(self, name: str, data: bytes, *, durable: bool = False) -> None:
         self.path.mkdir(parents=True, exist_ok=True)
         target = self.path / name
         if getattr(target, "protocol", "file") not in ("file", "local", ""):
             target.write_bytes(data)  # object stores make an object visible only when it is whole
             return
-        part = self.path / f"{name}{PART}{uuid.uuid4().hex}"
-        part.write_bytes(data)
-        pathlib.Path(_local(part)).replace(_local(target))
+        part = pathlib.Path(_local(self.path / f"{name}{PART}{uuid.uuid4().hex}"))
+        with part.open("wb") as file:
+            file.write(data)
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
+        part.replace(_local(target))
+        if durable:
+            _settle(part.parent)
+
+
+def _settle(folder: pathlib.Path) -> None:
+    """A new name is on the disk when its folder is."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _local(path: Storage) -> str:

@@ -34,8 +34,14 @@ class Settings(BaseSettings):
     keep_audit_days: float = Field(400, gt=0)
     quarantine_hours: float = Field(24, ge=0)
     key_secret: SecretStr | None = None
+    webhook_secret: SecretStr | None = None
     batch_registrants: int = Field(5000, ge=50)
     member_batch: int = Field(10000, ge=200)
+
+    @property
+    def webhooks(self) -> str:
+        """The secret that Livestorm signs webhooks with; empty: the inbox is closed."""
+        return self.webhook_secret.get_secret_value() if self.webhook_secret else ""
 
     @classmethod
     def read(cls) -> Settings:

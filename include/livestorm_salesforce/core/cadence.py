@@ -14,26 +14,37 @@ from include.livestorm_salesforce.config.mapping import ReadingRules
 from include.livestorm_salesforce.core.pace import Pace
 from include.livestorm_salesforce.core.reasons import first_reason
 from include.livestorm_salesforce.core.scope import NEVER, OPEN, OVER, Request
+from include.livestorm_salesforce.core.told import told_frame
 
 PAGE_SIZE = 50  # registrants per Livestorm call (API: pagination)
 HOUR = pd.Timedelta(hours=1)
 
-ALL, NEW = "all", "new"
+#: People of a session that a run reads: everybody; the new ones; the new ones where webhooks told of all of them, which
+#: costs no call; only whom webhooks told of, while the rest waits, which costs none either and proves nothing.
+ALL, NEW, TOLD, PART = "all", "new", "told", "part"
 ROUTINE_COST = 10_000.0  # routine reads queue behind all others, the longest overdue first
 ON_DEMAND_AHEAD = 24.0  # hours: an on-demand session waits like one of tomorrow
 NO_BUDGET = "the calls of this run or month are spoken for"
 AHEAD_OF_PACE = "the month's calls are ahead of pace: reads that only refresh wait"
+TOLD_WHY = "Livestorm told of changes"
+PART_WHY = "Livestorm told of some; the rest waits"
 FEW = "few new registrants and time until the session: read together, to save calls"
 
 
-def decide_reading(scoped: pd.DataFrame, request: Request, rules: ReadingRules, now: pd.Timestamp) -> pd.DataFrame:
-    """Add `read`, `read_why`, `people` (all or only the new), `routine`, `grew`, `pages` (calls) and `urgency`
-    (smaller is sooner).
+def decide_reading(
+    scoped: pd.DataFrame, request: Request, rules: ReadingRules, now: pd.Timestamp, told: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """Add `read`, `read_why`, `people` (`ALL`, `NEW`, `TOLD`), `routine`, `grew`, `pages` (calls), `urgency`
+    (smaller is sooner), `told` and `missing`.
 
     The new people of a session are read by their change time. After the end everybody is read, because attendance
     need not move that time; so are replay views, at intervals.
+
+    Args:
+        told: what webhooks told, columns `core.told.TOLD_COLUMNS`; sessions that it does not name were not told of.
     """
-    frame = scoped.copy()
+    frame = scoped.merge(told_frame([]) if told is None else told, on="session_id", how="left", validate="one_to_one")
+    frame["told"] = frame["told"].fillna(0).astype("int64")
     readable = frame["scope"] & frame["status"].isin([*OPEN, *OVER]) & (frame["registrants_count"] != 0)
     everybody = first_reason(_reasons_for_all(frame, request, rules, now), "", frame.index).where(readable, "")
     waited = (now - frame["full_at"].fillna(NEVER)) / HOUR
@@ -42,8 +53,10 @@ def decide_reading(scoped: pd.DataFrame, request: Request, rules: ReadingRules, 
     newcomers = first_reason(_reasons_for_new(frame, request), "", frame.index).where(readable, "")
     frame["people"] = np.where((everybody != "") | refresh, ALL, NEW)
     routine = refresh & (everybody == "")
-    told = everybody.mask(everybody == "", newcomers)
-    frame["read_why"] = told.mask(refresh & (told == ""), "its interval has passed")
+    why = everybody.mask(everybody == "", newcomers)
+    why = why.mask((why == "") & readable & (frame["told"] > 0), TOLD_WHY)
+    frame["people"] = _for_nothing(frame, request.by_hand)
+    frame["read_why"] = why.mask(refresh & why.isin(["", TOLD_WHY]), "its interval has passed")
     frame["read"] = frame["read_why"] != ""
     frame["routine"] = routine & (not request.by_hand)
     frame["grew"] = newcomers != ""
@@ -95,6 +108,8 @@ def keep_within(
 
     1. Ahead of the month's pace: reads that only refresh, and the few new people of sessions still ahead.
     2. Whatever passes the `calls` at hand, the least urgent first.
+
+    What costs no call never waits: of a session that waits, those are read whom webhooks told of (`PART`).
     """
     why = pd.Series("", index=frame.index, dtype="str")
     if pace is not None and rules is not None:
@@ -104,8 +119,11 @@ def keep_within(
         frame = _only_new(frame, frame.index.isin(waiting) & frame["grew"])
         why = why.mask(frame["grew"] & (why == AHEAD_OF_PACE), "")
         why = why.mask(_may_wait(frame, rules, pace), FEW)
-    queue = frame[frame["read"] & (why == "")].sort_values(["urgency", "session_id"])
+    queue = frame[frame["read"] & (why == "") & (frame["pages"] > 0)].sort_values(["urgency", "session_id"])
     why[queue.index[queue["pages"].cumsum() > calls]] = NO_BUDGET
+    part = (why != "") & (frame["told"] > 0)
+    frame = _only_told(frame, part)
+    why = why.mask(part, "")
     put_off = why != ""
     return frame.assign(put_off=put_off, put_off_why=why, read=frame["read"] & ~put_off)
 
@@ -115,7 +133,8 @@ def batches(frame: pd.DataFrame, registrants: int) -> list[list[str]]:
     queue = frame[frame["read"]].sort_values(["urgency", "session_id"])
     if queue.empty:
         return []
-    group = (queue["pages"] * PAGE_SIZE).cumsum().sub(1) // registrants
+    rows = np.maximum(queue["pages"] * PAGE_SIZE, queue["told"]).clip(lower=1)
+    group = rows.cumsum().sub(1) // registrants
     return [part["session_id"].tolist() for _, part in queue.groupby(group)]
 
 
@@ -128,6 +147,7 @@ def _may_wait(frame: pd.DataFrame, rules: ReadingRules, pace: Pace) -> pd.Series
     """Few registrants more or fewer in a session still ahead: the further it is, the longer they wait; the more the
     month strains, the more count as few."""
     moved = (frame["registrants_count"] - frame["known_registrants_count"]).abs()
+    moved = frame["missing"].abs().fillna(moved)
     few = (moved < rules.patience_registrants * pace.strain) & (frame["people"] == NEW) & frame["read"]
     ahead = ((frame["estimated_started_at"] - pace.now) / HOUR).mask(frame["status"] == "on_demand", ON_DEMAND_AHEAD)
     waited = (pace.now - frame["read_at"].fillna(NEVER)) / HOUR
@@ -137,15 +157,31 @@ def _may_wait(frame: pd.DataFrame, rules: ReadingRules, pace: Pace) -> pd.Series
 def _only_new(frame: pd.DataFrame, rows: pd.Series) -> pd.DataFrame:
     """Where everybody was to be read again and must wait, the new people are read all the same."""
     frame = frame.assign(people=frame["people"].mask(rows, NEW), routine=frame["routine"] & ~rows)
+    frame["people"] = _for_nothing(frame, by_hand=False)
     frame["urgency"] = frame["urgency"].mask(rows, 0.0)
     return frame.assign(pages=_pages(frame))
+
+
+def _only_told(frame: pd.DataFrame, rows: pd.Series) -> pd.DataFrame:
+    """Sessions that wait, of which those are read whom webhooks told of."""
+    people, routine = frame["people"].mask(rows, PART), frame["routine"] & ~rows
+    frame = frame.assign(people=people, routine=routine, read_why=frame["read_why"].mask(rows, PART_WHY))
+    return frame.assign(pages=_pages(frame))
+
+
+def _for_nothing(frame: pd.DataFrame, by_hand: bool) -> pd.Series:
+    """`people`, where those known and those told of make up the session's count: no call could bring more. Who
+    triggers a run by hand does not want to believe that."""
+    free = (frame["people"] == NEW) & (frame["missing"] == 0)
+    return frame["people"].mask(free & (not by_hand), TOLD)
 
 
 def _pages(frame: pd.DataFrame) -> pd.Series:
     """Calls that reading a session costs."""
     grown = (frame["registrants_count"] - frame["known_registrants_count"]).clip(lower=0)
     rows = frame["registrants_count"].where(frame["people"] != NEW, grown)
-    return np.maximum(1, np.ceil(rows.fillna(0) / PAGE_SIZE)).astype("int64")
+    pages = np.maximum(1, np.ceil(rows.fillna(0) / PAGE_SIZE))
+    return pages.mask(frame["people"].isin([TOLD, PART]), 0).astype("int64")
 
 
 def _differs(frame: pd.DataFrame, name: str) -> pd.Series:

@@ -30,6 +30,8 @@ REMEDIES = {
     "UNSAFE_PLAN": "read plan.csv of this run; then trigger a run with approve 'ask' or 'accept', or raise the limit "
     "in the mapping",
     "NOT_APPROVED": "none if that was meant; else trigger a run and approve its plan",
+    "WEBHOOKS_MISSED": "if it goes on, Livestorm has ended the subscriptions: python -m "
+    "include.livestorm_salesforce.webhooks lists them and makes them anew",
     "SESSION_UNREAD": "none: the session is read again next run",
 }
 DEFAULT = "see the message in the run folder's report and settle it in Salesforce"

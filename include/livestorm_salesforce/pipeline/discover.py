@@ -12,7 +12,7 @@ from include.livestorm_salesforce.clients.salesforce import Query
 from include.livestorm_salesforce.core import cadence, scope, tidy
 from include.livestorm_salesforce.core import canonical as canon
 from include.livestorm_salesforce.core.pace import Pace, window_began
-from include.livestorm_salesforce.pipeline import memory, quarantine
+from include.livestorm_salesforce.pipeline import inbox, memory, quarantine
 from include.livestorm_salesforce.pipeline.run import Run
 
 EVENT_OVERLAP = pd.Timedelta(minutes=10)
@@ -22,7 +22,8 @@ LOOKED_UP_ALONE = 20  # beyond that, listing costs fewer calls than asking one b
 def discover(run: Run) -> dict[str, Any]:
     """List, decide, and leave `sessions`, `events` and the batches to read in the run folder.
 
-    1. Check mapping and org. 2. List sessions and events. 3. Decide scope and reading. 4. Cut to the budget.
+    1. Check mapping and org. 2. List sessions and events. 3. Decide scope. 4. See what webhooks told. 5. Decide
+    reading. 6. Cut to the budget.
     """
     with run.counted():
         run.schemas  # noqa: B018 check the org before the first call to Livestorm
@@ -36,7 +37,8 @@ def discover(run: Run) -> dict[str, Any]:
         scoped = scope.decide_scope(sessions, events, scope.Past(activation, known), run.request, run.mapping)
         pace = month_pace(run, past, now)
         rules = run.mapping.reading
-        reading = cadence.decide_reading(scoped, run.request, rules, now)
+        told = inbox.open_inbox(run, scoped, now)
+        reading = cadence.decide_reading(scoped, run.request, rules, now, told)
         reading = cadence.keep_within(reading, calls_left(run), None if run.by_hand else pace, rules)
         batches = cadence.batches(reading, run.settings.batch_registrants)
         run.folder.write("sessions", reading)

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
-from include.livestorm_salesforce.core import cadence, tidy
+from include.livestorm_salesforce.core import cadence, tidy, told
 from include.livestorm_salesforce.errors import ContractError, QuotaExhausted, SessionGone, TransientError
-from include.livestorm_salesforce.pipeline import memory
+from include.livestorm_salesforce.pipeline import inbox, memory
 from include.livestorm_salesforce.pipeline.run import Run
 from include.livestorm_salesforce.store import Folder
 
 UNKNOWN_SHAPE = "Livestorm sent another shape than documented; it is read again next run"
+WHY = {
+    "incomplete": "the list changed while it was read; it is read again next run",
+    "told": "only whom Livestorm's webhooks told of are read; the rest waits, to save calls",
+}
 
 
 def batch_folder(run: Run, batch: int) -> Folder:
@@ -58,35 +64,77 @@ def extract(run: Run, batch: int) -> dict[str, Any]:
     }
 
 
+@dataclass(frozen=True)
+class _Before:
+    """What is known of a session before it is read: ids of its last list (None: never read), people told of since."""
+
+    roster: set[str] | None
+    told: list[dict[str, Any]]
+
+    def new_of(self, people: pd.DataFrame) -> dict[str, int]:
+        """Of people read, how many were not in the last list: told of by webhooks, or found by calls alone."""
+        new = set() if self.roster is None else set(people["person_id"]) - self.roster
+        told = len(new & {str(person["id"]) for person in self.told})
+        return {"told": told, "called": len(new) - told}
+
+
 def _read(run: Run, folder: Folder, number: int, session: pd.Series, now: pd.Timestamp) -> dict[str, Any]:
-    """The session's new people, or all of them where that is due or the new ones do not explain its count."""
-    if session["people"] == cadence.NEW:
-        outcome = _read_new(run, folder, number, session, now)
-        if outcome:
-            return outcome
+    """Whom webhooks told of, or the new people; everybody where that is due or those do not explain the count."""
+    before = _Before(memory.roster(run.state, session.name), inbox.told_of(run, session.name))
+    outcome = None
+    if session["people"] in (cadence.TOLD, cadence.PART):
+        outcome = _read_told(run, folder, number, session, now, before)
+    if outcome is None and session["people"] in (cadence.TOLD, cadence.NEW):
+        outcome = _read_new(run, folder, number, session, now, before)
+    return outcome or _read_all(run, folder, number, session, now, before)
+
+
+def _read_told(
+    run: Run, folder: Folder, number: int, session: pd.Series, now: pd.Timestamp, before: _Before
+) -> dict[str, Any] | None:
+    """People that webhooks told of, without a call; None if they were to make up the count and do not.
+
+    Of a session that waits they are read for their own sake: state `told`, which leaves the session due.
+    """
+    people = _kept(folder, number, before.told, tidy.tidy_people(before.told, session.name))
+    waits = session["people"] == cadence.PART
+    if before.roster is None or not (waits or _explained(session, before.roster, people, now)):
+        return None
+    memory.enter_roster(run.folder, session.name, before.roster | set(people["person_id"]))
+    return _outcome(session.name, number, people, "told" if waits else "read_new") | before.new_of(people)
+
+
+def _read_new(
+    run: Run, folder: Folder, number: int, session: pd.Series, now: pd.Timestamp, before: _Before
+) -> dict[str, Any] | None:
+    """People whose change time is after the last reading; None if they and those known do not make up the count.
+
+    It is not documented that a registration moves the change time of a person who was known before.
+    """
+    if before.roster is None or pd.isna(session["surplus"]) or pd.isna(session["read_at"]):
+        return None
+    since = session["read_at"] - pd.Timedelta(minutes=run.mapping.reading.overlap_minutes)
+    people, complete = _people(run, folder, number, session.name, since, before.told)
+    if not complete or not _explained(session, before.roster, people, now):
+        return None
+    memory.enter_roster(run.folder, session.name, before.roster | set(people["person_id"]))
+    return _outcome(session.name, number, people, "read_new") | before.new_of(people)
+
+
+def _read_all(
+    run: Run, folder: Folder, number: int, session: pd.Series, now: pd.Timestamp, before: _Before
+) -> dict[str, Any]:
     people, complete = _people(run, folder, number, session.name)
-    outcome = _outcome(session.name, number, people, "read" if complete else "incomplete")
+    outcome = _outcome(session.name, number, people, "read" if complete else "incomplete") | before.new_of(people)
     if complete:
         memory.enter_roster(run.folder, session.name, set(people["person_id"]))
         outcome["surplus"] = float(_in_list(people, now).nunique() - session["registrants_count"])
     return outcome
 
 
-def _read_new(run: Run, folder: Folder, number: int, session: pd.Series, now: pd.Timestamp) -> dict[str, Any] | None:
-    """People whose change time is after the last reading; None if they and those known do not make up the count.
-
-    It is not documented that a registration moves the change time of a person who was known before.
-    """
-    known = memory.roster(run.state, session.name)
-    if known is None or pd.isna(session["surplus"]) or pd.isna(session["read_at"]):
-        return None
-    since = session["read_at"] - pd.Timedelta(minutes=run.mapping.reading.overlap_minutes)
-    people, complete = _people(run, folder, number, session.name, since)
-    expected = session["registrants_count"] + session["surplus"]
-    if not complete or len(known | set(_in_list(people, now))) != expected:
-        return None
-    memory.enter_roster(run.folder, session.name, known | set(people["person_id"]))
-    return _outcome(session.name, number, people, "read_new")
+def _explained(session: pd.Series, roster: set[str], people: pd.DataFrame, now: pd.Timestamp) -> bool:
+    """Whether those known and those at hand make up the session's count: the proof that nobody is left out."""
+    return told.missing(session, roster, set(_in_list(people, now))) == 0
 
 
 def _in_list(people: pd.DataFrame, now: pd.Timestamp) -> pd.Series:
@@ -95,47 +143,59 @@ def _in_list(people: pd.DataFrame, now: pd.Timestamp) -> pd.Series:
 
 
 def _people(
-    run: Run, folder: Folder, number: int, session_id: str, since: pd.Timestamp | None = None
+    run: Run,
+    folder: Folder,
+    number: int,
+    session_id: str,
+    since: pd.Timestamp | None = None,
+    told_of: Sequence[dict[str, Any]] = (),
 ) -> tuple[pd.DataFrame, bool]:
-    """People as tidied, kept raw and tidy in the run folder, and whether the list held still."""
+    """People as tidied, kept raw and tidy in the run folder, and whether the list held still.
+
+    Args:
+        told_of: people to add where the list does not have them; a list is read later than what was told.
+    """
     reader = run.livestorm.people_pages(session_id, updated_since=None if since is None else int(since.timestamp()))
     frames, raw = [], []
     for page in reader:
         raw.extend(page.data)
         frames.append(tidy.tidy_people(page.data, session_id))
+    there = {str(person["id"]) for person in raw}
+    if more := [person for person in told_of if str(person["id"]) not in there]:
+        raw.extend(more)
+        frames.append(tidy.tidy_people(more, session_id))
     people = pd.concat(frames, ignore_index=True) if frames else tidy.tidy_people([], session_id)
     people = people.drop_duplicates("person_id", keep="last", ignore_index=True)
+    return _kept(folder, number, raw, people), reader.complete
+
+
+def _kept(folder: Folder, number: int, raw: list[dict[str, Any]], people: pd.DataFrame) -> pd.DataFrame:
     folder.write_lines(f"raw-{number:03d}", raw)
     folder.write(f"registrants-{number:03d}", people)
-    return people, reader.complete
+    return people
 
 
 def _outcome(session_id: str, number: int, people: pd.DataFrame, state: str) -> dict[str, Any]:
-    return {
-        "session_id": session_id,
-        "file": f"registrants-{number:03d}",
-        "rows": len(people),
-        "state": state,
-        "why": "the list changed while it was read; it is read again next run" if state == "incomplete" else "",
-        "surplus": None,
-    }
+    return _unread(session_id, state, WHY.get(state, "")) | {"file": f"registrants-{number:03d}", "rows": len(people)}
 
 
 def _unread(session_id: str, state: str, why: str) -> dict[str, Any]:
-    return {"session_id": session_id, "file": "", "rows": 0, "state": state, "why": why, "surplus": None}
+    outcome = {"session_id": session_id, "file": "", "rows": 0, "state": state, "why": why, "surplus": None}
+    return outcome | {"told": 0, "called": 0}
 
 
 def outcomes_of(run: Run) -> pd.DataFrame:
-    """What became of reading each session: session_id, file, batch, rows, state, why, surplus.
+    """What became of reading each session: session_id, file, batch, rows, state, why, surplus, told, called.
 
-    `state`: `read` (everybody), `read_new`, `incomplete`, `gone`, `failed`, `put_off`.
+    `state`: `read` (everybody), `read_new`, `told` (only whom webhooks told of), `incomplete`, `gone`, `failed`,
+    `put_off`. `told`, `called`: new people that webhooks told of, and those that only calls found.
     """
     rows = []
     for batch in range(len(run.folder.read_json("discover")["batches"])):
         for outcome in batch_folder(run, batch).read_json("sessions", []):
             rows.append({**outcome, "batch": batch})
     text = dict.fromkeys(("session_id", "file", "state", "why"), "str")
-    columns = {**text, "batch": "int64", "rows": "int64", "surplus": "float64"}
+    columns = {**text, "batch": "int64", "rows": "int64", "told": "int64", "called": "int64", "surplus": "float64"}
     outcomes = pd.DataFrame(rows, columns=list(columns)).astype(columns)
     return outcomes.drop_duplicates("session_id", keep="last", ignore_index=True)
 

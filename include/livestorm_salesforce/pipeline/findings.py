@@ -46,6 +46,7 @@ def warnings(run: Run, results: Results) -> list[dict[str, Any]]:
             )
     found += words.form_warnings(run.folder.read("events"), run.folder.read("sessions"))
     found += _campaign_refusals(run, results)
+    found += _webhooks_missed(run)
     gone = run.folder.read_json("discover")["gone"]
     if gone:
         found.append(
@@ -58,6 +59,27 @@ def warnings(run: Run, results: Results) -> list[dict[str, Any]]:
             }
         )
     return found
+
+
+def newcomers(run: Run) -> dict[str, int]:
+    """New people of sessions that were read before: `told` by webhooks, and found by `calls` alone."""
+    outcomes = outcomes_of(run)
+    return {"told": int(outcomes["told"].sum()), "calls": int(outcomes["called"].sum())}
+
+
+def _webhooks_missed(run: Run) -> list[dict[str, Any]]:
+    """Livestorm ends a subscription after failed deliveries and tells nobody: it shows by what had to be read."""
+    count = newcomers(run)
+    if not run.settings.webhooks or count["calls"] <= count["told"]:
+        return []
+    told = f"new registrants told by webhooks {count['told']}, read by calls {count['calls']}"
+    found = {
+        "code": "WEBHOOKS_MISSED",
+        "count": count["calls"],
+        "severity": "note",
+        "remedy": words.remedy("WEBHOOKS_MISSED"),
+    }
+    return [found | {"message": told, "public": told}]
 
 
 def _campaign_refusals(run: Run, results: Results) -> list[dict[str, Any]]:

@@ -16,6 +16,7 @@ from include.livestorm_salesforce.core.registrations import LEDGER, empty
 from include.livestorm_salesforce.store import Folder, safe_name
 
 LISTS = ("long", "on_demand", "events")
+IN_PART = ("read_new", "told")  # states of a reading that says nothing of the session's other people
 
 
 @dataclass(frozen=True)
@@ -126,7 +127,8 @@ def next_memory(
     of scope before it ever had one (Q5). What was put off is due again by itself.
 
     Args:
-        outcomes: of the extraction: session_id, state (`read` in full, `read_new`, ...), `surplus`.
+        outcomes: of the extraction: session_id, state (`read` in full, `read_new`, ...), `surplus`. With `told` a session
+            stays as due as it was.
         document: what `discover` left: now, lists, window_began, remaining, refreshed.
     """
     now = pd.Timestamp(document["now"])
@@ -148,7 +150,7 @@ def next_memory(
     seen["surplus"] = seen["surplus"].mask(full, told)
     seen["verified_at"] = seen["verified_at"].mask(seen["session_id"].isin(verified) & full, now)
     seen["verified_at"] = seen["verified_at"].mask(moved & ~read)  # its new Campaign has none of its people yet
-    failed = due & ~seen["put_off"].astype(bool)
+    failed = due & ~seen["put_off"].astype(bool) & (states != "told")
     seen["retry"] = ((failed | moved | seen["retry"].astype(bool)) & ~read) | seen["session_id"].isin(unsettled)
     unread = due & ~read
     for name in ("registrants_count", "attendees_count", "updated_at"):

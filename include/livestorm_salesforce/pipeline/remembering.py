@@ -6,7 +6,7 @@ import pandas as pd
 
 from include.livestorm_salesforce.core.quarantine import Outcome
 from include.livestorm_salesforce.core.registrations import people_attributes
-from include.livestorm_salesforce.pipeline import loading, memory, quarantine
+from include.livestorm_salesforce.pipeline import inbox, loading, memory, quarantine
 from include.livestorm_salesforce.pipeline.plans import plan_document, saved
 from include.livestorm_salesforce.pipeline.run import Run
 
@@ -30,7 +30,7 @@ def remember(
     for outcome in outcomes[outcomes["file"] != ""].itertuples():
         rows = registrations[registrations["session_id"] == outcome.session_id]
         mine = loaded[loaded["session_id"] == outcome.session_id]
-        memory.enter(run.state, outcome.session_id, mine, also=rows if outcome.state == "read_new" else None)
+        memory.enter(run.state, outcome.session_id, mine, also=rows if outcome.state in memory.IN_PART else None)
         if (everybody := memory.roster(run.folder, outcome.session_id)) is not None:
             memory.enter_roster(run.state, outcome.session_id, everybody)
     memory.enter_spoken(run.state, loaded, people_attributes(run.mapping))
@@ -47,6 +47,7 @@ def remember(
             plan_document(run)["verified"],
         ),
     )
+    inbox.forget(run, outcomes)
 
 
 def _outcome(

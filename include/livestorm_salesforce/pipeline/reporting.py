@@ -13,7 +13,7 @@ from include.livestorm_salesforce.core import report as words
 from include.livestorm_salesforce.core.account import Results, account_for
 from include.livestorm_salesforce.core.plan import Plan
 from include.livestorm_salesforce.errors import PartialLoad
-from include.livestorm_salesforce.pipeline import audit, findings, loading, quarantine, safety
+from include.livestorm_salesforce.pipeline import audit, findings, inbox, loading, quarantine, safety
 from include.livestorm_salesforce.pipeline.extract import outcomes_of
 from include.livestorm_salesforce.pipeline.plans import plan_document, saved
 from include.livestorm_salesforce.pipeline.remembering import remember
@@ -81,6 +81,7 @@ PUBLIC = (
     "status_moves",
     "replays",
     "calls",
+    "newcomers",
     "skipped",
 )
 PUBLIC_PROBLEM = ("code", "count", "remedy", "severity", "public")
@@ -106,6 +107,7 @@ def prune(run: Run) -> None:
         started = (folder.read_json("discover") or folder.read_json("started") or {}).get("started")
         if started is not None and started < oldest:
             folder.remove()
+    inbox.prune(run.state, pd.Timestamp(oldest, unit="s"))
     audit.prune(run.state, pd.Timestamp.now("UTC") - pd.Timedelta(days=run.settings.keep_audit_days))
 
 
@@ -148,6 +150,7 @@ def _document(run: Run, plan: Plan, results: Results, account: pd.DataFrame, tab
         "status_moves": words.status_moves(done, plan.fields),
         "replays": words.replay_views(done, plan.fields, run.mapping.replay),
         "calls": _calls(run),
+        "newcomers": findings.newcomers(run),
         "monthly_remaining": _monthly_remaining(run),
         "problems": problems,
         "skipped": findings.skipped(account),

@@ -1,6 +1,7 @@
 """The pages' routes. Counts are for whoever may see the run; people's data for whoever may change it.
 
-A mounted app has no access control of its own: every route asks Airflow's (UI plugins, security).
+A mounted app has no access control of its own: every route asks Airflow's (UI plugins, security), but for the inbox of
+webhooks, which asks for Livestorm's signature.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from airflow.api_fastapi.core_api.security import GetUserDep, requires_access_da
 from fastapi import Depends, FastAPI, HTTPException, Query
 from fastapi.responses import HTMLResponse, Response
 
+from include.livestorm_salesforce.inbox import door
 from include.livestorm_salesforce.ui import pages
 
 SEE = Depends(requires_access_dag("GET", DagAccessEntity.RUN))
@@ -17,6 +19,7 @@ CHANGE = Depends(requires_access_dag("PUT", DagAccessEntity.RUN))
 PREFIX = "/livestorm-salesforce"
 
 app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+app.include_router(door.router)
 
 
 @app.get("/", response_class=HTMLResponse)
