@@ -23,6 +23,7 @@ import pandas as pd
 
 from benchmarks.month import DAY, MINUTE, Scale, Webinar, webinars
 from benchmarks.month_livestorm import MonthLivestorm
+from benchmarks.month_webhooks import MonthInbox
 from benchmarks.plot import Line, Panel, draw
 from include.livestorm_salesforce.config import Mapping, Settings
 from include.livestorm_salesforce.core import cadence, scope
@@ -42,14 +43,17 @@ LOADING = 90  # seconds from the poll until what it read is in Salesforce
 BEGAN = datetime(2027, 3, 1, tzinfo=UTC).timestamp()
 TARGET_CALLS, TARGET_REGISTRATION, TARGET_ATTENDANCE = 8_000, 30, 60  # calls, minutes, minutes
 WHEN = ("registered", "attended", "watched")
+STATES = {cadence.ALL: "read", cadence.NEW: "read_new", cadence.TOLD: "read_new", cadence.PART: "told"}
+NOBODY = (np.empty(0, dtype=int),) + (np.empty(0, dtype=bool),) * 2
 
 
 class Simulation:
     """The product's memory and Livestorm, from poll to poll."""
 
-    def __init__(self, scale: Scale, home: Path, mapping: Mapping) -> None:
-        self.scale, self.happened = scale, webinars(BEGAN, scale)
+    def __init__(self, scale: Scale, home: Path, mapping: Mapping, share: float | None = None) -> None:
+        self.scale, self.share, self.happened = scale, share, webinars(BEGAN, scale)
         self.livestorm = MonthLivestorm(self.happened, BEGAN)
+        self.inbox = MonthInbox({self.livestorm.name(one): one for one in self.happened}, share)
         self.run = SimpleNamespace(
             livestorm=self.livestorm, request=Request(), by_hand=False, mapping=mapping, settings=Settings(),
             state=Folder(home),
@@ -72,7 +76,8 @@ class Simulation:
         began = pd.Timestamp(BEGAN, unit="s", tz="UTC")
         scoped = scope.decide_scope(sessions, events, scope.Past(began, known), self.run.request, self.run.mapping)
         pace, rules = month_pace(self.run, self.past, moment), self.run.mapping.reading
-        reading = cadence.decide_reading(scoped, self.run.request, rules, moment)
+        told = self.inbox.told(scoped, now)
+        reading = cadence.decide_reading(scoped, self.run.request, rules, moment, told)
         reading = cadence.keep_within(reading, calls_left(self.run), pace, rules)
         outcomes = self._extract(reading[reading["read"]])
         for why in reading.loc[reading["put_off"], "put_off_why"]:
@@ -90,22 +95,32 @@ class Simulation:
         overlap = self.run.mapping.reading.overlap_minutes * MINUTE
         rows = []
         for session in due.itertuples():
-            new = session.people == cadence.NEW
-            since = session.read_at.timestamp() - overlap if new else None
-            there, attended, watched = self.livestorm.people(session.session_id, since)
+            since = session.read_at.timestamp() - overlap if session.people == cadence.NEW else None
+            free = session.people in (cadence.TOLD, cadence.PART)
+            read = NOBODY if free else self.livestorm.people(session.session_id, since)
+            told = self.inbox.take(session.session_id, self.livestorm.now, read[0])
             loaded = self.livestorm.now + LOADING
-            for name, places in zip(WHEN, (there, there[attended], there[watched]), strict=True):
-                times = self.arrived[session.session_id][name]
+            for name, called in zip(WHEN, (read[0], read[0][read[1]], read[0][read[2]]), strict=True):
+                times, places = self.arrived[session.session_id][name], np.union1d(called, told[name])
                 times[places] = np.minimum(times[places], loaded)
-            rows.append({"session_id": session.session_id, "state": "read_new" if new else "read", "surplus": 0.0})
+            rows.append({"session_id": session.session_id, "state": STATES[session.people], "surplus": 0.0})
         return pd.DataFrame(rows, columns=["session_id", "state", "surplus"])
 
 
-def simulate(scale: Scale, mapping: Mapping | None = None, each: Callable[[dict[str, Any]], None] | None = None):
-    """Poll through the month and measure; `each` is told every other day how it stands."""
+def simulate(
+    scale: Scale,
+    mapping: Mapping | None = None,
+    each: Callable[[dict[str, Any]], None] | None = None,
+    webhooks: float | None = None,
+) -> dict[str, Any]:
+    """Poll through the month and measure.
+
+    Args:
+        each: told every other day how it stands. webhooks: share of deliveries that arrive, None: none is sent.
+    """
     started = time.monotonic()
     with tempfile.TemporaryDirectory() as home:
-        month = Simulation(scale, Path(home), mapping or Mapping())
+        month = Simulation(scale, Path(home), mapping or Mapping(), webhooks)
         for day in range(scale.days):
             for number in range(day * DAY // POLL, (day + 1) * DAY // POLL):
                 month.poll(BEGAN + number * POLL)
@@ -118,8 +133,8 @@ def summary(month: Simulation, days: int, started: float) -> dict[str, Any]:
     """Calls and freshness of the first so many days."""
     over = BEGAN + days * DAY
     came = sum(int(((one.registered >= BEGAN) & (one.registered < over)).sum()) for one in month.happened)
-    return {"scale": asdict(month.scale), "days": days, "registrations": came, "calls": month.used[-1],
-            "kinds": dict(month.livestorm.kinds), "put off": dict(month.put_off), "fresh": freshness(month, over),
+    return {"scale": asdict(month.scale), "webhooks": month.share, "days": days, "registrations": came,
+            "calls": month.used[-1], "kinds": dict(month.livestorm.kinds), "put off": dict(month.put_off), "fresh": freshness(month, over),
             "used": list(month.used), "seconds": round(time.monotonic() - started)}  # fmt: skip
 
 
@@ -187,6 +202,7 @@ def main() -> None:
     parser.add_argument("--half-life", type=float, default=2.0, help="hours in which half of a mailing's answers come")
     parser.add_argument("--alone", type=float, default=0.10, help="share of registrants who come without a mailing")
     parser.add_argument("--sessions", type=int, default=60, help="in 30 days")
+    parser.add_argument("--webhooks", type=float, nargs="?", const=1.0, help="share of deliveries that arrive")
     parser.add_argument("--out", type=Path, default=Path("docs/plots"))
     parser.add_argument("--name", default="month")
     given = parser.parse_args()
@@ -200,7 +216,7 @@ def main() -> None:
         print(json.dumps(shown), flush=True)
 
     scale = Scale(sessions=given.sessions, half_life=given.half_life, alone=given.alone, days=given.days)
-    keep(simulate(scale, each=keep))
+    keep(simulate(scale, each=keep, webhooks=given.webhooks))
 
 
 if __name__ == "__main__":

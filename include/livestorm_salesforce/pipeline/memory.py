@@ -127,8 +127,8 @@ def next_memory(
     of scope before it ever had one (Q5). What was put off is due again by itself.
 
     Args:
-        outcomes: of the extraction: session_id, state (`read` in full, `read_new`, ...), `surplus`. With `told` a session
-            stays as due as it was.
+        outcomes: of the extraction: session_id, state (`read` in full, `read_new`, ...), `surplus`. With state `told`
+            a session stays as due as it was.
         document: what `discover` left: now, lists, window_began, remaining, refreshed.
     """
     now = pd.Timestamp(document["now"])
