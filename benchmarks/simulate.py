@@ -134,8 +134,9 @@ def summary(month: Simulation, days: int, started: float) -> dict[str, Any]:
     over = BEGAN + days * DAY
     came = sum(int(((one.registered >= BEGAN) & (one.registered < over)).sum()) for one in month.happened)
     return {"scale": asdict(month.scale), "webhooks": month.share, "days": days, "registrations": came,
-            "calls": month.used[-1], "kinds": dict(month.livestorm.kinds), "put off": dict(month.put_off), "fresh": freshness(month, over),
-            "used": list(month.used), "seconds": round(time.monotonic() - started)}  # fmt: skip
+            "calls": month.used[-1], "kinds": dict(month.livestorm.kinds), "put off": dict(month.put_off),
+            "fresh": freshness(month, over), "used": list(month.used),
+            "seconds": round(time.monotonic() - started)}  # fmt: skip
 
 
 def waits(month: Simulation, name: str, due: float, over: float, *, on_demand: bool = False) -> pd.DataFrame:

@@ -28,6 +28,7 @@ class Storage(Protocol):
     """The part of the pathlib interface that is used; a local path and an object storage path both have it."""
 
     name: str
+    parent: Storage
 
     def __truediv__(self, other: str) -> Storage: ...
     def exists(self) -> bool: ...

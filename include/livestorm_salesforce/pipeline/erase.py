@@ -16,6 +16,7 @@ from include.livestorm_salesforce.core import canonical as canon
 from include.livestorm_salesforce.core.erasure import NAMED_LATER, Person
 from include.livestorm_salesforce.core.protect import mark_of
 from include.livestorm_salesforce.errors import ConfigError, ContractError
+from include.livestorm_salesforce.pipeline import inbox
 from include.livestorm_salesforce.pipeline.planning import key_secret
 from include.livestorm_salesforce.pipeline.run import Run
 from include.livestorm_salesforce.store import PART, Folder
@@ -105,7 +106,9 @@ def _clean(folder: Folder, name: str, person: Person) -> Counts:
     if name.endswith(".jsonl.gz"):
         lines = _lines(folder, name)
         kept = [line for line in lines if not person.named(line)]
-        if len(kept) < len(lines):
+        if not kept and lines and _is_delivery(folder):
+            folder.drop(name)
+        elif len(kept) < len(lines):
             data = b"".join(line.encode() + b"\n" for line in kept)
             (folder.path / name).write_bytes(gzip.compress(data, 5))
         return {"lines": len(lines) - len(kept)}
@@ -116,6 +119,11 @@ def _clean(folder: Folder, name: str, person: Person) -> Counts:
             folder.write_text(name, kept)
         return {"lines": count}
     return {}
+
+
+def _is_delivery(folder: Folder) -> bool:
+    """A webhook's file speaks of one person, so it goes whole: its name is a digest of what was said."""
+    return folder.path.parent.parent.name == inbox.FOLDER
 
 
 def _clean_frame(folder: Folder, name: str, person: Person) -> Counts:

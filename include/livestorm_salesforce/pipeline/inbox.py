@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import zlib
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -85,7 +86,7 @@ def _read(folder: Folder) -> list[tuple[str, dict[str, Any]]]:
     for name in folder.names(ENDING):
         try:
             lines = folder.read_lines(name.removesuffix(ENDING))
-        except (OSError, EOFError, ValueError):
+        except (OSError, EOFError, ValueError, zlib.error):
             log.warning("A webhook delivery could not be read: %s/%s. It is left where it is.", folder, name)
             continue
         people += [(f"{folder.path.parent.name}/{folder.path.name}/{name}", line) for line in lines]

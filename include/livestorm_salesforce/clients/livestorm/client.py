@@ -139,6 +139,19 @@ class LivestormClient:
         """The catalogue of registration attributes, built-in and custom."""
         return self._all("/people_attributes", {}).data
 
+    def list_webhooks(self) -> list[dict[str, Any]]:
+        """Subscriptions of the workspace: `url`, `event`. Scope: Webhooks, read."""
+        return self._all("/webhooks", {}).data
+
+    def subscribe(self, url: str, event: str) -> None:
+        """Have an event of the whole workspace sent to an https address. Scope: Webhooks, write."""
+        data = {"type": "webhooks", "attributes": {"url": url, "event": event}}
+        self._transport.write("POST", "/webhooks", {"data": data})
+
+    def unsubscribe(self, webhook_id: str) -> None:
+        """End a subscription, if it is there."""
+        self._transport.write("DELETE", f"/webhooks/{_segment(webhook_id)}", understood=(404,))
+
     def _all(self, path: str, params: dict[str, str]) -> Listing:
         data: list[dict[str, Any]] = []
         included: dict[tuple[Any, str], dict[str, Any]] = {}

@@ -1,4 +1,4 @@
-"""One GET to Livestorm: in turn, counted, repeated when that helps, and either understood or a clear error."""
+"""One call to Livestorm: in turn, counted, repeated when that helps, and either understood or a clear error."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Reply:
 
 
 class Transport:
-    """Sends GETs and remembers what the service tells of itself.
+    """Sends calls and remembers what the service tells of itself.
 
     Attributes:
         calls: HTTP requests that reached, or may have reached, the service.
@@ -80,13 +80,21 @@ class Transport:
         Raises:
             ConfigError, ContractError, QuotaExhausted, TransientError: as their classes say.
         """
-        return repeat(lambda: self._once(path, params or {}, understood), attempts=self._attempts, sleep=self._sleep)
+        once = {"params": params or {}}
+        return repeat(lambda: self._once("GET", path, understood, **once), attempts=self._attempts, sleep=self._sleep)
 
-    def _once(self, path: str, params: Mapping[str, str], understood: tuple[int, ...]) -> Reply:
-        what = f"GET {path}"
+    def write(self, method: str, path: str, document: Any = None, *, understood: tuple[int, ...] = ()) -> Reply:
+        """POST or DELETE, never repeated: after a failure the caller looks what is there.
+
+        Raises: as `get`.
+        """
+        return self._once(method, path, understood, json=document)
+
+    def _once(self, method: str, path: str, understood: tuple[int, ...], **content: Any) -> Reply:
+        what = f"{method} {path}"
         self._claim(what)
         self._limiter.acquire()
-        response = self._send(path, params, what)
+        response = self._send(method, path, what, **content)
         self._note(response.headers)
         status = response.status_code
         if status in understood:
@@ -116,10 +124,10 @@ class Transport:
                 )
             self._started += 1
 
-    def _send(self, path: str, params: Mapping[str, str], what: str) -> requests.Response:
+    def _send(self, method: str, path: str, what: str, **content: Any) -> requests.Response:
         failure = None
         try:
-            return self._session.request("GET", f"{self._base_url}{path}", params=params)
+            return self._session.request(method, f"{self._base_url}{path}", **content)
         except requests.RequestException as error:
             failure = failure_of(error)
         except OSError as error:
