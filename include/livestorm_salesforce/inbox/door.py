@@ -43,20 +43,25 @@ async def receive(request: Request, now: Annotated[float, Depends(clock)]) -> Re
     """
     secret = Settings.read().webhooks
     if not secret:
-        raise HTTPException(404)
+        raise _refusal(404)
     header = request.headers.get(HEADER, "")
     sent = stamp_of(header, now)
     if sent is None:
-        raise HTTPException(401)
+        raise _refusal(401)
     body = await _body(request)
     if not is_genuine(header, secret, body):
-        raise HTTPException(401)
+        raise _refusal(401)
     found = person_of(_document(body), sent)
     if found is None:
         log.info("A webhook delivery that is of no use here was dropped.")
     else:
         await run_in_threadpool(_keep, body, *found, now)
     return Response(status_code=204)
+
+
+def _refusal(status: int) -> HTTPException:
+    """No word why; and whatever the sender has still to say is not listened to."""
+    return HTTPException(status, headers={"Connection": "close"})
 
 
 async def _body(request: Request) -> bytes:
@@ -67,11 +72,11 @@ async def _body(request: Request) -> bytes:
             async for chunk in request.stream():
                 body += chunk
                 if len(body) > LIMIT:
-                    raise HTTPException(413)
+                    raise _refusal(413)
     except TimeoutError:
-        raise HTTPException(408) from None
+        raise _refusal(408) from None
     except ClientDisconnect:
-        raise HTTPException(400) from None
+        raise _refusal(400) from None
     return bytes(body)
 
 
@@ -79,7 +84,7 @@ def _document(body: bytes) -> object:
     try:
         return json.loads(body)
     except (ValueError, RecursionError):
-        raise HTTPException(400) from None
+        raise _refusal(400) from None
 
 
 def _keep(body: bytes, session_id: str, person: dict[str, object], now: float) -> None:
@@ -91,4 +96,4 @@ def _keep(body: bytes, session_id: str, person: dict[str, object], now: float) -
         failure = type(error).__name__
     if failure:
         log.error("A webhook delivery could not be kept (%s); Livestorm tries again.", failure)
-        raise HTTPException(503)
+        raise _refusal(503)
