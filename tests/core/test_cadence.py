@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from include.livestorm_salesforce.config.mapping import ReadingRules
 from include.livestorm_salesforce.core import cadence
 from include.livestorm_salesforce.core.pace import PERIOD, Pace, window_began
 from include.livestorm_salesforce.core.scope import Request
+from include.livestorm_salesforce.core.told import told_frame
 
 NOW = pd.Timestamp("2026-11-23T12:00:00Z")
 RULES = ReadingRules()
@@ -159,3 +162,100 @@ def test_the_window_opens_again_when_calls_come_back_or_thirty_days_are_over():
 def test_without_an_allowance_told_there_is_no_pace():
     unknown = Pace(None, None, ago(days=1), NOW)
     assert unknown.for_refreshing == float("inf") and unknown.strain == 0
+
+
+GROWN = {"registrants_count": 403.0}
+
+
+def with_told(
+    told: int, missing: float, *, request: Request | None = None, given: Pace | None = None, calls: int = 2_000,
+    **session_is: object
+) -> pd.Series:  # fmt: skip
+    """The one session's row after both decisions."""
+    hooks = told_frame([{"session_id": "s1", "told": told, "missing": missing}])
+    reading = cadence.decide_reading(frame(session(**session_is)), request or Request(), RULES, NOW, hooks)
+    return cadence.keep_within(reading, calls, given, RULES).iloc[0]
+
+
+@pytest.mark.parametrize(
+    ("told", "missing", "is_", "expected"),
+    [
+        (3, 0.0, GROWN, (True, "told", 0, "its counts changed")),
+        (2, 1.0, GROWN, (True, "new", 1, "its counts changed")),
+        (0, 0.0, GROWN, (True, "told", 0, "its counts changed")),
+        (2, 0.0, {}, (True, "told", 0, cadence.TOLD_WHY)),
+        (2, 0.0, {**OVER, "ended_at": ago(hours=2)}, (True, "told", 0, cadence.TOLD_WHY)),
+        (1, -1.0, {}, (True, "new", 1, cadence.TOLD_WHY)),
+        (3, 0.0, {**OVER, "ended_at": ago(minutes=12)}, (True, "all", 8, "it has ended")),
+        (2, 0.0, {"full_at": ago(days=8)}, (True, "all", 8, "its interval has passed")),
+        (2, 0.0, {"retry": True}, (True, "all", 8, "rows refused or unread last time")),
+        (2, 0.0, {"status": "canceled"}, (False, "told", 0, "")),
+        (2, 0.0, {"scope": False}, (False, "told", 0, "")),
+    ],
+)
+def test_whom_webhooks_told_of_is_read_without_a_call_where_that_explains_the_count(told, missing, is_, expected):
+    row = with_told(told, missing, **is_)
+    assert (row["read"], row["people"], row["pages"], row["read_why"]) == expected
+
+
+def test_a_run_started_by_hand_does_not_believe_webhooks_alone():
+    row = with_told(3, 0.0, request=Request(by_hand=True), **GROWN)
+    assert (row["people"], row["pages"]) == ("new", 1)
+
+
+def test_what_costs_no_call_never_waits():
+    free = with_told(3, 0.0, given=pace(9_400), calls=0, **GROWN)
+    assert (free["read"], free["people"], free["put_off"]) == (True, "told", False)
+
+
+@pytest.mark.parametrize(
+    ("is_", "calls"),
+    [
+        (GROWN, 2_000),
+        (GROWN, 0),
+        (DUE, 2_000),
+        ({**OVER, "ended_at": ago(minutes=12)}, 0),
+        ({"retry": True}, 0),
+    ],
+    ids=["few", "no calls left", "refreshing waits", "its end waits", "refused rows wait"],
+)
+def test_of_a_session_that_waits_those_told_of_are_read_and_it_stays_due(is_, calls):
+    row = with_told(1, 2.0, given=pace(4_500, refreshed=900), calls=calls, **is_)
+    assert (row["read"], row["people"], row["pages"], row["put_off"]) == (True, "part", 0, False)
+    assert not row["routine"]
+    nobody = with_told(0, 2.0, given=pace(4_500, refreshed=900), calls=calls, **is_)
+    assert (nobody["read"], nobody["put_off"]) == (False, True)
+
+
+def test_few_are_those_that_webhooks_did_not_tell_of():
+    many = {"registrants_count": 440.0}
+    assert with_told(0, float("nan"), given=pace(4_200), **many)["people"] == "new"
+    assert with_told(39, 1.0, given=pace(4_200), **many)["people"] == "part"
+
+
+MUST = ({"retry": True}, {**OVER, "ended_at": ago(minutes=12)}, {"read_at": pd.NaT, "full_at": pd.NaT})
+MAY = ({}, GROWN, DUE, {"full_at": ago(days=8)})
+MISSING = st.sampled_from([0.0, 1.0, -1.0, 30.0, float("nan")])
+SITUATIONS = st.lists(st.tuples(st.integers(0, 60), MISSING, st.sampled_from([*MUST, *MAY])), min_size=1, max_size=6)
+
+
+@settings(max_examples=100, derandomize=True, deadline=None, database=None)
+@given(SITUATIONS, st.integers(0, 30), st.integers(1_000, 9_900))
+def test_what_webhooks_tell_costs_nothing_waits_for_nothing_and_takes_no_full_read_away(sessions, calls, used):
+    rows, hooks, must = [], [], []
+    for number, (told, missing, is_) in enumerate(sessions):
+        name = f"s{number}"
+        rows.append(session(session_id=name, **is_))
+        must += [name] if is_ in MUST else []
+        hooks += [] if "read_at" in is_ else [{"session_id": name, "told": told, "missing": missing}]
+    reading = cadence.decide_reading(frame(*rows), Request(), RULES, NOW, told_frame(hooks))
+    kept = cadence.keep_within(reading, calls, pace(used, refreshed=900), RULES).set_index("session_id")
+    free = kept["people"].isin(["told", "part"])
+    assert kept.loc[kept["read"], "pages"].sum() <= calls
+    assert (kept.loc[free, "pages"] == 0).all() and (kept.loc[~free, "pages"] > 0).all()
+    assert (kept.loc[kept["people"] == "told", "missing"] == 0).all()
+    assert kept.loc[kept["told"] > 0, "read"].all() and not (kept["put_off"] & kept["read"]).any()
+    assert set(kept.loc[must, "people"]) <= {"all", "part"}
+    assert set(must) <= set(kept.index[kept["read"] | kept["put_off"]])
+    read = [name for batch in cadence.batches(kept.reset_index(), 500) for name in batch]
+    assert sorted(read) == sorted(kept.index[kept["read"]])
