@@ -11,6 +11,7 @@ import getpass
 import json
 import sys
 
+from include.livestorm_salesforce.command import find_connections
 from include.livestorm_salesforce.errors import SyncError
 from include.livestorm_salesforce.pipeline import erase
 from include.livestorm_salesforce.pipeline.run import Run
@@ -21,6 +22,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--mark", action="store_true", help="print the address's mark and erase nothing")
     asked = parser.parse_args(arguments)
     address = getpass.getpass("E-mail address: ") if sys.stdin.isatty() else sys.stdin.readline()
+    find_connections()
     run = Run("erase", {}, "erase")
     try:
         told = erase.mark(run, address) if asked.mark else json.dumps(erase.erase_address(run, address))

@@ -8,12 +8,13 @@ connection needs the scope 'Webhooks: write' for this, and not otherwise.
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 
 from include.livestorm_salesforce.clients.livestorm import LivestormClient
+from include.livestorm_salesforce.command import find_connections
 from include.livestorm_salesforce.errors import ConfigError, SyncError
 from include.livestorm_salesforce.inbox.delivery import EVENTS
+from include.livestorm_salesforce.pipeline.run import Run
 
 SCOPE = "Webhooks need a token with the scope 'Webhooks: write' besides 'Events: read'."
 
@@ -34,10 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _carry_out(asked: argparse.Namespace) -> None:
-    # else Airflow looks for connections in the environment only; its own `airflow connections` says the same
-    os.environ.setdefault("_AIRFLOW_PROCESS_CONTEXT", "server")
-    from include.livestorm_salesforce.pipeline.run import Run
-
+    find_connections()
     livestorm = Run("webhooks", {}, "webhooks").livestorm
     if asked.remove:
         end(livestorm, asked.url)

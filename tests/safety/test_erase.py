@@ -18,6 +18,12 @@ from tests.safety.conftest import Webinar
 ADDRESS = "mallory@acme.example"
 
 
+@pytest.fixture(autouse=True)
+def context(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the command sets for itself does not outlive the test."""
+    monkeypatch.setenv("_AIRFLOW_PROCESS_CONTEXT", "server")
+
+
 @pytest.fixture
 def kept(webinar: Webinar) -> Webinar:
     """Runs in which the person was created once, and refused once under a session of another event."""
