@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from include.livestorm_salesforce.pipeline import memory
 from tests.inbox.conftest import Post
 from tests.safety.conftest import Webinar, make_webinar
 from tests.safety.world import World
@@ -79,6 +80,8 @@ def test_where_calls_run_short_those_told_of_come_in_and_the_others_are_not_forg
     monkeypatch.setenv(BUDGET, "1")
     assert scheduled(known.world) == ONE_LIST
     assert members(known.world) == {"ada", "bob", "cyd"}
+    assert not known.world.state.read("sessions")["retry"].any()
+    assert len(memory.ledger(known.world.state, [known.session])) == 3
     known.register("eve")
     known.world.sandbox.clock.advance(minutes=15)
     post.send(post.body(known.session, "eve@acme.example"))
