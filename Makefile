@@ -10,7 +10,7 @@ UV_VERSION := 0.13.9
 export PYTHONPATH := $(CURDIR):$(CURDIR)/include/provider
 
 .DEFAULT_GOAL := help
-.PHONY: help demo stop test chaos judges lint format lock env clean bench bench-peers simulate
+.PHONY: help demo stop test chaos judges lint format lock audit env clean bench bench-peers simulate
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -50,11 +50,15 @@ format: $(READY) ## let ruff correct what it can
 lock: $(READY) ## compile requirements.in into requirements.txt; ARGS="--upgrade" for newer versions
 	@$(BIN)/python scripts/bootstrap.py lock $(UV_VERSION) $(ARGS)
 
+audit: ## known holes of the pinned packages, by pip-audit; fails where its database is out of reach
+	@$(PYTHON) -m venv .audit && .audit/bin/pip install -q pip-audit
+	@.audit/bin/pip-audit -r requirements.txt --no-deps --disable-pip --strict
+
 env: $(READY) ## a .env with fresh secrets for docker-compose.yaml
 	@$(BIN)/python -m scripts.make_env
 
 clean: stop ## remove .venv and everything the demo made
-	@rm -rf $(VENV) .airflow .sandbox .pytest_cache .ruff_cache .hypothesis
+	@rm -rf $(VENV) .audit .airflow .sandbox .pytest_cache .ruff_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(READY): requirements.txt

@@ -46,6 +46,24 @@ def safe_name(text: str) -> str:
     return f"{re.sub(r'[^A-Za-z0-9]+', '-', text)[:40].strip('-')}-{digest}"
 
 
+class Lines:
+    """JSON documents, one per line, compressed as they come."""
+
+    def __init__(self, documents: Iterable[Any] = ()) -> None:
+        self._buffer = BytesIO()
+        self._file = gzip.GzipFile(fileobj=self._buffer, mode="wb", compresslevel=1)
+        self.add(documents)
+
+    def add(self, documents: Iterable[Any]) -> None:
+        for document in documents:
+            self._file.write(json.dumps(document, ensure_ascii=False).encode() + b"\n")
+
+    def data(self) -> bytes:
+        """The file; nothing can be added any more."""
+        self._file.close()
+        return self._buffer.getvalue()
+
+
 class Folder:
     """Named frames and documents in one folder. Writing replaces a file whole, so a killed task leaves no half file."""
 
@@ -93,14 +111,13 @@ class Folder:
         self._replace(name, text.encode())
         return str(self.path / name)
 
-    def write_lines(self, name: str, documents: Iterable[Any], *, durable: bool = False) -> None:
-        """Raw answers as received, one JSON document per line, compressed.
+    def write_lines(self, name: str, lines: Lines, *, durable: bool = False) -> None:
+        """Raw answers as received.
 
         Args:
             durable: return only when they would outlive a power cut.
         """
-        lines = b"".join(json.dumps(document, ensure_ascii=False).encode() + b"\n" for document in documents)
-        self._replace(f"{name}.jsonl.gz", gzip.compress(lines, 5), durable=durable)
+        self._replace(f"{name}.jsonl.gz", lines.data(), durable=durable)
 
     def read_lines(self, name: str) -> list[Any]:
         data = gzip.decompress((self.path / f"{name}.jsonl.gz").read_bytes())

@@ -24,6 +24,7 @@ HOUR = pd.Timedelta(hours=1)
 ALL, NEW, TOLD, PART = "all", "new", "told", "part"
 ROUTINE_COST = 10_000.0  # routine reads queue behind all others, the longest overdue first
 ON_DEMAND_AHEAD = 24.0  # hours: an on-demand session waits like one of tomorrow
+LONGEST_SHARE = 0.6  # of the time until a session, however much the month strains
 NO_BUDGET = "the calls of this run or month are spoken for"
 AHEAD_OF_PACE = "the month's calls are ahead of pace: reads that only refresh wait"
 TOLD_WHY = "Livestorm told of changes"
@@ -144,14 +145,15 @@ def refreshing(frame: pd.DataFrame) -> int:
 
 
 def _may_wait(frame: pd.DataFrame, rules: ReadingRules, pace: Pace) -> pd.Series:
-    """Few registrants more or fewer in a session still ahead: the further it is, the longer they wait; the more the
-    month strains, the more count as few."""
+    """Few registrants more or fewer in a session still ahead: the further it is, the longer they wait. The more the
+    month strains, the more count as few, and the longer they wait. A mere change of state waits for what follows it."""
     moved = (frame["registrants_count"] - frame["known_registrants_count"]).abs()
     moved = frame["missing"].abs().fillna(moved)
     few = (moved < rules.patience_registrants * pace.strain) & (frame["people"] == NEW) & frame["read"]
     ahead = ((frame["estimated_started_at"] - pace.now) / HOUR).mask(frame["status"] == "on_demand", ON_DEMAND_AHEAD)
     waited = (pace.now - frame["read_at"].fillna(NEVER)) / HOUR
-    return few & (waited < ahead * rules.patience_percent / 100)
+    share = min(LONGEST_SHARE, rules.patience_percent / 100 * (1 + pace.strain))
+    return few & ((waited < ahead * share) | (moved == 0))
 
 
 def _only_new(frame: pd.DataFrame, rows: pd.Series) -> pd.DataFrame:

@@ -81,7 +81,7 @@ def listed_sessions(run: Run, past: memory.Memory | None) -> tuple[pd.DataFrame,
         return tidy.tidy_sessions(livestorm.list_sessions()), [], ["long", "on_demand"]
     recent = int((past.last_success - pd.Timedelta(hours=rules.recent_hours)).timestamp())
     resources = livestorm.list_sessions(date_from=recent)
-    lists = _due_lists(run, past)
+    lists = _due_lists(run, past, month_pace(run, past, service_time(run)).strain)
     if "on_demand" in lists:
         resources += livestorm.list_sessions(status="on_demand")
     if "long" in lists:
@@ -97,12 +97,13 @@ def listed_sessions(run: Run, past: memory.Memory | None) -> tuple[pd.DataFrame,
     return pd.concat([listed, found], ignore_index=True), gone, lists
 
 
-def _due_lists(run: Run, past: memory.Memory) -> list[str]:
-    """Which of the lists that need not be read by every run are due; all of them when a person asks."""
+def _due_lists(run: Run, past: memory.Memory, strain: float) -> list[str]:
+    """Which of the lists that need not be read by every run are due; all of them when a person asks. On-demand sessions
+    have no start to be in time for: the more the month strains, the rarer they are listed."""
     rules = run.mapping.reading
     waits = {
         "long": pd.Timedelta(hours=rules.long_listing_hours),
-        "on_demand": pd.Timedelta(minutes=rules.on_demand_minutes),
+        "on_demand": pd.Timedelta(minutes=rules.on_demand_minutes) * (1 + strain),
         "events": pd.Timedelta(minutes=rules.events_minutes),
     }
     now = service_time(run) + pd.Timedelta(minutes=1)  # runs do not start on the second

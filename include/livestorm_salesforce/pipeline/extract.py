@@ -11,6 +11,7 @@ import pandas as pd
 from include.livestorm_salesforce.core import cadence, tidy, told
 from include.livestorm_salesforce.errors import ContractError, QuotaExhausted, SessionGone, TransientError
 from include.livestorm_salesforce.pipeline import inbox, memory
+from include.livestorm_salesforce.pipeline.received import Received
 from include.livestorm_salesforce.pipeline.run import Run
 from include.livestorm_salesforce.store import Folder
 
@@ -96,7 +97,9 @@ def _read_told(
 
     Of a session that waits they are read for their own sake: state `told`, which leaves the session due.
     """
-    people = _kept(folder, number, before.told, tidy.tidy_people(before.told, session.name))
+    received = Received(folder, number, session.name)
+    received.add(before.told)
+    people = received.kept()
     waits = session["people"] == cadence.PART
     if before.roster is None or not (waits or _explained(session, before.roster, people, now)):
         return None
@@ -156,23 +159,11 @@ def _people(
         told_of: people to add where the list does not have them; a list is read later than what was told.
     """
     reader = run.livestorm.people_pages(session_id, updated_since=None if since is None else int(since.timestamp()))
-    frames, raw = [], []
+    received = Received(folder, number, session_id)
     for page in reader:
-        raw.extend(page.data)
-        frames.append(tidy.tidy_people(page.data, session_id))
-    there = {str(person["id"]) for person in raw}
-    if more := [person for person in told_of if str(person["id"]) not in there]:
-        raw.extend(more)
-        frames.append(tidy.tidy_people(more, session_id))
-    people = pd.concat(frames, ignore_index=True) if frames else tidy.tidy_people([], session_id)
-    people = people.drop_duplicates("person_id", keep="last", ignore_index=True)
-    return _kept(folder, number, raw, people), reader.complete
-
-
-def _kept(folder: Folder, number: int, raw: list[dict[str, Any]], people: pd.DataFrame) -> pd.DataFrame:
-    folder.write_lines(f"raw-{number:03d}", raw)
-    folder.write(f"registrants-{number:03d}", people)
-    return people
+        received.add(page.data)
+    received.add([person for person in told_of if str(person["id"]) not in received.ids])
+    return received.kept(), bool(reader.complete)
 
 
 def _outcome(session_id: str, number: int, people: pd.DataFrame, state: str) -> dict[str, Any]:

@@ -18,7 +18,7 @@ import pandas as pd
 from include.livestorm_salesforce.core import told
 from include.livestorm_salesforce.pipeline import memory
 from include.livestorm_salesforce.pipeline.run import Run
-from include.livestorm_salesforce.store import Folder, safe_name
+from include.livestorm_salesforce.store import Folder, Lines, safe_name
 
 log = logging.getLogger(__name__)
 FOLDER, ENDING = "inbox", ".jsonl.gz"
@@ -35,7 +35,7 @@ def keep(state: Folder, body: bytes, session_id: str, person: dict[str, Any], no
     today = datetime.fromtimestamp(now, UTC).date()
     days = [_place(state, day.isoformat(), session_id) for day in (today - timedelta(days=1), today)]
     place = days[0] if days[0].has(f"{name}{ENDING}") else days[1]
-    place.write_lines(name, [person], durable=True)
+    place.write_lines(name, Lines([person]), durable=True)
 
 
 def _place(state: Folder, day: str, session_id: str) -> Folder:
@@ -66,7 +66,7 @@ def open_inbox(run: Run, scoped: pd.DataFrame, now: pd.Timestamp) -> pd.DataFram
         if row := _weighed(run, session, people, now):
             rows.append(row)
         if people:
-            run.folder.folder(FOLDER).write_lines(safe_name(session_id), people)
+            run.folder.folder(FOLDER).write_lines(safe_name(session_id), Lines(people))
     run.folder.write_json("inbox", seen)
     return told.told_frame(rows)
 
