@@ -147,10 +147,14 @@ class Auth:
         scheme, _, token = call.headers.get("authorization", "").partition(" ")
         if scheme and scheme.lower() not in ("bearer", "oauth"):
             raise ApiError(401, "INVALID_AUTH_HEADER", "INVALID_HEADER_TYPE")
-        session = self.sessions.get(token.strip())
+        return self.user_by(token.strip())
+
+    def user_by(self, token: str) -> User:
+        """Whose session a token is; using it keeps the session alive. Raises 401 INVALID_SESSION_ID."""
+        session = self.sessions.get(token)
         now = self.service.clock.now()
         if session is None or now - session.used > SESSION:
-            self.sessions.pop(token.strip(), None)
+            self.sessions.pop(token, None)
             raise ApiError(401, "INVALID_SESSION_ID", "Session expired or invalid")
         session.used = max(now, session.used)
         return session.user

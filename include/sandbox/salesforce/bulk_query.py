@@ -31,22 +31,28 @@ def create(service: Any, call: Call) -> Reply:
     if operation not in ("query", "queryAll"):
         raise ApiError(400, "INVALIDJOB", f"Unsupported operation: {operation}")
     choice(data, "contentType", ("CSV",), "CSV")
-    query = parse(str(data.get("query", "")))
-    if query.aggregate or query.offset is not None or any(isinstance(one.what, ast.Query) for one in query.columns):
-        message = "Aggregate functions, GROUP BY, OFFSET and child queries are not supported in Bulk Query"
-        raise ApiError(400, "API_ERROR", message)
-    compiler = Compiler(service.org, call.user, query, deleted=operation == "queryAll")
-    if any(leaf.steps and leaf.steps[-1].startswith("@") for leaf in Select(compiler, query.columns).leaves):
-        raise ApiError(400, "API_ERROR", "Selecting compound data not supported in Bulk Query")
+    query, sobject = compiled(service, call.user, str(data.get("query", "")), deleted=operation == "queryAll")
     service.limits.count("DailyBulkV2QueryJobs")
     job = service.jobs.new(
-        "query", operation=operation, object=compiler.sobject.name, user=call.user, version=call.version,
+        "query", operation=operation, object=sobject, user=call.user, version=call.version,
         delimiter=choice(data, "columnDelimiter", DELIMITERS, "COMMA"),
         line_ending=choice(data, "lineEnding", LINE_ENDINGS, "LF"), state="UploadComplete")  # fmt: skip
     job.content = query.text.encode()
     answer = job.info(full=False)
     service.jobs.start(job, work)
     return Reply(200, answer)
+
+
+def compiled(service: Any, user: Any, text: str, *, deleted: bool) -> tuple[ast.Query, str]:
+    """A query that a bulk job can run, and its object; both versions refuse the same ones."""
+    query = parse(text)
+    if query.aggregate or query.offset is not None or any(isinstance(one.what, ast.Query) for one in query.columns):
+        message = "Aggregate functions, GROUP BY, OFFSET and child queries are not supported in Bulk Query"
+        raise ApiError(400, "API_ERROR", message)
+    compiler = Compiler(service.org, user, query, deleted=deleted)
+    if any(leaf.steps and leaf.steps[-1].startswith("@") for leaf in Select(compiler, query.columns).leaves):
+        raise ApiError(400, "API_ERROR", "Selecting compound data not supported in Bulk Query")
+    return query, compiler.sobject.name
 
 
 def work(service: Any, job: BulkJob) -> None:
@@ -97,14 +103,18 @@ def results(service: Any, call: Call, job_id: str) -> Reply:
     if not most.isdigit() or not start.isdigit() or int(most) < 1 or int(start) > job.cursor.size:
         raise ApiError(400, "INVALID_QUERY_LOCATOR", "invalid query locator")
     numbers = job.cursor.rows[int(start) : int(start) + int(most)]
-    select = job.cursor.select
-    records = service.runner.records(select, numbers, job.version)
-    names = [_names(select, leaf) for leaf in select.leaves]
-    reply = to_csv([".".join(one) for one in names], ([_cell(record, one) for one in names] for record in records), job)
+    records = service.runner.records(job.cursor.select, numbers, job.version)
+    reply = as_csv(job, records)
     end = int(start) + len(numbers)
     reply.headers["Sforce-Locator"] = "null" if end >= job.cursor.size else str(end)
     reply.headers["Sforce-NumberOfRecords"] = str(len(records))
     return reply
+
+
+def as_csv(job: BulkJob, records: list[dict[str, Any]]) -> Reply:
+    """Found records, parents' fields as `Owner.Name`."""
+    names = [_names(job.cursor.select, leaf) for leaf in job.cursor.select.leaves]
+    return to_csv([".".join(one) for one in names], ([_cell(record, one) for one in names] for record in records), job)
 
 
 def _names(select: Select, leaf: Leaf) -> list[str]:

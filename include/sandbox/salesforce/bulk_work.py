@@ -3,6 +3,7 @@
 import csv
 import io
 import random
+from collections.abc import Sequence
 from typing import Any
 
 from include.sandbox.salesforce import ids
@@ -15,6 +16,8 @@ from include.sandbox.salesforce.writer import Job, Outcome, new_context
 BATCH = 10_000
 CHUNK = 200
 LONGEST_CELL = 32_000
+Row = list[str] | dict[str, Any]
+"""Cells under the job's header, or a JSON record."""
 
 
 def work(service: Any, job: BulkJob) -> None:
@@ -44,6 +47,11 @@ def parse(job: BulkJob) -> list[list[str]] | None:
             f"ClientInputError : LineEnding is invalid on user data. Current LineEnding setting is {job.line_ending}"
         )
         return None
+    return read(job, text)
+
+
+def read(job: BulkJob, text: str) -> list[list[str]] | None:
+    """Header and rows of CSV; None (and the job's error) without a header."""
     table = list(csv.reader(io.StringIO(text, newline=""), delimiter=DELIMITERS[job.delimiter]))
     if not table:
         job.error = "InvalidBatch : The CSV has no header"
@@ -92,9 +100,9 @@ def note(job: BulkJob, row: list[str], outcome: Outcome) -> None:
         job.succeeded.append((outcome.id or "", bool(outcome.created), row))
 
 
-def write(service: Any, job: BulkJob, sobject: SObject, rows: list[list[str]]) -> list[Outcome]:
+def write(service: Any, job: BulkJob, sobject: SObject, rows: Sequence[Row]) -> list[Outcome]:
     """Rows to records."""
-    context = new_context(service.org, job.user, csv=True, auto_assign=job.assign)
+    context = new_context(service.org, job.user, csv=job.content_type == "CSV", auto_assign=job.assign)
     outcomes: list[Outcome | None] = [None] * len(rows)
     jobs: list[tuple[int, Job]] = []
     for at, row in enumerate(rows):
@@ -107,20 +115,27 @@ def write(service: Any, job: BulkJob, sobject: SObject, rows: list[list[str]]) -
     return [one for one in outcomes if one is not None]
 
 
-def as_job(job: BulkJob, sobject: SObject, row: list[str]) -> Job:
-    """One row; an empty cell leaves the field alone, `#N/A` empties it."""
+def cells_of(job: BulkJob, row: Row) -> dict[str, Any]:
+    """What a row sets: an empty cell leaves the field alone, `#N/A` empties it; a JSON record means what it says."""
+    if isinstance(row, dict):
+        return dict(row)
     if len(row) != len(job.header):
         raise Refusal("INVALID_FIELD", f"The row has {len(row)} cells, the header {len(job.header)}")
-    cells = {name: (None if cell == "#N/A" else cell) for name, cell in zip(job.header, row, strict=True) if cell != ""}
+    return {name: (None if cell == "#N/A" else cell) for name, cell in zip(job.header, row, strict=True) if cell != ""}
+
+
+def as_job(job: BulkJob, sobject: SObject, row: Row) -> Job:
+    """One row as the record to write."""
+    cells = cells_of(job, row)
     for name, cell in cells.items():
-        if cell is not None and len(cell) > LONGEST_CELL:
+        if isinstance(cell, str) and len(cell) > LONGEST_CELL:
             raise Refusal("STRING_TOO_LONG", f"{name}: data value too large (max length={LONGEST_CELL})", [name])
     lower = {name.lower(): name for name in cells}
     if job.operation == "insert":
         return Job("create", sobject, cells)
     if job.operation == "upsert" and (job.external_id or "").lower() != "id":
         item = sobject.fields[job.external_id or ""]
-        value = convert(item, cells.pop(lower.get(item.name.lower(), ""), None), csv=True)
+        value = convert(item, cells.pop(lower.get(item.name.lower(), ""), None), csv=job.content_type == "CSV")
         if value is None:
             raise Refusal("MISSING_ARGUMENT", f"{item.name} not specified", [item.name])
         return Job("upsert", sobject, cells, key=item, key_value=value)

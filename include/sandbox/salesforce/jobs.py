@@ -1,4 +1,4 @@
-"""Bulk API 2.0 jobs: their lifecycle and the work behind them, done by two threads as in parallel mode."""
+"""Bulk jobs of both versions: their lifecycle and the work behind them, done by two threads as in parallel mode."""
 
 import itertools
 import threading
@@ -14,11 +14,12 @@ from include.sandbox.salesforce.values import stamp
 DELIMITERS = {"COMMA": ",", "TAB": "\t", "PIPE": "|", "SEMICOLON": ";", "CARET": "^", "BACKQUOTE": "`"}
 LINE_ENDINGS = {"LF": "\n", "CRLF": "\r\n"}
 FINISHED = ("JobComplete", "Failed", "Aborted")
+PREFIXES = {"async.batch": "751"}  # key prefixes of ids; jobs have 750
 
 
 @dataclass
 class BulkJob:
-    """One ingest or query job."""
+    """One ingest or query job; of Bulk API 1.0 also one batch of a job, whose `parent` that job is."""
 
     id: str
     kind: str
@@ -41,6 +42,12 @@ class BulkJob:
     cursor: Any = None
     processed: int = 0
     modified: str = ""
+    content_type: str = "CSV"
+    concurrency: str = "Parallel"
+    parent: "BulkJob | None" = None
+    batches: list["BulkJob"] = field(default_factory=list)
+    outcomes: list[Any] = field(default_factory=list)
+    ended: threading.Event = field(default_factory=threading.Event)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def info(self, *, full: bool = True) -> dict[str, Any]:
@@ -81,7 +88,8 @@ class Jobs:
     def new(self, kind: str, **settings: Any) -> BulkJob:
         """A job in its first state."""
         now = stamp(self.service.clock.now())
-        job = BulkJob(ids.make("750", next(self._numbers)), kind, created=now, modified=now, **settings)
+        job_id = ids.make(PREFIXES.get(kind, "750"), next(self._numbers))
+        job = BulkJob(job_id, kind, created=now, modified=now, **settings)
         self._all[job.id] = job
         return job
 
@@ -106,13 +114,23 @@ class Jobs:
         """Enter a state."""
         job.state, job.modified = state, stamp(self.service.clock.now())
 
-    def start(self, job: BulkJob, work: Any) -> None:
-        """Work on a job in the background."""
+    def start(
+        self,
+        job: BulkJob,
+        work: Any,
+        *,
+        queued: str = "UploadComplete",
+        done: str = "JobComplete",
+        after: BulkJob | None = None,
+    ) -> None:
+        """Work on a job in the background, once the one it comes `after` has ended."""
 
         def run() -> None:
             time.sleep(self.seconds)
+            if after:
+                after.ended.wait()
             with job.lock:
-                if job.state != "UploadComplete":
+                if job.state != queued:
                     return
                 self.move(job, "InProgress")
             try:
@@ -124,9 +142,15 @@ class Jobs:
                 raise
             finally:
                 if job.state == "InProgress":
-                    self.move(job, "Failed" if job.error else "JobComplete")
+                    self.move(job, "Failed" if job.error else done)
 
-        threading.Thread(target=run, name=f"bulk-{job.id}", daemon=True).start()
+        def run_to_the_end() -> None:
+            try:
+                run()
+            finally:
+                job.ended.set()
+
+        threading.Thread(target=run_to_the_end, name=f"bulk-{job.id}", daemon=True).start()
 
     def batch(self, work: Any, *arguments: Any) -> Future:
         """One batch of a job, on one of the two threads."""

@@ -5,6 +5,7 @@ import re
 from typing import Any
 
 from include.sandbox.salesforce import (
+    bulk1,
     bulk_ingest,
     bulk_query,
     composite,
@@ -14,6 +15,7 @@ from include.sandbox.salesforce import (
     sobject_collections,
 )
 from include.sandbox.salesforce.auth import Auth
+from include.sandbox.salesforce.bulk1 import Bulk1
 from include.sandbox.salesforce.call import JSON_TYPE, Call, Reply, Router
 from include.sandbox.salesforce.errors import ApiError, Refusal, bad_json, not_found
 from include.sandbox.salesforce.jobs import Jobs
@@ -42,6 +44,7 @@ class Service:
         for module in (describe, queries, records, composite, sobject_collections, bulk_ingest, bulk_query):
             module.routes(self.router)
         self.router.add("/?", GET=("resources", resources))
+        self.bulk1 = Bulk1(self)
         self.router.add("/limits", GET=("limits", lambda service, call: service.limits.answer(call)))
 
     def kind(self, method: str, path: str) -> str:
@@ -51,6 +54,8 @@ class Service:
             return "versions"
         if path.startswith(("/services/oauth2/", "/id/")):
             return self.auth.kind(path)
+        if path.startswith(bulk1.ROOT):
+            return self.bulk1.kind(method, path)
         match = _DATA.fullmatch(path)
         try:
             return self.router.find(method, match[2] or "/")[0] if match else "unknown"
@@ -98,6 +103,8 @@ class Service:
 
     def _answer(self, call: Call) -> Reply:
         path = call.path.rstrip("/")
+        if path.startswith(bulk1.ROOT):
+            return self.bulk1.answer(call)
         if path == "/services/data":
             return Reply(200, versions())
         if path.startswith(("/services/oauth2/", "/id/")):
@@ -106,7 +113,7 @@ class Service:
         if not match:
             raise not_found()
         call.version = match[1]
-        self._version(call)
+        self.check_version(call)
         if not call.nested:
             call.user = self.auth.user_of(call)
             self.limits.spend()
@@ -114,7 +121,8 @@ class Service:
         return handler(self, call, **parts)
 
     @staticmethod
-    def _version(call: Call) -> None:
+    def check_version(call: Call) -> None:
+        """Refuse a version that is retired or never was."""
         if int(call.number) in RETIRED:
             message = f"API version {call.version[1:]} is retired; use version {FIRST_VERSION}.0 or later"
             raise ApiError(410, "UNSUPPORTED_API_VERSION", message)
