@@ -33,7 +33,7 @@ judges: $(READY) ## clients that nobody here wrote try the sandbox; needs npm (A
 bench: $(READY) ## calls, seconds and memory of whole runs; ARGS="--many 1000 100" for many sessions too
 	@$(BIN)/python -m benchmarks.bench $(ARGS)
 
-bench-peers: $(READY) ## the same of Salesforce's own command line, which npm installs (600 MB)
+bench-peers: $(READY) ## the same of four other tools, which npm and pip install into .peers (1 GB)
 	@$(BIN)/python -m benchmarks.peers $(ARGS)
 
 simulate: $(READY) ## a month polled every 15 minutes: calls used and freshness, with a plot in docs/plots

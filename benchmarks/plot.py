@@ -1,8 +1,8 @@
-"""Line plots as SVG text: no plotting library is a dependency of this project, and two panels need none."""
+"""Plots of lines and bars as SVG text: no plotting library is a dependency of this project, and they need none."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -28,11 +28,19 @@ class Panel:
     lines: Sequence[Line]
 
 
-def draw(panels: Sequence[Panel]) -> str:
+@dataclass(frozen=True)
+class Bars:
+    """One plot: a bar per series in each group; None where nothing was measured."""
+
+    title: str
+    groups: Sequence[str]
+    series: Mapping[str, Sequence[float | None]]
+
+
+def draw(panels: Sequence[Panel | Bars]) -> str:
     """The panels one below the other."""
-    body = "".join(
-        f'<g transform="translate(0 {number * HEIGHT})">{_panel(one)}</g>' for number, one in enumerate(panels)
-    )
+    drawn = [_bars(one) if isinstance(one, Bars) else _panel(one) for one in panels]
+    body = "".join(f'<g transform="translate(0 {number * HEIGHT})">{one}</g>' for number, one in enumerate(drawn))
     size = f'viewBox="0 0 {WIDTH} {HEIGHT * len(panels)}"'
     style = 'font-family="sans-serif" font-size="12"'
     head = f'<svg xmlns="http://www.w3.org/2000/svg" {size} {style}>'
@@ -46,11 +54,8 @@ def _panel(panel: Panel) -> str:
     def place(x: float, y: float) -> str:
         return f"{LEFT + x / panel.end * wide:.1f},{TOP + high - y / top * high:.1f}"
 
-    parts = [f'<text x="{LEFT}" y="{TOP - 14}" font-size="15">{escape(panel.title)}</text>']
+    parts = _frame(panel.title, top)
     for share in (0, 0.25, 0.5, 0.75, 1):
-        y = TOP + high - share * high
-        parts.append(f'<line x1="{LEFT}" x2="{LEFT + wide}" y1="{y:.1f}" y2="{y:.1f}" stroke="#ddd"/>')
-        parts.append(f'<text x="{LEFT - 8}" y="{y + 4:.1f}" text-anchor="end">{share * top:,.0f}</text>')
         parts.append(f'<text x="{LEFT + share * wide:.1f}" y="{TOP + high + 18}" text-anchor="middle">'
                      f"{share * panel.end:,.4g}</text>")  # fmt: skip
     parts.append(f'<text x="{LEFT + wide + 8}" y="{TOP + high + 18}">{escape(panel.x_name)}</text>')
@@ -62,3 +67,40 @@ def _panel(panel: Panel) -> str:
             f'<text x="{LEFT + wide + 12}" y="{TOP + 14 + 18 * number}" fill="{colour}">{escape(line.name)}</text>'
         )
     return "".join(parts)
+
+
+def _frame(title: str, top: float) -> list[str]:
+    """Title, and the lines that values are read by."""
+    wide, high = WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM
+    parts = [f'<text x="{LEFT}" y="{TOP - 14}" font-size="15">{escape(title)}</text>']
+    for share in (0, 0.25, 0.5, 0.75, 1):
+        y = TOP + high - share * high
+        parts.append(f'<line x1="{LEFT}" x2="{LEFT + wide}" y1="{y:.1f}" y2="{y:.1f}" stroke="#ddd"/>')
+        parts.append(f'<text x="{LEFT - 8}" y="{y + 4:.1f}" text-anchor="end">{share * top:,.0f}</text>')
+    return parts
+
+
+def _bars(panel: Bars) -> str:
+    wide, high = WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM
+    top = max((value for values in panel.series.values() for value in values if value), default=1) * 1.1
+    parts, group = _frame(panel.title, top), wide / max(len(panel.groups), 1)
+    bar = group * 0.85 / max(len(panel.series), 1)
+    for at, name in enumerate(panel.groups):
+        x = LEFT + (at + 0.5) * group
+        parts.append(f'<text x="{x:.1f}" y="{TOP + high + 18}" text-anchor="middle">{escape(name)}</text>')
+    for number, (name, values) in enumerate(panel.series.items()):
+        colour = COLOURS[number % len(COLOURS)]
+        for at, value in enumerate(values):
+            if value is not None:
+                parts.append(
+                    _bar(LEFT + at * group + group * 0.075 + number * bar, bar, value, value / top * high, colour)
+                )
+        y = TOP + 14 + 18 * number
+        parts.append(f'<text x="{LEFT + wide + 12}" y="{y}" fill="{colour}">{escape(name)}</text>')
+    return "".join(parts)
+
+
+def _bar(x: float, wide: float, value: float, high: float, colour: str) -> str:
+    y, middle = HEIGHT - BOTTOM - high, x + wide / 2
+    box = f'<rect x="{x:.1f}" y="{y:.1f}" width="{wide * 0.9:.1f}" height="{high:.1f}" fill="{colour}"/>'
+    return f'{box}<text x="{middle:.1f}" y="{y - 3:.1f}" font-size="9" text-anchor="middle">{value:,.4g}</text>'

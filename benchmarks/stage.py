@@ -8,11 +8,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from benchmarks.address import address
 from include.livestorm_salesforce import pipeline
 from include.livestorm_salesforce.clients.livestorm import LivestormClient, limiter
 from include.livestorm_salesforce.clients.livestorm.paging import Page, resource
 from include.livestorm_salesforce.pipeline.run import Run
 from include.sandbox import Sandbox
+from include.sandbox.calls import Call
 from include.sandbox.livestorm import render
 from include.sandbox.livestorm.forms import form
 
@@ -92,17 +94,16 @@ class Stage:
     def counted(self, service: str, *, polls_beyond_first: bool = False) -> int:
         """Calls that the sandbox saw of the last run. A job's further polls depend on the day and are left out."""
         calls = self.sandbox.calls.list(service=service)
-        if polls_beyond_first:
-            return len(calls)
-        polled = [call.path for call in calls if call.kind in POLLS]
-        return len(calls) - (len(polled) - len(set(polled)))
+        return len(calls) - (0 if polls_beyond_first else further_polls(calls))
 
 
-POLLS = ("bulk.status", "bulk.query_status")
+POLLS = ("bulk.status", "bulkquery.status", "bulk1.status", "bulk1.batch_status", "bulk1.batches")
 
 
-def address(number: int) -> str:
-    return f"registrant.{number:06d}@company{number % 700}.example"
+def further_polls(calls: list[Call]) -> int:
+    """How many of these calls asked again how a job or batch stands."""
+    polled = [call.path for call in calls if call.kind in POLLS]
+    return len(polled) - len(set(polled))
 
 
 def all_tasks(run_id: str, params: dict[str, Any], *, by_hand: bool, tries: int = 1) -> dict[str, Any]:

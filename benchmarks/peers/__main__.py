@@ -1,0 +1,86 @@
+"""`make bench-peers`: what a user would otherwise pick, against the same sandbox with the same latency.
+
+    python -m benchmarks.peers                                  # installs, measures, prints one table
+    python -m benchmarks.peers --tools sf sfdmu --sizes 200 --times 1
+    python -m benchmarks.peers --show --plot docs/plots/peers.svg       # what was measured before
+
+Rows are kept in `--out` after each case, and replace earlier ones of the same tool and size.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from benchmarks.peers import measure, report
+from benchmarks.peers.cumulusci import CumulusCi
+from benchmarks.peers.process import PeerFailed
+from benchmarks.peers.provider import Provider
+from benchmarks.peers.sf import BulkCommands, Sfdmu
+from benchmarks.peers.work import Peer
+
+PEERS: dict[str, type[Peer]] = {"sf": BulkCommands, "sfdmu": Sfdmu, "cumulusci": CumulusCi, "operator": Provider}
+PRODUCT = "product"
+
+
+def measured(tool: str, size: int, times: int, folder: Path) -> list[dict[str, Any]]:
+    """The rows of one tool and size. Raises PeerFailed."""
+    if tool == PRODUCT:
+        return measure.settled(measure.PRODUCT, size, times, partial(measure.product, size))
+    kind = PEERS[tool]
+    return measure.settled(kind.name, size, times, partial(measure.peer, kind, size, folder))
+
+
+def merged(before: list[dict[str, Any]], fresh: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Fresh rows in place of earlier ones of the same case; the product first, then the peers in their order."""
+    cases = {(row["tool"], row["size"], row["run"]): row for row in [*before, *fresh]}
+    order = [measure.PRODUCT, *(kind.name for kind in PEERS.values())]
+    return sorted(
+        cases.values(), key=lambda row: (row["size"], order.index(row["tool"]), measure.RUNS.index(row["run"]))
+    )
+
+
+def measure_all(given: argparse.Namespace, rows: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[str]]:
+    """All cases, kept one by one; with what could not be measured and why."""
+    missing: list[str] = []
+    for size in given.sizes:
+        for tool in given.tools:
+            print(f"{tool}, {size:,} rows, {given.times} times", file=sys.stderr, flush=True)
+            try:
+                rows = merged(rows, measured(tool, size, given.times, given.folder.resolve()))
+            except PeerFailed as error:
+                missing.append(f"{tool}, {size:,} rows: NOT MEASURED: {error}")
+                print(missing[-1], file=sys.stderr, flush=True)
+                continue
+            given.out.parent.mkdir(parents=True, exist_ok=True)
+            given.out.write_text(json.dumps(rows, indent=1) + "\n")
+    return rows, missing
+
+
+def main() -> int:
+    """0 when everything that was asked for is in the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--tools", nargs="*", choices=[PRODUCT, *PEERS], default=[PRODUCT, *PEERS])
+    parser.add_argument("--sizes", type=int, nargs="*", default=[200, 2_000, 10_000])
+    parser.add_argument("--times", type=int, default=5, help="so often each case; seconds are medians")
+    parser.add_argument("--folder", type=Path, default=Path(".peers"), help="where peers are installed")
+    parser.add_argument("--out", type=Path, default=Path(".peers/rows.json"), help="rows as JSON")
+    parser.add_argument("--plot", type=Path, default=Path(".peers/peers.svg"))
+    parser.add_argument("--show", action="store_true", help="measure nothing, show what --out holds")
+    given = parser.parse_args()
+    rows = json.loads(given.out.read_text()) if given.out.exists() else []
+    rows, missing = (rows, []) if given.show else measure_all(given, rows)
+    if rows:
+        leaves_out = {kind.name: kind.leaves_out for kind in PEERS.values()}
+        print(report.table(rows, measure.PRODUCT, leaves_out))
+        given.plot.write_text(report.plot(rows))
+    print("\n".join(missing))
+    return 1 if missing or not rows else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,93 @@
+"""CumulusCI's `load_dataset`: rows of a database, by a mapping file."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+import time
+from pathlib import Path
+
+from benchmarks.peers import install
+from benchmarks.peers.people import CAMPAIGN, CAMPAIGN_KEY, LEAD_COLUMNS, LEAD_KEY, VERSION, leads
+from benchmarks.peers.process import PeerFailed, run
+from benchmarks.peers.work import Peer
+
+PROJECT = f"""\
+project:
+  name: peers
+  package:
+    name: peers
+    api_version: '{VERSION}'
+"""
+MAPPING = f"""\
+Leads:
+  sf_object: Lead
+  table: leads
+  action: upsert
+  update_key: {LEAD_KEY}
+  fields: [{", ".join(LEAD_COLUMNS)}]
+Campaigns:
+  sf_object: Campaign
+  table: campaigns
+  action: upsert
+  update_key: {CAMPAIGN_KEY}
+  fields: [{", ".join(CAMPAIGN)}]
+Members:
+  sf_object: CampaignMember
+  table: members
+  fields: []
+  lookups:
+    CampaignId: {{table: campaigns, key_field: campaign}}
+    LeadId: {{table: leads, key_field: lead}}
+"""
+KEYCHAIN = "0123456789abcdef"  # encrypts a keychain that lives as long as the measurement
+
+
+class CumulusCi(Peer):
+    """One task: Leads and Campaign upserted, members inserted; up to 2,000 rows by REST, more by Bulk API 1.0."""
+
+    name = "CumulusCI load_dataset"
+    leaves_out = "comparing: Leads are written again, members refused again; Contacts, matching, statuses"
+
+    def prepare(self) -> None:
+        self._command = install.cumulusci(self.work.folder)
+        self._project, home = self.work.home / "project", self.work.home / "home"
+        self._project.mkdir()
+        git = shutil.which("git")
+        if not git:
+            raise PeerFailed("git is not here: CumulusCI works in a git repository only")
+        run([git, "init", "--quiet", "."], cwd=self._project)
+        (self._project / "cumulusci.yml").write_text(PROJECT)
+        (self._project / "mapping.yml").write_text(MAPPING)
+        fill(self._project / "data.db", self.work.size)
+        # It asks the package registry for a newer version once an hour, and remembers here when it did.
+        (home / ".cumulusci").mkdir(parents=True)
+        (home / ".cumulusci" / "cumulus_timestamp").write_text(str(time.time()))
+        sandbox = self.work.stage.sandbox
+        user = sandbox.org.users.by_username["admin@sandbox.example"]
+        org = {"access_token": self.work.token(), "instance_url": sandbox.salesforce_url, "username": user.username,
+               "id": f"{sandbox.salesforce_url}/id/{sandbox.org.users.organization_id}/{user.id}"}  # fmt: skip
+        self._environment = {"HOME": str(home), "REQUESTS_CA_BUNDLE": sandbox.ca_bundle, "CUMULUSCI_KEY": KEYCHAIN,
+                             "CUMULUSCI_DISABLE_REFRESH": "true", "CUMULUSCI_ORG_sandbox": json.dumps(org)}  # fmt: skip
+
+    def sync(self) -> None:
+        words = ["task", "run", "load_dataset", "--org", "sandbox", "--mapping", "mapping.yml", "--database_url",
+                 "sqlite:///data.db", "--ignore_row_errors", "True", "--set_recently_viewed", "False"]  # fmt: skip
+        ran = run([self._command, *words], cwd=self._project, environment=self._environment)
+        self.work.peaks.append(ran.peak)
+
+
+def fill(path: Path, size: int) -> None:
+    """The tables that the mapping names."""
+    with sqlite3.connect(path) as db:
+        for table, columns in (("leads", LEAD_COLUMNS), ("campaigns", CAMPAIGN), ("members", ("campaign", "lead"))):
+            names = ", ".join(f'"{column}" TEXT' for column in columns)
+            db.execute(f"CREATE TABLE {table} (id INTEGER PRIMARY KEY, {names})")
+        db.executemany("INSERT INTO leads VALUES (?, ?, ?, ?, ?, ?)",
+                       ((number, *row) for number, row in enumerate(leads(size), 1)))  # fmt: skip
+        db.execute("INSERT INTO campaigns VALUES (1, ?, ?, ?)", tuple(CAMPAIGN.values()))
+        db.executemany(
+            "INSERT INTO members VALUES (?, '1', ?)", ((number, str(number)) for number in range(1, size + 1))
+        )
+    db.close()

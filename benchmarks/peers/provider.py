@@ -1,0 +1,66 @@
+"""The Airflow provider's `SalesforceBulkOperator`, executed without Airflow around it.
+
+    python -m benchmarks.peers.provider SIZE     # in a process of its own, so that its memory can be told
+
+Three operators one after the other: Campaign and Leads upserted, members inserted by both keys.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from benchmarks.peers.people import CAMPAIGN, CAMPAIGN_KEY, LEAD_COLUMNS, LEAD_KEY, VERSION, leads, members
+from benchmarks.peers.process import run
+from benchmarks.peers.work import Peer
+
+ROOT = Path(__file__).resolve().parents[2]
+TOKEN = "PEER_SESSION"  # noqa: S105 - the name of a variable
+
+
+class Provider(Peer):
+    """The operator in a process of its own."""
+
+    name = "SalesforceBulkOperator"
+    leaves_out = "comparing, as above, and refused rows fail nothing; Contacts, matching, statuses"
+
+    def prepare(self) -> None:
+        sandbox = self.work.stage.sandbox
+        connection = {"conn_type": "salesforce", "extra": {"instance_url": sandbox.salesforce_url, "version": VERSION}}
+        self._environment = {"AIRFLOW_CONN_SALESFORCE_DEFAULT": json.dumps(connection), TOKEN: self.work.token(),
+                             "REQUESTS_CA_BUNDLE": sandbox.ca_bundle}  # fmt: skip
+
+    def sync(self) -> None:
+        command = [sys.executable, "-m", "benchmarks.peers.provider", str(self.work.size)]
+        ran = run(command, cwd=ROOT, environment=self._environment)
+        self.work.peaks.append(ran.peak)
+
+
+def execute(size: int) -> None:
+    """What three tasks of a DAG would do."""
+    from airflow.providers.salesforce.hooks.salesforce import SalesforceHook
+    from airflow.providers.salesforce.operators import bulk
+
+    class Hook(SalesforceHook):
+        """With a token: the provider's own ways to log in all lead to Salesforce's login servers."""
+
+        def __init__(self, salesforce_conn_id: str):
+            super().__init__(salesforce_conn_id, session_id=os.environ[TOKEN])
+
+    bulk.SalesforceHook = Hook  # type: ignore[misc]
+
+    def load(name: str, rows: list[dict[str, Any]], operation: str, key: str = "Id") -> None:
+        bulk.SalesforceBulkOperator(task_id=name, operation=operation, object_name=name, payload=rows,
+                                    external_id_field=key).execute({})  # type: ignore[arg-type]  # fmt: skip
+
+    load("Campaign", [CAMPAIGN], "upsert", CAMPAIGN_KEY)
+    load("Lead", [dict(zip(LEAD_COLUMNS, row, strict=True)) for row in leads(size)], "upsert", LEAD_KEY)
+    rows = [{"Campaign": {CAMPAIGN_KEY: campaign}, "Lead": {LEAD_KEY: lead}} for campaign, lead in members(size)]
+    load("CampaignMember", rows, "insert")
+
+
+if __name__ == "__main__":
+    execute(int(sys.argv[1]))

@@ -1,0 +1,139 @@
+"""Salesforce's command line: `sf data upsert bulk` and its likes; and SFDMU, which is a plugin of it."""
+
+# ruff: noqa: S608 - the columns are those of this package
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from benchmarks.peers import install
+from benchmarks.peers.people import (
+    CAMPAIGN,
+    CAMPAIGN_KEY,
+    LEAD_COLUMNS,
+    LEAD_KEY,
+    VERSION,
+    leads,
+    members,
+    write,
+)
+from benchmarks.peers.process import PeerFailed, Ran, run
+from benchmarks.peers.work import Peer, Work
+
+APP, USER = "peer-cli", "admin@sandbox.example"
+
+
+def key_pair(path: Path) -> str:
+    """A fresh private key in a file; returns the public one as PEM."""
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric import rsa
+
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    form = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    path.write_bytes(key.private_bytes(*form))
+    public = (serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    return key.public_key().public_bytes(*public).decode()
+
+
+class CommandLine:
+    """`sf` with a home of its own."""
+
+    def __init__(self, work: Work):
+        self.work, self.home = work, work.home / "sf"
+        self.home.mkdir()
+        self._command = install.cli(work.folder)
+        self._environment = {
+            "HOME": str(self.home), "NODE_EXTRA_CA_CERTS": work.stage.sandbox.ca_bundle, "SF_ORG_API_VERSION": VERSION,
+            "SF_DISABLE_TELEMETRY": "true", "SF_AUTOUPDATE_DISABLE": "true", "SF_SKIP_NEW_VERSION_CHECK": "true",
+            "SF_USE_GENERIC_UNIX_KEYCHAIN": "true",
+        }  # fmt: skip
+
+    def run(self, *words: str, codes: tuple[int, ...] = (0,)) -> Ran:
+        """A command, its memory noted."""
+        ran = run([*self._command, *words], cwd=self.home, environment=self._environment, codes=codes)
+        self.work.peaks.append(ran.peak)
+        return ran
+
+    def json(self, *words: str, codes: tuple[int, ...] = (0,)) -> dict[str, Any]:
+        """A command's answer with `--json`."""
+        text = self.run(*words, "--json", codes=codes).text
+        if "{" not in text:
+            raise PeerFailed(f"sf {' '.join(words[:3])} said no JSON: {text[-300:]}")
+        answer, _ = json.JSONDecoder().raw_decode(text[text.index("{") :])
+        return answer
+
+    def log_in(self) -> None:
+        """By a signed assertion, as an unattended machine does."""
+        sandbox, key = self.work.stage.sandbox, self.home / "key.pem"
+        sandbox.org.users.add_app(APP, "unused", certificate=key_pair(key))
+        self.json("org", "login", "jwt", "--client-id", APP, "--jwt-key-file", str(key), "--username", USER,
+                  "--instance-url", sandbox.salesforce_url, "--set-default")  # fmt: skip
+
+
+class BulkCommands(Peer):
+    """Three commands: Leads upserted, the Campaign upserted by one REST call, members inserted by both keys."""
+
+    name = "sf data upsert bulk"
+    leaves_out = "comparing: Leads are written again, members refused again; Contacts, matching, statuses"
+
+    def prepare(self) -> None:
+        self.cli = CommandLine(self.work)
+        self.cli.log_in()
+        home, size = self.cli.home, self.work.size
+        self._leads = write(home / "leads.csv", LEAD_COLUMNS, leads(size))
+        header = (f"Campaign.{CAMPAIGN_KEY}", f"Lead.{LEAD_KEY}")
+        self._members = write(home / "members.csv", header, members(size))
+        rest = {name: value for name, value in CAMPAIGN.items() if name != CAMPAIGN_KEY}
+        (home / "campaign.json").write_text(json.dumps(rest))
+
+    def sync(self) -> None:
+        self.cli.json("data", "upsert", "bulk", "-s", "Lead", "-f", str(self._leads), "-i", LEAD_KEY, "-w", "30")
+        path = f"/services/data/v{VERSION}/sobjects/Campaign/{CAMPAIGN_KEY}/{CAMPAIGN[CAMPAIGN_KEY]}"
+        self.cli.run("api", "request", "rest", path, "--method", "PATCH", "--body", "@campaign.json")
+        answer = self.cli.json("data", "import", "bulk", "-s", "CampaignMember", "-f", str(self._members), "-w", "30",
+                               codes=(0, 1))  # fmt: skip
+        # Members that are there already are refused one by one; the command calls that an error of its own name.
+        if answer.get("status") and answer.get("name") != "FailedRecordDetailsError":
+            raise PeerFailed(f"sf data import bulk: {answer.get('name')} {answer.get('message')}")
+
+
+class Sfdmu(Peer):
+    """One command: compares CSV files with the org and writes what differs."""
+
+    name = "SFDMU"
+    leaves_out = "reading no more than needed: all Leads and members of the org are read; Contacts, matching, statuses"
+
+    def prepare(self) -> None:
+        plugin = install.sfdmu(self.work.folder)
+        self.cli = CommandLine(self.work)
+        self.cli.run("plugins", "link", "--no-install", str(plugin))
+        self._files = self.work.home / "sfdmu"
+        self._files.mkdir()
+        size = self.work.size
+        write(self._files / "Lead.csv", LEAD_COLUMNS, leads(size))
+        write(self._files / "Campaign.csv", tuple(CAMPAIGN), [tuple(CAMPAIGN.values())])
+        # The first column is how the plugin finds a member again: both keys in one, under a name of its own.
+        header = (f"$$Campaign.{CAMPAIGN_KEY}$Lead.{LEAD_KEY}", f"Campaign.{CAMPAIGN_KEY}", f"Lead.{LEAD_KEY}")
+        rows = ((f"{campaign};{lead}", campaign, lead) for campaign, lead in members(size))
+        write(self._files / "CampaignMember.csv", header, rows)
+        self._files.joinpath("export.json").write_text(json.dumps(self._script(), indent=1))
+
+    def _script(self) -> dict[str, Any]:
+        queries = (
+            (f"SELECT {', '.join(LEAD_COLUMNS)} FROM Lead", LEAD_KEY),
+            (f"SELECT {', '.join(CAMPAIGN)} FROM Campaign", CAMPAIGN_KEY),
+            ("SELECT CampaignId, LeadId FROM CampaignMember", f"Campaign.{CAMPAIGN_KEY};Lead.{LEAD_KEY}"),
+        )
+        org = {"name": "sandbox", "instanceUrl": self.work.stage.sandbox.salesforce_url,
+               "accessToken": self.work.token()}  # fmt: skip
+        objects = [{"query": query, "operation": "Upsert", "externalId": key} for query, key in queries]
+        return {"orgs": [org], "objects": objects, "promptOnMissingParentObjects": False,
+                "promptOnIssuesInCSVFiles": False, "excludeIdsFromCSVFiles": True}  # fmt: skip
+
+    def sync(self) -> None:
+        ran = self.cli.run("sfdmu", "run", "--sourceusername", "csvfile", "--targetusername", "sandbox", "--path",
+                           str(self._files), "--noprompt", "--apiversion", VERSION)  # fmt: skip
+        if "records failed" in ran.text.replace(" 0 records failed", ""):
+            raise PeerFailed(f"SFDMU had rows refused: {ran.text[-800:]}")

@@ -1,0 +1,53 @@
+"""A sandbox filled with nothing, where one peer may do its work; and what a peer is."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+import requests
+
+if TYPE_CHECKING:
+    from benchmarks.stage import Stage
+
+
+@dataclass
+class Work:
+    """One measurement: the sandbox, a folder, how many people, where the peers are installed."""
+
+    stage: Stage
+    home: Path
+    size: int
+    folder: Path
+    peaks: list[int] = field(default_factory=list)
+    """Peak memory of each command of a run, in MiB."""
+
+    def token(self) -> str:
+        """An access token of the sandbox's administrator."""
+        sandbox = self.stage.sandbox
+        form = {"grant_type": "client_credentials", "client_id": sandbox.consumer_key,
+                "client_secret": sandbox.consumer_secret}  # fmt: skip
+        answer = requests.post(f"{sandbox.salesforce_url}/services/oauth2/token", data=form, timeout=30,
+                               verify=sandbox.ca_bundle)  # fmt: skip
+        answer.raise_for_status()
+        return answer.json()["access_token"]
+
+
+class Peer(ABC):
+    """One tool. `prepare` installs it, logs it in and writes its files; `sync` is what is measured, twice."""
+
+    name: ClassVar[str]
+    leaves_out: ClassVar[str]
+
+    def __init__(self, work: Work):
+        self.work = work
+
+    @abstractmethod
+    def prepare(self) -> None:
+        """Everything that is done once."""
+
+    @abstractmethod
+    def sync(self) -> None:
+        """Bring Leads, Campaign and members in. Raises PeerFailed."""

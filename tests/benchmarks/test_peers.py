@@ -1,0 +1,135 @@
+"""What `make bench-peers` says of other people's programs: the measuring itself, without any of them."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lxml import etree
+
+from benchmarks.peers import measure, report
+from benchmarks.peers.__main__ import PEERS, merged
+from benchmarks.peers.people import CAMPAIGN, CAMPAIGN_KEY, LEAD_COLUMNS, leads, members
+from benchmarks.peers.process import PeerFailed, run
+from benchmarks.peers.work import Peer
+
+PRODUCT = measure.PRODUCT
+
+
+class Direct(Peer):
+    """A peer of one call per object; what it does besides is up to the test."""
+
+    name = "direct"
+    leaves_out = "everything"
+    people = 1.0
+
+    def prepare(self) -> None:
+        self.work.token()
+
+    def sync(self) -> None:
+        self.work.peaks.append(10)
+        org = self.work.stage.sandbox.org
+        if org.rows("Lead"):
+            return
+        keys = [row[0] for row in leads(int(self.work.size * self.people))]
+        campaign = org.insert("Campaign", [dict(CAMPAIGN)])[0]
+        rows = [dict(zip(LEAD_COLUMNS, row, strict=True)) for row in leads(len(keys))]
+        org.insert("CampaignMember", [{"CampaignId": campaign, "LeadId": one} for one in org.insert("Lead", rows)])
+
+
+def python(code: str) -> list[str]:
+    return [sys.executable, "-c", code]
+
+
+def test_memory_is_that_of_the_command_alone(tmp_path: Path) -> None:
+    held = b"x" * 200 * 1024 * 1024  # this process is large, the command is not
+    small = run(python("print('hello')"), cwd=tmp_path)
+    large = run(python("held = b'x' * 100 * 1024 * 1024"), cwd=tmp_path)
+    assert small.text.strip() == "hello"
+    assert small.peak < 60 < 100 < large.peak < 160, len(held)
+
+
+def test_a_command_that_fails_or_is_not_there_says_which(tmp_path: Path) -> None:
+    with pytest.raises(PeerFailed, match="ended with 3: out of order"):
+        run(python("import sys; print('out of order'); sys.exit(3)"), cwd=tmp_path)
+    assert run(python("import sys; sys.exit(3)"), cwd=tmp_path, codes=(0, 3)).code == 3
+    with pytest.raises(PeerFailed, match="no-such-tool is not there"):
+        run(["no-such-tool"], cwd=tmp_path)
+
+
+def test_a_command_that_hangs_is_ended_with_what_it_started(tmp_path: Path) -> None:
+    started = time.monotonic()
+    code = "import subprocess, sys; subprocess.run([sys.executable, '-c', 'import time; time.sleep(60)'])"
+    with pytest.raises(PeerFailed, match="took longer than 1 s"):
+        run(python(code), cwd=tmp_path, timeout=1)
+    assert time.monotonic() - started < 20
+
+
+def test_both_runs_of_a_peer_are_measured_apart(tmp_path: Path) -> None:
+    first, again = measure.peer(Direct, 4, tmp_path)
+    assert (first["peak"], first["calls"], again["written"]) == (10, 0, 0)  # the log in was before
+
+
+def test_a_peer_that_left_people_out_is_not_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Direct, "people", 0.5)
+    with pytest.raises(PeerFailed, match="the org holds {'Lead': 2, 'CampaignMember': 2} instead of 4 each"):
+        measure.peer(Direct, 4, tmp_path)
+
+
+def test_runs_are_settled_by_the_median(tmp_path: Path) -> None:
+    seen = iter([[one(calls=5, seconds=9.0), one(seconds=1.0)], [one(calls=7, seconds=2.0), one(seconds=3.0)],
+                 [one(calls=6, seconds=4.0), one(seconds=2.0)]])  # fmt: skip
+    first, again = measure.settled("direct", 4, 3, lambda: next(seen))
+    assert (first["run"], first["calls"], first["seconds"], first["between"]) == ("first", 7, 4.0, [2.0, 9.0])
+    assert (again["run"], again["seconds"], again["times"]) == ("again", 2.0, 3)
+
+
+def one(**values: Any) -> dict[str, Any]:
+    return {"calls": 1, "polls": 0, "seconds": 1.0, "peak": 1, "written": 0, "refused": 0, **values}
+
+
+def case(tool: str, size: int, run: str, **values: Any) -> dict[str, Any]:
+    return {"tool": tool, "size": size, "run": run, "between": [1, 2], "times": 5, "day": "2026-11-25", **one(**values)}
+
+
+def both(tool: str, size: int, **values: Any) -> list[dict[str, Any]]:
+    return [case(tool, size, run, **values) for run in measure.RUNS]
+
+
+def test_one_table_has_ratios_to_the_product() -> None:
+    rows = both(PRODUCT, 200, calls=6, seconds=4.0, peak=260) + both(
+        "SFDMU", 200, calls=15, seconds=10.0, written=2_000
+    )
+    text = report.table(rows + both("SFDMU", 2_000, calls=20), PRODUCT, {"SFDMU": "matching"})
+    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines()[:5]]
+    assert {len(line) for line in cells} == {len(report.COLUMNS)}
+    assert cells[3] == ["SFDMU", "200", "15", "0", "2.5", "10.0", "2.5", "1", "15", "2.5", "10.0", "2.5", "2,000", "0",
+                        "matching"]  # fmt: skip
+    assert cells[4][:5] == ["SFDMU", "2,000", "20", "0", ""]  # there is no product's row to compare with
+    assert cells[4][-1] == ""
+
+
+def test_fresh_rows_replace_those_of_the_same_case() -> None:
+    names = [kind.name for kind in PEERS.values()]
+    before = both(names[0], 200, calls=1) + both(PRODUCT, 2_000)
+    rows = merged(before, both(names[0], 200, calls=2) + both(names[-1], 200) + both(PRODUCT, 200))
+    assert [(row["tool"], row["size"]) for row in rows[::2]] == [
+        (PRODUCT, 200), (names[0], 200), (names[-1], 200), (PRODUCT, 2_000)]  # fmt: skip
+    assert [row["calls"] for row in rows if row["tool"] == names[0]] == [2, 2]
+
+
+def test_the_plot_has_a_bar_for_every_value() -> None:
+    rows = both(PRODUCT, 200) + both("SFDMU & more", 200) + both("SFDMU & more", 2_000)
+    picture = etree.fromstring(report.plot(rows).encode())
+    bars = [node for node in picture.iter("{http://www.w3.org/2000/svg}rect") if node.get("fill") != "white"]
+    assert len(bars) == 2 * len(rows)  # calls and seconds
+    assert all(float(bar.get("height")) > 0 for bar in bars)
+
+
+def test_members_name_a_lead_and_the_campaign() -> None:
+    keys = {row[0] for row in leads(5)}
+    assert {lead for _, lead in members(5)} == keys
+    assert {campaign for campaign, _ in members(5)} == {CAMPAIGN[CAMPAIGN_KEY]}
