@@ -78,7 +78,8 @@ def main() -> int:
         leaves_out = {kind.name: kind.leaves_out for kind in PEERS.values()}
         print(report.table(rows, measure.PRODUCT, leaves_out))
         given.plot.write_text(report.plot(rows))
-    print("\n".join(missing))
+    for line in missing:
+        print(line)
     return 1 if missing or not rows else 0
 
 

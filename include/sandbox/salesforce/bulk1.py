@@ -27,6 +27,7 @@ ROOT = "/services/async/"
 _PATH = re.compile(r"/services/async/(\d+\.\d)(/.*)?")
 INGEST, QUERIES = ("insert", "update", "upsert", "delete"), ("query", "queryAll")
 MODES = {"Parallel": "Parallel", "Serial": "Serial", 0: "Parallel", 1: "Serial"}  # a JSON parser takes ordinals, too
+CONTENT_TYPES = {"CSV": "text/csv", "JSON": "application/json"}
 MOST_BYTES = 10_000_000
 WORDS = ("operation", "object", "contentType", "concurrencyMode", "externalIdFieldName", "assignmentRuleId", "state")
 
@@ -92,21 +93,25 @@ def create(service: Any, call: Call) -> Reply:
     sobject = service.org.schema.get(str(data.get("object", "")))
     if sobject is None or not call.user.rights.may("read", sobject):
         raise AsyncError("InvalidEntity", f"Entity '{data.get('object')}' is not supported by the Bulk API.")
+    job = service.jobs.new("async", object=sobject.name, user=call.user, version=call.version,
+                           **_settings(call, sobject, data))  # fmt: skip
+    return told(call, 201, "jobInfo", job_info(job), job)
+
+
+def _settings(call: Call, sobject: SObject, data: dict[str, Any]) -> dict[str, Any]:
     operation, content = data.get("operation"), data.get("contentType", "XML")
     if operation == "hardDelete":
         raise AsyncError("FeatureNotEnabled", "hardDelete needs the permission Bulk API Hard Delete")
     if operation not in INGEST + QUERIES:
         raise AsyncError("InvalidJob", f"Unsupported operation: {operation}")
-    if content not in ("CSV", "JSON"):
+    if content not in CONTENT_TYPES:
         raise AsyncError("InvalidJob", f"Unsupported content type: {content}")
     mode = data.get("concurrencyMode", "Parallel")
     if mode not in MODES:
         raise AsyncError("InvalidJob", "Unable to parse Job")
     key = _external_id(call, sobject, data) if operation == "upsert" else None
-    job = service.jobs.new("async", operation=operation, object=sobject.name, user=call.user, version=call.version,
-                           external_id=key, content_type=content, concurrency=MODES[mode],
-                           assign=bool(data.get("assignmentRuleId")))  # fmt: skip
-    return told(call, 201, "jobInfo", job_info(job), job)
+    return {"operation": operation, "content_type": content, "concurrency": MODES[mode], "external_id": key,
+            "assign": bool(data.get("assignmentRuleId"))}  # fmt: skip
 
 
 def _external_id(call: Call, sobject: SObject, data: dict[str, Any]) -> str:
@@ -144,7 +149,7 @@ def change(service: Any, call: Call, job_id: str) -> Reply:
 def add(service: Any, call: Call, job_id: str) -> Reply:
     """A batch; it is queued at once, whether or not the job is closed later."""
     job = _job(service, job_id)
-    wanted = {"JSON": "application/json", "CSV": "text/csv"}[job.content_type]
+    wanted = CONTENT_TYPES[job.content_type]
     if wanted not in call.headers.get("content-type", ""):
         raise AsyncError("InvalidBatch", f"Content-Type of a batch of this job must be {wanted}")
     if len(call.body) > MOST_BYTES:
@@ -153,16 +158,20 @@ def add(service: Any, call: Call, job_id: str) -> Reply:
         if job.state != "Open":
             raise AsyncError("InvalidJobState", f"A job in state {job.state} can't be given a batch: {job.id}")
         before = job.batches[-1] if job.batches and job.concurrency == "Serial" else None
-        batch = service.jobs.new(
-            "async.batch", parent=job, state="Queued", content=call.body, operation=job.operation, object=job.object,
-            user=job.user, version=job.version, external_id=job.external_id, content_type=job.content_type,
-            assign=job.assign)  # fmt: skip
-        job.batches.append(batch)
+        batch = _new_batch(service, job, call.body)
     service.limits.count("DailyBulkApiBatches")
     answer = told(call, 201, "batchInfo", batch_info(batch), job)
     work = bulk1_work.query if job.operation in QUERIES else bulk1_work.ingest
     service.jobs.start(batch, work, queued="Queued", done="Completed", after=before)
     return answer
+
+
+def _new_batch(service: Any, job: BulkJob, content: bytes) -> BulkJob:
+    same = {name: getattr(job, name) for name in ("operation", "object", "user", "version", "external_id",
+                                                  "content_type", "assign")}  # fmt: skip
+    batch = service.jobs.new("async.batch", parent=job, state="Queued", content=content, **same)
+    job.batches.append(batch)
+    return batch
 
 
 def batches(service: Any, call: Call, job_id: str) -> Reply:
@@ -180,8 +189,7 @@ def batch_status(service: Any, call: Call, job_id: str, batch_id: str) -> Reply:
 def request(service: Any, call: Call, job_id: str, batch_id: str) -> Reply:
     """A batch as it was sent."""
     batch = _batch(service, job_id, batch_id)
-    kind = {"JSON": "application/json", "CSV": "text/csv"}[batch.content_type]
-    return Reply(200, batch.content, media_type=kind)
+    return Reply(200, batch.content, media_type=CONTENT_TYPES[batch.content_type])
 
 
 def result(service: Any, call: Call, job_id: str, batch_id: str) -> Reply:
