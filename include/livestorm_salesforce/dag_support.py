@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from airflow.providers.standard.operators.hitl import ApprovalOperator
 from airflow.sdk import ExceptionRetryPolicy, RetryAction, RetryRule
@@ -13,6 +14,11 @@ from include.livestorm_salesforce import errors
 
 #: A run that nobody answers must not hold up the next ones for ever.
 PATIENCE = timedelta(hours=24)
+
+#: XCom of the approval: the chosen option, and nothing about who chose it.
+ANSWER = "answer"
+#: Where the plugin serves a run's pages.
+PAGES = "/livestorm-salesforce/runs"
 
 if TYPE_CHECKING:
     from include.livestorm_salesforce.pipeline import Run
@@ -79,8 +85,18 @@ class PlanApproval(ApprovalOperator):
         run = run_of(context)
         if not safety.asks(run):
             return None
-        self.body = safety.question(run)
+        ti = context["ti"]
+        self.body = safety.question(run, f"{PAGES}/{quote(ti.dag_id, safe='')}/{quote(run.run_id, safe='')}")
         return super().execute(context)
+
+    def execute_complete(self, context: dict[str, Any], event: dict[str, Any]) -> None:
+        """Keep the answer before Airflow acts on it.
+
+        A task that skips others pushes no return value, so that the report could not know of a refusal; and what
+        Airflow would return holds the name of the person who answered, which its own records keep.
+        """
+        context["ti"].xcom_push(ANSWER, event.get("chosen_options"))
+        super().execute_complete(context, event)
 
 
 def concluding_run_of(context: dict[str, Any], approval: str) -> Run:
@@ -91,6 +107,5 @@ def concluding_run_of(context: dict[str, Any], approval: str) -> Run:
     """
     from include.livestorm_salesforce.pipeline import safety
 
-    answer = context["ti"].xcom_pull(task_ids=approval) or {}
-    refused = answer.get("chosen_options") == [ApprovalOperator.REJECT]
+    refused = context["ti"].xcom_pull(task_ids=approval, key=ANSWER) == [ApprovalOperator.REJECT]
     return safety.refused(run_of(context)) if refused else run_of(context)

@@ -93,10 +93,11 @@ def test_the_question_tells_numbers_and_nobody(limited) -> None:
     webinar.register("ada")
     world = webinar.world
     seen: list[str] = []
-    world.before = lambda task: seen.append(gate.question(world.task("r", "approve"))) if "load_c" in task else None
+    approve = world.task("r", "approve")
+    world.before = lambda task: seen.append(gate.question(approve, "/pages/r")) if "load_c" in task else None
     world.run({"approve": "ask"}, name="r")
     assert "1 people were not found" in seen[0]
-    assert "| Lead | 1 | 0 |" in seen[0]
+    assert "| Lead | 1 | 0 |" in seen[0] and "(/pages/r/changes)" in seen[0]
     assert "ada" not in seen[0].lower().replace(str(world.store).lower(), "")
 
 

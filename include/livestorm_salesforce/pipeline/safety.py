@@ -74,13 +74,19 @@ BODY = jinja2.Template(
 {% for object, counts in objects.items() %}| {{ object }} | {{ counts.created }} | {{ counts.updated }} |
 {% endfor %}
 People found: {{ counts.matched }}, not found: {{ counts.unmatched }}.
-Every change with its reason is in the run's pages and in `{{ csv }}`.
+
+[Every change with its reason]({{ pages }}/changes), and [the same as CSV]({{ pages }}/plan.csv), for users who may
+edit runs.
 """,
     autoescape=True,
 )
 
 
-def question(run: Run) -> str:
-    """What the person who approves reads, in Markdown: numbers and a path, nothing about anybody."""
+def question(run: Run, pages: str) -> str:
+    """What the person who approves reads, in Markdown: numbers and links, nothing about anybody.
+
+    Args:
+        pages: address of the run's pages, to which `/changes` and `/plan.csv` can be added.
+    """
     document = run.folder.read_json("safety")
-    return BODY.render(objects=object_counts(saved(run).changes), csv=f"{run.folder}/plan.csv", **document)
+    return BODY.render(objects=object_counts(saved(run).changes), pages=pages, **document)

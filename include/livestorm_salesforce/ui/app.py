@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessEntity
 from airflow.api_fastapi.core_api.security import GetUserDep, requires_access_dag
-from fastapi import Depends, FastAPI, HTTPException, Query
+from fastapi import Depends, FastAPI, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
 from include.livestorm_salesforce.inbox import door
@@ -20,6 +20,12 @@ PREFIX = "/livestorm-salesforce"
 
 app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
 app.include_router(door.router)
+
+
+@app.exception_handler(404)
+def nothing(request: Request, problem: Exception) -> HTMLResponse:
+    """In words: the page stands in a tab of the run, which is often opened before there is anything."""
+    return HTMLResponse(pages.nothing(PREFIX), 404)
 
 
 @app.get("/", response_class=HTMLResponse)

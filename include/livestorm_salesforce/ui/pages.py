@@ -8,7 +8,7 @@ import jinja2
 import pandas as pd
 
 from include.livestorm_salesforce.core.outline import COLUMNS, outline
-from include.livestorm_salesforce.core.report import shown_refusals
+from include.livestorm_salesforce.core.report import object_counts, shown_refusals
 from include.livestorm_salesforce.pipeline.plans import saved
 from include.livestorm_salesforce.pipeline.run import Run
 from include.livestorm_salesforce.store import Folder
@@ -31,10 +31,11 @@ def home(prefix: str) -> str:
 
 
 def run(prefix: str, dag_id: str, run_id: str) -> str | None:
+    """The report, or until there is one what the plan holds: whoever approves a plan looks here first."""
     folder = _folder(run_id)
     report = folder.read_json("report")
     if not report or "buckets" not in report:
-        return None
+        return _planned(prefix, dag_id, run_id)
     return _render(
         "run.html.j2",
         prefix=prefix,
@@ -43,6 +44,18 @@ def run(prefix: str, dag_id: str, run_id: str) -> str | None:
         report=report,
         sessions=folder.read_json("report_sessions", []),
     )
+
+
+def nothing(prefix: str) -> str:
+    return _render("nothing.html.j2", prefix=prefix)
+
+
+def _planned(prefix: str, dag_id: str, run_id: str) -> str | None:
+    one = Run(run_id, {}, "ui")
+    if not one.folder.has("plan.json"):
+        return None
+    objects = object_counts(saved(one).changes)
+    return _render("planned.html.j2", prefix=prefix, dag_id=dag_id, run_id=run_id, objects=objects)
 
 
 def changes(prefix: str, dag_id: str, run_id: str, sobject: str, page: int) -> str | None:

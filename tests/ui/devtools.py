@@ -1,0 +1,124 @@
+"""A headless Chromium that a test drives by the DevTools protocol: open a page, wait for words, click, photograph."""
+
+from __future__ import annotations
+
+import base64
+import json
+import subprocess
+import time
+from contextlib import suppress
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import requests
+from websockets.sync.client import ClientConnection, connect
+
+FLAGS = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
+    "--disable-background-networking", "--disable-component-update", "--no-proxy-server", "--remote-debugging-port=0",
+]  # fmt: skip
+SHOWN = "document.body ? document.body.innerText : ''"
+CLICK = """(() => {
+  const buttons = [...document.querySelectorAll('button, a, [role=tab], [role=menuitem]')];
+  const found = buttons.filter(one => one.innerText.trim() === %s && !one.disabled && one.offsetParent);
+  if (!found.length) return false;
+  found[found.length - 1].click();
+  return true;
+})()"""
+
+
+class Browser:
+    """One tab. Use as a context manager: Chromium ends with it.
+
+    Args:
+        program: path of Chromium.
+        profile: an empty folder for its files.
+    """
+
+    def __init__(self, program: str, profile: Path) -> None:
+        self._command = [program, *FLAGS, f"--user-data-dir={profile}", "--window-size=1400,1000", "about:blank"]
+        self._port_file = profile / "DevToolsActivePort"
+        self._numbers = count(1)
+        self._process: subprocess.Popen[bytes] | None = None
+        self._socket: ClientConnection | None = None
+
+    def __enter__(self) -> Browser:
+        quiet = subprocess.DEVNULL
+        self._process = subprocess.Popen(self._command, stdout=quiet, stderr=quiet)  # noqa: S603
+        try:
+            port = int(self._until(self._port, 60, "Chromium did not start"))
+            tabs = requests.get(f"http://127.0.0.1:{port}/json/list", timeout=30).json()
+            address = next(tab["webSocketDebuggerUrl"] for tab in tabs if tab["type"] == "page")
+            self._socket = connect(address, max_size=None, compression=None, proxy=None)
+            self._send("Page.enable")
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._socket:
+            with suppress(Exception):
+                self._send("Browser.close")
+            self._socket.close()
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(5)
+        self._process.kill()
+        self._process.wait()
+
+    def open(self, address: str) -> None:
+        self._send("Page.navigate", url=address)
+
+    def text(self) -> str:
+        """What the page shows, as its reader sees it."""
+        return self.evaluate(SHOWN)
+
+    def wait_for(self, words: str, seconds: float = 60) -> str:
+        """The page's text, as soon as it holds these words (upper and lower case alike).
+
+        Raises:
+            AssertionError: they did not appear; the message quotes the page.
+        """
+
+        def seen() -> str | None:
+            text = self.text()
+            return text if words.lower() in text.lower() else None
+
+        return self._until(seen, seconds, f"{words!r} did not appear", self.text)
+
+    def click(self, label: str, seconds: float = 30) -> None:
+        """Press the last button, link or tab with exactly this label that can be pressed."""
+        self._until(lambda: self.evaluate(CLICK % json.dumps(label)), seconds, f"no {label!r} to press", self.text)
+
+    def photograph(self, file: Path) -> None:
+        file.write_bytes(base64.b64decode(self._send("Page.captureScreenshot", format="png")["data"]))
+
+    def evaluate(self, expression: str) -> Any:
+        """The value of a JavaScript expression in the page."""
+        told = self._send("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
+        assert "exceptionDetails" not in told, told["exceptionDetails"]
+        return told["result"].get("value")
+
+    def _port(self) -> str | None:
+        assert self._process.poll() is None, "Chromium ended by itself"
+        lines = self._port_file.read_text().splitlines() if self._port_file.exists() else []
+        return lines[0] if lines else None
+
+    def _send(self, method: str, **params: Any) -> dict[str, Any]:
+        number = next(self._numbers)
+        self._socket.send(json.dumps({"id": number, "method": method, "params": params}))
+        while True:
+            told = json.loads(self._socket.recv(timeout=60))
+            if told.get("id") == number:
+                assert "error" not in told, f"{method}: {told['error']}"
+                return told["result"]
+
+    @staticmethod
+    def _until(look: Any, seconds: float, complaint: str, quote: Any = lambda: "") -> Any:
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            if found := look():
+                return found
+            time.sleep(0.3)
+        raise AssertionError(f"{complaint} within {seconds:g} seconds. {quote()}")
