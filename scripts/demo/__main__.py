@@ -11,15 +11,14 @@ from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 
+from scripts.demo import starting
 from scripts.demo.airflow import Airflow
 from scripts.demo.errors import DemoError, Stopped
 from scripts.demo.keyboard import wait_for_key
-from scripts.demo.layout import DAG_ID, Layout, Ports, airflow_environment, base_environment
+from scripts.demo.layout import DAG_ID, Layout, Ports, base_environment
 from scripts.demo.processes import Processes
 from scripts.demo.sandbox import Sandbox
 from scripts.demo.story import tell
-
-COMPONENTS = ("api-server", "scheduler", "dag-processor", "triggerer")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -93,17 +92,8 @@ def start_sandbox(layout: Layout, processes: Processes, seed: str) -> Sandbox:
 
 
 def start_airflow(layout: Layout, processes: Processes, ports: Ports, sandbox: Sandbox, dags: Path) -> Airflow:
-    """Airflow's four components, as `airflow standalone` has them, but each watched and logged apart."""
     say("Starting Airflow: database, API server, scheduler, DAG processor, triggerer.")
-    environment = base_environment(layout) | airflow_environment(layout, ports, dags) | sandbox.connections
-    program = str(Path(sys.executable).parent / "airflow")
-    processes.complete([program, "db", "migrate"], environment, layout.logs / "database.log")
-    for name in COMPONENTS:
-        processes.start(name, [program, name], environment, layout.logs / f"{name}.log")
-    airflow = Airflow(ports.url, DAG_ID, processes.check)
-    airflow.wait_until_healthy()
-    airflow.wait_for_dag()
-    return airflow
+    return starting.start(layout, processes, ports, dags, sandbox.connections)
 
 
 def finish(options: argparse.Namespace, processes: Processes, ports: Ports) -> None:

@@ -52,7 +52,7 @@ class Airflow:
         told: set[tuple[str, int, int]] = set()
 
         def ended() -> str | None:
-            for task in self._tasks(run_id, "up_for_retry"):
+            for task in self.tasks(run_id, "up_for_retry"):
                 one = (task["task_id"], task["map_index"], task["try_number"])
                 if one not in told:
                     told.add(one)
@@ -71,16 +71,28 @@ class Airflow:
         value = _checked(answer)["value"]
         return json.loads(value) if isinstance(value, str) else value
 
+    def tasks(self, run_id: str, state: str | None = None) -> list[Task]:
+        """The run's task instances, at most 100; only those in one state if it is given."""
+        path = f"dags/{self.dag_id}/dagRuns/{run_id}/taskInstances"
+        return self._call("GET", path, params={"state": state, "limit": 100})["task_instances"]
+
+    def latest_run(self) -> Task:
+        """The DAG's newest run, as Airflow's REST API describes it."""
+        path = f"dags/{self.dag_id}/dagRuns"
+        return self._call("GET", path, params={"order_by": "-run_after", "limit": 1})["dag_runs"][0]
+
+    def of(self, dag_id: str) -> Airflow:
+        """The same Airflow, with another DAG."""
+        other = Airflow(self.url, dag_id, self.check)
+        other.session = self.session
+        return other
+
     def first_failed_task(self, run_id: str) -> Task | None:
         """The task instance that failed first; those after it may only have fallen with it."""
-        return min(self._tasks(run_id, "failed"), key=lambda task: task["end_date"] or "", default=None)
+        return min(self.tasks(run_id, "failed"), key=lambda task: task["end_date"] or "", default=None)
 
     def run_address(self, run_id: str) -> str:
         return f"{self.url}/dags/{self.dag_id}/runs/{requests.utils.quote(run_id, safe='')}"
-
-    def _tasks(self, run_id: str, state: str) -> list[Task]:
-        path = f"dags/{self.dag_id}/dagRuns/{run_id}/taskInstances"
-        return self._call("GET", path, params={"state": state, "limit": 100})["task_instances"]
 
     def _healthy(self) -> bool:
         try:

@@ -103,7 +103,9 @@ def base_environment(layout: Layout, outer: Mapping[str, str] = os.environ) -> d
 def airflow_environment(layout: Layout, ports: Ports, dags: Path) -> dict[str, str]:
     """Airflow's settings: SQLite, no login page, only this machine can reach it.
 
-    SQLite loses components above 8 parallel tasks, hence the 4. The base URL must follow the port: workers call it.
+    SQLite loses components above 8 parallel tasks, hence the 4. The base URL must follow the port: workers call it. A
+    task's supervisor that misses the moment of the process's end notices it at the next heartbeat only: after 5 seconds
+    by default, in which a skipped or failed task holds up those after it, and any task keeps its slot.
     """
     return {
         "AIRFLOW_HOME": str(layout.home),
@@ -126,6 +128,7 @@ def airflow_environment(layout: Layout, ports: Ports, dags: Path) -> dict[str, s
         "AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT": str(ports.trigger_logs),
         "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": str(ports.worker_logs),
         "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.1",
+        "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
         "LIVESTORM_SALESFORCE_SCHEDULE": HARDLY_EVER,
         "LIVESTORM_SALESFORCE_STORE": str(layout.home / "runs"),
     }

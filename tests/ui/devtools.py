@@ -6,7 +6,7 @@ import base64
 import json
 import subprocess
 import time
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -41,6 +41,7 @@ class Browser:
         self._port_file = profile / "DevToolsActivePort"
         self._numbers = count(1)
         self._process: subprocess.Popen[bytes] | None = None
+        self._open = ExitStack()
         self._socket: ClientConnection | None = None
 
     def __enter__(self) -> Browser:
@@ -50,7 +51,8 @@ class Browser:
             port = int(self._until(self._port, 60, "Chromium did not start"))
             tabs = requests.get(f"http://127.0.0.1:{port}/json/list", timeout=30).json()
             address = next(tab["webSocketDebuggerUrl"] for tab in tabs if tab["type"] == "page")
-            self._socket = connect(address, max_size=None, compression=None, proxy=None)
+            opened = connect(address, max_size=None, compression=None, proxy=None)
+            self._socket = self._open.enter_context(opened)
             self._send("Page.enable")
         except BaseException:
             self.__exit__()
@@ -61,7 +63,7 @@ class Browser:
         if self._socket:
             with suppress(Exception):
                 self._send("Browser.close")
-            self._socket.close()
+                self._open.close()
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(5)
         self._process.kill()
@@ -86,6 +88,17 @@ class Browser:
             return text if words.lower() in text.lower() else None
 
         return self._until(seen, seconds, f"{words!r} did not appear", self.text)
+
+    def wait_until(self, expression: str, seconds: float = 30) -> None:
+        """Until a JavaScript expression is true."""
+        self._until(lambda: self.evaluate(expression), seconds, f"never true: {expression}", self.text)
+
+    def wait_for_frame(self, element: str, seconds: float = 30) -> str:
+        """The text of the page's only frame, of this server, as soon as it has such an element."""
+        self.wait_until(
+            f"document.querySelector('iframe')?.contentDocument?.querySelector('{element}') != null", seconds
+        )
+        return self.evaluate("document.querySelector('iframe').contentDocument.body.innerText")
 
     def click(self, label: str, seconds: float = 30) -> None:
         """Press the last button, link or tab with exactly this label that can be pressed."""

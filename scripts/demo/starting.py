@@ -1,0 +1,61 @@
+"""Airflow's four components, as `airflow standalone` has them, but each watched and logged apart."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from scripts.demo.airflow import Airflow
+from scripts.demo.layout import DAG_ID, ROOT, Layout, Ports, airflow_environment, base_environment
+from scripts.demo.processes import Processes
+
+COMPONENTS = ("api-server", "scheduler", "dag-processor", "triggerer")
+
+
+def start(layout: Layout, processes: Processes, ports: Ports, dags: Path, further: Mapping[str, str]) -> Airflow:
+    """Start them, and wait until all are healthy and the sync's DAG is known.
+
+    Args:
+        further: more variables for all components: connections, settings.
+
+    Raises:
+        DemoError: a component ended, or was not ready in time.
+    """
+    environment = base_environment(layout) | airflow_environment(layout, ports, dags) | dict(further)
+    program = str(Path(sys.executable).parent / "airflow")
+    processes.complete([program, "db", "migrate"], environment, layout.logs / "database.log")
+    for name in COMPONENTS:
+        processes.start(name, [program, name], environment, layout.logs / f"{name}.log")
+    airflow = Airflow(ports.url, DAG_ID, processes.check)
+    airflow.wait_until_healthy()
+    airflow.wait_for_dag()
+    return airflow
+
+
+@dataclass(frozen=True)
+class Elsewhere(Layout):
+    """This checkout's code with another home for all that Airflow writes."""
+
+    place: Path = ROOT / ".airflow"
+
+    @property
+    def home(self) -> Path:
+        return self.place
+
+
+@contextmanager
+def airflow_in(home: Path, further: Mapping[str, str], port: int = 18080) -> Iterator[Airflow]:
+    """A whole Airflow for a test or a measurement; its processes end with the block. See `start`.
+
+    Args:
+        port: the UI's, or the next free one.
+    """
+    layout = Elsewhere(place=home)
+    processes = Processes(layout.state, layout.root)
+    try:
+        yield start(layout, processes, Ports.choose(port), layout.root / "dags", further)
+    finally:
+        processes.stop()

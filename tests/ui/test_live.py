@@ -1,0 +1,138 @@
+"""A real Airflow and a person at its pages: a plan approved, refused, previewed; the other DAGs from their forms."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from include.sandbox import Sandbox
+from scripts.demo.airflow import Airflow
+from scripts.demo.starting import airflow_in
+from scripts.demo.waiting import until
+from tests.pipeline.drive import members, webinar
+from tests.ui.devtools import Browser
+
+QUESTION = "Write this plan to Salesforce?"
+MARK = "0" * 64
+TYPE = """(() => {
+  const box = document.querySelector('[name="element_%s"]');
+  if (!box) return false;
+  Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value').set.call(box, %s);
+  box.dispatchEvent(new Event('input', {bubbles: true}));
+  return true;
+})()"""
+
+
+@dataclass
+class Live:
+    """Airflow, the sandbox it syncs, and a browser at its pages."""
+
+    airflow: Airflow
+    sandbox: Sandbox
+    browser: Browser
+    home: Path
+    session: str
+    people: list[str]
+
+    def asked(self) -> str:
+        """A run that waits for a person, its question open in the browser; returns the run's id."""
+        run_id = self.airflow.trigger({"approve": "ask"})
+        until(lambda: self.airflow.tasks(run_id, "awaiting_input"), self.airflow.check, 120, "nobody was asked")
+        self.browser.open(f"{self.airflow.url}/required_actions")
+        self.browser.click(QUESTION)
+        self.browser.wait_for("not found:")
+        return run_id
+
+    def ended(self, run_id: str, airflow: Airflow | None = None) -> str:
+        return (airflow or self.airflow).wait_for_run(run_id, lambda task: None, seconds=180)
+
+    def report_tab(self, run_id: str) -> str:
+        """What the embedded page of the run's tab says."""
+        self.browser.open(f"{self.airflow.run_address(run_id)}/plugin/sync-report")
+        return self.browser.wait_for_frame("h1")
+
+    def from_form(self, dag_id: str, **values: str) -> tuple[Airflow, str]:
+        """Fill in a DAG's form and press its button; returns the DAG and the state in which the run ended."""
+        airflow = self.airflow.of(dag_id)
+        self.browser.open(f"{airflow.url}/dags/{dag_id}")
+        self.browser.click("Trigger")
+        self.browser.wait_for("Run Parameters")
+        for name, value in values.items():
+            self.browser.wait_until(TYPE % (name, json.dumps(value)))
+        self.browser.click("Trigger")
+        self.browser.wait_until("location.pathname.includes('/runs/')")
+        return airflow, self.ended(airflow.latest_run()["dag_run_id"], airflow)
+
+
+@pytest.fixture(scope="module")
+def live(browser: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    home = tmp_path_factory.mktemp("live")
+    with (
+        Sandbox(seed="empty", directory=home / "sandbox") as sandbox,
+        airflow_in(home / "airflow", sandbox.connections) as airflow,
+        Browser(browser, home / "browser") as page,
+    ):
+        session, people = webinar(sandbox)
+        yield Live(airflow, sandbox, page, home, session, people)
+
+
+@pytest.fixture
+def untouched(live: Live) -> Iterator[None]:
+    """What happens in between writes nothing to Salesforce."""
+    before = live.sandbox.org.snapshot()
+    yield
+    assert live.sandbox.org.snapshot() == before
+
+
+@pytest.fixture(scope="module")
+def approved(live: Live) -> str:
+    """A run whose plan a person has seen and approved."""
+    run_id = live.asked()
+    assert not live.sandbox.org.rows("Campaign"), "written before anybody agreed"
+    live.browser.click("Approve")
+    assert live.ended(run_id) == "success"
+    return run_id
+
+
+def test_an_approved_plan_is_written(live: Live, approved: str) -> None:
+    assert members(live.sandbox) == dict.fromkeys(live.people, "Registered")
+    assert "Sync report" in live.report_tab(approved)
+
+
+def test_a_refused_plan_is_not_written_and_the_report_says_so(live: Live, approved: str, untouched: None) -> None:
+    live.sandbox.livestorm.register(live.session, "refused@company.example", "Rex", "Refused")
+    run_id = live.asked()
+    assert "Planned, not reported yet" in live.report_tab(run_id)
+    live.browser.open(f"{live.airflow.run_address(run_id)}/tasks/approve/required_actions")
+    live.browser.click("Reject")
+    assert live.ended(run_id) == "success"
+    told = live.airflow.returned(run_id, "report")
+    assert told["preview"] and "NOT_APPROVED" in [problem["code"] for problem in told["problems"]]
+    assert "NOT_APPROVED" in live.report_tab(run_id)
+
+
+def test_a_preview_asks_nobody_and_writes_nothing(live: Live, approved: str, untouched: None) -> None:
+    run_id = live.airflow.trigger({"mode": "preview", "approve": "ask"})
+    assert live.ended(run_id) == "success"
+    assert live.airflow.returned(run_id, "report")["preview"]
+
+
+def test_the_other_dags_run_from_their_forms(live: Live, approved: str, untouched: None) -> None:
+    undo, state = live.from_form("livestorm_salesforce_undo", run_id=approved)
+    assert state == "success"
+    assert undo.returned(undo.latest_run()["dag_run_id"], "plan_undo")["counts"]["leave CampaignMember"] == 5
+    assert live.from_form("livestorm_salesforce_quarantine")[1] == "success"
+    assert live.from_form("livestorm_salesforce_erase", mark=MARK)[1] == "success"
+
+
+def test_airflow_keeps_nothing_about_people(live: Live, approved: str) -> None:
+    """Logs of all components and tasks, and the database: XCom, rendered templates, the question."""
+    kept = [*live.home.glob("airflow/**/*.log"), live.home / "airflow" / "airflow.db"]
+    assert len(kept) > 10
+    secrets = [*live.people, "refused@company.example", live.sandbox.livestorm_token, live.sandbox.consumer_secret]
+    found = {(path.name, word) for path in kept for word in secrets if word.encode() in path.read_bytes()}
+    assert not found
