@@ -1,0 +1,77 @@
+"""Whose time it was: pieces of a run's wall time, each given to one side only."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from include.livestorm_salesforce.clients.livestorm.limiter import MARGIN, PER_SECOND, WINDOW
+from include.sandbox.calls import Call
+
+Interval = tuple[float, float]
+"""Begin and end, in seconds since 1970."""
+
+SLACK = 0.15  # between the moment at which a call may depart and the one at which a busy machine sees it arrive
+JOB = re.compile(r"/jobs/(?:ingest|query)/\w+")
+
+
+def union(intervals: Iterable[Interval]) -> list[Interval]:
+    """The same moments in intervals that do not touch, in order."""
+    merged: list[Interval] = []
+    for begin, end in sorted(one for one in intervals if one[1] > one[0]):
+        if merged and begin <= merged[-1][1]:
+            merged[-1] = merged[-1][0], max(end, merged[-1][1])
+        else:
+            merged.append((begin, end))
+    return merged
+
+
+def without(intervals: Iterable[Interval], taken: Iterable[Interval]) -> list[Interval]:
+    """What is left of the intervals outside the others."""
+    left = union(intervals)
+    for begin, end in union(taken):
+        left = [piece for one in left for piece in ((one[0], min(one[1], begin)), (max(one[0], end), one[1]))]
+        left = [piece for piece in left if piece[1] > piece[0]]
+    return left
+
+
+def within(intervals: Iterable[Interval], window: Interval) -> list[Interval]:
+    return union((max(begin, window[0]), min(end, window[1])) for begin, end in intervals)
+
+
+def seconds(intervals: Iterable[Interval]) -> float:
+    return sum(end - begin for begin, end in union(intervals))
+
+
+def livestorm(calls: list[Call]) -> list[Interval]:
+    """When a call was in flight, or waited for Livestorm's five calls a second.
+
+    A wait is the limit's if the call came as soon as the fifth call before it allowed.
+    """
+    calls = sorted(calls, key=lambda call: call.time)
+    flights = [(call.time, call.time + call.seconds) for call in calls]
+    waits = [
+        (max(before.time, fifth.time), call.time)
+        for fifth, before, call in zip(calls, calls[PER_SECOND - 1 :], calls[PER_SECOND:], strict=False)
+        if call.time <= fifth.time + WINDOW + MARGIN + SLACK
+    ]
+    return union([*flights, *waits])
+
+
+def salesforce(calls: list[Call]) -> list[Interval]:
+    """When a call was in flight, or a bulk job was closed and not yet seen to be done."""
+    flights = [(call.time, call.time + call.seconds) for call in calls]
+    jobs: dict[str, list[Call]] = {}
+    for call in calls:
+        if found := JOB.search(call.path):
+            jobs.setdefault(found[0], []).append(call)
+    return union([*flights, *(_worked(job) for job in jobs.values())])
+
+
+def _worked(job: list[Call]) -> Interval:
+    """From the upload's end, or a query's first poll, to the last poll."""
+    polls = [call for call in job if call.kind in ("bulk.status", "bulkquery.status")]
+    closed = [call for call in job if call.method == "PATCH"]
+    if not polls:
+        return 0.0, 0.0
+    return min(call.time for call in closed or polls), max(call.time + call.seconds for call in polls)
