@@ -14,7 +14,7 @@ ENV AIRFLOW_HOME=/airflow \
     AIRFLOW__CORE__LOAD_EXAMPLES=False \
     LIVESTORM_SALESFORCE_STORE=/airflow/stage \
     PATH=/venv/bin:$PATH \
-    PYTHONPATH=/airflow:/airflow/include/provider \
+    PYTHONPATH=/airflow:/airflow/include/provider:/airflow/include/preload \
     PYTHONUNBUFFERED=1
 # Named volumes take their first owner from the image's folder: without these they would belong to root.
 RUN useradd --uid 50000 --gid 0 --home-dir /airflow --no-create-home airflow \

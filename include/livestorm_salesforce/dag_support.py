@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -68,6 +69,14 @@ def writing_run_of(context: dict[str, Any]) -> Run:
     return run
 
 
+def asks(params: Mapping[str, Any]) -> bool:
+    """Whether the trigger form wants a person between plan and load.
+
+    Told by the form alone: most runs ask nobody, and need not import the pipeline to know it.
+    """
+    return params.get("approve") == "ask" and (params.get("mode") or "apply") == "apply"
+
+
 class PlanApproval(ApprovalOperator):
     """Asks a person whether the plan may be written, when the trigger form said so; else it lets the run go on.
 
@@ -80,11 +89,11 @@ class PlanApproval(ApprovalOperator):
         )
 
     def execute(self, context: dict[str, Any]) -> Any:
+        if not asks(context["params"]):
+            return None
         from include.livestorm_salesforce.pipeline import safety
 
         run = run_of(context)
-        if not safety.asks(run):
-            return None
         ti = context["ti"]
         self.body = safety.question(run, f"{PAGES}/{quote(ti.dag_id, safe='')}/{quote(run.run_id, safe='')}")
         return super().execute(context)

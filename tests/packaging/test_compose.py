@@ -64,13 +64,13 @@ def test_every_service_sees_the_project_and_the_shared_folders(name: str) -> Non
 @pytest.mark.parametrize("name", OURS)
 def test_every_service_finds_the_code_and_the_run_store(name: str) -> None:
     environment = OURS[name]["environment"]
-    assert environment["PYTHONPATH"].split(":") == ["/airflow", "/airflow/include/provider"]
+    assert environment["PYTHONPATH"].split(":") == ["/airflow", "/airflow/include/provider", "/airflow/include/preload"]
     assert environment["LIVESTORM_SALESFORCE_STORE"] in volumes(OURS[name])
     assert environment["AIRFLOW__CORE__EXECUTOR"] == "LocalExecutor"
 
 
 def test_the_image_and_the_compose_file_agree_on_the_path() -> None:
-    assert "PYTHONPATH=/airflow:/airflow/include/provider" in DOCKERFILE
+    assert "PYTHONPATH=/airflow:/airflow/include/provider:/airflow/include/preload" in DOCKERFILE
     assert "LIVESTORM_SALESFORCE_STORE=/airflow/stage" in DOCKERFILE
 
 

@@ -80,7 +80,8 @@ def test_the_callers_airflow_settings_do_not_leak_in() -> None:
     environment = base_environment(Layout(), outer)
     assert environment["HOME"] == "here"
     assert not [name for name in environment if name.startswith(("AIRFLOW", "LIVESTORM_SALESFORCE"))]
-    assert environment["PYTHONPATH"].split(os.pathsep) == [str(Layout().root), str(Layout().root / "include/provider")]
+    ours = [str(Layout().root / place) for place in ("", "include/provider", "include/preload")]
+    assert environment["PYTHONPATH"].split(os.pathsep) == ours
     assert environment["NO_PROXY"] == "intranet,localhost,127.0.0.1"
     assert environment["PATH"].split(os.pathsep)[0] == str(Path(sys.executable).parent)
 

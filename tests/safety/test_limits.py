@@ -80,14 +80,6 @@ def test_a_preview_tells_what_would_be_beyond_and_does_not_fail(limited) -> None
     assert "UNSAFE_PLAN" in [problem["code"] for problem in told["problems"]]
 
 
-def test_asking_waits_for_a_person_whatever_the_plan_says(webinar: Webinar) -> None:
-    world = webinar.world
-    webinar.register("ada")
-    assert gate.asks(world.task("r", "approve", {"approve": "ask"}))
-    assert not gate.asks(world.task("r", "approve", {"approve": "ask", "mode": "preview"}))
-    assert not gate.asks(world.task("r", "approve", {}))
-
-
 def test_the_question_tells_numbers_and_nobody(limited) -> None:
     webinar = limited("unmatched: 0")
     webinar.register("ada")

@@ -15,14 +15,9 @@ from include.livestorm_salesforce.errors import UnsafePlan
 from include.livestorm_salesforce.pipeline.plans import saved
 from include.livestorm_salesforce.pipeline.run import Run
 
-#: The trigger form's `approve`: limits apply; a person is asked whatever the plan says; a person has agreed.
-NEVER, ASK, ACCEPT = "never", "ask", "accept"
+#: The trigger form's `approve` when limits apply; else a person is asked or has agreed, whatever the plan says.
+NEVER = "never"
 REFUSED = "plan_refused"
-
-
-def asks(run: Run) -> bool:
-    """Whether a person is asked between plan and load."""
-    return run.writes and run.params.get("approve") == ASK
 
 
 def check(run: Run, made: Plan) -> list[str]:
