@@ -2,6 +2,7 @@
 
 python -m benchmarks.bench                      # 200, 2,000 and 10,000 registrants of one session
 python -m benchmarks.bench --many 1000 100      # 1,000 sessions with 100 registrants each as well
+python -m benchmarks.bench --airflow            # under a real Airflow as well: see airflow_bench
 """
 
 from __future__ import annotations
@@ -111,6 +112,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sizes", type=int, nargs="*", default=[200, 2_000, 10_000])
     parser.add_argument("--many", type=int, nargs=2, metavar=("SESSIONS", "REGISTRANTS"))
+    parser.add_argument("--airflow", action="store_true", help="whole runs under a real Airflow as well")
     parser.add_argument("--times", type=int, default=TIMES)
     parser.add_argument("--out", type=Path, help="where the rows go as JSON")
     given = parser.parse_args()
@@ -123,6 +125,10 @@ def main() -> None:
     if given.out:
         given.out.write_text(json.dumps(rows, indent=1) + "\n")
     print(table(rows))
+    if given.airflow:
+        from benchmarks.airflow_bench import measure  # which takes the latencies from here
+
+        measure(given.sizes)
 
 
 if __name__ == "__main__":

@@ -28,8 +28,13 @@ class Airflow:
         self.session.trust_env = False  # no proxy, no .netrc: this is our own machine
 
     def wait_until_healthy(self, seconds: float = 180) -> None:
-        """All four components report in. The endpoint answers 200 while a component is dead: the fields count."""
+        """All four components report in. The endpoint answers 200 while a component is dead: the fields count.
+
+        The API that tasks speak to is built at its first call, which takes longer than the 5 seconds that a task waits
+        for an answer: so that first call is made here.
+        """
         until(self._healthy, self.check, seconds, "Airflow did not become healthy")
+        self.session.get(f"{self.url}/execution/health", timeout=seconds).raise_for_status()
         answer = self.session.get(f"{self.url}/auth/token", timeout=30)
         answer.raise_for_status()
         self.session.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"

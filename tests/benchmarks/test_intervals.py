@@ -1,0 +1,41 @@
+"""Each moment of a run is counted once, and for the right side."""
+
+from __future__ import annotations
+
+import pytest
+
+from benchmarks import intervals
+from include.sandbox.calls import Call
+
+JOB = "/services/data/v66.0/jobs/ingest/750A"
+
+
+def call(time: float, seconds: float, *, path: str = "/v1/sessions", method: str = "GET", kind: str = "list") -> Call:
+    return Call(time=time, service="any", method=method, path=path, kind=kind, status=200, seconds=seconds)
+
+
+def test_calls_at_the_same_time_count_once() -> None:
+    assert intervals.seconds([(0, 2), (1, 3), (5, 6)]) == 4
+
+
+def test_what_another_side_has_is_not_counted_again() -> None:
+    assert intervals.without([(0, 10)], [(2, 3), (9, 12)]) == [(0, 2), (3, 9)]
+    assert intervals.within([(0, 10)], (4, 5)) == [(4, 5)]
+
+
+@pytest.mark.parametrize(("sixth", "seconds"), [(1.1, 1.2), (3.0, 0.6)])
+def test_a_wait_is_livestorms_if_its_limit_imposed_it(sixth: float, seconds: float) -> None:
+    """Five calls at once, then the sixth as soon as it may depart, or only when we came to it."""
+    calls = [call(number * 0.1, 0.1) for number in range(5)]
+    assert intervals.seconds(intervals.livestorm([*calls, call(sixth, 0.1)])) == pytest.approx(seconds)
+
+
+def test_a_bulk_job_is_salesforces_from_its_upload_to_its_last_poll() -> None:
+    calls = [
+        call(0, 1, path=f"{JOB}/batches", method="PUT", kind="bulk.upload"),
+        call(2, 0.1, path=JOB, method="PATCH", kind="bulk.state"),
+        call(3, 0.1, path=JOB, kind="bulk.status"),
+        call(6, 0.1, path=JOB, kind="bulk.status"),
+        call(9, 0.1, path=f"{JOB}/successfulResults", kind="bulk.results"),
+    ]
+    assert intervals.seconds(intervals.salesforce(calls)) == pytest.approx(1 + 4.1 + 0.1)
