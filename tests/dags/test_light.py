@@ -1,0 +1,47 @@
+"""What a task's process must not import anew, and what must not import at all. Each in a fresh process."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.conftest import PATHS, ROOT
+
+PRELOAD = ROOT / "include" / "preload"
+
+
+def output(code: str, *paths: str) -> str:
+    """The last line that a fresh Python prints."""
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([*PATHS, *paths])}
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)  # noqa: S603
+    return done.stdout.strip().splitlines()[-1]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there Airflow forks tasks")
+@pytest.mark.parametrize(("component", "has"), [("scheduler", True), ("worker", True), ("api-server", False)])
+def test_airflow_itself_loads_the_libraries_where_tasks_are_forked(component: str, has: bool) -> None:
+    code = (
+        f"import sys; sys.argv = ['airflow', '{component}']\n"
+        "import airflow.settings; airflow.settings.initialize()\n"
+        "loaded = lambda: {name for name in sys.modules if not name.startswith('include')}\n"
+        "before = loaded(); import include.livestorm_salesforce.pipeline\n"
+        "print('pandas' in before, len(loaded() - before))"
+    )
+    early, later = output(code, str(PRELOAD)).split()
+    assert early == str(has)
+    assert (int(later) < 20) == has, f"{later} modules of libraries are left for the task to import"
+
+
+def test_an_approval_that_nobody_asked_for_imports_no_pipeline() -> None:
+    code = (
+        "import sys\n"
+        "from include.livestorm_salesforce.dag_support import PlanApproval\n"
+        "PlanApproval(task_id='approve').execute({'params': {'approve': 'never', 'mode': 'apply'}})\n"
+        "print([name for name in sys.modules if name == 'pandas' or name.startswith('include')])"
+    )
+    loaded = output(code)
+    assert "pandas" not in loaded and "pipeline" not in loaded and "dag_support" in loaded
