@@ -13,7 +13,7 @@ from include.livestorm_salesforce.core.schema import FieldInfo
 #: Control characters other than tab and line feed; Salesforce refuses or drops them. With them goes the carriage return
 #: of a line end.
 CONTROL = r"[\x00-\x08\x0b-\x1f\x7f]"
-#: No value: nothing, and the word by which Bulk API 2.0 empties a field (guide: Prepare CSV Files). Typed by a
+#: No value: nothing, and the word by which Bulk API 2.0 empties a field (guide: Prepare CSV Files); typed by a
 #: registrant it would erase what is there.
 BLANK = ("", "#N/A")
 KEY_SUFFIX = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"

@@ -128,6 +128,46 @@ def test_a_list_that_never_holds_still_is_read_twice_and_called_incomplete(lives
     assert len(server.asked) == 4
 
 
+def without(*names: str):
+    """Removes these words from a page's `meta`."""
+
+    def answer(given: Answer) -> Answer:
+        for name in names:
+            given.body["meta"].pop(name, None)
+        return given
+
+    return answer
+
+
+@pytest.mark.parametrize(("rows", "calls"), [(0, 1), (50, 1), (120, 6)])
+def test_a_list_that_tells_no_count_is_complete_when_two_readings_agree(livestorm, rows, calls):
+    workspace, cut = Workspace(rows), without("record_count", "page_count")
+    client, server, _ = livestorm(lambda asked: cut(workspace(asked)), threads=1)
+    reader = client.people_pages("s1")
+    assert len(ids(reader)) == rows and reader.complete
+    assert len(server.asked) == calls
+
+
+def test_a_list_that_tells_no_count_and_moves_is_incomplete(livestorm):
+    workspace, cut = Workspace(60), without("record_count", "page_count")
+    fresh = iter(range(1000, 2000))
+    workspace.before_page = lambda number: workspace.rows.insert(0, person(next(fresh)))
+    client, _, _ = livestorm(lambda asked: cut(workspace(asked)), threads=1)
+    reader = client.people_pages("s1")
+    assert ids(reader) and reader.complete is False
+
+
+def test_counts_may_be_text(livestorm):
+    def respond(asked):
+        answer = Workspace(120)(asked)
+        answer.body["meta"] |= {"record_count": "120", "page_count": "3"}
+        return answer
+
+    client, server, _ = livestorm(respond)
+    reader = client.people_pages("s1")
+    assert len(ids(reader)) == 120 and reader.complete and len(server.asked) == 3
+
+
 def test_a_short_page_is_not_the_end(livestorm):
     def respond(asked):
         number = int(asked.query["page[number]"])

@@ -4,6 +4,7 @@ The facts (portal page on pagination): pages count from 0, a page holds at most 
 last, and a page beyond it is answered with HTTP 400. No list promises an order, and a row that comes or goes between
 two pages shifts the others. So rows are de-duplicated by id, and a list counts as complete only if its `record_count`
 never fell while it was read (a row that left pulls another over to a page already read) and so many rows were seen.
+A list that tells no `record_count` counts as complete if it is one page, or if two readings saw the same rows.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
+from include.livestorm_salesforce.clients.http import whole_number
 from include.livestorm_salesforce.clients.livestorm.transport import Transport
 from include.livestorm_salesforce.errors import ContractError, SyncError
 
@@ -59,6 +61,7 @@ class PageReader:
         self._transport, self._path, self._params = transport, path, dict(params)
         self._missing, self._threads = missing, threads
         self._handed_out: set[str] = set()
+        self._seen: set[str] | None = None
         self.record_count: int | None = None
         self.complete: bool | None = None
 
@@ -76,13 +79,17 @@ class PageReader:
 
     def _pass(self) -> Iterator[Page]:
         seen: set[str] = set()
-        told: list[int] = []
+        told: list[int | None] = []
         for page in self._pages():
-            told.append(-1 if page.record_count is None else page.record_count)
+            told.append(page.record_count)
             seen.update(item["id"] for item in page.data)
             self.record_count = page.record_count
             yield self._fresh(page)
-        self._held_still = told == sorted(told) and told[-1] == len(seen)
+        numbers = [-1 if number is None else number for number in told]
+        self._held_still = numbers == sorted(numbers) and numbers[-1] == len(seen)
+        if set(told) == {None}:
+            self._held_still = len(told) == 1 or seen == self._seen
+        self._seen = seen
 
     def _fresh(self, page: Page) -> Page:
         new = {item["id"]: item for item in page.data if item["id"] not in self._handed_out}
@@ -154,8 +161,8 @@ def read_page(document: Any, number: int, path: str) -> Page:
         number,
         [resource(item, path) for item in data],
         [resource(item, path) for item in document.get("included") or []],
-        meta.get("record_count"),
-        meta.get("page_count"),
+        whole_number(meta.get("record_count")),
+        whole_number(meta.get("page_count")),
         next_page,
     )
 
