@@ -20,6 +20,9 @@ from include.livestorm_salesforce.pipeline.run import Run
 STATUS_FIELDS = ["Id", "CampaignId", "Label", "IsDefault", "HasResponded", "SortOrder"]
 ACCOUNT_FIELDS = ["Id", "Name", "Website"]
 
+#: Beside a list of people of `soql.CHUNK_CHARACTERS` so many characters of Campaigns keep a statement within its limit.
+CAMPAIGN_CHARACTERS = 20_000
+
 
 def read_current(run: Run, facts: pd.DataFrame, registrations: pd.DataFrame) -> Current:
     """Current state of the Campaigns of `facts` and of the people and members of `registrations`.
@@ -69,9 +72,9 @@ def _second_round(
     fields = member_fields(mapping, schemas["CampaignMember"])
     second.expect("members", fields)
     people = {"ContactId": [*contacts["Id"], *through], "LeadId": list(leads["Id"])}
-    if len(ids):
+    for some in soql.chunks("CampaignId", ids, CAMPAIGN_CHARACTERS):
         for column, records in people.items():
-            second.ask("members", "CampaignMember", fields, column, records, also=soql.in_list("CampaignId", list(ids)))
+            second.ask("members", "CampaignMember", fields, column, records, also=some)
     _ask_accounts(second, registrations, contacts, leads, mapping)
     second.run()
     members = second.frame("members").drop_duplicates("Id", ignore_index=True)
