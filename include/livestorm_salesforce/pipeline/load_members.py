@@ -10,6 +10,7 @@ import pandas as pd
 from include.livestorm_salesforce.clients import soql
 from include.livestorm_salesforce.clients.salesforce import Create, Query, Update
 from include.livestorm_salesforce.core import canonical as canon
+from include.livestorm_salesforce.core.lookup import found_in
 from include.livestorm_salesforce.core.plan import Plan
 from include.livestorm_salesforce.pipeline import loading
 from include.livestorm_salesforce.pipeline.loading import Group, Told
@@ -68,18 +69,19 @@ def _send(run: Run, plan: Plan, told: Told) -> pd.DataFrame:
 
 
 def _placed(run: Run, plan: Plan, changes: pd.DataFrame) -> pd.DataFrame:
-    """Each member change with the ids it hangs on, as the earlier loads left them."""
+    """Each member change with the ids it hangs on, as the earlier loads left them. Somebody may have become another
+    kind of record than planned: `load_people` may have read again and found a Contact typed in meanwhile."""
     campaigns = (
         loading.left(run, "campaigns-links", plan.campaigns)
         .drop_duplicates("campaign")
         .set_index("campaign")["campaign_id"]
     )
-    loaded = loading.left(run, "people-links", plan.people).set_index("key")
-    planned = plan.people.set_index("key")
+    loaded = loading.left(run, "people-links", plan.people)
+    people = pd.concat([frame.dropna(subset="record_id") for frame in (plan.people, loaded)])
     return changes.assign(
         campaign_id=changes["campaign"].map(campaigns),
-        person_id=changes["key"].map(planned["record_id"]).fillna(changes["key"].map(loaded["record_id"])),
-        person=changes["key"].map(planned["object"]),
+        person_id=found_in(changes["key"], people["key"], people["record_id"]),
+        person=found_in(changes["key"], people["key"], people["object"]),
     )
 
 

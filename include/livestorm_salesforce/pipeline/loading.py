@@ -290,7 +290,7 @@ def _refused_fields(result: RowResult, record: dict[str, Any]) -> list[str]:
     """The fields that a refusal blames and that may go. Address picklists name the field by its label only."""
     if result.success or result.code not in DROPPABLE:
         return []
-    named = [name for name in result.fields or () if name in record]
+    named = [name for name in result.fields or () if name in record and name not in MATCHED]
     if named or result.code != "FIELD_INTEGRITY_EXCEPTION" or not re.search("countr|state", result.message or "", re.I):
         return named
     return [name for name in ADDRESS if name in record]
