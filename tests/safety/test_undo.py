@@ -100,6 +100,17 @@ def test_what_somebody_changes_between_preview_and_undo_stays(enriched: Webinar)
     assert title(world) == "Director"
 
 
+def test_what_later_runs_changed_and_changed_back_stays(enriched: Webinar) -> None:
+    """The field holds what the run wrote, but it was a later run that wrote it."""
+    world = enriched.world
+    for job in ("Chief", "Analyst"):
+        world.livestorm.edit_registration(enriched.session, "ada@acme.example", job_title=job)
+        world.run({"full_read": True}, by_hand=True)
+    told = take_back(world)
+    assert told["left"]["written since by another run"] == 1
+    assert title(world) == "Analyst"
+
+
 def test_what_the_run_made_is_listed_and_stays(enriched: Webinar) -> None:
     told = take_back(enriched.world)
     assert told["left"]["made by the run; deleted only with delete_created"] == 3

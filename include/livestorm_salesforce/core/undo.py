@@ -19,14 +19,22 @@ DELETABLE = ["CampaignMember", "Lead", "Contact"]
 SETTLING = pd.Timedelta(minutes=10)
 
 
-def collapse(rows: pd.DataFrame) -> pd.DataFrame:
-    """One row per record and field: what it held before the run's first write and after its last."""
-    rows = rows.dropna(subset="record_id")
+def collapse(every: pd.DataFrame, mine: pd.Series) -> pd.DataFrame:
+    """One row per record and field: what it held before the run's first write and after its last, whether the run made
+    the record, and whether another run has written the field since.
+
+    Args:
+        every: the audit in the order it was written. mine: which of its rows are the run's.
+    """
+    every = every.dropna(subset="record_id")
     by = ["object", "record_id", "field"]
+    rows = every[mine[every.index]]
+    since = every.drop_duplicates(by, keep="last").drop(index=rows.index, errors="ignore")
     first, last = (rows.drop_duplicates(by, keep=keep) for keep in ("first", "last"))
     made = rows.loc[rows["action"] == "create", "record_id"]
     merged = last.drop(columns="before").merge(first[[*by, "before"]], on=by)
-    return merged.assign(created=merged["record_id"].isin(made))
+    merged = merged.merge(since[by], on=by, how="left", indicator="since")
+    return merged.assign(created=merged["record_id"].isin(made), since=merged["since"] == "both")
 
 
 def decide(
@@ -55,6 +63,7 @@ def _updates(written: pd.DataFrame, current: dict[str, pd.DataFrame], schemas: d
         (~rows["exists"], "the record is gone"),
         (_same(rows["now"], rows["before"]), "holds its old value already"),
         (~_same(rows["now"], rows["after"]), "changed since by somebody else"),
+        (rows["since"], "written since by another run"),
         (~rows["writeable"], "the field cannot be written any more"),
     ]
     why = first_reason(rules, "", rows.index)

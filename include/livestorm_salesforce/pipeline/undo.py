@@ -71,13 +71,13 @@ def _counts(decided: pd.DataFrame) -> dict[str, int]:
 def _decide(run: Run) -> pd.DataFrame:
     run_id = str(run.params.get("run_id") or "")
     every = audit.read(run.state)
-    rows = every[(every["run_id"] == run_id) & ~every["action"].isin(audit.UNDONE)]
-    if rows.empty:
+    mine = (every["run_id"] == run_id) & ~every["action"].isin(audit.UNDONE)
+    if not mine.any():
         raise ConfigError(
             f"The audit holds no write of run '{run_id}'.",
             remedy="give the run id of a run of livestorm_to_salesforce that wrote something",
         )
-    written = rules.collapse(rows)
+    written = rules.collapse(every, mine)
     current = {name: _current(run, name, written[written["object"] == name]) for name in ORDER}
     others = _used_since(run, written, every[every["run_id"] != run_id])
     wanted = bool(run.params.get("delete_created"))
