@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from include.livestorm_salesforce.pipeline import loading
 from tests.safety.conftest import Webinar
 
 MARK = "Livestorm_Key__c"
@@ -160,3 +163,19 @@ def test_a_contact_typed_in_between_becomes_the_member_that_a_lead_was_planned_f
     assert world.last["verdict"] == "ok", world.last
     assert not world.org.rows("Lead")
     assert world.record("CampaignMember")["ContactId"] == world.record("Contact")["Id"]
+
+
+def test_a_plan_from_the_future_is_not_trusted(webinar: Webinar, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The host's clock was set back between plan and load: how old the plan is, nobody knows."""
+    world = webinar.world
+    webinar.register("ada")
+
+    def meanwhile(task: str) -> None:
+        if task == "load_people":
+            world.org.insert("Lead", [{"LastName": "Adason", "Email": "ada@acme.example", "Company": "Acme"}])
+            back = SimpleNamespace(time=lambda: time.time() - 86400, sleep=time.sleep)
+            monkeypatch.setattr(loading, "time", back)
+
+    world.before = meanwhile
+    assert world.run()["verdict"] == "ok"
+    assert len(world.org.rows("Lead")) == 1
