@@ -65,6 +65,30 @@ def test_where_data_may_not_come_along_the_long_way_is_taken(salesforce):
     assert bulk.jobs[JOB.format(0)]["description"]["externalIdFieldName"] == "Key__c"
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [Answer(b"<html>no</html>", 415), Answer(b"", 405), Answer([{"errorCode": "JSON_PARSER_ERROR", "message": "x"}], 400)],
+)
+def test_data_that_may_not_come_along_is_offered_once(salesforce, answer):
+    bulk = Bulk()
+    bulk.trouble = {"create": [answer]}
+    client, _, _ = salesforce(bulk)
+    for _ in range(2):
+        client.bulk("update", "Lead", [{"Id": "1", "Title": "x"}], match_on=["Id"])
+    assert bulk.kinds == ["create", *["create", "batches", "close", "poll"] * 2]
+
+
+def test_after_a_creation_with_data_that_broke_the_next_try_goes_the_long_way(salesforce):
+    bulk = Bulk()
+    bulk.trouble = {"create": [Answer(b"Internal Server Error", 500)]}
+    client, _, _ = salesforce(bulk)
+    update = ("update", "Lead", [{"Id": "1", "Title": "x"}])
+    with pytest.raises(OutcomeUnknown):
+        client.bulk(*update, match_on=["Id"])
+    (result,) = client.bulk(*update, match_on=["Id"])
+    assert result.success and bulk.kinds == ["create", "create", "batches", "close", "poll"]
+
+
 def test_data_past_a_hundred_thousand_characters_does_not_come_along(salesforce):
     bulk = Bulk()
     client, _, _ = salesforce(bulk)
@@ -274,6 +298,12 @@ def test_jobs_still_under_way_are_waited_for(salesforce):
     client, server, _ = salesforce(respond)
     assert client.wait_for_bulk("Lead") == 1
     assert len(server.asked) == 5
+
+
+def test_where_jobs_cannot_be_listed_none_is_waited_for_and_the_log_says_so(salesforce, caplog):
+    client, _, _ = salesforce(lambda asked: Answer([{"errorCode": "NOT_FOUND", "message": "x"}], 404))
+    assert client.wait_for_bulk("Lead") == 0
+    assert "cannot be listed" in caplog.text
 
 
 def page(rows: str, locator: str, number: int) -> Answer:

@@ -73,7 +73,8 @@ class BulkWrite:
         An insert never goes that way: an answer lost on the way would leave a running job that nobody can name, and its
         rows would be inserted again.
         """
-        if self._operation != "insert" and len(data) <= MULTIPART_CHARACTERS and (job := self._created_whole(data)):
+        fits = self._transport.whole_jobs and len(data) <= MULTIPART_CHARACTERS
+        if self._operation != "insert" and fits and (job := self._created_whole(data)):
             return job
         job = self._uploaded(data)
         self._close(job)
@@ -82,16 +83,22 @@ class BulkWrite:
     def _created_whole(self, data: CsvBody) -> dict[str, Any] | None:
         """A job made together with its data; None if that is refused, and then nothing was done.
 
-        Gateways may admit JSON only; and a description that is wrong is refused again, with its reason, the long way.
+        Gateways may admit JSON only, and some break on anything else: after an answer that leaves it open, the next try
+        goes the long way. A description that is wrong is refused again there, with its reason.
         """
         parts = {
             "job": (None, json.dumps(self._description), "application/json"),
             "content": ("content", b"".join(data), "text/csv"),
         }
-        reply = self._transport.call(
-            "POST", "/jobs/ingest", writes=True, understood=(400, 405, 415), headers=self._headers, files=parts
-        )
-        return _described(reply.body) if reply.status < 300 else None
+        try:
+            reply = self._transport.call("POST", "/jobs/ingest", writes=True, headers=self._headers, files=parts)
+        except ContractError:
+            self._transport.whole_jobs = False
+            return None
+        except OutcomeUnknown:
+            self._transport.whole_jobs = False
+            raise
+        return _described(reply.body)
 
     @property
     def _description(self) -> dict[str, str]:

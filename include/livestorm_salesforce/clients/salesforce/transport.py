@@ -22,7 +22,7 @@ from include.livestorm_salesforce.errors import ConfigError, OutcomeUnknown, Quo
 log = logging.getLogger(__name__)
 
 #: Statuses that say enough without a body: proxies and the edge answer them with a page of their own.
-PLAIN_STATUSES = (401, 403, 404, 408, 410, 413, 414, 420, 429, 431)
+PLAIN_STATUSES = (401, 403, 404, 405, 408, 410, 413, 414, 415, 420, 429, 431)
 #: Salesforce itself cuts a call at ten minutes; triggers and flows of a thousand rows may take many.
 WRITE_TIMEOUT = 605.0
 _USAGE = re.compile(r"(?:^|[;,\s])(per-app-)?api-usage=(\d+)/(\d+)")
@@ -49,6 +49,7 @@ class Transport:
 
     Attributes:
         usage: calls used and allowed in 24 hours, as the newest answer told (it lags); None before the first.
+        whole_jobs: whether a bulk job may bring its data along; False once that got no good answer.
     """
 
     def __init__(
@@ -68,6 +69,7 @@ class Transport:
         self.version = version
         self.root = f"/services/data/v{version}"
         self.usage: tuple[int, int] | None = None
+        self.whole_jobs = True
         self._app_usage: tuple[int, int] | None = None
 
     @property
