@@ -87,6 +87,8 @@ def test_a_token_that_cannot_be_one_is_refused_before_it_is_sent(connect, passwo
         ({"host": "https://api.livestorm.co/v1/"}, "https://api.livestorm.co/v1"),
         ({"host": "api.livestorm.co"}, "https://api.livestorm.co/v1"),
         ({"host": "api.livestorm.co", "schema": "v1"}, "https://api.livestorm.co/v1"),
+        ({"host": "api.livestorm.co", "schema": "https"}, "https://api.livestorm.co/v1"),
+        ({"host": "127.0.0.1", "schema": "http", "port": 8081}, "http://127.0.0.1:8081/v1"),
         ({"host": "http://127.0.0.1", "port": 8081}, "http://127.0.0.1:8081/v1"),
         ({"host": "http://127.0.0.1:8081/v1"}, "http://127.0.0.1:8081/v1"),
     ],

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 
 import pytest
 import requests
 
 from include.livestorm_salesforce.clients.salesforce import Query, SalesforceClientHook
+from include.livestorm_salesforce.clients.salesforce.login import own_address
 from include.livestorm_salesforce.errors import ConfigError, TransientError
 from tests.clients.salesforce.canary import assert_no_canary
 from tests.clients.salesforce.conftest import KEY, SECRET, TOKEN
@@ -104,6 +106,37 @@ def test_a_ca_bundle_that_does_not_exist_is_a_config_error(hook_for, tmp_path):
     client = hook_for(1, ca_bundle=str(tmp_path / "none.pem")).get_client(token_path=tmp_path / "token")
     with pytest.raises(ConfigError, match="CA bundle file does not exist"):
         client.execute([READ])
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("https://Acme.my.salesforce.com/", "https://acme.my.salesforce.com"),
+        ("acme.my.salesforce.com", "https://acme.my.salesforce.com"),
+        (" localhost:8443/ ", "https://localhost:8443"),
+        ("not an address", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_the_orgs_address_may_be_given_as_a_host_name(address, expected):
+    assert own_address(address) == expected
+
+
+def test_a_login_without_its_password_does_not_turn_client_credentials_away(salesforce, monkeypatch, tmp_path):
+    _, server, _ = salesforce(lambda asked: EMPTY)
+    connection = json.loads(os.environ["AIRFLOW_CONN_SALESFORCE_DEFAULT"]) | {"login": "integration"}
+    monkeypatch.setenv("AIRFLOW_CONN_SALESFORCE_DEFAULT", json.dumps(connection))
+    assert SalesforceClientHook().get_client(token_path=tmp_path / "other").execute([READ]) == [[]]
+    assert server.asked[0].body == b"grant_type=client_credentials"
+
+
+def test_a_connection_without_a_complete_login_says_so_and_sends_nothing(monkeypatch, tmp_path):
+    for extra in ({"consumer_key": KEY}, {"consumer_secret": SECRET}, {}):
+        monkeypatch.setenv("AIRFLOW_CONN_SALESFORCE_DEFAULT", json.dumps({"conn_type": "salesforce", "extra": extra}))
+        with pytest.raises(ConfigError, match="instance_url, consumer_key and consumer_secret") as caught:
+            SalesforceClientHook().get_client(token_path=tmp_path / "token").execute([READ])
+        assert_no_canary(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -82,6 +82,7 @@ def test_proxies_of_the_connection_go_to_the_session(monkeypatch):
         (SalesforceAuthenticationFailed("INVALID_LOGIN", "canary"), ConfigError),
         (SalesforceAuthenticationFailed(503, "<html>canary</html>"), TransientError),
         (SalesforceAuthenticationFailed(None, "canary"), ConfigError),
+        (SalesforceAuthenticationFailed("INVALID AUTH", "canary"), ConfigError),
         (SalesforceGeneralError("https://canary", 500, "canary", "canary"), ConfigError),
         (requests.ConnectionError("canary"), TransientError),
         (TypeError("canary"), ConfigError),

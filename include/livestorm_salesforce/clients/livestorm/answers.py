@@ -76,9 +76,9 @@ def _too_many(response: requests.Response, what: str, known_remaining: int | Non
     remaining = known_remaining if told is None else told
     if remaining == 0 or (wait or 0) > LONGEST_WAIT:
         limit = monthly(response.headers, "Limit")
-        allowance = f" of {limit}" if limit else ""
+        number = f"{limit} " if limit else ""
         return QuotaExhausted(
-            f"Livestorm's allowance{allowance} calls per 30 days is used up (HTTP 429 to {what}).",
+            f"Livestorm's allowance of {number}calls per 30 days is used up (HTTP 429 to {what}).",
             remedy="wait for the allowance to renew, or buy a larger one; nothing is lost",
         )
     return TransientError(

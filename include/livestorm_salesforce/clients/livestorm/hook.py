@@ -82,10 +82,15 @@ def checked_token(password: str | None, conn_id: str) -> str:
 
 
 def base_url_of(connection: Any, conn_id: str) -> str:
-    """The API's base address from host, and from schema, port and path when the connection was given as a URI."""
+    """The API's base address from host, and from schema, port and path when the connection was given as a URI.
+
+    Airflow's `schema` holds `http` or `https` in some kinds of connection, and a URI's path in others: both are read.
+    """
     host = (connection.host or "").strip().rstrip("/") or DEFAULT_BASE_URL
+    schema = (connection.schema or "").strip("/")
+    scheme, schema = (schema, "") if schema in ("http", "https") else ("https", schema)
     if "://" not in host:
-        host = f"https://{host}"
+        host = f"{scheme}://{host}"
     parts = urlsplit(host)
     if parts.scheme not in ("https", "http") or not parts.hostname or parts.username or parts.query:
         raise ConfigError(
@@ -94,5 +99,5 @@ def base_url_of(connection: Any, conn_id: str) -> str:
     if parts.scheme == "http" and parts.hostname not in LOOPBACK:
         log.warning("Connection '%s' sends its token over plain HTTP: use https outside a test.", conn_id)
     port = f":{connection.port}" if connection.port and parts.port is None else ""
-    path = parts.path or f"/{(connection.schema or 'v1').strip('/')}"
+    path = parts.path or f"/{schema or 'v1'}"
     return f"{parts.scheme}://{parts.netloc}{port}{path}"

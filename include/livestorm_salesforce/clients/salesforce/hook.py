@@ -30,8 +30,8 @@ SECRETS = ("consumer_secret", "private_key", "private_key_file_path", "security_
 class SalesforceClientHook(SalesforceHook):
     """The provider's hook with our session, our API version, and one flow more.
 
-    When the extra `instance_url` is a full https:// address and `consumer_key` and `consumer_secret` are given without
-    a login, the client-credentials token is fetched from that address. All other flows are the provider's own.
+    When the extra `instance_url` is an https:// address or a host name and `consumer_key` and `consumer_secret` are given
+    without a login's password or key, the client-credentials token is fetched from that address. All other flows are the provider's own.
     Extras besides the provider's: `ca_bundle`, path of a PEM file to trust.
     """
 
@@ -99,9 +99,15 @@ class SalesforceClientHook(SalesforceHook):
     def _log_in(self, session: GuardedSession) -> Token:
         address = own_address(self._extra("instance_url"))
         key, secret = self._extra("consumer_key"), self._extra("consumer_secret")
-        if address and key and secret and not self._connection.login and not self.session_id:
+        if address and key and secret and not self._for_provider:
             return client_credentials(session, address, key, secret)
         return by_provider(lambda: self._provider_login(session))
+
+    @property
+    def _for_provider(self) -> bool:
+        """Whether a session id is given, or a login with what belongs to it: then the provider chooses the flow."""
+        proofs = (self._connection.password, *map(self._extra, ("private_key", "private_key_file_path")))
+        return bool(self.session_id or (self._connection.login and any(proofs)))
 
     def _provider_login(self, session: GuardedSession) -> Salesforce:
         """The provider's `conn`, made by its own code from the connection as it wants it."""

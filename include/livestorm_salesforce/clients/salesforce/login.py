@@ -31,18 +31,21 @@ REMEDIES = {
     "redirect_uri_mismatch": "check the External Client App",
 }
 REMEDY = "check the Salesforce connection; the org's Login History names the reason"
+INCOMPLETE = "give instance_url, consumer_key and consumer_secret, or the fields of another flow"
+_HOST = re.compile(r"[\w-]+(\.[\w-]+)*(:\d+)?/?", re.ASCII)
 _CODE = re.compile(r"[A-Za-z][A-Za-z_. ]{2,60}")
 
 
 def own_address(text: str | None) -> str | None:
-    """`https://host[:port]` of a full address, None if the text is not one.
+    """`https://host[:port]` of a full address or of a bare host name, None if the text is neither.
 
     Raises:
         ConfigError: it is an address, but not https, or carries a user name.
     """
-    if not text or "://" not in text:
-        return None
-    parts = urlsplit(text.strip())
+    text = (text or "").strip()
+    if "://" not in text:
+        return f"https://{text.rstrip('/').lower()}" if _HOST.fullmatch(text) else None
+    parts = urlsplit(text)
     if parts.scheme != "https" or not parts.hostname or parts.username:
         raise ConfigError(
             "The instance_url of the Salesforce connection is not a plain https:// address.",
@@ -117,7 +120,9 @@ def by_provider(connect: Callable[[], Any]) -> Token:
     except SalesforceAuthenticationFailed as error:
         code = error.code
         numeric = isinstance(code, int)
-        if numeric and code >= 500:
+        if code == "INVALID AUTH":  # simple-salesforce's own word: it found no flow, and nothing was sent
+            problem = ConfigError("The Salesforce connection holds no complete login.", remedy=INCOMPLETE)
+        elif numeric and code >= 500:
             problem = TransientError(f"Salesforce gave the login no usable answer (HTTP {code}).")
         else:
             problem = login_error(code, code if numeric else None)
@@ -128,6 +133,6 @@ def by_provider(connect: Callable[[], Any]) -> Token:
     except (SalesforceError, TypeError, ValueError, KeyError, AttributeError) as error:
         problem = ConfigError(
             f"The Salesforce connection cannot be used to log in ({type(error).__name__}).",
-            remedy="give instance_url, consumer_key and consumer_secret, or the fields of another flow",
+            remedy=INCOMPLETE,
         )
     raise problem
