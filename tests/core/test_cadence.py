@@ -34,6 +34,8 @@ def session(**told: object) -> dict[str, object]:
 
 def frame(*sessions: dict[str, object]) -> pd.DataFrame:
     rows = pd.DataFrame(list(sessions))
+    for name in ("registrants_count", "known_registrants_count"):
+        rows[name] = rows[name].astype("float64")
     for name in ("updated_at", "known_updated_at", "read_at", "full_at", "ended_at", "estimated_started_at"):
         rows[name] = pd.to_datetime(rows[name], utc=True)
     return rows
@@ -70,6 +72,9 @@ OVER = {"status": "past", "known_status": "past"}
         ({**OVER, "ended_at": ago(hours=5), "full_at": ago(hours=4)}, ("its interval has passed", "all")),
         ({**OVER, "ended_at": ago(days=9), "full_at": ago(hours=25)}, ("its interval has passed", "all")),
         ({**OVER, "ended_at": ago(days=200), "full_at": ago(days=150)}, ("", "")),
+        ({"registrants_count": None, "known_registrants_count": None}, ("its interval has passed", "all")),
+        ({"registrants_count": None, "known_registrants_count": None, "full_at": ago(minutes=30)}, ("", "")),
+        ({**OVER, "registrants_count": None, "known_registrants_count": None, "ended_at": ago(hours=2)}, ("", "")),
         ({"status": "on_demand", "known_status": "on_demand", "full_at": ago(hours=30)},
          ("its interval has passed", "all")),
     ],

@@ -23,6 +23,9 @@ HOUR = pd.Timedelta(hours=1)
 #: costs no call; only whom webhooks told of, while the rest waits, which costs none either and proves nothing.
 ALL, NEW, TOLD, PART = "all", "new", "told", "part"
 ROUTINE_COST = 10_000.0  # routine reads queue behind all others, the longest overdue first
+#: Hours between full reads of a session to come whose list entry tells no count (nullable in the API's description):
+#: registrations are wanted at least hourly (Q16), and runs do not start on the second.
+UNTOLD_HOURS = 0.9
 ON_DEMAND_AHEAD = 24.0  # hours: an on-demand session waits like one of tomorrow
 LONGEST_SHARE = 0.6  # of the time until a session, however much the month strains
 NO_BUDGET = "the calls of this run or month are spoken for"
@@ -205,5 +208,7 @@ def _interval_hours(frame: pd.DataFrame, request: Request, rules: ReadingRules, 
         (over & (since_end < rules.late_replay_days * 24), rules.late_replay_hours),
     ]
     hours = pd.Series(np.select([age for age, _ in ages], [value for _, value in ages], np.inf), index=frame.index)
+    untold = frame["registrants_count"].isna() & frame["status"].isin(OPEN)
+    hours = hours.mask(untold, hours.clip(upper=UNTOLD_HOURS))
     moving = hours.lt(np.inf) & (frame["status"] != "upcoming")
     return hours.mask(moving, 0.0) if request.by_hand else hours

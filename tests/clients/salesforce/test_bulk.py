@@ -67,7 +67,11 @@ def test_where_data_may_not_come_along_the_long_way_is_taken(salesforce):
 
 @pytest.mark.parametrize(
     "answer",
-    [Answer(b"<html>no</html>", 415), Answer(b"", 405), Answer([{"errorCode": "JSON_PARSER_ERROR", "message": "x"}], 400)],
+    [
+        Answer(b"<html>no</html>", 415),
+        Answer(b"", 405),
+        Answer([{"errorCode": "JSON_PARSER_ERROR", "message": "x"}], 400),
+    ],
 )
 def test_data_that_may_not_come_along_is_offered_once(salesforce, answer):
     bulk = Bulk()

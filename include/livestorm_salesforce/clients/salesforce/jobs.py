@@ -48,14 +48,14 @@ def follow(transport: Transport, path: str, *, writes: bool) -> dict[str, Any]:
 def running(transport: Transport, object_name: str) -> list[str]:
     """Ids of ingest jobs on an object that have been set going and have not ended, whoever made them.
 
-    Where jobs cannot be listed (a gateway that admits less than Salesforce does) none can be named, and the log says so.
+    Where jobs cannot be listed (a gateway that admits less than Salesforce) none can be named, and the log says so.
     """
     found: list[str] = []
     path: str | None = "/jobs/ingest"
     while path:
         reply = transport.call("GET", path, understood=(404, 405))
         if reply.status >= 400:
-            log.warning("Bulk jobs cannot be listed here (HTTP %s): one left by a killed try is not seen.", reply.status)
+            log.warning("Bulk jobs cannot be listed (HTTP %s): one left by a killed try is not seen.", reply.status)
             return found
         body = reply.body
         if not isinstance(body, dict) or not isinstance(body.get("records"), list):
