@@ -45,3 +45,8 @@ def test_the_nearest_field_is_named_for_a_misspelt_one() -> None:
     schema = parse_describe(described({"name": "LastName"}, {"name": "Title"}))
     assert schema.nearest("Lastname") == "LastName"
     assert schema.nearest("Budget__c") is None
+
+
+def test_the_nearest_field_may_have_its_words_in_another_order() -> None:
+    schema = parse_describe(described({"name": "Replay_Status_Livestorm__c"}, {"name": "Status"}))
+    assert schema.nearest("Livestorm_Replay_Status__c") == "Replay_Status_Livestorm__c"

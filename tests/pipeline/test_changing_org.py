@@ -20,6 +20,15 @@ def test_a_field_that_was_removed_since_costs_a_warning_not_the_run(sandbox: San
     assert members(sandbox)[people[0]] == "Attended"
 
 
+def test_a_replay_field_of_another_name_is_hinted_at(sandbox: Sandbox, driver: Driver) -> None:
+    webinar(sandbox)
+    sandbox.org.remove_field("CampaignMember", REPLAY)
+    sandbox.org.add_field("CampaignMember", "Replay_Status_Livestorm__c", type="string", length=40)
+    (problem,) = driver.run()["problems"]
+    assert "did you mean Replay_Status_Livestorm__c?" in problem["public"]
+    assert "replay.field" in problem["remedy"]
+
+
 def test_a_new_required_field_is_known_from_the_next_run_on(sandbox: Sandbox, driver: Driver) -> None:
     webinar(sandbox, people=2)
     driver.run()

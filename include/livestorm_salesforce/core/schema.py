@@ -69,8 +69,14 @@ class ObjectSchema:
         return [info for info in self.fields.values() if info.required]
 
     def nearest(self, name: str) -> str | None:
-        near = difflib.get_close_matches(name, self.fields, n=1, cutoff=0.6)
-        return near[0] if near else None
+        """The field whose name is most alike, in whatever order its words come."""
+        by_words = {_words(known): known for known in self.fields}
+        near = difflib.get_close_matches(_words(name), by_words, n=1, cutoff=0.6)
+        return by_words[near[0]] if near else None
+
+
+def _words(name: str) -> str:
+    return " ".join(sorted(name.removesuffix("__c").lower().split("_")))
 
 
 def parse_describe(describe: MappingOf[str, Any]) -> ObjectSchema:

@@ -55,17 +55,18 @@ def problems(org: dict[str, ObjectSchema], mapping: Mapping) -> list[str]:
 def warnings(org: dict[str, ObjectSchema], mapping: Mapping) -> list[dict[str, str]]:
     """What does not stand in the way but should be known once per run (R6, Type without Webinar)."""
     found = []
-    replay = mapping.replay
-    if replay and not org["CampaignMember"].has(replay.field):
+    replay, members = mapping.replay, org["CampaignMember"]
+    if replay and not members.has(replay.field):
         found.append(
             _warning(
                 "REPLAY_FIELD_MISSING",
-                f"CampaignMember.{replay.field} does not exist or is hidden: replay views are not written",
-                "create the field and give access to it, or set replay: null",
+                f"CampaignMember.{replay.field} does not exist or is hidden{_did_you_mean(members, replay.field)}: "
+                "replay views are not written",
+                "create the field and give access to it, name another in replay.field, or set replay: null",
             )
         )
     elif replay:
-        info = org["CampaignMember"].fields[replay.field]
+        info = members.fields[replay.field]
         lacking = [
             value for value in (replay.watched, replay.not_watched) if info.restricted and value not in info.values
         ]
@@ -110,8 +111,8 @@ def _fields(org: dict[str, ObjectSchema], mapping: Mapping) -> list[str]:
     found = []
     if not org["Campaign"].has(key):
         found.append(
-            f"Campaign.{key} does not exist or is hidden by field-level security: create it as Text(50), "
-            "External ID, Unique, and give the user read and edit access."
+            f"Campaign.{key} does not exist or is hidden by field-level security{_did_you_mean(org['Campaign'], key)}: "
+            "create it as Text(50), External ID, Unique, and give the user read and edit access."
         )
     wanted = {
         "Campaign": mapping.campaign.fields,
@@ -131,16 +132,19 @@ def _fields(org: dict[str, ObjectSchema], mapping: Mapping) -> list[str]:
 
 def _field(schema: ObjectSchema, field: str, policy: str) -> list[str]:
     if not schema.has(field):
-        near = schema.nearest(field)
-        hint = f" (did you mean {near}?)" if near else ""
         return [
-            f"{schema.name}.{field} of the mapping does not exist or is hidden by field-level security{hint}: "
-            "create it, give access, or correct the mapping."
+            f"{schema.name}.{field} of the mapping does not exist or is hidden by field-level security"
+            f"{_did_you_mean(schema, field)}: create it, give access, or correct the mapping."
         ]
     info = schema.fields[field]
     if not info.createable or (policy != "create_only" and not info.updateable):
         return [f"{schema.name}.{field} cannot be written: give edit access, use policy create_only, or unmap it."]
     return []
+
+
+def _did_you_mean(schema: ObjectSchema, field: str) -> str:
+    near = schema.nearest(field)
+    return f" (did you mean {near}?)" if near else ""
 
 
 def _person_accounts(org: dict[str, ObjectSchema]) -> list[str]:
