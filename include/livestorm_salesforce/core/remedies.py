@@ -16,10 +16,9 @@ REMEDIES = {
     "UNABLE_TO_LOCK_ROW": "none: somebody held the record, the next run tries again",
     "INSUFFICIENT_ACCESS_OR_READONLY": "give the integration user edit access to the record",
     "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY": "give the integration user access to the related record",
-    **dict.fromkeys(
-        ("INVALID_CROSS_REFERENCE_KEY", "ENTITY_IS_DELETED"),
-        "an id in the mapping (Account, owner, parent) does not exist or is hidden from this user: correct it",
-    ),
+    "INVALID_CROSS_REFERENCE_KEY": "correct the record ids in the mapping (parents, account, owner, record type): "
+    "one of them does not exist, or is hidden from the integration user",
+    "ENTITY_IS_DELETED": "correct the record ids in the mapping (parents, account, owner, record type): one is deleted",
     "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY": "an Apex trigger of the org failed: ask its developer",
     "CANNOT_EXECUTE_FLOW_TRIGGER": "a flow of the org failed: ask the Salesforce admin",
     "STATUS_REPLACED": "add the status to the Campaign, then trigger a run",

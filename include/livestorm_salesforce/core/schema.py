@@ -39,6 +39,8 @@ class FieldInfo:
     updateable: bool = True
     custom: bool = False
     restricted: bool = False
+    external_id: bool = True
+    unique: bool = True
     values: tuple[str, ...] = ()
 
     @property
@@ -104,6 +106,8 @@ def _parse_field(raw: MappingOf[str, Any]) -> FieldInfo:
         updateable=bool(raw.get("updateable", True)),
         custom=bool(raw.get("custom", raw["name"].endswith("__c"))),
         restricted=bool(raw.get("restrictedPicklist", False)),
+        external_id=bool(raw.get("externalId", True)),
+        unique=bool(raw.get("unique", True)),
         values=tuple(value["value"] for value in values if value.get("active", True)),
     )
 

@@ -282,8 +282,8 @@ def _outcome(result: RowResult, record: dict[str, Any]) -> str:
     the mapping: if that is gone, the next run meets the same refusal, and a person must know."""
     if result.success:
         return "done"
-    others = {name for name in record if name.endswith("Id")} - MATCHED
-    return "vanished" if result.code in VANISHED and MATCHED & record.keys() and not others else "refused"
+    named = (set(result.fields or ()) or {name for name in record if name.endswith("Id")}) - MATCHED
+    return "vanished" if result.code in VANISHED and MATCHED & record.keys() and not named else "refused"
 
 
 def _refused_fields(result: RowResult, record: dict[str, Any]) -> list[str]:

@@ -11,6 +11,7 @@ from include.livestorm_salesforce.core.schema import ObjectSchema, parse_describ
 from include.livestorm_salesforce.errors import ConfigError
 from include.livestorm_salesforce.store import Folder
 
+SESSION_ID = 36  # characters of a Livestorm id, a UUID
 OBJECTS = ("Campaign", "CampaignMemberStatus", "CampaignMember", "Lead", "Contact")
 MARKETING = "give the user the 'Marketing User' checkbox and create/edit on Campaign, then clear the failed task"
 ALWAYS_READ = {"Lead": ("Email", "IsConverted", "ConvertedContactId"), "Contact": ("Email",), "Campaign": ("Name",)}
@@ -78,6 +79,15 @@ def warnings(org: dict[str, ObjectSchema], mapping: Mapping) -> list[dict[str, s
                     "add the values to the picklist",
                 )
             )
+    key = mapping.campaign.external_id
+    if not org["Campaign"].fields[key].unique:
+        found.append(
+            _warning(
+                "SESSION_FIELD_NOT_UNIQUE",
+                f"Campaign.{key} is not unique: two runs at once could make two Campaigns of one session",
+                "tick Unique on the field in Salesforce",
+            )
+        )
     kind = org["Campaign"].fields.get("Type")
     if kind and kind.values and mapping.campaign.type not in kind.values:
         effect = "left out" if kind.restricted else "stored, but reports and filters do not offer it"
@@ -106,14 +116,24 @@ def _permissions(org: dict[str, ObjectSchema]) -> list[str]:
     return found
 
 
-def _fields(org: dict[str, ObjectSchema], mapping: Mapping) -> list[str]:
-    key = mapping.campaign.external_id
-    found = []
+def _session_field(org: dict[str, ObjectSchema], key: str) -> list[str]:
     if not org["Campaign"].has(key):
-        found.append(
+        return [
             f"Campaign.{key} does not exist or is hidden by field-level security{_did_you_mean(org['Campaign'], key)}: "
             "create it as Text(50), External ID, Unique, and give the user read and edit access."
-        )
+        ]
+    info = org["Campaign"].fields[key]
+    if not info.external_id or not info.createable or 0 < info.length < SESSION_ID:
+        return [
+            f"Campaign.{key} cannot hold a session's id (External ID: {'yes' if info.external_id else 'no'}, writable: "
+            f"{'yes' if info.createable else 'no'}, length {info.length}): make it Text(50), External ID, Unique, and "
+            "give the user edit access."
+        ]
+    return []
+
+
+def _fields(org: dict[str, ObjectSchema], mapping: Mapping) -> list[str]:
+    found = _session_field(org, mapping.campaign.external_id)
     wanted = {
         "Campaign": mapping.campaign.fields,
         "Lead": mapping.lead,
@@ -167,6 +187,8 @@ def _slim(describe: dict[str, Any]) -> dict[str, Any]:
         "updateable",
         "custom",
         "restrictedPicklist",
+        "externalId",
+        "unique",
     )
     fields = [
         {key: field[key] for key in keep if key in field}
