@@ -75,9 +75,9 @@ class MonthLivestorm:
         self.spend("events.list", len(rows))
         return Listing(rows, [])
 
-    def get_event(self, event_id: str) -> dict[str, Any]:
+    def get_event(self, event_id: str, *, include: tuple[str, ...] = ()) -> Listing:
         self.spend("events.get", 1)
-        return self._event(self._webinars[event_id.replace("event", "session")])
+        return Listing([self._event(self._webinars[event_id.replace("event", "session")])], [])
 
     def people(self, session_id: str, since: float | None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Read a session's people: places of those there, whether attendance shows, whether the replay view shows.

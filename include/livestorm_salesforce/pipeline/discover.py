@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from include.livestorm_salesforce.clients import soql
+from include.livestorm_salesforce.clients.livestorm import Listing
 from include.livestorm_salesforce.clients.salesforce import Query
 from include.livestorm_salesforce.core import cadence, scope, tidy
 from include.livestorm_salesforce.core import canonical as canon
@@ -126,22 +127,34 @@ def service_time(run: Run) -> pd.Timestamp:
 
 
 def events_of(run: Run, past: memory.Memory | None, sessions: pd.DataFrame, lists: list[str]) -> pd.DataFrame:
-    """The events of these sessions, from memory between two lists of what changed. Adds "events" to `lists` if read."""
+    """The events of these sessions, from memory between two lists of what changed. Adds "events" to `lists` if read.
+
+    Tags are asked for only where the mapping speaks of them; null are those never asked for, and such an event is read.
+    """
     include = ("tags",) if run.mapping.events.include_tags or run.mapping.events.exclude_tags else ()
     needed = sessions["event_id"].dropna().unique()
     old = past.events if past else tidy.tidy_events([])
+    old = old[old["tags"].notna()] if include else old
     new = [event_id for event_id in needed if event_id not in set(old["event_id"])]
     if "events" in lists or len(new) > LOOKED_UP_ALONE or (past and run.by_hand):
         since = int((past.listings["events"] - EVENT_OVERLAP).timestamp()) if past else None
         listing = run.livestorm.list_events(
             updated_since=None if len(new) > LOOKED_UP_ALONE else since, include=include
         )
-        fresh = tidy.tidy_events(listing.data, listing.included)
+        fresh = _tidied([listing], include)
         old = pd.concat([fresh, old], ignore_index=True).drop_duplicates("event_id", ignore_index=True)
         lists[:] = [*dict.fromkeys([*lists, "events"])]
     missing = [event_id for event_id in needed if event_id not in set(old["event_id"])]
-    found = [resource for resource in map(run.livestorm.get_event, missing) if resource]
-    return pd.concat([old, tidy.tidy_events(found)], ignore_index=True) if found else old
+    found = [run.livestorm.get_event(event_id, include=include) for event_id in missing]
+    return pd.concat([old, _tidied(found, include)], ignore_index=True) if found else old
+
+
+def _tidied(listings: list[Listing], include: tuple[str, ...]) -> pd.DataFrame:
+    events = tidy.tidy_events(
+        [event for listing in listings for event in listing.data],
+        [item for listing in listings for item in listing.included],
+    )
+    return events if "tags" in include else events.assign(tags=pd.Series(None, index=events.index, dtype="str"))
 
 
 def _with_campaigns(run: Run, known: pd.DataFrame, sessions: pd.DataFrame) -> pd.DataFrame:

@@ -205,10 +205,10 @@ def test_a_session_deleted_since_it_was_listed_says_so(livestorm):
         list(client.people_pages("s1"))
 
 
-def test_single_resources_that_are_gone_are_none(livestorm):
+def test_single_resources_that_are_gone_are_nothing(livestorm):
     client, _, _ = livestorm(lambda asked: refusal(404))
     assert client.get_session("s1") is None
-    assert client.get_event("e1") is None
+    assert client.get_event("e1").data == []
 
 
 def test_filters_carry_epoch_seconds_and_the_apis_names(livestorm):

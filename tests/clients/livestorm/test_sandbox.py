@@ -69,7 +69,9 @@ def test_sessions_events_and_attributes_are_listed(connect, workspace, session_i
     listing = client.list_events(include=["sessions"])
     assert [event["attributes"]["title"] for event in listing.data] == ["Tour"]
     assert [item["id"] for item in listing.included] == [session_id]
-    assert client.get_event(listing.data[0]["id"])["id"] == listing.data[0]["id"]
+    (event,) = client.get_event(listing.data[0]["id"]).data
+    assert event["id"] == listing.data[0]["id"]
+    assert [item["id"] for item in client.get_event(event["id"], include=["sessions"]).included] == [session_id]
     assert "email" in {item["attributes"]["slug"] for item in client.people_attributes()}
 
 

@@ -105,7 +105,8 @@ class LivestormClient:
 
     def get_session(self, session_id: str) -> dict[str, Any] | None:
         """One session, or None if it does not exist any more."""
-        return self._one(f"/sessions/{_segment(session_id)}")
+        found = self._one(f"/sessions/{_segment(session_id)}").data
+        return found[0] if found else None
 
     def list_events(self, *, updated_since: Moment | None = None, include: Iterable[str] = ()) -> Listing:
         """All events, with the resources named by `include` (`sessions`, `tags`)."""
@@ -114,9 +115,9 @@ class LivestormClient:
             params["include"] = names
         return self._all("/events", params)
 
-    def get_event(self, event_id: str) -> dict[str, Any] | None:
-        """One event, or None if it does not exist any more."""
-        return self._one(f"/events/{_segment(event_id)}")
+    def get_event(self, event_id: str, *, include: Iterable[str] = ()) -> Listing:
+        """One event with the resources named by `include` (`sessions`, `tags`); no data if it is there no more."""
+        return self._one(f"/events/{_segment(event_id)}", ",".join(include))
 
     def people_pages(
         self, session_id: str, *, updated_since: Moment | None = None, role: str | None = None
@@ -160,13 +161,14 @@ class LivestormClient:
             included.update({(item.get("type"), item["id"]): item for item in page.included})
         return Listing(data, list(included.values()))
 
-    def _one(self, path: str) -> dict[str, Any] | None:
-        reply = self._transport.get(path, understood=(404,))
+    def _one(self, path: str, include: str = "") -> Listing:
+        reply = self._transport.get(path, {"include": include} if include else {}, understood=(404,))
         if reply.status == 404:
-            return None
+            return Listing([], [])
         if not isinstance(reply.document, dict):
             raise ContractError(f"{path} was answered without a JSON object.")
-        return resource(reply.document.get("data"), path)
+        included = reply.document.get("included") or []
+        return Listing([resource(reply.document.get("data"), path)], [resource(item, path) for item in included])
 
 
 def _segment(text: str) -> str:

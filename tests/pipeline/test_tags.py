@@ -1,0 +1,64 @@
+"""Events left out by their tag (Q17): whether they are listed or read one by one, and whenever the mapping says so."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from include.sandbox import Sandbox
+from tests.pipeline.drive import Driver, webinar
+
+EXCLUDED = "version: 1\nevents: {exclude_tags: [internal]}\n"
+
+
+@pytest.fixture
+def excluding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    def switch_on() -> None:
+        (tmp_path / "mapping.yaml").write_text(EXCLUDED, encoding="utf-8")
+        monkeypatch.setenv("LIVESTORM_SALESFORCE_MAPPING", str(tmp_path / "mapping.yaml"))
+
+    return switch_on
+
+
+def tagged(sandbox: Sandbox, title: str) -> None:
+    session, _ = webinar(sandbox, people=2, title=title)
+    (event,) = {row["event_id"] for row in sandbox.livestorm.sessions() if row["id"] == session}
+    sandbox.livestorm.edit_event(event, tags=["Internal"])
+
+
+def campaigns(sandbox: Sandbox) -> list[str]:
+    return sorted(row["Name"].split(" - ")[0] for row in sandbox.org.rows("Campaign"))
+
+
+@pytest.mark.parametrize("others", [1, 25], ids=["read one by one", "listed"])
+def test_an_excluded_event_brings_in_nobody(sandbox: Sandbox, driver: Driver, excluding, others: int) -> None:
+    excluding()
+    for number in range(others):
+        webinar(sandbox, people=0, title=f"Open {number}")
+    tagged(sandbox, "Closed")
+    driver.run()
+    assert len(campaigns(sandbox)) == others and "Closed" not in campaigns(sandbox)
+    assert sandbox.org.rows("Lead") == []
+
+
+@pytest.mark.parametrize("by_hand", [True, False])
+def test_an_event_that_comes_later_is_excluded_too(sandbox: Sandbox, driver: Driver, excluding, by_hand: bool) -> None:
+    excluding()
+    driver.run()
+    tagged(sandbox, "Closed")
+    driver.run(by_hand=by_hand)
+    assert campaigns(sandbox) == []
+
+
+def test_a_tag_that_the_mapping_names_only_now_counts_for_events_that_are_known(
+    sandbox: Sandbox, driver: Driver, excluding
+) -> None:
+    tagged(sandbox, "Closed")
+    driver.run()
+    excluding()
+    session, _ = webinar(sandbox, people=1, title="Open")
+    (event,) = {row["event_id"] for row in sandbox.livestorm.sessions() if row["id"] != session}
+    sandbox.livestorm.add_session(event, sandbox.clock.timestamp() + 90_000)
+    driver.run(by_hand=False)
+    assert campaigns(sandbox) == ["Closed", "Open"], "the second session of the closed event gets none"
