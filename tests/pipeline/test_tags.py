@@ -62,3 +62,18 @@ def test_a_tag_that_the_mapping_names_only_now_counts_for_events_that_are_known(
     sandbox.livestorm.add_session(event, sandbox.clock.timestamp() + 90_000)
     driver.run(by_hand=False)
     assert campaigns(sandbox) == ["Closed", "Open"], "the second session of the closed event gets none"
+
+
+def test_a_tag_given_later_is_seen_although_the_events_change_time_stands_still(
+    sandbox: Sandbox, driver: Driver, excluding
+) -> None:
+    excluding()
+    webinar(sandbox, people=2, title="Closed")
+    driver.run(mode="preview")
+    driver.run()
+    sandbox.clock.advance(hours=1)
+    (event,) = {row["event_id"] for row in sandbox.livestorm.sessions()}
+    sandbox.livestorm.store.update("events", {"id": event}, tags=["internal"])
+    sandbox.livestorm.add_session(event, sandbox.clock.timestamp() + 90_000)
+    driver.run()
+    assert campaigns(sandbox) == ["Closed"], "the session that came after the tag gets none"

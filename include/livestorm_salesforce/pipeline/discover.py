@@ -138,9 +138,8 @@ def events_of(run: Run, past: memory.Memory | None, sessions: pd.DataFrame, list
     new = [event_id for event_id in needed if event_id not in set(old["event_id"])]
     if "events" in lists or len(new) > LOOKED_UP_ALONE or (past and run.by_hand):
         since = int((past.listings["events"] - EVENT_OVERLAP).timestamp()) if past else None
-        listing = run.livestorm.list_events(
-            updated_since=None if len(new) > LOOKED_UP_ALONE else since, include=include
-        )
+        whole = len(new) > LOOKED_UP_ALONE or include  # that a tag moves an event's change time is not documented
+        listing = run.livestorm.list_events(updated_since=None if whole else since, include=include)
         fresh = _tidied([listing], include)
         old = pd.concat([fresh, old], ignore_index=True).drop_duplicates("event_id", ignore_index=True)
         lists[:] = [*dict.fromkeys([*lists, "events"])]
