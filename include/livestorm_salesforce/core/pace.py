@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 PERIOD = pd.Timedelta(days=30)  # the allowance's window opens at the first call (portal: rate limits and quotas)
-HEAD_START = 0.08  # share of the window whose calls may be used at once: a first run reads everything
+HEAD_START = 0.13  # share of the window whose calls may be used at once: a first run reads everything
+BAND = 4.0  # percent of the allowance below its pace from which on the month strains, so that it ends at its pace
 
 
 @dataclass(frozen=True)
@@ -46,12 +47,12 @@ class Pace:
         if not self.limit:
             return float("inf")
         kept = self.limit * self.refresh_percent / 100 * self._elapsed - self.refreshed
-        return max(self.spare, kept)
+        return max(self.spare - self.limit * BAND / 100, kept)
 
     @property
     def strain(self) -> float:
-        """How far the month is ahead of its pace, in percent of the allowance; 0 when it is not."""
-        return max(0.0, -self.spare) / self.limit * 100 if self.limit else 0.0
+        """How much the month strains, in percent of the allowance: 0 while more than `BAND` is to spare."""
+        return max(0.0, BAND - self.spare / self.limit * 100) if self.limit else 0.0
 
 
 def window_began(told: int | None, before: int | None, began: pd.Timestamp | None, now: pd.Timestamp) -> pd.Timestamp:

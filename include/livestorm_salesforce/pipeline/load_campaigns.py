@@ -73,8 +73,7 @@ def _send_campaigns(run: Run, plan: Plan, told: Told) -> pd.DataFrame:
     changes = plan.changes[plan.changes["object"] == "Campaign"]
     new = list(loading.records_of(plan, changes[changes["action"] == "create"], schema))
     old = changes[changes["action"] == "update"]
-    ids = old.set_index("change_id")["record_id"]
-    edits = [(change, {"Id": ids[change], **record}) for change, record in loading.records_of(plan, old, schema)]
+    edits = loading.edits_of(plan, old, schema)
     groups = [Group(partial(Upsert, "Campaign", key), new), Group(partial(Update, "Campaign"), edits)]
     return loading.send_groups(run.salesforce, groups, told)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
@@ -41,23 +42,11 @@ def _send(run: Run, plan: Plan, told: Told) -> pd.DataFrame:
     placed = _placed(run, plan, plan.changes.sort_values(["campaign", "change_id"]))
     schema = run.schemas["CampaignMember"]
     writable = placed[placed["campaign_id"].notna() & (placed["person_id"].notna() | (placed["action"] == "update"))]
-    new = writable[writable["action"] == "create"].set_index("change_id")
-    records = [
-        (
-            change,
-            {
-                "CampaignId": new.at[change, "campaign_id"],
-                PERSON[new.at[change, "person"]]: new.at[change, "person_id"],
-                **record,
-            },
-        )
-        for change, record in loading.records_of(plan, new.reset_index(), schema)
-    ]
-    old = writable[writable["action"] == "update"].set_index("change_id")["record_id"]
-    edits = [
-        (change, {"Id": old[change], **record})
-        for change, record in loading.records_of(plan, old.reset_index(), schema)
-    ]
+    new = writable[writable["action"] == "create"]
+    old = writable[writable["action"] == "update"]
+    hung_on = dict(zip(new["change_id"], _hung_on(new), strict=True))
+    records = [(change, hung_on[change] | record) for change, record in loading.records_of(plan, new, schema)]
+    edits = loading.edits_of(plan, old, schema)
     groups = [
         Group(partial(Create, "CampaignMember"), records, ("CampaignId", *PERSON.values())),
         Group(partial(Update, "CampaignMember"), edits),
@@ -66,6 +55,12 @@ def _send(run: Run, plan: Plan, told: Told) -> pd.DataFrame:
     waiting = placed.loc[~placed["change_id"].isin(writable["change_id"]), ["change_id"]].assign(outcome="unloaded")
     results = pd.concat([sent, waiting], ignore_index=True)
     return _compare_stored(run, plan, writable, results)
+
+
+def _hung_on(new: pd.DataFrame) -> Iterator[dict[str, str]]:
+    """The Campaign and the person of members to be made."""
+    for campaign, kind, person in zip(new["campaign_id"], new["person"], new["person_id"], strict=True):
+        yield {"CampaignId": campaign, PERSON[kind]: person}
 
 
 def _placed(run: Run, plan: Plan, changes: pd.DataFrame) -> pd.DataFrame:

@@ -85,8 +85,7 @@ def _groups(run: Run, plan: Plan, sobject: str) -> list[Group]:
     changes, schema = plan.changes[plan.changes["object"] == sobject], run.schemas[sobject]
     new = list(loading.records_of(plan, changes[changes["action"] == "create"], schema))
     old = changes[changes["action"] == "update"]
-    ids = old.set_index("change_id")["record_id"]
-    edits = [(change, {"Id": ids[change], **record}) for change, record in loading.records_of(plan, old, schema)]
+    edits = loading.edits_of(plan, old, schema)
     return [Group(partial(Create, sobject), new, ("Email",)), Group(partial(Update, sobject), edits)]
 
 

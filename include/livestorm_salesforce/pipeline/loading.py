@@ -188,6 +188,12 @@ def records_of(plan: Plan, changes: pd.DataFrame, schema: ObjectSchema) -> Itera
         yield change_id, {name: kind(value) for name, kind, value in present if isinstance(value, str)}
 
 
+def edits_of(plan: Plan, changes: pd.DataFrame, schema: ObjectSchema) -> list[tuple[int, dict[str, Any]]]:
+    """The same for records that exist, each with its Id."""
+    ids = dict(zip(changes["change_id"], changes["record_id"], strict=True))
+    return [(change, {"Id": ids[change]} | record) for change, record in records_of(plan, changes, schema)]
+
+
 def json_types(names: Iterable[str], schema: ObjectSchema) -> dict[str, Callable[[str], Any]]:
     """What turns a canonical value of each field into what JSON holds."""
     return {name: _json_type(name, schema) for name in names}
