@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 PERIOD = pd.Timedelta(days=30)  # the allowance's window opens at the first call (portal: rate limits and quotas)
-HEAD_START = 0.13  # share of the window whose calls may be used at once: a first run reads everything
-BAND = 4.0  # percent of the allowance below its pace from which on the month strains, so that it ends at its pace
+HEAD_START = 0.155  # share of the window whose calls may be used at once: a first run reads everything
+BAND = 6.0  # percent of the allowance below its pace from which on the month strains, so that it ends at its pace
 
 
 @dataclass(frozen=True)

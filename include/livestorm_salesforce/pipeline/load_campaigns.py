@@ -13,10 +13,10 @@ from include.livestorm_salesforce.core import canonical as canon
 from include.livestorm_salesforce.core.campaigns import plan_statuses
 from include.livestorm_salesforce.core.frames import CHANGES, FIELDS
 from include.livestorm_salesforce.core.plan import Plan
-from include.livestorm_salesforce.pipeline import audit, loading, unheard
-from include.livestorm_salesforce.pipeline.loading import Group, Told
+from include.livestorm_salesforce.pipeline import audit, loading, sending, unheard
 from include.livestorm_salesforce.pipeline.reading import STATUS_FIELDS
 from include.livestorm_salesforce.pipeline.run import Run
+from include.livestorm_salesforce.pipeline.sending import Group, Told
 
 RESULTS = "campaigns"
 
@@ -71,11 +71,11 @@ def _send_campaigns(run: Run, plan: Plan, told: Told) -> pd.DataFrame:
     """New ones by upsert on the unique external id: repeating it, or a second run, makes no second Campaign."""
     schema, key = run.schemas["Campaign"], run.mapping.campaign.external_id
     changes = plan.changes[plan.changes["object"] == "Campaign"]
-    new = list(loading.records_of(plan, changes[changes["action"] == "create"], schema))
+    new = list(sending.records_of(plan, changes[changes["action"] == "create"], schema))
     old = changes[changes["action"] == "update"]
-    edits = loading.edits_of(plan, old, schema)
+    edits = sending.edits_of(plan, old, schema)
     groups = [Group(partial(Upsert, "Campaign", key), new), Group(partial(Update, "Campaign"), edits)]
-    return loading.send_groups(run.salesforce, groups, told)
+    return sending.send_groups(run.salesforce, groups, told)
 
 
 def linked_campaigns(plan: Plan, results: pd.DataFrame) -> pd.DataFrame:
@@ -116,7 +116,7 @@ def _write_statuses(run: Run, touched: pd.DataFrame, changes: pd.DataFrame, fiel
     here = changes[changes["campaign"].isin(ids.index)].set_index("change_id")
     plan = Plan(here.reset_index(), fields, *(pd.DataFrame() for _ in range(4)))
     new, edits = [], []
-    for change, record in loading.records_of(plan, plan.changes, schema):
+    for change, record in sending.records_of(plan, plan.changes, schema):
         row = here.loc[change]
         if row["action"] == "create":
             new.append((change, {"CampaignId": ids[row["campaign"]], **record}))
@@ -130,7 +130,7 @@ def _write_statuses(run: Run, touched: pd.DataFrame, changes: pd.DataFrame, fiel
     told = Told()
     writes = [group.request([record for _, record in group.rows]) for group in groups]
     try:
-        answers = run.salesforce.execute([*writes, *reads], on_rows=loading.telling(groups, told))
+        answers = run.salesforce.execute([*writes, *reads], on_rows=sending.telling(groups, told))
     finally:
         audit.note(run, plan, told.frame())
     rows = [record for answer in answers[len(writes) :] for record in answer]

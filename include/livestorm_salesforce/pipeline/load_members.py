@@ -13,10 +13,10 @@ from include.livestorm_salesforce.clients.salesforce import Create, Query, Updat
 from include.livestorm_salesforce.core import canonical as canon
 from include.livestorm_salesforce.core.lookup import found_in
 from include.livestorm_salesforce.core.plan import Plan
-from include.livestorm_salesforce.pipeline import loading
-from include.livestorm_salesforce.pipeline.loading import Group, Told
+from include.livestorm_salesforce.pipeline import loading, sending
 from include.livestorm_salesforce.pipeline.plans import plan_document
 from include.livestorm_salesforce.pipeline.run import Run
+from include.livestorm_salesforce.pipeline.sending import Group, Told
 
 PERSON = {"Lead": "LeadId", "Contact": "ContactId"}
 READ_BACK = ["Id", "CampaignId", "LeadId", "ContactId", "Status"]
@@ -45,13 +45,13 @@ def _send(run: Run, plan: Plan, told: Told) -> pd.DataFrame:
     new = writable[writable["action"] == "create"]
     old = writable[writable["action"] == "update"]
     hung_on = dict(zip(new["change_id"], _hung_on(new), strict=True))
-    records = [(change, hung_on[change] | record) for change, record in loading.records_of(plan, new, schema)]
-    edits = loading.edits_of(plan, old, schema)
+    records = [(change, hung_on[change] | record) for change, record in sending.records_of(plan, new, schema)]
+    edits = sending.edits_of(plan, old, schema)
     groups = [
         Group(partial(Create, "CampaignMember"), records, ("CampaignId", *PERSON.values())),
         Group(partial(Update, "CampaignMember"), edits),
     ]
-    sent = loading.send_groups(run.salesforce, groups, told)
+    sent = sending.send_groups(run.salesforce, groups, told)
     waiting = placed.loc[~placed["change_id"].isin(writable["change_id"]), ["change_id"]].assign(outcome="unloaded")
     results = pd.concat([sent, waiting], ignore_index=True)
     return _compare_stored(run, plan, writable, results)

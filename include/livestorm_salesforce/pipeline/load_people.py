@@ -13,9 +13,9 @@ from include.livestorm_salesforce.clients.salesforce import Create, Query, Updat
 from include.livestorm_salesforce.core import canonical as canon
 from include.livestorm_salesforce.core import trail
 from include.livestorm_salesforce.core.plan import Plan
-from include.livestorm_salesforce.pipeline import audit, loading
-from include.livestorm_salesforce.pipeline.loading import Group, Told
+from include.livestorm_salesforce.pipeline import audit, loading, sending
 from include.livestorm_salesforce.pipeline.run import Run
+from include.livestorm_salesforce.pipeline.sending import Group, Told
 
 RESULTS = "people"
 
@@ -36,7 +36,7 @@ def _mine(changes: pd.DataFrame) -> pd.Series:
 
 def _send(run: Run, plan: Plan, told: Told) -> pd.DataFrame:
     groups = [group for sobject in ("Contact", "Lead") for group in _groups(run, plan, sobject)]
-    results = loading.send_groups(run.salesforce, groups, told)
+    results = sending.send_groups(run.salesforce, groups, told)
     return _doubled(run, plan, results, told)
 
 
@@ -61,7 +61,7 @@ def _doubled(run: Run, plan: Plan, results: pd.DataFrame, told: Told) -> pd.Data
     without = replace(without, fields=without.fields[without.fields["field"] != name])
     groups = [group for sobject in ("Contact", "Lead") for group in _groups(run, without, sobject)]
     told.dropped.update({change: [name] for change in others["change_id"]})
-    again = loading.send_groups(run.salesforce, groups, told)
+    again = sending.send_groups(run.salesforce, groups, told)
     kept = results[~results["change_id"].isin([*there["change_id"], *again["change_id"]])]
     return pd.concat([kept, there, again], ignore_index=True)
 
@@ -83,9 +83,9 @@ def _by_mark(run: Run, changes: pd.DataFrame) -> pd.Series:
 
 def _groups(run: Run, plan: Plan, sobject: str) -> list[Group]:
     changes, schema = plan.changes[plan.changes["object"] == sobject], run.schemas[sobject]
-    new = list(loading.records_of(plan, changes[changes["action"] == "create"], schema))
+    new = list(sending.records_of(plan, changes[changes["action"] == "create"], schema))
     old = changes[changes["action"] == "update"]
-    edits = loading.edits_of(plan, old, schema)
+    edits = sending.edits_of(plan, old, schema)
     return [Group(partial(Create, sobject), new, ("Email",)), Group(partial(Update, sobject), edits)]
 
 

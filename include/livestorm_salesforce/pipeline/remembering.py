@@ -6,7 +6,7 @@ import pandas as pd
 
 from include.livestorm_salesforce.core.quarantine import Outcome
 from include.livestorm_salesforce.core.registrations import people_attributes
-from include.livestorm_salesforce.pipeline import inbox, loading, memory, quarantine
+from include.livestorm_salesforce.pipeline import inbox, loading, memory, quarantine, sending
 from include.livestorm_salesforce.pipeline.plans import plan_document, saved
 from include.livestorm_salesforce.pipeline.run import Run
 
@@ -56,7 +56,7 @@ def _outcome(
     """What this run says about rows in quarantine; a Campaign is there when nothing refused it any more."""
     plan = saved(run)
     refused = set(plan.refusals.loc[plan.refusals["object"] == "Campaign", "key"])
-    results = loading.left(run, "campaigns-results", loading.results_frame([]))
+    results = loading.left(run, "campaigns-results", sending.results_frame([]))
     made = plan.changes[plan.changes["object"] == "Campaign"].set_index("change_id")["key"]
     refused |= set(made.reindex(results.loc[results["outcome"] == "refused", "change_id"]).dropna())
     scoped = set(sessions.loc[sessions["scope"].astype(bool), "session_id"])

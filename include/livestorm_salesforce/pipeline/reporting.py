@@ -13,7 +13,7 @@ from include.livestorm_salesforce.core import report as words
 from include.livestorm_salesforce.core.account import Results, account_for
 from include.livestorm_salesforce.core.plan import Plan
 from include.livestorm_salesforce.errors import PartialLoad
-from include.livestorm_salesforce.pipeline import audit, findings, inbox, loading, quarantine, safety
+from include.livestorm_salesforce.pipeline import audit, findings, inbox, loading, quarantine, safety, sending
 from include.livestorm_salesforce.pipeline.extract import outcomes_of
 from include.livestorm_salesforce.pipeline.plans import plan_document, saved
 from include.livestorm_salesforce.pipeline.remembering import remember
@@ -120,7 +120,7 @@ def _results(run: Run, plan: Plan) -> Results:
     }
     names = [f"members-{batch:03d}-results" for batch in range(len(plan_document(run)["member_batches"]))]
     there = [folder.read(name) for name in names if folder.has(f"{name}.parquet")]
-    members = pd.concat([loading.results_frame([]), *there], ignore_index=True) if len(there) == len(names) else None
+    members = pd.concat([sending.results_frame([]), *there], ignore_index=True) if len(there) == len(names) else None
     return Results(run.writes, read["campaigns"], read["people"], members)
 
 
@@ -130,7 +130,7 @@ def _links(run: Run, plan: Plan) -> pd.DataFrame:
 
 def _document(run: Run, plan: Plan, results: Results, account: pd.DataFrame, table: pd.DataFrame) -> dict[str, Any]:
     sent = [part for part in (results.campaigns, results.people, results.members) if part is not None]
-    all_results = pd.concat(sent, ignore_index=True) if sent else loading.results_frame([])
+    all_results = pd.concat(sent, ignore_index=True) if sent else sending.results_frame([])
     done = words.done_changes(plan, all_results, run.writes)
     objects = words.object_counts(done)
     objects["CampaignMemberStatus"] = _status_counts(run, plan, results)

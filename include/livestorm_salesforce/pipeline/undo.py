@@ -12,7 +12,7 @@ from include.livestorm_salesforce.core import canonical as canon
 from include.livestorm_salesforce.core import undo as rules
 from include.livestorm_salesforce.core.outline import spreadsheet
 from include.livestorm_salesforce.errors import ConfigError, PartialLoad
-from include.livestorm_salesforce.pipeline import audit, loading
+from include.livestorm_salesforce.pipeline import audit, loading, sending
 from include.livestorm_salesforce.pipeline.run import Run
 
 STAMPS = ["CreatedById", "CreatedDate", "LastModifiedById", "LastModifiedDate"]
@@ -125,7 +125,7 @@ def _carry_out(run: Run, todo: pd.DataFrame) -> pd.DataFrame:
 def _put_back(run: Run, sobject: str, rows: pd.DataFrame) -> dict[str, RowResult]:
     """An old value that was empty is written as null: an undo may erase, because it puts back."""
     records: dict[str, dict[str, Any]] = {}
-    types = loading.json_types(rows["field"].unique(), run.schemas[sobject])
+    types = sending.json_types(rows["field"].unique(), run.schemas[sobject])
     for row in rows.itertuples():
         value = types[row.field](row.before) if isinstance(row.before, str) else None
         records.setdefault(row.record_id, {"Id": row.record_id})[row.field] = value
