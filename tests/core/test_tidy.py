@@ -131,3 +131,23 @@ def test_an_event_lists_its_form_and_its_tags() -> None:
     tags = [{"type": "tags", "id": "t1", "attributes": {"name": "CRM"}}]
     [row] = tidy.tidy_events([event], tags).to_dict("records")
     assert (row["title"], row["form"], row["tags"]) == ("Tour", "email;company", "crm;t2")
+
+
+HALF = "Caf\ud83d"
+
+
+def test_half_a_character_stops_neither_the_events_nor_a_choice() -> None:
+    """JSON may carry half a surrogate pair; one event with it must not stop the reading of all."""
+    event = tidy.tidy_events([{"id": "e1", "attributes": {"title": HALF, "description": f"<p>{HALF}</p>"}}])
+    assert event.loc[0, ["title", "description"]].tolist() == ["Caf", "Caf"]
+    fields = [{"id": "drinks", "value": [HALF, "Tea"]}]
+    people = tidy.tidy_people([{"id": "p1", "attributes": {"registrant_detail": {"fields": fields}}}], "s1")
+    assert people["form.drinks"].tolist() == ["Caf;Tea"]
+
+
+@pytest.mark.parametrize("fields", [["x", 1, None, {"id": "company", "value": "Acme"}], {"id": "company"}, 7, "x"])
+def test_a_form_that_is_no_list_of_questions_has_the_answers_that_can_be_read(fields: object) -> None:
+    people = tidy.tidy_people([{"id": "p1", "attributes": {"registrant_detail": {"fields": fields}}}], "s1")
+    assert people["person_id"].tolist() == ["p1"]
+    assert ("form.company" in people) == isinstance(fields, list)
+    assert len(tidy.tidy_events([{"id": "e1", "attributes": {"fields": fields, "description": 5}}])) == 1

@@ -59,7 +59,7 @@ def tidy_events(resources: Sequence[dict[str, Any]], included: Sequence[dict[str
     frame = pd.DataFrame({"event_id": raw["id"]})
     for column in EVENT_TEXT:
         frame[column] = canon.text(_column(raw, column))
-    frame["description"] = canon.text(_column(raw, "description").map(plain_text, na_action="ignore"))
+    frame["description"] = canon.text(canon.as_text(_column(raw, "description")).map(plain_text, na_action="ignore"))
     frame["estimated_duration"] = _number(_column(raw, "estimated_duration"))
     frame["updated_at"] = _time(_column(raw, "updated_at"))
     frame["form"] = _column(raw, "fields").map(_slugs, na_action="ignore").astype("str")
@@ -142,14 +142,14 @@ def _either(first: pd.Series | None, second: pd.Series | None) -> pd.Series:
 
 
 def _form_answers(detail: pd.DataFrame) -> dict[str, pd.Series]:
-    """The `fields` list as one column per slug; a slug given twice keeps its last answer."""
-    answers = _column(detail, "fields").explode().dropna()
+    """The `fields` list as one column per slug; a slug given twice keeps its last answer, what is no answer is none."""
+    answers = _column(detail, "fields").explode()
+    answers = answers[answers.map(type).eq(dict)]
     if answers.empty:
         return {}
     long = pd.DataFrame(answers.tolist(), index=answers.index, dtype="object").reindex(columns=["id", "value"])
     if pd.api.types.infer_dtype(long["value"], skipna=True) != "string":
-        several = long["value"].map(type).eq(list)
-        long.loc[several, "value"] = long.loc[several, "value"].map(_join_choices)
+        long["value"] = pd.Series([_join_choices(value) for value in long["value"]], index=long.index, dtype="object")
     long = pd.DataFrame(canon.texts({"id": long["id"], "value": long["value"]})).dropna()
     return {slug: _last(values).reindex(detail.index) for slug, values in long["value"].groupby(long["id"])}
 
@@ -158,12 +158,14 @@ def _last(answers: pd.Series) -> pd.Series:
     return answers[~answers.index.duplicated(keep="last")]
 
 
-def _join_choices(values: list[Any]) -> str:
-    return ";".join(str(value).strip() for value in values if value is not None)
+def _join_choices(value: Any) -> Any:
+    """Several choices as one text; any other answer as it is."""
+    return ";".join(str(one).strip() for one in value if one is not None) if isinstance(value, list) else value
 
 
 def _slugs(form: Any) -> str:
-    return ";".join(str(question.get("id")) for question in form if isinstance(question, dict))
+    questions = form if isinstance(form, list) else []
+    return ";".join(str(question.get("id")) for question in questions if isinstance(question, dict))
 
 
 def _tags(resources: Sequence[dict[str, Any]], included: Sequence[dict[str, Any]]) -> pd.Series:
