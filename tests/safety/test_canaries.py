@@ -10,10 +10,13 @@ import subprocess
 import sys
 from datetime import timedelta
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
+from include.livestorm_salesforce.pipeline import Run, inbox
 from include.sandbox import Sandbox
+from include.sandbox.livestorm import render
 from include.sandbox.livestorm.forms import form
 from include.sandbox.salesforce.policies import ValidationRule
 from tests.conftest import ROOT
@@ -51,6 +54,8 @@ def printed(sandbox: Sandbox, home: Path, store: Path) -> str:
     rule = f"{NAME} of {COMPANY} <{EMAIL}> is not wanted"
     sandbox.org.policies.validations.append(ValidationRule("Lead", "LastName", rule, pattern=f"{NAME} II"))
     workspace.register(session, f"second.{EMAIL}", NAME, f"{NAME} II", fields={"company": COMPANY})
+    workspace.register(session, f"third.{EMAIL}", NAME, f"{NAME} Tertia", fields={"company": COMPANY})
+    _tell(sandbox, session, f"third.{EMAIL}", environment)
     for fault, service, fields in FAULTS:
         sandbox.faults.add(fault, service=service, **fields)
     told.append(_airflow(environment, "dags", "test", "livestorm_to_salesforce"))
@@ -59,6 +64,14 @@ def printed(sandbox: Sandbox, home: Path, store: Path) -> str:
     asked = json.dumps({"run_id": _first_run(home)})
     told.append(_airflow(environment, "dags", "test", "livestorm_salesforce_undo", "--conf", asked))
     return "\n".join(told)
+
+
+def _tell(sandbox: Sandbox, session: str, address: str, environment: dict[str, str]) -> None:
+    """What a webhook would leave in the inbox."""
+    people = map(render.registrant, sandbox.livestorm.reader.all_registrants(session))
+    person = next(one for one in people if one["attributes"]["email"] == address)
+    with patch.dict(os.environ, environment):
+        inbox.keep(Run("", {}, "inbox").state, address.encode(), session, person, sandbox.clock.timestamp())
 
 
 def _environment(sandbox: Sandbox, home: Path, store: Path) -> dict[str, str]:
@@ -96,7 +109,9 @@ def secrets_of(sandbox: Sandbox) -> list[str]:
 
 def test_the_canaries_flew(printed: str, sandbox: Sandbox, store: Path) -> None:
     """Else the other tests would prove nothing."""
-    assert [row["Email"] for row in sandbox.org.rows("Lead")] == [EMAIL], printed[-3000:]
+    leads = {row["Email"] for row in sandbox.org.rows("Lead")}
+    assert leads == {EMAIL, f"third.{EMAIL}"}, printed[-3000:]
+    assert [file.name for file in store.glob("runs/*/inbox/*")], "no run looked into the inbox"
     assert len([call for call in sandbox.calls.list() if call.fault]) >= 2, sandbox.calls.tally()
     assert "FIELD_CUSTOM_VALIDATION_EXCEPTION" in printed
     assert "put back" in printed or "made by the run" in printed
