@@ -14,6 +14,7 @@ from unittest.mock import patch
 
 import pytest
 
+from include.livestorm_salesforce.inbox.delivery import person_of
 from include.livestorm_salesforce.pipeline import Run, inbox
 from include.sandbox import Sandbox
 from include.sandbox.livestorm import render
@@ -70,8 +71,10 @@ def _tell(sandbox: Sandbox, session: str, address: str, environment: dict[str, s
     """What a webhook would leave in the inbox."""
     people = map(render.registrant, sandbox.livestorm.reader.all_registrants(session))
     person = next(one for one in people if one["attributes"]["email"] == address)
+    now = sandbox.clock.timestamp()
+    found = person_of({"data": person | {"meta": {"webhook": {"event": "people.registered"}}}}, int(now))
     with patch.dict(os.environ, environment):
-        inbox.keep(Run("", {}, "inbox").state, address.encode(), session, person, sandbox.clock.timestamp())
+        inbox.keep(Run("", {}, "inbox").state, address.encode(), *found, now)
 
 
 def _environment(sandbox: Sandbox, home: Path, store: Path) -> dict[str, str]:
