@@ -47,7 +47,10 @@ def safe_name(text: str) -> str:
 
 
 class Lines:
-    """JSON documents, one per line, compressed as they come."""
+    """JSON documents, one per line, compressed as they come.
+
+    Half a character (one of two surrogates), which JSON can hold and no file can, is left out.
+    """
 
     def __init__(self, documents: Iterable[Any] = ()) -> None:
         self._buffer = BytesIO()
@@ -56,7 +59,7 @@ class Lines:
 
     def add(self, documents: Iterable[Any]) -> None:
         for document in documents:
-            self._file.write(json.dumps(document, ensure_ascii=False).encode() + b"\n")
+            self._file.write(json.dumps(document, ensure_ascii=False).encode("utf-8", "ignore") + b"\n")
 
     def data(self) -> bytes:
         """The file; nothing can be added any more."""

@@ -42,6 +42,13 @@ def test_what_livestorm_signed_is_kept_without_join_link_and_key(post: Post, bod
     assert kept["attributes"] == sent["attributes"]
 
 
+def test_half_a_character_is_left_out_and_not_refused_for_ever(webinar: Webinar, post: Post) -> None:
+    webinar.register("ada")
+    assert post.send(post.body(webinar.session, ADDRESS, first_name="Ada\ud83d 🚀")) == 204
+    (kept,) = Folder(post.files[0].parent).read_lines(post.files[0].name.removesuffix(".jsonl.gz"))
+    assert kept["attributes"]["first_name"] == "Ada 🚀"
+
+
 def test_names_of_files_say_nothing(post: Post, body: bytes, webinar: Webinar) -> None:
     post.send(body)
     day, session, name = post.files[0].parts[-3:]
