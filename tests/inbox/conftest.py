@@ -26,6 +26,7 @@ from tests.safety import world as worlds
 from tests.safety.conftest import Webinar, make_webinar
 
 SECRET = "LIVESTORM_SALESFORCE_WEBHOOK_SECRET"
+ONE_LIST = {"sessions.list": 1}
 
 
 @dataclass
@@ -112,3 +113,32 @@ def post(webinar: Webinar) -> Iterator[Post]:
     yield Post(webinar.world, f"https://localhost:{server.port}/livestorm-salesforce/inbox", str(ca))
     server.stop()
     app.dependency_overrides = {}
+
+
+@pytest.fixture
+def known(webinar: Webinar, post: Post) -> Webinar:
+    """Two registrants are in Salesforce; nobody is told of unless a test does it by hand."""
+    webinar.register("ada")
+    webinar.register("bob")
+    webinar.world.run()
+    webinar.world.sandbox.clock.advance(minutes=10)
+    return webinar
+
+
+@pytest.fixture
+def watched(known: Webinar, post: Post) -> Webinar:
+    """The same; the workspace tells of everything that happens from now on."""
+    post.subscribe()
+    return known
+
+
+def scheduled(world: worlds.World, **params: Any) -> dict[str, int]:
+    """The Livestorm calls of a scheduled run."""
+    world.sandbox.calls.reset()
+    world.run(params or None)
+    assert world.last.get("verdict") == "ok", world.last
+    return world.sandbox.calls.tally().get("livestorm", {})
+
+
+def members(world: worlds.World) -> set[str]:
+    return {row["Email"].split("@")[0] for row in world.org.rows("CampaignMember")}
