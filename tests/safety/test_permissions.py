@@ -73,3 +73,21 @@ def test_without_one_of_them_it_stops_before_it_writes(tmp_path: Path, lacking: 
 def test_a_token_without_the_scope_stops_it(tmp_path: Path) -> None:
     told = outcome(tmp_path, rights(), scope="identity:read")
     assert "scope" in str(told["error"])
+
+
+@pytest.mark.parametrize(
+    ("sobject", "field", "code"),
+    [
+        ("CampaignMember", "Livestorm_Replay_Status__c", "REPLAY_FIELD_READ_ONLY"),
+        ("Campaign", "Type", "CAMPAIGN_FIELD_CLOSED"),
+    ],
+)
+def test_a_field_that_may_only_be_read_is_left_out_and_told(
+    tmp_path: Path, sobject: str, field: str, code: str
+) -> None:
+    user = rights()
+    user["fields"][sobject][field] = "read"
+    told = outcome(tmp_path, user)
+    assert told["members"] == 2
+    (problem,) = [problem for problem in told["problems"] if problem["code"] == code]
+    assert field in problem["public"] and "edit access" in problem["remedy"]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from typing import Any
 
 from include.livestorm_salesforce.clients.salesforce import SalesforceClient
 from include.livestorm_salesforce.config import Mapping
+from include.livestorm_salesforce.core.campaigns import RULED
 from include.livestorm_salesforce.core.schema import ObjectSchema, parse_describe
 from include.livestorm_salesforce.errors import ConfigError
 from include.livestorm_salesforce.store import Folder
@@ -55,50 +57,58 @@ def problems(org: dict[str, ObjectSchema], mapping: Mapping) -> list[str]:
 
 def warnings(org: dict[str, ObjectSchema], mapping: Mapping) -> list[dict[str, str]]:
     """What does not stand in the way but should be known once per run (R6, Type without Webinar)."""
-    found = []
-    replay, members = mapping.replay, org["CampaignMember"]
-    if replay and not members.has(replay.field):
-        found.append(
-            _warning(
-                "REPLAY_FIELD_MISSING",
-                f"CampaignMember.{replay.field} does not exist or is hidden{_did_you_mean(members, replay.field)}: "
-                "replay views are not written",
-                "create the field and give access to it, name another in replay.field, or set replay: null",
-            )
+    return [*_replay_warnings(org["CampaignMember"], mapping), *_campaign_warnings(org["Campaign"], mapping)]
+
+
+def _replay_warnings(members: ObjectSchema, mapping: Mapping) -> Iterator[dict[str, str]]:
+    replay = mapping.replay
+    if replay is None:
+        return
+    info = members.fields.get(replay.field)
+    if info is None:
+        yield _warning(
+            "REPLAY_FIELD_MISSING",
+            f"CampaignMember.{replay.field} does not exist or is hidden{_did_you_mean(members, replay.field)}: "
+            "replay views are not written",
+            "create the field and give access to it, name another in replay.field, or set replay: null",
         )
-    elif replay:
-        info = members.fields[replay.field]
-        lacking = [
-            value for value in (replay.watched, replay.not_watched) if info.restricted and value not in info.values
-        ]
-        if lacking:
-            found.append(
-                _warning(
-                    "REPLAY_VALUE_MISSING",
-                    f"the restricted picklist {replay.field} lacks {lacking}: replay views are not written",
-                    "add the values to the picklist",
-                )
-            )
+    elif not _writable(members, replay.field):
+        yield _warning(
+            "REPLAY_FIELD_READ_ONLY",
+            f"CampaignMember.{replay.field} cannot be written by this user: replay views are not written",
+            "give the integration user edit access to the field, or set replay: null",
+        )
+    elif info.restricted and (lacking := [x for x in (replay.watched, replay.not_watched) if x not in info.values]):
+        yield _warning(
+            "REPLAY_VALUE_MISSING",
+            f"the restricted picklist {replay.field} lacks {lacking}: replay views are not written",
+            "add the values to the picklist",
+        )
+
+
+def _campaign_warnings(campaign: ObjectSchema, mapping: Mapping) -> Iterator[dict[str, str]]:
     key = mapping.campaign.external_id
-    if not org["Campaign"].fields[key].unique:
-        found.append(
-            _warning(
-                "SESSION_FIELD_NOT_UNIQUE",
-                f"Campaign.{key} is not unique: two runs at once could make two Campaigns of one session",
-                "tick Unique on the field in Salesforce",
-            )
+    if not campaign.fields[key].unique:
+        yield _warning(
+            "SESSION_FIELD_NOT_UNIQUE",
+            f"Campaign.{key} is not unique: two runs at once could make two Campaigns of one session",
+            "tick Unique on the field in Salesforce",
         )
-    kind = org["Campaign"].fields.get("Type")
+    ruled = [name for name in RULED if name != "ParentId" or mapping.campaign.parents]
+    if closed := [name for name in ruled if not _writable(campaign, name)]:
+        yield _warning(
+            "CAMPAIGN_FIELD_CLOSED",
+            f"hidden from this user or read-only on Campaign, and left out: {', '.join(closed)}",
+            "give the integration user edit access to these fields",
+        )
+    kind = campaign.fields.get("Type")
     if kind and kind.values and mapping.campaign.type not in kind.values:
         effect = "left out" if kind.restricted else "stored, but reports and filters do not offer it"
-        found.append(
-            _warning(
-                "TYPE_MISSING",
-                f"Campaign.Type has no active value '{mapping.campaign.type}': it is {effect}",
-                "add the value to the picklist, or set campaign.type in the mapping",
-            )
+        yield _warning(
+            "TYPE_MISSING",
+            f"Campaign.Type has no active value '{mapping.campaign.type}': it is {effect}",
+            "add the value to the picklist, or set campaign.type in the mapping",
         )
-    return found
 
 
 def _warning(code: str, message: str, remedy: str) -> dict[str, str]:
@@ -114,6 +124,11 @@ def _permissions(org: dict[str, ObjectSchema]) -> list[str]:
         if not (org[name].createable and org[name].updateable):
             found.append(f"The user may not create and edit {name}: add both to its permission set.")
     return found
+
+
+def _writable(schema: ObjectSchema, field: str) -> bool:
+    info = schema.fields.get(field)
+    return bool(info and info.createable and info.updateable)
 
 
 def _session_field(org: dict[str, ObjectSchema], key: str) -> list[str]:
