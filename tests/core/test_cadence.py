@@ -129,7 +129,7 @@ def test_within_pace_nothing_waits():
 
 def test_the_longest_overdue_is_refreshed_first():
     told = put_off(
-        pace(3_990, refreshed=900), session(**DUE), session(session_id="s2", **{**DUE, "full_at": ago(days=5)})
+        pace(3_340, refreshed=900), session(**DUE), session(session_id="s2", **{**DUE, "full_at": ago(days=5)})
     )
     assert told == {"s1": cadence.AHEAD_OF_PACE, "s2": ""}
 
@@ -137,17 +137,24 @@ def test_the_longest_overdue_is_refreshed_first():
 def test_few_new_people_of_a_session_far_ahead_are_read_together():
     few, soon = {"registrants_count": 403.0}, {"estimated_started_at": NOW + pd.Timedelta(hours=2)}
     told = put_off(
-        pace(4_200), session(**few), session(session_id="s2", **few, **soon),
-        session(session_id="s3", registrants_count=440.0), session(session_id="s4", **few, read_at=ago(days=2)),
+        pace(3_500), session(**few), session(session_id="s2", **few, **soon),
+        session(session_id="s3", registrants_count=440.0), session(session_id="s4", **few, read_at=ago(days=4)),
     )  # fmt: skip
     assert told == {"s1": cadence.FEW, "s2": "", "s3": "", "s4": ""}
 
 
+def test_the_more_the_month_strains_the_more_are_few_and_the_longer_they_wait():
+    thirty = session(registrants_count=430.0, read_at=ago(days=5))
+    assert put_off(pace(3_500), thirty) == {"s1": ""}
+    assert put_off(pace(4_500), thirty) == {"s1": cadence.FEW}
+    assert put_off(pace(4_500), session(registrants_count=430.0, read_at=ago(days=9))) == {"s1": ""}
+
+
 def test_where_refreshing_waits_new_people_are_still_read():
-    grown = session(**{**DUE, "registrants_count": 430.0})
+    grown = session(**{**DUE, "registrants_count": 460.0})
     reading = cadence.decide_reading(frame(grown), Request(), RULES, NOW)
     kept = cadence.keep_within(reading, 2_000, pace(4_500, refreshed=900), RULES).iloc[0]
-    assert (kept["read"], kept["people"], kept["pages"], kept["put_off_why"]) == (True, "new", 1, "")
+    assert (kept["read"], kept["people"], kept["pages"], kept["put_off_why"]) == (True, "new", 2, "")
 
 
 def test_a_small_budget_goes_to_the_nearest_session():

@@ -168,9 +168,9 @@ class ReadingRules(Section):
     events_minutes: float = 360
     long_listing_hours: float = 24
     month_percent: float = Field(80, gt=0, le=100)
-    refresh_percent: float = Field(12, ge=0, le=100)
-    patience_registrants: float = Field(5, ge=0)
-    patience_percent: float = Field(10, ge=0, le=100)
+    refresh_percent: float = Field(8, ge=0, le=100)
+    patience_registrants: float = Field(3.5, ge=0)
+    patience_percent: float = Field(15, ge=0, le=100)
 
 
 class Limits(Section):

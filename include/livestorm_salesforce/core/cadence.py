@@ -27,7 +27,7 @@ ROUTINE_COST = 10_000.0  # routine reads queue behind all others, the longest ov
 #: registrations are wanted at least hourly (Q16), and runs do not start on the second.
 UNTOLD_HOURS = 0.9
 ON_DEMAND_AHEAD = 24.0  # hours: an on-demand session waits like one of tomorrow
-LONGEST_SHARE = 0.6  # of the time until a session, however much the month strains
+LONGEST_SHARE = 0.75  # of the time until a session, however much the month strains
 NO_BUDGET = "the calls of this run or month are spoken for"
 AHEAD_OF_PACE = "the month's calls are ahead of pace: reads that only refresh wait"
 TOLD_WHY = "Livestorm told of changes"

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 PERIOD = pd.Timedelta(days=30)  # the allowance's window opens at the first call (portal: rate limits and quotas)
-HEAD_START = 0.155  # share of the window whose calls may be used at once: a first run reads everything
-BAND = 6.0  # percent of the allowance below its pace from which on the month strains, so that it ends at its pace
+HEAD_START = 0.16  # share of the window whose calls may be used at once: a first run reads everything
+BAND = 6.5  # percent of the allowance below its pace from which on the month strains, so that it ends at its pace
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Pace:
     now: pd.Timestamp
     percent: float = 80.0
     refreshed: int = 0
-    refresh_percent: float = 12.0
+    refresh_percent: float = 8.0
 
     @property
     def _elapsed(self) -> float:
