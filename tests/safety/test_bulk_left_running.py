@@ -8,7 +8,7 @@ import pytest
 
 from include.livestorm_salesforce.clients.salesforce import client, jobs
 from include.livestorm_salesforce.errors import OutcomeUnknown
-from include.livestorm_salesforce.pipeline import loading, unheard
+from include.livestorm_salesforce.pipeline import loading, sending, unheard
 from tests.safety.conftest import Webinar
 
 NAMES = ("ada", "bob", "cleo")
@@ -16,7 +16,7 @@ NAMES = ("ada", "bob", "cleo")
 
 @pytest.fixture
 def by_bulk(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (client, loading, unheard):
+    for module in (client, loading, sending, unheard):
         monkeypatch.setattr(module, "BULK_ABOVE", 2)
 
 
