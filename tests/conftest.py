@@ -10,7 +10,10 @@ import os
 import shutil
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 PATHS = [str(ROOT), str(ROOT / "include" / "provider")]
@@ -35,3 +38,12 @@ def _isolate() -> None:
 
 
 _isolate()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
+    """What a file of tests put into the environment goes with it: the next file may start processes of its own."""
+    yield
+    if nextitem is None or nextitem.path != item.path:
+        left = [name for name in os.environ if name.startswith(("AIRFLOW_CONN_", "LIVESTORM_SALESFORCE_"))]
+        assert not left, f"{item.path.name} leaves {left} in the environment"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+from unittest.mock import patch
 
 import pytest
 
@@ -51,12 +53,12 @@ def test_what_was_subscribed_so_arrives(webinar: Webinar, post: Post) -> None:
 
 
 def test_a_token_without_the_scope_is_told_which_one_is_missing(
-    webinar: Webinar, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    webinar: Webinar, capsys: pytest.CaptureFixture[str]
 ) -> None:
     token = webinar.world.livestorm.add_token("events:read")
     fields = {"conn_type": "livestorm", "host": webinar.world.sandbox.livestorm_url, "password": token}
-    monkeypatch.setenv("AIRFLOW_CONN_LIVESTORM_DEFAULT", json.dumps(fields))
-    assert webhooks.main([]) == 1
+    with patch.dict(os.environ, {"AIRFLOW_CONN_LIVESTORM_DEFAULT": json.dumps(fields)}):
+        assert webhooks.main([]) == 1
     told = capsys.readouterr().err
     assert "'Webhooks: write'" in told and token not in told
 
