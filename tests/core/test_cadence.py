@@ -129,7 +129,7 @@ def test_within_pace_nothing_waits():
 
 def test_the_longest_overdue_is_refreshed_first():
     told = put_off(
-        pace(3_340, refreshed=900), session(**DUE), session(session_id="s2", **{**DUE, "full_at": ago(days=5)})
+        pace(3_190, refreshed=900), session(**DUE), session(session_id="s2", **{**DUE, "full_at": ago(days=5)})
     )
     assert told == {"s1": cadence.AHEAD_OF_PACE, "s2": ""}
 

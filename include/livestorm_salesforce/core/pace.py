@@ -9,6 +9,7 @@ import pandas as pd
 PERIOD = pd.Timedelta(days=30)  # the allowance's window opens at the first call (portal: rate limits and quotas)
 HEAD_START = 0.16  # share of the window whose calls may be used at once: a first run reads everything
 BAND = 6.5  # percent of the allowance below its pace from which on the month strains, so that it ends at its pace
+REFRESH_BAND = BAND + 1.5  # reads that only refresh keep further away: they alone never make the month strain
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class Pace:
         if not self.limit:
             return float("inf")
         kept = self.limit * self.refresh_percent / 100 * self._elapsed - self.refreshed
-        return max(self.spare - self.limit * BAND / 100, kept)
+        return max(self.spare - self.limit * REFRESH_BAND / 100, kept)
 
     @property
     def strain(self) -> float:
