@@ -22,7 +22,7 @@ from benchmarks.stage import Stage, address, further_polls
 
 LATENCY, JOB_SECONDS = 0.15, 3.0
 PARTS = ("livestorm", "salesforce", "core")
-REPEATED, TIMES = 2_000, 5  # cases up to that size are measured so often, in a fresh sandbox each time
+REPEATED, TIMES = 10_000, 5  # cases up to that size are measured so often, in a fresh sandbox each time
 HEAD = (
     "| case | Livestorm calls | Salesforce calls | seconds | Livestorm | Salesforce | core | peak MiB "
     "| records written |"
