@@ -147,6 +147,12 @@ def refreshing(frame: pd.DataFrame) -> int:
     return int(frame.loc[frame["read"] & frame["routine"], "pages"].sum())
 
 
+def on_demand_wait(rules: ReadingRules, strain: float) -> pd.Timedelta:
+    """Time between two lists of on-demand sessions. These have no start to be in time for: the more the month strains,
+    the rarer they are listed."""
+    return pd.Timedelta(minutes=rules.on_demand_minutes) * (1 + strain)
+
+
 def _may_wait(frame: pd.DataFrame, rules: ReadingRules, pace: Pace) -> pd.Series:
     """Few registrants more or fewer in a session still ahead: the further it is, the longer they wait. The more the
     month strains, the more count as few, and the longer they wait. A mere change of state waits for what follows it."""

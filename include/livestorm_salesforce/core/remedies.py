@@ -31,6 +31,7 @@ REMEDIES = {
     "NOT_APPROVED": "none if that was meant; else trigger a run and approve its plan",
     "WEBHOOKS_MISSED": "if it goes on, Livestorm has ended the subscriptions: python -m "
     "include.livestorm_salesforce.webhooks lists them and makes them anew",
+    "READS_PUT_OFF": "none: what matters least waits, and is read when calls are to spare; webhooks save most of them",
     "SESSION_UNREAD": "none: the session is read again next run",
 }
 DEFAULT = "see the message in the run folder's report and settle it in Salesforce"

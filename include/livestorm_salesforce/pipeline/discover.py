@@ -56,6 +56,7 @@ def discover(run: Run) -> dict[str, Any]:
                 "window_began": pace.began.isoformat(),
                 "remaining": pace.remaining,
                 "refreshed": pace.refreshed + cadence.refreshing(reading),
+                "strain": 0.0 if run.by_hand else pace.strain,
             },
         )
     counts = {
@@ -99,12 +100,11 @@ def listed_sessions(run: Run, past: memory.Memory | None) -> tuple[pd.DataFrame,
 
 
 def _due_lists(run: Run, past: memory.Memory, strain: float) -> list[str]:
-    """Which of the lists that need not be read by every run are due; all of them when a person asks. On-demand sessions
-    have no start to be in time for: the more the month strains, the rarer they are listed."""
+    """Which of the lists that need not be read by every run are due; all of them when a person asks."""
     rules = run.mapping.reading
     waits = {
         "long": pd.Timedelta(hours=rules.long_listing_hours),
-        "on_demand": pd.Timedelta(minutes=rules.on_demand_minutes) * (1 + strain),
+        "on_demand": cadence.on_demand_wait(rules, strain),
         "events": pd.Timedelta(minutes=rules.events_minutes),
     }
     now = service_time(run) + pd.Timedelta(minutes=1)  # runs do not start on the second

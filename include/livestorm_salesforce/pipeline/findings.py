@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from include.livestorm_salesforce.core import cadence
 from include.livestorm_salesforce.core import report as words
 from include.livestorm_salesforce.core.account import Results
 from include.livestorm_salesforce.core.plan import Plan
@@ -46,7 +47,7 @@ def warnings(run: Run, results: Results) -> list[dict[str, Any]]:
             )
     found += words.form_warnings(run.folder.read("events"), run.folder.read("sessions"))
     found += _campaign_refusals(run, results)
-    found += _webhooks_missed(run)
+    found += _webhooks_missed(run) + _put_off(run)
     gone = run.folder.read_json("discover")["gone"]
     if gone:
         found.append(
@@ -79,6 +80,20 @@ def _webhooks_missed(run: Run) -> list[dict[str, Any]]:
         "severity": "note",
         "remedy": words.remedy("WEBHOOKS_MISSED"),
     }
+    return [found | {"message": told, "public": told}]
+
+
+def _put_off(run: Run) -> list[dict[str, Any]]:
+    """What waits because Livestorm's calls are short; the note of each session says why."""
+    waiting = int(run.folder.read("sessions")["put_off"].sum())
+    strain = run.folder.read_json("discover")["strain"]
+    if not waiting and not strain:
+        return []
+    told = f"Livestorm's calls are short: sessions not read by this run {waiting}"
+    if strain:
+        minutes = cadence.on_demand_wait(run.mapping.reading, strain) / pd.Timedelta(minutes=1)
+        told += f", on-demand sessions listed every {minutes:.0f} minutes"
+    found = {"code": "READS_PUT_OFF", "count": waiting, "severity": "note", "remedy": words.remedy("READS_PUT_OFF")}
     return [found | {"message": told, "public": told}]
 
 
