@@ -117,7 +117,8 @@ def test_the_report_of_a_refused_plan_says_that_nothing_was_written(webinar: Web
         if task == "plan":
             break
     told = pipeline.report(gate.refused(world.task("r", "report", {"approve": "ask"})))
-    assert told["preview"]
+    assert told["preview"] and "# Plan refused: all is well" in told["markdown"]
+    assert "| upcoming | - | 1 | 1 |" in told["markdown"]
     assert "NOT_APPROVED" in [problem["code"] for problem in told["problems"]]
 
 

@@ -112,7 +112,7 @@ def test_a_refused_plan_is_not_written_and_the_report_says_so(live: Live, approv
     assert live.ended(run_id) == "success"
     told = live.airflow.returned(run_id, "report")
     assert told["preview"] and "NOT_APPROVED" in [problem["code"] for problem in told["problems"]]
-    assert "NOT_APPROVED" in live.report_tab(run_id)
+    assert "NOT_APPROVED" in live.report_tab(run_id) and "Plan refused: nothing was written" in live.report_tab(run_id)
 
 
 def test_a_preview_asks_nobody_and_writes_nothing(live: Live, approved: str, untouched: None) -> None:

@@ -154,8 +154,8 @@ def _document(run: Run, plan: Plan, results: Results, account: pd.DataFrame, tab
         "monthly_remaining": _monthly_remaining(run),
         "problems": problems,
         "skipped": findings.skipped(account),
-        "sessions": table[table["scope"].astype(bool)].fillna({"title": ""}).to_dict("records"),
-        "without": without[~without["scope"].astype(bool)].fillna({"title": ""}).to_dict("records"),
+        "sessions": _records(table[table["scope"].astype(bool)]),
+        "without": _records(without[~without["scope"].astype(bool)]),
         "refused": words.shown_refusals(account),
         "session_counts": {
             "listed": len(table),
@@ -165,6 +165,11 @@ def _document(run: Run, plan: Plan, results: Results, account: pd.DataFrame, tab
             "without_campaign": int((~table["scope"].astype(bool)).sum()),
         },
     }
+
+
+def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows for a template and for JSON, where what is not there is None: a NaN counts as true and reads `nan`."""
+    return table.astype("object").where(table.notna(), None).to_dict("records")
 
 
 def _status_counts(run: Run, plan: Plan, results: Results) -> dict[str, int]:
