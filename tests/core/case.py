@@ -14,7 +14,13 @@ from include.livestorm_salesforce.core import account, scope
 from include.livestorm_salesforce.core.campaigns import campaign_facts
 from include.livestorm_salesforce.core.newest import ONE_FOR_ALL, at, entered, key_hash, typed
 from include.livestorm_salesforce.core.plan import Plan, make_plan
-from include.livestorm_salesforce.core.registrations import LEDGER, columns_needed, people_attributes, prepare
+from include.livestorm_salesforce.core.registrations import (
+    LEDGER,
+    columns_needed,
+    people_attributes,
+    prepare,
+    shared_ahead,
+)
 from tests.core import given as of
 
 CASES = Path(__file__).parent / "cases"
@@ -105,6 +111,7 @@ def _rows(document: dict[str, Any], scoped: pd.DataFrame, facts: pd.DataFrame, m
         loaded = prepared(given["loaded"], before)
         attributes = people_attributes(mapping)
         memory = {"ledger": loaded[list(LEDGER)], "spoken": entered(typed(None, attributes), loaded, attributes)}
+        memory["ahead"] = loaded[loaded["session_id"].isin(shared_ahead(facts))]
     if "newest" in given:
         memory["spoken"] = _spoken(given["newest"])
     return prepared(given.get("people", {}), facts, **memory)

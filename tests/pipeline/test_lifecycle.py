@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from pathlib import Path
+
 import pytest
 
 from include.livestorm_salesforce.clients.livestorm import paging
@@ -96,3 +99,24 @@ def test_a_session_in_an_unknown_shape_does_not_stop_the_others(
     assert set(people) == set(members(sandbox))
     assert driver.run(by_hand=False)["verdict"] == "ok"
     assert len(sandbox.org.rows("CampaignMember")) == 5
+
+
+def test_who_missed_one_session_and_awaits_another_of_its_campaign_has_not_missed_it(
+    sandbox: Sandbox, driver: Driver, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Q8: an event's sessions share a linked Campaign; each is read at a time of its own."""
+    first, people = webinar(sandbox, 3)
+    event = sandbox.livestorm.store.select("SELECT event_id FROM sessions WHERE id = :id", id=first)[0]["event_id"]
+    second = sandbox.livestorm.add_session(event, sandbox.clock.now() + timedelta(days=3))
+    sandbox.livestorm.register(second, people[0], "First0", "Last0", fields={"company": "Company 0"})
+    (campaign,) = sandbox.org.insert("Campaign", [{"Name": "Tour"}])
+    mapping = tmp_path / "mapping.yaml"
+    mapping.write_text(f"version: 1\ncampaign: {{link: {{events: {{{event}: {campaign}}}}}}}\n")
+    monkeypatch.setenv("LIVESTORM_SALESFORCE_MAPPING", str(mapping))
+    driver.run()
+    sandbox.clock.advance(hours=5)
+    driver.run(by_hand=False)
+    assert members(sandbox) == {people[0]: "Registered", people[1]: "Not Attended", people[2]: "Not Attended"}
+    sandbox.clock.advance(days=3)
+    driver.run(by_hand=False)
+    assert members(sandbox) == dict.fromkeys(people, "Not Attended")

@@ -26,7 +26,7 @@ REPLAY = "replay of ours"  # no slug of a form has a blank
 def columns(registrations: pd.DataFrame, mapping: Mapping) -> list[str]:
     """The columns of registrations that decide about members; to carry the others along costs more than deciding."""
     needed = ["key", "session_id", "person_id", "registered_at", "member", "campaign", "status", "attended",
-              "has_viewed_replay", *attributes_of(mapping.campaign_member)]  # fmt: skip
+              "awaited", "has_viewed_replay", *attributes_of(mapping.campaign_member)]  # fmt: skip
     return [name for name in dict.fromkeys(needed) if name in registrations]
 
 
@@ -81,7 +81,8 @@ def _ranks(registrations: pd.DataFrame, mapping: Mapping) -> pd.Series:
     Who missed one session and is registered for another one of the same Campaign has not missed it yet.
     """
     over = registrations["status"] == "past"
-    rank = pd.Series(0, index=registrations.index).mask(over, 1).mask(over & registrations["attended"], ATTENDED)
+    missed = over & ~registrations["awaited"]
+    rank = pd.Series(0, index=registrations.index).mask(missed, 1).mask(over & registrations["attended"], ATTENDED)
     viewed = (registrations["status"] == "on_demand") & registrations["has_viewed_replay"]
     return rank.mask(viewed & mapping.statuses.raise_on_demand, ATTENDED)
 

@@ -9,6 +9,7 @@ from include.livestorm_salesforce.core import frames, newest
 from include.livestorm_salesforce.core.desired import attributes_of
 from include.livestorm_salesforce.core.lookup import places_in, rows_at
 from include.livestorm_salesforce.core.qualify import changed_since, fingerprints, qualify
+from include.livestorm_salesforce.core.scope import OPEN
 
 COMPANY = {"Company": FieldRule(attribute="company")}
 
@@ -32,24 +33,40 @@ def prepare(
     activation: pd.Timestamp,
     ledger: pd.DataFrame | None = None,
     spoken: pd.DataFrame | None = None,
+    ahead: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
-    """Add to each registrant of a session in scope: `counts`, `skip`, `status`, `campaign`, `member`, hashes,
-    `person_dirty`, `member_dirty`, and `<attribute> stale` where a newer registration said otherwise.
+    """Add to each registrant of a session in scope: `counts`, `skip`, `status`, `campaign`, `member`, `awaited`,
+    hashes, `person_dirty`, `member_dirty`, and `<attribute> stale` where a newer registration said otherwise.
 
     Args:
         facts: sessions in scope (`campaigns.campaign_facts`) with `campaign`.
         ledger: registrations known to be loaded as they were: columns `LEDGER`.
         spoken: per person and attribute the newest registration loaded (`newest.typed`).
+        ahead: `person_id` and `campaign` of registrations for sessions of `shared_ahead`: these people are `awaited`.
     """
     places = places_in(registrants["session_id"], facts["session_id"])
     rows = registrants if (places >= 0).all() else registrants[places >= 0]
     rows = qualify(rows.reset_index(drop=True), mapping, activation)
     place = rows_at(facts[["status", "campaign"]], places[places >= 0])
     rows = rows.assign(status=place["status"], campaign=place["campaign"], member=place["campaign"] + " " + rows["key"])
-    rows = fingerprints(rows, mapping)
+    rows = fingerprints(_awaited(rows, ahead), mapping)
     rows = changed_since(rows, empty(LEDGER) if ledger is None else ledger)
     attributes = people_attributes(mapping)
     return newest.mark_stale(_together(rows), newest.typed(spoken, attributes), attributes)
+
+
+def shared_ahead(facts: pd.DataFrame) -> list[str]:
+    """Sessions to come whose Campaign other sessions are linked to as well: who missed one of those, and is registered
+    for this one, has not missed it yet, whichever of them is read (Q8)."""
+    shared = facts["linked"].astype(bool) & facts["campaign"].duplicated(keep=False)
+    return facts.loc[shared & facts["status"].isin(OPEN), "session_id"].tolist()
+
+
+def _awaited(rows: pd.DataFrame, ahead: pd.DataFrame | None) -> pd.DataFrame:
+    if ahead is None or ahead.empty:
+        return rows.assign(awaited=False)
+    known = ahead["campaign"] + " " + ahead["person_id"]
+    return rows.assign(awaited=(rows["campaign"] + " " + rows["person_id"]).isin(known))
 
 
 def people_attributes(mapping: Mapping) -> list[str]:

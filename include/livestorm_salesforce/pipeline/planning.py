@@ -13,7 +13,7 @@ from include.livestorm_salesforce.core.campaigns import campaign_facts
 from include.livestorm_salesforce.core.outline import as_csv
 from include.livestorm_salesforce.core.plan import Plan, make_plan
 from include.livestorm_salesforce.core.quarantine import hold
-from include.livestorm_salesforce.core.registrations import columns_needed, people_attributes, prepare
+from include.livestorm_salesforce.core.registrations import columns_needed, people_attributes, prepare, shared_ahead
 from include.livestorm_salesforce.errors import ConfigError
 from include.livestorm_salesforce.pipeline import audit, memory, quarantine, safety, unheard
 from include.livestorm_salesforce.pipeline.extract import outcomes_of, registrants_of
@@ -101,8 +101,15 @@ def _registrations(run: Run, facts: pd.DataFrame, outcomes: pd.DataFrame, believ
     ledger = memory.ledger(run.state, believed)
     activation = pd.Timestamp(document["activation"])
     spoken = memory.spoken(run.state, people_attributes(run.mapping))
-    prepared = prepare(rows, facts, run.mapping, activation, ledger, spoken)
+    prepared = prepare(rows, facts, run.mapping, activation, ledger, spoken, _ahead(run, facts, outcomes))
     return hold(prepared, quarantine.recall(run.state), quarantine.patience(run, pd.Timestamp(document["now"])))
+
+
+def _ahead(run: Run, facts: pd.DataFrame, outcomes: pd.DataFrame) -> pd.DataFrame:
+    """Who was loaded of the sessions to come that share a Campaign and that this run does not read in full."""
+    whole = set(outcomes.loc[outcomes["state"] == "read", "session_id"])
+    loaded = memory.ledger(run.state, [one for one in shared_ahead(facts) if one not in whole])
+    return loaded[["session_id", "person_id"]].merge(facts[["session_id", "campaign"]], on="session_id")
 
 
 def _trusted(run: Run, facts: pd.DataFrame) -> list[str]:
