@@ -54,7 +54,7 @@ def run_of(context: dict[str, Any]) -> Run:
     ti, dag_run = context["ti"], context["dag_run"]
     place = f"{ti.task_id}-{ti.map_index}" if ti.map_index >= 0 else ti.task_id
     by_hand = str(getattr(dag_run.run_type, "value", dag_run.run_type)) == "manual"
-    return Run(context["run_id"], dict(context["params"]), place, by_hand, ti.try_number)
+    return Run(context["run_id"], dict(context["params"]), place, by_hand, ti.try_number, ti.dag_id)
 
 
 def writing_run_of(context: dict[str, Any]) -> Run:

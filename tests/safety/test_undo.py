@@ -6,6 +6,7 @@ import pytest
 
 from include.livestorm_salesforce.errors import ConfigError
 from include.livestorm_salesforce.pipeline import undo
+from include.livestorm_salesforce.pipeline.run import Run
 from tests.safety.conftest import Webinar
 from tests.safety.world import World
 
@@ -164,3 +165,10 @@ def test_an_undo_twice_changes_nothing_more(enriched: Webinar) -> None:
 def test_an_unknown_run_is_an_error_with_its_remedy(enriched: Webinar) -> None:
     with pytest.raises(ConfigError, match="no write of run 'run-99'.*Remedy: give the run id"):
         take_back(enriched.world, "run-99")
+
+
+def test_an_undo_may_have_the_id_of_the_run_that_it_undoes(webinar: Webinar) -> None:
+    """A person names runs at will; Airflow keeps ids apart by DAG only."""
+    one, other = (webinar.world.task("monday", "task"), Run("monday", {}, "task", dag_id="livestorm_salesforce_undo"))
+    assert str(one.folder) != str(other.folder)
+    assert str(one.state) == str(other.state)

@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+import requests
 
 from include.sandbox import Sandbox
 from include.sandbox.server import Server
@@ -64,3 +65,11 @@ def test_the_pages_show_the_run_and_are_not_broken_by_names(
 
 def test_a_run_without_a_report_is_not_found(browser: str, site: tuple[str, Driver], tmp_path: Path) -> None:
     assert "left no plan or report" in page(browser, f"{site[0]}/runs/{SYNC}/nothing", tmp_path)
+
+
+@pytest.mark.parametrize("page", ["", "/changes", "/refused", "/plan.csv"])
+def test_whoever_may_see_another_dags_runs_sees_none_of_ours(site: tuple[str, Driver], page: str) -> None:
+    """Airflow was asked about the DAG in the address, so nothing of another DAG's run may be shown under it."""
+    address, driver = site
+    runs = [requests.get(f"{address}/runs/{dag}/{quote(driver.run_id)}{page}", timeout=30) for dag in (SYNC, "theirs")]
+    assert [answer.status_code for answer in runs] == [200, 404]

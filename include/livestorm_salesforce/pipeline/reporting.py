@@ -95,7 +95,7 @@ def _public(run: Run, document: dict[str, Any]) -> dict[str, Any]:
         "sessions": document["session_counts"],
         "run_folder": str(run.folder),
         "run_id": run.run_id,
-        "dag_id": "livestorm_to_salesforce",
+        "dag_id": run.dag_id,
     }
 
 

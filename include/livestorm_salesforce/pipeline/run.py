@@ -24,6 +24,8 @@ from include.livestorm_salesforce.errors import ConfigError
 from include.livestorm_salesforce.pipeline import preflight
 from include.livestorm_salesforce.store import Folder, safe_name
 
+SYNC = "livestorm_to_salesforce"  # the DAG that the others serve
+
 
 @dataclass(frozen=True)
 class Run:
@@ -32,6 +34,7 @@ class Run:
     Attributes:
         run_id: Airflow's run id. params: the trigger form's values. by_hand: triggered by a person.
         task: task id and map index, for the files it leaves. try_number: 1 for the first try.
+        dag_id: of the DAG whose run it is; two DAGs may each have a run of one id.
     """
 
     run_id: str
@@ -39,6 +42,7 @@ class Run:
     task: str
     by_hand: bool = True
     try_number: int = 1
+    dag_id: str = SYNC
 
     @cached_property
     def settings(self) -> Settings:
@@ -91,7 +95,9 @@ class Run:
 
     @cached_property
     def folder(self) -> Folder:
-        return self._root.folder("runs").folder(safe_name(self.run_id))
+        """A page about a run is shown to whoever may see runs of its DAG: so the DAG leads to the folder, too."""
+        name = self.run_id if self.dag_id == SYNC else f"{self.dag_id}/{self.run_id}"  # no id of a run has a slash
+        return self.runs.folder(safe_name(name))
 
     @cached_property
     def runs(self) -> Folder:

@@ -55,7 +55,7 @@ def refused(dag_id: str, run_id: str) -> str:
 @app.get("/runs/{dag_id}/{run_id}/plan.csv", dependencies=[CHANGE])
 def plan_csv(dag_id: str, run_id: str) -> Response:
     """The plan for a spreadsheet."""
-    text = _or_404(pages.plan_csv(run_id))
+    text = _or_404(pages.plan_csv(dag_id, run_id))
     name = {"Content-Disposition": 'attachment; filename="plan.csv"'}
     return Response(text, media_type="text/csv; charset=utf-8", headers=name)
 

@@ -32,7 +32,7 @@ def home(prefix: str) -> str:
 
 def run(prefix: str, dag_id: str, run_id: str) -> str | None:
     """The report, or until there is one what the plan holds: whoever approves a plan looks here first."""
-    folder = _folder(run_id)
+    folder = _run(dag_id, run_id).folder
     report = folder.read_json("report")
     if not report or "buckets" not in report:
         return _planned(prefix, dag_id, run_id)
@@ -51,7 +51,7 @@ def nothing(prefix: str) -> str:
 
 
 def _planned(prefix: str, dag_id: str, run_id: str) -> str | None:
-    one = Run(run_id, {}, "ui")
+    one = _run(dag_id, run_id)
     if not one.folder.has("plan.json"):
         return None
     objects = object_counts(saved(one).changes)
@@ -59,7 +59,7 @@ def _planned(prefix: str, dag_id: str, run_id: str) -> str | None:
 
 
 def changes(prefix: str, dag_id: str, run_id: str, sobject: str, page: int) -> str | None:
-    rows = _outline(run_id)
+    rows = _outline(dag_id, run_id)
     if rows is None:
         return None
     counts = {name: int(count) for name, count in rows["object"].value_counts(sort=False).items()}
@@ -81,7 +81,7 @@ def changes(prefix: str, dag_id: str, run_id: str, sobject: str, page: int) -> s
 
 
 def refused(prefix: str, dag_id: str, run_id: str) -> str | None:
-    folder = _folder(run_id)
+    folder = _run(dag_id, run_id).folder
     if not folder.has("account.parquet"):
         return None
     return _render(
@@ -89,17 +89,18 @@ def refused(prefix: str, dag_id: str, run_id: str) -> str | None:
     )
 
 
-def plan_csv(run_id: str) -> str | None:
-    folder = _folder(run_id)
+def plan_csv(dag_id: str, run_id: str) -> str | None:
+    folder = _run(dag_id, run_id).folder
     return (folder.path / "plan.csv").read_bytes().decode() if folder.has("plan.csv") else None
 
 
-def _folder(run_id: str) -> Folder:
-    return Run(run_id, {}, "ui").folder
+def _run(dag_id: str, run_id: str) -> Run:
+    """Who asks was let in for runs of this DAG, and sees no other's."""
+    return Run(run_id, {}, "ui", dag_id=dag_id)
 
 
-def _outline(run_id: str) -> pd.DataFrame | None:
-    run = Run(run_id, {}, "ui")
+def _outline(dag_id: str, run_id: str) -> pd.DataFrame | None:
+    run = _run(dag_id, run_id)
     return outline(saved(run)) if run.folder.has("plan.json") else None
 
 
