@@ -76,6 +76,11 @@ class Folder:
     def __str__(self) -> str:
         return str(self.path)
 
+    def make_private(self) -> None:
+        """Where this is a folder of this machine that is still to be made: it holds people's data, and a key."""
+        if _is_local(self.path) and not self.path.exists():
+            pathlib.Path(_local(self.path)).mkdir(mode=0o700, exist_ok=True, parents=True)
+
     def folder(self, name: str) -> Folder:
         return Folder(self.path / name)
 
@@ -142,7 +147,7 @@ class Folder:
     def _replace(self, name: str, data: bytes, *, durable: bool = False) -> None:
         self.path.mkdir(parents=True, exist_ok=True)
         target = self.path / name
-        if getattr(target, "protocol", "file") not in ("file", "local", ""):
+        if not _is_local(target):
             target.write_bytes(data)  # object stores make an object visible only when it is whole
             return
         part = pathlib.Path(_local(self.path / f"{name}{PART}{uuid.uuid4().hex}"))
@@ -163,6 +168,10 @@ def _settle(folder: pathlib.Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _is_local(path: Storage) -> bool:
+    return getattr(path, "protocol", "file") in ("file", "local", "")
 
 
 def _local(path: Storage) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import io
+import os
+import time
 from pathlib import Path
 
 import pandas as pd
@@ -12,7 +14,7 @@ import pytest
 from include.livestorm_salesforce import erase as command
 from include.livestorm_salesforce.core.newest import key_hash
 from include.livestorm_salesforce.errors import ConfigError
-from include.livestorm_salesforce.pipeline import audit, erase, quarantine
+from include.livestorm_salesforce.pipeline import audit, erase, memory, quarantine
 from tests.safety.conftest import Webinar
 
 ADDRESS = "mallory@acme.example"
@@ -141,3 +143,93 @@ def test_the_command_prints_the_mark_that_the_dag_takes(
     assert command.main(["--mark"]) == 0
     told = capsys.readouterr().out.strip().splitlines()[-1]
     assert told == erase.mark(kept.world.task("erase", ""), ADDRESS)
+
+
+def test_answers_with_foreign_line_breaks_hold_up_no_erasure(webinar: Webinar) -> None:
+    world = webinar.world
+    webinar.register("mallory", job_title="one\u2028two\u2029three\x85four")
+    webinar.register("ada", job_title="one\u2028two")
+    world.run()
+    assert erase.erase_address(world.task("erase", "erase"), ADDRESS)["found after"] == 0
+    assert ADDRESS not in texts(world.store)
+    raw = world.task("run-1", "").folder.folder("extract").folder("batch-000").read_lines("raw-000")
+    assert [person["attributes"]["email"] for person in raw] == ["ada@acme.example"]
+
+
+def test_who_only_mentions_the_address_stays(webinar: Webinar) -> None:
+    """A colleague's answer goes, for it speaks of the person; what else we know of the colleague does not."""
+    world = webinar.world
+    webinar.register("mallory")
+    webinar.register("ada", job_title=f"Friend of {ADDRESS}")
+    webinar.register("o'mallory")
+    world.run()
+    before = world.audit()
+    erase.erase_address(world.task("erase", "erase"), ADDRESS)
+    after = world.audit()
+    for lead in ("ada@acme.example", "o'mallory@acme.example"):
+        record = world.record("Lead", Email=lead)["Id"]
+        mine = before[(before["record_id"] == record) & ~before["after"].str.contains(ADDRESS, na=False)]
+        assert len(mine) > 3 and mine["field"].isin(after.loc[after["record_id"] == record, "field"]).all()
+    assert len(memory.ledger(world.state, [webinar.session])) == 2
+
+
+def test_a_person_of_whom_only_hashes_are_left_is_found(kept: Webinar) -> None:
+    """Retention has taken the run folders, and a dismissed row with Salesforce's words is still there."""
+    world = kept.world
+    for name in world.task("", "").runs.names():
+        world.task("", "").runs.folder(name).remove()
+    world.state.folder("audit").remove()
+    assert len(world.quarantine) == 1
+    erase.erase_address(world.task("erase", "erase"), ADDRESS)
+    assert world.quarantine.empty
+    assert len(memory.ledger(world.state, [kept.session])) == 2
+
+
+def test_nobody_is_erased_while_a_run_may_write_them_down_again(kept: Webinar) -> None:
+    world = kept.world
+    for task, do in world.tasks("next", {}, False):
+        do(1)
+        if task == "plan":
+            with pytest.raises(ConfigError, match="under way"):
+                erase.erase_address(world.task("erase", "erase"), ADDRESS)
+    assert erase.erase_address(world.task("erase", "erase"), ADDRESS)["found after"] == 0
+
+
+def test_a_mark_is_not_made_with_a_key_that_nobody_has(webinar: Webinar) -> None:
+    with pytest.raises(ConfigError, match="no key for marks"):
+        erase.mark(webinar.world.task("erase", "erase"), ADDRESS)
+
+
+def test_retention_reaches_what_failed_runs_and_other_pairs_left(
+    webinar: Webinar, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sandbox org one began with; and a token that nobody renewed for a month."""
+    world = webinar.world
+    webinar.register("mallory")
+    world.run()
+    others = world.state
+    monkeypatch.setenv("LIVESTORM_SALESFORCE_KEEP_RUNS_DAYS", "0.000001")
+    monkeypatch.setenv("LIVESTORM_SALESFORCE_KEEP_AUDIT_DAYS", "0.000001")
+    monkeypatch.setenv("AIRFLOW_CONN_PRODUCTION", os.environ["AIRFLOW_CONN_SALESFORCE_DEFAULT"])
+    monkeypatch.setenv("LIVESTORM_SALESFORCE_SALESFORCE_CONN_ID", "production")
+    world.sandbox.faults.add("error", service="livestorm", nth=tuple(range(1, 40)), status=503)
+    time.sleep(1.1)  # the audit's files are named by the second
+    assert world.run()["verdict"] == "failed"
+    assert str(world.state) != str(others)
+    assert others.folder("audit").names() == []
+    assert not world.task("run-1", "").folder.has("report.md")
+
+
+def test_the_store_is_nobody_elses(webinar: Webinar) -> None:
+    webinar.world.run()
+    assert webinar.world.store.stat().st_mode & 0o077 == 0
+
+
+def test_the_report_quotes_no_refusal_outside_of_its_row(kept: Webinar) -> None:
+    """Its row carries the person's id, by which an erasure finds it."""
+    kept.world.run({"full_read": True}, by_hand=True)
+    lines = (Path(kept.world.last["report"].removeprefix("file://"))).read_text().splitlines()
+    assert [line for line in lines if "not wanted" in line] == [
+        line for line in lines if ids(kept)[0] in line and "not wanted" in line
+    ]
+    assert any("not wanted" in line for line in lines)

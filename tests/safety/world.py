@@ -15,7 +15,7 @@ import pandas as pd
 
 from include.livestorm_salesforce import pipeline
 from include.livestorm_salesforce.errors import SyncError
-from include.livestorm_salesforce.pipeline import audit, quarantine
+from include.livestorm_salesforce.pipeline import audit, quarantine, reporting
 from include.livestorm_salesforce.pipeline.run import Run
 from include.livestorm_salesforce.store import Folder
 from include.sandbox import Sandbox
@@ -82,7 +82,9 @@ class World:
         yield named("report", self._report)
 
     def _report(self, run: Run) -> None:
+        reporting.prune(run)
         self.last = {"run_id": run.run_id, **pipeline.report(run)}
+        run.end()
 
     def task(self, run_id: str, task: str, params: Params | None = None, by_hand: bool = False, number: int = 1) -> Run:
         return Run(run_id, dict(params or {}), task, by_hand, number)

@@ -24,9 +24,7 @@ FLAGS = [
 @pytest.fixture
 def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, Driver]]:
     """The pages after one run, with Airflow's access checks answered by a user who may do everything."""
-    from airflow.api_fastapi.core_api.security import get_user
-
-    from include.livestorm_salesforce.ui.app import CHANGE, SEE, app
+    from include.livestorm_salesforce.ui.app import CHANGE, SEE, SEE_ANY, app
 
     with Sandbox(seed="empty", directory=tmp_path / "sandbox") as sandbox:
         for name, value in sandbox.connections.items():
@@ -36,7 +34,7 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str,
         sandbox.livestorm.register(session, "eve@evil.example", "<script>document.title='owned'</script>", "Ève & Cie")
         driver = Driver(sandbox)
         driver.run(mode="preview")
-        app.dependency_overrides = dict.fromkeys([get_user, SEE.dependency, CHANGE.dependency], lambda: None)
+        app.dependency_overrides = dict.fromkeys([one.dependency for one in (SEE, SEE_ANY, CHANGE)], lambda: None)
         server = Server(app)
         server.start()
         yield f"http://127.0.0.1:{server.port}", driver

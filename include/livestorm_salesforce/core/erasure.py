@@ -6,14 +6,14 @@ import csv
 import io
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import pandas as pd
 
 from include.livestorm_salesforce.core.newest import key_hash
 
-ADDRESS = re.compile(r"[^\s@\"'<>|,;:\\]+@[^\s@\"'<>|,;:\\]+")
 ADDRESSES, PEOPLE = ("key", "email"), ("person_id", "record_id")
 NAMED_LATER = 3  # passes until no further id is found: an id leads to rows that name another one
 
@@ -34,34 +34,43 @@ class Person:
         return len(self.addresses) + len(self.ids)
 
     def learn(self, frame: pd.DataFrame) -> None:
-        """Note addresses and ids of the person's rows."""
+        """Note addresses and ids of the person's own rows: those that go by the address, its hash, or a known id.
+
+        Who mentions the address in an answer is somebody else.
+        """
+        own = self._hashed(frame)
         for name in ADDRESSES:
             if name in frame:
-                texts = frame[name].dropna().astype("str").str.strip().str.lower().unique()
-                self.addresses.update(text for text in texts if self.is_meant(text))
-        mine = frame[self.rows(frame)]
-        for name in PEOPLE:
-            if name in mine:
-                self.ids.update(mine[name].dropna().astype("str"))
+                texts = frame[name].astype("str").str.strip().str.lower()
+                self.addresses.update(text for text in texts.dropna().unique() if self.is_meant(text))
+                own |= texts.isin(self.addresses)
+        named = [name for name in PEOPLE if name in frame]
+        for name in named:
+            own |= frame[name].isin(self.ids)
+        for name in named:
+            self.ids.update(frame.loc[own, name].dropna().astype("str"))
 
     def learn_line(self, line: str) -> None:
         """The same from one of Livestorm's answers, kept raw."""
-        self.addresses.update(text for text in map(str.lower, ADDRESS.findall(line)) if self.is_meant(text))
-        if self.named(line):
-            document = json.loads(line)
-            if isinstance(document, dict) and document.get("id"):
-                self.ids.add(str(document["id"]))
+        document = json.loads(line)
+        addresses = {address.strip().lower() for address in _own_addresses(document)}
+        meant = {address for address in addresses if self.is_meant(address)}
+        self.addresses |= meant
+        if meant and document.get("id"):
+            self.ids.add(str(document["id"]))
 
     def rows(self, frame: pd.DataFrame) -> pd.Series:
         """Rows that name the person, in whatever column of text, or by the hash of the address."""
-        found = pd.Series(False, index=frame.index)
+        found = self._hashed(frame)
         for name in frame.columns:
-            if name == "key_hash" and self.addresses:
-                hashes = key_hash(pd.Series(sorted(self.addresses), dtype="str"))
-                found |= frame[name].isin(hashes)
-            elif pd.api.types.is_string_dtype(frame[name]) or frame[name].dtype == object:
+            if pd.api.types.is_string_dtype(frame[name]) or frame[name].dtype == object:
                 found |= self._in_texts(frame[name])
         return found
+
+    def _hashed(self, frame: pd.DataFrame) -> pd.Series:
+        if "key_hash" not in frame or not self.addresses:
+            return pd.Series(False, index=frame.index)
+        return frame["key_hash"].isin(key_hash(pd.Series(sorted(self.addresses), dtype="str")))
 
     def _in_texts(self, values: pd.Series) -> pd.Series:
         texts = values.fillna("").astype("str")
@@ -92,6 +101,17 @@ class Person:
         return (out.getvalue(), len(records) - len(kept)) if len(kept) < len(records) else (text, 0)
 
 
+def _own_addresses(document: Any) -> Iterator[str]:
+    """Of a person's resource the address, and what the form's question for it holds."""
+    attributes = document.get("attributes") if isinstance(document, dict) else None
+    if not isinstance(attributes, dict):
+        return
+    detail = attributes.get("registrant_detail")
+    fields = detail.get("fields") if isinstance(detail, dict) else None
+    answers = [one.get("value") for one in fields or () if isinstance(one, dict) and one.get("id") == "email"]
+    yield from (text for text in [attributes.get("email"), *answers] if isinstance(text, str))
+
+
 def _whole(address: str) -> str:
-    """An address that is not the tail or the head of a longer one."""
-    return rf"(?<![\w.+\-%]){re.escape(address)}(?![\w\-]|\.\w)"
+    """An address that is not the tail or the head of a longer one; one between apostrophes is whole."""
+    return rf"(?<![\w.+\-%])(?<!\w'){re.escape(address)}(?![\w\-]|\.\w)"

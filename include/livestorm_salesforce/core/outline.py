@@ -6,6 +6,8 @@ import pandas as pd
 
 from include.livestorm_salesforce.core.plan import Plan
 
+#: Where a cell may begin, before what makes it a formula.
+RISKY = r"(^|[;\n\r])(?=[=+\-@\t\r])"
 COLUMNS = ["object", "action", "key", "campaign", "record_id", "field", "before", "after", "reason"]
 
 
@@ -23,9 +25,11 @@ def as_csv(plan: Plan) -> str:
 
 
 def spreadsheet(frame: pd.DataFrame) -> str:
-    """A frame as CSV that a spreadsheet shows and does not run."""
+    """A frame as CSV that a spreadsheet shows and does not run.
+
+    Where lists are written with semicolons, spreadsheets cut cells there, too, and some do at line breaks.
+    """
     rows = frame.astype("str").fillna("")
     for column in rows:
-        risky = rows[column].str.match(r"[=+\-@\t\r]")
-        rows[column] = rows[column].mask(risky, "'" + rows[column])
+        rows[column] = rows[column].str.replace(RISKY, r"\1'", regex=True)
     return rows.to_csv(index=False)

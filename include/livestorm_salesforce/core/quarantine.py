@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from include.livestorm_salesforce.core.newest import key_hash
+
 TIME = "datetime64[ms, UTC]"
 ROW = ["session_id", "person_id"]
 #: Codes that blame something in the way and not the row: the next run tries again, but not for ever, for each try reads
@@ -18,6 +20,7 @@ PASSING = frozenset(
     ["UNABLE_TO_LOCK_ROW", "UNPROCESSED", "DUPLICATE_VALUE", "SERVER_UNAVAILABLE", "UNKNOWN_EXCEPTION", "UNKNOWN_ERROR"]
 )
 SOON = 3  # tries
+HASHES = ["person_hash", "member_hash", "key_hash"]
 COLUMNS = {
     "session_id": "str",
     "person_id": "str",
@@ -30,6 +33,7 @@ COLUMNS = {
     "tries": "int64",
     "person_hash": "uint64",
     "member_hash": "uint64",
+    "key_hash": "uint64",
     "due": "bool",
     "dismissed": "bool",
     "dismiss_reason": "str",
@@ -51,7 +55,8 @@ def empty() -> pd.DataFrame:
 
 
 def typed(rows: pd.DataFrame) -> pd.DataFrame:
-    return rows.reindex(columns=list(COLUMNS)).astype(COLUMNS).reset_index(drop=True)
+    hashed = rows if "key_hash" in rows else rows.assign(key_hash=0)  # earlier versions kept none
+    return hashed.reindex(columns=list(COLUMNS)).astype(COLUMNS).reset_index(drop=True)
 
 
 def due(quarantine: pd.DataFrame, patience: Patience) -> pd.Series:
@@ -133,7 +138,8 @@ def _entries(stuck: pd.DataFrame, refused: pd.DataFrame, account: pd.DataFrame) 
     """Refused rows and their twins (the same address twice), which only get in together."""
     told = account[["object", "code", "message", "fields"]].assign(member=refused["member"].to_numpy())
     told = told.drop_duplicates("member")
-    return stuck[[*ROW, "member", "person_hash", "member_hash"]].merge(told, on="member").drop(columns="member")
+    stuck = stuck.assign(key_hash=key_hash(stuck["key"]))  # so that an erasure finds them
+    return stuck[[*ROW, "member", *HASHES]].merge(told, on="member").drop(columns="member")
 
 
 def _merged(old: pd.DataFrame, entering: pd.DataFrame, now: pd.Timestamp, run_id: str) -> pd.DataFrame:

@@ -66,8 +66,7 @@ def problems_of(account: pd.DataFrame, notes: pd.DataFrame, warnings: list[Probl
                 "code": str(code),
                 "count": len(rows),
                 "remedy": remedy(str(code)),
-                "message": str(rows["message"].iloc[0]),
-                "public": f"{rows['object'].iloc[0]} refused",
+                "public": f"{rows['object'].iloc[0]} refused",  # Salesforce's words quote values: see the refused rows
             }
         )
     unloaded = account["reason"].str.startswith("not loaded")

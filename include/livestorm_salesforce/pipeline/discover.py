@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import pandas as pd
@@ -26,6 +25,7 @@ def discover(run: Run) -> dict[str, Any]:
     1. Check mapping and org. 2. List sessions and events. 3. Decide scope. 4. See what webhooks told. 5. Decide
     reading. 6. Cut to the budget.
     """
+    run.begin()
     with run.counted():
         run.schemas  # noqa: B018 check the org before the first call to Livestorm
         past = memory.recall(run.state)
@@ -48,7 +48,6 @@ def discover(run: Run) -> dict[str, Any]:
             "discover",
             {
                 "now": now.isoformat(),
-                "started": time.time(),
                 "activation": activation.isoformat(),
                 "batches": batches,
                 "gone": gone,

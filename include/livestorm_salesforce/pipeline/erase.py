@@ -7,6 +7,7 @@ next run would bring in again whoever is still registered.
 from __future__ import annotations
 
 import gzip
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 
@@ -18,9 +19,10 @@ from include.livestorm_salesforce.core.protect import mark_of
 from include.livestorm_salesforce.errors import ConfigError, ContractError
 from include.livestorm_salesforce.pipeline import inbox
 from include.livestorm_salesforce.pipeline.planning import key_secret
-from include.livestorm_salesforce.pipeline.run import Run
+from include.livestorm_salesforce.pipeline.run import ENDED, Run, started_at
 from include.livestorm_salesforce.store import PART, Folder
 
+UNDER_WAY = 26 * 3600  # seconds: a run may wait a day for an approval
 TEXTS = (".md", ".csv", ".json")
 Counts = dict[str, int]
 
@@ -39,21 +41,36 @@ def erase_address(run: Run, address: str) -> Counts:
 
 def erase_mark(run: Run, mark: str) -> Counts:
     """Erase by the mark of an address: what a DAG may be told, for a DAG's parameters are stored and shown."""
-    secret = key_secret(run)
+    secret = _kept_secret(run)
     return _erase(run, lambda address: mark_of(address, secret) == mark, set())
 
 
 def mark(run: Run, address: str) -> str:
     """The mark of an address, for `erase_mark`."""
-    return mark_of(canon.key(pd.Series([address], dtype="str")).iloc[0], key_secret(run))
+    return mark_of(canon.key(pd.Series([address], dtype="str")).iloc[0], _kept_secret(run))
+
+
+def _kept_secret(run: Run) -> str:
+    """What marks are made with here; not made for the purpose, for such a mark would fit nobody.
+
+    Raises:
+        ConfigError: this store has none.
+    """
+    if not run.settings.key_secret and not run.state.has("key.json"):
+        raise ConfigError(
+            "This store has no key for marks, so nobody was ever loaded from it.",
+            remedy="give the command the environment that Airflow has, LIVESTORM_SALESFORCE_STORE above all",
+        )
+    return key_secret(run)
 
 
 def _erase(run: Run, is_meant: Callable[[str], bool], known: set[str]) -> Counts:
     """Counts of files looked at, rows, lines and unfinished files removed.
 
     Raises:
-        ContractError: after the removal the person is still found.
+        ConfigError: a run is under way. ContractError: after the removal the person is still found.
     """
+    _refuse_meanwhile(run)
     root = Folder(run.runs.path.parent)
     person = Person(is_meant, set(known))
     with run.alone("people"), run.alone("members"), run.alone("quarantine"):
@@ -67,6 +84,19 @@ def _erase(run: Run, is_meant: Callable[[str], bool], known: set[str]) -> Counts
     if left:
         raise ContractError(f"The person is still found in {len(left)} file(s): {', '.join(left[:5])}.")
     return {"rows": 0, "lines": 0} | dict(removed) | {"found after": 0}
+
+
+def _refuse_meanwhile(run: Run) -> None:
+    """A run under way holds people in memory, and would write down again whom we erase."""
+    oldest = time.time() - UNDER_WAY
+    folders = [run.runs.folder(name) for name in run.runs.names()]
+    working = [one for one in folders if (started_at(one) or 0.0) > oldest and not one.has(f"{ENDED}.json")]
+    if working:
+        raise ConfigError(
+            f"{len(working)} run(s) are under way, or were stopped: {working[0].path.name} and what comes after it.",
+            remedy="pause the DAGs, let their runs end (or clear their last task), then erase again; "
+            f"a run that was stopped for good counts as ended after {UNDER_WAY // 3600} hours",
+        )
 
 
 def _files(folder: Folder) -> Iterator[tuple[Folder, str]]:
@@ -93,7 +123,8 @@ def _learn(root: Folder, person: Person) -> None:
 
 
 def _lines(folder: Folder, name: str) -> list[str]:
-    return gzip.decompress((folder.path / name).read_bytes()).decode().splitlines()
+    """One document each; a line break of another kind than ours is part of an answer."""
+    return gzip.decompress((folder.path / name).read_bytes()).decode().removesuffix("\n").split("\n")
 
 
 def _clean(folder: Folder, name: str, person: Person) -> Counts:

@@ -74,20 +74,26 @@ def ledger(state: Folder, session_ids: list[str]) -> pd.DataFrame:
     """What was loaded of these sessions: one row per registration, hashes only."""
     folder = state.folder("ledger")
     names = [safe_name(session_id) for session_id in session_ids]
-    parts = [folder.read(name) for name in names if folder.has(f"{name}.parquet")]
+    parts = [folder.read(name, list(LEDGER)) for name in names if folder.has(f"{name}.parquet")]
     return pd.concat(parts, ignore_index=True).astype(LEDGER) if parts else empty(LEDGER)
 
 
 def enter(state: Folder, session_id: str, rows: pd.DataFrame, *, also: pd.DataFrame | None = None) -> None:
     """Replace a session's ledger: `rows` are the registrations known to be in Salesforce as they are.
 
+    The hash of the address is kept besides, so that an erasure finds them.
+
     Args:
         also: after a read of new people only: all rows of that read; what was known of the others stays.
     """
-    if also is not None:
-        old = ledger(state, [session_id])
-        rows = pd.concat([old[~old["person_id"].isin(also["person_id"])], rows[list(LEDGER)]], ignore_index=True)
-    state.folder("ledger").write(safe_name(session_id), rows[list(LEDGER)].astype(LEDGER))
+    folder, name = state.folder("ledger"), safe_name(session_id)
+    rows = rows.assign(key_hash=newest.key_hash(rows["key"]))
+    if also is not None and folder.has(f"{name}.parquet"):
+        old = folder.read(name)
+        old = old.assign(key_hash=old.get("key_hash", 0))  # earlier versions kept none
+        rows = pd.concat([old[~old["person_id"].isin(also["person_id"])], rows[list(old)]], ignore_index=True)
+    kept = LEDGER | {"key_hash": "uint64"}
+    folder.write(name, rows[list(kept)].astype(kept))
 
 
 def roster(state: Folder, session_id: str) -> set[str] | None:

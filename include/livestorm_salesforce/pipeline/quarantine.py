@@ -84,9 +84,10 @@ def settle(run: Run, action: str, ids: list[str], reason: str) -> dict[str, Any]
             rows = rules.dismiss(rows, named, reason.strip())
         if action != "list":
             run.state.write(NAME, rows)
-    run.folder.write_json("started", {"started": pd.Timestamp.now("UTC").timestamp()})
+    run.begin()
+    run.end()
     shown = rows.assign(remedy=rows["code"].map(remedy))
-    path = run.folder.write_text("quarantine.csv", spreadsheet(shown.drop(columns=["person_hash", "member_hash"])))
+    path = run.folder.write_text("quarantine.csv", spreadsheet(shown.drop(columns=rules.HASHES)))
     listed = shown.loc[named, [*LISTED, "remedy"]].astype({"first_at": "str", "last_at": "str"})
     return {"rows": len(rows), "chosen": int(named.sum()), "csv": path, "listed": listed.to_dict("records")}
 

@@ -17,7 +17,7 @@ from include.livestorm_salesforce.pipeline import audit, findings, inbox, loadin
 from include.livestorm_salesforce.pipeline.extract import outcomes_of
 from include.livestorm_salesforce.pipeline.plans import plan_document, saved
 from include.livestorm_salesforce.pipeline.remembering import remember
-from include.livestorm_salesforce.pipeline.run import Run
+from include.livestorm_salesforce.pipeline.run import Run, started_at
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +31,19 @@ def conclude(run: Run, keep: Callable[[dict[str, Any]], None]) -> dict[str, Any]
     Raises:
         PartialLoad: rows were refused, sessions failed, or an earlier task did not finish.
     """
+    prune(run)
+    try:
+        told = _told(run, keep)
+    finally:
+        run.end()
+    if told["verdict"] == "ok":
+        return told
+    serious = [problem for problem in told["problems"] if problem["severity"] != "note"]
+    listed = "; ".join(f"{problem['count']} x {problem['code']}" for problem in serious)
+    raise PartialLoad(f"The run ended with {listed}. Report: {told['report']}.")
+
+
+def _told(run: Run, keep: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
     if not run.folder.has("plan.json"):
         keep({"verdict": "failed", "run_folder": str(run.folder)})
         raise PartialLoad(
@@ -40,11 +53,7 @@ def conclude(run: Run, keep: Callable[[dict[str, Any]], None]) -> dict[str, Any]
     told = report(run)
     log.info("\n%s", told.pop("markdown"))
     keep(told)
-    if told["verdict"] == "ok":
-        return told
-    serious = [problem for problem in told["problems"] if problem["severity"] != "note"]
-    listed = "; ".join(f"{problem['count']} x {problem['code']}" for problem in serious)
-    raise PartialLoad(f"The run ended with {listed}. Report: {told['report']}.")
+    return told
 
 
 def report(run: Run) -> dict[str, Any]:
@@ -66,7 +75,6 @@ def report(run: Run) -> dict[str, Any]:
     public = _public(run, document) | {"report": path}
     run.folder.write_json("report_sessions", document["sessions"])
     run.folder.write_json("report", public)
-    prune(run)
     return public | {"markdown": words.render(document, private=False)}
 
 
@@ -104,11 +112,12 @@ def prune(run: Run) -> None:
     oldest = time.time() - run.settings.keep_runs_days * 86400
     for name in run.runs.names():
         folder = run.runs.folder(name)
-        started = (folder.read_json("discover") or folder.read_json("started") or {}).get("started")
+        started = started_at(folder)
         if started is not None and started < oldest:
             folder.remove()
-    inbox.prune(run.state, pd.Timestamp(oldest, unit="s"))
-    audit.prune(run.state, pd.Timestamp.now("UTC") - pd.Timedelta(days=run.settings.keep_audit_days))
+    for state in run.states:  # of other pairs, too: of the sandbox org one began with
+        inbox.prune(state, pd.Timestamp(oldest, unit="s"))
+        audit.prune(state, pd.Timestamp.now("UTC") - pd.Timedelta(days=run.settings.keep_audit_days))
 
 
 def _results(run: Run, plan: Plan) -> Results:

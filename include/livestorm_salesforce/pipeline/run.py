@@ -25,6 +25,7 @@ from include.livestorm_salesforce.pipeline import preflight
 from include.livestorm_salesforce.store import Folder, safe_name
 
 SYNC = "livestorm_to_salesforce"  # the DAG that the others serve
+STARTED, ENDED = "started", "ended"  # documents in a run's folder
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,9 @@ class Run:
         from airflow.sdk import ObjectStoragePath
 
         home = os.environ.get("AIRFLOW_HOME") or str(Path.home() / "airflow")
-        return Folder(ObjectStoragePath(self.settings.store or f"file://{home}/livestorm_salesforce"))
+        root = Folder(ObjectStoragePath(self.settings.store or f"file://{home}/livestorm_salesforce"))
+        root.make_private()
+        return root
 
     @cached_property
     def folder(self) -> Folder:
@@ -102,6 +105,20 @@ class Run:
     @cached_property
     def runs(self) -> Folder:
         return self._root.folder("runs")
+
+    @property
+    def states(self) -> list[Folder]:
+        """What is remembered of every pair that this store has seen."""
+        every = self._root.folder("state")
+        return [every.folder(name) for name in every.names()]
+
+    def begin(self) -> None:
+        """Before anything about people is in the run's folder: its age decides when it goes."""
+        self.folder.write_json(STARTED, {"started": time.time()})
+
+    def end(self) -> None:
+        """No task of this run is left that holds people in memory."""
+        self.folder.write_json(ENDED, {"ended": time.time()})
 
     @cached_property
     def state(self) -> Folder:
@@ -159,6 +176,7 @@ class Run:
     def counted(self):
         """Leave the number of calls this task made in the run folder, whether it ends well or not."""
         self._began  # noqa: B018 the task's start, before its first reading
+        self.folder.drop(f"{ENDED}.json")
         try:
             yield self
         finally:
@@ -174,6 +192,12 @@ class Run:
         digest = hashlib.sha256(str(self.state).encode()).hexdigest()[:16]
         with FileLock(Path(gettempdir()) / f"livestorm-salesforce-{deed}-{digest}.lock"):
             yield
+
+
+def started_at(folder: Folder) -> float | None:
+    """When the run of this folder began, epoch seconds; earlier versions kept it with what `discover` left."""
+    document = folder.read_json(STARTED) or folder.read_json("discover") or {}
+    return document.get("started")
 
 
 def _date(params: dict[str, Any], name: str) -> pd.Timestamp | None:

@@ -25,11 +25,11 @@ def plan_undo(run: Run) -> dict[str, Any]:
     Raises:
         ConfigError: the audit has no write of that run.
     """
+    run.begin()
     with run.counted():
         decided = _decide(run)
     run.folder.write("undo", decided)
     path = run.folder.write_text("undo.csv", spreadsheet(decided))
-    run.folder.write_json("started", {"started": pd.Timestamp.now("UTC").timestamp()})
     return {"counts": _counts(decided), "csv": path}
 
 
@@ -50,6 +50,7 @@ def report(run: Run) -> dict[str, Any]:
     Raises:
         PartialLoad: Salesforce refused to take some values back.
     """
+    run.end()
     decided = run.folder.read("undo")
     left = decided[decided["decision"] == rules.LEAVE]
     told = {"counts": _counts(decided), "left": {why: int(n) for why, n in left["why"].value_counts().items()}}

@@ -7,15 +7,17 @@ webhooks, which asks for Livestorm's signature.
 from __future__ import annotations
 
 from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessEntity
-from airflow.api_fastapi.core_api.security import GetUserDep, requires_access_dag
+from airflow.api_fastapi.core_api.security import requires_access_dag
 from fastapi import Depends, FastAPI, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
 from include.livestorm_salesforce.inbox import door
+from include.livestorm_salesforce.pipeline.run import SYNC
 from include.livestorm_salesforce.ui import pages
 
 SEE = Depends(requires_access_dag("GET", DagAccessEntity.RUN))
 CHANGE = Depends(requires_access_dag("PUT", DagAccessEntity.RUN))
+SEE_ANY = Depends(requires_access_dag("GET", DagAccessEntity.RUN, SYNC))
 PREFIX = "/livestorm-salesforce"
 
 app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
@@ -28,8 +30,8 @@ def nothing(request: Request, problem: Exception) -> HTMLResponse:
     return HTMLResponse(pages.nothing(PREFIX), 404)
 
 
-@app.get("/", response_class=HTMLResponse)
-def home(user: GetUserDep) -> str:
+@app.get("/", response_class=HTMLResponse, dependencies=[SEE_ANY])
+def home() -> str:
     """The latest runs with their verdicts: counts only."""
     return pages.home(PREFIX)
 

@@ -10,7 +10,7 @@ import pandas as pd
 from include.livestorm_salesforce.core.outline import COLUMNS, outline
 from include.livestorm_salesforce.core.report import object_counts, shown_refusals
 from include.livestorm_salesforce.pipeline.plans import saved
-from include.livestorm_salesforce.pipeline.run import Run
+from include.livestorm_salesforce.pipeline.run import Run, started_at
 from include.livestorm_salesforce.store import Folder
 
 PAGE = 200
@@ -105,8 +105,7 @@ def _outline(dag_id: str, run_id: str) -> pd.DataFrame | None:
 
 
 def _started(folder: Folder) -> dict[str, Any]:
-    document = folder.read_json("discover", {})
-    started = document.get("started", 0)
+    started = started_at(folder) or 0.0
     return {"started": started, "at": pd.Timestamp(started, unit="s").strftime("%Y-%m-%d %H:%M UTC")}
 
 
