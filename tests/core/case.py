@@ -111,7 +111,8 @@ def _rows(document: dict[str, Any], scoped: pd.DataFrame, facts: pd.DataFrame, m
         loaded = prepared(given["loaded"], before)
         attributes = people_attributes(mapping)
         memory = {"ledger": loaded[list(LEDGER)], "spoken": entered(typed(None, attributes), loaded, attributes)}
-        memory["ahead"] = loaded[loaded["session_id"].isin(shared_ahead(facts))]
+        ahead = shared_ahead(facts, scope.empty_known())
+        memory["ahead"] = loaded[["session_id", "person_id"]].merge(ahead, on="session_id")
     if "newest" in given:
         memory["spoken"] = _spoken(given["newest"])
     return prepared(given.get("people", {}), facts, **memory)

@@ -122,11 +122,14 @@ def find_members(places: pd.DataFrame, members: pd.DataFrame, records: pd.DataFr
 
 
 def plan_members(
-    desired: pd.DataFrame, current: pd.DataFrame, mapping: Mapping, schema: ObjectSchema
+    desired: pd.DataFrame, current: pd.DataFrame, shared: pd.Series, mapping: Mapping, schema: ObjectSchema
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.Series]:
     """Differences of members that exist, values of those to be made, and required fields that lack a value.
 
     `current` has the rows of `desired`; its `Id` is null where there is no member yet.
+
+    Args:
+        shared: rows whose Campaign several sessions may be linked to: what somebody did there is the most of any (Q8).
     """
     exists = current["Id"].notna()
     held, wanted = current[exists], desired[exists].copy()
@@ -135,10 +138,31 @@ def plan_members(
     if replay and replay.field in wanted:
         now = current_values(held, replay.field, schema)
         wanted[replay.field] = _replay_forward(wanted[replay.field], now, mapping)
+    wanted = _most_of_any(wanted, held, shared[exists], mapping.campaign_member, schema)
     updates = differences(wanted, held, mapping.campaign_member, schema)
     fields = mapping.campaign_member
     complete, missing = with_fallbacks(desired[~exists], fields, schema, mapping.fallback)
     return updates, creations(complete.drop(index=missing.index), schema), missing
+
+
+def _most_of_any(
+    wanted: pd.DataFrame, held: pd.DataFrame, shared: pd.Series, fields: Fields, schema: ObjectSchema
+) -> pd.DataFrame:
+    """Of a shared Campaign this run may have read one session; what the member did in another stays."""
+    did = {name: ENGAGEMENT[rule.attribute].kind for name, rule in fields.items() if rule.attribute in ENGAGEMENT}
+    if not shared.any():
+        return wanted
+    for name in [name for name in did if name in wanted]:
+        before = current_values(held, name, schema)
+        more = _measure(wanted[name], did[name]) > _measure(before, did[name])
+        wanted[name] = wanted[name].where(~shared | before.isna() | more)
+    return wanted
+
+
+def _measure(values: pd.Series, kind: str) -> pd.Series:
+    if kind == "number":
+        return pd.to_numeric(values, errors="coerce")
+    return values.fillna("").astype("str")  # "true" comes after "false", and a later time after an earlier one
 
 
 def _forward(wanted: pd.Series, held: pd.Series, mapping: Mapping) -> pd.Series:

@@ -52,7 +52,8 @@ def fingerprints(registrations: pd.DataFrame, mapping: Mapping) -> pd.DataFrame:
     address; the mapping is part of them, so that a changed mapping makes every row new.
     """
     person = ["key", *attributes_of(mapping.lead, mapping.contact)]
-    member = ["key", "status", "campaign", "attended", "has_viewed_replay", *attributes_of(mapping.campaign_member)]
+    did = ["status", "campaign", "attended", "awaited", "has_viewed_replay"]
+    member = ["key", *did, *attributes_of(mapping.campaign_member)]
     return registrations.assign(
         person_hash=_hash(registrations, person, mapping), member_hash=_hash(registrations, member, mapping)
     )

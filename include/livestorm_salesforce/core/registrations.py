@@ -55,11 +55,18 @@ def prepare(
     return newest.mark_stale(_together(rows), newest.typed(spoken, attributes), attributes)
 
 
-def shared_ahead(facts: pd.DataFrame) -> list[str]:
-    """Sessions to come whose Campaign other sessions are linked to as well: who missed one of those, and is registered
-    for this one, has not missed it yet, whichever of them is read (Q8)."""
-    shared = facts["linked"].astype(bool) & facts["campaign"].duplicated(keep=False)
-    return facts.loc[shared & facts["status"].isin(OPEN), "session_id"].tolist()
+def shared_ahead(facts: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
+    """Sessions to come of linked Campaigns that had one already, columns session_id and campaign: who missed that one,
+    and is registered for another, has not missed it yet, whichever of them this run lists and reads (Q8).
+
+    Args:
+        known: sessions as remembered: session_id, status, campaign_id.
+    """
+    linked = facts[facts["linked"].astype(bool)]
+    had = linked.loc[linked["status"] == "past", "campaign"]
+    others = known[~known["session_id"].isin(facts["session_id"])].rename(columns={"campaign_id": "campaign"})
+    both = pd.concat([frame[["session_id", "campaign", "status"]] for frame in (linked, others)], ignore_index=True)
+    return both.loc[both["status"].isin(OPEN) & both["campaign"].isin(had), ["session_id", "campaign"]]
 
 
 def _awaited(rows: pd.DataFrame, ahead: pd.DataFrame | None) -> pd.DataFrame:

@@ -14,6 +14,7 @@ from include.livestorm_salesforce.config.mapping import EventRules, Mapping
 from include.livestorm_salesforce.core import canonical as canon
 from include.livestorm_salesforce.core.reasons import first_reason
 
+NOT_ASKED = "not among the sessions asked for"
 OPEN = ("upcoming", "live", "on_demand")
 OVER = ("past", "past_not_started")  # who registered in the last hour before is still to be read
 NEVER = pd.Timestamp(0, tz="UTC")
@@ -86,7 +87,7 @@ def decide_scope(
     # an event's link speaks of its sessions to come: it must not bring in all that were ever held (R12)
     has_campaign = (frame["campaign_id"].notna() | named.notna()) & (frame["status"] != "draft")
     rules = [
-        (~_selected(frame, request), "not among the sessions asked for"),
+        (~_selected(frame, request), NOT_ASKED),
         (frame["breakout_room_parent_session_id"].notna(), "breakout room: its people belong to the parent session"),
         (~_allowed(frame, mapping.events), "event excluded by the mapping (section 'events')"),
         (frame["creates"] | has_campaign, ""),
@@ -98,6 +99,8 @@ def decide_scope(
     default = "status unknown to this project: nothing is done"
     frame["why"] = first_reason(rules, default, frame.index)
     frame["scope"] = frame["why"] == ""
+    moved = frame["scope"] & frame["campaign_id"].notna() & linked.notna() & (linked != frame["campaign_id"])
+    frame["retry"] = frame["retry"].eq(True) | moved  # its people are wanted in the Campaign that it is linked to now
     frame["campaign_id"] = linked.where(frame["scope"]).fillna(frame["campaign_id"])
     return frame.drop(columns=["title", "tags"])
 

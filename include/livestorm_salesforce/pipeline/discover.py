@@ -77,9 +77,9 @@ def listed_sessions(run: Run, past: memory.Memory | None) -> tuple[pd.DataFrame,
     asked = [*request.session_ids]
     if asked and not request.event_ids and len(asked) <= LOOKED_UP_ALONE:
         return *_one_by_one(run, asked), []
-    whole = past is None or request.full_read or request.event_ids or request.backfill_from or request.backfill_to
-    if whole or asked:
-        return tidy.tidy_sessions(livestorm.list_sessions()), [], ["long", "on_demand"]
+    narrow = bool(asked or request.event_ids)
+    if narrow or past is None or request.full_read or request.backfill_from or request.backfill_to:
+        return tidy.tidy_sessions(livestorm.list_sessions()), [], [] if narrow else ["long", "on_demand"]
     recent = int((past.last_success - pd.Timedelta(hours=rules.recent_hours)).timestamp())
     resources = livestorm.list_sessions(date_from=recent)
     lists = _due_lists(run, past, month_pace(run, past, service_time(run)).strain)

@@ -116,6 +116,12 @@ def enter_spoken(state: Folder, loaded: pd.DataFrame, attributes: list[str]) -> 
     state.write("newest", newest.entered(spoken(state, attributes), loaded, attributes))
 
 
+def _given_up(sessions: pd.DataFrame) -> pd.Series:
+    """Linked Campaigns of which a session was to come, and is not held."""
+    to_come = sessions["linked"].astype(bool) & sessions["known_status"].isin(scope.OPEN)
+    return sessions.loc[to_come & ~sessions["status"].isin([*scope.OPEN, "past"]), "campaign_id"].dropna()
+
+
 def next_memory(
     old: Memory | None,
     sessions: pd.DataFrame,
@@ -140,11 +146,12 @@ def next_memory(
     now = pd.Timestamp(document["now"])
     linked = links.drop_duplicates("session_id").set_index("session_id")
     ids = linked["campaign_id"]
-    seen = sessions.copy()
+    seen = sessions[sessions["why"] != scope.NOT_ASKED].copy()  # of the others this run says nothing
+    before, born = seen["campaign_id"], seen["campaign_created"]
     seen["campaign_created"] = seen["session_id"].map(linked["campaign_created"]).astype("str")
-    before = seen["campaign_id"]
     seen["campaign_id"] = seen["session_id"].map(ids).astype("str").fillna(before)
     moved = before.notna() & (seen["campaign_id"] != before)
+    moved |= born.notna() & seen["campaign_created"].notna() & (seen["campaign_created"] != born)
     waiting = seen["creates"].astype(bool) & seen["scope"].astype(bool) & seen["campaign_id"].isna()
     seen["status"] = seen["status"].mask(waiting & (seen["status"] == "past"), "upcoming")
     states = seen["session_id"].map(outcomes.set_index("session_id")["state"])
@@ -155,15 +162,18 @@ def next_memory(
     told = seen["session_id"].map(outcomes.set_index("session_id")["surplus"])
     seen["surplus"] = seen["surplus"].mask(full, told)
     seen["verified_at"] = seen["verified_at"].mask(seen["session_id"].isin(verified) & full, now)
-    seen["verified_at"] = seen["verified_at"].mask(moved & ~read)  # its new Campaign has none of its people yet
+    seen["verified_at"] = seen["verified_at"].mask(moved & ~full)  # its new Campaign has not all of its people yet
     failed = due & ~seen["put_off"].astype(bool) & (states != "told")
-    seen["retry"] = ((failed | moved | seen["retry"].astype(bool)) & ~read) | seen["session_id"].isin(unsettled)
+    again = ((failed | seen["retry"].astype(bool)) & ~read) | (moved & ~full)
+    seen["retry"] = again | seen["session_id"].isin(unsettled)
     unread = due & ~read
     for name in ("registrants_count", "attendees_count", "updated_at"):
         seen[name] = seen[name].mask(unread, seen[f"known_{name}"])
     others = old.known[~old.known["session_id"].isin(seen["session_id"])] if old else scope.empty_known()
     known = pd.concat([scope.typed_known(others), scope.typed_known(seen)], ignore_index=True)
     known = known[~known["session_id"].isin(document["gone"])]  # deleted in Livestorm: not asked for again
+    missed = known["campaign_id"].isin(_given_up(sessions)) & (known["status"] == "past")
+    known["retry"] |= missed  # who waited for the one that is given up has missed these
     listings = {name: now if name in document["lists"] or old is None else old.listings[name] for name in LISTS}
     began = pd.Timestamp(document["window_began"])
     return Memory(now, listings, began, document["remaining"], document["refreshed"], known=known, events=events)

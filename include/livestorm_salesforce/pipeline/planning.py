@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from include.livestorm_salesforce.core import protect
+from include.livestorm_salesforce.core import protect, scope
 from include.livestorm_salesforce.core.campaigns import campaign_facts
 from include.livestorm_salesforce.core.outline import as_csv
 from include.livestorm_salesforce.core.plan import Plan, make_plan
@@ -107,9 +107,11 @@ def _registrations(run: Run, facts: pd.DataFrame, outcomes: pd.DataFrame, believ
 
 def _ahead(run: Run, facts: pd.DataFrame, outcomes: pd.DataFrame) -> pd.DataFrame:
     """Who was loaded of the sessions to come that share a Campaign and that this run does not read in full."""
-    whole = set(outcomes.loc[outcomes["state"] == "read", "session_id"])
-    loaded = memory.ledger(run.state, [one for one in shared_ahead(facts) if one not in whole])
-    return loaded[["session_id", "person_id"]].merge(facts[["session_id", "campaign"]], on="session_id")
+    past = memory.recall(run.state)
+    sessions = shared_ahead(facts, past.known if past else scope.empty_known())
+    sessions = sessions[~sessions["session_id"].isin(outcomes.loc[outcomes["state"] == "read", "session_id"])]
+    loaded = memory.ledger(run.state, sessions["session_id"].tolist())
+    return loaded[["session_id", "person_id"]].merge(sessions, on="session_id")
 
 
 def _trusted(run: Run, facts: pd.DataFrame) -> list[str]:

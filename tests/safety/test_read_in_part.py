@@ -1,0 +1,128 @@
+"""Runs that look at a part of the workspace, or find another Campaign than before, lose and change nobody."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.safety.conftest import Webinar, make_webinar
+from tests.safety.world import World
+
+Tour = tuple[Webinar, Webinar, str]
+
+
+def members(world: World, campaign: str | None = None) -> dict[str, str]:
+    """First part of the address to Status, of the living members (of one Campaign)."""
+    leads = {row["Id"]: row["Email"].split("@")[0] for row in world.org.rows("Lead")}
+    rows = [row for row in world.org.rows("CampaignMember") if campaign in (None, row["CampaignId"])]
+    return {leads[row["LeadId"]]: row["Status"] for row in rows}
+
+
+def link(monkeypatch: pytest.MonkeyPatch, folder: Path, words: str, more: str = "") -> None:
+    (folder / "mapping.yaml").write_text(f"version: 1\ncampaign: {{link: {{{words}}}}}\n{more}")
+    monkeypatch.setenv("LIVESTORM_SALESFORCE_MAPPING", str(folder / "mapping.yaml"))
+
+
+@pytest.fixture
+def tour(webinar: Webinar, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Tour:
+    """An event with a session tomorrow and one in a week, and the Campaign that both are linked to."""
+    world = webinar.world
+    later = world.livestorm.add_session(webinar.event, world.sandbox.clock.now() + timedelta(days=7))
+    (campaign,) = world.org.insert("Campaign", [{"Name": "Tour"}])
+    link(monkeypatch, tmp_path, f"events: {{{webinar.event}: {campaign}}}")
+    return webinar, Webinar(world, webinar.event, later), campaign
+
+
+def test_a_campaign_made_again_gets_all_its_members_back(webinar: Webinar) -> None:
+    """Also when the run that makes it again reads the one new registrant only."""
+    world = webinar.world
+    for name in ("ada", "bob", "cyd"):
+        webinar.register(name)
+    world.sandbox.clock.advance(hours=1)
+    world.run()
+    world.sandbox.clock.advance(hours=1)
+    world.org.delete(world.record("Campaign")["Id"])
+    webinar.register("dan")
+    world.run(by_hand=True)
+    world.run()
+    assert set(members(world, world.record("Campaign")["Id"])) == {"ada", "bob", "cyd", "dan"}
+
+
+def test_a_run_for_one_event_swallows_nobody_of_another(webinar: Webinar) -> None:
+    world = webinar.world
+    other = make_webinar(world, "Another tour")
+    webinar.register("ada")
+    other.register("bob")
+    world.run()
+    other.register("cyd")
+    world.sandbox.clock.advance(minutes=15)
+    world.run({"event_ids": [webinar.event]}, by_hand=True)
+    assert "cyd" not in members(world)
+    world.sandbox.clock.advance(minutes=15)
+    world.run()
+    assert set(members(world)) == {"ada", "bob", "cyd"}
+
+
+def test_a_link_that_comes_later_brings_everybody(
+    webinar: Webinar, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    world = webinar.world
+    for name in ("ada", "bob"):
+        webinar.register(name)
+    world.run()
+    (campaign,) = world.org.insert("Campaign", [{"Name": "Tour"}])
+    link(monkeypatch, tmp_path, f"sessions: {{{webinar.session}: {campaign}}}")
+    world.run()
+    assert set(members(world, campaign)) == {"ada", "bob"}
+
+
+def test_who_awaits_another_session_has_missed_nothing_whatever_the_run_looks_at(tour: Tour) -> None:
+    first, later, _ = tour
+    world = first.world
+    for name in ("ada", "bob"):
+        first.register(name)
+    later.register("ada")
+    world.run()
+    world.sandbox.clock.advance(days=1, hours=2)
+    world.run({"session_ids": [first.session]}, by_hand=True)
+    assert members(world) == {"ada": "Registered", "bob": "Not Attended"}
+
+
+def test_who_waited_for_a_session_that_is_given_up_has_missed_the_first(tour: Tour) -> None:
+    first, later, _ = tour
+    world = first.world
+    for one in (first, later):
+        one.register("ada")
+    world.run()
+    world.sandbox.clock.advance(days=1, hours=2)
+    world.run()
+    assert members(world) == {"ada": "Registered"}
+    world.livestorm.cancel_session(later.session)
+    for _ in range(3):  # a session that is over is listed once a day
+        world.sandbox.clock.advance(days=1)
+        world.run()
+    assert members(world) == {"ada": "Not Attended"}
+
+
+def test_what_somebody_did_outlives_the_registration_for_another_session(
+    tour: Tour, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    first, later, campaign = tour
+    world = first.world
+    world.org.add_field("CampaignMember", "Minutes__c", type="double", precision=6, scale=0)
+    more = "campaign_member: {Minutes__c: attendance_minutes}\n"
+    link(monkeypatch, tmp_path, f"events: {{{first.event}: {campaign}}}", more)
+    first.register("ada")
+    world.run()
+    world.livestorm.attend(first.session, "ada@acme.example", rate=100)
+    world.sandbox.clock.advance(days=1, hours=2)
+    world.run()
+    stayed = world.record("CampaignMember")["Minutes__c"]
+    assert stayed and float(stayed) > 0
+    later.register("ada")
+    world.sandbox.clock.advance(hours=1)
+    world.run()
+    assert world.record("CampaignMember")["Minutes__c"] == stayed
+    assert members(world) == {"ada": "Attended"}
