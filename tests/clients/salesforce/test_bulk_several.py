@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.clients.salesforce.bulk_server import Bulk
 from tests.clients.scripted import Answer
 
@@ -45,7 +47,16 @@ def test_jobs_still_under_way_are_waited_for(salesforce):
     assert len(server.asked) == 5
 
 
-def test_where_jobs_cannot_be_listed_none_is_waited_for_and_the_log_says_so(salesforce, caplog):
-    client, _, _ = salesforce(lambda asked: Answer([{"errorCode": "NOT_FOUND", "message": "x"}], 404))
+NO_LIST = [
+    Answer([{"errorCode": "NOT_FOUND", "message": "x"}], 404),
+    Answer(b"<html>Not here</html>", 404),
+    Answer(b"", 405),
+    Answer({"detail": "Method Not Allowed"}, 405),
+]
+
+
+@pytest.mark.parametrize("answer", NO_LIST, ids=["error", "page", "empty", "detail"])
+def test_where_jobs_cannot_be_listed_none_is_waited_for_and_the_log_says_so(salesforce, caplog, answer):
+    client, server, _ = salesforce(lambda asked: answer)
     assert client.wait_for_bulk("Lead") == 0
-    assert "cannot be listed" in caplog.text
+    assert "cannot be listed" in caplog.text and len(server.asked) == 2

@@ -193,6 +193,15 @@ def test_other_refusals_say_what_to_fix_and_quote_no_value(salesforce, answer, e
     assert_no_canary(caught.value)
 
 
+@pytest.mark.parametrize("page", [Answer(b"<html>canary</html>", 404), Answer({"detail": "canary"}, 404)])
+def test_a_404_of_a_gateway_hides_the_versions_but_says_nothing_of_an_object(salesforce, page):
+    client, _, _ = salesforce(lambda asked: page)
+    assert client.versions() == []
+    with pytest.raises(ConfigError, match="404") as caught:
+        client.find_object("Lead")
+    assert_no_canary(caught.value)
+
+
 def test_redirects_are_not_followed(salesforce, scripted):
     elsewhere = scripted(lambda asked: Answer(EMPTY))
     location = {"Location": f"http://127.0.0.1:{elsewhere.port}/"}

@@ -66,7 +66,7 @@ class SalesforceClient:
 
     def versions(self) -> list[str]:
         """API versions that the org speaks, oldest first; needs no right at all. Empty if a gateway hides the list."""
-        reply = self._transport.call("GET", "/services/data/", understood=(404,))
+        reply = self._transport.call("GET", "/services/data/", bare=(404,))
         if reply.status == 404:
             return []
         if not isinstance(reply.body, list) or not all(
@@ -87,7 +87,10 @@ class SalesforceClient:
         return described
 
     def find_object(self, object_name: str) -> dict[str, Any] | None:
-        """As `describe`, but None for an object that does not exist or is hidden from this user."""
+        """As `describe`, but None for an object that does not exist or is hidden from this user.
+
+        Only Salesforce's own error says so: a 404 of something else tells nothing of the object, and is an error.
+        """
         path = f"/sobjects/{soql_names.name(object_name)}/describe"
         reply = self._transport.call("GET", path, understood=(404,))
         if reply.status == 404:

@@ -53,7 +53,7 @@ def running(transport: Transport, object_name: str) -> list[str]:
     found: list[str] = []
     path: str | None = "/jobs/ingest"
     while path:
-        reply = transport.call("GET", path, understood=(404, 405))
+        reply = transport.call("GET", path, bare=(404, 405))
         if reply.status >= 400:
             log.warning("Bulk jobs cannot be listed (HTTP %s): one left by a killed try is not seen.", reply.status)
             return found

@@ -84,6 +84,7 @@ class Transport:
         *,
         writes: bool = False,
         understood: tuple[int, ...] = (),
+        bare: tuple[int, ...] = (),
         guarded: bool = True,
         expects: str = "json",
         **options: Any,
@@ -93,7 +94,8 @@ class Transport:
         Args:
             path: below `/services/data/vXX.X`, or a whole path that begins with `/services/`.
             writes: whether it changes records; then it is repeated only if it was provably not carried out.
-            understood: error statuses whose body the caller reads itself.
+            understood: error statuses whose body the caller reads itself; it must be an error of Salesforce's.
+            bare: error statuses that the caller understands whatever the body: a page of a proxy, or none.
             guarded: False for the polls and results of a job that is already running.
             expects: `json`, `stream` (the caller reads the body) or `nothing`.
             options: for `requests`: params, data, headers, files.
@@ -112,7 +114,10 @@ class Transport:
             if guarded:
                 self._guard(what)
             response = self._authorized(method, address, what, writes, options)
-            return _understand(response, what, writes, understood, expects)
+            reply = _understand(response, what, writes, expects)
+            if reply.status < 300 or reply.status in bare or (reply.status in understood and entries_of(reply.body)):
+                return reply
+            raise _unsuccessful(reply, what, writes)
 
         return repeat(once, attempts=self._attempts, sleep=self.sleep)
 
@@ -155,9 +160,8 @@ class Transport:
                 self.usage = int(used), int(allowed)
 
 
-def _understand(
-    response: requests.Response, what: str, writes: bool, understood: tuple[int, ...], expects: str
-) -> Reply:
+def _understand(response: requests.Response, what: str, writes: bool, expects: str) -> Reply:
+    """The answer read, good or not."""
     status = response.status_code
     if 200 <= status < 300:
         if expects == "stream":
@@ -173,11 +177,13 @@ def _understand(
         failure = failure_of(error)
     if failure:
         raise wire_error(failure, what, writes=writes)
-    if status in understood and entries_of(body):
-        return Reply(status, body, response)
-    if body is None and 400 <= status < 500 and status not in PLAIN_STATUSES:
-        raise _not_json(what, writes)
-    raise error_for(status, body, response.headers, what, writes=writes)
+    return Reply(status, body, response)
+
+
+def _unsuccessful(reply: Reply, what: str, writes: bool) -> SyncError:
+    if reply.body is None and 400 <= reply.status < 500 and reply.status not in PLAIN_STATUSES:
+        return _not_json(what, writes)
+    return error_for(reply.status, reply.body, reply.response.headers, what, writes=writes)
 
 
 def _not_json(what: str, writes: bool) -> SyncError:
