@@ -14,7 +14,7 @@ from include.livestorm_salesforce.errors import (
     TransientError,
 )
 from tests.clients.salesforce.canary import assert_no_canary
-from tests.clients.scripted import Answer, Asked
+from tests.clients.scripted import Answer, Asked, in_turn
 
 READ = Query("SELECT Id FROM Lead")
 
@@ -101,6 +101,33 @@ def test_later_pages_are_followed_to_the_end(salesforce):
     }  # fmt: skip
     client, _, _ = salesforce(lambda asked: Answer(pages[asked.path.rsplit("/", 1)[1]]))
     assert client.query("SELECT Id FROM Lead") == [{"Id": 1}, {"Id": 2}, {"Id": 3}]
+
+
+@pytest.mark.parametrize(
+    ("code", "status"), [("INVALID_QUERY_LOCATOR", 400), ("INVALID_QUERY_LOCATOR", 404), ("QUERY_TIMEOUT", 400)]
+)
+def test_a_dead_cursor_is_not_asked_again_but_the_query_is(salesforce, code, status):
+    dead = "/services/data/v67.0/query/01g-2"
+    first = Answer({"totalSize": 2, "done": False, "nextRecordsUrl": dead, "records": [{"Id": 1}]})
+    gone = Answer([{"errorCode": code, "message": "canary"}], status)
+    whole = Answer({"totalSize": 2, "done": True, "records": [{"Id": 1}, {"Id": 2}]})
+    client, server, _ = salesforce(in_turn(first, gone, whole))
+    assert client.query("SELECT Id FROM Lead") == [{"Id": 1}, {"Id": 2}]
+    assert [path.rsplit("/", 1)[1] for path in server.paths()] == ["token", "query", "01g-2", "query"]
+
+
+def test_a_cursor_that_dies_every_time_is_given_up_as_transient(salesforce):
+    def respond(asked):
+        if asked.path.endswith("/query"):
+            more = "/services/data/v67.0/query/01g-2"
+            return Answer({"totalSize": 2, "done": False, "nextRecordsUrl": more, "records": [{"Id": 1}]})
+        return Answer([{"errorCode": "INVALID_QUERY_LOCATOR", "message": "canary"}], 400)
+
+    client, server, _ = salesforce(respond)
+    with pytest.raises(TransientError) as caught:
+        client.query("SELECT Id FROM Lead")
+    assert len(server.asked) == 11
+    assert_no_canary(caught.value)
 
 
 @pytest.mark.parametrize("sent", [0, 1])

@@ -131,6 +131,8 @@ def _refusal(status: int, code: str | None, message: str, fields: tuple[str, ...
         )
     if 300 <= status < 400:
         return _redirect(status, what)
+    if code in PASSING:
+        return TransientError(f"Salesforce could not do {what} just now ({told}).")
     if code in MISSING or status == 404:
         remedy = FIELD_REMEDY if subject else OBJECT_REMEDY
         return ConfigError(f"Salesforce does not know what {what} names{about} ({told}).", remedy=remedy)
@@ -141,8 +143,6 @@ def _refusal(status: int, code: str | None, message: str, fields: tuple[str, ...
         )
     if status == 410:
         return ConfigError(f"Salesforce has retired this API version ({told}).", remedy="raise the extra 'version'")
-    if code in PASSING:
-        return TransientError(f"Salesforce could not do {what} just now ({told}).")
     return ContractError(f"Salesforce refused {what}{about} ({told}).")
 
 

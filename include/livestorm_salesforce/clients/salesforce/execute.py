@@ -21,6 +21,9 @@ LOCK_WAITS = (1.0, 2.0, 4.0, 8.0)
 #: Further calls spent on finding the row for which Salesforce refused a whole call.
 ISOLATING_CALLS = 20
 PIECES = 5
+#: A cursor that has expired or timed out stays dead (REST API guide: Query): not its page is asked for again, the query
+#: is.
+PAGE_REFUSED = (400, 404)
 
 OnRows = Callable[[int, dict[int, RowResult]], None]
 
@@ -129,14 +132,11 @@ class Execution:
         `COUNT()` tells a number and sends no record (SOQL and SOSL Reference)."""
         records: list[dict[str, Any]] = []
         total = body.get("totalSize") if isinstance(body, dict) else None
-        while True:
-            if not isinstance(body, dict) or not isinstance(body.get("records"), list):
-                raise ContractError("Salesforce answered a query without a list of records.")
-            records += [without_attributes(record) for record in body["records"]]
-            following = body.get("nextRecordsUrl")
-            if body.get("done", True) or not following:
-                break
-            body = self._transport.call("GET", urlsplit(following).path).body
+        while following := _page(body, records):
+            reply = self._transport.call("GET", urlsplit(following).path, understood=PAGE_REFUSED)
+            if reply.status in PAGE_REFUSED:
+                return self._refused(part, reply.status, reply.body)
+            body = reply.body
         counted = part.request.soql.upper().startswith("SELECT COUNT()")
         if total is not None and len(records) != total and not counted:
             words = f"A query told {total} records and sent {len(records)}."
@@ -181,6 +181,14 @@ def _answers(group: Sequence[Part], body: Any, writes: bool) -> Iterator[tuple[P
     for part, reference in zip(group, references, strict=True):
         answer = by_reference[reference]
         yield part, answer["httpStatusCode"], answer.get("body")
+
+
+def _page(body: Any, records: list[dict[str, Any]]) -> str | None:
+    """Take a page's records over; the address of the next page, None after the last."""
+    if not isinstance(body, dict) or not isinstance(body.get("records"), list):
+        raise ContractError("Salesforce answered a query without a list of records.")
+    records += [without_attributes(record) for record in body["records"]]
+    return None if body.get("done", True) else body.get("nextRecordsUrl") or None
 
 
 def _kind(part: Part) -> str:
