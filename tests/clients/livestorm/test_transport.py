@@ -11,6 +11,7 @@ from tests.clients.livestorm.workspace import Workspace, page, refusal
 from tests.clients.scripted import Answer, in_turn
 
 EMPTY = page([], 0, 50)
+NOW = int(datetime(2026, 11, 23, 10, tzinfo=UTC).timestamp())  # of the scripted server
 HTML = Answer(b"<html>Bad gateway</html>", headers={"Content-Type": "text/html"})
 
 
@@ -89,6 +90,23 @@ def test_a_burst_429_without_retry_after_waits_a_second(livestorm):
     assert 1 in naps
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Retry_After": "1", "RateLimit_Reset": str(NOW + 86_400)},
+        {"RateLimit_Interval_Remaining": "0", "RateLimit_Reset": str(NOW + 86_400)},
+        {"RateLimit_Interval_Remaining": "2", "RateLimit_Monthly_Remaining": "9000"},
+        {"RateLimit_Reset": str(NOW + 1)},
+        {"RateLimit_Reset": "soon", "RateLimit_Interval_Remaining": "none"},
+    ],
+    ids=["short Retry-After", "nothing left in the second", "calls left in the month", "near reset", "unreadable"],
+)
+def test_a_429_of_the_second_is_waited_out_although_it_tells_when_the_month_begins_anew(livestorm, headers):
+    client, server, _ = livestorm(in_turn(refusal(429, **headers), EMPTY))
+    assert client.list_sessions() == []
+    assert len(server.asked) == 2
+
+
 def test_a_burst_429_that_never_ends_gives_up_as_transient(livestorm):
     client, server, _ = livestorm(lambda asked: refusal(429, Retry_After="1"))
     with pytest.raises(TransientError, match="5 calls a second"):
@@ -103,8 +121,10 @@ def test_a_burst_429_that_never_ends_gives_up_as_transient(livestorm):
         {"Retry_After": "1", "RateLimit_Monthly_Remaining": "0"},
         {"RateLimit_Montly_Remaining": "0"},
         {"ratelimit_monthly_remaining": "0", "RateLimit_Monthly_Limit": "10000"},
+        {"RateLimit_Interval_Limit": "5", "RateLimit_Interval_Remaining": "4", "Retry_After": "1"},
+        {"RateLimit_Reset": str(NOW + 86_400)},
     ],
-    ids=["long Retry-After", "nothing left", "old spelling", "another case"],
+    ids=["long Retry-After", "nothing left", "old spelling", "another case", "calls left in the second", "far reset"],
 )
 def test_a_quota_429_is_never_slept_through(livestorm, headers):
     client, server, naps = livestorm(lambda asked: refusal(429, **headers))

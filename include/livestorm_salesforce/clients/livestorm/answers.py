@@ -72,9 +72,7 @@ def error_for(response: requests.Response, what: str, known_remaining: int | Non
 def _too_many(response: requests.Response, what: str, known_remaining: int | None) -> SyncError:
     """A burst 429 passes in a second; a quota 429 lasts for days and must not be slept through."""
     wait = retry_after(response.headers)
-    told = monthly(response.headers, "Remaining")
-    remaining = known_remaining if told is None else told
-    if remaining == 0 or (wait or 0) > LONGEST_WAIT:
+    if _quota_used_up(response.headers, known_remaining):
         limit = monthly(response.headers, "Limit")
         number = f"{limit} " if limit else ""
         return QuotaExhausted(
@@ -84,6 +82,28 @@ def _too_many(response: requests.Response, what: str, known_remaining: int | Non
     return TransientError(
         f"Livestorm allows 5 calls a second and refused {what} (HTTP 429).", retry_after=max(wait or BURST_WAIT, 0.2)
     )
+
+
+def _quota_used_up(headers: Mapping[str, str], known_remaining: int | None) -> bool:
+    """Whether a 429 speaks of the 30 days and not of the second (portal: Rate limits and quotas).
+
+    A 429 carries Retry-After, the Interval pair and RateLimit-Reset. The last is the start of the next period whichever
+    limit was met, so it decides only where nothing else tells the two apart.
+    """
+    wait, left = retry_after(headers), monthly(headers, "Remaining")
+    if (known_remaining if left is None else left) == 0 or (wait or 0) > LONGEST_WAIT:
+        return True
+    interval = whole_number(headers.get("RateLimit-Interval-Remaining"))
+    if left is not None or interval is not None:
+        return left is None and interval > 0
+    return wait is None and _until_reset(headers) > LONGEST_WAIT
+
+
+def _until_reset(headers: Mapping[str, str]) -> float:
+    """Seconds until `RateLimit-Reset` (epoch seconds) by the service's own clock; 0 if it tells none."""
+    reset = whole_number(headers.get("RateLimit-Reset"))
+    now = told_time(headers) or datetime.now(UTC)
+    return 0.0 if reset is None else reset - now.timestamp()
 
 
 def _unauthorized(response: requests.Response, what: str) -> SyncError:
