@@ -25,6 +25,7 @@ class Bulk:
         failed: for a row's first cell, the text of its `sf__Error`.
         unprocessed: first cells of rows that nobody comes to.
         state: how jobs end. polls: how often they say InProgress before.
+        untold: parts of a job's description that are left out.
         trouble: answers given instead, by kind of call; used up one by one.
     """
 
@@ -34,6 +35,7 @@ class Bulk:
         self.unprocessed: set[str] = set()
         self.state, self.message, self.polls = "JobComplete", "", 0
         self.multipart = True
+        self.untold: set[str] = set()
         self.trouble: dict[str, list[Answer]] = {}
         self.kinds: list[str] = []
 
@@ -96,6 +98,8 @@ class Bulk:
             refused = [row for row in rows if row[0] in self.failed]
             info |= {"numberRecordsProcessed": len(rows) - len(left), "numberRecordsFailed": len(refused)}
             info["errorMessage"] = self.message
+        for name in self.untold:
+            info.pop(name, None)
         return info
 
     @staticmethod

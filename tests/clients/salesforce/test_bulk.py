@@ -255,6 +255,39 @@ def test_a_job_that_fails_before_its_first_row_is_an_error(salesforce, message, 
     assert_no_canary(caught.value)
 
 
+PROCESSED = "numberRecordsProcessed"
+
+
+@pytest.mark.parametrize("refused", [[], ["00Q1"]], ids=["all taken", "one refused"])
+def test_an_update_that_does_not_tell_how_many_rows_it_came_to_is_settled_by_its_lists(salesforce, refused):
+    """Salesforce documents numberRecordsFailed and three lists (Bulk API 2.0 guide), not this number, for every job."""
+    bulk = Bulk()
+    bulk.untold, bulk.failed = {PROCESSED}, dict.fromkeys(refused, "STRING_TOO_LONG:too long:Title --")
+    client, _, _ = salesforce(bulk)
+    results = client.bulk("update", "Lead", [{"Id": f"00Q{row}", "Title": "x"} for row in range(3)], match_on=["Id"])
+    assert [row.success for row in results] == [f"00Q{row}" not in refused for row in range(3)]
+    assert bulk.kinds == ["create", "poll", *(["failedResults"] if refused else []), "successfulResults"]
+
+
+@pytest.mark.parametrize("operation", ["insert", "update"])
+def test_a_job_that_failed_half_way_keeps_its_rows_although_it_tells_no_number(salesforce, operation):
+    bulk = Bulk()
+    bulk.state, bulk.untold = "Failed", {PROCESSED}
+    bulk.failed, bulk.unprocessed = {"n1": "DUPLICATE_VALUE:x:--"}, {"n2"}
+    client, _, _ = salesforce(bulk)
+    results = client.bulk(operation, "Lead", [{"Id": f"n{row}"} for row in range(3)], match_on=["Id"])
+    assert [row.code for row in results] == [None, "DUPLICATE_VALUE", "UNPROCESSED"]
+
+
+def test_a_job_that_failed_before_its_first_row_is_an_error_although_it_tells_no_number(salesforce):
+    bulk = Bulk()
+    bulk.state, bulk.untold, bulk.unprocessed = "Failed", {PROCESSED}, {"n0", "n1"}
+    bulk.message = "InvalidBatch : Field name not found : Nope__c"
+    client, _, _ = salesforce(bulk)
+    with pytest.raises(ConfigError, match="'Nope__c'"):
+        insert(client, people(2))
+
+
 def test_rows_of_a_bulk_job_that_met_a_lock_are_tried_again_by_collections(salesforce):
     bulk = Bulk()
     bulk.failed = {"00Q7": "UNABLE_TO_LOCK_ROW:unable to obtain exclusive access to this record or 1 records: 701:--"}

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from include.livestorm_salesforce.clients.http import whole_number
 from include.livestorm_salesforce.clients.salesforce.csv_rows import CsvBody, columns_of
 from include.livestorm_salesforce.clients.salesforce.errors import FIELD_REMEDY, names_in
 from include.livestorm_salesforce.clients.salesforce.jobs import all_rows, follow
@@ -60,10 +61,12 @@ class BulkWrite:
     def _job(self, columns: Sequence[str], records: Sequence[Record]) -> list[RowResult]:
         job = self._started(CsvBody(columns, records))
         job = follow(self._transport, f"/jobs/ingest/{job['id']}", writes=True)
-        processed = int(job.get("numberRecordsProcessed") or 0)
-        if job["state"] == "Failed" and not processed:
+        if job["state"] == "Failed" and whole_number(job.get("numberRecordsProcessed")) == 0:
             raise _failed(job, self._object)
-        return self._results(job, processed, records)
+        matching = self._matched(job, records)
+        if job["state"] == "Failed" and not matching.any_processed:
+            raise _failed(job, self._object)
+        return matching.results()
 
     # ------------------------------------------------------------------ starting
 
@@ -148,21 +151,25 @@ class BulkWrite:
 
     # ------------------------------------------------------------------ results
 
-    def _results(self, job: Mapping[str, Any], processed: int, records: Sequence[Record]) -> list[RowResult]:
+    def _matched(self, job: Mapping[str, Any], records: Sequence[Record]) -> Matching:
         """The rows' results, read no more than needed: each list of them costs a call. The rows that no list names have
-        succeeded if there are as many of them as the job tells."""
+        succeeded if there are as many of them as the job tells.
+
+        Only the three lists and `numberRecordsFailed` are documented for every job (Bulk API 2.0 guide): where the
+        number processed is not told, the list of successes is read.
+        """
+        processed, failed = (whole_number(job.get(f"numberRecords{word}")) for word in ("Processed", "Failed"))
         matching = Matching(records, self._match_on, self._operation)
         path = f"/jobs/ingest/{job['id']}"
-        failed = job.get("numberRecordsFailed")
-        if failed is None or int(failed) > 0:
+        if failed != 0:
             matching.take_failed(all_rows(self._transport, f"{path}/failedResults"))
-        if job["state"] != "JobComplete" or processed < len(records):
+        if job["state"] != "JobComplete" or (processed is not None and processed < len(records)):
             matching.take_unprocessed(all_rows(self._transport, f"{path}/unprocessedrecords"))
-        if matching.open_rows and self._operation in ("insert", "upsert"):
+        if matching.open_rows and (processed is None or self._operation in ("insert", "upsert")):
             matching.take_successful(all_rows(self._transport, f"{path}/successfulResults"))
-        elif failed is None or matching.open_rows == processed - int(failed):
+        elif failed is None or matching.open_rows == (processed or 0) - failed:
             matching.rest_succeeded()
-        return matching.results()
+        return matching
 
 
 def _parts(records: Sequence[Record], rows: int, columns: Sequence[str]) -> Iterator[Sequence[Record]]:

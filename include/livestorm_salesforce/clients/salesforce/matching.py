@@ -38,6 +38,11 @@ class Matching:
         """Rows without a result."""
         return sum(len(queue) for queue in self._waiting.values())
 
+    @property
+    def any_processed(self) -> bool:
+        """Whether Salesforce took or refused a row by itself."""
+        return any(result is not None and result.code != UNPROCESSED for result in self._results)
+
     def take_failed(self, rows: Iterable[Mapping[str, str]]) -> None:
         """Rows of `failedResults`: `sf__Error` reads `CODE:message:fields--`."""
         for row in rows:
