@@ -12,7 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
+from ipaddress import ip_address
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -22,6 +24,8 @@ POOL_SIZE = 10
 #: Errors of the wire that prove that the request never left this host. urllib3's ProxyError proves nothing: it is also
 #: raised when a proxied connection is cut while the answer is awaited.
 NEVER_SENT = (wire.NewConnectionError, wire.ConnectTimeoutError, wire.NameResolutionError)
+#: A proxy of the environment would carry off in the clear what is meant for this machine.
+NO_PROXY = {"http": None, "all": None}
 NO_TUNNEL = "Tunnel connection failed"  # http.client's words for a proxy that refuses CONNECT
 
 
@@ -71,6 +75,9 @@ class GuardedSession(requests.Session):
         """Send one request. Counted unless it provably never left this host."""
         options.setdefault("timeout", self.timeout)
         options["allow_redirects"] = False
+        parts = urlsplit(url)
+        if parts.scheme == "http" and is_loopback(parts.hostname):
+            options["proxies"] = NO_PROXY
         if self.ca_bundle:
             options["verify"] = self.ca_bundle
         self._count(1)
@@ -112,6 +119,18 @@ def _causes(error: BaseException, depth: int = 6):
     for item in inner:
         if isinstance(item, BaseException):
             yield from _causes(item, depth - 1)
+
+
+def is_loopback(host: str | None) -> bool:
+    """Whether a host is this very machine (127.0.0.0/8 and ::1, RFC 1122 and 4291; localhost, RFC 6761): what is sent
+    there in the clear passes no wire."""
+    name = (host or "").lower()
+    if name == "localhost":
+        return True
+    try:
+        return ip_address(name).is_loopback
+    except ValueError:
+        return False
 
 
 def json_of(response: requests.Response) -> Any | None:

@@ -114,6 +114,9 @@ def test_a_ca_bundle_that_does_not_exist_is_a_config_error(hook_for, tmp_path):
         ("https://Acme.my.salesforce.com/", "https://acme.my.salesforce.com"),
         ("acme.my.salesforce.com", "https://acme.my.salesforce.com"),
         (" localhost:8443/ ", "https://localhost:8443"),
+        ("http://localhost:8080/", "http://localhost:8080"),
+        ("http://127.0.0.2:8080", "http://127.0.0.2:8080"),
+        ("http://[::1]:8080", "http://[::1]:8080"),
         ("not an address", None),
         ("", None),
         (None, None),
@@ -140,7 +143,18 @@ def test_a_connection_without_a_complete_login_says_so_and_sends_nothing(monkeyp
 
 
 @pytest.mark.parametrize(
-    "address", ["http://mycompany.my.salesforce.com", "https://user:canary@mycompany.my.salesforce.com"]
+    "address",
+    [
+        "http://mycompany.my.salesforce.com",
+        "https://user:canary@mycompany.my.salesforce.com",
+        "http://localhost.canary.test",
+        "http://127.0.0.1.canary.test:8080",
+        "http://localhost@canary.test",
+        "http://@localhost",
+        "http://192.168.0.1",
+        "http://0.0.0.0",
+        "ftp://localhost",
+    ],
 )
 def test_an_address_that_is_not_plain_https_is_refused(monkeypatch, address, tmp_path):
     extra = {"instance_url": address, "consumer_key": KEY, "consumer_secret": SECRET}
@@ -154,6 +168,20 @@ def test_an_address_that_is_not_plain_https_is_refused(monkeypatch, address, tmp
 @pytest.mark.parametrize(("told", "version"), [(None, "67.0"), ("66.0", "66.0"), ("v65.0", "65.0"), ("64", "64.0")])
 def test_the_api_version_is_the_connections_or_ours(hook_for, told, version):
     assert hook_for(1, **({"version": told} if told else {})).api_version == version
+
+
+def test_a_stand_in_on_this_machine_may_speak_plain_http_and_no_proxy_comes_between(
+    scripted, hook_for, monkeypatch, tmp_path
+):
+    server = scripted(lambda asked: TOKEN if asked.path.endswith("token") else EMPTY)
+    proxy = scripted(lambda asked: EMPTY)
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, f"http://127.0.0.1:{proxy.port}")
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    hook = hook_for(server.port, instance_url=f"http://127.0.0.1:{server.port}")
+    assert hook.get_client(token_path=tmp_path / "token").execute([READ]) == [[]]
+    assert len(server.asked) == 2 and not proxy.asked
 
 
 def test_a_version_that_is_none_is_a_config_error(hook_for):

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from airflow.sdk import BaseHook
 
+from include.livestorm_salesforce.clients.http import is_loopback
 from include.livestorm_salesforce.clients.livestorm.answers import SCOPE, TOKEN
 from include.livestorm_salesforce.clients.livestorm.client import LivestormClient
 from include.livestorm_salesforce.errors import ConfigError, SyncError
@@ -16,7 +17,6 @@ from include.livestorm_salesforce.errors import ConfigError, SyncError
 log = logging.getLogger(__name__)
 
 DEFAULT_BASE_URL = "https://api.livestorm.co/v1"
-LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 class LivestormHook(BaseHook):
@@ -96,7 +96,7 @@ def base_url_of(connection: Any, conn_id: str) -> str:
         raise ConfigError(
             f"The host of connection '{conn_id}' is not a web address.", remedy=f"such as {DEFAULT_BASE_URL}"
         )
-    if parts.scheme == "http" and parts.hostname not in LOOPBACK:
+    if parts.scheme == "http" and not is_loopback(parts.hostname):
         log.warning("Connection '%s' sends its token over plain HTTP: use https outside a test.", conn_id)
     port = f":{connection.port}" if connection.port and parts.port is None else ""
     path = parts.path or f"/{schema or 'v1'}"

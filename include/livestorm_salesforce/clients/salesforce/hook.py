@@ -30,9 +30,9 @@ SECRETS = ("consumer_secret", "private_key", "private_key_file_path", "security_
 class SalesforceClientHook(SalesforceHook):
     """The provider's hook with our session, our API version, and one flow more.
 
-    When the extra `instance_url` is an https:// address or a host name, and `consumer_key` and `consumer_secret` are
-    given without a login's password or key, the client-credentials token is fetched from that address. All other flows
-    are the provider's own.
+    When the extra `instance_url` is an https:// address (http:// on this machine only) or a host name, and
+    `consumer_key` and `consumer_secret` are given without a login's password or key, the client-credentials token is
+    fetched from that address. All other flows are the provider's own.
     Extras besides the provider's: `ca_bundle`, path of a PEM file to trust.
     """
 

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import requests
 from simple_salesforce.exceptions import SalesforceAuthenticationFailed, SalesforceError
 
-from include.livestorm_salesforce.clients.http import GuardedSession, failure_of, json_of, retry_after
+from include.livestorm_salesforce.clients.http import GuardedSession, failure_of, is_loopback, json_of, retry_after
 from include.livestorm_salesforce.clients.salesforce.token import Token
 from include.livestorm_salesforce.clients.salesforce.transport import wire_error
 from include.livestorm_salesforce.errors import ConfigError, SyncError, TransientError
@@ -39,19 +39,22 @@ _CODE = re.compile(r"[A-Za-z][A-Za-z_. ]{2,60}")
 def own_address(text: str | None) -> str | None:
     """`https://host[:port]` of a full address or of a bare host name, None if the text is neither.
 
+    A stand-in on this very machine may be given as `http://localhost:port`; a bare host name always means https.
+
     Raises:
-        ConfigError: it is an address, but not https, or carries a user name.
+        ConfigError: it is an address, but neither https nor on this machine, or carries a user name.
     """
     text = (text or "").strip()
     if "://" not in text:
         return f"https://{text.rstrip('/').lower()}" if _HOST.fullmatch(text) else None
     parts = urlsplit(text)
-    if parts.scheme != "https" or not parts.hostname or parts.username:
+    safe = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname))
+    if not safe or not parts.hostname or parts.username is not None:
         raise ConfigError(
             "The instance_url of the Salesforce connection is not a plain https:// address.",
             remedy="such as https://mycompany.my.salesforce.com",
         )
-    return f"https://{parts.netloc.lower()}"
+    return f"{parts.scheme}://{parts.netloc.lower()}"
 
 
 def client_credentials(session: GuardedSession, instance_url: str, key: str, secret: str) -> Token:

@@ -28,7 +28,7 @@ LONGEST_LIFE = 24 * 3600
 
 @dataclass(frozen=True)
 class Token:
-    """An access token and the address it is for (`https://host[:port]`)."""
+    """An access token and the address it is for (`https://host[:port]`, http only on this machine)."""
 
     access_token: str = field(repr=False)
     instance_url: str
