@@ -19,6 +19,9 @@ RESULT_COLUMNS = ["change_id", "outcome", "record_id", "code", "message", "dropp
 
 #: The org refuses a value, not the person: leave the field out and send the row again.
 DROPPABLE = {"INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", "FIELD_INTEGRITY_EXCEPTION"}
+#: Salesforce may name one refused value of a row at a time: so often a row is sent again without what it names.
+ROUNDS = 3
+#: A state is valid within its country only, and each is its code's twin: one refused, all of them go.
 ADDRESS = (
     "Country",
     "State",
@@ -103,7 +106,7 @@ class Group:
 
 
 def send_groups(client: SalesforceClient, groups: list[Group], told: Told) -> pd.DataFrame:
-    """Write the rows of all groups and, where only a value was refused, write them again without it.
+    """Write the rows of all groups and, where only values were refused, write them again without these.
 
     Args:
         told: is told every row's result as soon as it is final.
@@ -112,8 +115,10 @@ def send_groups(client: SalesforceClient, groups: list[Group], told: Told) -> pd
         one row per change of the groups, as `Told.frame`.
     """
     _write(client, groups, told)
-    again = [_without_refused(group, told) for group in groups]
-    _write(client, again, told)
+    again = groups
+    for _ in range(ROUNDS):
+        again = [_without_refused(group, told) for group in again]
+        _write(client, again, told)
     return told.frame(change for group in groups for change, _ in group.rows)
 
 
@@ -173,10 +178,17 @@ def _outcome(result: RowResult, record: dict[str, Any]) -> str:
 
 
 def _refused_fields(result: RowResult, record: dict[str, Any]) -> list[str]:
-    """The fields that a refusal blames and that may go. Address picklists name the field by its label only."""
+    """The fields that a refusal blames and that may go."""
     if result.success or result.code not in DROPPABLE:
         return []
     named = [name for name in result.fields or () if name in record and name not in MATCHED]
-    if named or result.code != "FIELD_INTEGRITY_EXCEPTION" or not re.search("countr|state", result.message or "", re.I):
-        return named
-    return [name for name in ADDRESS if name in record]
+    address = [name for name in ADDRESS if name in record and name not in named]
+    return [*named, *address] if _of_address(result, named) else named
+
+
+def _of_address(result: RowResult, named: list[str]) -> bool:
+    """Whether country or state is refused. Some refusals name the field by its label only, in the message."""
+    if result.code != "FIELD_INTEGRITY_EXCEPTION":
+        return False
+    spoken_of = not named and re.search("countr|state", result.message or "", re.I)
+    return bool(spoken_of or not set(ADDRESS).isdisjoint(result.fields or ()))

@@ -123,6 +123,23 @@ def test_refused_and_unprocessed_rows_are_told_apart(salesforce):
     assert "canary" not in repr(results[1])
 
 
+@pytest.mark.parametrize(
+    ("cell", "fields"),
+    [
+        ("STRING_TOO_LONG:too long:Title --STRING_TOO_LONG:again:City --", ("Title", "City")),
+        ("STRING_TOO_LONG:too long:Title --DUPLICATE_VALUE:other:Email --", ("Title",)),
+        ("STRING_TOO_LONG:quoted --WHAT: of it:Title --", ("Title",)),
+    ],
+    ids=["one kind", "another kind", "a message that looks so"],
+)
+def test_several_errors_of_a_bulk_row_blame_the_fields_of_the_first_ones_kind(salesforce, cell, fields):
+    bulk = Bulk()
+    bulk.failed = {"n0": cell}
+    client, _, _ = salesforce(bulk)
+    (result,) = insert(client, people(1))
+    assert (result.code, result.fields) == ("STRING_TOO_LONG", fields)
+
+
 def test_rows_that_look_alike_each_get_a_result(salesforce):
     client, _, _ = salesforce(Bulk())
     results = client.bulk("insert", "Lead", [{"LastName": "same"}] * 3, match_on=[])

@@ -278,6 +278,18 @@ def test_both_spellings_of_a_row_error_are_read(salesforce):
     assert results[0].fields == ("A__c",) and results[1].message == "Use one of these records?"
 
 
+def test_all_entries_of_one_kind_blame_their_fields(salesforce):
+    picklist = "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST"
+    errors = [
+        {"statusCode": picklist, "message": "first", "fields": ["Industry"]},
+        {"statusCode": "STRING_TOO_LONG", "message": "other", "fields": ["Title"]},
+        {"statusCode": picklist, "message": "second", "fields": ["Rating", "Industry"]},
+    ]
+    client, _, _ = salesforce(lambda asked: Answer([{"success": False, "errors": errors}]))
+    ((row,),) = client.execute([Create("Lead", people(1))])
+    assert (row.code, row.message, row.fields) == (picklist, "first", ("Industry", "Rating"))
+
+
 def test_deletions_name_their_ids_in_the_address_a_hundred_at_a_time(salesforce):
     def respond(asked):
         count = 0

@@ -159,7 +159,7 @@ class Execution:
             step = -(-len(part.rows) // PIECES)
             pieces = range(0, len(part.rows), step)
             return [Part(part.number, part.request, part.rows[start : start + step]) for start in pieces]
-        result = refused(next(iter(entries_of(body)), {}))
+        result = refused(entries_of(body))
         self._settle(part.number, dict.fromkeys(part.rows, result))
         return []
 

@@ -10,9 +10,11 @@ from typing import Any
 from include.livestorm_salesforce.clients.salesforce.csv_rows import NULL, cell, columns_of
 from include.livestorm_salesforce.clients.salesforce.errors import CODE
 from include.livestorm_salesforce.clients.salesforce.model import UNPROCESSED, Record, RowResult
+from include.livestorm_salesforce.clients.salesforce.rows import merged
 from include.livestorm_salesforce.errors import ContractError, OutcomeUnknown
 
 _ERROR = re.compile(r"(?P<code>[A-Za-z0-9_]+):(?P<message>.*):(?P<fields>[^:]*?)(?:--)?", re.DOTALL)
+_BETWEEN = re.compile(rf"--\s*(?={CODE.pattern}:)")
 Key = tuple[str, ...]
 
 
@@ -97,9 +99,16 @@ def _canonical(value: str | None) -> str:
 
 
 def failed_row(error: str) -> RowResult:
-    """A refusal from its `sf__Error` cell."""
-    match = _ERROR.fullmatch(error.strip())
+    """A refusal from its `sf__Error` cell, which holds one error after the other."""
+    several = [_one_error(part) for part in _BETWEEN.split(error.strip())]
+    if all(several):
+        return merged(several)
+    return _one_error(error.strip()) or RowResult(False, code="UNKNOWN_ERROR", message=error)
+
+
+def _one_error(text: str) -> RowResult | None:
+    match = _ERROR.fullmatch(text)
     if not match or not CODE.fullmatch(match["code"]):
-        return RowResult(False, code="UNKNOWN_ERROR", message=error)
+        return None
     fields = tuple(re.findall(r"[A-Za-z]\w*", match["fields"]))
     return RowResult(False, code=match["code"], message=match["message"], fields=fields)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from include.livestorm_salesforce.clients.salesforce.errors import code_of, fields_of
@@ -21,15 +23,28 @@ def _row_result(item: dict[str, Any], request: Write) -> RowResult:
     if item.get("success") is True:
         created = item.get("created") is True if isinstance(request, Upsert) else isinstance(request, Create)
         return RowResult(True, id=item.get("id"), created=created)
-    errors = item.get("errors") or [item]
-    return refused(errors[0] if isinstance(errors[0], dict) else {})
+    return refused([error for error in item.get("errors") or [item] if isinstance(error, dict)])
 
 
-def refused(entry: dict[str, Any]) -> RowResult:
-    """A row that Salesforce did not take, from its error entry.
+def refused(entries: Sequence[dict[str, Any]]) -> RowResult:
+    """A row that Salesforce did not take, from its error entries.
 
-    A duplicate rule's block says more under `duplicateResut`: the key really is misspelt, and both spellings are read.
+    Salesforce may list an entry for each field that it refuses: all of the first one's kind blame their fields.
     """
+    results = [_refused_by(entry) for entry in entries] or [_refused_by({})]
+    return merged(results)
+
+
+def merged(results: Sequence[RowResult]) -> RowResult:
+    """The first refusal, with the fields of all refusals of its kind."""
+    first = results[0]
+    fields = dict.fromkeys(name for one in results if one.code == first.code for name in one.fields)
+    return replace(first, fields=tuple(fields))
+
+
+def _refused_by(entry: dict[str, Any]) -> RowResult:
+    """One error entry. A duplicate rule's block says more under `duplicateResut`: the key really is misspelt, and both
+    spellings are read."""
     duplicate = entry.get("duplicateResut") or entry.get("duplicateResult")
     code = code_of(entry) or ("DUPLICATES_DETECTED" if duplicate else UNNAMED)
     message = entry.get("message") or (duplicate or {}).get("errorMessage")
