@@ -124,13 +124,69 @@ def test_markup_becomes_text(markup: str, text: str) -> None:
     assert tidy.plain_text(markup) == text
 
 
+def linkage(*links: Any) -> dict[str, Any]:
+    return {"tags": {"data": list(links)}}
+
+
+def tag(number: Any, kind: str = "tags", **attributes: Any) -> dict[str, Any]:
+    return {"type": kind, "id": number, "attributes": attributes}
+
+
+def tags_of(relationships: Any, *included: dict[str, Any]) -> Any:
+    event = {"id": "e1", "attributes": {}, "relationships": relationships}
+    return tidy.tidy_events([event], included).loc[0, "tags"]
+
+
+@pytest.mark.parametrize(
+    ("link", "included"),
+    [
+        ({"type": "tags", "id": "t1"}, tag("t1", title="Internal")),
+        ({"type": "tags", "id": "t1"}, tag("t1", label="Internal")),
+        ({"type": "tags", "id": "t1"}, tag("t1", name=None, slug="internal")),
+        ({"type": "tag", "id": "t1"}, tag("t1", "tag", name="INTERNAL")),
+        ({"type": "tags", "id": "t1"}, tag("t1", "tag", name="Internal")),
+        ({"type": "event_tags", "id": "t1"}, tag("t1", "event_tags", name="Internal")),
+        ({"type": "tags", "id": 7}, tag("7", name="Internal")),
+    ],
+)
+def test_a_tag_is_found_by_its_link_however_its_type_and_its_name_are_called(link: Any, included: Any) -> None:
+    assert tags_of(linkage(link), tag("t9", name="other"), included) == "internal"
+    assert tags_of({"tags": {"data": link}}, included) == "internal"
+
+
+def test_a_resource_of_another_type_that_has_a_tags_id_is_no_tag() -> None:
+    link = {"type": "tags", "id": "1"}
+    assert tags_of(linkage(link), tag("1", name="Internal"), tag("1", "sessions", name="Morning")) == "internal"
+
+
+@pytest.mark.parametrize(
+    ("relationships", "included"),
+    [
+        (linkage({"type": "tags", "id": "t1"}), []),
+        (linkage({"type": "tags", "id": "t1"}), [tag("t1", colour="red")]),
+        (linkage({"type": "tags", "id": "t1"}), [tag("t1", name=" ")]),
+        (linkage({"type": "tags", "id": "t1"}, {"type": "tags", "id": "t2"}), [tag("t1", name="crm")]),
+        (linkage("t1"), [tag("t1", name="crm")]),
+        (None, [tag("t1", name="internal")]),
+    ],
+    ids=["not included", "no name", "blank", "one of two", "no link", "tied to nothing"],
+)
+def test_tags_that_cannot_be_told_are_not_taken_for_none(relationships: Any, included: list[dict[str, Any]]) -> None:
+    assert pd.isna(tags_of(relationships, *included))
+
+
+@pytest.mark.parametrize("relationships", [None, {}, linkage(), {"tags": {"data": None}}, {"tags": {}}])
+def test_an_event_without_tags_has_none(relationships: Any) -> None:
+    assert tags_of(relationships) == ""
+
+
 def test_an_event_lists_its_form_and_its_tags() -> None:
-    linked = {"tags": {"data": [{"type": "tags", "id": "t1"}, {"type": "tags", "id": "t2"}]}}
+    linked = linkage({"type": "tags", "id": "t1"}, {"type": "tags", "id": "t2"})
     attributes = {"title": " Tour ", "fields": [{"id": "email"}, {"id": "company"}]}
     event = {"id": "e1", "attributes": attributes, "relationships": linked}
-    tags = [{"type": "tags", "id": "t1", "attributes": {"name": "CRM"}}]
+    tags = [tag("t1", name="CRM"), tag("t2", name=" Spring ")]
     [row] = tidy.tidy_events([event], tags).to_dict("records")
-    assert (row["title"], row["form"], row["tags"]) == ("Tour", "email;company", "crm;t2")
+    assert (row["title"], row["form"], row["tags"]) == ("Tour", "email;company", "crm;spring")
 
 
 HALF = "Caf\ud83d"

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from include.livestorm_salesforce.errors import ContractError
 from include.sandbox import Sandbox
+from include.sandbox.livestorm import read_calls
 from tests.pipeline.drive import Driver, webinar
 
 EXCLUDED = "version: 1\nevents: {exclude_tags: [internal]}\n"
@@ -25,6 +27,16 @@ def tagged(sandbox: Sandbox, title: str) -> None:
     session, _ = webinar(sandbox, people=2, title=title)
     (event,) = {row["event_id"] for row in sandbox.livestorm.sessions() if row["id"] == session}
     sandbox.livestorm.edit_event(event, tags=["Internal"])
+
+
+def rendered(monkeypatch: pytest.MonkeyPatch, kind: str, key: str) -> None:
+    """Livestorm spells tags another way."""
+    resource = {"type": kind, "attributes": {}}
+
+    def other(name: str) -> dict:
+        return resource | {"id": read_calls.tag_id(name), "attributes": {key: name}}
+
+    monkeypatch.setattr(read_calls, "tag", other)
 
 
 def campaigns(sandbox: Sandbox) -> list[str]:
@@ -77,3 +89,28 @@ def test_a_tag_given_later_is_seen_although_the_events_change_time_stands_still(
     sandbox.livestorm.add_session(event, sandbox.clock.timestamp() + 90_000)
     driver.run()
     assert campaigns(sandbox) == ["Closed"], "the session that came after the tag gets none"
+
+
+@pytest.mark.parametrize(("kind", "key"), [("tag", "name"), ("tags", "label")])
+def test_an_event_is_excluded_however_livestorm_spells_its_tag(
+    sandbox: Sandbox, driver: Driver, excluding, monkeypatch: pytest.MonkeyPatch, kind: str, key: str
+) -> None:
+    excluding()
+    rendered(monkeypatch, kind, key)
+    tagged(sandbox, "Closed")
+    driver.run()
+    assert campaigns(sandbox) == [] and sandbox.org.rows("Lead") == []
+
+
+def test_a_tag_without_a_known_name_stops_the_run_that_must_know_it_and_no_other(
+    sandbox: Sandbox, driver: Driver, excluding, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rendered(monkeypatch, "tags", "wording")
+    tagged(sandbox, "Closed")
+    driver.run()
+    assert campaigns(sandbox) == ["Closed"], "this mapping does not choose by tags"
+    excluding()
+    tagged(sandbox, "Closed too")
+    with pytest.raises(ContractError, match="tags of . of . Livestorm events"):
+        driver.run()
+    assert campaigns(sandbox) == ["Closed"]

@@ -13,6 +13,7 @@ import pandas as pd
 from include.livestorm_salesforce.config.mapping import EventRules, Mapping
 from include.livestorm_salesforce.core import canonical as canon
 from include.livestorm_salesforce.core.reasons import first_reason
+from include.livestorm_salesforce.errors import ContractError
 
 NOT_ASKED = "not among the sessions asked for"
 OPEN = ("upcoming", "live", "on_demand")
@@ -74,7 +75,12 @@ def typed_known(known: pd.DataFrame) -> pd.DataFrame:
 def decide_scope(
     sessions: pd.DataFrame, events: pd.DataFrame, past: Past, request: Request, mapping: Mapping
 ) -> pd.DataFrame:
-    """Add `scope` (has or gets a Campaign), `creates`, `campaign_id` and `why` (R9 to R13, Q4, Q5, Q17)."""
+    """Add `scope` (has or gets a Campaign), `creates`, `campaign_id` and `why` (R9 to R13, Q4, Q5, Q17).
+
+    Raises:
+        ContractError: the mapping chooses by tags (Q17), and those of an event cannot be told.
+    """
+    _check_tags(events[events["event_id"].isin(sessions["event_id"])], mapping.events)
     frame = sessions.merge(_remembered(past.known), on="session_id", how="left", validate="one_to_one")
     frame = frame.merge(events[["event_id", "title", "tags"]], on="event_id", how="left", validate="many_to_one")
     named = canon.long_id(frame["session_id"].map(mapping.campaign.link.sessions))
@@ -103,6 +109,18 @@ def decide_scope(
     frame["retry"] = frame["retry"].eq(True) | moved  # its people are wanted in the Campaign that it is linked to now
     frame["campaign_id"] = linked.where(frame["scope"]).fillna(frame["campaign_id"])
     return frame.drop(columns=["title", "tags"])
+
+
+def _check_tags(events: pd.DataFrame, rules: EventRules) -> None:
+    """An event whose tags are not known might be one that must stay out of the CRM."""
+    unknown = int(events["tags"].isna().sum())
+    if unknown and (rules.include_tags or rules.exclude_tags):
+        raise ContractError(
+            f"The tags of {unknown} of {len(events)} Livestorm events have no name that is known, and the mapping "
+            "chooses events by their tags.",
+            remedy="choose them by id or title (section 'events' of mapping.yaml), and report what GET /events with "
+            "include=tags answers",
+        )
 
 
 def _remembered(known: pd.DataFrame) -> pd.DataFrame:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pandas as pd
@@ -36,6 +36,7 @@ DETAIL_TEXT = [
     "ip_country_name",
 ]
 PERSON_TEXT = ["role", "email", "timezone", "first_name", "last_name"]
+TAG_NAMES = ("name", "title", "label", "slug")
 COUNTS = ["messages_count", "questions_count", "votes_count", "up_votes_count"]
 
 
@@ -54,7 +55,8 @@ def tidy_sessions(resources: Sequence[dict[str, Any]]) -> pd.DataFrame:
 
 
 def tidy_events(resources: Sequence[dict[str, Any]], included: Sequence[dict[str, Any]] = ()) -> pd.DataFrame:
-    """One row per event: columns of `frames.EVENTS`. `form` lists the slugs of its registration form."""
+    """One row per event: columns of `frames.EVENTS`. `form` lists the slugs of its registration form, `tags` is null
+    where the names of its tags cannot be told."""
     raw = _attributes(resources)
     frame = pd.DataFrame({"event_id": raw["id"]})
     for column in EVENT_TEXT:
@@ -169,20 +171,42 @@ def _slugs(form: Any) -> str:
 
 
 def _tags(resources: Sequence[dict[str, Any]], included: Sequence[dict[str, Any]]) -> pd.Series:
-    """Tag names of each event, joined with `;`, in lower case (Livestorm compares tags so)."""
-    names = {
-        item["id"]: str((item.get("attributes") or {}).get("name") or (item.get("attributes") or {}).get("title") or "")
-        for item in included
-        if item.get("type") == "tags"
-    }
-    linked = {
-        str(event["id"]): ((event.get("relationships") or {}).get("tags") or {}).get("data") or []
-        for event in resources
-    }
+    """Tag names of each event, joined with `;`, in lower case (Livestorm compares tags so).
+
+    Null where they cannot be told: a linked tag has no name, or tags came that nothing ties to an event.
+    """
+    links = {str(event["id"]): _tag_links(event) for event in resources}
+    linked = [link for own in links.values() for link in own or []]
+    names = _tag_names(included, {"tag", "tags"} | {str(link.get("type")) for link in linked})
+    loose = names.keys() - {str(link.get("id")) for link in linked}
     return pd.Series(
-        {event: ";".join(names.get(tag["id"], tag["id"]).lower() for tag in tags) for event, tags in linked.items()},
+        {event: _joined_names([] if own is None and not loose else own, names) for event, own in links.items()},
         dtype="str",
     )
+
+
+def _tag_links(event: dict[str, Any]) -> list[dict[str, Any]] | None:
+    """What links an event to its tags (JSON:API: resource linkage); None if it holds no such thing."""
+    relation = (event.get("relationships") or {}).get("tags")
+    if not isinstance(relation, dict) or "data" not in relation:
+        return None
+    data = relation["data"] or []
+    return [link if isinstance(link, dict) else {} for link in (data if isinstance(data, list) else [data])]
+
+
+def _tag_names(included: Sequence[dict[str, Any]], types: set[str]) -> dict[str, str | None]:
+    """Name of each included tag by its id. How Livestorm spells the type and calls the name is not documented."""
+    tags = {str(item["id"]): item.get("attributes") or {} for item in included if str(item.get("type")) in types}
+    return {number: _first_text(attributes.get(name) for name in TAG_NAMES) for number, attributes in tags.items()}
+
+
+def _first_text(values: Iterable[Any]) -> str | None:
+    return next((value.strip().lower() for value in values if isinstance(value, str) and value.strip()), None)
+
+
+def _joined_names(links: list[dict[str, Any]] | None, names: dict[str, str | None]) -> str | None:
+    told = None if links is None else [names.get(str(link.get("id"))) for link in links]
+    return None if told is None or None in told else ";".join(told)
 
 
 BEYOND = 253_402_300_800  # the year 10000: no time, whatever was meant
