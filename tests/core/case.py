@@ -27,7 +27,7 @@ CASES = Path(__file__).parent / "cases"
 NOW = "2026-11-23T10:00:00Z"
 DOCUMENT = {"about", "mapping", "describe", "request", "activation", "given", "expect"}
 GIVEN = {"sessions", "events", "known", "people", "loaded", "newest", "org", "results"}
-EXPECT = {"changes", "objects", "registrants", "sessions", "notes", "people", "refusals", "loaded"}
+EXPECT = {"changes", "objects", "registrants", "sessions", "notes", "people", "refusals", "loaded", "spoken"}
 LOADS = ("campaigns", "people", "members")
 PLAIN_OBJECTS = ["Lead", "Contact", "CampaignMember"]
 
@@ -173,6 +173,7 @@ def shown_refusals(case: Case) -> dict[str, str]:
 def shown(case: Case) -> dict[str, Any]:
     """Everything that a case may expect something of."""
     sessions = case.scoped.set_index("session_id")
+    rows = case.account["session_id"] + " " + case.account["person_id"]
     return {
         "changes": shown_changes(case),
         "registrants": shown_account(case),
@@ -180,7 +181,8 @@ def shown(case: Case) -> dict[str, Any]:
         "notes": shown_notes(case),
         "people": shown_people(case),
         "refusals": shown_refusals(case),
-        "loaded": sorted((case.account["session_id"] + " " + case.account["person_id"])[case.account["loaded"]]),
+        "loaded": sorted(rows[case.account["loaded"]]),
+        "spoken": sorted(rows[case.account["spoken"]]),
     }
 
 

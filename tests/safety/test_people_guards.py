@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
+import pandas as pd
 import pytest
 
-from include.livestorm_salesforce.pipeline import loading
+from include.livestorm_salesforce.pipeline import loading, quarantine
 from tests.safety.conftest import Webinar
 
 MARK = "Livestorm_Key__c"
@@ -150,6 +152,63 @@ def test_an_undone_value_stays_undone_where_edits_are_protected(protecting: Webi
     take_back(world)
     say(protecting, "Engineer")
     assert world.record("Lead")["Title"] == "Intern"
+
+
+def later(webinar: Webinar, title: str) -> str:
+    """Ada registers for another session; returns it."""
+    world = webinar.world
+    world.sandbox.clock.advance(hours=1)
+    other = world.livestorm.add_session(webinar.event, world.sandbox.clock.now() + timedelta(days=30))
+    fields = {"company": "Acme", "job_title": title}
+    world.livestorm.register(other, "ada@acme.example", "Ada", "Adason", fields=fields)
+    return other
+
+
+def compare(webinar: Webinar) -> None:
+    """The first session alone is compared with Salesforce again."""
+    webinar.world.sandbox.clock.advance(hours=1)
+    webinar.world.run({"full_read": True, "session_ids": [webinar.session]}, by_hand=True)
+
+
+@pytest.mark.parametrize("dismissed", [False, True], ids=["waiting", "dismissed"])
+def test_a_newest_registration_has_spoken_although_its_member_was_refused(webinar: Webinar, dismissed: bool) -> None:
+    world = webinar.world
+    webinar.register("ada")
+    world.run()
+    other = later(webinar, "Director")
+    world.refuse("CampaignMember", "Status")
+    assert world.run()["buckets"]["refused"] == 1
+    assert world.record("Lead")["Title"] == "Director"
+    if dismissed:
+        quarantine.settle(world.task("by-hand", "settle"), "dismiss", [other], "a competitor")
+    world.accept("CampaignMember")
+    compare(webinar)
+    assert world.record("Lead")["Title"] == "Director"
+
+
+def test_a_registration_whose_person_was_refused_has_not_spoken(webinar: Webinar) -> None:
+    world = webinar.world
+    webinar.register("ada")
+    world.run()
+    later(webinar, "Director")
+    world.refuse("Lead", "Title", "Director")
+    assert world.run()["buckets"]["refused"] == 1
+    world.org.edit(world.record("Lead")["Id"], Title="Typed over")
+    compare(webinar)
+    assert world.record("Lead")["Title"] == "Analyst"
+
+
+def test_a_report_made_anew_remembers_the_same_registrations(webinar: Webinar) -> None:
+    world = webinar.world
+    world.refuse("CampaignMember", "Status")
+    webinar.register("ada")
+    name = world.run()["run_id"]
+    spoken = world.state.read("newest")
+    assert spoken["form.job_title at"].notna().tolist() == [True]
+    for task, do in world.tasks(name, {}, by_hand=False):
+        if task == "report":
+            do(2)
+    pd.testing.assert_frame_equal(world.state.read("newest"), spoken)
 
 
 def test_a_contact_typed_in_between_becomes_the_member_that_a_lead_was_planned_for(webinar: Webinar) -> None:

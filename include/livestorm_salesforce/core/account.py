@@ -14,7 +14,7 @@ from include.livestorm_salesforce.core.reasons import first_reason
 BUCKETS = ("created", "updated", "unchanged", "skipped", "refused")
 PEOPLE = ["Lead", "Contact"]
 COLUMNS = [
-    "session_id", "person_id", "bucket", "reason", "code", "message", "object", "fields", "loaded", "waits"
+    "session_id", "person_id", "bucket", "reason", "code", "message", "object", "fields", "loaded", "spoken", "waits"
 ]  # fmt: skip
 TOLD = ["code", "message", "object", "fields"]
 
@@ -32,6 +32,7 @@ class Results:
 def account_for(registrations: pd.DataFrame, plan: Plan, results: Results) -> pd.DataFrame:
     """One row per registrant: columns `COLUMNS`. `loaded` says that Salesforce now holds what the row says.
 
+    `spoken` says it of the row's person alone, whatever became of the Campaign or the member.
     `waits` is the code of a row that is in quarantine and was not tried; `registrations.held` is why (absent: none is).
 
     Raises:
@@ -76,6 +77,7 @@ def account_for(registrations: pd.DataFrame, plan: Plan, results: Results) -> pd
     rows["reason"] = rows["reason"].mask(rows["reason"] == "merged", why)
     rows = rows.assign(**refused.where(rows["bucket"] == "refused"), waits=rows["held_code"])
     rows["loaded"] = _loaded(rows) & (held == "") & results.written
+    rows["spoken"] = rows["counts"] & (held == "") & (person["fate"].fillna("done") == "done") & results.written
     _prove(registrations, rows)
     return rows[COLUMNS].astype(dict.fromkeys([*TOLD, "waits"], "str"))
 

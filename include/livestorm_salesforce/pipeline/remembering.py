@@ -33,7 +33,8 @@ def remember(
         memory.enter(run.state, outcome.session_id, mine, also=rows if outcome.state in memory.IN_PART else None)
         if (everybody := memory.roster(run.folder, outcome.session_id)) is not None:
             memory.enter_roster(run.state, outcome.session_id, everybody)
-    memory.enter_spoken(run.state, loaded, people_attributes(run.mapping))
+    # a person holds what a registration says although its member was refused: older ones must not turn that back
+    memory.enter_spoken(run.state, registrations[account["spoken"].to_numpy()], people_attributes(run.mapping))
     memory.remember(
         run.state,
         memory.next_memory(
