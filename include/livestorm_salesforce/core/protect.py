@@ -15,8 +15,16 @@ from include.livestorm_salesforce.core.schema import ObjectSchema
 
 NOTE = "changed in Salesforce since our last write: left alone (protect_edits)"
 PEOPLE = ("Lead", "Contact")
+FIELD = ["change_id", "field"]
 #: A mark shorter than this could belong to two people.
 SHORTEST = 32
+#: Lead and Contact fields that every conversion carries over to a new Contact (Salesforce Help, Lead Conversion Field
+#: Mapping). What becomes of the others is each org's own setting.
+CARRIED = {
+    *((name, name) for name in ("FirstName", "LastName", "Salutation", "Title", "Phone", "MobilePhone", "Fax")),
+    *((name, f"Mailing{name}") for name in ("Street", "City", "State", "PostalCode", "Country")),
+    ("LeadSource", "LeadSource"),
+}
 
 
 def protected_fields(mapping: Mapping) -> pd.DataFrame:
@@ -35,29 +43,61 @@ def keep_edits(plan: Plan, written: pd.DataFrame, mapping: Mapping, schemas: dic
     """Leave out updates of protected fields that no longer hold what we last wrote.
 
     Args:
-        written: what we last wrote: record_id, field, after. A field that we never wrote is not protected.
+        written: what we last wrote: record_id, field, after, carried (`audit.last_written`). A field that we never
+            wrote is not protected.
     """
     ours = protected_fields(mapping)
     rows = plan.fields.merge(plan.changes, on="change_id").merge(ours, on=["object", "field"])
-    rows = rows[rows["action"] == "update"].merge(
-        written.rename(columns={"after": "last"}), on=["record_id", "field"], how="inner"
-    )
-    edited = rows[[_edited(row, schemas) for row in rows.itertuples()]]
+    rows = rows[rows["action"] == "update"].merge(written.rename(columns={"after": "last"}), on=["record_id", "field"])
+    kept_ours = rows.loc[[not _edited(row, schemas) for row in rows.itertuples()]]
+    edited = _without(rows, kept_ours).drop_duplicates(FIELD)
     if edited.empty:
         return plan
-    by = ["change_id", "field"]
-    kept = plan.fields.merge(edited[by], on=by, how="left", indicator="where")["where"] == "left_only"
-    fields = plan.fields[kept.to_numpy()].reset_index(drop=True)
+    fields = _without(plan.fields, edited)
     changes = plan.changes[plan.changes["change_id"].isin(fields["change_id"])].reset_index(drop=True)
     notes = edited[["object", "key", "campaign", "field"]].assign(note=NOTE)
     notes = pd.concat([plan.notes, notes], ignore_index=True)
     return replace(plan, changes=changes, fields=fields, notes=notes)
 
 
+def _without(rows: pd.DataFrame, others: pd.DataFrame) -> pd.DataFrame:
+    by = [pd.MultiIndex.from_frame(frame[FIELD]) for frame in (rows, others)]
+    return rows[~by[0].isin(by[1])].reset_index(drop=True)
+
+
 def _edited(row: object, schemas: dict[str, ObjectSchema]) -> bool:
+    """A field that a conversion may have left blank was emptied by nobody."""
+    if not row.carried and pd.isna(row.before):
+        return False
     info = schemas[row.object].fields[row.field]
     pair = canon.comparable(pd.Series([row.before, row.last], dtype="str"), info).fillna("")
     return bool(pair.iloc[0] != pair.iloc[1])
+
+
+def heirs(leads: pd.DataFrame, mapping: Mapping) -> pd.DataFrame:
+    """Protected fields of Contacts that Leads became, each beside the Lead's field of the same answer: what we wrote
+    there counts as written here. Columns lead_id, lead_field, record_id, field, and `carried` (see `CARRIED`).
+
+    Args:
+        leads: Leads by address: Id, ConvertedContactId.
+    """
+    became = leads.dropna(subset="ConvertedContactId")
+    records = pd.DataFrame({"lead_id": became["Id"], "record_id": became["ConvertedContactId"]}, dtype="str")
+    return records.merge(_same_answers(mapping), how="cross")
+
+
+def _same_answers(mapping: Mapping) -> pd.DataFrame:
+    """Per protected Contact field the Lead field that takes the same attribute: the one that is carried over, else one
+    of the same name, else the first."""
+    pairs = [
+        (lead_field, field, (lead_field, field) in CARRIED)
+        for field, rule in mapping.contact.items()
+        for lead_field, other in mapping.lead.items()
+        if rule.protect_edits and rule.attribute and rule.attribute == other.attribute
+    ]
+    pairs.sort(key=lambda pair: (not pair[2], pair[0] != pair[1]))
+    frame = pd.DataFrame(pairs, columns=["lead_field", "field", "carried"])
+    return frame.drop_duplicates("field").astype({"lead_field": "str", "field": "str", "carried": "bool"})
 
 
 def mark_of(key: str, secret: str) -> str:

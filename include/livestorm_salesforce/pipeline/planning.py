@@ -61,7 +61,8 @@ def plan_now(run: Run, facts: pd.DataFrame, registrations: pd.DataFrame) -> Plan
         current = read_current(run, facts, dirty)
     made = make_plan(facts, dirty, current, run.mapping, run.schemas)
     if len(protect.protected_fields(run.mapping)):
-        written = audit.last_written(run.state, made.changes["record_id"].dropna())
+        heirs = protect.heirs(current.leads, run.mapping)
+        written = audit.last_written(run.state, made.changes["record_id"].dropna(), heirs)
         made = protect.keep_edits(made, written, run.mapping, run.schemas)
     return protect.marked(made, run.mapping, run.schemas, key_secret(run))
 
