@@ -9,6 +9,7 @@ from include.livestorm_salesforce.config.mapping import FieldRule, Fields, Mappi
 from include.livestorm_salesforce.core import canonical as canon
 from include.livestorm_salesforce.core.compare import creations, differences, stack
 from include.livestorm_salesforce.core.desired import Desired, desire, with_fallbacks
+from include.livestorm_salesforce.core.lookup import found_in
 from include.livestorm_salesforce.core.schema import ObjectSchema
 
 NAME_LENGTH = 80  # Campaign.Name
@@ -48,6 +49,18 @@ def campaign_facts(sessions: pd.DataFrame, events: pd.DataFrame, mapping: Mappin
     facts["campaign"] = facts["campaign_id"].where(facts["linked"], facts["session_id"])
     facts["parent"] = facts["event_id"].map(mapping.campaign.parents).astype("str")
     return facts
+
+
+def of_sessions(records: pd.DataFrame, session_ids: pd.Series, external_id: str) -> pd.DataFrame:
+    """The Campaign of each session, with `session_id`: where the field is not unique or a Campaign was cloned, the
+    oldest by CreatedDate, then Id (Q7), so that members never move from one to the other.
+
+    Salesforce finds an id in whatever case it is asked for, and returns it as it was stored.
+    """
+    stored = records[external_id].astype("str")
+    asked = found_in(stored.str.lower(), session_ids.str.lower(), session_ids).astype("str")
+    oldest = records.assign(session_id=asked.fillna(stored)).sort_values(["CreatedDate", "Id"])
+    return oldest.drop_duplicates("session_id", ignore_index=True)
 
 
 def local_dates(times: pd.Series, zones: pd.Series) -> pd.Series:

@@ -11,6 +11,7 @@ from include.livestorm_salesforce.clients.livestorm import Listing
 from include.livestorm_salesforce.clients.salesforce import Query
 from include.livestorm_salesforce.core import cadence, scope, tidy
 from include.livestorm_salesforce.core import canonical as canon
+from include.livestorm_salesforce.core.campaigns import of_sessions
 from include.livestorm_salesforce.core.pace import Pace, window_began
 from include.livestorm_salesforce.pipeline import inbox, memory, quarantine
 from include.livestorm_salesforce.pipeline.run import Run
@@ -156,18 +157,18 @@ def _tidied(listings: list[Listing], include: tuple[str, ...]) -> pd.DataFrame:
 
 
 def _with_campaigns(run: Run, known: pd.DataFrame, sessions: pd.DataFrame) -> pd.DataFrame:
-    """Ask Salesforce which of the sessions that get no Campaign any more have one from before; the first of several,
-    where the org's field is not unique."""
+    """Ask Salesforce which of the sessions that get no Campaign any more have one from before; of several the one that
+    the planning takes too."""
     over = sessions[sessions["status"].isin(["past", "canceled", "past_not_started"])]["session_id"]
     unsure = over[~over.isin(known["session_id"])]
     if unsure.empty:
         return known
     key = run.mapping.campaign.external_id
-    queries = [Query(soql.select("Campaign", ["Id", key], where)) for where in soql.chunks(key, unsure.tolist())]
+    names = ["Id", key, "CreatedDate"]
+    queries = [Query(soql.select("Campaign", names, where)) for where in soql.chunks(key, unsure.tolist())]
     records = [record for rows in run.salesforce.execute(queries) for record in rows]
-    held = pd.DataFrame(records, columns=["Id", key]).dropna()
-    found = pd.DataFrame({"session_id": held[key].astype("str"), "campaign_id": canon.long_id(held["Id"])})
-    found = found.sort_values("campaign_id").drop_duplicates("session_id")
+    held = of_sessions(pd.DataFrame(records, columns=names, dtype="object"), unsure, key)
+    found = pd.DataFrame({"session_id": held["session_id"], "campaign_id": canon.long_id(held["Id"])})
     return scope.typed_known(pd.concat([known, found], ignore_index=True))
 
 

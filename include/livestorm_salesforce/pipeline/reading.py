@@ -11,7 +11,7 @@ from include.livestorm_salesforce.clients import soql
 from include.livestorm_salesforce.clients.salesforce import Query
 from include.livestorm_salesforce.config import Mapping
 from include.livestorm_salesforce.core import canonical as canon
-from include.livestorm_salesforce.core.campaigns import ruled_fields
+from include.livestorm_salesforce.core.campaigns import of_sessions, ruled_fields
 from include.livestorm_salesforce.core.people import web_domain
 from include.livestorm_salesforce.core.plan import Current
 from include.livestorm_salesforce.core.schema import ObjectSchema
@@ -44,8 +44,7 @@ def read_current(run: Run, facts: pd.DataFrame, registrations: pd.DataFrame) -> 
     first.ask("leads", "Lead", person_fields("Lead", mapping, schemas["Lead"]), "Email", keys)
     first.ask("linked", "Campaign", ["Id"], "Id", facts.loc[facts["linked"], "campaign"])
     first.run()
-    campaigns = first.frame("campaigns")
-    campaigns["session_id"] = campaigns[mapping.campaign.external_id].astype("str")
+    campaigns = of_sessions(first.frame("campaigns"), facts["session_id"], mapping.campaign.external_id)
     contacts, leads = (_keyed(first.frame(name)) for name in ("contacts", "leads"))
     leads["ConvertedContactId"] = canon.long_id(leads["ConvertedContactId"])
     return _second_round(run, facts, registrations, campaigns, contacts, leads, first.frame("linked"))
