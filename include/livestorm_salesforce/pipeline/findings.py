@@ -10,9 +10,12 @@ from include.livestorm_salesforce.core import cadence
 from include.livestorm_salesforce.core import report as words
 from include.livestorm_salesforce.core.account import Results
 from include.livestorm_salesforce.core.plan import Plan
-from include.livestorm_salesforce.pipeline import preflight
+from include.livestorm_salesforce.pipeline import loading, preflight
 from include.livestorm_salesforce.pipeline.extract import outcomes_of
+from include.livestorm_salesforce.pipeline.load_campaigns import told_of_statuses
 from include.livestorm_salesforce.pipeline.run import Run
+
+SHOWN_CAMPAIGNS = 5
 
 
 def notes(plan: Plan, results: pd.DataFrame) -> pd.DataFrame:
@@ -46,7 +49,7 @@ def warnings(run: Run, results: Results) -> list[dict[str, Any]]:
                 }
             )
     found += words.form_warnings(run.folder.read("events"), run.folder.read("sessions"))
-    found += _campaign_refusals(run, results)
+    found += _campaign_refusals(run, results) + _status_refusals(run)
     found += _webhooks_missed(run) + _put_off(run)
     gone = run.folder.read_json("discover")["gone"]
     if gone:
@@ -124,6 +127,30 @@ def _campaign_refusals(run: Run, results: Results) -> list[dict[str, Any]]:
         }
         for code, rows in refused.groupby(refused["code"].fillna("UNKNOWN"))
     ]
+
+
+def _status_refusals(run: Run) -> list[dict[str, Any]]:
+    """A status that the Campaign does not offer now: members that should have it are refused (R21, Q1)."""
+    told = loading.left(run, "statuses-results", told_of_statuses())
+    refused = told[told["outcome"] == "refused"]
+    return [
+        _status_refusal(str(code), rows.drop_duplicates(["campaign_id", "key"]))
+        for code, rows in refused.groupby(refused["code"].fillna("UNKNOWN"))
+    ]
+
+
+def _status_refusal(code: str, rows: pd.DataFrame) -> dict[str, Any]:
+    public = "statuses refused: " + ", ".join(sorted(rows["key"].unique()))
+    campaigns = rows["campaign_id"].unique()
+    where = ", ".join(campaigns[:SHOWN_CAMPAIGNS]) + (", ..." if len(campaigns) > SHOWN_CAMPAIGNS else "")
+    return {
+        "code": f"STATUS_{code}",
+        "count": len(rows),
+        "severity": "refused",
+        "public": public,
+        "message": f"{public} (Campaigns {where}): {rows['message'].iloc[0]}",
+        "remedy": words.remedy(code),
+    }
 
 
 def skipped(account: pd.DataFrame) -> dict[str, int]:

@@ -19,6 +19,7 @@ from include.livestorm_salesforce.pipeline.run import Run
 from include.livestorm_salesforce.pipeline.sending import Group, Told
 
 RESULTS = "campaigns"
+STATUS_RESULTS = ["campaign_id", "key", "action", "outcome", "code", "message"]
 
 
 def load_campaigns(run: Run) -> dict[str, Any]:
@@ -33,13 +34,14 @@ def load_campaigns(run: Run) -> dict[str, Any]:
 
 def _load(run: Run) -> dict[str, Any]:
     with run.alone("campaigns"):
-        plan, (results, statuses) = loading.carry_out(
+        plan, (results, statuses, told) = loading.carry_out(
             run, _mine, lambda current, told: _send(run, current, told), lambda *plans: _statuses_there(run, *plans)
         )
     folder = loading.folder(run)
     folder.write(f"{RESULTS}-results", results)
     folder.write(f"{RESULTS}-links", linked_campaigns(plan, results))
     folder.write("statuses", statuses)
+    folder.write("statuses-results", told)
     return {outcome: int(count) for outcome, count in results["outcome"].value_counts().items()}
 
 
@@ -62,9 +64,9 @@ def _statuses_there(run: Run, planned: Plan, fresh: Plan) -> pd.DataFrame:
     return found[["object", "key", "campaign", "record_id"]].drop_duplicates(["key", "campaign"])
 
 
-def _send(run: Run, plan: Plan, told: Told) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _send(run: Run, plan: Plan, told: Told) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     campaigns = _send_campaigns(run, plan, told)
-    return campaigns, _send_statuses(run, plan, linked_campaigns(plan, campaigns))
+    return campaigns, *_send_statuses(run, plan, linked_campaigns(plan, campaigns))
 
 
 def _send_campaigns(run: Run, plan: Plan, told: Told) -> pd.DataFrame:
@@ -88,19 +90,35 @@ def linked_campaigns(plan: Plan, results: pd.DataFrame) -> pd.DataFrame:
     return links
 
 
-def _send_statuses(run: Run, plan: Plan, links: pd.DataFrame) -> pd.DataFrame:
-    """Make the statuses and read them back in the same request; correct what the org's own defaults left different."""
+def _send_statuses(run: Run, plan: Plan, links: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Make the statuses and read them back in the same request; correct what the org's own defaults left different.
+
+    Returns:
+        the statuses as read back, and what Salesforce said to each that was sent: columns `STATUS_RESULTS`.
+    """
     touched = _touched(plan, links)
     if touched.empty:
-        return pd.DataFrame(columns=["campaign", *STATUS_FIELDS], dtype="str")
+        return pd.DataFrame(columns=["campaign", *STATUS_FIELDS], dtype="str"), told_of_statuses()
     changes = plan.changes[plan.changes["object"] == "CampaignMemberStatus"]
-    statuses = _write_statuses(run, touched, changes, plan.fields)
+    statuses, told = _write_statuses(run, touched, changes, plan.fields)
     made, corrected = plan_statuses(touched, statuses, run.mapping)
     if len(made) or len(corrected):
         again, fields = _numbered(made, corrected)
-        statuses = _write_statuses(run, touched, again, fields)
+        statuses, last = _write_statuses(run, touched, again, fields)
+        told = pd.concat([told, last]).drop_duplicates(["campaign_id", "key", "action"], keep="last")
     campaign = touched.set_index("campaign_id")["campaign"]
-    return statuses.assign(campaign=statuses["CampaignId"].map(campaign)).astype("str")
+    return statuses.assign(campaign=statuses["CampaignId"].map(campaign)).astype("str"), _unoffered(told, statuses)
+
+
+def told_of_statuses(rows: pd.DataFrame | None = None) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=STATUS_RESULTS).astype("str")
+
+
+def _unoffered(told: pd.DataFrame, statuses: pd.DataFrame) -> pd.DataFrame:
+    """Without refusals of statuses that are there all the same: somebody made them meanwhile."""
+    offered = statuses["CampaignId"] + " " + statuses["Label"].str.lower()
+    there = (told["campaign_id"] + " " + told["key"].str.lower()).isin(offered)
+    return told[~((told["outcome"] == "refused") & (told["action"] == "create") & there)].reset_index(drop=True)
 
 
 def _touched(plan: Plan, links: pd.DataFrame) -> pd.DataFrame:
@@ -110,24 +128,15 @@ def _touched(plan: Plan, links: pd.DataFrame) -> pd.DataFrame:
     return links[wanted & links["campaign_id"].notna()].drop_duplicates("campaign")
 
 
-def _write_statuses(run: Run, touched: pd.DataFrame, changes: pd.DataFrame, fields: pd.DataFrame) -> pd.DataFrame:
+def _write_statuses(
+    run: Run, touched: pd.DataFrame, changes: pd.DataFrame, fields: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     ids = touched.set_index("campaign")["campaign_id"]
-    schema = run.schemas["CampaignMemberStatus"]
-    here = changes[changes["campaign"].isin(ids.index)].set_index("change_id")
-    plan = Plan(here.reset_index(), fields, *(pd.DataFrame() for _ in range(4)))
-    new, edits = [], []
-    for change, record in sending.records_of(plan, plan.changes, schema):
-        row = here.loc[change]
-        if row["action"] == "create":
-            new.append((change, {"CampaignId": ids[row["campaign"]], **record}))
-        else:
-            edits.append((change, {"Id": row["record_id"], **record}))
+    here = changes[changes["campaign"].isin(ids.index)].reset_index(drop=True)
+    plan = Plan(here, fields, *(pd.DataFrame() for _ in range(4)))
+    groups, told = _status_groups(run, plan, ids), Told()
     wheres = soql.chunks("CampaignId", list(ids))
     reads = [Query(soql.select("CampaignMemberStatus", STATUS_FIELDS, where)) for where in wheres]
-    groups = [
-        Group(partial(kind, "CampaignMemberStatus"), rows) for kind, rows in ((Create, new), (Update, edits)) if rows
-    ]
-    told = Told()
     writes = [group.request([record for _, record in group.rows]) for group in groups]
     try:
         answers = run.salesforce.execute([*writes, *reads], on_rows=sending.telling(groups, told))
@@ -135,7 +144,23 @@ def _write_statuses(run: Run, touched: pd.DataFrame, changes: pd.DataFrame, fiel
         audit.note(run, plan, told.frame())
     rows = [record for answer in answers[len(writes) :] for record in answer]
     statuses = pd.DataFrame(rows, columns=STATUS_FIELDS, dtype="object")
-    return statuses.assign(CampaignId=canon.long_id(statuses["CampaignId"]))
+    named = told.frame().merge(here.drop(columns="record_id"), on="change_id")
+    named = named.assign(campaign_id=named["campaign"].map(ids))
+    return statuses.assign(CampaignId=canon.long_id(statuses["CampaignId"])), told_of_statuses(named)
+
+
+def _status_groups(run: Run, plan: Plan, ids: pd.Series) -> list[Group]:
+    """Statuses to make, each with its Campaign, and to correct; `ids`: Campaign id by our reference."""
+    schema, changes = run.schemas["CampaignMemberStatus"], plan.changes
+    campaign = changes.set_index("change_id")["campaign"].map(ids)
+    made = sending.records_of(plan, changes[changes["action"] == "create"], schema)
+    new = [(change, {"CampaignId": campaign[change], **record}) for change, record in made]
+    edits = sending.edits_of(plan, changes[changes["action"] == "update"], schema)
+    groups = [
+        Group(partial(Create, "CampaignMemberStatus"), new),
+        Group(partial(Update, "CampaignMemberStatus"), edits),
+    ]
+    return [group for group in groups if group.rows]
 
 
 def _numbered(made: pd.DataFrame, corrected: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -15,6 +15,7 @@ from include.livestorm_salesforce.core.lookup import found_in
 from include.livestorm_salesforce.core.plan import Plan
 from include.livestorm_salesforce.pipeline import loading, sending
 from include.livestorm_salesforce.pipeline.plans import plan_document
+from include.livestorm_salesforce.pipeline.reading import STATUS_FIELDS
 from include.livestorm_salesforce.pipeline.run import Run
 from include.livestorm_salesforce.pipeline.sending import Group, Told
 
@@ -40,21 +41,46 @@ def load_members(run: Run, batch: int) -> dict[str, Any]:
 
 def _send(run: Run, plan: Plan, told: Told) -> pd.DataFrame:
     placed = _placed(run, plan, plan.changes.sort_values(["campaign", "change_id"]))
+    there = placed["campaign_id"].notna() & (placed["person_id"].notna() | (placed["action"] == "update"))
+    offered = loading.left(run, "statuses", pd.DataFrame(columns=["campaign", *STATUS_FIELDS], dtype="str"))
+    missing = _missing(plan, placed[there], offered)
+    writable = placed[there & ~placed["change_id"].isin(missing["change_id"])]
+    sent = sending.send_groups(run.salesforce, _groups(run, plan, writable), told)
+    waiting = placed.loc[~there, ["change_id"]].assign(outcome="unloaded")
+    results = pd.concat([sent, missing, waiting], ignore_index=True)
+    return _compare_stored(run, plan, writable, results, offered)
+
+
+def _groups(run: Run, plan: Plan, writable: pd.DataFrame) -> list[Group]:
     schema = run.schemas["CampaignMember"]
-    writable = placed[placed["campaign_id"].notna() & (placed["person_id"].notna() | (placed["action"] == "update"))]
     new = writable[writable["action"] == "create"]
-    old = writable[writable["action"] == "update"]
     hung_on = dict(zip(new["change_id"], _hung_on(new), strict=True))
     records = [(change, hung_on[change] | record) for change, record in sending.records_of(plan, new, schema)]
-    edits = sending.edits_of(plan, old, schema)
-    groups = [
+    edits = sending.edits_of(plan, writable[writable["action"] == "update"], schema)
+    return [
         Group(partial(Create, "CampaignMember"), records, ("CampaignId", *PERSON.values())),
         Group(partial(Update, "CampaignMember"), edits),
     ]
-    sent = sending.send_groups(run.salesforce, groups, told)
-    waiting = placed.loc[~placed["change_id"].isin(writable["change_id"]), ["change_id"]].assign(outcome="unloaded")
-    results = pd.concat([sent, waiting], ignore_index=True)
-    return _compare_stored(run, plan, writable, results)
+
+
+def _missing(plan: Plan, changes: pd.DataFrame, offered: pd.DataFrame) -> pd.DataFrame:
+    """Members whose status their Campaign was found not to offer: they are refused, for Salesforce would store its
+    default, and a status that is not ours is never touched again (Q2). Whoever is refused is tried again.
+
+    Args:
+        offered: statuses as `load_campaigns` read them back; of other Campaigns nothing is known.
+    """
+    sent = plan.fields[plan.fields["field"] == "Status"].merge(changes, on="change_id")
+    sent = sent[sent["campaign"].isin(offered["campaign"])]
+    labels = offered["campaign"] + " " + offered["Label"].str.lower()
+    sent = sent[~(sent["campaign"] + " " + sent["after"].str.lower()).isin(labels)]
+    rows = sent[["change_id"]].assign(
+        outcome="refused",
+        code="STATUS_MISSING",
+        message="the Campaign does not offer the status '" + sent["after"] + "'",
+        fields="Status",
+    )
+    return rows.reindex(columns=sending.RESULT_COLUMNS).astype(dict.fromkeys(sending.RESULT_COLUMNS[1:], "str"))
 
 
 def _hung_on(new: pd.DataFrame) -> Iterator[dict[str, str]]:
@@ -80,22 +106,46 @@ def _placed(run: Run, plan: Plan, changes: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _compare_stored(run: Run, plan: Plan, changes: pd.DataFrame, results: pd.DataFrame) -> pd.DataFrame:
+def _compare_stored(
+    run: Run, plan: Plan, changes: pd.DataFrame, results: pd.DataFrame, offered: pd.DataFrame
+) -> pd.DataFrame:
     """Find members whose Status Salesforce replaced by the Campaign's default (object reference, CampaignMember).
 
     Only a status other than the default can have been replaced, so only members that do not show what was sent to
     them are read: none, as a rule.
     """
-    sent = plan.fields[plan.fields["field"] == "Status"].merge(changes, on="change_id")
-    risky = sent[sent["after"].str.lower() != run.mapping.statuses.registered.label.lower()]
-    if risky.empty:
-        return results
-    others = " AND ".join(f"Status != {soql.quote(label)}" for label in sorted(risky["after"].unique()))
-    wheres = soql.chunks("CampaignId", risky["campaign_id"].drop_duplicates().tolist())
-    queries = [Query(soql.select("CampaignMember", READ_BACK, f"{where} AND {others}")) for where in wheres]
+    registered = run.mapping.statuses.registered.label.lower()
+    done = results.loc[results["outcome"] == "done", ["change_id", "record_id"]]
+    sent = plan.fields[plan.fields["field"] == "Status"].merge(changes.drop(columns="record_id"), on="change_id")
+    sent = sent.merge(done, on="change_id")
+    other = sent["campaign"].isin(_other_default(plan, offered, registered))
+    ours = ~other & (sent["after"].str.lower() != registered)
+    queries = [*_not_as_sent(sent[ours], "CampaignId", "campaign_id"), *_not_as_sent(sent[other], "Id", "record_id")]
+    return _replaced(run, queries, results, sent.loc[ours | other, "change_id"]) if queries else results
+
+
+def _replaced(run: Run, queries: list[Query], results: pd.DataFrame, asked: pd.Series) -> pd.DataFrame:
     rows = [record for answer in run.salesforce.execute(queries) for record in answer]
     shown = canon.long_id(pd.DataFrame(rows, columns=READ_BACK, dtype="object")["Id"])
-    replaced = results["change_id"].isin(risky["change_id"]) & canon.long_id(results["record_id"]).isin(shown)
+    replaced = results["change_id"].isin(asked) & canon.long_id(results["record_id"]).isin(shown)
     message = "Salesforce stored the Campaign's default status instead: the Campaign does not offer the status."
     results.loc[replaced, ["outcome", "code", "message"]] = ["refused", "STATUS_REPLACED", message]
     return results
+
+
+def _other_default(plan: Plan, offered: pd.DataFrame, registered: str) -> set[str]:
+    """Campaigns where the first status may be replaced too, because another one is the default: as it was read back,
+    or on a linked Campaign, which keeps its own (Q8)."""
+    default = offered[canon.boolean(offered["IsDefault"]) == "true"]
+    others = default.loc[default["Label"].str.lower() != registered, "campaign"]
+    return {*others, *plan.campaigns.loc[plan.campaigns["linked"].astype(bool), "campaign"]}
+
+
+def _not_as_sent(rows: pd.DataFrame, column: str, ours: str) -> list[Query]:
+    """Queries for members that show none of the statuses that were sent; where a Campaign is not ours, among those sent
+    alone, for it may have any number of members of its own."""
+    if rows.empty:
+        return []
+    others = " AND ".join(f"Status != {soql.quote(label)}" for label in sorted(rows["after"].unique()))
+    wheres = soql.chunks(column, rows[ours].drop_duplicates().tolist())
+    return [Query(soql.select("CampaignMember", READ_BACK, f"{where} AND {others}")) for where in wheres]

@@ -15,6 +15,7 @@ from include.livestorm_salesforce.core.plan import Plan
 from include.livestorm_salesforce.errors import PartialLoad
 from include.livestorm_salesforce.pipeline import audit, findings, inbox, loading, quarantine, safety, sending
 from include.livestorm_salesforce.pipeline.extract import outcomes_of
+from include.livestorm_salesforce.pipeline.load_campaigns import told_of_statuses
 from include.livestorm_salesforce.pipeline.plans import plan_document, saved
 from include.livestorm_salesforce.pipeline.remembering import remember
 from include.livestorm_salesforce.pipeline.run import Run, started_at
@@ -142,7 +143,7 @@ def _document(run: Run, plan: Plan, results: Results, account: pd.DataFrame, tab
     all_results = pd.concat(sent, ignore_index=True) if sent else sending.results_frame([])
     done = words.done_changes(plan, all_results, run.writes)
     objects = words.object_counts(done)
-    objects["CampaignMemberStatus"] = _status_counts(run, plan, results)
+    objects["CampaignMemberStatus"] = _status_counts(run, plan)
     warnings = findings.warnings(run, results) + quarantine.notes(account) + safety.notes(run)
     found = words.problems_of(account, findings.notes(plan, all_results), warnings)
     problems = [words.complete(problem) for problem in found]
@@ -181,10 +182,14 @@ def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
     return table.astype("object").where(table.notna(), None).to_dict("records")
 
 
-def _status_counts(run: Run, plan: Plan, results: Results) -> dict[str, int]:
-    planned = plan.changes[plan.changes["object"] == "CampaignMemberStatus"]
-    counts = planned["action"].value_counts() if (not run.writes or results.campaigns is not None) else {}
-    return {"created": int(counts.get("create", 0)), "updated": int(counts.get("update", 0))}
+def _status_counts(run: Run, plan: Plan) -> dict[str, int]:
+    """Statuses that were made and corrected (in a preview: that would be)."""
+    if run.writes:
+        told = loading.left(run, "statuses-results", told_of_statuses())
+        actions = told.loc[told["outcome"] == "done", "action"]
+    else:
+        actions = plan.changes.loc[plan.changes["object"] == "CampaignMemberStatus", "action"]
+    return {"created": int((actions == "create").sum()), "updated": int((actions == "update").sum())}
 
 
 def _used(run: Run) -> list[dict[str, Any]]:
