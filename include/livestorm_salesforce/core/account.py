@@ -16,6 +16,7 @@ PEOPLE = ["Lead", "Contact"]
 COLUMNS = [
     "session_id", "person_id", "bucket", "reason", "code", "message", "object", "fields", "loaded", "spoken", "waits"
 ]  # fmt: skip
+OVERTAKEN = "changed in Salesforce since the plan: planned again next run"
 TOLD = ["code", "message", "object", "fields"]
 
 
@@ -51,12 +52,14 @@ def account_for(registrations: pd.DataFrame, plan: Plan, results: Results) -> pd
     made = (person["action"] == "create") | (member["action"] == "create")
     changed = (person["action"] == "update") | (member["action"] == "update")
     fates = [campaign["fate"], person["fate"], member["fate"]]
-    vanished, unloaded = (_any(fates, word) for word in ("vanished", "unloaded"))
+    vanished, unloaded, overtaken, partly = (
+        _any(fates, word) for word in ("vanished", "unloaded", "changed", "partly")
+    )
     dirty = rows["person_dirty"] | rows["member_dirty"]
     buckets = [
         (~rows["counts"] | twin | (held != ""), "skipped"),
         (refused["code"].notna(), "refused"),
-        (vanished | unloaded, "skipped"),
+        (vanished | unloaded | overtaken, "skipped"),
         (made, "created"),
         (changed, "updated"),
     ]
@@ -67,6 +70,7 @@ def account_for(registrations: pd.DataFrame, plan: Plan, results: Results) -> pd
         (refused["code"].notna(), "refused by Salesforce or before sending"),
         (vanished, "its record vanished since it was matched: the next run matches again"),
         (unloaded, "not loaded: a load task did not finish"),
+        (overtaken, OVERTAKEN),
         (made & ~changed, "new"),
         (made | changed, "differed"),
         (~dirty, SAME_AS_LAST),
@@ -76,7 +80,7 @@ def account_for(registrations: pd.DataFrame, plan: Plan, results: Results) -> pd
     rows["reason"] = rows["reason"].where(held == "", held)
     rows["reason"] = rows["reason"].mask(rows["reason"] == "merged", why)
     rows = rows.assign(**refused.where(rows["bucket"] == "refused"), waits=rows["held_code"])
-    rows["loaded"] = _loaded(rows) & (held == "") & results.written
+    rows["loaded"] = _loaded(rows, partly) & (held == "") & results.written
     rows["spoken"] = rows["counts"] & (held == "") & (person["fate"].fillna("done") == "done") & results.written
     _prove(registrations, rows)
     return rows[COLUMNS].astype(dict.fromkeys([*TOLD, "waits"], "str"))
@@ -115,7 +119,7 @@ def _fates_of(rows: pd.DataFrame, plan: Plan, results: Results) -> list[pd.DataF
 def _fates(changes: pd.DataFrame, refusals: pd.DataFrame, results: pd.DataFrame | None, written: bool) -> pd.DataFrame:
     """What became of each planned change, and what was not even sent: action, fate, code, message, object, fields.
 
-    A change that a load did not send any more was found done when it looked again.
+    A change that a load did not send any more, and says nothing of, was found done when it looked again.
     """
     if written and results is None:
         fates = changes.assign(fate="unloaded", code=None, message=None, fields=None)
@@ -144,9 +148,9 @@ def _any(fates: list[pd.Series], word: str) -> pd.Series:
     return pd.concat([fate == word for fate in fates], axis=1).fillna(False).any(axis=1)
 
 
-def _loaded(rows: pd.DataFrame) -> pd.Series:
-    """A twin is loaded when the row it was merged into is."""
-    own = rows["bucket"].isin(["created", "updated", "unchanged"])
+def _loaded(rows: pd.DataFrame, partly: pd.Series) -> pd.Series:
+    """A twin is loaded when the row it was merged into is; what was written in part only is not loaded."""
+    own = rows["bucket"].isin(["created", "updated", "unchanged"]) & ~partly
     merged = rows["counts"] & own.groupby(rows["member"]).transform("max").fillna(False).astype(bool)
     return own | merged
 

@@ -26,7 +26,8 @@ def done_changes(plan: Plan, results: pd.DataFrame, written: bool) -> pd.DataFra
     """The plan's changes that were carried out (in a preview: that would be)."""
     if not written:
         return plan.changes
-    return plan.changes[plan.changes["change_id"].isin(results.loc[results["outcome"] == "done", "change_id"])]
+    done = results.loc[results["outcome"].isin(["done", "partly"]), "change_id"]
+    return plan.changes[plan.changes["change_id"].isin(done)]
 
 
 def object_counts(changes: pd.DataFrame) -> dict[str, dict[str, int]]:

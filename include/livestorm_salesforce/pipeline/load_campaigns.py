@@ -34,7 +34,7 @@ def load_campaigns(run: Run) -> dict[str, Any]:
 
 def _load(run: Run) -> dict[str, Any]:
     with run.alone("campaigns"):
-        plan, (results, statuses, told) = loading.carry_out(
+        plan, (results, statuses, told), _ = loading.carry_out(
             run, _mine, lambda current, told: _send(run, current, told), lambda *plans: _statuses_there(run, *plans)
         )
     folder = loading.folder(run)

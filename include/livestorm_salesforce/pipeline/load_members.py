@@ -30,11 +30,12 @@ def load_members(run: Run, batch: int) -> dict[str, Any]:
         return {}  # the plan was made anew since, and has fewer batches
     campaigns = batches[batch]
     with run.counted(), run.alone("members"):
-        _, results = loading.carry_out(
+        _, sent, behind = loading.carry_out(
             run,
             lambda changes: (changes["object"] == "CampaignMember") & changes["campaign"].isin(campaigns),
             lambda current, told: _send(run, current, told),
         )
+    results = loading.with_overtaken(sent, behind)
     loading.folder(run).write(f"members-{batch:03d}-results", results)
     return {outcome: int(count) for outcome, count in results["outcome"].value_counts().items()}
 
@@ -46,9 +47,16 @@ def _send(run: Run, plan: Plan, told: Told) -> pd.DataFrame:
     missing = _missing(plan, placed[there], offered)
     writable = placed[there & ~placed["change_id"].isin(missing["change_id"])]
     sent = sending.send_groups(run.salesforce, _groups(run, plan, writable), told)
-    waiting = placed.loc[~there, ["change_id"]].assign(outcome="unloaded")
+    waiting = placed.loc[~there, ["change_id"]].assign(outcome="changed" if _all_loaded(run) else "unloaded")
     results = pd.concat([sent, missing, waiting], ignore_index=True)
     return _compare_stored(run, plan, writable, results, offered)
+
+
+def _all_loaded(run: Run) -> bool:
+    """Whether the loads before this one came to an end: a Campaign or a person that is missing all the same was not
+    refused by Salesforce, or its refusal is told, but has changed since the plan."""
+    there = loading.folder(run)
+    return all(there.has(f"{name}-links.parquet") for name in ("campaigns", "people"))
 
 
 def _groups(run: Run, plan: Plan, writable: pd.DataFrame) -> list[Group]:

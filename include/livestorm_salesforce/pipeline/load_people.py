@@ -23,10 +23,10 @@ RESULTS = "people"
 def load_people(run: Run) -> dict[str, Any]:
     """Make and update people; leave the plan in force and a result per change in the run folder."""
     with run.counted(), run.alone("people"):
-        plan, results = loading.carry_out(run, _mine, lambda current, told: _send(run, current, told))
-    folder = loading.folder(run)
+        plan, sent, behind = loading.carry_out(run, _mine, lambda current, told: _send(run, current, told))
+    folder, results = loading.folder(run), loading.with_overtaken(sent, behind)
     folder.write(f"{RESULTS}-results", results)
-    folder.write(f"{RESULTS}-links", linked_people(plan, results))
+    folder.write(f"{RESULTS}-links", linked_people(plan, sent))
     return {outcome: int(count) for outcome, count in results["outcome"].value_counts().items()}
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 
 from include.livestorm_salesforce.clients.salesforce.client import BULK_ABOVE
-from include.livestorm_salesforce.core.plan import Plan, narrow
+from include.livestorm_salesforce.core.plan import Plan, narrow, overtaken
 from include.livestorm_salesforce.errors import OutcomeUnknown
 from include.livestorm_salesforce.pipeline import audit, unheard
 from include.livestorm_salesforce.pipeline.planning import plan_now, scoped_facts
@@ -46,8 +46,8 @@ Mine = Callable[[pd.DataFrame], pd.Series]
 There = Callable[[Plan, Plan], pd.DataFrame]
 
 
-def carry_out(run: Run, mine: Mine, send: Send, there: There | None = None) -> tuple[Plan, Any]:
-    """Send what is still needed of the run's plan; returns the plan in force and what `send` returned.
+def carry_out(run: Run, mine: Mine, send: Send, there: There | None = None) -> tuple[Plan, Any, pd.Series]:
+    """Send what is still needed of the run's plan.
 
     Every write is in the audit when this returns or raises: those answered, and those of an earlier try or round whose
     answer never came and that a new reading found done.
@@ -56,17 +56,21 @@ def carry_out(run: Run, mine: Mine, send: Send, there: There | None = None) -> t
         mine: of the plan's changes those that this task carries out.
         there: given the plan and a fresh one, records that exist and that plans do not name.
 
+    Returns:
+        the plan in force, what `send` returned, and the numbers of changes that were overtaken (`plan.overtaken`).
+
     Raises:
         OutcomeUnknown: no answer came in several rounds.
     """
     planned = saved(run).only(mine)
     trusted, again = _trusted(run), run.try_number > 1
     for left in reversed(range(ROUNDS)):
-        current = planned
+        current, behind = planned, planned.changes["change_id"].head(0)
         if not trusted:
             _outwait_jobs(run, planned)
             fresh = _replanned(run)
             current = narrow(planned, fresh)
+            behind = overtaken(planned, current, fresh)
             if again:
                 audit.note_found(run, planned, current, fresh, there(planned, fresh) if there else None)
         try:
@@ -74,13 +78,22 @@ def carry_out(run: Run, mine: Mine, send: Send, there: There | None = None) -> t
                 unheard.begin(run, planned)
             done = _send(run, current, send)
             unheard.end(run)
-            return current, done
+            return current, done, behind
         except OutcomeUnknown:
             if not left:
                 raise
             time.sleep(run.settings.settle_seconds)  # the request may still be running in Salesforce
             trusted, again = False, True
     raise AssertionError("unreachable")
+
+
+def with_overtaken(results: pd.DataFrame, behind: pd.Series) -> pd.DataFrame:
+    """Results of all that was planned: `changed` is what was not sent although something is left to do, `partly` what
+    was sent in part. The next run plans both anew."""
+    partly = results["change_id"].isin(behind) & (results["outcome"] == "done")
+    unsent = behind[~behind.isin(results["change_id"])]
+    sent = results.assign(outcome=results["outcome"].mask(partly, "partly"))
+    return pd.concat([sent, pd.DataFrame({"change_id": unsent, "outcome": "changed"})], ignore_index=True)
 
 
 def _outwait_jobs(run: Run, planned: Plan) -> None:
