@@ -72,7 +72,8 @@ def listed_sessions(run: Run, past: memory.Memory | None) -> tuple[pd.DataFrame,
     """The sessions to consider, the ids of those that Livestorm no longer has, and which of the lists were read.
 
     Every run lists what is to come and what began a short while ago: one call for up to 50 sessions. On-demand and
-    older sessions are listed at intervals, all of them when a person asks.
+    older sessions are listed at intervals, all of them when a person asks. One that waits for the next run, because a
+    reading failed or a row was not loaded, is looked up alone where no list shows it, however old it is.
     """
     livestorm, request, rules = run.livestorm, run.request, run.mapping.reading
     asked = [*request.session_ids]
@@ -90,7 +91,7 @@ def listed_sessions(run: Run, past: memory.Memory | None) -> tuple[pd.DataFrame,
         oldest = int((past.last_success - pd.Timedelta(days=rules.late_replay_days)).timestamp())
         resources += livestorm.list_sessions(date_from=oldest, date_to=recent)
     listed = tidy.tidy_sessions(_unique(resources))
-    wanted = past.known["status"].isin(["upcoming", "live"])
+    wanted = past.known["status"].isin(["upcoming", "live"]) | past.known["retry"].astype(bool)
     wanted |= past.known["session_id"].isin(quarantine.due_sessions(run, service_time(run)))
     missing = past.known[wanted & ~past.known["session_id"].isin(listed["session_id"])]
     if missing.empty:
