@@ -126,3 +126,23 @@ def test_what_somebody_did_outlives_the_registration_for_another_session(
     world.run()
     assert world.record("CampaignMember")["Minutes__c"] == stayed
     assert members(world) == {"ada": "Attended"}
+
+
+def test_who_registers_while_an_event_is_excluded_comes_in_when_it_is_not_any_more(
+    webinar: Webinar, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    world = webinar.world
+    webinar.register("ada")
+    world.sandbox.clock.advance(hours=1)
+    world.run()
+    file = tmp_path / "mapping.yaml"
+    file.write_text(f"version: 1\nevents: {{exclude_ids: [{webinar.event}]}}\n")
+    monkeypatch.setenv("LIVESTORM_SALESFORCE_MAPPING", str(file))
+    webinar.register("bob")
+    world.sandbox.clock.advance(hours=1)
+    world.run()
+    assert set(members(world)) == {"ada"}
+    file.write_text("version: 1\n")
+    world.sandbox.clock.advance(hours=1)
+    world.run()
+    assert set(members(world)) == {"ada", "bob"}

@@ -165,8 +165,9 @@ def next_memory(
     seen["verified_at"] = seen["verified_at"].mask(moved & ~full)  # its new Campaign has not all of its people yet
     failed = due & ~seen["put_off"].astype(bool) & (states != "told")
     again = ((failed | seen["retry"].astype(bool)) & ~read) | (moved & ~full)
-    seen["retry"] = again | seen["session_id"].isin(unsettled)
-    unread = due & ~read
+    within = seen["scope"].astype(bool)
+    seen["retry"] = (again | seen["session_id"].isin(unsettled)) & within  # else it would be looked up for ever
+    unread = (due | ~within) & ~read  # who registers while an event is excluded is read when it is not any more
     for name in ("registrants_count", "attendees_count", "updated_at"):
         seen[name] = seen[name].mask(unread, seen[f"known_{name}"])
     others = old.known[~old.known["session_id"].isin(seen["session_id"])] if old else scope.empty_known()
