@@ -47,10 +47,11 @@ def livestorm_salesforce_quarantine() -> None:
     @task(multiple_outputs=False)
     def settle() -> dict:
         from include.livestorm_salesforce.pipeline import quarantine
+        from include.livestorm_salesforce.pipeline.run import ids_of
 
         run = run_of(get_current_context())
         params = run.params
-        told = quarantine.settle(run, params["action"], list(params["ids"] or []), params["reason"] or "")
+        told = quarantine.settle(run, params["action"], list(ids_of(params["ids"])), params["reason"] or "")
         print(json.dumps(told["listed"], indent=1))
         return {name: value for name, value in told.items() if name != "listed"}
 

@@ -18,6 +18,7 @@ from include.livestorm_salesforce.dag_support import (  # noqa: E402
     PlanApproval,
     concluding_run_of,
     run_of,
+    schedule_of,
     writing_run_of,
 )
 
@@ -60,10 +61,13 @@ PARAMS = {
 
 
 @dag(
-    schedule=os.environ.get("LIVESTORM_SALESFORCE_SCHEDULE", "@hourly"),
+    schedule=schedule_of(os.environ.get("LIVESTORM_SALESFORCE_SCHEDULE", "@hourly")),
     start_date=datetime(2026, 1, 1),
     catchup=False,
     max_active_runs=1,
+    # Airflow's own backfill would run once for each hour of the past, several at once, and bring in nothing of it:
+    # webinars of the past come in by the param backfill_from
+    allowed_run_types=["scheduled", "manual"],
     default_args=DEFAULT_ARGS,
     params=PARAMS,
     tags=["livestorm", "salesforce"],

@@ -39,7 +39,7 @@ RETRY_POLICY = ExceptionRetryPolicy(
 )
 DEFAULT_ARGS = {
     "owner": "marketing-operations",
-    "retries": 2,
+    "retries": errors.RETRIES,
     "retry_delay": timedelta(seconds=30),
     "retry_exponential_backoff": 2.0,
     "max_retry_delay": timedelta(minutes=15),
@@ -47,14 +47,35 @@ DEFAULT_ARGS = {
 }
 
 
+def schedule_of(setting: str) -> str | None:
+    """The schedule of the setting; `none` is for who wants to look at previews before anything is written: to unpause a
+    DAG with a schedule starts a run that writes."""
+    return None if setting.strip().lower() in ("", "none") else setting
+
+
 def run_of(context: dict[str, Any]) -> Run:
-    """The run that a task instance belongs to."""
+    """The run that a task instance belongs to.
+
+    Raises:
+        ConfigError: the run was triggered with a param that the DAG does not have. Airflow lets it pass, and who wrote
+            `Mode: preview` would find that it wrote.
+    """
     from include.livestorm_salesforce.pipeline import Run
 
+    _refuse_unknown(context["params"], context["dag"].params)
     ti, dag_run = context["ti"], context["dag_run"]
     place = f"{ti.task_id}-{ti.map_index}" if ti.map_index >= 0 else ti.task_id
     by_hand = str(getattr(dag_run.run_type, "value", dag_run.run_type)) == "manual"
     return Run(context["run_id"], dict(context["params"]), place, by_hand, ti.try_number, ti.dag_id)
+
+
+def _refuse_unknown(given: Mapping[str, Any], declared: Mapping[str, Any]) -> None:
+    unknown = sorted(set(given) - set(declared))
+    if unknown:
+        raise errors.ConfigError(
+            f"{len(unknown)} param(s) of this run are not known to the DAG: {', '.join(map(repr, unknown))}.",
+            remedy=f"trigger the run with these only: {', '.join(declared)}",
+        )
 
 
 def writing_run_of(context: dict[str, Any]) -> Run:
@@ -95,7 +116,7 @@ class PlanApproval(ApprovalOperator):
 
         run = run_of(context)
         ti = context["ti"]
-        self.body = safety.question(run, f"{PAGES}/{quote(ti.dag_id, safe='')}/{quote(run.run_id, safe='')}")
+        self.body = safety.question(f"{PAGES}/{quote(ti.dag_id, safe='')}/{quote(run.run_id, safe='')}")
         return super().execute(context)
 
     def execute_complete(self, context: dict[str, Any], event: dict[str, Any]) -> None:

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+#: So often Airflow tries again what waiting may heal.
+RETRIES = 2
+
 
 class SyncError(Exception):
     """Root of everything this project raises on purpose.

@@ -12,6 +12,7 @@ from airflow.sdk import DAG, BaseOperator
 from airflow.sdk.exceptions import DownstreamTasksSkipped
 
 from include.livestorm_salesforce import dag_support
+from include.livestorm_salesforce.errors import ConfigError
 from tests.safety.conftest import Webinar
 
 WHO = {"id": "who@company.example", "name": "Who Approves"}
@@ -34,7 +35,9 @@ class Ti:
 
 def context(params: dict[str, Any], xcoms: dict[tuple[str, str], Any] | None = None, task: Any = None) -> Any:
     ti = Ti("approve" if task else "report", {} if xcoms is None else xcoms)
-    return {"ti": ti, "dag_run": SimpleNamespace(run_type="scheduled"), "run_id": "r", "params": params, "task": task}
+    dag = SimpleNamespace(params=["mode", "approve"])
+    return {"ti": ti, "dag_run": SimpleNamespace(run_type="scheduled"), "run_id": "r", "params": params, "task": task,
+            "dag": dag}  # fmt: skip
 
 
 @pytest.fixture
@@ -60,7 +63,12 @@ def test_a_person_is_asked_only_if_the_form_says_so(
             break
     dag_support.PlanApproval(task_id="approve").execute(context(params))
     assert len(asked) == times
-    assert all("| Lead | 1 | 0 |" in body for body in asked)
+    assert all("/livestorm_to_salesforce/r/changes" in body for body in asked)
+
+
+def test_a_param_that_the_dag_does_not_have_is_no_preview() -> None:
+    with pytest.raises(ConfigError, match=r"'Mode'.*mode, approve"):
+        dag_support.run_of(context({"Mode": "preview"}))
 
 
 def test_nobody_waits_for_ever() -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from include.livestorm_salesforce.errors import RETRIES, TransientError
 from tests.safety.conftest import Webinar, make_webinar
 from tests.safety.world import World
 
@@ -136,13 +138,64 @@ def test_who_registers_while_an_event_is_excluded_comes_in_when_it_is_not_any_mo
     world.sandbox.clock.advance(hours=1)
     world.run()
     file = tmp_path / "mapping.yaml"
-    file.write_text(f"version: 1\nevents: {{exclude_ids: [{webinar.event}]}}\n")
+    file.write_text(f"version: 1\nevents: {{exclude: [{webinar.event}]}}\n")
     monkeypatch.setenv("LIVESTORM_SALESFORCE_MAPPING", str(file))
     webinar.register("bob")
     world.sandbox.clock.advance(hours=1)
-    world.run()
+    assert world.run()["verdict"] == "ok"
     assert set(members(world)) == {"ada"}
     file.write_text("version: 1\n")
     world.sandbox.clock.advance(hours=1)
     world.run()
     assert set(members(world)) == {"ada", "bob"}
+
+
+def test_an_id_that_livestorm_does_not_know_is_a_problem_and_blanks_are_none(webinar: Webinar) -> None:
+    world = webinar.world
+    webinar.register("ada")
+    told = world.run({"session_ids": [f" {webinar.session}\n", "", "typo"], "event_ids": ["other"]}, by_hand=True)
+    (problem,) = [one for one in told["problems"] if one["code"] == "ASKED_IN_VAIN"]
+    assert (problem["severity"], problem["public"]) == ("problem", "Livestorm has no session of: typo, other")
+    assert set(members(world)) == {"ada"}
+    assert [one["code"] for one in told["problems"] if one["code"] == "SESSION_GONE"] == []
+
+
+def test_the_first_run_of_another_pair_says_so(webinar: Webinar, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = webinar.world
+    assert [one["code"] for one in world.run()["problems"]] == []
+    monkeypatch.setenv("AIRFLOW_CONN_PRODUCTION", os.environ["AIRFLOW_CONN_SALESFORCE_DEFAULT"])
+    monkeypatch.setenv("LIVESTORM_SALESFORCE_SALESFORCE_CONN_ID", "production")
+    assert [one["code"] for one in world.run()["problems"]] == ["NEW_PAIR"]
+    assert [one["code"] for one in world.run()["problems"]] == []
+
+
+def test_a_cleared_run_that_fails_is_not_reported_by_its_old_plan(webinar: Webinar) -> None:
+    """Else it is green, and who registered since is remembered as loaded."""
+    world = webinar.world
+    webinar.register("ada")
+    world.run(name="monday")
+    webinar.register("bob")
+    world.sandbox.faults.add("error", service="salesforce", nth=tuple(range(1, 40)), status=503)
+    assert world.run(name="monday", by_hand=True)["verdict"] == "failed"
+    world.sandbox.faults.clear()
+    world.run()
+    assert set(members(world)) == {"ada", "bob"}
+
+
+def test_a_session_that_cannot_be_read_does_not_stop_the_others(webinar: Webinar) -> None:
+    """Q19: nor where it is alone in its batch; the Campaigns of all are made."""
+    world = webinar.world
+    webinar.register("ada")
+    world.sandbox.faults.add("error", service="livestorm", path=f"/sessions/{webinar.session}/people", status=500)
+    for task, do in world.tasks("r", {}, by_hand=False):
+        if task.startswith("extract"):
+            for number in range(1, RETRIES + 1):
+                with pytest.raises(TransientError):
+                    do(number)
+        do(RETRIES + 1)
+    assert world.last["verdict"] == "problems"
+    assert "SESSION_UNREAD" in [one["code"] for one in world.last["problems"]]
+    assert world.record("Campaign")
+    world.sandbox.faults.clear()
+    world.run()
+    assert set(members(world)) == {"ada"}

@@ -31,6 +31,10 @@ REMEDIES = {
     "NOT_APPROVED": "none if that was meant; else trigger a run and approve its plan",
     "WEBHOOKS_MISSED": "if it goes on, Livestorm has ended the subscriptions: python -m "
     "include.livestorm_salesforce.webhooks lists them and makes them anew",
+    "ASKED_IN_VAIN": "correct the ids in the trigger form: they are Livestorm's, as in the addresses of its pages",
+    "NEW_PAIR": "none if that is meant. If it is the same workspace and org by another login, address or connection: "
+    "pause the DAG and give the old folder in 'state' of the store the new one's name, or edits are not protected, and "
+    "quarantine, undo and memory begin anew",
     "READS_PUT_OFF": "none: what matters least waits, and is read when calls are to spare; webhooks save most of them",
     "SESSION_UNREAD": "none: the session is read again next run",
 }

@@ -52,6 +52,7 @@ def discover(run: Run) -> dict[str, Any]:
                 "activation": activation.isoformat(),
                 "batches": batches,
                 "gone": gone,
+                "unknown": _unknown(run.request, sessions),
                 "lists": lists,
                 "window_began": pace.began.isoformat(),
                 "remaining": pace.remaining,
@@ -98,6 +99,12 @@ def listed_sessions(run: Run, past: memory.Memory | None) -> tuple[pd.DataFrame,
         return listed, [], lists
     found, gone = _one_by_one(run, missing["session_id"].tolist()[:LOOKED_UP_ALONE])
     return pd.concat([listed, found], ignore_index=True), gone, lists
+
+
+def _unknown(request: scope.Request, sessions: pd.DataFrame) -> list[str]:
+    """Ids that were asked for and that Livestorm has no session of."""
+    asked = {"session_id": request.session_ids, "event_id": request.event_ids}
+    return [one for column, ids in asked.items() for one in ids if one not in set(sessions[column].dropna())]
 
 
 def _due_lists(run: Run, past: memory.Memory, strain: float) -> list[str]:

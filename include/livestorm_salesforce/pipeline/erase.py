@@ -94,8 +94,8 @@ def _refuse_meanwhile(run: Run) -> None:
     if working:
         raise ConfigError(
             f"{len(working)} run(s) are under way, or were stopped: {working[0].path.name} and what comes after it.",
-            remedy="pause the DAGs, let their runs end (or clear their last task), then erase again; "
-            f"a run that was stopped for good counts as ended after {UNDER_WAY // 3600} hours",
+            remedy="wait until no run is under way, then pause the DAGs and erase; a run that the pause caught goes on "
+            f"when they are unpaused, one that was stopped for good counts as ended after {UNDER_WAY // 3600} hours",
         )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from include.livestorm_salesforce.core import cadence, tidy, told
-from include.livestorm_salesforce.errors import ContractError, QuotaExhausted, SessionGone, TransientError
+from include.livestorm_salesforce.errors import RETRIES, ContractError, QuotaExhausted, SessionGone, TransientError
 from include.livestorm_salesforce.pipeline import inbox, memory
 from include.livestorm_salesforce.pipeline.received import Received
 from include.livestorm_salesforce.pipeline.run import Run
@@ -30,7 +30,8 @@ def extract(run: Run, batch: int) -> dict[str, Any]:
     """Read one batch; a session that fails leaves the others alone and is read again next run (Q19).
 
     Raises:
-        TransientError: not one session of the batch could be read; Airflow tries the batch again.
+        TransientError: not one session of the batch could be read; Airflow tries the batch again, and at the last try
+            the others go in without it.
     """
     document = run.folder.read_json("discover")
     batches, now = document["batches"], pd.Timestamp(document["now"])
@@ -38,6 +39,7 @@ def extract(run: Run, batch: int) -> dict[str, Any]:
     session_ids = batches[batch] if batch < len(batches) else []  # discover may have been cleared since
     folder = batch_folder(run, batch)
     outcomes: list[dict[str, Any]] = []
+    run.forget_plan()
     with run.counted():
         failure = None
         for number, session_id in enumerate(session_ids):
@@ -56,7 +58,7 @@ def extract(run: Run, batch: int) -> dict[str, Any]:
                 break
         folder.write_json("sessions", outcomes)
     read = [outcome for outcome in outcomes if outcome["file"]]
-    if failure is not None and not read:
+    if failure is not None and not read and run.try_number <= RETRIES:
         raise failure
     return {
         "sessions": len(read),

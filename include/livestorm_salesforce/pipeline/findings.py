@@ -16,6 +16,7 @@ from include.livestorm_salesforce.pipeline.load_campaigns import told_of_statuse
 from include.livestorm_salesforce.pipeline.run import Run
 
 SHOWN_CAMPAIGNS = 5
+SHOWN = 20  # ids
 
 
 def notes(plan: Plan, results: pd.DataFrame) -> pd.DataFrame:
@@ -51,7 +52,9 @@ def warnings(run: Run, results: Results) -> list[dict[str, Any]]:
     found += words.form_warnings(run.folder.read("events"), run.folder.read("sessions"))
     found += _campaign_refusals(run, results) + _status_refusals(run)
     found += _webhooks_missed(run) + _put_off(run)
-    gone = run.folder.read_json("discover")["gone"]
+    document = run.folder.read_json("discover")
+    found += _asked_in_vain(document["unknown"]) + _first_of_pair(run)
+    gone = [one for one in document["gone"] if one not in document["unknown"]]
     if gone:
         found.append(
             {
@@ -98,6 +101,24 @@ def _put_off(run: Run) -> list[dict[str, Any]]:
         told += f", on-demand sessions listed every {minutes:.0f} minutes"
     found = {"code": "READS_PUT_OFF", "count": waiting, "severity": "note", "remedy": words.remedy("READS_PUT_OFF")}
     return [found | {"message": told, "public": told}]
+
+
+def _asked_in_vain(unknown: list[str]) -> list[dict[str, Any]]:
+    if not unknown:
+        return []
+    told = f"Livestorm has no session of: {', '.join(unknown[:SHOWN])}"
+    found = {"code": "ASKED_IN_VAIN", "count": len(unknown), "severity": "problem", "message": told, "public": told}
+    return [found | {"remedy": words.remedy("ASKED_IN_VAIN")}]
+
+
+def _first_of_pair(run: Run) -> list[dict[str, Any]]:
+    """What is remembered goes by the connections: another login for the same org finds no memory, and an empty audit
+    protects no edit."""
+    if run.state.has("times.json") or len(others := [one for one in run.states if one.has("times.json")]) == 0:
+        return []
+    told = f"first run of these connections; the store remembers {len(others)} other pair(s) of workspace and org"
+    found = {"code": "NEW_PAIR", "count": 1, "severity": "note", "message": told, "public": told}
+    return [found | {"remedy": words.remedy("NEW_PAIR")}]
 
 
 def _campaign_refusals(run: Run, results: Results) -> list[dict[str, Any]]:

@@ -19,11 +19,12 @@ from include.livestorm_salesforce.pipeline import audit, memory, quarantine, saf
 from include.livestorm_salesforce.pipeline.extract import outcomes_of, registrants_of
 from include.livestorm_salesforce.pipeline.plans import save
 from include.livestorm_salesforce.pipeline.reading import read_current
-from include.livestorm_salesforce.pipeline.run import Run
+from include.livestorm_salesforce.pipeline.run import PLANNED, Run
 
 
 def plan(run: Run) -> dict[str, Any]:
     """Read what Salesforce holds, decide every change, and say in which batches members will be written."""
+    run.forget_plan()
     with run.counted():
         unheard.outwait(run)
         outcomes = outcomes_of(run)
@@ -44,6 +45,8 @@ def plan(run: Run) -> dict[str, Any]:
         run.folder.write_json(
             "plan", {"read_at": started, "member_batches": batches, "verified": _verified(run, facts)}
         )
+        run.folder.drop("report.json")  # of an earlier pass: whoever approves must see this plan
+        run.folder.write_json(PLANNED, {"at": started})
         safety.check(run, made)
     actions = made.changes.groupby(["action", "object"]).size()
     counts = {f"{action} {sobject}": int(count) for (action, sobject), count in actions.items()}

@@ -18,7 +18,7 @@ from include.livestorm_salesforce.pipeline.extract import outcomes_of
 from include.livestorm_salesforce.pipeline.load_campaigns import told_of_statuses
 from include.livestorm_salesforce.pipeline.plans import plan_document, saved
 from include.livestorm_salesforce.pipeline.remembering import remember
-from include.livestorm_salesforce.pipeline.run import Run, started_at
+from include.livestorm_salesforce.pipeline.run import PLANNED, Run, started_at
 
 log = logging.getLogger(__name__)
 
@@ -33,10 +33,8 @@ def conclude(run: Run, keep: Callable[[dict[str, Any]], None]) -> dict[str, Any]
         PartialLoad: rows were refused, sessions failed, or an earlier task did not finish.
     """
     prune(run)
-    try:
+    with run.ending():
         told = _told(run, keep)
-    finally:
-        run.end()
     if told["verdict"] == "ok":
         return told
     serious = [problem for problem in told["problems"] if problem["severity"] != "note"]
@@ -45,7 +43,7 @@ def conclude(run: Run, keep: Callable[[dict[str, Any]], None]) -> dict[str, Any]
 
 
 def _told(run: Run, keep: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
-    if not run.folder.has("plan.json"):
+    if not run.folder.has(f"{PLANNED}.json"):
         keep({"verdict": "failed", "run_folder": str(run.folder)})
         raise PartialLoad(
             "There is no plan to report on: an earlier task of this run failed.",

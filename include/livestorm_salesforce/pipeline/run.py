@@ -26,6 +26,7 @@ from include.livestorm_salesforce.store import Folder, safe_name
 
 SYNC = "livestorm_to_salesforce"  # the DAG that the others serve
 STARTED, ENDED = "started", "ended"  # documents in a run's folder
+PLANNED = "planned"  # another: the plan in it is made of what was read last
 
 
 @dataclass(frozen=True)
@@ -74,8 +75,8 @@ class Run:
         if start is not None and end is not None and end <= start:
             raise ConfigError("backfill_to is not after backfill_from.", remedy="trigger the run with a later end")
         return Request(
-            session_ids=tuple(self.params.get("session_ids") or ()),
-            event_ids=tuple(self.params.get("event_ids") or ()),
+            session_ids=ids_of(self.params.get("session_ids")),
+            event_ids=ids_of(self.params.get("event_ids")),
             backfill_from=start,
             backfill_to=end,
             full_read=bool(self.params.get("full_read")),
@@ -115,10 +116,23 @@ class Run:
     def begin(self) -> None:
         """Before anything about people is in the run's folder: its age decides when it goes."""
         self.folder.write_json(STARTED, {"started": time.time()})
+        self.forget_plan()
+
+    def forget_plan(self) -> None:
+        """Something is read or decided anew, so the plan of an earlier pass must not be reported as this one's."""
+        self.folder.drop(f"{PLANNED}.json")
 
     def end(self) -> None:
         """No task of this run is left that holds people in memory."""
         self.folder.write_json(ENDED, {"ended": time.time()})
+
+    @contextmanager
+    def ending(self):
+        """What is done here leaves nothing in memory for another task, whether it ends well or not."""
+        try:
+            yield self
+        finally:
+            self.end()
 
     @cached_property
     def state(self) -> Folder:
@@ -192,6 +206,11 @@ class Run:
         digest = hashlib.sha256(str(self.state).encode()).hexdigest()[:16]
         with FileLock(Path(gettempdir()) / f"livestorm-salesforce-{deed}-{digest}.lock"):
             yield
+
+
+def ids_of(given: list[str] | None) -> tuple[str, ...]:
+    """Ids as a form's list holds them, which was pasted from a table, with blanks and empty lines."""
+    return tuple(dict.fromkeys(word for one in given or () if (word := str(one).strip())))
 
 
 def started_at(folder: Folder) -> float | None:

@@ -5,14 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-import jinja2
-
 from include.livestorm_salesforce.core import safety as rules
 from include.livestorm_salesforce.core.plan import Plan
 from include.livestorm_salesforce.core.remedies import remedy
-from include.livestorm_salesforce.core.report import object_counts
 from include.livestorm_salesforce.errors import UnsafePlan
-from include.livestorm_salesforce.pipeline.plans import saved
 from include.livestorm_salesforce.pipeline.run import Run
 
 #: The trigger form's `approve` when limits apply; else a person is asked or has agreed, whatever the plan says.
@@ -61,27 +57,18 @@ def refused(run: Run) -> Run:
     return replace(run, params={**run.params, "mode": "preview", REFUSED: True})
 
 
-BODY = jinja2.Template(
-    """{% if beyond %}**Beyond the limits:** {{ beyond | join('; ') }}
+QUESTION = """[What would be written]({pages}), [every change with its reason]({pages}/changes), and [the same as
+CSV]({pages}/plan.csv). The last two are for users who may edit runs.
 
-{% endif %}| object | to create | to update |
-| --- | ---: | ---: |
-{% for object, counts in objects.items() %}| {{ object }} | {{ counts.created }} | {{ counts.updated }} |
-{% endfor %}
-People found: {{ counts.matched }}, not found: {{ counts.unmatched }}.
-
-[Every change with its reason]({{ pages }}/changes), and [the same as CSV]({{ pages }}/plan.csv), for users who may
-edit runs.
-""",
-    autoescape=True,
-)
+Look there even if you have seen numbers before: when a task was cleared since, the plan is another one.
+"""
 
 
-def question(run: Run, pages: str) -> str:
-    """What the person who approves reads, in Markdown: numbers and links, nothing about anybody.
+def question(pages: str) -> str:
+    """What the person who approves reads, in Markdown: links alone. Airflow keeps the words of the first time it asked
+    when a cleared run asks again, so they must not tell numbers.
 
     Args:
-        pages: address of the run's pages, to which `/changes` and `/plan.csv` can be added.
+        pages: address of the run's pages.
     """
-    document = run.folder.read_json("safety")
-    return BODY.render(objects=object_counts(saved(run).changes), pages=pages, **document)
+    return QUESTION.format(pages=pages)

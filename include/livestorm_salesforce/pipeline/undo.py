@@ -26,21 +26,21 @@ def plan_undo(run: Run) -> dict[str, Any]:
         ConfigError: the audit has no write of that run.
     """
     run.begin()
-    with run.counted():
+    with run.counted(), run.ending():
         decided = _decide(run)
-    run.folder.write("undo", decided)
-    path = run.folder.write_text("undo.csv", spreadsheet(decided))
+        run.folder.write("undo", decided)
+        path = run.folder.write_text("undo.csv", spreadsheet(decided))
     return {"counts": _counts(decided), "csv": path}
 
 
 def undo(run: Run) -> dict[str, Any]:
     """Carry out what the preview said and a new reading still allows; every write is audited."""
-    with run.counted(), run.alone("people"), run.alone("members"):
+    with run.counted(), run.ending(), run.alone("people"), run.alone("members"):
         todo = rules.narrow(run.folder.read("undo"), _decide(run))
         loading.note_write(run)
         results = _carry_out(run, todo[todo["decision"] != rules.LEAVE].reset_index(drop=True))
         loading.note_write(run)
-    run.folder.write("undo-results", results)
+        run.folder.write("undo-results", results)
     return {outcome: int(count) for outcome, count in results["outcome"].value_counts().items()}
 
 
@@ -50,7 +50,6 @@ def report(run: Run) -> dict[str, Any]:
     Raises:
         PartialLoad: Salesforce refused to take some values back.
     """
-    run.end()
     decided = run.folder.read("undo")
     left = decided[decided["decision"] == rules.LEAVE]
     told = {"counts": _counts(decided), "left": {why: int(n) for why, n in left["why"].value_counts().items()}}

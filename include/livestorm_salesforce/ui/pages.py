@@ -54,8 +54,8 @@ def _planned(prefix: str, dag_id: str, run_id: str) -> str | None:
     one = _run(dag_id, run_id)
     if not one.folder.has("plan.json"):
         return None
-    objects = object_counts(saved(one).changes)
-    return _render("planned.html.j2", prefix=prefix, dag_id=dag_id, run_id=run_id, objects=objects)
+    objects, safety = object_counts(saved(one).changes), one.folder.read_json("safety", {"counts": {}, "beyond": []})
+    return _render("planned.html.j2", prefix=prefix, dag_id=dag_id, run_id=run_id, objects=objects, **safety)
 
 
 def changes(prefix: str, dag_id: str, run_id: str, sobject: str, page: int) -> str | None:
