@@ -9,7 +9,6 @@ import pandas as pd
 
 from include.livestorm_salesforce.config.mapping import ReplayRules
 from include.livestorm_salesforce.core.account import BUCKETS
-from include.livestorm_salesforce.core.plan import Plan
 from include.livestorm_salesforce.core.remedies import remedy
 
 OBJECTS = ("Campaign", "CampaignMemberStatus", "Contact", "Lead", "CampaignMember")
@@ -22,12 +21,9 @@ VERDICTS = {
 Problem = dict[str, Any]
 
 
-def done_changes(plan: Plan, results: pd.DataFrame, written: bool) -> pd.DataFrame:
-    """The plan's changes that were carried out (in a preview: that would be)."""
-    if not written:
-        return plan.changes
-    done = results.loc[results["outcome"].isin(["done", "partly"]), "change_id"]
-    return plan.changes[plan.changes["change_id"].isin(done)]
+def written_changes(fields: pd.DataFrame) -> pd.DataFrame:
+    """One row per record and action, of fields as the audit keeps them: several tries may have written one record."""
+    return fields.drop_duplicates(["object", "action", "record_id"])
 
 
 def object_counts(changes: pd.DataFrame) -> dict[str, dict[str, int]]:
@@ -48,10 +44,9 @@ def people_counts(people: pd.DataFrame) -> dict[str, int]:
     }
 
 
-def status_moves(changes: pd.DataFrame, fields: pd.DataFrame) -> dict[str, int]:
+def status_moves(fields: pd.DataFrame) -> dict[str, int]:
     """How many members went from which status to which."""
-    members = changes[changes["object"] == "CampaignMember"]["change_id"]
-    moved = fields[fields["change_id"].isin(members) & (fields["field"] == "Status")]
+    moved = fields[(fields["object"] == "CampaignMember") & (fields["field"] == "Status")]
     words = moved["before"].fillna("new") + " > " + moved["after"]
     return {move: int(count) for move, count in words.value_counts().items()}
 
@@ -89,13 +84,12 @@ def problems_of(account: pd.DataFrame, notes: pd.DataFrame, warnings: list[Probl
     return found
 
 
-def replay_views(changes: pd.DataFrame, fields: pd.DataFrame, replay: ReplayRules | None) -> int:
+def replay_views(fields: pd.DataFrame, replay: ReplayRules | None) -> int:
     """How many members were marked as having watched the replay or the on-demand event."""
     if replay is None:
         return 0
-    members = changes[changes["object"] == "CampaignMember"]["change_id"]
     marked = (fields["field"] == replay.field) & (fields["after"] == replay.watched)
-    return int((marked & fields["change_id"].isin(members)).sum())
+    return int((marked & (fields["object"] == "CampaignMember")).sum())
 
 
 FORM = {"first_name": "first name", "last_name": "last name", "company": "company"}

@@ -41,10 +41,10 @@ def append(run: Run, rows: pd.DataFrame) -> None:
     folder(run.state).write(name, stamped[COLUMNS].astype("str"))
 
 
-def read(state: Folder, run_id: str | None = None) -> pd.DataFrame:
+def read(state: Folder, run_id: str | None = None, since: pd.Timestamp | None = None) -> pd.DataFrame:
     """The audit in the order it was written, of one run or of all: columns `COLUMNS`, all text."""
-    audit = folder(state)
-    parts = [audit.read(name.removesuffix(".parquet")) for name in audit.names(".parquet")]
+    audit, oldest = folder(state), since.strftime(STAMP) if since is not None else ""
+    parts = [audit.read(name.removesuffix(".parquet")) for name in audit.names(".parquet") if name >= oldest]
     rows = pd.concat([pd.DataFrame(columns=COLUMNS, dtype="str"), *parts], ignore_index=True).astype("str")
     return rows if run_id is None else rows[rows["run_id"] == run_id].reset_index(drop=True)
 

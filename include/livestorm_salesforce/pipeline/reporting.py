@@ -15,12 +15,12 @@ from include.livestorm_salesforce.core.plan import Plan
 from include.livestorm_salesforce.errors import PartialLoad
 from include.livestorm_salesforce.pipeline import audit, findings, inbox, loading, quarantine, safety, sending
 from include.livestorm_salesforce.pipeline.extract import outcomes_of
-from include.livestorm_salesforce.pipeline.load_campaigns import told_of_statuses
 from include.livestorm_salesforce.pipeline.plans import plan_document, saved
 from include.livestorm_salesforce.pipeline.remembering import remember
 from include.livestorm_salesforce.pipeline.run import PLANNED, Run, started_at
 
 log = logging.getLogger(__name__)
+CLOCKS = pd.Timedelta(minutes=5)  # by so much the clocks of two workers may differ
 
 
 def conclude(run: Run, keep: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
@@ -139,9 +139,8 @@ def _links(run: Run, plan: Plan) -> pd.DataFrame:
 def _document(run: Run, plan: Plan, results: Results, account: pd.DataFrame, table: pd.DataFrame) -> dict[str, Any]:
     sent = [part for part in (results.campaigns, results.people, results.members) if part is not None]
     all_results = pd.concat(sent, ignore_index=True) if sent else sending.results_frame([])
-    done = words.done_changes(plan, all_results, run.writes)
-    objects = words.object_counts(done)
-    objects["CampaignMemberStatus"] = _status_counts(run, plan)
+    written = _written(run, plan)
+    objects = words.object_counts(words.written_changes(written))
     warnings = findings.warnings(run, results) + quarantine.notes(account) + safety.notes(run)
     found = words.problems_of(account, findings.notes(plan, all_results), warnings)
     problems = [words.complete(problem) for problem in found]
@@ -155,8 +154,8 @@ def _document(run: Run, plan: Plan, results: Results, account: pd.DataFrame, tab
         "objects": objects,
         "people": words.people_counts(plan.people),
         "members": objects["CampaignMember"],
-        "status_moves": words.status_moves(done, plan.fields),
-        "replays": words.replay_views(done, plan.fields, run.mapping.replay),
+        "status_moves": words.status_moves(written),
+        "replays": words.replay_views(written, run.mapping.replay),
         "calls": _calls(run),
         "newcomers": findings.newcomers(run),
         "monthly_remaining": _monthly_remaining(run),
@@ -180,14 +179,14 @@ def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
     return table.astype("object").where(table.notna(), None).to_dict("records")
 
 
-def _status_counts(run: Run, plan: Plan) -> dict[str, int]:
-    """Statuses that were made and corrected (in a preview: that would be)."""
-    if run.writes:
-        told = loading.left(run, "statuses-results", told_of_statuses())
-        actions = told.loc[told["outcome"] == "done", "action"]
-    else:
-        actions = plan.changes.loc[plan.changes["object"] == "CampaignMemberStatus", "action"]
-    return {"created": int((actions == "create").sum()), "updated": int((actions == "update").sum())}
+def _written(run: Run, plan: Plan) -> pd.DataFrame:
+    """The fields that the loads of this plan wrote, all tries of them, answered or found done (in a preview: that they
+    would write): columns object, action, record_id, field, before, after."""
+    if not run.writes:
+        planned = plan.fields.merge(plan.changes, on="change_id")
+        return planned.assign(record_id=planned["change_id"].astype("str"))
+    since = pd.Timestamp(plan_document(run)["read_at"], unit="s", tz="UTC") - CLOCKS
+    return audit.read(run.state, run.run_id, since).drop_duplicates(["object", "action", "record_id", "field", "after"])
 
 
 def _used(run: Run) -> list[dict[str, Any]]:
