@@ -36,6 +36,9 @@ def test_a_session_id_typed_in_capitals_is_the_session(webinar: Webinar) -> None
     [typed] = world.org.insert("Campaign", [{"Name": "Typed in", FIELD: webinar.session.upper()}])
     webinar.register("ada")
     assert world.run()["verdict"] == "ok"
+    count = world.org.writes.count()
+    assert world.run({"full_read": True}, by_hand=True)["verdict"] == "ok"
+    assert world.org.writes.count() == count, "a Campaign that is there is not made anew"
     assert world.record("Campaign")["Id"] == typed
     assert world.record("CampaignMember")["CampaignId"] == typed
 
