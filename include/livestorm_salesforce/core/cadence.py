@@ -7,13 +7,15 @@ latter waits when the month runs ahead of its pace. Pure: the clock is `now`.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 import pandas as pd
 
 from include.livestorm_salesforce.config.mapping import ReadingRules
 from include.livestorm_salesforce.core.pace import Pace
 from include.livestorm_salesforce.core.reasons import first_reason
-from include.livestorm_salesforce.core.scope import NEVER, OPEN, OVER, Request
+from include.livestorm_salesforce.core.scope import NEVER, OPEN, OVER, WAITING, Request
 from include.livestorm_salesforce.core.told import told_frame
 
 PAGE_SIZE = 50  # registrants per Livestorm call (API: pagination)
@@ -27,6 +29,7 @@ ROUTINE_COST = 10_000.0  # routine reads queue behind all others, the longest ov
 #: registrations are wanted at least hourly (Q16), and runs do not start on the second.
 UNTOLD_HOURS = 0.9
 ON_DEMAND_AHEAD = 24.0  # hours: an on-demand session waits like one of tomorrow
+SLACK = 0.05  # hours: runs do not start on the second, and the next list of old sessions is a day later
 LONGEST_SHARE = 0.75  # of the time until a session, however much the month strains
 NO_BUDGET = "the calls of this run or month are spoken for"
 AHEAD_OF_PACE = "the month's calls are ahead of pace: reads that only refresh wait"
@@ -36,7 +39,12 @@ FEW = "few new registrants and time until the session: read together, to save ca
 
 
 def decide_reading(
-    scoped: pd.DataFrame, request: Request, rules: ReadingRules, now: pd.Timestamp, told: pd.DataFrame | None = None
+    scoped: pd.DataFrame,
+    request: Request,
+    rules: ReadingRules,
+    now: pd.Timestamp,
+    told: pd.DataFrame | None = None,
+    overdue: Collection[str] = (),
 ) -> pd.DataFrame:
     """Add `read`, `read_why`, `people` (`ALL`, `NEW`, `TOLD`), `routine`, `grew`, `pages` (calls), `urgency`
     (smaller is sooner), `told` and `missing`.
@@ -46,6 +54,7 @@ def decide_reading(
 
     Args:
         told: what webhooks told, columns `core.told.TOLD_COLUMNS`; sessions that it does not name were not told of.
+        overdue: ids of sessions with a refused row that has waited long enough to be tried again.
     """
     frame = scoped.merge(told_frame([]) if told is None else told, on="session_id", how="left", validate="one_to_one")
     frame["told"] = frame["told"].fillna(0).astype("int64")
@@ -53,14 +62,16 @@ def decide_reading(
     everybody = first_reason(_reasons_for_all(frame, request, rules, now), "", frame.index).where(readable, "")
     waited = (now - frame["full_at"].fillna(NEVER)) / HOUR
     interval = _interval_hours(frame, request, rules, now)
-    refresh = readable & (waited >= interval)
+    again = _reasons_to_refresh(frame, rules, now, waited + SLACK >= interval, overdue)
+    routinely = first_reason(again, "", frame.index).where(readable, "")
+    refresh = routinely != ""
     newcomers = first_reason(_reasons_for_new(frame, request), "", frame.index).where(readable, "")
     frame["people"] = np.where((everybody != "") | refresh, ALL, NEW)
     routine = refresh & (everybody == "")
     why = everybody.mask(everybody == "", newcomers)
     why = why.mask((why == "") & readable & (frame["told"] > 0), TOLD_WHY)
     frame["people"] = _for_nothing(frame, request.by_hand)
-    frame["read_why"] = why.mask(refresh & why.isin(["", TOLD_WHY]), "its interval has passed")
+    frame["read_why"] = why.mask(refresh & why.isin(["", TOLD_WHY]), routinely)
     frame["read"] = frame["read_why"] != ""
     frame["routine"] = routine & (not request.by_hand)
     frame["grew"] = newcomers != ""
@@ -79,17 +90,27 @@ def _reasons_for_all(
         (np.full(len(frame), request.full_read), "full read asked for"),
         (untold & ((now >= told_at) | request.by_hand), "it has ended"),
         (over & ~untold & _differs(frame, "attendees_count"), "its counts changed"),
-        (
-            over & ~untold & (frame["updated_at"] > frame["known_updated_at"].fillna(NEVER)),
-            "it was changed in Livestorm",
-        ),
+    ]
+
+
+def _reasons_to_refresh(
+    frame: pd.DataFrame, rules: ReadingRules, now: pd.Timestamp, waited: pd.Series, overdue: Collection[str]
+) -> list[tuple[pd.Series, str]]:
+    """Why everybody is read again when calls are to spare. Whether a registration moves a session's change time is not
+    documented: where the count moved too, the new people are read, and no more."""
+    over = frame["status"] == "past"
+    touched = frame["updated_at"] > frame["known_updated_at"].fillna(NEVER)
+    return [
+        (over & touched & ~_differs(frame, "registrants_count"), "it was changed in Livestorm"),
+        (frame["session_id"].isin(overdue), "a refused row is tried again"),
+        (waited, "its interval has passed"),
     ]
 
 
 def _reasons_for_new(frame: pd.DataFrame, request: Request) -> list[tuple[pd.Series | np.ndarray, str]]:
     return [
         (_differs(frame, "registrants_count"), "its counts changed"),
-        (frame["status"] != frame["known_status"], "its state changed"),
+        ((frame["status"] != frame["known_status"]) & (frame["known_status"] != WAITING), "its state changed"),
         (np.full(len(frame), request.by_hand) & frame["status"].isin(OPEN), "the run was started by hand"),
     ]
 

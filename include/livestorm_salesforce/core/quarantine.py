@@ -60,10 +60,17 @@ def typed(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def due(quarantine: pd.DataFrame, patience: Patience) -> pd.Series:
-    """Which rows are tried again although nothing about them changed. A dismissed one never is."""
-    waited = quarantine["due"] | (patience.now - quarantine["last_at"] >= patience.wait)
-    waited |= quarantine["code"].isin(PASSING) & (quarantine["tries"] < SOON)
-    return ~quarantine["dismissed"] & (waited | patience.at_once)
+    """Which rows are tried again although nothing about them changed: with one row of a session all of them, for each
+    try reads the whole session. A dismissed one never is."""
+    waited = urgent(quarantine, patience) | (patience.now - quarantine["last_at"] >= patience.wait)
+    waited &= ~quarantine["dismissed"]
+    return ~quarantine["dismissed"] & waited.groupby(quarantine["session_id"]).transform("max").astype(bool)
+
+
+def urgent(quarantine: pd.DataFrame, patience: Patience) -> pd.Series:
+    """Which of them are tried whatever the month's calls allow."""
+    soon = quarantine["code"].isin(PASSING) & (quarantine["tries"] < SOON)
+    return ~quarantine["dismissed"] & (quarantine["due"] | soon | patience.at_once)
 
 
 def hold(registrations: pd.DataFrame, quarantine: pd.DataFrame, patience: Patience) -> pd.DataFrame:
@@ -109,6 +116,7 @@ class Outcome:
         fields: session_id, person_id, fields that Salesforce blamed (may be empty).
         complete: sessions whose list of registrants was read to its end. gone: sessions deleted in Livestorm.
         healed: sessions whose Campaign is there now.
+        idle: sessions that were looked at and are not read any more: canceled, excluded, without registrants.
     """
 
     registrations: pd.DataFrame
@@ -116,6 +124,7 @@ class Outcome:
     complete: frozenset[str]
     gone: frozenset[str]
     healed: frozenset[str]
+    idle: frozenset[str] = frozenset()
 
 
 def after_run(old: pd.DataFrame, outcome: Outcome, now: pd.Timestamp, run_id: str) -> pd.DataFrame:
@@ -131,6 +140,7 @@ def after_run(old: pd.DataFrame, outcome: Outcome, now: pd.Timestamp, run_id: st
     there = _identity(kept).isin(_identity(rows))
     kept = kept[~kept["session_id"].isin(outcome.gone) & (there | ~read)]
     kept = kept[~((kept["object"] == "Campaign") & kept["session_id"].isin(outcome.healed))]
+    kept = kept.assign(last_at=kept["last_at"].mask(kept["session_id"].isin(outcome.idle), now.as_unit("ms")))
     return _merged(kept, entering, now, run_id)
 
 

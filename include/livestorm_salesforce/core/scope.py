@@ -15,6 +15,7 @@ from include.livestorm_salesforce.core import canonical as canon
 from include.livestorm_salesforce.core.reasons import first_reason
 from include.livestorm_salesforce.errors import ContractError
 
+WAITING = "waiting"  # remembered of a session that is over and has no Campaign yet: being past must not take it out
 NOT_ASKED = "not among the sessions asked for"
 OPEN = ("upcoming", "live", "on_demand")
 OVER = ("past", "past_not_started")  # who registered in the last hour before is still to be read
@@ -131,7 +132,7 @@ def _remembered(known: pd.DataFrame) -> pd.DataFrame:
 def _was_ahead(frame: pd.DataFrame, activation: pd.Timestamp) -> pd.Series:
     """Past now, but to come at the last successful run, made since, or not yet over at activation (Q5)."""
     ended = frame["ended_at"].fillna(frame["estimated_started_at"])
-    return frame["known_status"].isin(OPEN) | (frame["created_at"] > activation) | (ended > activation)
+    return frame["known_status"].isin([*OPEN, WAITING]) | (frame["created_at"] > activation) | (ended > activation)
 
 
 def _in_backfill(frame: pd.DataFrame, request: Request) -> pd.Series:

@@ -35,12 +35,12 @@ def discover(run: Run) -> dict[str, Any]:
         activation = memory.activation(run.state, now, keep=run.writes)
         events = events_of(run, past, sessions, lists)
         known = _with_campaigns(run, past.known if past else scope.empty_known(), sessions)
-        known["retry"] |= known["session_id"].isin(quarantine.due_sessions(run, now))
+        known["retry"] |= known["session_id"].isin(quarantine.due_sessions(run, now, urgent=True))
         scoped = scope.decide_scope(sessions, events, scope.Past(activation, known), run.request, run.mapping)
         pace = month_pace(run, past, now)
         rules = run.mapping.reading
         told = inbox.open_inbox(run, scoped, now)
-        reading = cadence.decide_reading(scoped, run.request, rules, now, told)
+        reading = cadence.decide_reading(scoped, run.request, rules, now, told, quarantine.due_sessions(run, now))
         reading = cadence.keep_within(reading, calls_left(run), None if run.by_hand else pace, rules)
         batches = cadence.batches(reading, run.settings.batch_registrants)
         run.folder.write("sessions", reading)
@@ -92,13 +92,20 @@ def listed_sessions(run: Run, past: memory.Memory | None) -> tuple[pd.DataFrame,
         oldest = int((past.last_success - pd.Timedelta(days=rules.late_replay_days)).timestamp())
         resources += livestorm.list_sessions(date_from=oldest, date_to=recent)
     listed = tidy.tidy_sessions(_unique(resources))
-    wanted = past.known["status"].isin(["upcoming", "live"]) | past.known["retry"].astype(bool)
-    wanted |= past.known["session_id"].isin(quarantine.due_sessions(run, service_time(run)))
-    missing = past.known[wanted & ~past.known["session_id"].isin(listed["session_id"])]
+    missing = past.known[_wanted(run, past.known) & ~past.known["session_id"].isin(listed["session_id"])]
     if missing.empty:
         return listed, [], lists
     found, gone = _one_by_one(run, missing["session_id"].tolist()[:LOOKED_UP_ALONE])
     return pd.concat([listed, found], ignore_index=True), gone, lists
+
+
+def _wanted(run: Run, known: pd.DataFrame) -> pd.Series:
+    """Sessions that are looked up alone where no list shows them: those that were to come, those that wait for the next
+    run, and those of a backfill whose turn to be read has not come yet."""
+    unread = known["status"].isin(scope.OVER) & known["campaign_id"].notna() & known["read_at"].isna()
+    unread &= known["registrants_count"] != 0
+    waits = known["retry"].astype(bool) | known["session_id"].isin(quarantine.due_sessions(run, service_time(run)))
+    return known["status"].isin(["upcoming", "live"]) | waits | unread
 
 
 def _unknown(request: scope.Request, sessions: pd.DataFrame) -> list[str]:

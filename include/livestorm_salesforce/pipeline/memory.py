@@ -116,10 +116,8 @@ def enter_spoken(state: Folder, loaded: pd.DataFrame, attributes: list[str]) -> 
     state.write("newest", newest.entered(spoken(state, attributes), loaded, attributes))
 
 
-def _given_up(sessions: pd.DataFrame) -> pd.Series:
-    """Linked Campaigns of which a session was to come, and is not held."""
-    to_come = sessions["linked"].astype(bool) & sessions["known_status"].isin(scope.OPEN)
-    return sessions.loc[to_come & ~sessions["status"].isin([*scope.OPEN, "past"]), "campaign_id"].dropna()
+def _readable(seen: pd.DataFrame) -> pd.Series:
+    return seen["status"].isin([*scope.OPEN, *scope.OVER, scope.WAITING]) & (seen["registrants_count"] != 0)
 
 
 def next_memory(
@@ -131,6 +129,7 @@ def next_memory(
     unsettled: list[str],
     document: dict[str, Any],
     verified: list[str],
+    missed: list[str],
 ) -> Memory:
     """Memory after a run: sessions as listed now, over what was known of the others.
 
@@ -142,6 +141,7 @@ def next_memory(
         outcomes: of the extraction: session_id, state (`read` in full, `read_new`, ...), `surplus`. With state `told`
             a session stays as due as it was.
         document: what `discover` left: now, lists, window_began, remaining, refreshed.
+        missed: sessions that are over, of whose people some have waited for another one that is given up by now.
     """
     now = pd.Timestamp(document["now"])
     linked = links.drop_duplicates("session_id").set_index("session_id")
@@ -153,7 +153,7 @@ def next_memory(
     moved = before.notna() & (seen["campaign_id"] != before)
     moved |= born.notna() & seen["campaign_created"].notna() & (seen["campaign_created"] != born)
     waiting = seen["creates"].astype(bool) & seen["scope"].astype(bool) & seen["campaign_id"].isna()
-    seen["status"] = seen["status"].mask(waiting & (seen["status"] == "past"), "upcoming")
+    seen["status"] = seen["status"].mask(waiting & (seen["status"] == "past"), scope.WAITING)
     states = seen["session_id"].map(outcomes.set_index("session_id")["state"])
     full, read = states == "read", states.isin(["read", "read_new"])
     due = seen["read"].astype(bool) | seen["put_off"].astype(bool)
@@ -163,18 +163,20 @@ def next_memory(
     seen["surplus"] = seen["surplus"].mask(full, told)
     seen["verified_at"] = seen["verified_at"].mask(seen["session_id"].isin(verified) & full, now)
     seen["verified_at"] = seen["verified_at"].mask(moved & ~full)  # its new Campaign has not all of its people yet
-    failed = due & ~seen["put_off"].astype(bool) & (states != "told")
+    by_itself = (seen["people"] == "new") & (seen["registrants_count"] != seen["known_registrants_count"])
+    failed = due & ~seen["put_off"].astype(bool) & (states != "told") & ~by_itself
     again = ((failed | seen["retry"].astype(bool)) & ~read) | (moved & ~full)
     within = seen["scope"].astype(bool)
-    seen["retry"] = (again | seen["session_id"].isin(unsettled)) & within  # else it would be looked up for ever
+    again |= seen["session_id"].isin(unsettled)
+    seen["retry"] = again & within & _readable(seen)  # else it would be looked up for ever
+    seen["read_at"] = seen["read_at"].mask(again & ~_readable(seen))  # should it come back
     unread = (due | ~within) & ~read  # who registers while an event is excluded is read when it is not any more
     for name in ("registrants_count", "attendees_count", "updated_at"):
         seen[name] = seen[name].mask(unread, seen[f"known_{name}"])
     others = old.known[~old.known["session_id"].isin(seen["session_id"])] if old else scope.empty_known()
     known = pd.concat([scope.typed_known(others), scope.typed_known(seen)], ignore_index=True)
     known = known[~known["session_id"].isin(document["gone"])]  # deleted in Livestorm: not asked for again
-    missed = known["campaign_id"].isin(_given_up(sessions)) & (known["status"] == "past")
-    known["retry"] |= missed  # who waited for the one that is given up has missed these
+    known["retry"] |= known["session_id"].isin(missed)
     listings = {name: now if name in document["lists"] or old is None else old.listings[name] for name in LISTS}
     began = pd.Timestamp(document["window_began"])
     return Memory(now, listings, began, document["remaining"], document["refreshed"], known=known, events=events)

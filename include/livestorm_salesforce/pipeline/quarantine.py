@@ -28,10 +28,14 @@ def patience(run: Run, now: pd.Timestamp) -> rules.Patience:
     return rules.Patience(now, wait, run.by_hand or run.request.full_read)
 
 
-def due_sessions(run: Run, now: pd.Timestamp) -> set[str]:
-    """Sessions that are read again because a row of theirs is to be tried again."""
-    rows = recall(run.state)
-    return set(rows.loc[rules.due(rows, patience(run, now)), "session_id"])
+def due_sessions(run: Run, now: pd.Timestamp, *, urgent: bool = False) -> set[str]:
+    """Sessions that are read again because a row of theirs is to be tried again.
+
+    Args:
+        urgent: only those for which the month's calls do not matter.
+    """
+    rows, which = recall(run.state), rules.urgent if urgent else rules.due
+    return set(rows.loc[which(rows, patience(run, now)), "session_id"])
 
 
 def enter(run: Run, outcome: rules.Outcome, now: pd.Timestamp) -> set[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from include.livestorm_salesforce.core import scope
 from include.livestorm_salesforce.core.quarantine import Outcome
 from include.livestorm_salesforce.core.registrations import people_attributes
 from include.livestorm_salesforce.pipeline import inbox, loading, memory, quarantine, sending
@@ -46,6 +47,7 @@ def remember(
             sorted({*_unsettled(run, registrations, account), *freed}),
             document,
             plan_document(run)["verified"],
+            _missed(run, old, sessions),
         ),
     )
     inbox.forget(run, outcomes)
@@ -63,7 +65,11 @@ def _outcome(
     scoped = set(sessions.loc[sessions["scope"].astype(bool), "session_id"])
     gone = {*run.folder.read_json("discover")["gone"], *outcomes.loc[outcomes["state"] == "gone", "session_id"]}
     complete = outcomes.loc[outcomes["state"] == "read", "session_id"]
-    return Outcome(registrations, account, frozenset(complete), frozenset(gone), frozenset(scoped - refused))
+    readable = sessions["status"].isin([*scope.OPEN, *scope.OVER]) & (sessions["registrants_count"] != 0)
+    idle = set(sessions.loc[~(sessions["scope"].astype(bool) & readable), "session_id"])
+    return Outcome(
+        registrations, account, frozenset(complete), frozenset(gone), frozenset(scoped - refused), frozenset(idle)
+    )
 
 
 def _unsettled(run: Run, registrations: pd.DataFrame, account: pd.DataFrame) -> set[str]:
@@ -73,3 +79,20 @@ def _unsettled(run: Run, registrations: pd.DataFrame, account: pd.DataFrame) -> 
     row = ["session_id", "person_id"]
     left = open_rows.merge(waiting[row], on=row, how="left", indicator="where")
     return set(left.loc[left["where"] == "left_only", "session_id"])
+
+
+def _missed(run: Run, old: memory.Memory | None, sessions: pd.DataFrame) -> list[str]:
+    """Sessions that are over, of a Campaign that several share (Q8), with somebody who was registered for another one
+    to come that is canceled, was never started, or is deleted now: that they missed the first is to be said."""
+    if old is None:
+        return []
+    now = sessions[sessions["why"] != scope.NOT_ASKED].set_index("session_id")["status"]
+    now = pd.concat([now, pd.Series("deleted", index=run.folder.read_json("discover")["gone"])])
+    known = old.known.assign(now=old.known["session_id"].map(now[~now.index.duplicated()]).fillna(old.known["status"]))
+    given_up = known["status"].isin(scope.OPEN) & ~known["now"].isin([*scope.OPEN, "past"])
+    over = known[(known["now"] == "past") & known["campaign_id"].isin(known.loc[given_up, "campaign_id"].dropna())]
+    if over.empty:
+        return []
+    waited = memory.ledger(run.state, known.loc[given_up, "session_id"].tolist())["person_id"]
+    came = memory.ledger(run.state, over["session_id"].tolist())
+    return came.loc[came["person_id"].isin(waited), "session_id"].unique().tolist()
