@@ -120,6 +120,19 @@ def test_a_question_of_the_companys_own_form_is_named_first(file: Path) -> None:
     assert told.endswith("a question of your own forms is first named in custom_attributes")
 
 
+def test_a_question_cannot_have_the_slug_of_what_livestorm_itself_knows_of_a_registration(file: Path) -> None:
+    text = "custom_attributes:\n  - sector\n  - attended\n  - referrer\nlead:\n  Email: email\n  Came__c: attended\n"
+    assert [line.split(" and cannot")[0] for line in mistakes(file, text)] == [
+        "3: custom_attributes.1: 'attended' is an attribute of Livestorm's own",
+        "4: custom_attributes.2: 'referrer' is an attribute of Livestorm's own",
+    ]
+
+
+def test_a_question_may_have_the_slug_of_an_answer_or_of_something_of_sessions(file: Path) -> None:
+    file.write_text("custom_attributes: [company, language, duration]\n")
+    assert load_mapping(file).custom_attributes == ("company", "language", "duration")
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [

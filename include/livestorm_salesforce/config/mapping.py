@@ -197,6 +197,20 @@ def _known_attributes(rules: Fields, known: dict[str, attrs.Attribute], custom: 
         )
 
 
+def _question(slug: str) -> str:
+    """A question with the slug of a word of ours could not be told from it: `attended` would be attendance (R25)."""
+    if slug in attrs.FOR_MEMBERS and slug not in attrs.PERSON:
+        raise PydanticCustomError(
+            "taken",
+            "'{slug}' is an attribute of Livestorm's own and cannot name a question too: remove it here, and to map "
+            "the question give it another slug in Livestorm's registration form",
+            {"slug": slug},
+        )
+    return slug
+
+
+Question = Annotated[str, AfterValidator(_question)]
+
 #: Fields that the rules write themselves, or nobody may write.
 OWN = {
     "lead": {"Id", "IsConverted", "ConvertedContactId", "ConvertedAccountId"},
@@ -236,7 +250,7 @@ class Mapping(Section):
 
     version: Literal[1] = 1
     fallback: str = Field("[not provided]", min_length=1, max_length=40)
-    custom_attributes: tuple[str, ...] = ()
+    custom_attributes: tuple[Question, ...] = ()
     campaign: CampaignRules = CampaignRules()
     people: PeopleRules = PeopleRules()
     lead: Fields = Field(default_factory=lambda: _rules(LEAD_DEFAULTS))

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
-from ruamel.yaml.comments import CommentedMap
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
 from include.livestorm_salesforce.config import attributes as attrs
 from include.livestorm_salesforce.config.mapping import Mapping
@@ -96,6 +96,8 @@ def _line(document: CommentedMap, path: list[Any]) -> int:
     """The line of the deepest part of the path that the file has, counted from 1."""
     node, line = document, 1
     for step in path:
+        if isinstance(node, CommentedSeq) and isinstance(step, int):
+            return node.lc.item(step)[0] + 1
         if not isinstance(node, CommentedMap) or step not in node:
             break
         if step in node.lc.data:  # a key that came in by a merge has its line elsewhere

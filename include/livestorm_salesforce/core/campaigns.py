@@ -8,6 +8,7 @@ import pandas as pd
 from include.livestorm_salesforce.config.mapping import FieldRule, Fields, Mapping
 from include.livestorm_salesforce.core import canonical as canon
 from include.livestorm_salesforce.core.compare import creations, differences, stack
+from include.livestorm_salesforce.core.desired import Desired, attribute_column, desire, with_fallbacks
 from include.livestorm_salesforce.core.desired import Desired, desire, with_fallbacks
 from include.livestorm_salesforce.core.lookup import found_in
 from include.livestorm_salesforce.core.schema import ObjectSchema
@@ -103,8 +104,7 @@ def desired_campaigns(facts: pd.DataFrame, exists: pd.Series, mapping: Mapping, 
     """Rows as in `facts`. `Status` and the like are left out where the rules have no opinion, and so is the name of a
     Campaign that exists while the event, and with it its title, cannot be read."""
     plain = facts.assign(name=facts["name"].mask(facts["event_title"].isna() & exists))
-    plain = plain.rename(columns={column: f"form.{column}" for column in RULED.values()})
-    return desire(plain, ruled_fields(mapping), schema)
+    return desire(plain.rename(columns=attribute_column), ruled_fields(mapping), schema)
 
 
 def plan_campaigns(

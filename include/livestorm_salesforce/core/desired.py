@@ -26,9 +26,12 @@ class Desired:
 
 
 def attribute_column(attribute: str) -> str:
-    """Form answers live in `form.<slug>`; the rest under its own name."""
-    known = attrs.FOR_MEMBERS | attrs.FOR_CAMPAIGNS
-    return attribute if attribute in known and attribute not in attrs.PERSON else f"form.{attribute}"
+    """Form answers live in `form.<slug>`; what Livestorm knows of a registration under its own name.
+
+    A word of sessions is none of registrations: a form may well ask for the `language`.
+    """
+    own = attribute in attrs.FOR_MEMBERS and attribute not in attrs.PERSON
+    return attribute if own else f"form.{attribute}"
 
 
 def attributes_of(*levels: Fields) -> list[str]:
