@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from include.livestorm_salesforce.config.attributes import FOR_CAMPAIGNS
 from include.livestorm_salesforce.config.mapping import FieldRule, Fields, Mapping
 from include.livestorm_salesforce.core import canonical as canon
 from include.livestorm_salesforce.core.compare import creations, differences, stack
@@ -27,6 +28,8 @@ RULED = {
     "Description": "text",
     "ParentId": "parent",
 }
+
+MOMENTS = {name for name, attribute in FOR_CAMPAIGNS.items() if attribute.kind == "datetime"}
 
 
 def campaign_facts(sessions: pd.DataFrame, events: pd.DataFrame, mapping: Mapping) -> pd.DataFrame:
@@ -104,7 +107,18 @@ def desired_campaigns(facts: pd.DataFrame, exists: pd.Series, mapping: Mapping, 
     """Rows as in `facts`. `Status` and the like are left out where the rules have no opinion, and so is the name of a
     Campaign that exists while the event, and with it its title, cannot be read."""
     plain = facts.assign(name=facts["name"].mask(facts["event_title"].isna() & exists))
-    return desire(plain.rename(columns=attribute_column), ruled_fields(mapping), schema)
+    days, fields = _local_days(plain, ruled_fields(mapping), schema)
+    return desire(plain.assign(**days).rename(columns=attribute_column), fields, schema)
+
+
+def _local_days(facts: pd.DataFrame, fields: Fields, schema: ObjectSchema) -> tuple[dict[str, pd.Series], Fields]:
+    """A moment that goes into a date field is the day in the session's own time zone (Q6): columns of such days, and
+    the fields that take them from there."""
+    moments = {name: rule.attribute for name, rule in fields.items() if rule.attribute in MOMENTS and schema.has(name)}
+    dated = {name: moment for name, moment in moments.items() if schema.fields[name].type == "date"}
+    days = {f"day of {moment}": local_dates(facts[moment], facts["timezone"]) for moment in set(dated.values())}
+    rules = {name: fields[name].model_copy(update={"attribute": f"day of {moment}"}) for name, moment in dated.items()}
+    return days, fields | rules
 
 
 def plan_campaigns(
