@@ -6,16 +6,27 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
+import pandas as pd
+
 from include.livestorm_salesforce.clients.salesforce import SalesforceClient
-from include.livestorm_salesforce.config import Mapping
+from include.livestorm_salesforce.config import FieldRule, Mapping
 from include.livestorm_salesforce.core.campaigns import RULED
-from include.livestorm_salesforce.core.schema import ObjectSchema, parse_describe
+from include.livestorm_salesforce.core.desired import desire
+from include.livestorm_salesforce.core.schema import NUMBER_TYPES, ObjectSchema, parse_describe
 from include.livestorm_salesforce.errors import ConfigError
 from include.livestorm_salesforce.store import Folder
 
 SESSION_ID = 36  # characters of a Livestorm id, a UUID
 OBJECTS = ("Campaign", "CampaignMemberStatus", "CampaignMember", "Lead", "Contact")
 MARKETING = "give the user the 'Marketing User' checkbox and create/edit on Campaign, then clear the failed task"
+#: How a constant is written for a field of this type.
+FITTING = {
+    "boolean": "write true or false",
+    "date": "write the day as 2026-12-31",
+    "datetime": 'write the moment as "2026-12-31T10:00:00Z"',
+    **dict.fromkeys(NUMBER_TYPES, "write a number with a point, as in 12.5"),
+}
+ANYBODY = pd.DataFrame(index=[0])  # a constant asks nothing of the record
 ALWAYS_READ = {"Lead": ("Email", "IsConverted", "ConvertedContactId"), "Contact": ("Email",), "Campaign": ("Name",)}
 
 
@@ -157,7 +168,7 @@ def _fields(org: dict[str, ObjectSchema], mapping: Mapping) -> list[str]:
     }
     for name, fields in wanted.items():
         for field, rule in fields.items():
-            found += _field(org[name], field, rule.policy)
+            found += _field(org[name], field, rule.policy) or _constant(org[name], field, rule)
     for name, fields in ALWAYS_READ.items():
         found += [
             f"{name}.{field} is hidden: give the user read access." for field in fields if not org[name].has(field)
@@ -175,6 +186,18 @@ def _field(schema: ObjectSchema, field: str, policy: str) -> list[str]:
     if not info.createable or (policy != "create_only" and not info.updateable):
         return [f"{schema.name}.{field} cannot be written: give edit access, use policy create_only, or unmap it."]
     return []
+
+
+def _constant(schema: ObjectSchema, field: str, rule: FieldRule) -> list[str]:
+    """A constant that does not fit its field would leave it empty on every record: a consent would never be set."""
+    if rule.attribute is not None or desire(ANYBODY, {field: rule}, schema).values[field].notna().all():
+        return []
+    info = schema.fields[field]
+    if info.restricted and info.values:
+        remedy = f"write one of {', '.join(info.values)}, or add the value to the restricted picklist"
+    else:
+        remedy = FITTING.get(info.type, f"write a value that fits a field of type {info.type}")
+    return [f"{schema.name}.{field} cannot hold the mapping's constant '{rule.value}' ({info.type}): {remedy}."]
 
 
 def _did_you_mean(schema: ObjectSchema, field: str) -> str:
