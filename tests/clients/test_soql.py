@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from include.livestorm_salesforce.clients import soql
-from include.sandbox.salesforce.soql_ast import Among, Compare
+from include.sandbox.salesforce.soql_ast import Among, Compare, Logic
 from include.sandbox.salesforce.soql_parse import parse
 
 TEXTS = st.text(st.characters(), max_size=300)
@@ -55,6 +57,39 @@ def test_chunks_hold_every_value_once_and_stay_within_their_size(values, size):
     assert read == wanted
     longest = max((len(soql.quote(value)) for value in wanted), default=0)
     assert all(len(one) <= max(size, longest + len("Email IN ()")) for one in conditions)
+
+
+def patterns(condition: str) -> list[str]:
+    """The patterns of a condition of LIKEs joined by OR, as the sandbox's parser reads them."""
+    found, open_parts = [], [parse(soql.select("Account", ["Id"], condition)).where]
+    while open_parts:
+        part = open_parts.pop(0)
+        if isinstance(part, Compare):
+            assert part.operator == "LIKE"
+            found.append(part.literal.pattern)
+        else:
+            assert isinstance(part, Logic) and part.operator == "OR"
+            open_parts = [*part.parts, *open_parts]
+    return found
+
+
+@given(st.lists(TEXTS, max_size=20), st.integers(20, 400))
+@example(["50%", "a_b", "back\\slash", "\\%", "' OR Name LIKE '%"], 400)
+def test_whatever_the_texts_like_looks_for_each_as_it_is_written(texts, size):
+    conditions = list(soql.containing("Website", texts, max_chars=size))
+    read = [pattern for one in conditions for pattern in patterns(one)]
+    assert all(one[0] == one[-1] == "%" for one in read)
+    assert not [one for one in read if re.search(r"[%_]", re.sub(r"\\[\\%_]", "", one[1:-1]))]
+    meant = [re.sub(r"\\([\\%_])", r"\1", one[1:-1]) for one in read]
+    assert meant == [text for text in dict.fromkeys(texts) if text]
+    longest = max((len(soql.like_text(text)) for text in texts), default=0)
+    assert all(len(one) <= max(size, longest + len("(Website LIKE )")) for one in conditions)
+
+
+def test_so_many_texts_are_looked_for_at_once():
+    conditions = list(soql.containing("Website", [f"c{number}.example" for number in range(450)]))
+    assert [one.count(" LIKE ") for one in conditions] == [200, 200, 50]
+    assert list(soql.containing("Website", ["", "a" * 5000])) == []
 
 
 def test_a_chunk_holds_at_most_a_page_of_values():

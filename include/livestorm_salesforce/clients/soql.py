@@ -11,6 +11,8 @@ LITERAL_LIMIT = 4_000  # characters of a string literal in a WHERE (App Limits C
 CHUNK_CHARACTERS = 60_000
 #: A page of a query holds 2,000 records: so many distinct values mostly answer in one call.
 CHUNK_VALUES = 2_000
+#: A search inside of texts is work for the org: so many at once answer well within the time of a query.
+CHUNK_PATTERNS = 200
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _FIELD = re.compile(r"[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z][A-Za-z0-9_]*){0,5}")
@@ -96,17 +98,40 @@ def chunks(
         max_chars: characters of one condition; values are never cut, a single one may pass it.
         max_values: values of one condition.
     """
-    opening = f"{field(field_name)} IN ("
+    yield from _packed(_literals(values), f"{field(field_name)} IN (", ",", max_chars, max_values)
+
+
+def like_text(text: str) -> str:
+    r"""The pattern of LIKE for fields that contain the text: `%` and `_` of the text stand for themselves.
+
+    >>> like_text("50%_'")
+    "'%50\\%\\_\\'%'"
+    """
+    inner = quote(text)[1:-1].replace("%", r"\%").replace("_", r"\_")
+    return f"'%{inner}%'"
+
+
+def containing(
+    field_name: str, texts: Iterable[str], max_chars: int = CHUNK_CHARACTERS, max_values: int = CHUNK_PATTERNS
+) -> Iterator[str]:
+    """Conditions `(field LIKE '%one%' OR field LIKE '%other%')` that together hold every distinct text once."""
+    patterns = (like_text(text) for text in dict.fromkeys(texts) if text)
+    terms = (f"{field(field_name)} LIKE {pattern}" for pattern in patterns if len(pattern) <= LITERAL_LIMIT)
+    yield from _packed(terms, "(", " OR ", max_chars, max_values)
+
+
+def _packed(terms: Iterable[str], opening: str, separator: str, max_chars: int, max_values: int) -> Iterator[str]:
+    """The terms in groups that are within both bounds, each group in its brackets."""
     part: list[str] = []
     length = len(opening) + 1
-    for literal in _literals(values):
-        if part and (length + len(literal) + 1 > max_chars or len(part) >= max_values):
-            yield f"{opening}{','.join(part)})"
+    for term in terms:
+        if part and (length + len(term) + len(separator) > max_chars or len(part) >= max_values):
+            yield f"{opening}{separator.join(part)})"
             part, length = [], len(opening) + 1
-        part.append(literal)
-        length += len(literal) + 1
+        part.append(term)
+        length += len(term) + len(separator)
     if part:
-        yield f"{opening}{','.join(part)})"
+        yield f"{opening}{separator.join(part)})"
 
 
 def _literals(values: Iterable[str]) -> Iterator[str]:
