@@ -137,6 +137,8 @@ def test_a_question_may_have_the_slug_of_an_answer_or_of_something_of_sessions(f
     ("text", "told"),
     [
         ("people:\n  account: Acme\n", "2: people.account: is none, match, or the id of one Account"),
+        ("people:\n  public_domains:\n    - '@mail.example'\n", "3: people.public_domains.0: is not the domain of"),
+        ("people:\n  public_domains: [gmx.*]\n", "2: people.public_domains.0: is not the domain of addresses, as in"),
         ("people:\n  team_members: perhaps\n", "2: people.team_members: write true or false"),
         ("people:\n", "1: people: has nothing under it: fill it, or remove the line for the default"),
         ("lead:\n  Title:\n", "2: lead.Title: has nothing under it: fill it, or remove the line for the default"),

@@ -31,3 +31,34 @@ def test_a_backfill_of_thousands_of_sessions_asks_for_its_members_in_several_sta
     assert max(map(len, members)) <= STATEMENT_LIMIT
     for wanted in (ids, people["Id"]):
         assert all(any(one in soql for soql in members) for one in wanted)
+
+
+def asked_of_accounts(keys: list[str], **people: object) -> list[str]:
+    """The statements on Account for registrants with these addresses, of whom the org knows none."""
+    asked: list[str] = []
+
+    def execute(queries):
+        asked.extend(query.soql for query in queries)
+        return [[] for _ in queries]
+
+    mapping = Mapping.model_validate({"people": {"create": "contact", "account": "match", **people}})
+    reader = reading._Reader(SimpleNamespace(salesforce=SimpleNamespace(execute=execute)))
+    new = pd.DataFrame({"key": keys, "form.company": None}, dtype="str")
+    nobody = pd.DataFrame({"key": []}, dtype="str")
+    reading._ask_accounts(reader, new, nobody, nobody, mapping)
+    reader.run()
+    return asked
+
+
+def test_accounts_of_thousands_of_domains_are_asked_for_in_several_statements() -> None:
+    domains = [f"company-{number}.example" for number in range(2_000)]
+    asked = asked_of_accounts([f"a@{domain}" for domain in domains])
+    assert max(map(len, asked)) <= STATEMENT_LIMIT
+    assert all(sum(f"'%{domain}%'" in soql for soql in asked) == 1 for domain in domains[::97])
+
+
+def test_no_account_is_looked_for_by_the_domain_of_a_mail_provider_or_by_none() -> None:
+    private = ["a@gmail.com", "b@gmx.net", "c@hotmail.co.uk", "d@orange.fr", "e@mail.example", "f@com", "g@"]
+    assert asked_of_accounts(private, public_domains=["mail.example"]) == []
+    [asked] = asked_of_accounts([*private, "h@acme.example"], public_domains=["mail.example"])
+    assert asked.endswith(" WHERE (Website LIKE '%acme.example%')")

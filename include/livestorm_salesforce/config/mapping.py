@@ -16,6 +16,7 @@ from include.livestorm_salesforce.config import attributes as attrs
 RuledField = Literal["Name", "Type", "Status", "IsActive", "StartDate", "EndDate", "Description", "ParentId"]
 Policy = Literal["overwrite", "fill_blank", "create_only"]
 ACCOUNT_ID = re.compile(r"001[0-9A-Za-z]{12}([0-9A-Za-z]{3})?")
+DOMAIN = re.compile(r"[\w-]+(\.[\w-]+)+")
 CampaignId = Annotated[str, Field(pattern=r"^701[0-9A-Za-z]{12}([0-9A-Za-z]{3})?$")]
 FieldName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,79}$")]
 Label = Annotated[str, Field(min_length=1, max_length=40)]  # CampaignMember.Status holds 40 characters
@@ -119,6 +120,13 @@ def _account_policy(account: str) -> str:
     return account
 
 
+def _mail_domain(domain: str) -> str:
+    if not DOMAIN.fullmatch(domain):
+        raise PydanticCustomError("domain", "is not the domain of addresses, as in mail.example")
+    return domain.lower()
+
+
+MailDomain = Annotated[str, AfterValidator(_mail_domain)]
 AccountPolicy = Annotated[str, AfterValidator(_account_policy)]
 
 
@@ -127,6 +135,7 @@ class PeopleRules(Section):
 
     create: Literal["lead", "contact"] = "lead"
     account: AccountPolicy = "none"
+    public_domains: tuple[MailDomain, ...] = ()
     team_members: bool = False
     guest_speakers: bool = False
     native_strict: bool = False

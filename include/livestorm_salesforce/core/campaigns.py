@@ -10,7 +10,6 @@ from include.livestorm_salesforce.config.mapping import FieldRule, Fields, Mappi
 from include.livestorm_salesforce.core import canonical as canon
 from include.livestorm_salesforce.core.compare import creations, differences, stack
 from include.livestorm_salesforce.core.desired import Desired, attribute_column, desire, with_fallbacks
-from include.livestorm_salesforce.core.desired import Desired, desire, with_fallbacks
 from include.livestorm_salesforce.core.lookup import found_in
 from include.livestorm_salesforce.core.schema import ObjectSchema
 

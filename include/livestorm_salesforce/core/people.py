@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from include.livestorm_salesforce.config.mapping import Mapping
+from include.livestorm_salesforce.config.public_domains import FAMILIES, PUBLIC
 from include.livestorm_salesforce.core import canonical as canon
 from include.livestorm_salesforce.core import newest
 from include.livestorm_salesforce.core.compare import creations, differences
@@ -102,16 +103,23 @@ def choose_accounts(
         return pd.DataFrame(columns=["key", ACCOUNT], dtype="str")
     values = newest_values(registrations[within(registrations["key"], keys)], "key", attributes_of(COMPANY))
     people = pd.DataFrame({"key": values["key"], "name": values["form.company"].astype("str").str.lower()})
-    people["domain"] = people["key"].str.split("@").str[-1]
+    people["domain"] = company_domains(people["key"], mapping)
     by_name = _only(accounts, accounts["Name"].str.strip().str.lower())
     by_domain = _only(accounts, web_domain(accounts["Website"]))
-    chosen = people["name"].map(by_name).fillna(people["domain"].map(by_domain))
-    return pd.DataFrame({"key": people["key"], ACCOUNT: chosen.astype("str")}).dropna()
+    chosen = people["name"].map(by_name).astype("str").fillna(people["domain"].map(by_domain).astype("str"))
+    return pd.DataFrame({"key": people["key"], ACCOUNT: chosen}).dropna()
 
 
 def _only(accounts: pd.DataFrame, names: pd.Series) -> pd.Series:
     single = accounts.assign(name=names).dropna(subset="name").drop_duplicates("name", keep=False)
     return single.set_index("name")["Id"]
+
+
+def company_domains(keys: pd.Series, mapping: Mapping) -> pd.Series:
+    """The web domain that an address speaks for; none at a mail provider: not every jean@orange.fr works for Orange."""
+    domains = keys.astype("str").str.split("@").str[-1]
+    public = domains.isin([*PUBLIC, *mapping.people.public_domains]) | domains.str.fullmatch(FAMILIES, na=False)
+    return domains.where(domains.str.contains(".", regex=False, na=False) & ~public)
 
 
 def web_domain(sites: pd.Series) -> pd.Series:

@@ -12,7 +12,7 @@ from include.livestorm_salesforce.clients.salesforce import Query
 from include.livestorm_salesforce.config import Mapping
 from include.livestorm_salesforce.core import canonical as canon
 from include.livestorm_salesforce.core.campaigns import of_sessions, ruled_fields
-from include.livestorm_salesforce.core.people import web_domain
+from include.livestorm_salesforce.core.people import company_domains
 from include.livestorm_salesforce.core.plan import Current
 from include.livestorm_salesforce.core.schema import ObjectSchema
 from include.livestorm_salesforce.pipeline.run import Run
@@ -86,22 +86,16 @@ def _second_round(
 def _ask_accounts(
     reader: _Reader, registrations: pd.DataFrame, contacts: pd.DataFrame, leads: pd.DataFrame, mapping: Mapping
 ) -> None:
-    """Accounts by exact name, and by the ways a company's web domain is usually written (Q13)."""
+    """Accounts by exact name, and all whose web address holds a company's domain, with whatever path: of several that
+    fit none is chosen, so all that may fit are read (Q13)."""
     reader.expect("accounts", ACCOUNT_FIELDS)
     if mapping.people.create != "contact" or mapping.people.account != "match":
         return
     known = {*contacts["key"], *leads["key"]}
     new = registrations[~registrations["key"].isin(known)]
     reader.ask("accounts", "Account", ACCOUNT_FIELDS, "Name", new["form.company"].dropna().unique().tolist())
-    domains = web_domain(new["key"].str.split("@").str[-1]).dropna().unique()
-    sites = [
-        f"{scheme}{www}{domain}{end}"
-        for domain in domains
-        for scheme in ("", "https://", "http://")
-        for www in ("", "www.")
-        for end in ("", "/")
-    ]
-    reader.ask("accounts", "Account", ACCOUNT_FIELDS, "Website", sites)
+    domains = company_domains(new["key"], mapping).dropna().unique().tolist()
+    reader.ask_where("accounts", "Account", ACCOUNT_FIELDS, soql.containing("Website", domains))
 
 
 class _Reader:
@@ -121,9 +115,11 @@ class _Reader:
     ) -> None:
         self.expect(name, fields)
         wanted = list(dict.fromkeys(value for value in values if isinstance(value, str)))
-        for where in soql.chunks(column, wanted):
-            condition = f"{where} AND {also}" if also else where
-            self._queries.append((name, Query(soql.select(sobject, fields, condition))))
+        conditions = soql.chunks(column, wanted)
+        self.ask_where(name, sobject, fields, (f"{where} AND {also}" if also else where for where in conditions))
+
+    def ask_where(self, name: str, sobject: str, fields: list[str], conditions: Iterable[str]) -> None:
+        self._queries += [(name, Query(soql.select(sobject, fields, condition))) for condition in conditions]
 
     def run(self) -> None:
         answers = self._client.execute([query for _, query in self._queries])
