@@ -86,3 +86,26 @@ def test_another_reference_that_is_refused_leaves_the_address_alone() -> None:
 def test_the_record_itself_is_never_left_out() -> None:
     org, row, _ = outcome(lambda record: refusal(INTEGRITY, "Id"), {"Id": "00Q", "Title": "x"}, Update)
     assert (row["outcome"], len(org.sent)) == ("refused", 1)
+
+
+@pytest.mark.parametrize(
+    ("code", "name"), [("NUMBER_OUTSIDE_VALID_RANGE", "Seats__c"), ("INVALID_EMAIL_ADDRESS", "Second_Email__c")]
+)
+def test_a_number_or_a_second_address_that_the_org_refuses_costs_its_field_only(code: str, name: str) -> None:
+    record = {"LastName": "Byron", "Email": "ada@acme.example", name: 1e30}
+    org, row, _ = outcome(lambda record: refusal(code, name) if name in record else None, record)
+    assert org.sent[1:] == [{"LastName": "Byron", "Email": "ada@acme.example"}]
+    assert (row["outcome"], row["dropped"]) == ("done", name)
+
+
+@pytest.mark.parametrize("name", ["Email", "LastName", "Company"])
+def test_nobody_is_made_without_address_or_name(name: str) -> None:
+    record = {"LastName": "Byron", "Company": "Acme", "Email": "ada@acme"}
+    org, row, _ = outcome(lambda record: refusal("INVALID_EMAIL_ADDRESS", name), record)
+    assert (row["outcome"], row["code"], len(org.sent)) == ("refused", "INVALID_EMAIL_ADDRESS", 1)
+
+
+def test_a_bad_value_of_a_required_field_is_the_reason_and_not_its_absence() -> None:
+    missing, bad = refusal("REQUIRED_FIELD_MISSING", "Seats__c"), refusal("NUMBER_OUTSIDE_VALID_RANGE", "Seats__c")
+    org, row, _ = outcome(lambda record: bad if "Seats__c" in record else missing, {"LastName": "B", "Seats__c": 1e30})
+    assert (row["outcome"], row["code"], len(org.sent)) == ("refused", "NUMBER_OUTSIDE_VALID_RANGE", 2)

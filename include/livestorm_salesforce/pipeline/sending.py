@@ -18,7 +18,12 @@ from include.livestorm_salesforce.core.schema import ObjectSchema
 RESULT_COLUMNS = ["change_id", "outcome", "record_id", "code", "message", "dropped", "fields"]
 
 #: The org refuses a value, not the person: leave the field out and send the row again.
-DROPPABLE = {"INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", "FIELD_INTEGRITY_EXCEPTION"}
+DROPPABLE = {
+    "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST",
+    "FIELD_INTEGRITY_EXCEPTION",
+    "NUMBER_OUTSIDE_VALID_RANGE",
+    "INVALID_EMAIL_ADDRESS",
+}
 #: Salesforce may name one refused value of a row at a time: so often a row is sent again without what it names.
 ROUNDS = 3
 #: A state is valid within its country only, and each is its code's twin: one refused, all of them go.
@@ -37,6 +42,8 @@ ADDRESS = (
 VANISHED = {"ENTITY_IS_DELETED", "INVALID_CROSS_REFERENCE_KEY", "NOT_FOUND", "CANNOT_UPDATE_CONVERTED_LEAD"}
 #: The fields by which a row names the record it was matched to.
 MATCHED = {"Id", "LeadId", "ContactId", "CampaignId"}
+#: No record without these: a person is known by the address alone, and Salesforce requires the names.
+NEVER_DROPPED = MATCHED | {"Email", "LastName", "Company", "Name"}
 
 
 @dataclass
@@ -48,6 +55,15 @@ class Told:
     outcomes: dict[int, str] = field(default_factory=dict)
 
     def take(self, change: int, record: dict[str, Any], result: RowResult) -> None:
+        if not self._lacks_what_was_dropped(change, result):
+            self._keep(change, record, result)
+
+    def _lacks_what_was_dropped(self, change: int, result: RowResult) -> bool:
+        """A required field whose value was refused is missing without it: the refusal of the value is the reason."""
+        dropped = self.dropped.get(change, ())
+        return result.code == "REQUIRED_FIELD_MISSING" and not set(result.fields or ()).isdisjoint(dropped)
+
+    def _keep(self, change: int, record: dict[str, Any], result: RowResult) -> None:
         self.results[change], self.outcomes[change] = result, _outcome(result, record)
 
     def frame(self, changes: Iterable[int] | None = None) -> pd.DataFrame:
@@ -181,7 +197,7 @@ def _refused_fields(result: RowResult, record: dict[str, Any]) -> list[str]:
     """The fields that a refusal blames and that may go."""
     if result.success or result.code not in DROPPABLE:
         return []
-    named = [name for name in result.fields or () if name in record and name not in MATCHED]
+    named = [name for name in result.fields or () if name in record and name not in NEVER_DROPPED]
     address = [name for name in ADDRESS if name in record and name not in named]
     return [*named, *address] if _of_address(result, named) else named
 
