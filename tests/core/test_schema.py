@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from include.livestorm_salesforce.core.schema import parse_describe
+from include.livestorm_salesforce.pipeline.preflight import _slim
 
 ACTIVE = {"active": True, "value": "Web", "label": "From the web"}
 
@@ -28,6 +29,15 @@ def test_only_active_values_of_a_picklist_count() -> None:
     schema = parse_describe(described(field))
     assert schema.fields["LeadSource"].values == ("Web",)
     assert schema.fields["LeadSource"].restricted
+
+
+def test_the_digits_before_the_point_are_known_where_the_describe_tells_them() -> None:
+    schema = parse_describe(_slim(described(
+        {"name": "Seats__c", "type": "int", "digits": 8, "precision": 0, "scale": 0},
+        {"name": "Budget__c", "type": "currency", "digits": 0, "precision": 18, "scale": 2},
+        {"name": "Cached__c", "type": "double", "scale": 2},
+    )))  # fmt: skip
+    assert [info.whole_digits for info in schema.fields.values()] == [8, 16, None]
 
 
 def test_state_and_country_take_the_labels_of_their_code_fields() -> None:

@@ -60,19 +60,28 @@ def desire(people: pd.DataFrame, fields: Fields, schema: ObjectSchema) -> Desire
     values: dict[str, pd.Series] = {}
     notes = []
     for name, rule in fields.items():
-        if not schema.has(name):
-            continue
-        info = schema.fields[name]
-        wanted, unfit = _wanted(people, rule, info)
-        notes += [_note(unfit, name, f"not a {KINDS.get(info.type)}: field left out")]
-        wanted, dropped = _restrict(wanted, info)
-        notes += [_note(dropped, name, "value not in the restricted picklist: field left out")]
-        values[name], beyond = _fitted(wanted, info)
-        effect = "longer than {} characters: field left out" if info.type in WHOLE else "cut to {} characters"
-        notes += [_note(beyond, name, effect.format(info.length))]
+        if schema.has(name):
+            values[name], of_field = _desired_field(people, rule, schema.fields[name])
+            notes += of_field
     told = [note for note in notes if note is not None]
     joined = pd.concat(told, ignore_index=True) if told else pd.DataFrame(columns=NOTE_COLUMNS)
     return Desired(pd.DataFrame(values, index=people.index, dtype="str"), joined)
+
+
+def _desired_field(people: pd.DataFrame, rule: FieldRule, info: FieldInfo) -> tuple[pd.Series, list]:
+    """Values that the field takes, and a note for each that it does not take as it was given."""
+    wanted, unfit = _wanted(people, rule, info)
+    wanted, large = _in_range(wanted, info)
+    wanted, dropped = _restrict(wanted, info)
+    wanted, beyond = _fitted(wanted, info)
+    effect = "longer than {} characters: field left out" if info.type in WHOLE else "cut to {} characters"
+    told = {
+        f"not a {KINDS.get(info.type)}: field left out": unfit,
+        f"more than {info.whole_digits} digits before the point: field left out": large,
+        "value not in the restricted picklist: field left out": dropped,
+        effect.format(info.length): beyond,
+    }
+    return wanted, [_note(rows, info.name, note) for note, rows in told.items()]
 
 
 def _wanted(people: pd.DataFrame, rule: FieldRule, info: FieldInfo) -> tuple[pd.Series, pd.Series]:
@@ -89,6 +98,15 @@ def _wanted(people: pd.DataFrame, rule: FieldRule, info: FieldInfo) -> tuple[pd.
         return given, none
     wanted = canon.canonical(given, info)
     return wanted, given.notna() & wanted.isna() if info.type in KINDS else none
+
+
+def _in_range(wanted: pd.Series, info: FieldInfo) -> tuple[pd.Series, pd.Series]:
+    """Numbers that the field can hold, and which it cannot."""
+    if not info.is_number or info.whole_digits is None:
+        return wanted, pd.Series(False, index=wanted.index)
+    large = pd.to_numeric(wanted, errors="coerce").abs() >= 10.0**info.whole_digits
+    large = large.fillna(False).astype(bool)
+    return wanted.mask(large), large
 
 
 def _fitted(wanted: pd.Series, info: FieldInfo) -> tuple[pd.Series, pd.Series]:

@@ -27,12 +27,14 @@ NUMBER_TYPES = frozenset(["double", "currency", "percent", "int", "long"])
 
 @dataclass(frozen=True)
 class FieldInfo:
-    """One field. `length` in characters (0 = none), `values` the active picklist values."""
+    """One field. `length` in characters (0 = none), `values` the active picklist values, `whole_digits` how many
+    digits a number may have before its point (None = unknown)."""
 
     name: str
     type: str = "string"
     length: int = 0
     scale: int = 0
+    whole_digits: int | None = None
     nillable: bool = True
     defaulted: bool = False
     createable: bool = True
@@ -100,6 +102,7 @@ def _parse_field(raw: MappingOf[str, Any]) -> FieldInfo:
         type=raw.get("type", "string"),
         length=raw.get("length") or 0,
         scale=raw.get("scale") or 0,
+        whole_digits=_whole_digits(raw),
         nillable=bool(raw.get("nillable", True)),
         defaulted=bool(raw.get("defaultedOnCreate", False)),
         createable=bool(raw.get("createable", True)),
@@ -110,6 +113,13 @@ def _parse_field(raw: MappingOf[str, Any]) -> FieldInfo:
         unique=bool(raw.get("unique", True)),
         values=tuple(value["value"] for value in values if value.get("active", True)),
     )
+
+
+def _whole_digits(raw: MappingOf[str, Any]) -> int | None:
+    """Integers have `digits`, other numbers `precision`, of which `scale` come after the point (describe result)."""
+    if raw.get("digits"):
+        return raw["digits"]
+    return raw["precision"] - (raw.get("scale") or 0) if raw.get("precision") else None
 
 
 def _add_address_labels(fields: dict[str, FieldInfo], raw_fields: list[MappingOf[str, Any]]) -> None:

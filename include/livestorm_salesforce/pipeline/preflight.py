@@ -219,6 +219,8 @@ def _slim(describe: dict[str, Any]) -> dict[str, Any]:
         "type",
         "length",
         "scale",
+        "precision",
+        "digits",
         "nillable",
         "defaultedOnCreate",
         "createable",
