@@ -55,6 +55,24 @@ def test_dates_are_days_that_exist() -> None:
 
 def test_choices_have_one_order_and_no_doubles() -> None:
     assert canonical(["b; a;b", "", None, ";;"], "multipicklist") == ["a;b", None, None, None]
+    assert canonical(["b;C;a;A"], "multipicklist") == ["A;b;C"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "one", "other", "same"),
+    [
+        ("picklist", "planned", "Planned", True),
+        ("combobox", "planned", "Planned", True),
+        ("multipicklist", "CRM;Zoo;email", "crm;Email;zoo", True),
+        ("email", "Ada@acme.example", "ada@acme.example", True),
+        ("string", "acme", "Acme", False),
+    ],
+)
+def test_what_differs_in_case_only_is_the_same_where_salesforce_says_so(
+    kind: str, one: str, other: str, same: bool
+) -> None:
+    pair = canon.comparable(pd.Series([one, other], dtype="str"), FieldInfo("Field", kind))
+    assert (pair.iloc[0] == pair.iloc[1]) is same
 
 
 def test_ids_have_eighteen_characters() -> None:

@@ -6,6 +6,8 @@ stores a blank as null and trims text, so blank is null here too.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import pandas as pd
 
 from include.livestorm_salesforce.core.schema import FieldInfo
@@ -16,6 +18,8 @@ CONTROL = r"[\x00-\x08\x0b-\x1f\x7f]"
 #: No value: nothing, and the word by which Bulk API 2.0 empties a field (guide: Prepare CSV Files); typed by a
 #: registrant it would erase what is there.
 BLANK = ("", "#N/A")
+#: Types whose values Salesforce tells apart without regard to case.
+CASELESS = ("email", "picklist", "multipicklist", "combobox")
 KEY_SUFFIX = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 
 
@@ -85,8 +89,14 @@ def _is_time(values: pd.Series) -> bool:
 def choices(values: pd.Series) -> pd.Series:
     """Multi-select values in one order: Salesforce gives them back in the picklist's own."""
     parts = text(text(values).str.split(";").explode()).dropna()
-    joined = parts.groupby(level=0).agg(lambda part: ";".join(sorted(set(part))))
+    joined = parts.groupby(level=0).agg(one_order)
     return joined.reindex(values.index).astype("str")
+
+
+def one_order(parts: Iterable[str]) -> str:
+    """Choices joined whatever their case, each once: two that differ in case only are one choice to Salesforce."""
+    spelled = {part.lower(): part for part in sorted(parts, reverse=True)}
+    return ";".join(spelled[part] for part in sorted(spelled))
 
 
 def is_plain(info: FieldInfo) -> bool:
@@ -113,8 +123,11 @@ def canonical(values: pd.Series, info: FieldInfo) -> pd.Series:
 
 
 def comparable(values: pd.Series, info: FieldInfo) -> pd.Series:
-    """What counts as different: an address that differs only in case does not (Q11)."""
-    return values.str.lower() if info.type == "email" else values
+    """What counts as different. What differs only in case does not: an address (Q11), nor a listed value, for which
+    Salesforce stores its own spelling (Help: picklist fields are not case sensitive)."""
+    if info.type == "multipicklist" and len(values):
+        return choices(values.str.lower())
+    return values.str.lower() if info.type in CASELESS or info.values else values
 
 
 def fit(values: pd.Series, info: FieldInfo) -> pd.Series:

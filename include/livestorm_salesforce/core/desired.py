@@ -72,7 +72,7 @@ def _desired_field(people: pd.DataFrame, rule: FieldRule, info: FieldInfo) -> tu
     """Values that the field takes, and a note for each that it does not take as it was given."""
     wanted, unfit = _wanted(people, rule, info)
     wanted, large = _in_range(wanted, info)
-    wanted, dropped = _restrict(wanted, info)
+    wanted, dropped = _spelled(wanted, info)
     wanted, beyond = _fitted(wanted, info)
     effect = "longer than {} characters: field left out" if info.type in WHOLE else "cut to {} characters"
     told = {
@@ -147,27 +147,32 @@ def _fallback(info: FieldInfo, rule: FieldRule | None, literal: str) -> str | No
         given = literal
     if given is None:
         return None
-    spelled, _ = _restrict(canon.canonical(pd.Series([given]), info), info)
+    spelled, _ = _spelled(canon.canonical(pd.Series([given]), info), info)
     fitted = canon.fit(spelled, info).iloc[0]
     return None if pd.isna(fitted) else fitted
 
 
-def _restrict(wanted: pd.Series, info: FieldInfo) -> tuple[pd.Series, pd.Series]:
-    """Values of a restricted picklist in the org's spelling; others become null and are reported."""
-    if not info.restricted or not info.values:
+def _spelled(wanted: pd.Series, info: FieldInfo) -> tuple[pd.Series, pd.Series]:
+    """Values that the org knows in its spelling. Others become null and are reported where the picklist is restricted;
+    any other field takes them as they are."""
+    if not info.values:
         return wanted, pd.Series(False, index=wanted.index)
     spelling = {value.lower(): value for value in info.values}
     if info.type == "multipicklist":
-        known = wanted.map(lambda text: _known_choices(text, spelling), na_action="ignore").astype("str")
+        known = wanted.map(lambda text: _known_choices(text, spelling, info.restricted), na_action="ignore")
+        known = known.astype("str")
     else:
         known = wanted.str.lower().map(spelling).astype("str")
+        known = known if info.restricted else known.fillna(wanted)
     return known, wanted.notna() & known.isna()
 
 
-def _known_choices(text: str, spelling: dict[str, str]) -> str | None:
-    """All choices or none: half an answer is another answer."""
-    parts = [spelling.get(part.lower()) for part in text.split(";")]
-    return ";".join(sorted(parts)) if all(parts) else None
+def _known_choices(text: str, spelling: dict[str, str], restricted: bool) -> str | None:
+    """All choices or none where the picklist is restricted: half an answer is another answer."""
+    given = text.split(";")
+    if restricted and any(part.lower() not in spelling for part in given):
+        return None
+    return canon.one_order(spelling.get(part.lower(), part) for part in given)
 
 
 def _note(rows: pd.Series, name: str, note: str) -> pd.DataFrame | None:

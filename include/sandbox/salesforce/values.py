@@ -120,7 +120,7 @@ def check(item: Field, value: Any) -> Any:
         )
     if item.type == "email" and not EMAIL.fullmatch(value):
         raise Refusal("INVALID_EMAIL_ADDRESS", f"{item.label}: invalid email address: {value}", [item.name])
-    if item.type in ("picklist", "multipicklist") and item.restricted:
+    if item.type in ("picklist", "multipicklist"):
         return _picklist(item, value)
     if item.type in NUMBERS and item.precision and abs(value) >= 10 ** (item.precision - item.scale):
         raise _out_of_range(item, value)
@@ -137,12 +137,15 @@ def _out_of_range(item: Field, value: Any) -> Refusal:
 
 
 def _picklist(item: Field, value: str) -> str:
+    """Listed values in the picklist's own spelling: picklists are not case sensitive (Salesforce Help). Others are
+    refused by a restricted picklist and stored as they are by any other."""
     chosen = [part.strip() for part in value.split(";")] if item.type == "multipicklist" else [value]
+    spelled = {known.lower(): known for known in item.values}
     for part in chosen:
-        if part not in item.values:
+        if item.restricted and part not in item.values:
             message = f"{item.label}: bad value for restricted picklist field: {part}"
             raise Refusal("INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", message, [item.name])
-    return ";".join(chosen)
+    return ";".join(spelled.get(part.lower(), part) for part in chosen)
 
 
 def _reference(item: Field, value: str) -> str:

@@ -73,6 +73,13 @@ def test_an_unrestricted_picklist_takes_any_text(api: Api) -> None:
     assert api.post("/sobjects/Lead", {**PERSON, "LeadSource": "Webinar", "Industry": "Odd"}).status_code == 201
 
 
+def test_an_unrestricted_picklist_stores_a_listed_value_in_its_own_spelling(api: Api) -> None:
+    api.org.add_field("Lead", "Topics__c", type="multipicklist", values=["CRM", "Email"])
+    api.post("/sobjects/Lead", {**PERSON, "Industry": "bANKING", "Topics__c": "email;Odd;crm"})
+    [row] = api.records("SELECT Industry, Topics__c FROM Lead")
+    assert row == {"Industry": "Banking", "Topics__c": "Email;Odd;CRM"}
+
+
 @pytest.mark.parametrize(
     "fields",
     [{"LastName": 5}, {"Company": ["a"]}, {"IsUnreadByOwner": "true"}, {"NumberOfEmployees": "5"}, {"Email": {"a": 1}}],
