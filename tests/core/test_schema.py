@@ -40,15 +40,15 @@ def test_the_digits_before_the_point_are_known_where_the_describe_tells_them() -
     assert [info.whole_digits for info in schema.fields.values()] == [8, 16, None]
 
 
-def test_state_and_country_take_the_labels_of_their_code_fields() -> None:
+def test_state_and_country_know_the_labels_of_their_code_fields_and_take_others_too() -> None:
     values = [{"active": True, "value": "FR", "label": "France"}, {"active": False, "value": "SU", "label": "USSR"}]
     schema = parse_describe(described(
         {"name": "Country", "type": "string", "length": 80},
         {"name": "CountryCode", "type": "picklist", "restrictedPicklist": True, "picklistValues": values},
         {"name": "State", "type": "string", "length": 80},
     ))  # fmt: skip
-    assert (schema.fields["Country"].restricted, schema.fields["Country"].values) == (True, ("France",))
-    assert not schema.fields["State"].restricted
+    assert (schema.fields["Country"].restricted, schema.fields["Country"].values) == (False, ("France",))
+    assert (schema.fields["State"].restricted, schema.fields["State"].values) == (False, ())
 
 
 def test_the_nearest_field_is_named_for_a_misspelt_one() -> None:

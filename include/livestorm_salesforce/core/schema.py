@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping as MappingOf
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 TEXT_TYPES = frozenset(
@@ -27,8 +27,8 @@ NUMBER_TYPES = frozenset(["double", "currency", "percent", "int", "long"])
 
 @dataclass(frozen=True)
 class FieldInfo:
-    """One field. `length` in characters (0 = none), `values` the active picklist values, `whole_digits` how many
-    digits a number may have before its point (None = unknown)."""
+    """One field. `length` in characters (0 = none), `values` the active picklist values (of a country or state
+    the known labels), `whole_digits` how many digits a number may have before its point (None = unknown)."""
 
     name: str
     type: str = "string"
@@ -123,13 +123,15 @@ def _whole_digits(raw: MappingOf[str, Any]) -> int | None:
 
 
 def _add_address_labels(fields: dict[str, FieldInfo], raw_fields: list[MappingOf[str, Any]]) -> None:
-    """With State and Country picklists on, Country takes only the labels of CountryCode (Help, State and Country)."""
+    """With State and Country picklists on, the labels of CountryCode are values of Country that the org may know.
+
+    They are not the only ones: Country takes integration values, which no describe tells, and labels are translated
+    (Help, Integration Values for State and Country/Territory Picklists). So they correct spelling and refuse nothing.
+    """
     for raw in raw_fields:
         name = raw["name"]
         plain = name.removesuffix("Code")
         if not name.endswith(("CountryCode", "StateCode")) or plain not in fields:
             continue
         labels = tuple(value["label"] for value in raw.get("picklistValues") or [] if value.get("active", True))
-        if labels:
-            old = fields[plain]
-            fields[plain] = FieldInfo(**{**vars(old), "restricted": True, "values": labels})
+        fields[plain] = replace(fields[plain], values=labels)

@@ -1,4 +1,5 @@
-"""State and Country/Territory Picklists: free text must be a label that the org knows, and codes go with labels."""
+"""State and Country/Territory Picklists: free text must be an integration value that the org knows, and codes go with
+them. Labels and integration values are the same here (see UNVERIFIED.md)."""
 
 from functools import cache
 from typing import Any
