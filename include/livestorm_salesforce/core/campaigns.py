@@ -129,7 +129,7 @@ def plan_campaigns(
     """
     rules = ruled_fields(mapping)
     exists = current["Id"].notna()
-    updates = differences(desired[exists], current[exists], rules, schema)
+    updates = differences(desired[exists], current[exists], rules, schema, mapping.fallback)
     keyed = desired[~exists].assign(**{mapping.campaign.external_id: session_ids[~exists]})
     complete, missing = with_fallbacks(keyed, rules, schema, mapping.fallback)
     return updates, creations(complete.drop(index=missing.index), schema), missing

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from include.livestorm_salesforce.config.mapping import Fields
+from include.livestorm_salesforce.config.mapping import FieldRule, Fields
 from include.livestorm_salesforce.core import canonical as canon
+from include.livestorm_salesforce.core.desired import placeholder
 from include.livestorm_salesforce.core.schema import FieldInfo, ObjectSchema
 
 DIFFERENCE_COLUMNS = ["id", "field", "before", "after"]
@@ -18,36 +19,43 @@ def current_values(records: pd.DataFrame, name: str, schema: ObjectSchema) -> pd
     return canon.canonical(records[name], schema.fields[name])
 
 
-def differences(desired: pd.DataFrame, records: pd.DataFrame, rules: Fields, schema: ObjectSchema) -> pd.DataFrame:
+def differences(
+    desired: pd.DataFrame, records: pd.DataFrame, rules: Fields, schema: ObjectSchema, literal: str
+) -> pd.DataFrame:
     """What to write on existing records: one row per record and field that differs.
 
     An empty desired value never writes. `fill_blank` writes only over nothing, `create_only` never (design, write
-    policies).
+    policies). Our own fallback in a field that Salesforce requires is nothing (R18).
 
     Args:
-        desired: canonical values, rows numbered. records: the same rows as Salesforce gave them.
+        desired: canonical values, rows numbered. records: the same rows as Salesforce gave them. literal: the general
+            fallback.
     """
     pieces = []
     for name in desired.columns if len(desired) else ():
-        policy = rules[name].policy if name in rules else "overwrite"
-        if policy != "create_only" and schema.fields[name].updateable:
-            pieces.append(_differences_of(desired[name], records, name, policy, schema))
-    return stack([piece for piece in pieces if piece is not None])
+        info, rule = schema.fields[name], rules.get(name)
+        if info.updateable and not (rule and rule.policy == "create_only"):
+            piece = _differences_of(desired[name], records, name, schema)
+            fills = rule and rule.policy == "fill_blank"
+            pieces.append(_over_nothing(piece, info, rule, literal) if fills else piece)
+    return stack(pieces)
 
 
-def _differences_of(
-    wanted: pd.Series, records: pd.DataFrame, name: str, policy: str, schema: ObjectSchema
-) -> pd.DataFrame | None:
+def _over_nothing(rows: pd.DataFrame, info: FieldInfo, rule: FieldRule, literal: str) -> pd.DataFrame:
+    """The field may have got its own fallback since the general one was written."""
+    ours = {placeholder(info, rule, literal), placeholder(info, None, literal)} - {None}
+    return rows[rows["before"].isna() | rows["before"].isin(ours)]
+
+
+def _differences_of(wanted: pd.Series, records: pd.DataFrame, name: str, schema: ObjectSchema) -> pd.DataFrame:
     """Only what is not the same at first sight is brought into canonical form: it is few, as a rule."""
     info = schema.fields[name]
     open_rows = wanted.notna() & ~_plainly_same(wanted, records, name, info)
     if not open_rows.any():
-        return None
+        return pd.DataFrame(columns=DIFFERENCE_COLUMNS)
     wanted = wanted[open_rows]
     before = current_values(records[open_rows], name, schema)
     write = canon.comparable(wanted, info) != canon.comparable(before, info)
-    if policy == "fill_blank":
-        write &= before.isna()
     columns = {"id": wanted.index[write], "field": name, "before": before[write], "after": wanted[write]}
     return pd.DataFrame(columns, columns=DIFFERENCE_COLUMNS).astype({"field": "str"})
 

@@ -132,7 +132,7 @@ def with_fallbacks(
         if info.type == "reference":  # set by the rules themselves, e.g. CampaignId
             continue
         own = filled[info.name] if info.name in filled else pd.Series(None, index=values.index, dtype="str")
-        fallback = _fallback(info, fields.get(info.name), literal)
+        fallback = placeholder(info, fields.get(info.name), literal)
         if fallback is not None:
             own = own.fillna(fallback)
         filled[info.name] = own
@@ -140,8 +140,11 @@ def with_fallbacks(
     return filled, missing[missing != ""].str.strip()
 
 
-def _fallback(info: FieldInfo, rule: FieldRule | None, literal: str) -> str | None:
-    """The field's own fallback, else the general one for standard text fields (Q10)."""
+def placeholder(info: FieldInfo, rule: FieldRule | None, literal: str) -> str | None:
+    """What a required field gets where there is no value, as Salesforce stores it: the field's own fallback, else the
+    general one for standard text fields (Q10). None where the field gets none."""
+    if not info.required or info.type == "reference":
+        return None
     given = rule.fallback if rule else None
     if given is None and not info.custom and info.is_text and not info.restricted and info.type != "email":
         given = literal

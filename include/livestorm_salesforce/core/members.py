@@ -139,7 +139,7 @@ def plan_members(
         now = current_values(held, replay.field, schema)
         wanted[replay.field] = _replay_forward(wanted[replay.field], now, mapping)
     wanted = _most_of_any(wanted, held, shared[exists], mapping.campaign_member, schema)
-    updates = differences(wanted, held, mapping.campaign_member, schema)
+    updates = differences(wanted, held, mapping.campaign_member, schema, mapping.fallback)
     fields = mapping.campaign_member
     complete, missing = with_fallbacks(desired[~exists], fields, schema, mapping.fallback)
     return updates, creations(complete.drop(index=missing.index), schema), missing

@@ -56,7 +56,7 @@ def updates(
     wanted = desire(values, fields, schema)
     table = rows_at(people, places_in(values["key"], people["key"]))
     held = rows_at(records, places_in(table["record_id"], records["Id"]))
-    changed = differences(wanted.values, held, fields, schema)
+    changed = differences(wanted.values, held, fields, schema, mapping.fallback)
     return PeoplePart(table, changed, pd.Series(dtype="str"), _still_told(wanted, changed, mapping, schema))
 
 
