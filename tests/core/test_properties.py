@@ -14,7 +14,8 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from include.livestorm_salesforce.core.account import BUCKETS
-from include.livestorm_salesforce.core.plan import Plan, narrow
+from include.livestorm_salesforce.core.narrow import narrow
+from include.livestorm_salesforce.core.plan import Plan
 from tests.core import case
 from tests.core import given as of
 from tests.core.applied import ORDER, Org, apply, erased

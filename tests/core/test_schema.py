@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from include.livestorm_salesforce.core.schema import parse_describe
-from include.livestorm_salesforce.pipeline.preflight import _slim
 
 ACTIVE = {"active": True, "value": "Web", "label": "From the web"}
 
@@ -32,11 +31,11 @@ def test_only_active_values_of_a_picklist_count() -> None:
 
 
 def test_the_digits_before_the_point_are_known_where_the_describe_tells_them() -> None:
-    schema = parse_describe(_slim(described(
+    schema = parse_describe(described(
         {"name": "Seats__c", "type": "int", "digits": 8, "precision": 0, "scale": 0},
         {"name": "Budget__c", "type": "currency", "digits": 0, "precision": 18, "scale": 2},
         {"name": "Cached__c", "type": "double", "scale": 2},
-    )))  # fmt: skip
+    ))  # fmt: skip
     assert [info.whole_digits for info in schema.fields.values()] == [8, 16, None]
 
 

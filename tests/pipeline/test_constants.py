@@ -10,6 +10,7 @@ from include.livestorm_salesforce.config import Mapping
 from include.livestorm_salesforce.config.mapping import FieldRule
 from include.livestorm_salesforce.core.schema import ObjectSchema, parse_describe
 from include.livestorm_salesforce.pipeline import preflight
+from include.livestorm_salesforce.pipeline.preflight import _slim
 from tests.core import given
 
 CHOICES = [{"value": value, "label": value, "active": value != "Fax"} for value in ("Mail", "Phone", "Fax")]
@@ -86,3 +87,9 @@ def test_it_is_told_at_every_level(level: str) -> None:
 )
 def test_a_constant_that_fits_is_not(field: str, value: Any) -> None:
     assert problems(field, value) == []
+
+
+def test_what_is_kept_of_a_describe_tells_how_many_digits_a_field_holds() -> None:
+    field = {"name": "Seats__c", "type": "int", "digits": 8, "precision": 0, "scale": 0, "label": "Seats"}
+    kept = _slim({"name": "Lead", "createable": True, "updateable": True, "fields": [field]})
+    assert parse_describe(kept).fields["Seats__c"].whole_digits == 8

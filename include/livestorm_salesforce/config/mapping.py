@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_core import PydanticCustomError
 
 from include.livestorm_salesforce.config import attributes as attrs
+from include.livestorm_salesforce.config import checks
 
 RuledField = Literal["Name", "Type", "Status", "IsActive", "StartDate", "EndDate", "Description", "ParentId"]
 Policy = Literal["overwrite", "fill_blank", "create_only"]
@@ -195,49 +196,7 @@ class Limits(Section):
     unmatched: Annotated[int, Field(ge=0)] | None = 100_000
 
 
-def _known_attributes(rules: Fields, known: dict[str, attrs.Attribute], custom: tuple[str, ...], place: str) -> None:
-    for field, rule in rules.items():
-        if rule.attribute is None or rule.attribute in known or rule.attribute in custom:
-            continue
-        raise PydanticCustomError(
-            "unknown_attribute",
-            "unknown attribute '{word}'",
-            {"word": rule.attribute, "valid": [*known, *custom], "path": [place, field]},
-        )
-
-
-def _question(slug: str) -> str:
-    """A question with the slug of a word of ours could not be told from it: `attended` would be attendance (R25)."""
-    if slug in attrs.FOR_MEMBERS and slug not in attrs.PERSON:
-        raise PydanticCustomError(
-            "taken",
-            "'{slug}' is an attribute of Livestorm's own and cannot name a question too: remove it here, and to map "
-            "the question give it another slug in Livestorm's registration form",
-            {"slug": slug},
-        )
-    return slug
-
-
-Question = Annotated[str, AfterValidator(_question)]
-
-#: Fields that the rules write themselves, or nobody may write.
-OWN = {
-    "lead": {"Id", "IsConverted", "ConvertedContactId", "ConvertedAccountId"},
-    "contact": {"Id"},
-    "campaign_member": {"Id", "LeadId", "ContactId", "CampaignId", "Status"},
-    "campaign.fields": {"Id"},
-}
-
-
-def _not_our_own(rules: Fields, own: set[str], place: str) -> None:
-    for field in rules:
-        if field in own:
-            raise PydanticCustomError(
-                "own_field",
-                "is written by the rules themselves and cannot be mapped",
-                {"path": [*place.split("."), field]},
-            )
-
+Question = Annotated[str, AfterValidator(checks.question)]
 
 LEAD_DEFAULTS = {
     "FirstName": "first_name", "LastName": "last_name", "Email": {"from": "email", "policy": "create_only"},
@@ -274,18 +233,20 @@ class Mapping(Section):
     @model_validator(mode="after")
     def _attributes(self) -> Mapping:
         custom = self.custom_attributes
-        _known_attributes(self.lead, attrs.FOR_PEOPLE, custom, "lead")
-        _known_attributes(self.contact, attrs.FOR_PEOPLE, custom, "contact")
-        _known_attributes(self.campaign_member, attrs.FOR_MEMBERS, custom, "campaign_member")
-        _known_attributes(self.campaign.fields, attrs.FOR_CAMPAIGNS, (), "campaign.fields")
+        checks.known_attributes(self.lead, attrs.FOR_PEOPLE, custom, "lead")
+        checks.known_attributes(self.contact, attrs.FOR_PEOPLE, custom, "contact")
+        checks.known_attributes(self.campaign_member, attrs.FOR_MEMBERS, custom, "campaign_member")
+        checks.known_attributes(self.campaign.fields, attrs.FOR_CAMPAIGNS, (), "campaign.fields")
         return self
 
     @model_validator(mode="after")
     def _own_fields(self) -> Mapping:
         levels = {"lead": self.lead, "contact": self.contact, "campaign_member": self.campaign_member}
         for place, rules in levels.items():
-            _not_our_own(rules, OWN[place], place)
-        _not_our_own(self.campaign.fields, OWN["campaign.fields"] | {self.campaign.external_id}, "campaign.fields")
+            checks.not_our_own(rules, checks.OWN[place], place)
+        checks.not_our_own(
+            self.campaign.fields, checks.OWN["campaign.fields"] | {self.campaign.external_id}, "campaign.fields"
+        )
         return self
 
     @model_validator(mode="after")

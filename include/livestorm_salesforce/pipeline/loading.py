@@ -14,7 +14,8 @@ from typing import Any
 import pandas as pd
 
 from include.livestorm_salesforce.clients.salesforce.client import BULK_ABOVE
-from include.livestorm_salesforce.core.plan import Plan, narrow, overtaken
+from include.livestorm_salesforce.core.narrow import narrow, overtaken
+from include.livestorm_salesforce.core.plan import Plan
 from include.livestorm_salesforce.errors import OutcomeUnknown
 from include.livestorm_salesforce.pipeline import audit, unheard
 from include.livestorm_salesforce.pipeline.planning import plan_now, scoped_facts

@@ -15,7 +15,8 @@ from typing import Any
 import pandas as pd
 
 from include.livestorm_salesforce.clients.salesforce.client import BULK_ABOVE
-from include.livestorm_salesforce.core.plan import Plan, narrow
+from include.livestorm_salesforce.core.narrow import narrow
+from include.livestorm_salesforce.core.plan import Plan
 from include.livestorm_salesforce.pipeline import audit
 from include.livestorm_salesforce.pipeline.plans import plan_document, saved
 from include.livestorm_salesforce.pipeline.run import Run

@@ -4,16 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from tests.clients.salesforce.bulk_rows import insert, people
 from tests.clients.salesforce.bulk_server import Bulk
 from tests.clients.scripted import Answer
-
-
-def people(number: int) -> list[dict]:
-    return [{"LastName": f"n{row}", "Title": 'He said "x",\nthen left'} for row in range(number)]
-
-
-def insert(client, records):
-    return client.bulk("insert", "Lead", records, match_on=["LastName"])
 
 
 def test_a_file_past_the_upload_limit_goes_as_several_jobs(salesforce, monkeypatch):
