@@ -69,6 +69,11 @@ OVER = {"status": "past", "known_status": "past"}
         ({**OVER, "ended_at": ago(hours=2)}, ("", "")),
         ({**OVER, "ended_at": ago(hours=2), "attendees_count": 9.0}, ("its counts changed", "all")),
         ({**OVER, "ended_at": ago(hours=2), "updated_at": NOW}, ("it was changed in Livestorm", "all")),
+        ({**OVER, "ended_at": ago(hours=2), "updated_at": NOW, "registrants_count": 401.0},
+         ("its counts changed", "new")),
+        ({**OVER, "ended_at": ago(minutes=5), "updated_at": NOW}, ("", "")),
+        ({**OVER, "known_status": "waiting", "ended_at": ago(hours=2)}, ("", "")),
+        ({**OVER, "ended_at": ago(days=9), "full_at": ago(hours=23, minutes=59)}, ("its interval has passed", "all")),
         ({**OVER, "ended_at": ago(hours=5), "full_at": ago(hours=4)}, ("its interval has passed", "all")),
         ({**OVER, "ended_at": ago(days=9), "full_at": ago(hours=25)}, ("its interval has passed", "all")),
         ({**OVER, "ended_at": ago(days=200), "full_at": ago(days=150)}, ("", "")),
@@ -106,6 +111,14 @@ def put_off(given: Pace, *sessions: dict[str, object], calls: int = 2_000) -> di
     kept = cadence.keep_within(reading, calls, given, RULES)
     assert not (kept["read"] & kept["put_off"]).any()
     return dict(kept[["session_id", "put_off_why"]].itertuples(index=False))
+
+
+def test_a_refused_row_that_waited_long_enough_is_read_for_when_calls_are_to_spare() -> None:
+    for used, why in ((4_500, cadence.AHEAD_OF_PACE), (100, "")):
+        reading = cadence.decide_reading(frame(session()), Request(), RULES, NOW, overdue={"s1"})
+        assert (reading["read_why"][0], reading["people"][0]) == ("a refused row is tried again", "all")
+        kept = cadence.keep_within(reading, 2_000, pace(used, refreshed=900), RULES)
+        assert kept["put_off_why"][0] == why
 
 
 DUE = {**OVER, "ended_at": ago(days=9), "full_at": ago(days=2)}

@@ -62,7 +62,7 @@ def decide_reading(
     everybody = first_reason(_reasons_for_all(frame, request, rules, now), "", frame.index).where(readable, "")
     waited = (now - frame["full_at"].fillna(NEVER)) / HOUR
     interval = _interval_hours(frame, request, rules, now)
-    again = _reasons_to_refresh(frame, rules, now, waited + SLACK >= interval, overdue)
+    again = _reasons_to_refresh(frame, rules, waited + SLACK >= interval, overdue)
     routinely = first_reason(again, "", frame.index).where(readable, "")
     refresh = routinely != ""
     newcomers = first_reason(_reasons_for_new(frame, request), "", frame.index).where(readable, "")
@@ -82,8 +82,7 @@ def _reasons_for_all(
     frame: pd.DataFrame, request: Request, rules: ReadingRules, now: pd.Timestamp
 ) -> list[tuple[pd.Series | np.ndarray, str]]:
     over = frame["status"] == "past"
-    told_at = _ended(frame) + pd.Timedelta(minutes=rules.attendance_minutes)
-    untold = over & (frame["full_at"].fillna(NEVER) < told_at)
+    told_at, untold = _attendance_told(frame, rules)
     return [
         (frame["read_at"].isna(), "first reading"),
         (frame["retry"], "rows refused or unread last time"),
@@ -93,15 +92,21 @@ def _reasons_for_all(
     ]
 
 
+def _attendance_told(frame: pd.DataFrame, rules: ReadingRules) -> tuple[pd.Series, pd.Series]:
+    """When Livestorm tells who came, and the sessions that are over and whose people were not all read since."""
+    told_at = _ended(frame) + pd.Timedelta(minutes=rules.attendance_minutes)
+    return told_at, (frame["status"] == "past") & (frame["full_at"].fillna(NEVER) < told_at)
+
+
 def _reasons_to_refresh(
-    frame: pd.DataFrame, rules: ReadingRules, now: pd.Timestamp, waited: pd.Series, overdue: Collection[str]
+    frame: pd.DataFrame, rules: ReadingRules, waited: pd.Series, overdue: Collection[str]
 ) -> list[tuple[pd.Series, str]]:
     """Why everybody is read again when calls are to spare. Whether a registration moves a session's change time is not
     documented: where the count moved too, the new people are read, and no more."""
-    over = frame["status"] == "past"
+    settled = (frame["status"] == "past") & ~_attendance_told(frame, rules)[1]
     touched = frame["updated_at"] > frame["known_updated_at"].fillna(NEVER)
     return [
-        (over & touched & ~_differs(frame, "registrants_count"), "it was changed in Livestorm"),
+        (settled & touched & ~_differs(frame, "registrants_count"), "it was changed in Livestorm"),
         (frame["session_id"].isin(overdue), "a refused row is tried again"),
         (waited, "its interval has passed"),
     ]
