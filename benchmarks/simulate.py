@@ -88,7 +88,7 @@ class Simulation:
         links = reading.loc[reading["scope"], ["session_id"]].assign(
             campaign_id="701000000000001AAA", campaign_created="2027-03-01T00:00:00.000+0000"
         )  # fmt: skip
-        self.past = memory.next_memory(self.past, reading, events, links, outcomes, [], document, [])
+        self.past = memory.next_memory(self.past, reading, events, links, outcomes, [], document, [], [])
         self.used.append(self.livestorm.used)
 
     def _extract(self, due: pd.DataFrame) -> pd.DataFrame:

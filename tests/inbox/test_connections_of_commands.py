@@ -26,6 +26,7 @@ def environment(tmp_path_factory: pytest.TempPathFactory):
             "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
             "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home}/airflow.db",
             "LIVESTORM_SALESFORCE_STORE": f"file://{home}/store",
+            "LIVESTORM_SALESFORCE_KEY_SECRET": "for marks",
             "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "include" / "provider")]),
         }
         airflow = str(Path(sys.executable).with_name("airflow"))

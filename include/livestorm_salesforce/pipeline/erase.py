@@ -56,9 +56,9 @@ def _kept_secret(run: Run) -> str:
     Raises:
         ConfigError: this store has none.
     """
-    if not run.settings.key_secret and not run.state.has("key.json"):
+    if not run.settings.key_secret and not run.state.path.exists():
         raise ConfigError(
-            "This store has no key for marks, so nobody was ever loaded from it.",
+            "This store knows nothing of these connections, and has no key for marks.",
             remedy="give the command the environment that Airflow has, LIVESTORM_SALESFORCE_STORE above all",
         )
     return key_secret(run)
