@@ -116,7 +116,38 @@ def enter_spoken(state: Folder, loaded: pd.DataFrame, attributes: list[str]) -> 
     state.write("newest", newest.entered(spoken(state, attributes), loaded, attributes))
 
 
+def _placed(sessions: pd.DataFrame, links: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series]:
+    """The sessions with the Campaigns that they have now, and those that have another one than before.
+
+    A session that is over and has none yet keeps waiting for it, or being past would take it out of scope (Q5).
+    """
+    linked = links.drop_duplicates("session_id").set_index("session_id").reindex(sessions["session_id"])
+    linked = linked.set_index(sessions.index)
+    before, born, made = (values.astype("str") for values in (
+        sessions["campaign_id"], sessions["campaign_created"], linked["campaign_created"]
+    ))  # fmt: skip
+    seen = sessions.assign(campaign_created=made, campaign_id=linked["campaign_id"].astype("str").fillna(before))
+    moved = before.notna() & (seen["campaign_id"] != before)
+    moved |= born.notna() & made.notna() & (made != born)
+    waiting = seen["creates"].astype(bool) & seen["scope"].astype(bool) & seen["campaign_id"].isna()
+    status = seen["status"].mask(waiting & (seen["status"] == "past"), scope.WAITING)
+    return seen.assign(status=status), moved
+
+
+def _due(seen: pd.DataFrame) -> pd.Series:
+    return seen["read"].astype(bool) | seen["put_off"].astype(bool)
+
+
+def _again(seen: pd.DataFrame, states: pd.Series, read: pd.Series) -> pd.Series:
+    """Sessions whose people are all to be read by the next run, because this one failed to read them. New people whose
+    count moved show by that count again."""
+    by_itself = (seen["people"] == "new") & (seen["registrants_count"] != seen["known_registrants_count"])
+    failed = _due(seen) & ~seen["put_off"].astype(bool) & (states != "told") & ~by_itself
+    return (failed | seen["retry"].astype(bool)) & ~read
+
+
 def _readable(seen: pd.DataFrame) -> pd.Series:
+    """In a state in which people are read, and with anybody to read."""
     return seen["status"].isin([*scope.OPEN, *scope.OVER, scope.WAITING]) & (seen["registrants_count"] != 0)
 
 
@@ -134,8 +165,7 @@ def next_memory(
     """Memory after a run: sessions as listed now, over what was known of the others.
 
     Counts and times are those of the reading, so that a session that could not be read, or has rows still to be
-    loaded, is due again. A session that has no Campaign yet keeps its old state: being past now must not take it out
-    of scope before it ever had one (Q5). What was put off is due again by itself.
+    loaded, is due again. What was put off is due again by itself.
 
     Args:
         outcomes: of the extraction: session_id, state (`read` in full, `read_new`, ...), `surplus`. With state `told`
@@ -144,33 +174,18 @@ def next_memory(
         missed: sessions that are over, of whose people some have waited for another one that is given up by now.
     """
     now = pd.Timestamp(document["now"])
-    linked = links.drop_duplicates("session_id").set_index("session_id")
-    ids = linked["campaign_id"]
-    seen = sessions[sessions["why"] != scope.NOT_ASKED].copy()  # of the others this run says nothing
-    before, born = seen["campaign_id"], seen["campaign_created"]
-    seen["campaign_created"] = seen["session_id"].map(linked["campaign_created"]).astype("str")
-    seen["campaign_id"] = seen["session_id"].map(ids).astype("str").fillna(before)
-    moved = before.notna() & (seen["campaign_id"] != before)
-    moved |= born.notna() & seen["campaign_created"].notna() & (seen["campaign_created"] != born)
-    waiting = seen["creates"].astype(bool) & seen["scope"].astype(bool) & seen["campaign_id"].isna()
-    seen["status"] = seen["status"].mask(waiting & (seen["status"] == "past"), scope.WAITING)
-    states = seen["session_id"].map(outcomes.set_index("session_id")["state"])
-    full, read = states == "read", states.isin(["read", "read_new"])
-    due = seen["read"].astype(bool) | seen["put_off"].astype(bool)
+    seen, moved = _placed(sessions[sessions["why"] != scope.NOT_ASKED], links)  # of the others this run says nothing
+    told = outcomes.set_index("session_id")[["state", "surplus"]].reindex(seen["session_id"]).set_index(seen.index)
+    full, read = told["state"] == "read", told["state"].isin(["read", "read_new"])
     seen["read_at"] = seen["read_at"].mask(read, now)
     seen["full_at"] = seen["full_at"].mask(full, now)
-    told = seen["session_id"].map(outcomes.set_index("session_id")["surplus"])
-    seen["surplus"] = seen["surplus"].mask(full, told)
+    seen["surplus"] = seen["surplus"].mask(full, told["surplus"])
     seen["verified_at"] = seen["verified_at"].mask(seen["session_id"].isin(verified) & full, now)
     seen["verified_at"] = seen["verified_at"].mask(moved & ~full)  # its new Campaign has not all of its people yet
-    by_itself = (seen["people"] == "new") & (seen["registrants_count"] != seen["known_registrants_count"])
-    failed = due & ~seen["put_off"].astype(bool) & (states != "told") & ~by_itself
-    again = ((failed | seen["retry"].astype(bool)) & ~read) | (moved & ~full)
-    within = seen["scope"].astype(bool)
-    again |= seen["session_id"].isin(unsettled)
-    seen["retry"] = again & within & _readable(seen)  # else it would be looked up for ever
+    again = _again(seen, told["state"], read) | (moved & ~full) | seen["session_id"].isin(unsettled)
+    seen["retry"] = again & seen["scope"].astype(bool) & _readable(seen)  # else it would be looked up for ever
     seen["read_at"] = seen["read_at"].mask(again & ~_readable(seen))  # should it come back
-    unread = (due | ~within) & ~read  # who registers while an event is excluded is read when it is not any more
+    unread = (_due(seen) | ~seen["scope"].astype(bool)) & ~read  # who registers while an event is excluded, too
     for name in ("registrants_count", "attendees_count", "updated_at"):
         seen[name] = seen[name].mask(unread, seen[f"known_{name}"])
     others = old.known[~old.known["session_id"].isin(seen["session_id"])] if old else scope.empty_known()
