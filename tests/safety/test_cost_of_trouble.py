@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from include.livestorm_salesforce.errors import RETRIES, TransientError
-from tests.safety.conftest import Webinar
+from tests.safety.conftest import Webinar, make_webinar
 from tests.safety.test_read_in_part import Tour, members, tour
 from tests.safety.world import World
 
@@ -113,3 +113,15 @@ def test_a_backfill_that_was_cut_goes_on_by_itself(webinar: Webinar) -> None:
     world.sandbox.clock.advance(hours=1)
     world.run()
     assert {"old0", "old1"} <= set(members(world))
+
+
+def test_a_run_for_another_event_puts_no_refused_row_off(webinar: Webinar) -> None:
+    world = webinar.world
+    other = make_webinar(world, "Another tour")
+    world.refuse("Lead", "Title", "Refused")
+    webinar.register("ada", job_title="Refused")
+    world.run()
+    before = world.quarantine["last_at"].tolist()
+    world.sandbox.clock.advance(hours=12)
+    world.run({"event_ids": [other.event]}, by_hand=True)
+    assert world.quarantine["last_at"].tolist() == before

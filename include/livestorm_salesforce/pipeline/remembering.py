@@ -66,7 +66,8 @@ def _outcome(
     gone = {*run.folder.read_json("discover")["gone"], *outcomes.loc[outcomes["state"] == "gone", "session_id"]}
     complete = outcomes.loc[outcomes["state"] == "read", "session_id"]
     readable = sessions["status"].isin([*scope.OPEN, *scope.OVER]) & (sessions["registrants_count"] != 0)
-    idle = set(sessions.loc[~(sessions["scope"].astype(bool) & readable), "session_id"])
+    looked_at = sessions["why"] != scope.NOT_ASKED
+    idle = set(sessions.loc[looked_at & ~(sessions["scope"].astype(bool) & readable), "session_id"])
     return Outcome(
         registrations, account, frozenset(complete), frozenset(gone), frozenset(scoped - refused), frozenset(idle)
     )
