@@ -89,7 +89,8 @@ def _missed(run: Run, old: memory.Memory | None, sessions: pd.DataFrame) -> list
         return []
     now = sessions[sessions["why"] != scope.NOT_ASKED].set_index("session_id")["status"]
     now = pd.concat([now, pd.Series("deleted", index=run.folder.read_json("discover")["gone"])])
-    known = old.known.assign(now=old.known["session_id"].map(now[~now.index.duplicated()]).fillna(old.known["status"]))
+    found = old.known["session_id"].map(now[~now.index.duplicated()]).astype("str")
+    known = old.known.assign(now=found.fillna(old.known["status"]))
     given_up = known["status"].isin(scope.OPEN) & ~known["now"].isin([*scope.OPEN, "past"])
     over = known[(known["now"] == "past") & known["campaign_id"].isin(known.loc[given_up, "campaign_id"].dropna())]
     if over.empty:
