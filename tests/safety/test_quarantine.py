@@ -53,7 +53,7 @@ def test_waiting_rows_cost_no_calls_of_livestorm(refusing: Webinar) -> None:
     refusing.world.sandbox.calls.reset()
     told = refusing.world.run()
     assert told["registrants"] == 0
-    assert refusing.world.sandbox.calls.count(service="livestorm", kind="session.people") == 0
+    assert refusing.world.sandbox.calls.count(service="livestorm", kind="sessions.people") == 0
 
 
 def test_it_is_tried_again_after_a_day_and_leaves_when_it_succeeds(refusing: Webinar) -> None:
@@ -206,7 +206,7 @@ def test_a_passing_code_that_does_not_pass_waits_like_the_others(webinar: Webina
         assert world.run()["buckets"]["refused"] == 2
     world.sandbox.calls.reset()
     assert world.run()["registrants"] == 0
-    assert world.sandbox.calls.count(service="livestorm", kind="session.people") == 0
+    assert world.sandbox.calls.count(service="livestorm", kind="sessions.people") == 0
     world.sandbox.clock.advance(hours=25)
     assert world.run()["buckets"]["refused"] == 2
 
