@@ -10,9 +10,8 @@ from include.livestorm_salesforce.core import cadence
 from include.livestorm_salesforce.core import report as words
 from include.livestorm_salesforce.core.account import Results
 from include.livestorm_salesforce.core.plan import Plan
-from include.livestorm_salesforce.pipeline import loading, preflight
+from include.livestorm_salesforce.pipeline import loading, preflight, sending
 from include.livestorm_salesforce.pipeline.extract import outcomes_of
-from include.livestorm_salesforce.pipeline.load_campaigns import told_of_statuses
 from include.livestorm_salesforce.pipeline.run import Run
 
 SHOWN_CAMPAIGNS = 5
@@ -152,7 +151,7 @@ def _campaign_refusals(run: Run, results: Results) -> list[dict[str, Any]]:
 
 def _status_refusals(run: Run) -> list[dict[str, Any]]:
     """A status that the Campaign does not offer now: members that should have it are refused (R21, Q1)."""
-    told = loading.left(run, "statuses-results", told_of_statuses())
+    told = loading.left(run, "statuses-results", sending.statuses_frame())
     refused = told[told["outcome"] == "refused"]
     return [
         _status_refusal(str(code), rows.drop_duplicates(["campaign_id", "key"]))

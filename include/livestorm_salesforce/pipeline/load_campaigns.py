@@ -19,7 +19,6 @@ from include.livestorm_salesforce.pipeline.run import Run
 from include.livestorm_salesforce.pipeline.sending import Group, Told
 
 RESULTS = "campaigns"
-STATUS_RESULTS = ["campaign_id", "key", "action", "outcome", "code", "message"]
 
 
 def load_campaigns(run: Run) -> dict[str, Any]:
@@ -94,11 +93,11 @@ def _send_statuses(run: Run, plan: Plan, links: pd.DataFrame) -> tuple[pd.DataFr
     """Make the statuses and read them back in the same request; correct what the org's own defaults left different.
 
     Returns:
-        the statuses as read back, and what Salesforce said to each that was sent: columns `STATUS_RESULTS`.
+        the statuses as read back, and what Salesforce said to each that was sent: columns `sending.STATUS_RESULTS`.
     """
     touched = _touched(plan, links)
     if touched.empty:
-        return pd.DataFrame(columns=["campaign", *STATUS_FIELDS], dtype="str"), told_of_statuses()
+        return pd.DataFrame(columns=["campaign", *STATUS_FIELDS], dtype="str"), sending.statuses_frame()
     changes = plan.changes[plan.changes["object"] == "CampaignMemberStatus"]
     statuses, told = _write_statuses(run, touched, changes, plan.fields)
     made, corrected = plan_statuses(touched, statuses, run.mapping)
@@ -108,10 +107,6 @@ def _send_statuses(run: Run, plan: Plan, links: pd.DataFrame) -> tuple[pd.DataFr
         told = pd.concat([told, last]).drop_duplicates(["campaign_id", "key", "action"], keep="last")
     campaign = touched.set_index("campaign_id")["campaign"]
     return statuses.assign(campaign=statuses["CampaignId"].map(campaign)).astype("str"), _unoffered(told, statuses)
-
-
-def told_of_statuses(rows: pd.DataFrame | None = None) -> pd.DataFrame:
-    return pd.DataFrame(rows, columns=STATUS_RESULTS).astype("str")
 
 
 def _unoffered(told: pd.DataFrame, statuses: pd.DataFrame) -> pd.DataFrame:
@@ -146,7 +141,7 @@ def _write_statuses(
     statuses = pd.DataFrame(rows, columns=STATUS_FIELDS, dtype="object")
     named = told.frame().merge(here.drop(columns="record_id"), on="change_id")
     named = named.assign(campaign_id=named["campaign"].map(ids))
-    return statuses.assign(CampaignId=canon.long_id(statuses["CampaignId"])), told_of_statuses(named)
+    return statuses.assign(CampaignId=canon.long_id(statuses["CampaignId"])), sending.statuses_frame(named)
 
 
 def _status_groups(run: Run, plan: Plan, ids: pd.Series) -> list[Group]:

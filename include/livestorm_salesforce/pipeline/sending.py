@@ -16,6 +16,7 @@ from include.livestorm_salesforce.core.plan import Plan
 from include.livestorm_salesforce.core.schema import ObjectSchema
 
 RESULT_COLUMNS = ["change_id", "outcome", "record_id", "code", "message", "dropped", "fields"]
+STATUS_RESULTS = ["campaign_id", "key", "action", "outcome", "code", "message"]
 
 #: The org refuses a value, not the person: leave the field out and send the row again.
 DROPPABLE = {
@@ -178,6 +179,11 @@ def results_frame(rows: list[tuple[int, str, RowResult, list[str]]]) -> pd.DataF
     return pd.DataFrame(told, columns=RESULT_COLUMNS).astype(
         {"change_id": "int64"} | dict.fromkeys(RESULT_COLUMNS[1:], "str")
     )
+
+
+def statuses_frame(rows: pd.DataFrame | None = None) -> pd.DataFrame:
+    """What Salesforce said to each status that was sent (none by default): columns `STATUS_RESULTS`, all text."""
+    return pd.DataFrame(rows, columns=STATUS_RESULTS).astype("str")
 
 
 def _joined(names: Iterable[str]) -> str | None:
