@@ -145,10 +145,11 @@ def waits(month: Simulation, name: str, due: float, over: float, *, on_demand: b
     for one in month.happened:
         if one.on_demand is on_demand:
             since = _since(one, name)
+            asked = (since >= BEGAN) & (since + due * MINUTE < over)  # never is infinite: it is not asked for
             arrived = month.arrived[month.livestorm.name(one)][name]
-            parts.append(pd.DataFrame({"since": since, "minutes": (arrived - since) / MINUTE}))
-    every = pd.concat(parts, ignore_index=True)
-    return every[(every["since"] >= BEGAN) & (every["since"] + due * MINUTE < over)]
+            minutes = (arrived[asked] - since[asked]) / MINUTE
+            parts.append(pd.DataFrame({"since": since[asked], "minutes": minutes}))
+    return pd.concat(parts, ignore_index=True)
 
 
 def _since(one: Webinar, name: str) -> np.ndarray:

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from include.sandbox.kinds import Kinds
+
 PERSONAL = re.compile(r"[^/]*(?:@|%40)[^/]*")
 
 
@@ -55,6 +57,7 @@ class CallLog:
     """The calls since the start or the last `reset`, oldest first. Safe for several threads."""
 
     def __init__(self) -> None:
+        self.kinds = Kinds()
         self._calls: list[Call] = []
         self._lock = threading.Lock()
 
@@ -73,7 +76,12 @@ class CallLog:
         method: str | None = None,
         where: Callable[[Call], bool] | None = None,
     ) -> list[Call]:
-        """The calls that pass the filters; `kind` "query" also takes in "query.more" and the like."""
+        """The calls that pass the filters; `kind` "query" also takes in "query.more" and the like.
+
+        Raises:
+            ValueError: no call is of that kind.
+        """
+        self.kinds.check(service, kind)
         with self._lock:
             calls = list(self._calls)
         return [

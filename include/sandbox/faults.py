@@ -13,6 +13,8 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from include.sandbox.kinds import Kinds
+
 WIRE = {
     "slow": "answer after `seconds`",
     "reset": "reset the connection; the service never sees the call",
@@ -98,6 +100,7 @@ class Faults:
     """The faults in force. Safe for several threads."""
 
     def __init__(self) -> None:
+        self.kinds = Kinds()
         self._faults: list[Fault] = []
         self._actions: dict[tuple[str, str], Action] = {}
         self._paths: dict[str, str] = {}
@@ -121,7 +124,7 @@ class Faults:
         """Put a fault in force. Words that are not fields of `Fault` become its `params`.
 
         Raises:
-            ValueError: there is no such fault for the service, or a value makes no sense.
+            ValueError: there is no such fault or kind of call for the service, or a value makes no sense.
         """
         known = Fault.__dataclass_fields__.keys() - {"name", "params", "seen", "struck"}
         params = {**fields.pop("params", {}), **{key: fields.pop(key) for key in fields.keys() - known}}
@@ -129,6 +132,7 @@ class Faults:
         if homes:
             fields = {"service": homes[0], **fields, "path": fields.get("path") or self._paths.get(name)}
         fault = Fault(name, **fields, params=params)
+        self.kinds.check(fault.service, fault.kind)
         if name not in self.names(fault.service):
             raise ValueError(f"no fault {name!r}; there are {', '.join(self.names(fault.service))}")
         with self._lock:

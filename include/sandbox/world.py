@@ -58,6 +58,9 @@ class World:
         shared = {"clock": self.clock, "calls": self.calls, "faults": self.faults}
         ours, theirs = livestorm.create_app(self.livestorm), salesforce.create_app(self.org, self.clock)
         self.service = theirs.state.service
+        for log in (self.calls, self.faults):
+            log.kinds.know("livestorm", ours.state.api.kinds)
+            log.kinds.know("salesforce", self.service.kinds)
         self.livestorm_door = Witness(
             ours, service="livestorm", kind_of=ours.state.api.kind,
             error_body=lambda status: (error_body(status), MEDIA_TYPE), **shared,

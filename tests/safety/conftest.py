@@ -31,6 +31,9 @@ class Webinar:
         )
 
 
+Tour = tuple[Webinar, Webinar, str]
+
+
 @pytest.fixture
 def world(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[worlds.World]:
     marker = request.node.get_closest_marker("world")
@@ -50,3 +53,25 @@ def make_webinar(world: worlds.World, title: str = "Product tour") -> Webinar:
     )
     start = world.sandbox.clock.now() + timedelta(days=1)
     return Webinar(world, event, world.livestorm.add_session(event, start))
+
+
+@pytest.fixture
+def tour(webinar: Webinar, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Tour:
+    """An event with a session tomorrow and one in a week, and the Campaign that both are linked to."""
+    world = webinar.world
+    later = world.livestorm.add_session(webinar.event, world.sandbox.clock.now() + timedelta(days=7))
+    (campaign,) = world.org.insert("Campaign", [{"Name": "Tour"}])
+    link(monkeypatch, tmp_path, f"events: {{{webinar.event}: {campaign}}}")
+    return webinar, Webinar(world, webinar.event, later), campaign
+
+
+def members(world: worlds.World, campaign: str | None = None) -> dict[str, str]:
+    """First part of the address to Status, of the living members (of one Campaign)."""
+    leads = {row["Id"]: row["Email"].split("@")[0] for row in world.org.rows("Lead")}
+    rows = [row for row in world.org.rows("CampaignMember") if campaign in (None, row["CampaignId"])]
+    return {leads[row["LeadId"]]: row["Status"] for row in rows}
+
+
+def link(monkeypatch: pytest.MonkeyPatch, folder: Path, words: str, more: str = "") -> None:
+    (folder / "mapping.yaml").write_text(f"version: 1\ncampaign: {{link: {{{words}}}}}\n{more}")
+    monkeypatch.setenv("LIVESTORM_SALESFORCE_MAPPING", str(folder / "mapping.yaml"))

@@ -7,11 +7,8 @@ from datetime import timedelta
 import pytest
 
 from include.livestorm_salesforce.errors import RETRIES, TransientError
-from tests.safety.conftest import Webinar, make_webinar
-from tests.safety.test_read_in_part import Tour, members, tour
+from tests.safety.conftest import Tour, Webinar, make_webinar, members
 from tests.safety.world import World
-
-__all__ = ["tour"]  # a fixture
 
 
 def reading(world: World) -> dict[str, str]:

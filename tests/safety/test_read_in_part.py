@@ -3,38 +3,12 @@
 from __future__ import annotations
 
 import os
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from include.livestorm_salesforce.errors import RETRIES, TransientError
-from tests.safety.conftest import Webinar, make_webinar
-from tests.safety.world import World
-
-Tour = tuple[Webinar, Webinar, str]
-
-
-def members(world: World, campaign: str | None = None) -> dict[str, str]:
-    """First part of the address to Status, of the living members (of one Campaign)."""
-    leads = {row["Id"]: row["Email"].split("@")[0] for row in world.org.rows("Lead")}
-    rows = [row for row in world.org.rows("CampaignMember") if campaign in (None, row["CampaignId"])]
-    return {leads[row["LeadId"]]: row["Status"] for row in rows}
-
-
-def link(monkeypatch: pytest.MonkeyPatch, folder: Path, words: str, more: str = "") -> None:
-    (folder / "mapping.yaml").write_text(f"version: 1\ncampaign: {{link: {{{words}}}}}\n{more}")
-    monkeypatch.setenv("LIVESTORM_SALESFORCE_MAPPING", str(folder / "mapping.yaml"))
-
-
-@pytest.fixture
-def tour(webinar: Webinar, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Tour:
-    """An event with a session tomorrow and one in a week, and the Campaign that both are linked to."""
-    world = webinar.world
-    later = world.livestorm.add_session(webinar.event, world.sandbox.clock.now() + timedelta(days=7))
-    (campaign,) = world.org.insert("Campaign", [{"Name": "Tour"}])
-    link(monkeypatch, tmp_path, f"events: {{{webinar.event}: {campaign}}}")
-    return webinar, Webinar(world, webinar.event, later), campaign
+from tests.safety.conftest import Tour, Webinar, link, make_webinar, members
 
 
 def test_a_campaign_made_again_gets_all_its_members_back(webinar: Webinar) -> None:

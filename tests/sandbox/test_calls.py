@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 import requests
 
 from include.sandbox import Sandbox
@@ -22,6 +23,24 @@ def test_calls_are_counted_by_service_kind_and_method(client: Client, sandbox: S
     assert [call.status for call in calls.list()] == [200, 200, 404, 201]
     calls.reset()
     assert calls.list() == []
+
+
+@pytest.mark.parametrize("service", [None, "livestorm", "salesforce"])
+def test_a_kind_that_the_services_lack_is_no_filter(sandbox: Sandbox, service: str | None) -> None:
+    with pytest.raises(ValueError, match=r"no call is of kind 'session\.people'; there are"):
+        sandbox.calls.count(service=service, kind="session.people")
+    with pytest.raises(ValueError, match="no call is of kind 'session.people'"):
+        sandbox.faults.add("error", service=service or "livestorm", kind="session.people", status=500)
+
+
+def test_every_call_is_of_a_kind_that_the_services_know(client: Client, sandbox: Sandbox) -> None:
+    client.get("/ping")
+    client.get("/nonsense")
+    for path in ("/services/data", "/services/data/v67.0/limits", "/services/data/v67.0/nonsense"):
+        requests.get(f"{sandbox.salesforce_url}{path}", verify=sandbox.ca_bundle, timeout=30)
+    for call in sandbox.calls.list():
+        assert sandbox.calls.count(service=call.service, kind=call.kind) > 0
+    assert {call.kind for call in sandbox.calls.list()} == {"ping", "unknown", "versions", "limits"}
 
 
 def test_records_and_cost_are_told_by_the_endpoint(client: Client, sandbox: Sandbox) -> None:

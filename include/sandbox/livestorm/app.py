@@ -88,6 +88,11 @@ class Api:
         ]
         self.routes.append(Route("/{path:path}", self._endpoint("", "unknown", unknown), methods=EVERY_METHOD))
 
+    @property
+    def kinds(self) -> set[str]:
+        """What `kind` can answer."""
+        return {route.name for route in self.routes[:-1]} | {"unknown"}
+
     def kind(self, method: str, path: str) -> str:
         """What a call is, for logs and faults."""
         scope = {"type": "http", "method": method, "path": path}

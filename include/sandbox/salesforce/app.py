@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from include.sandbox.salesforce.auth import OAUTH
 from include.sandbox.salesforce.call import Call, Reply
 from include.sandbox.salesforce.errors import ApiError, bad_json
 from include.sandbox.salesforce.org import Org
@@ -18,7 +19,7 @@ from include.sandbox.salesforce.service import Service
 
 LONGEST_URI = 16_384
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
-FREE = ("token", "versions", "userinfo", "revoke", "identity")
+FREE = (*OAUTH, "versions")
 TOO_LONG = "<html><head><title>{status}</title></head><body><h1>{status} {text}</h1></body></html>"
 
 

@@ -38,6 +38,9 @@ class OAuthError(ApiError):
         self.body = {"error": error, "error_description": description}
 
 
+OAUTH = ("token", "userinfo", "revoke", "identity")
+
+
 class Auth:
     """Sessions of one org."""
 

@@ -107,6 +107,11 @@ class Router:
         pattern = re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", pattern)
         self.routes.append(Route(re.compile(pattern), methods, since))
 
+    @property
+    def kinds(self) -> set[str]:
+        """The kinds of all routes."""
+        return {kind for route in self.routes for kind, _ in route.methods.values()}
+
     def find(self, method: str, path: str, version: float = 99) -> tuple[str, Handler, dict[str, str]]:
         """Kind, handler and path parts (decoded). A HEAD is answered like a GET."""
         for route in self.routes:

@@ -14,7 +14,7 @@ from include.sandbox.salesforce import (
     records,
     sobject_collections,
 )
-from include.sandbox.salesforce.auth import Auth
+from include.sandbox.salesforce.auth import OAUTH, Auth
 from include.sandbox.salesforce.bulk1 import Bulk1
 from include.sandbox.salesforce.call import JSON_TYPE, Call, Reply, Router
 from include.sandbox.salesforce.errors import ApiError, Refusal, bad_json, not_found
@@ -46,6 +46,11 @@ class Service:
         self.router.add("/?", GET=("resources", resources))
         self.bulk1 = Bulk1(self)
         self.router.add("/limits", GET=("limits", lambda service, call: service.limits.answer(call)))
+
+    @property
+    def kinds(self) -> set[str]:
+        """What `kind` can answer to paths that Salesforce has, and `unknown`."""
+        return {"versions", "unknown", *OAUTH} | self.router.kinds | self.bulk1.router.kinds
 
     def kind(self, method: str, path: str) -> str:
         """What a call is, for logs and faults: `query`, `collections.create`, `bulk.upload`, `token`..."""
