@@ -151,9 +151,7 @@ def plan_statuses(
         first, left_on=["campaign_id", "match"], right_on=["CampaignId", "match"], how="left", validate="many_to_one"
     )
     missing = both[both["Id"].isna()].copy()
-    taken = held.groupby("CampaignId")["SortOrder"].max()
-    highest = pd.to_numeric(missing["campaign_id"].map(taken), errors="coerce").fillna(0)
-    missing["SortOrder"] = (missing["rank"] + highest.clip(lower=SORT_ORDER)).astype("int64").astype("str")
+    missing["SortOrder"] = _sort_orders(missing, both, held)
     missing.loc[missing["linked"], "is_default"] = "false"
     values = {"Label": "label", "HasResponded": "responded", "IsDefault": "is_default", "SortOrder": "SortOrder"}
     made = stack([_status_rows(missing, field, column) for field, column in values.items()])
@@ -162,6 +160,23 @@ def plan_statuses(
         _corrections(ours, "HasResponded", "responded"),
         _corrections(ours[ours["is_default"] == "true"], "IsDefault", "is_default"),
     ])  # fmt: skip
+
+
+def _sort_orders(missing: pd.DataFrame, both: pd.DataFrame, held: pd.DataFrame) -> pd.Series:
+    """Behind all statuses of the Campaign; but one that was refused when its siblings were made takes the place that
+    was left for it, so that the three stand in the same order whatever happened on the way."""
+    places = pd.to_numeric(held["SortOrder"], errors="coerce")
+    began = (pd.to_numeric(both["SortOrder"], errors="coerce") - both["rank"]).groupby(both["campaign_id"]).min()
+    highest, left = (
+        pd.to_numeric(missing["campaign_id"].map(per), errors="coerce")
+        for per in (places.groupby(held["CampaignId"]).max(), began[began >= SORT_ORDER])
+    )
+    rows = missing[["campaign_id"]].assign(place=left + missing["rank"])
+    taken = held[["CampaignId"]].assign(place=places).drop_duplicates()
+    found = rows.merge(taken, left_on=["campaign_id", "place"], right_on=["CampaignId", "place"], how="left")
+    free = left.notna() & found["CampaignId"].isna().to_numpy()
+    behind = missing["rank"] + highest.fillna(0).clip(lower=SORT_ORDER)
+    return rows["place"].where(free, behind).astype("int64").astype("str")
 
 
 def _wanted_statuses(mapping: Mapping) -> pd.DataFrame:
