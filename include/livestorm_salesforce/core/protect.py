@@ -39,6 +39,13 @@ def protected_fields(mapping: Mapping) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["object", "field"], dtype="str")
 
 
+def touches(plan: Plan, mapping: Mapping) -> bool:
+    """Whether a record that exists is to get another value in a protected field."""
+    updates = plan.changes[plan.changes["action"] == "update"]
+    rows = plan.fields.merge(updates, on="change_id")
+    return bool(len(rows.merge(protected_fields(mapping), on=["object", "field"])))
+
+
 def keep_edits(plan: Plan, written: pd.DataFrame, mapping: Mapping, schemas: dict[str, ObjectSchema]) -> Plan:
     """Leave out updates of protected fields that no longer hold what we last wrote.
 

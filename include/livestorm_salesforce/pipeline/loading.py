@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 
 from include.livestorm_salesforce.clients.salesforce.client import BULK_ABOVE
+from include.livestorm_salesforce.core import protect
 from include.livestorm_salesforce.core.narrow import narrow, overtaken
 from include.livestorm_salesforce.core.plan import Plan
 from include.livestorm_salesforce.errors import OutcomeUnknown
@@ -64,7 +65,7 @@ def carry_out(run: Run, mine: Mine, send: Send, there: There | None = None) -> t
         OutcomeUnknown: no answer came in several rounds.
     """
     planned = saved(run).only(mine)
-    trusted, again = _trusted(run), run.try_number > 1
+    trusted, again = _trusted(run, planned), run.try_number > 1
     for left in reversed(range(ROUNDS)):
         current, behind = planned, planned.changes["change_id"].head(0)
         if not trusted:
@@ -119,13 +120,15 @@ def _send(run: Run, current: Plan, send: Send) -> Any:
             note_write(run)
 
 
-def _trusted(run: Run) -> bool:
-    """A first try, soon after the reading; nobody else has written since, and no person had time to think."""
+def _trusted(run: Run, planned: Plan) -> bool:
+    """A first try, soon after the reading; nobody else has written since, and no person had time to think. Never where
+    a field is to be written that the mapping protects: somebody may have edited it since the reading."""
     read_at = plan_document(run)["read_at"]
     young = 0 <= (time.time() - read_at) / 60 < run.settings.trust_plan_minutes  # a clock set back tells nothing
     others = run.state.read_json(LAST_WRITES, {}).items()
     foreign = any(at >= read_at and _foreign(run, name) for name, at in others)
-    return run.try_number == 1 and young and not foreign and run.params.get("approve") != "ask"
+    first = run.try_number == 1 and young and not foreign and run.params.get("approve") != "ask"
+    return first and not protect.touches(planned, run.mapping)
 
 
 def _foreign(run: Run, name: str) -> bool:
