@@ -66,3 +66,21 @@ def test_a_session_field_that_is_not_unique_is_told(sandbox: Sandbox, driver: Dr
     told = driver.run()
     assert [problem["code"] for problem in told["problems"]] == ["SESSION_FIELD_NOT_UNIQUE"]
     assert told["buckets"]["created"] == 5
+
+
+@pytest.mark.parametrize("why", ["required field", "no such link"])
+def test_a_campaign_that_cannot_be_is_a_problem_although_nobody_has_registered(
+    sandbox: Sandbox, driver: Driver, mapped, why: str
+) -> None:
+    session, _ = webinar(sandbox, people=0)
+    if why == "required field":
+        sandbox.org.add_field("Campaign", "Region__c", type="string", required=True)
+    else:
+        mapped(f"campaign: {{link: {{sessions: {{{session}: {NOBODY['parent']}}}}}}}\n")
+    told = driver.run()
+    assert told["verdict"] == "problems"
+    (problem,) = [one for one in told["problems"] if one["severity"] == "refused"]
+    code = "REQUIRED_FIELD_MISSING" if why == "required field" else "CAMPAIGN_DELETED"
+    assert problem["code"].endswith(code) and session in problem["public"] and problem["count"] == 1
+    report = Path(told["report"].removeprefix("file:")).read_text()
+    assert f"Campaign refused: {code}" in next(line for line in report.splitlines() if line.startswith(f"| {session}"))

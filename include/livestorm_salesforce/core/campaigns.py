@@ -166,7 +166,8 @@ def _sort_orders(missing: pd.DataFrame, both: pd.DataFrame, held: pd.DataFrame) 
     """Behind all statuses of the Campaign; but one that was refused when its siblings were made takes the place that
     was left for it, so that the three stand in the same order whatever happened on the way."""
     places = pd.to_numeric(held["SortOrder"], errors="coerce")
-    began = (pd.to_numeric(both["SortOrder"], errors="coerce") - both["rank"]).groupby(both["campaign_id"]).min()
+    ours = both[~both["linked"]]
+    began = (pd.to_numeric(ours["SortOrder"], errors="coerce") - ours["rank"]).groupby(ours["campaign_id"]).min()
     highest, left = (
         pd.to_numeric(missing["campaign_id"].map(per), errors="coerce")
         for per in (places.groupby(held["CampaignId"]).max(), began[began >= SORT_ORDER])

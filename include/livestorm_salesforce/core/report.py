@@ -131,9 +131,18 @@ def verdict_of(problems: list[Problem]) -> str:
 
 
 def session_table(
-    sessions: pd.DataFrame, events: pd.DataFrame, links: pd.DataFrame, outcomes: pd.DataFrame, account: pd.DataFrame
+    sessions: pd.DataFrame,
+    events: pd.DataFrame,
+    links: pd.DataFrame,
+    outcomes: pd.DataFrame,
+    account: pd.DataFrame,
+    refused: pd.DataFrame,
 ) -> pd.DataFrame:
-    """One row per session listed: its Campaign or why there is none (R13), and what became of its registrants."""
+    """One row per session listed: its Campaign or why there is none (R13), and what became of its registrants.
+
+    Args:
+        refused: sessions whose Campaign, or a change of it, was refused: session_id, code.
+    """
     table = sessions[
         ["session_id", "event_id", "status", "scope", "why", "read", "read_why", "put_off", "put_off_why"]
     ].merge(events[["event_id", "title"]], on="event_id", how="left")
@@ -145,10 +154,12 @@ def session_table(
     unread = outcomes.set_index("session_id")["why"].reindex(table["session_id"]).fillna("").to_numpy()
     note = table["why"].where(table["why"] != "", pd.Series(unread, index=table.index))
     note = note.mask(table["put_off"].astype(bool), "put off: " + table["put_off_why"])
+    codes = table["session_id"].map(refused.drop_duplicates("session_id").set_index("session_id")["code"])
+    note = note.mask(codes.notna(), "Campaign refused: " + codes.astype("str"))
     table["note"] = note.mask(
         (note == "") & ~table["read"].astype(bool) & table["scope"].astype(bool), "not due, not read"
     )
-    return table
+    return table.assign(refusal=codes)
 
 
 def render(document: dict[str, Any], *, private: bool) -> str:

@@ -26,7 +26,7 @@ def notes(plan: Plan, results: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([plan.notes, refused], ignore_index=True)
 
 
-def warnings(run: Run, results: Results) -> list[dict[str, Any]]:
+def warnings(run: Run, plan: Plan, results: Results) -> list[dict[str, Any]]:
     """What the org, the readings and the Campaigns gave to tell, besides the rows."""
     found = [
         {**warning, "severity": "note", "public": warning["message"]}
@@ -49,7 +49,7 @@ def warnings(run: Run, results: Results) -> list[dict[str, Any]]:
                 }
             )
     found += words.form_warnings(run.folder.read("events"), run.folder.read("sessions"))
-    found += _campaign_refusals(run, results) + _status_refusals(run)
+    found += _campaign_refusals(run, plan, results) + _status_refusals(run)
     found += _webhooks_missed(run) + _put_off(run)
     document = run.folder.read_json("discover")
     found += _asked_in_vain(document["unknown"]) + _first_of_pair(run)
@@ -120,33 +120,47 @@ def _first_of_pair(run: Run) -> list[dict[str, Any]]:
     return [found | {"remedy": words.remedy("NEW_PAIR")}]
 
 
-def _campaign_refusals(run: Run, results: Results) -> list[dict[str, Any]]:
+def refused_campaigns(plan: Plan, results: Results) -> pd.DataFrame:
+    """Sessions whose Campaign, or a change of it, was refused: by Salesforce, or before it was sent. Columns
+    session_id, code, message, meant: whether somebody deleted it, and it is not to be made again (Q7)."""
+    unsent = plan.refusals[plan.refusals["object"] == "Campaign"]
+    told = results.campaigns if results.campaigns is not None else sending.results_frame([])
+    sent = told[told["outcome"] == "refused"].merge(plan.changes[plan.changes["object"] == "Campaign"], on="change_id")
+    rows = pd.concat([unsent, sent], ignore_index=True)[["key", "code", "message"]]
+    rows = rows.rename(columns={"key": "session_id"}).astype("str")
+    linked = rows["session_id"].isin(plan.campaigns.loc[plan.campaigns["linked"], "session_id"])
+    return rows.assign(code=rows["code"].fillna("UNKNOWN"), meant=(rows["code"] == "CAMPAIGN_DELETED") & ~linked)
+
+
+def _campaign_refusals(run: Run, plan: Plan, results: Results) -> list[dict[str, Any]]:
     """A Campaign that was refused is a problem even when its session has no registrant yet."""
-    if results.campaigns is None:
-        return (
-            [
-                {
-                    "code": "NOT_LOADED",
-                    "count": 1,
-                    "severity": "failed",
-                    "message": "",
-                    "remedy": words.remedy("NOT_LOADED"),
-                }
-            ]
-            if run.writes
-            else []
-        )
-    refused = results.campaigns[results.campaigns["outcome"] == "refused"]
-    return [
-        {
-            "code": f"CAMPAIGN_{code}",
-            "count": len(rows),
-            "severity": "refused",
-            "message": str(rows["message"].iloc[0]),
-            "remedy": words.remedy(code),
-        }
-        for code, rows in refused.groupby(refused["code"].fillna("UNKNOWN"))
-    ]
+    rows = refused_campaigns(plan, results)
+    found = [_campaign_refusal(str(code), some) for code, some in rows[~rows["meant"]].groupby("code")]
+    if results.campaigns is None and run.writes:
+        return [
+            {
+                "code": "NOT_LOADED",
+                "count": 1,
+                "severity": "failed",
+                "message": "",
+                "remedy": words.remedy("NOT_LOADED"),
+            },
+            *found,
+        ]
+    return found
+
+
+def _campaign_refusal(code: str, rows: pd.DataFrame) -> dict[str, Any]:
+    ids = rows["session_id"].tolist()
+    public = "of sessions " + ", ".join(ids[:SHOWN]) + (", ..." if len(ids) > SHOWN else "")
+    return {
+        "code": code if code.startswith("CAMPAIGN_") else f"CAMPAIGN_{code}",
+        "count": len(rows),
+        "severity": "refused",
+        "public": public,
+        "message": f"{public}: {rows['message'].iloc[0]}",
+        "remedy": words.remedy(code),
+    }
 
 
 def _status_refusals(run: Run) -> list[dict[str, Any]]:

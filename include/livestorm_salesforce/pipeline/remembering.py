@@ -5,9 +5,11 @@ from __future__ import annotations
 import pandas as pd
 
 from include.livestorm_salesforce.core import scope
+from include.livestorm_salesforce.core.account import Results
 from include.livestorm_salesforce.core.quarantine import Outcome
 from include.livestorm_salesforce.core.registrations import people_attributes
 from include.livestorm_salesforce.pipeline import inbox, loading, memory, quarantine, sending
+from include.livestorm_salesforce.pipeline.findings import refused_campaigns
 from include.livestorm_salesforce.pipeline.plans import plan_document, saved
 from include.livestorm_salesforce.pipeline.run import Run
 
@@ -57,11 +59,8 @@ def _outcome(
     run: Run, sessions: pd.DataFrame, outcomes: pd.DataFrame, registrations: pd.DataFrame, account: pd.DataFrame
 ) -> Outcome:
     """What this run says about rows in quarantine; a Campaign is there when nothing refused it any more."""
-    plan = saved(run)
-    refused = set(plan.refusals.loc[plan.refusals["object"] == "Campaign", "key"])
-    results = loading.left(run, "campaigns-results", sending.results_frame([]))
-    made = plan.changes[plan.changes["object"] == "Campaign"].set_index("change_id")["key"]
-    refused |= set(made.reindex(results.loc[results["outcome"] == "refused", "change_id"]).dropna())
+    results = Results(run.writes, loading.left(run, "campaigns-results", sending.results_frame([])), None, None)
+    refused = set(refused_campaigns(saved(run), results)["session_id"])
     scoped = set(sessions.loc[sessions["scope"].astype(bool), "session_id"])
     gone = {*run.folder.read_json("discover")["gone"], *outcomes.loc[outcomes["state"] == "gone", "session_id"]}
     complete = outcomes.loc[outcomes["state"] == "read", "session_id"]

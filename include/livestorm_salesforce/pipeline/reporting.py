@@ -66,7 +66,9 @@ def report(run: Run) -> dict[str, Any]:
     results = _results(run, plan)
     account = account_for(registrations, plan, results)
     links = _links(run, plan)
-    document = _document(run, plan, results, account, words.session_table(sessions, events, links, outcomes, account))
+    refused = findings.refused_campaigns(plan, results)
+    table = words.session_table(sessions, events, links, outcomes, account, refused)
+    document = _document(run, plan, results, account, table)
     run.folder.write("account", account)
     path = run.folder.write_text("report.md", words.render(document, private=True))
     if run.writes and document["verdict"] != "failed":
@@ -141,7 +143,7 @@ def _document(run: Run, plan: Plan, results: Results, account: pd.DataFrame, tab
     all_results = pd.concat(sent, ignore_index=True) if sent else sending.results_frame([])
     written = _written(run, plan)
     objects = words.object_counts(words.written_changes(written))
-    warnings = findings.warnings(run, results) + quarantine.notes(account) + safety.notes(run)
+    warnings = findings.warnings(run, plan, results) + quarantine.notes(account) + safety.notes(run)
     found = words.problems_of(account, findings.notes(plan, all_results), warnings)
     problems = [words.complete(problem) for problem in found]
     counts = account["bucket"].value_counts()
