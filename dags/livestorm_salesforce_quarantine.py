@@ -23,7 +23,8 @@ PARAMS = {
     ),
     "ids": Param(
         [], type=["array", "null"], items={"type": "string"}, title="Which rows",
-        description_md="Livestorm **session ids** or **registrant ids**, one per line. Empty: all rows.",
+        description_md="Livestorm **session ids** or **registrant ids**, one per line. Empty: all rows; those to be "
+        "dismissed must be named.",
     ),
     "reason": Param(
         "", type=["null", "string"], title="Reason", maxLength=200,

@@ -22,7 +22,7 @@ PARAMS = {
     "mode": Param(
         "preview", type="string", enum=["preview", "apply"], title="Mode",
         values_display={"preview": "Preview: list what would be done", "apply": "Apply: put values back"},
-        description="A preview writes nothing; its list is the file undo.csv in the run folder.",
+        description="A preview writes nothing; its list is undo.csv, under the tab Sync report of the run.",
     ),
     "delete_created": Param(
         False, type="boolean", title="Also delete what the run made",

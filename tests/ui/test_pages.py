@@ -10,6 +10,7 @@ from urllib.parse import quote
 import pytest
 import requests
 
+from include.livestorm_salesforce.pipeline.run import Run
 from include.sandbox import Sandbox
 from include.sandbox.server import Server
 from tests.pipeline.drive import Driver, webinar
@@ -61,8 +62,35 @@ def test_the_pages_show_the_run_and_are_not_broken_by_names(
     assert "No row of this run was refused." in page(browser, f"{here}/refused", tmp_path)
 
 
+def test_a_session_without_a_campaign_and_why_stands_on_the_page(
+    browser: str, site: tuple[str, Driver], tmp_path: Path
+) -> None:
+    address, driver = site
+    workspace = driver.sandbox.livestorm
+    (event,) = [one["id"] for one in workspace.events()]
+    draft = workspace.add_session(event, driver.sandbox.clock.now(), draft=True)
+    driver.run(mode="preview")
+    run = page(browser, f"{address}/runs/{SYNC}/{quote(driver.run_id)}", tmp_path)
+    assert draft in run.split("Sessions without a Campaign")[1]
+
+
+@pytest.mark.parametrize(
+    ("dag", "name"), [("livestorm_salesforce_undo", "undo"), ("livestorm_salesforce_quarantine", "quarantine")]
+)
+def test_the_list_of_an_undo_or_of_the_quarantine_can_be_fetched(
+    browser: str, site: tuple[str, Driver], tmp_path: Path, dag: str, name: str
+) -> None:
+    address, _ = site
+    run = Run("by hand", {}, "ui", dag_id=dag)
+    run.folder.write_text(f"{name}.csv", "person,why\n")
+    here = f"{address}/runs/{dag}/by%20hand"
+    assert f"/{name}.csv" in page(browser, here, tmp_path)
+    assert requests.get(f"{here}/{name}.csv", timeout=30).text == "person,why\n"
+    assert requests.get(f"{here}/account.csv", timeout=30).status_code == 422, "no other file"
+
+
 def test_a_run_without_a_report_is_not_found(browser: str, site: tuple[str, Driver], tmp_path: Path) -> None:
-    assert "left no plan or report" in page(browser, f"{site[0]}/runs/{SYNC}/nothing", tmp_path)
+    assert "left no plan, report or list" in page(browser, f"{site[0]}/runs/{SYNC}/nothing", tmp_path)
 
 
 @pytest.mark.parametrize("page", ["", "/changes", "/refused", "/plan.csv"])

@@ -75,6 +75,7 @@ def report(run: Run) -> dict[str, Any]:
         remember(run, sessions, outcomes, registrations, account, links)
     public = _public(run, document) | {"report": path}
     run.folder.write_json("report_sessions", document["sessions"])
+    run.folder.write_json("report_without", document["without"])
     run.folder.write_json("report", public)
     return public | {"markdown": words.render(document, private=False)}
 

@@ -6,6 +6,8 @@ webhooks, which asks for Livestorm's signature.
 
 from __future__ import annotations
 
+from typing import Literal
+
 from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessEntity
 from airflow.api_fastapi.core_api.security import requires_access_dag
 from fastapi import Depends, FastAPI, HTTPException, Query, Request
@@ -54,12 +56,12 @@ def refused(dag_id: str, run_id: str) -> str:
     return _or_404(pages.refused(PREFIX, dag_id, run_id))
 
 
-@app.get("/runs/{dag_id}/{run_id}/plan.csv", dependencies=[CHANGE])
-def plan_csv(dag_id: str, run_id: str) -> Response:
-    """The plan for a spreadsheet."""
-    text = _or_404(pages.plan_csv(dag_id, run_id))
-    name = {"Content-Disposition": 'attachment; filename="plan.csv"'}
-    return Response(text, media_type="text/csv; charset=utf-8", headers=name)
+@app.get("/runs/{dag_id}/{run_id}/{name}.csv", dependencies=[CHANGE])
+def csv(dag_id: str, run_id: str, name: Literal["plan", "undo", "quarantine"]) -> Response:
+    """The plan, the list of an undo, or the rows in quarantine, for a spreadsheet."""
+    text = _or_404(pages.csv(dag_id, run_id, name))
+    headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
+    return Response(text, media_type="text/csv; charset=utf-8", headers=headers)
 
 
 def _or_404(text: str | None) -> str:

@@ -15,6 +15,7 @@ from include.livestorm_salesforce.store import Folder
 
 PAGE = 200
 LATEST = 100
+LISTS = {"plan": "Plan", "undo": "What an undo puts back, and what it cannot", "quarantine": "Rows in quarantine"}
 _ENVIRONMENT = jinja2.Environment(
     loader=jinja2.PackageLoader("include.livestorm_salesforce", "templates"),
     autoescape=True,
@@ -35,7 +36,7 @@ def run(prefix: str, dag_id: str, run_id: str) -> str | None:
     folder = _run(dag_id, run_id).folder
     report = folder.read_json("report")
     if not report or "buckets" not in report:
-        return _planned(prefix, dag_id, run_id)
+        return _planned(prefix, dag_id, run_id) or _lists(prefix, dag_id, run_id)
     return _render(
         "run.html.j2",
         prefix=prefix,
@@ -43,11 +44,22 @@ def run(prefix: str, dag_id: str, run_id: str) -> str | None:
         run_id=run_id,
         report=report,
         sessions=folder.read_json("report_sessions", []),
+        without=folder.read_json("report_without", []),
     )
 
 
 def nothing(prefix: str) -> str:
     return _render("nothing.html.j2", prefix=prefix)
+
+
+def _lists(prefix: str, dag_id: str, run_id: str) -> str | None:
+    """What a run of another DAG left: the list of an undo, or of the rows in quarantine."""
+    names = [name for name in LISTS if csv(dag_id, run_id, name) is not None]
+    return (
+        _render("lists.html.j2", prefix=prefix, dag_id=dag_id, run_id=run_id, names=names, lists=LISTS)
+        if names
+        else None
+    )
 
 
 def _planned(prefix: str, dag_id: str, run_id: str) -> str | None:
@@ -89,9 +101,10 @@ def refused(prefix: str, dag_id: str, run_id: str) -> str | None:
     )
 
 
-def plan_csv(dag_id: str, run_id: str) -> str | None:
-    folder = _run(dag_id, run_id).folder
-    return (folder.path / "plan.csv").read_bytes().decode() if folder.has("plan.csv") else None
+def csv(dag_id: str, run_id: str, name: str) -> str | None:
+    """One of `LISTS`, as the run left it."""
+    folder, file = _run(dag_id, run_id).folder, f"{name}.csv"
+    return (folder.path / file).read_bytes().decode() if folder.has(file) else None
 
 
 def _run(dag_id: str, run_id: str) -> Run:
