@@ -54,8 +54,8 @@ audit: ## known holes of the pinned packages, by pip-audit; fails where its data
 	@$(PYTHON) -m venv .audit && .audit/bin/pip install -q pip-audit
 	@.audit/bin/pip-audit -r requirements.txt --no-deps --disable-pip --strict
 
-env: $(READY) ## a .env with fresh secrets for docker-compose.yaml
-	@$(BIN)/python -m scripts.make_env
+env: ## a .env with fresh secrets for docker-compose.yaml
+	@$(PYTHON) -m scripts.make_env
 
 clean: stop ## remove .venv and everything the demo made
 	@rm -rf $(VENV) .audit .airflow .sandbox .pytest_cache .ruff_cache .hypothesis

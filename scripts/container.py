@@ -41,8 +41,19 @@ def write_passwords(file: Path) -> None:
 
 
 def connect(exports: str) -> int:
-    """Gives Airflow the connections of a file of `AIRFLOW_CONN_<ID>='json'` lines; those it already has stay."""
+    """Gives Airflow the connections of a file of `AIRFLOW_CONN_<ID>='json'` lines; those it already has stay.
+
+    Refused where the environment names one of them: it would win, and who looks around with stand-ins would write into
+    a real org.
+    """
     variables = read_exports(Path(exports))
+    real = [name for name in variables if os.environ.get(name)]
+    if real:
+        print(
+            f"{', '.join(real)}: real connections in .env win over the stand-ins'. Take them out first.",
+            file=sys.stderr,
+        )
+        return 1
     found = {name.removeprefix(CONNECTION).lower(): json.loads(value) for name, value in variables.items()}
     with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
         json.dump(found, file)

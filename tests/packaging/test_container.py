@@ -81,6 +81,17 @@ def test_init_and_connect_leave_an_airflow_that_knows_its_connections_and_may_be
     assert json.loads((tmp_path / "passwords.json").read_text()) == {"admin": "given"}
 
 
+def test_stand_ins_are_refused_beside_real_connections(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    exports = tmp_path / "connections.env"
+    exports.write_text("AIRFLOW_CONN_SALESFORCE_DEFAULT='{}'\n")
+    monkeypatch.setenv("AIRFLOW_CONN_SALESFORCE_DEFAULT", '{"password": "real"}')
+    assert container.connect(str(exports)) == 1
+    told = capsys.readouterr().err
+    assert "AIRFLOW_CONN_SALESFORCE_DEFAULT" in told and 'real"' not in told
+
+
 def test_an_environment_is_made_once_and_never_overwritten(tmp_path: Path) -> None:
     (tmp_path / ".env.example").write_text("# words\nPOSTGRES_PASSWORD=\nAIRFLOW_PORT=8080\n")
     assert make_env.main(tmp_path) == 0

@@ -30,13 +30,25 @@ REMEDIES = {
     "in the mapping",
     "NOT_APPROVED": "none if that was meant; else trigger a run and approve its plan",
     "WEBHOOKS_MISSED": "if it goes on, Livestorm has ended the subscriptions: python -m "
-    "include.livestorm_salesforce.webhooks lists them and makes them anew",
+    "include.livestorm_salesforce.webhooks lists them, and with --url makes them anew",
     "ASKED_IN_VAIN": "correct the ids in the trigger form: they are Livestorm's, as in the addresses of its pages",
     "NEW_PAIR": "none if that is meant. If it is the same workspace and org by another login, address or connection: "
     "pause the DAG and give the old folder in 'state' of the store the new one's name, or edits are not protected, and "
     "quarantine, undo and memory begin anew",
     "READS_PUT_OFF": "none: what matters least waits, and is read when calls are to spare; webhooks save most of them",
     "SESSION_UNREAD": "none: the session is read again next run",
+    "SESSION_INCOMPLETE": "none: the people that Livestorm sent are in, the session is read again next run",
+    "SESSION_GONE": "none: the session was deleted in Livestorm, its Campaign is left as it is",
+    "IN_QUARANTINE": "as for the code that it names; the DAG livestorm_salesforce_quarantine lists the rows",
+    "FORM_LACKS_FIELD": "make the field mandatory on the registration page in Livestorm",
+    "VALUE_CUT": "none, or correct the values in Livestorm or the field in Salesforce",
+    "VALUE_LEFT_OUT": "none, or correct the values in Livestorm or the field in Salesforce",
+    "REPLAY_FIELD_MISSING": "create the field and give access to it, name another in replay.field, or set replay: null",
+    "REPLAY_FIELD_READ_ONLY": "give the integration user edit access to the field, or set replay: null",
+    "REPLAY_VALUE_MISSING": "add the values to the picklist",
+    "SESSION_FIELD_NOT_UNIQUE": "tick Unique on the field in Salesforce",
+    "CAMPAIGN_FIELD_CLOSED": "give the integration user edit access to these fields",
+    "TYPE_MISSING": "add the value to the picklist, or set campaign.type in the mapping",
 }
 DEFAULT = "see the message in the run folder's report and settle it in Salesforce"
 

@@ -78,7 +78,7 @@ def problems_of(account: pd.DataFrame, notes: pd.DataFrame, warnings: list[Probl
                 "count": len(rows),
                 "public": f"{sobject}.{field}: {note}",
                 "message": f"{sobject}.{field}: {note}",
-                "remedy": "none, or correct the values in Livestorm or the field in Salesforce",
+                "remedy": remedy("VALUE_CUT"),
             }
         )
     return found
@@ -112,7 +112,7 @@ def form_warnings(events: pd.DataFrame, sessions: pd.DataFrame) -> list[Problem]
                     "count": len(lacking),
                     "public": told,
                     "message": f"{told} (events {ids})",
-                    "remedy": "make the field mandatory on the registration page in Livestorm",
+                    "remedy": remedy("FORM_LACKS_FIELD"),
                 }
             )
     return found

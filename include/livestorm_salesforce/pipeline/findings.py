@@ -45,7 +45,7 @@ def warnings(run: Run, plan: Plan, results: Results) -> list[dict[str, Any]]:
                     "count": count,
                     "severity": severity,
                     "message": "",
-                    "remedy": "none: see the note of the session",
+                    "remedy": words.remedy(code),
                 }
             )
     found += words.form_warnings(run.folder.read("events"), run.folder.read("sessions"))
@@ -61,7 +61,7 @@ def warnings(run: Run, plan: Plan, results: Results) -> list[dict[str, Any]]:
                 "count": len(gone),
                 "severity": "note",
                 "message": " ".join(gone),
-                "remedy": "none: the session was deleted in Livestorm, its Campaign is left as it is",
+                "remedy": words.remedy("SESSION_GONE"),
             }
         )
     return found

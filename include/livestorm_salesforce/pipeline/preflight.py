@@ -12,6 +12,7 @@ from include.livestorm_salesforce.clients.salesforce import SalesforceClient
 from include.livestorm_salesforce.config import FieldRule, Mapping
 from include.livestorm_salesforce.core.campaigns import RULED
 from include.livestorm_salesforce.core.desired import desire
+from include.livestorm_salesforce.core.remedies import remedy
 from include.livestorm_salesforce.core.schema import NUMBER_TYPES, ObjectSchema, parse_describe
 from include.livestorm_salesforce.errors import ConfigError
 from include.livestorm_salesforce.store import Folder
@@ -81,19 +82,16 @@ def _replay_warnings(members: ObjectSchema, mapping: Mapping) -> Iterator[dict[s
             "REPLAY_FIELD_MISSING",
             f"CampaignMember.{replay.field} does not exist or is hidden{_did_you_mean(members, replay.field)}: "
             "replay views are not written",
-            "create the field and give access to it, name another in replay.field, or set replay: null",
         )
     elif not _writable(members, replay.field):
         yield _warning(
             "REPLAY_FIELD_READ_ONLY",
             f"CampaignMember.{replay.field} cannot be written by this user: replay views are not written",
-            "give the integration user edit access to the field, or set replay: null",
         )
     elif info.restricted and (lacking := [x for x in (replay.watched, replay.not_watched) if x not in info.values]):
         yield _warning(
             "REPLAY_VALUE_MISSING",
             f"the restricted picklist {replay.field} lacks {lacking}: replay views are not written",
-            "add the values to the picklist",
         )
 
 
@@ -103,14 +101,12 @@ def _campaign_warnings(campaign: ObjectSchema, mapping: Mapping) -> Iterator[dic
         yield _warning(
             "SESSION_FIELD_NOT_UNIQUE",
             f"Campaign.{key} is not unique: two runs at once could make two Campaigns of one session",
-            "tick Unique on the field in Salesforce",
         )
     ruled = [name for name in RULED if name != "ParentId" or mapping.campaign.parents]
     if closed := [name for name in ruled if not _writable(campaign, name)]:
         yield _warning(
             "CAMPAIGN_FIELD_CLOSED",
             f"hidden from this user or read-only on Campaign, and left out: {', '.join(closed)}",
-            "give the integration user edit access to these fields",
         )
     kind = campaign.fields.get("Type")
     if kind and kind.values and mapping.campaign.type not in kind.values:
@@ -118,12 +114,11 @@ def _campaign_warnings(campaign: ObjectSchema, mapping: Mapping) -> Iterator[dic
         yield _warning(
             "TYPE_MISSING",
             f"Campaign.Type has no active value '{mapping.campaign.type}': it is {effect}",
-            "add the value to the picklist, or set campaign.type in the mapping",
         )
 
 
-def _warning(code: str, message: str, remedy: str) -> dict[str, str]:
-    return {"code": code, "message": message, "remedy": remedy}
+def _warning(code: str, message: str) -> dict[str, str]:
+    return {"code": code, "message": message, "remedy": remedy(code)}
 
 
 def _permissions(org: dict[str, ObjectSchema]) -> list[str]:
