@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
+from include.livestorm_salesforce.core.pace import Pace
 from include.livestorm_salesforce.errors import RETRIES, TransientError
 from tests.safety.conftest import Tour, Webinar, make_webinar, members
 from tests.safety.world import World
@@ -122,3 +124,49 @@ def test_a_run_for_another_event_puts_no_refused_row_off(webinar: Webinar) -> No
     world.sandbox.clock.advance(hours=12)
     world.run({"event_ids": [other.event]}, by_hand=True)
     assert world.quarantine["last_at"].tolist() == before
+
+
+def corrected(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    (folder / "mapping.yaml").write_text("fallback: unknown\n")
+    monkeypatch.setenv("LIVESTORM_SALESFORCE_MAPPING", str(folder / "mapping.yaml"))
+
+
+def test_rows_of_an_old_mapping_wait_while_the_month_is_short(
+    webinar: Webinar, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A corrected mapping makes all rows due at once, however many: they take what is kept for refreshing."""
+    world = webinar.world
+    world.refuse("Lead", "Title", "Refused")
+    webinar.register("ada", job_title="Refused")
+    world.run()
+    world.sandbox.clock.advance(days=5)
+    world.run({"full_read": True})
+    monkeypatch.setattr(Pace, "for_refreshing", 0)
+    corrected(monkeypatch, tmp_path)
+    world.sandbox.calls.reset()
+    for _ in range(3):
+        world.sandbox.clock.advance(minutes=15)
+        world.run()
+    assert looked_up(world) == 0
+    assert world.quarantine["tries"].tolist() == [2]
+    monkeypatch.setattr(Pace, "for_refreshing", 1)
+    world.run()
+    assert world.quarantine["tries"].tolist() == [3]
+
+
+def test_rows_of_a_canceled_session_cost_one_look_up_per_mapping(
+    webinar: Webinar, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    world = webinar.world
+    world.refuse("Lead", "Title", "Refused")
+    webinar.register("ada", job_title="Refused")
+    world.run()
+    world.livestorm.cancel_session(webinar.session)
+    world.sandbox.clock.advance(days=3)
+    world.run()
+    corrected(monkeypatch, tmp_path)
+    world.sandbox.calls.reset()
+    for _ in range(3):
+        world.sandbox.clock.advance(minutes=15)
+        world.run()
+    assert looked_up(world) == 1

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gzip
 import io
+import json
 import os
 import time
+from collections import Counter
 from pathlib import Path
 
 import pandas as pd
@@ -15,7 +17,9 @@ from include.livestorm_salesforce import erase as command
 from include.livestorm_salesforce.core.newest import key_hash
 from include.livestorm_salesforce.errors import ConfigError
 from include.livestorm_salesforce.pipeline import audit, erase, memory, quarantine
-from tests.safety.conftest import Webinar
+from include.sandbox.livestorm.store import Store
+from tests.safety.conftest import Webinar, make_webinar
+from tests.safety.world import World
 
 ADDRESS = "mallory@acme.example"
 
@@ -233,3 +237,29 @@ def test_the_report_quotes_no_refusal_outside_of_its_row(kept: Webinar) -> None:
         line for line in lines if ids(kept)[0] in line and "not wanted" in line
     ]
     assert any("not wanted" in line for line in lines)
+
+
+def test_with_short_ids_nothing_of_the_others_and_of_the_state_goes(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That Livestorm's ids are UUIDs is its habit: here they are numbers, which counts, times and answers hold, too."""
+    numbers = Counter()
+    monkeypatch.setattr(Store, "new_id", lambda store, table: str(numbers.update([table]) or numbers[table]))
+    webinar = make_webinar(world)
+    for name in ("mallory", "ada", "bob"):
+        webinar.register(name, job_title="1")
+    world.run()
+    state = Path(str(world.state.path).removeprefix("file://"))
+    kept = {file.name: file.read_bytes() for file in state.glob("*.json")}
+    before = texts(world.store)
+    erase.erase_address(world.task("erase", "erase"), ADDRESS)
+    assert {file.name: file.read_bytes() for file in state.glob("*.json")} == kept
+    assert {"activation.json", "times.json", "describe.json", "key.json"} <= kept.keys()
+    assert all(json.loads(file.read_bytes()) is not None for file in world.store.rglob("*.json"))
+    after = texts(world.store)
+    assert ADDRESS not in after
+    assert after.count("ada@acme.example") == before.count("ada@acme.example")
+    assert len(memory.recall(world.state).known) == 1
+    assert sorted(memory.ledger(world.state, [webinar.session])["person_id"]) == ["2", "3"]
+    told = world.run({"full_read": True}, by_hand=True)
+    assert told["verdict"] == "ok"

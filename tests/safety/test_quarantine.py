@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
+from include.livestorm_salesforce.core.remedies import remedy
 from include.livestorm_salesforce.errors import ConfigError
 from include.livestorm_salesforce.pipeline import quarantine
 from tests.safety.conftest import Webinar
@@ -22,13 +24,18 @@ def refusing(webinar: Webinar) -> Webinar:
 
 
 def test_a_refused_row_is_kept_with_what_settles_it(refusing: Webinar) -> None:
-    told = refusing.world.run()
+    world = refusing.world
+    began = pd.Timestamp(world.sandbox.clock.now())
+    told = world.run()
     assert told["verdict"] == "problems"
     assert told["buckets"]["refused"] == 1
-    row = refusing.world.quarantine.iloc[0]
+    row = world.quarantine.iloc[0]
     assert (row["code"], row["object"], row["tries"]) == ("FIELD_CUSTOM_VALIDATION_EXCEPTION", "Lead", 1)
-    assert row["session_id"] == refusing.session
+    (mallory,) = [one["id"] for one in world.livestorm.registrations() if one["email"] == "mallory@acme.example"]
+    assert (row["session_id"], row["person_id"]) == (refusing.session, mallory)
+    assert (row["fields"], row["run_id"]) == ("LastName", "run-1")
     assert row["first_at"] == row["last_at"]
+    assert abs(row["first_at"] - began) < pd.Timedelta(minutes=1)
     assert "not wanted" in row["message"]
 
 
@@ -154,7 +161,12 @@ def test_the_list_names_ids_and_remedies_and_nobody(refusing: Webinar) -> None:
     assert told["rows"] == 1
     assert "validation rule" in told["listed"][0]["remedy"]
     assert "mallory" not in str(told).lower()
-    assert "not wanted" in (refusing.world.task("by-hand", "").folder.path / "quarantine.csv").read_text()
+    (kept,) = pd.read_csv(told["csv"], dtype="str").to_dict("records")
+    assert kept["remedy"] == told["listed"][0]["remedy"] == remedy("FIELD_CUSTOM_VALIDATION_EXCEPTION")
+    assert (kept["fields"], kept["tries"]) == ("LastName", "1")
+    assert kept["first_at"] == kept["last_at"] == told["listed"][0]["last_at"]
+    assert "not wanted" in kept["message"]
+    assert not [name for name in kept if name.endswith("_hash")], "nobody can read them"
 
 
 def test_people_come_in_by_themselves_once_their_campaign_is_accepted(webinar: Webinar) -> None:

@@ -54,7 +54,7 @@ def decide_reading(
 
     Args:
         told: what webhooks told, columns `core.told.TOLD_COLUMNS`; sessions that it does not name were not told of.
-        overdue: ids of sessions with a refused row that has waited long enough to be tried again.
+        overdue: ids of sessions with a refused row that has waited long enough, or was refused under another mapping.
     """
     frame = scoped.merge(told_frame([]) if told is None else told, on="session_id", how="left", validate="one_to_one")
     frame["told"] = frame["told"].fillna(0).astype("int64")

@@ -15,6 +15,9 @@ import pandas as pd
 from include.livestorm_salesforce.core.newest import key_hash
 
 ADDRESSES, PEOPLE = ("key", "email"), ("person_id", "record_id")
+#: Characters from which on an id is nobody else's and no count, answer or time: Livestorm's UUIDs have 36, Salesforce's
+#: ids 15 or 18. A shorter one is looked for only where an id of a person stands.
+TELLING = 15
 NAMED_LATER = 3  # passes until no further id is found: an id leads to rows that name another one
 
 
@@ -59,9 +62,16 @@ class Person:
         if meant and document.get("id"):
             self.ids.add(str(document["id"]))
 
+    @property
+    def telling(self) -> set[str]:
+        return {one for one in self.ids if len(one) >= TELLING}
+
     def rows(self, frame: pd.DataFrame) -> pd.Series:
-        """Rows that name the person, in whatever column of text, or by the hash of the address."""
+        """Rows that name the person, in whatever column of text, by a short id, or by the hash of the address."""
         found = self._hashed(frame)
+        for name in PEOPLE:
+            if name in frame:
+                found |= frame[name].isin(self.ids)
         for name in frame.columns:
             if pd.api.types.is_string_dtype(frame[name]) or frame[name].dtype == object:
                 found |= self._in_texts(frame[name])
@@ -74,7 +84,7 @@ class Person:
 
     def _in_texts(self, values: pd.Series) -> pd.Series:
         texts = values.fillna("").astype("str")
-        found = texts.isin(self.ids)
+        found = texts.isin(self.telling)
         if self.addresses:
             pattern = "|".join(_whole(address) for address in sorted(self.addresses))
             found |= texts.str.contains(pattern, case=False, regex=True)
@@ -82,23 +92,58 @@ class Person:
 
     def named(self, text: str) -> bool:
         """Whether a text names the person."""
+        return self._told(text, self.telling)
+
+    def _told(self, text: str, ids: set[str]) -> bool:
         low = text.lower()
         spoken = any(re.search(_whole(address), low) for address in self.addresses)
-        return spoken or any(one in text for one in self.ids)
+        return spoken or any(one in text and re.search(_word(one), text) for one in ids)
+
+    def answered(self, line: str) -> bool:
+        """Whether one of Livestorm's answers, kept raw, names the person."""
+        if self.named(line):
+            return True
+        document = json.loads(line)
+        return isinstance(document, dict) and str(document.get("id")) in self.ids
 
     def without(self, text: str) -> tuple[str, int]:
         """A Markdown or other text without the lines that name the person, and how many those were."""
         lines = text.splitlines(keepends=True)
-        kept = [line for line in lines if not self.named(line)]
+        kept = [line for line in lines if not self._told(line, self.ids)]
         return "".join(kept), len(lines) - len(kept)
 
     def without_records(self, text: str) -> tuple[str, int]:
         """The same for CSV, whose records may hold line breaks."""
         records = list(csv.reader(io.StringIO(text)))
-        kept = [record for record in records if not any(self.named(cell) for cell in record)]
+        places = [place for place, name in enumerate(records[0] if records else []) if name in PEOPLE]
+        kept = [record for record in records if not self._recorded(record, places)]
         out = io.StringIO()
         csv.writer(out, lineterminator="\n").writerows(kept)
         return (out.getvalue(), len(records) - len(kept)) if len(kept) < len(records) else (text, 0)
+
+    def _recorded(self, record: list[str], places: list[int]) -> bool:
+        short = any(record[place] in self.ids for place in places if place < len(record))
+        return short or any(self.named(cell) for cell in record)
+
+    def without_values(self, text: str) -> tuple[str, int]:
+        """The same for JSON, which stays JSON: what names the person goes out of lists, and is empty elsewhere."""
+        cut: list[str] = []
+        kept = self._pruned(json.loads(text), cut)
+        return (json.dumps(kept, ensure_ascii=False, indent=1), len(cut)) if cut else (text, 0)
+
+    def _pruned(self, value: Any, cut: list[str]) -> Any:
+        if isinstance(value, str) and self.named(value):
+            cut.append(value)
+            return ""
+        if isinstance(value, list):
+            mine = [one for one in value if isinstance(one, str) and self.named(one)]
+            cut.extend(mine)
+            return [self._pruned(one, cut) for one in value if one not in mine]
+        if isinstance(value, dict):
+            mine = [name for name in value if self.named(name)]
+            cut.extend(mine)
+            return {name: self._pruned(one, cut) for name, one in value.items() if name not in mine}
+        return value
 
 
 def _own_addresses(document: Any) -> Iterator[str]:
@@ -110,6 +155,11 @@ def _own_addresses(document: Any) -> Iterator[str]:
     fields = detail.get("fields") if isinstance(detail, dict) else None
     answers = [one.get("value") for one in fields or () if isinstance(one, dict) and one.get("id") == "email"]
     yield from (text for text in [attributes.get("email"), *answers] if isinstance(text, str))
+
+
+def _word(one: str) -> str:
+    """An id that is not part of a longer one."""
+    return rf"(?<![\w\-]){re.escape(one)}(?![\w\-])"
 
 
 def _whole(address: str) -> str:

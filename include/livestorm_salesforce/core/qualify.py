@@ -46,7 +46,7 @@ def qualify(registrants: pd.DataFrame, mapping: Mapping, activation: pd.Timestam
 
 
 def fingerprints(registrations: pd.DataFrame, mapping: Mapping) -> pd.DataFrame:
-    """Add `person_hash` and `member_hash`: equal hashes mean that nothing we would write has changed.
+    """Add `person_hash`, `member_hash` and `mapping_hash`: equal hashes mean that nothing we would write has changed.
 
     `registrations` carries the session's `status` and the `campaign` it goes to. Hashes are 64 bits and hold no
     address; the mapping is part of them, so that a changed mapping makes every row new.
@@ -54,14 +54,21 @@ def fingerprints(registrations: pd.DataFrame, mapping: Mapping) -> pd.DataFrame:
     person = ["key", *attributes_of(mapping.lead, mapping.contact)]
     did = ["status", "campaign", "attended", "awaited", "has_viewed_replay"]
     member = ["key", *did, *attributes_of(mapping.campaign_member)]
+    salt = mapping_hash(mapping)
     return registrations.assign(
-        person_hash=_hash(registrations, person, mapping), member_hash=_hash(registrations, member, mapping)
+        person_hash=_hash(registrations, person, salt),
+        member_hash=_hash(registrations, member, salt),
+        mapping_hash=pd.Series(salt, index=registrations.index, dtype="uint64"),
     )
 
 
-def _hash(frame: pd.DataFrame, columns: list[str], mapping: Mapping) -> pd.Series:
+def mapping_hash(mapping: Mapping) -> np.uint64:
+    """64 bits that stand for what of the mapping decides about a row."""
     rules = mapping.model_dump_json(exclude={"reading", "events", "version", "limits"})
-    salt = pd.util.hash_array(np.array([rules], dtype="object"))[0]
+    return pd.util.hash_array(np.array([rules], dtype="object"))[0]
+
+
+def _hash(frame: pd.DataFrame, columns: list[str], salt: np.uint64) -> pd.Series:
     values = frame.reindex(columns=list(dict.fromkeys(columns))).astype("str").fillna("\x00")
     return pd.util.hash_pandas_object(values, index=False) ^ salt
 

@@ -1,13 +1,15 @@
 """Rows that Salesforce refused: kept with what is needed to settle them, tried again when that makes sense.
 
-A row is tried again when something relevant changed (its hashes, which hold the mapping too), when it has waited long
-enough, or when a person asks. It leaves by itself when it succeeds, stops counting, or its registrant is gone.
+A row is tried again when something relevant changed (its hashes, which hold the mapping too; the mapping alone has its
+session read for that), when it has waited long enough, or when a person asks. It leaves by itself when it succeeds,
+stops counting, or its registrant is gone.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from include.livestorm_salesforce.core.newest import key_hash
@@ -20,7 +22,8 @@ PASSING = frozenset(
     ["UNABLE_TO_LOCK_ROW", "UNPROCESSED", "DUPLICATE_VALUE", "SERVER_UNAVAILABLE", "UNKNOWN_EXCEPTION", "UNKNOWN_ERROR"]
 )
 SOON = 3  # tries
-HASHES = ["person_hash", "member_hash", "key_hash"]
+HASHES = ["person_hash", "member_hash", "key_hash", "mapping_hash"]
+UNKNOWN = 0  # of a hash that earlier versions did not keep
 COLUMNS = {
     "session_id": "str",
     "person_id": "str",
@@ -34,6 +37,7 @@ COLUMNS = {
     "person_hash": "uint64",
     "member_hash": "uint64",
     "key_hash": "uint64",
+    "mapping_hash": "uint64",
     "due": "bool",
     "dismissed": "bool",
     "dismiss_reason": "str",
@@ -43,11 +47,13 @@ COLUMNS = {
 
 @dataclass(frozen=True)
 class Patience:
-    """When a waiting row is tried again: `now`, after `wait` since its last try, or at once with `at_once`."""
+    """When a waiting row is tried again: `now`, after `wait` since its last try, or at once with `at_once`; also where
+    it was tried under another mapping than the present one, `mapping` (`qualify.mapping_hash`)."""
 
     now: pd.Timestamp
     wait: pd.Timedelta
     at_once: bool = False
+    mapping: int = UNKNOWN
 
 
 def empty() -> pd.DataFrame:
@@ -55,16 +61,24 @@ def empty() -> pd.DataFrame:
 
 
 def typed(rows: pd.DataFrame) -> pd.DataFrame:
-    hashed = rows if "key_hash" in rows else rows.assign(key_hash=0)  # earlier versions kept none
+    hashed = rows.assign(**{name: UNKNOWN for name in HASHES if name not in rows})
     return hashed.reindex(columns=list(COLUMNS)).astype(COLUMNS).reset_index(drop=True)
 
 
 def due(quarantine: pd.DataFrame, patience: Patience) -> pd.Series:
     """Which rows are tried again although nothing about them changed: with one row of a session all of them, for each
-    try reads the whole session. A dismissed one never is."""
+    try reads the whole session. A dismissed one is for another mapping alone."""
     waited = urgent(quarantine, patience) | (patience.now - quarantine["last_at"] >= patience.wait)
-    waited &= ~quarantine["dismissed"]
-    return ~quarantine["dismissed"] & waited.groupby(quarantine["session_id"]).transform("max").astype(bool)
+    remapped = _remapped(quarantine, patience)
+    waited = (waited & ~quarantine["dismissed"]) | remapped
+    together = waited.groupby(quarantine["session_id"]).transform("max").astype(bool)
+    return (together & ~quarantine["dismissed"]) | remapped
+
+
+def _remapped(quarantine: pd.DataFrame, patience: Patience) -> pd.Series:
+    """Rows last tried under another mapping."""
+    before = quarantine["mapping_hash"]
+    return (before != UNKNOWN) & (before != np.uint64(patience.mapping)) & (patience.mapping != UNKNOWN)
 
 
 def urgent(quarantine: pd.DataFrame, patience: Patience) -> pd.Series:
@@ -117,6 +131,7 @@ class Outcome:
         complete: sessions whose list of registrants was read to its end. gone: sessions deleted in Livestorm.
         healed: sessions whose Campaign is there now.
         idle: sessions that were looked at and are not read any more: canceled, excluded, without registrants.
+        mapping: the present one, `qualify.mapping_hash`.
     """
 
     registrations: pd.DataFrame
@@ -125,6 +140,7 @@ class Outcome:
     gone: frozenset[str]
     healed: frozenset[str]
     idle: frozenset[str] = frozenset()
+    mapping: int = UNKNOWN
 
 
 def after_run(old: pd.DataFrame, outcome: Outcome, now: pd.Timestamp, run_id: str) -> pd.DataFrame:
@@ -140,7 +156,12 @@ def after_run(old: pd.DataFrame, outcome: Outcome, now: pd.Timestamp, run_id: st
     there = _identity(kept).isin(_identity(rows))
     kept = kept[~kept["session_id"].isin(outcome.gone) & (there | ~read)]
     kept = kept[~((kept["object"] == "Campaign") & kept["session_id"].isin(outcome.healed))]
-    kept = kept.assign(last_at=kept["last_at"].mask(kept["session_id"].isin(outcome.idle), now.as_unit("ms")))
+    idle = kept["session_id"].isin(outcome.idle)
+    seen = idle | (kept["mapping_hash"] == UNKNOWN)
+    kept = kept.assign(
+        last_at=kept["last_at"].mask(idle, now.as_unit("ms")),
+        mapping_hash=kept["mapping_hash"].mask(seen, np.uint64(outcome.mapping)),
+    )
     return _merged(kept, entering, now, run_id)
 
 
@@ -148,7 +169,8 @@ def _entries(stuck: pd.DataFrame, refused: pd.DataFrame, account: pd.DataFrame) 
     """Refused rows and their twins (the same address twice), which only get in together."""
     told = account[["object", "code", "message", "fields"]].assign(member=refused["member"].to_numpy())
     told = told.drop_duplicates("member")
-    stuck = stuck.assign(key_hash=key_hash(stuck["key"]))  # so that an erasure finds them
+    mapped = stuck.get("mapping_hash", UNKNOWN)  # none in a plan of an earlier version
+    stuck = stuck.assign(key_hash=key_hash(stuck["key"]), mapping_hash=mapped)  # by the key an erasure finds them
     return stuck[[*ROW, "member", *HASHES]].merge(told, on="member").drop(columns="member")
 
 
@@ -185,7 +207,7 @@ def retry(quarantine: pd.DataFrame, rows: pd.Series) -> pd.DataFrame:
 
 
 def dismiss(quarantine: pd.DataFrame, rows: pd.Series, reason: str) -> pd.DataFrame:
-    """Not tried again until the registrant, or the mapping, changes."""
+    """Not tried again until the registrant, or the mapping that they were tried under, changes."""
     return typed(quarantine.assign(
         due=quarantine["due"] & ~rows, dismissed=quarantine["dismissed"] | rows,
         dismiss_reason=quarantine["dismiss_reason"].mask(rows, reason),

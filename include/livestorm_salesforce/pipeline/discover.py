@@ -92,19 +92,21 @@ def listed_sessions(run: Run, past: memory.Memory | None) -> tuple[pd.DataFrame,
         oldest = int((past.last_success - pd.Timedelta(days=rules.late_replay_days)).timestamp())
         resources += livestorm.list_sessions(date_from=oldest, date_to=recent)
     listed = tidy.tidy_sessions(_unique(resources))
-    missing = past.known[_wanted(run, past.known) & ~past.known["session_id"].isin(listed["session_id"])]
+    missing = past.known[_wanted(run, past, service_time(run)) & ~past.known["session_id"].isin(listed["session_id"])]
     if missing.empty:
         return listed, [], lists
     found, gone = _one_by_one(run, missing["session_id"].tolist()[:LOOKED_UP_ALONE])
     return pd.concat([listed, found], ignore_index=True), gone, lists
 
 
-def _wanted(run: Run, known: pd.DataFrame) -> pd.Series:
+def _wanted(run: Run, past: memory.Memory, now: pd.Timestamp) -> pd.Series:
     """Sessions that are looked up alone where no list shows them: those that were to come, those that wait for the next
-    run, and those of a backfill whose turn to be read has not come yet."""
+    run, and those of a backfill whose turn to be read has not come yet. Refused rows that could be tried, but would be
+    put off because the month's calls are short, are not worth the look-up."""
+    known, strained = past.known, not run.by_hand and month_pace(run, past, now).for_refreshing < 1
     unread = known["status"].isin(scope.OVER) & known["campaign_id"].notna() & known["read_at"].isna()
     unread &= known["registrants_count"] != 0
-    waits = known["retry"].astype(bool) | known["session_id"].isin(quarantine.due_sessions(run, service_time(run)))
+    waits = known["retry"].astype(bool) | known["session_id"].isin(quarantine.due_sessions(run, now, urgent=strained))
     return known["status"].isin(["upcoming", "live"]) | waits | unread
 
 

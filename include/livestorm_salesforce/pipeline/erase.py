@@ -10,6 +10,7 @@ import gzip
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 import pandas as pd
 
@@ -136,7 +137,7 @@ def _clean(folder: Folder, name: str, person: Person) -> Counts:
         return _clean_frame(folder, name.removesuffix(".parquet"), person)
     if name.endswith(".jsonl.gz"):
         lines = _lines(folder, name)
-        kept = [line for line in lines if not person.named(line)]
+        kept = [line for line in lines if not person.answered(line)]
         if not kept and lines and _is_delivery(folder):
             folder.drop(name)
         elif len(kept) < len(lines):
@@ -145,11 +146,21 @@ def _clean(folder: Folder, name: str, person: Person) -> Counts:
         return {"lines": len(lines) - len(kept)}
     if name.endswith(TEXTS):
         text = (folder.path / name).read_bytes().decode()
-        kept, count = person.without_records(text) if name.endswith(".csv") else person.without(text)
+        kept, count = _without(name, text, person)
         if count:
             folder.write_text(name, kept)
         return {"lines": count}
     return {}
+
+
+def _without(name: str, text: str, person: Person) -> tuple[str, int]:
+    """A text without what names the person, by the text's kind, and how much that was."""
+    if name.endswith(".csv"):
+        return person.without_records(text)
+    if name.endswith(".json"):
+        with suppress(ValueError):  # what is no JSON any more goes by its lines
+            return person.without_values(text)
+    return person.without(text)
 
 
 def _is_delivery(folder: Folder) -> bool:
@@ -186,5 +197,5 @@ def _still_in(folder: Folder, name: str, person: Person) -> bool:
     if name.endswith(".parquet"):
         return bool(person.rows(folder.read(name.removesuffix(".parquet"))).any())
     if name.endswith(".jsonl.gz"):
-        return any(person.named(line) for line in _lines(folder, name))
-    return name.endswith(TEXTS) and person.named((folder.path / name).read_bytes().decode())
+        return any(person.answered(line) for line in _lines(folder, name))
+    return name.endswith(TEXTS) and _without(name, (folder.path / name).read_bytes().decode(), person)[1] > 0

@@ -8,6 +8,7 @@ import pandas as pd
 
 from include.livestorm_salesforce.core import quarantine as rules
 from include.livestorm_salesforce.core.outline import spreadsheet
+from include.livestorm_salesforce.core.qualify import mapping_hash
 from include.livestorm_salesforce.core.remedies import remedy
 from include.livestorm_salesforce.errors import ConfigError
 from include.livestorm_salesforce.pipeline.run import Run
@@ -25,7 +26,7 @@ def recall(state: Folder) -> pd.DataFrame:
 def patience(run: Run, now: pd.Timestamp) -> rules.Patience:
     """Whoever triggers a run by hand, or asks for a full read, wants the refused rows tried."""
     wait = pd.Timedelta(hours=run.settings.quarantine_hours)
-    return rules.Patience(now, wait, run.by_hand or run.request.full_read)
+    return rules.Patience(now, wait, run.by_hand or run.request.full_read, int(mapping_hash(run.mapping)))
 
 
 def due_sessions(run: Run, now: pd.Timestamp, *, urgent: bool = False) -> set[str]:

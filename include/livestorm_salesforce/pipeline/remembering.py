@@ -6,6 +6,7 @@ import pandas as pd
 
 from include.livestorm_salesforce.core import scope
 from include.livestorm_salesforce.core.account import Results
+from include.livestorm_salesforce.core.qualify import mapping_hash
 from include.livestorm_salesforce.core.quarantine import Outcome
 from include.livestorm_salesforce.core.registrations import people_attributes
 from include.livestorm_salesforce.pipeline import inbox, loading, memory, quarantine, sending
@@ -67,9 +68,8 @@ def _outcome(
     readable = sessions["status"].isin([*scope.OPEN, *scope.OVER]) & (sessions["registrants_count"] != 0)
     looked_at = sessions["why"] != scope.NOT_ASKED
     idle = set(sessions.loc[looked_at & ~(sessions["scope"].astype(bool) & readable), "session_id"])
-    return Outcome(
-        registrations, account, frozenset(complete), frozenset(gone), frozenset(scoped - refused), frozenset(idle)
-    )
+    healed, mapping = frozenset(scoped - refused), int(mapping_hash(run.mapping))
+    return Outcome(registrations, account, frozenset(complete), frozenset(gone), healed, frozenset(idle), mapping)
 
 
 def _unsettled(run: Run, registrations: pd.DataFrame, account: pd.DataFrame) -> set[str]:
