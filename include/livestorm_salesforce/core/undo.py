@@ -9,6 +9,7 @@ from __future__ import annotations
 import pandas as pd
 
 from include.livestorm_salesforce.core import canonical as canon
+from include.livestorm_salesforce.core import trail
 from include.livestorm_salesforce.core.reasons import first_reason
 from include.livestorm_salesforce.core.schema import ObjectSchema
 
@@ -135,6 +136,29 @@ def _same(one: pd.Series, other: pd.Series) -> pd.Series:
 
 def _truth(values: pd.Series) -> pd.Series:
     return values.eq(True)
+
+
+def found_done(sent: pd.DataFrame, current: dict[str, pd.DataFrame], schemas: dict[str, ObjectSchema]) -> pd.DataFrame:
+    """Of the rows that were to be put back or deleted, those that a later reading finds put back or gone.
+
+    Args:
+        sent: rows of `decide`, none of them `leave`. current, schemas: as for `decide`.
+    """
+    values = _with_current(sent[sent["decision"] == PUT_BACK].drop(columns="now"), current, schemas)
+    back = values[values["exists"].astype(bool) & _same(values["now"], values["before"])]
+    there = pd.concat([records["Id"] for records in current.values()])
+    gone = sent[(sent["decision"] == DELETE) & ~sent["record_id"].isin(there)]
+    return pd.concat([back, gone], ignore_index=True)[COLUMNS]
+
+
+def carried_out(rows: pd.DataFrame, reason: str, how: str) -> pd.DataFrame:
+    """Rows of `decide` that were put back or deleted, as rows to keep: columns `trail.COLUMNS`."""
+    deleted = rows["decision"] == DELETE
+    kept = rows.assign(
+        action=deleted.map({True: "undo delete", False: "undo"}), before=rows["after"], after=rows["before"],
+        field=rows["field"].fillna("Id"), reason=reason, how=how,
+    )  # fmt: skip
+    return kept[trail.COLUMNS].astype("str")
 
 
 def narrow(planned: pd.DataFrame, fresh: pd.DataFrame) -> pd.DataFrame:
