@@ -16,6 +16,8 @@ from include.livestorm_salesforce.pipeline import audit, loading, undoing
 from include.livestorm_salesforce.pipeline.run import Run
 
 STAMPS = ["CreatedById", "CreatedDate", "LastModifiedById", "LastModifiedDate"]
+#: What further tells that somebody has worked with a person.
+OF_PEOPLE = {"Lead": ["IsConverted", "LastActivityDate"], "Contact": ["LastActivityDate"]}
 
 
 def plan_undo(run: Run) -> dict[str, Any]:
@@ -106,7 +108,7 @@ def _look(run: Run, rows: pd.DataFrame) -> dict[str, pd.DataFrame]:
 
 def _current(run: Run, sobject: str, written: pd.DataFrame) -> pd.DataFrame:
     known = [field for field in written["field"].unique() if run.schemas[sobject].has(field)]
-    own = ["IsConverted"] if sobject == "Lead" else []
+    own = [field for field in OF_PEOPLE.get(sobject, ()) if run.schemas[sobject].has(field)]
     columns = list(dict.fromkeys(["Id", *STAMPS, *own, *known]))
     wheres = soql.chunks("Id", written["record_id"].drop_duplicates().tolist())
     queries = [Query(soql.select(sobject, columns, where)) for where in wheres]
