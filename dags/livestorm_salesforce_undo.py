@@ -26,8 +26,9 @@ PARAMS = {
     ),
     "delete_created": Param(
         False, type="boolean", title="Also delete what the run made",
-        description="Only Campaign Members, Leads and Contacts that nobody has touched or used since. Activities such "
-        "as e-mails and calls cannot be seen: leave this off unless you know that there are none.",
+        description="Only Campaign Members, Leads and Contacts that nobody has touched or used since. People with "
+        "logged calls, e-mails or events stay. Open tasks, notes and files cannot be seen: leave this off unless you "
+        "know that there are none.",
     ),
 }  # fmt: skip
 

@@ -137,6 +137,17 @@ def test_it_never_deletes_people_that_others_have_touched(enriched: Webinar) -> 
     assert world.record("Lead", Email="bob@acme.example")["Phone"] == "123"
 
 
+def test_it_never_deletes_people_with_a_logged_activity(enriched: Webinar) -> None:
+    """A call that a sales rep has logged, or a meeting, leaves the person's LastModifiedDate as it was."""
+    world = enriched.world
+    bob = world.record("Lead", Email="bob@acme.example")
+    world.org.store.update(world.org.schema["Lead"], bob["Id"], {"LastActivityDate": "2026-11-23"})
+    assert world.record("Lead", Id=bob["Id"])["LastModifiedDate"] == bob["LastModifiedDate"]
+    told = take_back(world, delete_created=True)
+    assert world.record("Lead", Email="bob@acme.example")["LastActivityDate"] == "2026-11-23"
+    assert told["left"]["made by the run and somebody has logged an activity with it: never deleted"] == 1
+
+
 def test_it_never_deletes_people_with_other_members(enriched: Webinar) -> None:
     world = enriched.world
     bob = world.record("Lead", Email="bob@acme.example")

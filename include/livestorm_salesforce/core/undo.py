@@ -9,6 +9,7 @@ from __future__ import annotations
 import pandas as pd
 
 from include.livestorm_salesforce.core import canonical as canon
+from include.livestorm_salesforce.core import trail
 from include.livestorm_salesforce.core.reasons import first_reason
 from include.livestorm_salesforce.core.schema import ObjectSchema
 
@@ -50,7 +51,8 @@ def decide(
     Args:
         written: `collapse` of the audit of one run.
         current: per object the records as they are, with the written fields, CreatedById, LastModifiedById,
-            CreatedDate, LastModifiedDate, and for Leads IsConverted; a record that is gone is absent.
+            CreatedDate, LastModifiedDate, for Leads IsConverted, and for people LastActivityDate where the org shows
+            it; a record that is gone is absent.
         others: ids of records that must not be deleted: written by later runs, or with members of other origin.
     """
     parts = [_updates(written, current, schemas), _creations(written, current, schemas, others, delete_created)]
@@ -87,6 +89,7 @@ def _creations(
         (~rows["exists"], "the record is gone"),
         (~rows["object"].isin(DELETABLE), "made by the run; Campaigns and statuses are never deleted"),
         (~_truth(rows["untouched"]), "made by the run and touched by others since: never deleted"),
+        (_truth(rows["active"]), "made by the run and somebody has logged an activity with it: never deleted"),
         (changed, "made by the run and changed since: never deleted"),
         (rows["record_id"].isin(others), "made by the run and used since: never deleted"),
         (~pd.Series(delete_created, index=rows.index), "made by the run; deleted only with delete_created"),
@@ -100,7 +103,7 @@ def _creations(
 def _with_current(
     rows: pd.DataFrame, current: dict[str, pd.DataFrame], schemas: dict[str, ObjectSchema]
 ) -> pd.DataFrame:
-    """Add `now`, `exists`, `untouched` and `writeable`."""
+    """Add `now`, `exists`, `untouched`, `active` and `writeable`."""
     pieces = []
     for (sobject, field), part in rows.groupby(["object", "field"]):
         records = current[sobject].set_index("Id")
@@ -111,10 +114,12 @@ def _with_current(
         pieces.append(part.assign(
             now=now.to_numpy(), exists=part["record_id"].isin(records.index).to_numpy(),
             untouched=_untouched(records).reindex(part["record_id"]).to_numpy(),
+            active=_active(records).reindex(part["record_id"]).to_numpy(),
             writeable=bool(info and info.updateable),
         ))  # fmt: skip
     if not pieces:
-        return rows.assign(now=None, exists=False, untouched=False, writeable=False).astype({"now": "str"})
+        absent = dict.fromkeys(["exists", "untouched", "active", "writeable"], False)
+        return rows.assign(now=None, **absent).astype({"now": "str"})
     return pd.concat(pieces, ignore_index=True).astype({"now": "str"})
 
 
@@ -129,12 +134,43 @@ def _untouched(records: pd.DataFrame) -> pd.Series:
     return own & soon & ~pd.Series(converted, index=records.index)
 
 
+def _active(records: pd.DataFrame) -> pd.Series:
+    """A closed task or an event has been logged with the person: that leaves LastModifiedDate alone, and dates
+    LastActivityDate (Salesforce Help, Differences between Last Activity and Last Modified Dates)."""
+    if "LastActivityDate" not in records:
+        return pd.Series(False, index=records.index)
+    return records["LastActivityDate"].notna()
+
+
 def _same(one: pd.Series, other: pd.Series) -> pd.Series:
     return (one.fillna("") == other.fillna("")).astype(bool)
 
 
 def _truth(values: pd.Series) -> pd.Series:
     return values.eq(True)
+
+
+def found_done(sent: pd.DataFrame, current: dict[str, pd.DataFrame], schemas: dict[str, ObjectSchema]) -> pd.DataFrame:
+    """Of the rows that were to be put back or deleted, those that a later reading finds put back or gone.
+
+    Args:
+        sent: rows of `decide`, none of them `leave`. current, schemas: as for `decide`.
+    """
+    values = _with_current(sent[sent["decision"] == PUT_BACK].drop(columns="now"), current, schemas)
+    back = values[values["exists"].astype(bool) & _same(values["now"], values["before"])]
+    there = pd.concat([records["Id"] for records in current.values()])
+    gone = sent[(sent["decision"] == DELETE) & ~sent["record_id"].isin(there)]
+    return pd.concat([back, gone], ignore_index=True)[COLUMNS]
+
+
+def carried_out(rows: pd.DataFrame, reason: str, how: str) -> pd.DataFrame:
+    """Rows of `decide` that were put back or deleted, as rows to keep: columns `trail.COLUMNS`."""
+    deleted = rows["decision"] == DELETE
+    kept = rows.assign(
+        action=deleted.map({True: "undo delete", False: "undo"}), before=rows["after"], after=rows["before"],
+        field=rows["field"].fillna("Id"), reason=reason, how=how,
+    )  # fmt: skip
+    return kept[trail.COLUMNS].astype("str")
 
 
 def narrow(planned: pd.DataFrame, fresh: pd.DataFrame) -> pd.DataFrame:

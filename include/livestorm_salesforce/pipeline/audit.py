@@ -1,4 +1,5 @@
-"""Every write leaves a row: run, time, record, field, before, after, reason. Append-only, files of one load each."""
+"""Every write leaves a row: run, time, record, field, before, after, reason. Append-only, files of one load
+each, or of one answer to an undo."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from include.livestorm_salesforce.core import canonical as canon
 from include.livestorm_salesforce.core.campaigns import plan_statuses
 from include.livestorm_salesforce.core.frames import CHANGES, FIELDS
 from include.livestorm_salesforce.core.plan import Plan
-from include.livestorm_salesforce.pipeline import audit, loading, sending, unheard
+from include.livestorm_salesforce.pipeline import audit, loading, sending, undo, unheard
 from include.livestorm_salesforce.pipeline.reading import STATUS_FIELDS
 from include.livestorm_salesforce.pipeline.run import Run
 from include.livestorm_salesforce.pipeline.sending import Group, Told
@@ -24,9 +24,10 @@ RESULTS = "campaigns"
 def load_campaigns(run: Run) -> dict[str, Any]:
     """Make and update Campaigns, then statuses; leave results, Campaign ids and the statuses as read back.
 
-    The first load of a run also looks for what loads before it wrote unheard.
+    The first load of a run also looks for what loads and undos before it wrote unheard.
     """
     with run.counted():
+        undo.settle(run)
         unheard.settle(run, lambda *plans: _statuses_there(run, *plans))
         return _load(run)
 

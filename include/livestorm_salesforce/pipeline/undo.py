@@ -7,16 +7,17 @@ from typing import Any
 import pandas as pd
 
 from include.livestorm_salesforce.clients import soql
-from include.livestorm_salesforce.clients.salesforce import Delete, Query, RowResult, Update
+from include.livestorm_salesforce.clients.salesforce import Query
 from include.livestorm_salesforce.core import canonical as canon
 from include.livestorm_salesforce.core import undo as rules
 from include.livestorm_salesforce.core.outline import spreadsheet
 from include.livestorm_salesforce.errors import ConfigError, PartialLoad
-from include.livestorm_salesforce.pipeline import audit, loading, sending
+from include.livestorm_salesforce.pipeline import audit, loading, undoing
 from include.livestorm_salesforce.pipeline.run import Run
 
 STAMPS = ["CreatedById", "CreatedDate", "LastModifiedById", "LastModifiedDate"]
-ORDER = ["CampaignMember", "Lead", "Contact", "CampaignMemberStatus", "Campaign"]
+#: What further tells that somebody has worked with a person.
+OF_PEOPLE = {"Lead": ["IsConverted", "LastActivityDate"], "Contact": ["LastActivityDate"]}
 
 
 def plan_undo(run: Run) -> dict[str, Any]:
@@ -34,14 +35,31 @@ def plan_undo(run: Run) -> dict[str, Any]:
 
 
 def undo(run: Run) -> dict[str, Any]:
-    """Carry out what the preview said and a new reading still allows; every write is audited."""
+    """Carry out what the preview said and a new reading still allows; every write is audited.
+
+    Returns:
+        number of rows per outcome, over all tries of this undo.
+
+    Raises:
+        OutcomeUnknown: no answer to a write came; the retry looks for what was done.
+    """
     with run.counted(), run.ending(), run.alone("people"), run.alone("members"):
+        undoing.settle(run, lambda rows: _look(run, rows))
         todo = rules.narrow(run.folder.read("undo"), _decide(run))
         loading.note_write(run)
-        results = _carry_out(run, todo[todo["decision"] != rules.LEAVE].reset_index(drop=True))
-        loading.note_write(run)
+        try:
+            results = undoing.carry_out(run, todo[todo["decision"] != rules.LEAVE].reset_index(drop=True))
+        finally:
+            loading.note_write(run)
         run.folder.write("undo-results", results)
     return {outcome: int(count) for outcome, count in results["outcome"].value_counts().items()}
+
+
+def settle(run: Run) -> None:
+    """Note in the audit what undos did and did not live to hear, if there are such; waits for one under way."""
+    if undoing.noted(run):
+        with run.alone("people"), run.alone("members"):
+            undoing.settle(run, lambda rows: _look(run, rows))
 
 
 def report(run: Run) -> dict[str, Any]:
@@ -78,15 +96,19 @@ def _decide(run: Run) -> pd.DataFrame:
             remedy="give the run id of a run of livestorm_to_salesforce that wrote something",
         )
     written = rules.collapse(every, mine)
-    current = {name: _current(run, name, written[written["object"] == name]) for name in ORDER}
+    current = _look(run, written)
     others = _used_since(run, written, every[every["run_id"] != run_id])
     wanted = bool(run.params.get("delete_created"))
     return rules.decide(written, current, run.schemas, others, delete_created=wanted)
 
 
+def _look(run: Run, rows: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    return {name: _current(run, name, rows[rows["object"] == name]) for name in undoing.ORDER}
+
+
 def _current(run: Run, sobject: str, written: pd.DataFrame) -> pd.DataFrame:
     known = [field for field in written["field"].unique() if run.schemas[sobject].has(field)]
-    own = ["IsConverted"] if sobject == "Lead" else []
+    own = [field for field in OF_PEOPLE.get(sobject, ()) if run.schemas[sobject].has(field)]
     columns = list(dict.fromkeys(["Id", *STAMPS, *own, *known]))
     wheres = soql.chunks("Id", written["record_id"].drop_duplicates().tolist())
     queries = [Query(soql.select(sobject, columns, where)) for where in wheres]
@@ -109,42 +131,3 @@ def _used_since(run: Run, written: pd.DataFrame, elsewhere: pd.DataFrame) -> pd.
     foreign = members[~canon.long_id(members["Id"]).isin(made["record_id"])]
     people = pd.concat([canon.long_id(foreign[column]) for column in columns.values()])
     return pd.concat([elsewhere["record_id"], people]).dropna().drop_duplicates()
-
-
-def _carry_out(run: Run, todo: pd.DataFrame) -> pd.DataFrame:
-    done: list[pd.DataFrame] = []
-    for sobject in ORDER:
-        rows = todo[todo["object"] == sobject]
-        for decision, send in ((rules.PUT_BACK, _put_back), (rules.DELETE, _delete)):
-            part = rows[rows["decision"] == decision]
-            if len(part):
-                done.append(_audited(run, part, send(run, sobject, part)))
-    return pd.concat([pd.DataFrame(columns=["outcome", "code"], dtype="str"), *done], ignore_index=True)
-
-
-def _put_back(run: Run, sobject: str, rows: pd.DataFrame) -> dict[str, RowResult]:
-    """An old value that was empty is written as null: an undo may erase, because it puts back."""
-    records: dict[str, dict[str, Any]] = {}
-    types = sending.json_types(rows["field"].unique(), run.schemas[sobject])
-    for row in rows.itertuples():
-        value = types[row.field](row.before) if isinstance(row.before, str) else None
-        records.setdefault(row.record_id, {"Id": row.record_id})[row.field] = value
-    answers = run.salesforce.execute([Update(sobject, list(records.values()))])[0]
-    return dict(zip(records, answers, strict=True))
-
-
-def _delete(run: Run, sobject: str, rows: pd.DataFrame) -> dict[str, RowResult]:
-    ids = rows["record_id"].drop_duplicates().tolist()
-    return dict(zip(ids, run.salesforce.execute([Delete(ids)])[0], strict=True))
-
-
-def _audited(run: Run, rows: pd.DataFrame, answers: dict[str, RowResult]) -> pd.DataFrame:
-    results = rows["record_id"].map(answers)
-    outcome = results.map(lambda result: "done" if result.success else "refused")
-    deleted = rows["decision"] == rules.DELETE
-    written = rows.assign(
-        action=deleted.map({True: "undo delete", False: "undo"}), reason=f"undo of {run.params['run_id']}",
-        before=rows["after"], after=rows["before"], field=rows["field"].fillna("Id"), how="answered",
-    )  # fmt: skip
-    audit.append(run, written[outcome == "done"])
-    return rows.assign(outcome=outcome, code=results.map(lambda result: result.code))
