@@ -15,7 +15,12 @@ from simple_salesforce import Salesforce
 from include.livestorm_salesforce.clients.http import GuardedSession
 from include.livestorm_salesforce.clients.salesforce.check import check_rights
 from include.livestorm_salesforce.clients.salesforce.client import SalesforceClient
-from include.livestorm_salesforce.clients.salesforce.login import by_provider, client_credentials, own_address
+from include.livestorm_salesforce.clients.salesforce.login import (
+    by_provider,
+    client_credentials,
+    jwt_address,
+    own_address,
+)
 from include.livestorm_salesforce.clients.salesforce.token import Token, TokenCache, TokenSource
 from include.livestorm_salesforce.clients.salesforce.transport import Transport
 from include.livestorm_salesforce.errors import ConfigError, SyncError
@@ -131,8 +136,18 @@ class SalesforceClientHook(SalesforceHook):
         by_soap = self.extra_named("security_token") or self.extra_named("organization_id")
         soap_gone = float(self.api_version) > float(LAST_SOAP_VERSION)
         extra["version"] = LAST_SOAP_VERSION if by_soap and soap_gone else self.api_version
-        connection.extra = json.dumps(extra)
+        connection.extra = json.dumps({**extra, **self._address_for_provider()})
         return connection
+
+    def _address_for_provider(self) -> dict[str, str]:
+        """The extra `instance_url` as simple-salesforce wants it: whole beside a session id, in short for JWT."""
+        text = str(self.extra_named("instance_url") or "")
+        address = own_address(text)
+        if address and self.session_id:
+            return {"instance_url": address}
+        by_key = self.extra_named("private_key") or self.extra_named("private_key_file_path")
+        in_full = "://" in text or ".salesforce." in text
+        return {"instance_url": jwt_address(address)} if address and by_key and in_full else {}
 
     def _guarded(self, timeout: tuple[float, float], client_name: str) -> GuardedSession:
         session = GuardedSession(timeout, self.extra_named("ca_bundle"), self._proxies())
