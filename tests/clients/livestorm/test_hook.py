@@ -98,6 +98,24 @@ def test_the_base_url_is_read_from_the_connection(connect, fields, expected):
     assert client._transport._base_url == expected
 
 
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"host": "http://api.livestorm.co/v1"},
+        {"host": "api.livestorm.co", "schema": "http"},
+        {"host": "http://192.168.0.1:8081"},
+        {"host": "http://localhost.elsewhere.test"},
+        {"host": "http://127.0.0.1.elsewhere.test"},
+    ],
+)
+def test_no_token_is_sent_in_the_clear_but_to_this_machine(connect, fields):
+    hook = connect(password=TOKEN, **fields)
+    with pytest.raises(ConfigError, match="in the clear") as caught:
+        hook.get_client()
+    ok, words = hook.test_connection()
+    assert not ok and "in the clear" in words and TOKEN not in words + str(caught.value)
+
+
 def test_an_address_that_is_none_is_a_config_error(connect):
     with pytest.raises(ConfigError, match="web address"):
         connect(password=TOKEN, host="ftp://api.livestorm.co/v1").get_client()
