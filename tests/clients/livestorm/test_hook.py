@@ -48,6 +48,13 @@ def test_a_good_connection_says_what_is_left(connect, scripted):
     assert ok and "9000 of 10000" in words
 
 
+def test_a_workspace_without_sessions_is_no_bad_connection(connect, scripted):
+    """It may have no page, not even the first: the list is asked for without a number."""
+    page = Workspace(0)
+    ok, words = outcome(connect, scripted, lambda asked: refusal(400) if "page[number]" in asked.query else page(asked))
+    assert ok, words
+
+
 @pytest.mark.parametrize(
     ("respond", "told"),
     [
