@@ -87,7 +87,7 @@ class Execution:
             return
         writes = any(part.writes for part in group)
         options = body_of(composite_body(group, self._transport.root, self._write_headers))
-        if writes:  # the guide does not say whose headers a subrequest goes by: both say the same
+        if writes:  # no word says whose headers a subrequest goes by: both say the same
             options["headers"] |= self._write_headers
         reply = self._transport.call("POST", "/composite", writes=writes, understood=(400,), bare=TOO_LONG, **options)
         refused_whole = reply.status in (400, *TOO_LONG)
