@@ -67,7 +67,7 @@ PARAMS = {
     max_active_runs=1,
     # Airflow's own backfill would run once for each hour of the past, several at once, and bring in nothing of it:
     # webinars of the past come in by the param backfill_from
-    allowed_run_types=["scheduled", "manual"],
+    allowed_run_types=["scheduled", "manual", "operator_triggered", "asset_triggered", "asset_materialization"],
     default_args=DEFAULT_ARGS,
     params=PARAMS,
     tags=["livestorm", "salesforce"],

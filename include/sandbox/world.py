@@ -78,6 +78,7 @@ class World:
         self.faults.action("salesforce", "expired_token", lambda _path: self.service.auth.expire_all())
         self.faults.action("salesforce", "daily_limit", lambda _path, remaining=0: self.service.limits.leave(remaining))
         self.faults.action("salesforce", "locked_records", lambda _path, records=1: self.org.lock_next(records))
+        self.faults.action("salesforce", "query_too_complicated", self.service.complicate)
 
     def close(self) -> None:
         """End deliveries and close the databases."""

@@ -97,6 +97,59 @@ def test_a_chunk_holds_at_most_a_page_of_values():
     assert [one.count("'") // 2 for one in conditions] == [2000, 2000, 500]
 
 
+AWKWARD = st.lists(st.sampled_from(["x(", "),", "','", " OR ", "a' LIKE 'b", "\\", "(", ")", "é"]) | TEXTS, min_size=2)
+
+
+@given(AWKWARD, st.integers(1, 3))
+@example(["x(", ",", ")"], 1)
+def test_the_halves_hold_every_value_once_and_all_else_of_the_statement(values, others):
+    campaigns = soql.in_list("CampaignId", [f"701{number}" for number in range(others)])
+    wanted = [value for value in dict.fromkeys(values) if value]
+    for where in soql.chunks("Email", values):
+        rest = f"Status != {soql.quote(values[0])} AND {campaigns}"
+        cut = soql.halves(soql.select("Lead", ["Id", "Owner.Name"], f"{where} AND {rest}"))
+        parts = [parse(one).where.parts for one in cut]
+        lists = [
+            [[one.value for one in part.literals] for part in parsed if isinstance(part, Among)] for parsed in parts
+        ]
+        assert len(cut) == (2 if len(wanted) > 1 or others > 1 else 0)
+        assert all(one.startswith("SELECT Id, Owner.Name FROM Lead WHERE Email IN (") for one in cut)
+        assert all(parsed[1].literal.value == values[0] for parsed in parts)
+        if cut:
+            changed = [place for place in (0, 1) if lists[0][place] != lists[1][place]]
+            assert len(changed) == 1
+            whole = [wanted, [f"701{number}" for number in range(others)]][changed[0]]
+            assert lists[0][changed[0]] + lists[1][changed[0]] == whole
+
+
+@given(AWKWARD)
+def test_the_halves_of_a_search_look_for_every_text_once(texts):
+    wanted = [pattern for one in soql.containing("Website", texts) for pattern in patterns(one)]
+    statements = [soql.select("Account", ["Id"], one) for one in soql.containing("Website", texts)]
+    cut = soql.halves(statements[0]) if statements else []
+    read = [pattern for one in cut for pattern in patterns(one.split(" WHERE ", 1)[1])]
+    assert read == (wanted if len(wanted) > 1 else [])
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "SELECT Id FROM Lead",
+        "SELECT Id FROM Lead WHERE Email IN ('a')",
+        "SELECT Id FROM Lead WHERE Email = 'x IN (\\'a\\',\\'b\\')'",
+        "SELECT Id FROM Lead WHERE Email NOT IN ('a','b')",
+        "SELECT Id FROM Lead WHERE NOT Email IN ('a','b')",
+        "SELECT Id FROM Lead WHERE Tags__c EXCLUDES ('a','b')",
+        "SELECT Id FROM Lead WHERE Email IN ('a','b') OR Name IN ('c','d')",
+        "SELECT Id FROM Lead WHERE Email IN ('a','b') ORDER BY Id",
+        "SELECT Id FROM Lead WHERE Email IN ('a','b') LIMIT 1",
+        "SELECT COUNT() FROM Lead WHERE Email IN ('a','b')",
+    ],
+)
+def test_a_statement_whose_parts_do_not_add_up_is_not_cut(statement):
+    assert soql.halves(statement) == []
+
+
 def test_blank_and_overlong_values_are_left_out_and_nothing_left_gives_no_condition():
     assert list(soql.chunks("Email", ["", "", "a" * 5000])) == []
     assert soql.in_list("Email", ["a", "", "a", "b"]) == "Email IN ('a','b')"

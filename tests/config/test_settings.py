@@ -16,6 +16,13 @@ def test_without_any_variable_the_defaults_hold() -> None:
     assert settings.trust_plan_minutes == 10
 
 
+def test_an_empty_variable_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in Settings.model_fields:
+        monkeypatch.setenv(f"LIVESTORM_SALESFORCE_{name.upper()}", "")
+    assert Settings.read() == Settings.model_construct()
+    assert Settings.read().mapping is None and Settings.read().webhooks == ""
+
+
 def test_variables_are_read_with_their_types(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LIVESTORM_SALESFORCE_TRUST_PLAN_MINUTES", "0")
     monkeypatch.setenv("LIVESTORM_SALESFORCE_MAPPING", "/etc/company.yaml")

@@ -25,6 +25,13 @@ def test_the_sync_runs_one_at_a_time_and_never_catches_up(dagbag) -> None:
     assert set(dag.task_ids) >= TASKS
 
 
+def test_whoever_triggers_the_sync_may_but_airflows_backfill(dagbag) -> None:
+    """Other DAGs (TriggerDagRunOperator) and assets may; a backfill would run once for each hour of the past."""
+    from airflow.utils.types import DagRunType
+
+    assert set(dagbag.dags[SYNC].allowed_run_types) == set(DagRunType) - {DagRunType.BACKFILL_JOB}
+
+
 def test_every_dag_has_an_owner_tags_and_words(dagbag) -> None:
     for dag in dagbag.dags.values():
         assert dag.tags and dag.doc_md, f"{dag.dag_id}: give it tags and a docstring"

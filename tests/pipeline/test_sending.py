@@ -13,6 +13,7 @@ from include.livestorm_salesforce.pipeline.sending import Group, Told, send_grou
 
 Rule = Callable[[dict[str, Any]], RowResult | None]
 PICKLIST, INTEGRITY = "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", "FIELD_INTEGRITY_EXCEPTION"
+PAYS = "Un problème est survenu avec ce pays, même s\u2019il peut sembler correct.: Pays"
 NO_COUNTRY = "There's a problem with this country, even though it may appear correct.: Country"
 
 
@@ -63,8 +64,13 @@ def test_the_rounds_are_bounded_and_the_refusal_stays() -> None:
 
 @pytest.mark.parametrize(
     "answer",
-    [refusal(INTEGRITY, "Country"), refusal(INTEGRITY, "StateCode"), refusal(INTEGRITY, message=NO_COUNTRY)],
-    ids=["country named", "a code that was not sent", "named in the message"],
+    [
+        refusal(INTEGRITY, "Country"),
+        refusal(INTEGRITY, "StateCode"),
+        refusal(INTEGRITY, message=NO_COUNTRY),
+        refusal(INTEGRITY, message=PAYS),
+    ],
+    ids=["country named", "a code that was not sent", "named in the message", "in the user's language"],
 )
 def test_a_refused_country_or_state_takes_the_whole_part_of_the_address_along(answer: RowResult) -> None:
     """A state without its country, or with the wrong one, would be refused in turn."""
@@ -72,6 +78,36 @@ def test_a_refused_country_or_state_takes_the_whole_part_of_the_address_along(an
     org, row, _ = outcome(lambda record: answer if "Country" in record or "State" in record else None, record)
     assert org.sent[1:] == [{"LastName": "Byron", "City": "Lyon"}]
     assert sorted(row["dropped"].split()) == ["Country", "CountryCode", "State"]
+
+
+@pytest.mark.parametrize(
+    ("message", "dropped"),
+    [
+        ("Campaign Type: bad value for restricted picklist field: Webinar", "Type"),
+        ("Type de campagne\u00a0: valeur incorrecte pour une liste de sélection restreinte\u00a0: Webinar", "Type"),
+        ("Topics: bad value for restricted picklist field: Sales", "Topics__c"),
+        ("Lead Source: bad value for restricted picklist field: Web", "LeadSource"),
+        ("Quelle: ungültiger Wert: Web", "LeadSource Origin__c"),
+        ("Lead Origin: bad value for restricted picklist field: we", "Origin__c"),
+        ("Thema: ungültiger Wert: anything else", None),
+        ("Name: bad value for restricted picklist field: Byron", None),
+    ],
+)
+def test_a_picklist_refused_without_its_name_is_found_by_the_value(message: str, dropped: str | None) -> None:
+    """A record type that narrows a picklist refuses so."""
+    record = {"LastName": "Byron", "Name": "Webinar", "Type": "Webinar", "Topics__c": "Design;Sales", "Seats__c": 3}
+    record |= {"LeadSource": "Web", "Origin__c": "Web", "Title": "Great Webinar"}
+    bad = set((dropped or "none").split())
+    rule = lambda record: refusal(PICKLIST, message=message) if bad & {*record, "none"} else None  # noqa: E731
+    org, row, told = outcome(rule, record)
+    assert row["outcome"] == ("done" if dropped else "refused")
+    assert told.dropped == ({7: dropped.split()} if dropped else {})
+    assert set(org.sent[-1]) == set(record) - bad
+
+
+def test_an_integrity_error_without_a_name_costs_a_record_without_an_address_nothing() -> None:
+    org, row, told = outcome(lambda record: refusal(INTEGRITY, message=PAYS), {"LastName": "Byron", "Title": "x"})
+    assert (row["outcome"], told.dropped, len(org.sent)) == ("refused", {}, 1)
 
 
 def test_another_reference_that_is_refused_leaves_the_address_alone() -> None:

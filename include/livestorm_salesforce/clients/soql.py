@@ -22,6 +22,20 @@ _ESCAPES = {"\\": "\\\\", "'": "\\'", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\b
 _UNSAFE = re.compile("[\\\\'\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
+_LITERAL = r"'(?:[^'\\]|\\.)*+'"
+_PATTERN = rf"(?:{_FIELD.pattern}) LIKE {_LITERAL}"
+#: The lists that conditions of this module hold, or else a literal: what looks like a list in it is none.
+_LISTS = re.compile(
+    rf"\((?P<list>(?<= IN \(){_LITERAL}(?:,{_LITERAL})*|{_PATTERN}(?: OR {_PATTERN})*)\)|{_LITERAL}", re.DOTALL
+)
+_TERMS = re.compile(rf"(?:{_FIELD.pattern} LIKE )?{_LITERAL}", re.DOTALL)
+#: What is left of a statement without lists and literals if it finds what the parts of a list find, put together.
+_CONDITION = rf"(?:\(\)|(?:{_FIELD.pattern}) \S+ \S+)"
+_CUTTABLE = re.compile(
+    rf"SELECT [\w., ]+ FROM \w+ WHERE {_CONDITION}(?: AND {_CONDITION})*"  # noqa: S608 - reads a statement
+)
+
+
 def quote(text: str) -> str:
     r"""A string literal. The only way a value enters a statement.
 
@@ -118,6 +132,33 @@ def containing(
     patterns = (like_text(text) for text in dict.fromkeys(texts) if text)
     terms = (f"{field(field_name)} LIKE {pattern}" for pattern in patterns if len(pattern) <= LITERAL_LIMIT)
     yield from _packed(terms, "(", " OR ", max_chars, max_values)
+
+
+def halves(statement: str) -> list[str]:
+    """Two statements that together find what one statement of this module finds, its longest list cut in the middle.
+
+    A record may be found by both: comparisons ignore case, and a text may hold two of the texts looked for.
+
+    Returns:
+        none if no list holds two values, or where parts do not add up to the whole: with OR between conditions, NOT,
+        an order, a limit, or an aggregate.
+
+    >>> halves("SELECT Id FROM Lead WHERE Email IN ('a','b','c') AND IsConverted = false")[0]
+    "SELECT Id FROM Lead WHERE Email IN ('a') AND IsConverted = false"
+    """
+    lists = {
+        found.span("list"): [term[0] for term in _TERMS.finditer(found["list"])]
+        for found in _LISTS.finditer(statement)
+        if found["list"]
+    }
+    spans = [span for span, terms in lists.items() if len(terms) > 1]
+    if not spans or not _CUTTABLE.fullmatch(_LISTS.sub(lambda found: "()" if found["list"] else "''", statement)):
+        return []
+    start, end = max(spans, key=lambda span: span[1] - span[0])
+    terms = lists[start, end]
+    middle, separator = len(terms) // 2, "," if terms[0].startswith("'") else " OR "
+    parts = (terms[:middle], terms[middle:])
+    return [f"{statement[:start]}{separator.join(part)}{statement[end:]}" for part in parts]
 
 
 def _packed(terms: Iterable[str], opening: str, separator: str, max_chars: int, max_values: int) -> Iterator[str]:

@@ -16,9 +16,10 @@ PREFIX = "LIVESTORM_SALESFORCE_"
 
 
 class Settings(BaseSettings):
-    """Settings with their defaults. Durations say their unit in the name."""
+    """Settings with their defaults. Durations say their unit in the name. An empty variable is none: Docker Compose
+    hands on what is not set as empty."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, frozen=True, extra="ignore")
 
     mapping: Path | None = None
     store: str | None = None

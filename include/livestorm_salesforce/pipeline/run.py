@@ -56,7 +56,7 @@ class Run:
 
     def _connection_mapping(self) -> str | None:
         """A company may name its mapping in the Salesforce connection's extra `mapping`."""
-        return self._connection(self.settings.salesforce_conn_id).extra_dejson.get("mapping")
+        return self._salesforce_hook.extra_named("mapping")
 
     @staticmethod
     def _connection(conn_id: str):
@@ -136,14 +136,15 @@ class Run:
 
     @cached_property
     def state(self) -> Folder:
-        """What is remembered between runs of this pair of workspace and org."""
+        """What is remembered between runs of this pair of workspace and org, however the connection spells its extras:
+        a blank is none, and a name may have its prefix of old."""
         livestorm, salesforce = (
             self._connection(name) for name in (self.settings.livestorm_conn_id, self.settings.salesforce_conn_id)
         )
-        extra = salesforce.extra_dejson
-        org = [extra.get(name) for name in ("instance_url", "instance", "domain", "organization_id")]
+        org = map(self._salesforce_hook.extra_named, ("instance_url", "instance", "domain", "organization_id"))
         pair = "|".join(
-            str(part) for part in (livestorm.conn_id, livestorm.host, salesforce.conn_id, salesforce.login, *org)
+            str(part or None)
+            for part in (livestorm.conn_id, livestorm.host, salesforce.conn_id, salesforce.login, *org)
         )
         return self._root.folder("state").folder(hashlib.sha256(pair.encode()).hexdigest()[:16])
 

@@ -18,13 +18,9 @@ from include.livestorm_salesforce.core.schema import ObjectSchema
 RESULT_COLUMNS = ["change_id", "outcome", "record_id", "code", "message", "dropped", "fields"]
 STATUS_RESULTS = ["campaign_id", "key", "action", "outcome", "code", "message"]
 
+PICKLIST, INTEGRITY = "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", "FIELD_INTEGRITY_EXCEPTION"
 #: The org refuses a value, not the person: leave the field out and send the row again.
-DROPPABLE = {
-    "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST",
-    "FIELD_INTEGRITY_EXCEPTION",
-    "NUMBER_OUTSIDE_VALID_RANGE",
-    "INVALID_EMAIL_ADDRESS",
-}
+DROPPABLE = {PICKLIST, INTEGRITY, "NUMBER_OUTSIDE_VALID_RANGE", "INVALID_EMAIL_ADDRESS"}
 #: Salesforce may name one refused value of a row at a time: so often a row is sent again without what it names.
 ROUNDS = 3
 #: A state is valid within its country only, and each is its code's twin: one refused, all of them go.
@@ -203,14 +199,41 @@ def _refused_fields(result: RowResult, record: dict[str, Any]) -> list[str]:
     """The fields that a refusal blames and that may go."""
     if result.success or result.code not in DROPPABLE:
         return []
-    named = [name for name in result.fields or () if name in record and name not in NEVER_DROPPED]
+    free = [name for name in record if name not in NEVER_DROPPED]
+    named = [name for name in result.fields or () if name in free]
+    if result.code == PICKLIST and not result.fields:
+        return _told_of(result.message or "", free, record)
     address = [name for name in ADDRESS if name in record and name not in named]
     return [*named, *address] if _of_address(result, named) else named
 
 
+def _told_of(message: str, names: list[str], record: dict[str, Any]) -> list[str]:
+    """The fields that a message speaks of: `Campaign Type: bad value for restricted picklist field: Webinar`.
+
+    A record type that narrows a picklist refuses so, with no name. The words are in the user's language; the value at
+    the end is the record's own, of a multi-select picklist one of several. The label tells between fields of one value.
+    """
+    holding = [name for name in names if isinstance(record[name], str) and _ends_with(message, record[name])]
+    words = re.findall(r"\w+", message.partition(":")[0].lower())
+    for start in range(len(words)):  # "Campaign Type" is the label of Campaign's Type
+        label = "".join(words[start:])
+        if labelled := [name for name in holding or names if _plain(name) == label]:
+            return labelled
+    return holding
+
+
+def _ends_with(message: str, value: str) -> bool:
+    return any(re.search(rf"[:\uff1a]\s*{re.escape(one)}\s*$", message) for one in {value, *value.split(";")} if one)
+
+
+def _plain(name: str) -> str:
+    return name.removesuffix("__c").replace("_", "").lower()
+
+
 def _of_address(result: RowResult, named: list[str]) -> bool:
-    """Whether country or state is refused. Some refusals name the field by its label only, in the message."""
-    if result.code != "FIELD_INTEGRITY_EXCEPTION":
+    """Whether country or state is refused. A refusal that names no field tells it in its message, in the language of
+    the user: then a country and a state are what it is most likely about."""
+    if result.code != INTEGRITY:
         return False
-    spoken_of = not named and re.search("countr|state", result.message or "", re.I)
+    spoken_of = not named and (not result.fields or re.search("countr|state", result.message or "", re.I))
     return bool(spoken_of or not set(ADDRESS).isdisjoint(result.fields or ()))

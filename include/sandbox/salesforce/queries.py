@@ -14,6 +14,7 @@ from include.sandbox.salesforce.soql_sql import Compiler
 
 PAGE = 2_000
 SMALLEST_PAGE = 200
+TOO_COMPLICATED = "Query is either selecting too many fields or the filter conditions are too complicated."
 
 
 def routes(router: Router) -> None:
@@ -37,6 +38,8 @@ def query(service: Any, call: Call, *, deleted: bool = False) -> Reply:
     text = params.get("q", "")
     if params.get("columns", "").lower() == "true":
         return Reply(200, describe_columns(service.org, call.user, text))
+    if len(text) > service.simple_query:
+        raise ApiError(400, "QUERY_TOO_COMPLICATED", TOO_COMPLICATED)
     answer = service.runner.run(text, call.user, version=call.version, page=page_size(call), deleted=deleted)
     return Reply(200, answer)
 

@@ -20,6 +20,7 @@ from include.sandbox.salesforce.call import JSON_TYPE, Call, Reply, Router
 from include.sandbox.salesforce.errors import ApiError, Refusal, bad_json, not_found
 from include.sandbox.salesforce.jobs import Jobs
 from include.sandbox.salesforce.limits import Limits
+from include.sandbox.salesforce.soql_parse import LONGEST_STATEMENT
 from include.sandbox.salesforce.soql_run import Runner
 from include.sandbox.salesforce.values import WrongType
 
@@ -40,6 +41,7 @@ class Service:
         self.limits = Limits(org)
         self.runner = Runner(org)
         self.jobs = Jobs(self)
+        self.simple_query = LONGEST_STATEMENT
         self.router = Router()
         for module in (describe, queries, records, composite, sobject_collections, bulk_ingest, bulk_query):
             module.routes(self.router)
@@ -78,6 +80,10 @@ class Service:
     def lock_next(self, *_: Any, n: int = 1, code: str = "UNABLE_TO_LOCK_ROW") -> None:
         """Refuse the next `n` records."""
         self.org.lock_next(n, code)
+
+    def complicate(self, *_: Any, characters: int = 20_000) -> None:
+        """From now on a query of more characters is too complicated."""
+        self.simple_query = characters
 
     def actions(self) -> dict[str, Any]:
         """Faults that change the org's state, as `act(path, **parameters)`."""

@@ -48,6 +48,13 @@ def test_a_good_connection_says_what_is_left(connect, scripted):
     assert ok and "9000 of 10000" in words
 
 
+def test_a_workspace_without_sessions_is_no_bad_connection(connect, scripted):
+    """It may have no page, not even the first: the list is asked for without a number."""
+    page = Workspace(0)
+    ok, words = outcome(connect, scripted, lambda asked: refusal(400) if "page[number]" in asked.query else page(asked))
+    assert ok, words
+
+
 @pytest.mark.parametrize(
     ("respond", "told"),
     [
@@ -96,6 +103,24 @@ def test_a_token_that_cannot_be_one_is_refused_before_it_is_sent(connect, passwo
 def test_the_base_url_is_read_from_the_connection(connect, fields, expected):
     client = connect(password=TOKEN, **fields).get_client()
     assert client._transport._base_url == expected
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"host": "http://api.livestorm.co/v1"},
+        {"host": "api.livestorm.co", "schema": "http"},
+        {"host": "http://192.168.0.1:8081"},
+        {"host": "http://localhost.elsewhere.test"},
+        {"host": "http://127.0.0.1.elsewhere.test"},
+    ],
+)
+def test_no_token_is_sent_in_the_clear_but_to_this_machine(connect, fields):
+    hook = connect(password=TOKEN, **fields)
+    with pytest.raises(ConfigError, match="in the clear") as caught:
+        hook.get_client()
+    ok, words = hook.test_connection()
+    assert not ok and "in the clear" in words and TOKEN not in words + str(caught.value)
 
 
 def test_an_address_that_is_none_is_a_config_error(connect):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -36,6 +37,31 @@ def test_an_empty_list_is_complete(livestorm):
     reader = client.people_pages("s1")
     assert ids(reader) == [] and reader.complete
     assert client.calls == 1
+
+
+@pytest.mark.parametrize(
+    ("rows", "unnumbered", "told"),
+    [
+        ([], 200, None),
+        ([person(1)], 200, "HTTP 400 to the first page of /sessions"),
+        ([], 400, "HTTP 400 to GET /sessions"),
+    ],
+    ids=["empty", "not empty", "refused whatever the page"],
+)
+def test_a_first_page_refused_is_an_empty_list_only_if_the_list_says_so(livestorm, rows, unnumbered, told):
+    """A page that does not exist is answered with HTTP 400, and of no pages not even the first exists."""
+
+    def respond(asked):
+        numbered = "page[number]" in asked.query
+        return refusal(400) if numbered or unnumbered == 400 else page(rows, 0, 50)
+
+    client, server, _ = livestorm(respond)
+    if told:
+        with pytest.raises(ContractError, match=re.escape(told)):
+            client.list_sessions()
+    else:
+        assert client.list_sessions() == []
+    assert len(server.asked) == 2
 
 
 def test_a_full_last_page_asks_for_no_further_one(livestorm):

@@ -67,8 +67,16 @@ def test_a_composite_names_its_parts_and_repeats_the_write_headers(salesforce):
     assert (read["method"], read["url"]) == ("GET", "/services/data/v67.0/query?q=SELECT%20Id%20FROM%20Lead")
     assert (upsert["method"], upsert["url"]) == ("PATCH", "/services/data/v67.0/composite/sobjects/Campaign/Key__c")
     assert upsert["httpHeaders"]["Sforce-Auto-Assign"] == "FALSE" and "httpHeaders" not in read
+    assert server.asked[1].headers["sforce-auto-assign"] == "FALSE"
+    assert server.asked[1].headers["sforce-duplicate-rule-header"] == "allowSave=true"
     assert update["body"] == {"allOrNone": False, "records": [{"attributes": {"type": "Lead"}, "id": "i"}]}
     assert len({part["referenceId"] for part in body["compositeRequest"]}) == 3
+
+
+def test_a_composite_that_only_reads_says_nothing_of_writing(salesforce):
+    client, server, _ = salesforce(echo)
+    client.execute([READ, READ])
+    assert not {"sforce-auto-assign", "sforce-duplicate-rule-header"} & set(server.asked[1].headers)
 
 
 def test_a_lone_query_goes_by_its_address_unless_it_holds_a_value_or_is_long(salesforce):

@@ -135,3 +135,9 @@ def test_a_literal_has_4000_characters_at_most() -> None:
 
 def test_an_offset_of_more_than_2000_is_refused(api: Api) -> None:
     assert api.refused_query("SELECT Id FROM Lead OFFSET 2001")["errorCode"] == "NUMBER_OUTSIDE_VALID_RANGE"
+
+
+def test_an_org_may_find_a_long_query_too_complicated(api: Api) -> None:
+    api.service.complicate(characters=30)
+    assert api.refused_query("SELECT Id FROM Lead WHERE Email = 'a'")["errorCode"] == "QUERY_TOO_COMPLICATED"
+    assert api.query("SELECT Id FROM Lead")["totalSize"] == 0

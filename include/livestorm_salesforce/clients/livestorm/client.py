@@ -101,7 +101,7 @@ class LivestormClient:
 
     def probe_sessions(self) -> None:
         """Read one session or none: proves the scope of events."""
-        self._transport.get("/sessions", {"page[number]": "0", "page[size]": "1"})
+        self._transport.get("/sessions", {"page[size]": "1"})
 
     def get_session(self, session_id: str) -> dict[str, Any] | None:
         """One session, or None if it does not exist any more."""

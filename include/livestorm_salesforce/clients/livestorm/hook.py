@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import re
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,8 +12,6 @@ from include.livestorm_salesforce.clients.http import is_loopback
 from include.livestorm_salesforce.clients.livestorm.answers import SCOPE, TOKEN
 from include.livestorm_salesforce.clients.livestorm.client import LivestormClient
 from include.livestorm_salesforce.errors import ConfigError, SyncError
-
-log = logging.getLogger(__name__)
 
 DEFAULT_BASE_URL = "https://api.livestorm.co/v1"
 
@@ -38,7 +35,7 @@ class LivestormHook(BaseHook):
         """A client for this connection; `settings` are those of `LivestormClient`.
 
         Raises:
-            ConfigError: no token, a token with `Bearer`, or an address that is none.
+            ConfigError: no token, a token with `Bearer`, or an address that is none or not https.
         """
         connection = self.get_connection(self.conn_id)
         token = checked_token(connection.password, self.conn_id)
@@ -85,6 +82,9 @@ def base_url_of(connection: Any, conn_id: str) -> str:
     """The API's base address from host, and from schema, port and path when the connection was given as a URI.
 
     Airflow's `schema` holds `http` or `https` in some kinds of connection, and a URI's path in others: both are read.
+
+    Raises:
+        ConfigError: no web address, or one that others can listen to: http:// is for this machine only.
     """
     host = (connection.host or "").strip().rstrip("/") or DEFAULT_BASE_URL
     schema = (connection.schema or "").strip("/")
@@ -97,7 +97,10 @@ def base_url_of(connection: Any, conn_id: str) -> str:
             f"The host of connection '{conn_id}' is not a web address.", remedy=f"such as {DEFAULT_BASE_URL}"
         )
     if parts.scheme == "http" and not is_loopback(parts.hostname):
-        log.warning("Connection '%s' sends its token over plain HTTP: use https outside a test.", conn_id)
+        raise ConfigError(
+            f"Connection '{conn_id}' would send its token in the clear: its host is an http:// address.",
+            remedy=f"give an https:// address, such as {DEFAULT_BASE_URL}; http:// is for this machine only",
+        )
     port = f":{connection.port}" if connection.port and parts.port is None else ""
     path = parts.path or f"/{schema or 'v1'}"
     return f"{parts.scheme}://{parts.netloc}{port}{path}"

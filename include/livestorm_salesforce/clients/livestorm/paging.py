@@ -98,9 +98,7 @@ class PageReader:
 
     def _pages(self) -> Iterator[Page]:
         """All pages in order: the first, then those it announced in parallel, then any that came into being since."""
-        page = self._fetch(0)
-        if page is None:
-            raise ContractError(f"Livestorm answered HTTP 400 to the first page of {self._path}.")
+        page = self._first()
         yield page
         for following in self._announced(page):
             if following is None:
@@ -114,6 +112,20 @@ class PageReader:
             if page is None:
                 return
             yield page
+
+    def _first(self) -> Page:
+        """The first page. An empty list may have none: no page is below a `page_count` of 0. The list without a page
+        number then tells whether it is empty or the request wrong.
+
+        Raises:
+            ContractError: the request itself is refused, or only its page number and there are rows.
+        """
+        page = self._fetch(0)
+        if page is None:
+            page = self._fetch(None)
+            if page.data or page.record_count or page.next_page is not None:
+                raise ContractError(f"Livestorm answered HTTP 400 to the first page of {self._path}.")
+        return page
 
     def _announced(self, first: Page) -> Iterator[Page | None]:
         """Pages 1 to `page_count` - 1, a few ahead of the consumer."""
@@ -132,16 +144,17 @@ class PageReader:
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
 
-    def _fetch(self, number: int) -> Page | None:
-        """One page, or None if the list has become shorter than that."""
-        params = {**self._params, "page[number]": str(number), "page[size]": str(PAGE_SIZE)}
-        understood = (*((400,) if number else ()), *((404,) if self._missing else ()))
+    def _fetch(self, number: int | None) -> Page | None:
+        """One page, or None if the list has become shorter than that; without a number whatever comes first."""
+        numbered = {} if number is None else {"page[number]": str(number)}
+        params = {**self._params, **numbered, "page[size]": str(PAGE_SIZE)}
+        understood = (*((400,) if numbered else ()), *((404,) if self._missing else ()))
         reply = self._transport.get(self._path, params, understood=understood)
         if reply.status == 404 and self._missing:
             raise self._missing
         if reply.status == 400:
             return None
-        return read_page(reply.document, number, self._path)
+        return read_page(reply.document, number or 0, self._path)
 
 
 def read_page(document: Any, number: int, path: str) -> Page:

@@ -8,8 +8,9 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
+from include.livestorm_salesforce.clients import soql
 from include.livestorm_salesforce.clients.retry import ATTEMPTS, worth_repeating
-from include.livestorm_salesforce.clients.salesforce.errors import entries_of, error_for
+from include.livestorm_salesforce.clients.salesforce.errors import code_of, entries_of, error_for
 from include.livestorm_salesforce.clients.salesforce.model import LOCKED, Query, Request, RowResult, rows_of
 from include.livestorm_salesforce.clients.salesforce.packing import Part, composite_body, parts_of, parts_of_rows, take
 from include.livestorm_salesforce.clients.salesforce.rows import refused, row_results, without_attributes
@@ -24,6 +25,8 @@ PIECES = 5
 #: A cursor that has expired or timed out stays dead (REST API guide: Query): not its page is asked for again, the query
 #: is.
 PAGE_REFUSED = (400, 404)
+#: "Send a shorter query" (HELP 000386264); a proxy on the way says it with a page of its own.
+TOO_LONG = (414, 431)
 
 OnRows = Callable[[int, dict[int, RowResult]], None]
 
@@ -84,12 +87,15 @@ class Execution:
             return
         writes = any(part.writes for part in group)
         options = body_of(composite_body(group, self._transport.root, self._write_headers))
-        reply = self._transport.call("POST", "/composite", writes=writes, understood=(400,), **options)
-        if reply.status == 400 and len(group) > 1:
+        if writes:  # no word says whose headers a subrequest goes by: both say the same
+            options["headers"] |= self._write_headers
+        reply = self._transport.call("POST", "/composite", writes=writes, understood=(400,), bare=TOO_LONG, **options)
+        refused_whole = reply.status in (400, *TOO_LONG)
+        if refused_whole and len(group) > 1:
             for part in group:  # refused as a whole and nothing done: each part by itself shows which is to blame
                 yield from self._send([part])
             return
-        if reply.status == 400:
+        if refused_whole:
             yield group[0], reply.status, reply.body
             return
         yield from _answers(group, reply.body, writes)
@@ -141,14 +147,19 @@ class Execution:
         if total is not None and len(records) != total and not counted:
             words = f"A query told {total} records and sent {len(records)}."
             return self._later(part, TransientError(words, remedy="none if the retry succeeds"))
-        self._results[part.number] = records
+        known = {record.get("Id") for record in self._results[part.number]} - {None}
+        self._results[part.number] += [record for record in records if record.get("Id") not in known]
         return []
 
     def _refused(self, part: Part, status: int, body: Any) -> list[Part]:
-        """A part refused as a whole: fix the setup, try later, or find the row that is to blame."""
+        """A part refused as a whole: fix the setup, ask for less, try later, or find the row that is to blame."""
         error = error_for(status, body, {}, f"{part.method} {_kind(part)}", writes=part.writes)
+        code = code_of(next(iter(entries_of(body)), {}))
         if worth_repeating(error):
-            return self._later(part, error)
+            again = self._later(part, error)
+            return (_halves(again[0]) if code == "QUERY_TIMEOUT" and part.tries else []) or again
+        if (status in TOO_LONG or code == "QUERY_TOO_COMPLICATED") and (shorter := _halves(part)):
+            return shorter
         if not part.writes or not isinstance(error, ContractError) or status != 400:
             raise error
         if not part.alone and not self._composite_tried:
@@ -168,6 +179,13 @@ class Execution:
             raise error
         self._transport.sleep(getattr(error, "retry_after", None) or 0.5 * 2**part.tries)
         return [replace(part, tries=part.tries + 1)]
+
+
+def _halves(part: Part) -> list[Part]:
+    """A query's halves as parts of the one request; none of what is no query or cannot be cut."""
+    if not isinstance(part.request, Query):
+        return []
+    return [replace(part, request=Query(statement)) for statement in soql.halves(part.request.soql)]
 
 
 def _answers(group: Sequence[Part], body: Any, writes: bool) -> Iterator[tuple[Part, int, Any]]:

@@ -15,7 +15,12 @@ from simple_salesforce import Salesforce
 from include.livestorm_salesforce.clients.http import GuardedSession
 from include.livestorm_salesforce.clients.salesforce.check import check_rights
 from include.livestorm_salesforce.clients.salesforce.client import SalesforceClient
-from include.livestorm_salesforce.clients.salesforce.login import by_provider, client_credentials, own_address
+from include.livestorm_salesforce.clients.salesforce.login import (
+    by_provider,
+    client_credentials,
+    jwt_address,
+    own_address,
+)
 from include.livestorm_salesforce.clients.salesforce.token import Token, TokenCache, TokenSource
 from include.livestorm_salesforce.clients.salesforce.transport import Transport
 from include.livestorm_salesforce.errors import ConfigError, SyncError
@@ -89,17 +94,21 @@ class SalesforceClientHook(SalesforceHook):
         Raises:
             ConfigError: it is none.
         """
-        told = str(self._extra("version") or API_VERSION)
+        told = str(self.extra_named("version") or API_VERSION)
         match = re.fullmatch(r"v?(\d{2,3})(?:\.0)?", told.strip())
         if not match:
             raise ConfigError("The extra 'version' of the Salesforce connection is no API version.", remedy="as 67.0")
         return f"{match[1]}.0"
 
+    def extra_named(self, name: str) -> Any:
+        """An extra of the connection, which old ones hold as `extra__salesforce__<name>`; None if it is blank."""
+        return self._get_field(self._connection.extra_dejson, name)
+
     # ------------------------------------------------------------------ parts
 
     def _log_in(self, session: GuardedSession) -> Token:
-        address = own_address(self._extra("instance_url"))
-        key, secret = self._extra("consumer_key"), self._extra("consumer_secret")
+        address = own_address(self.extra_named("instance_url"))
+        key, secret = self.extra_named("consumer_key"), self.extra_named("consumer_secret")
         if address and key and secret and not self._for_provider:
             return client_credentials(session, address, key, secret)
         return by_provider(lambda: self._provider_login(session))
@@ -107,7 +116,7 @@ class SalesforceClientHook(SalesforceHook):
     @property
     def _for_provider(self) -> bool:
         """Whether a session id is given, or a login with what belongs to it: then the provider chooses the flow."""
-        proofs = (self._connection.password, *map(self._extra, ("private_key", "private_key_file_path")))
+        proofs = (self._connection.password, *map(self.extra_named, ("private_key", "private_key_file_path")))
         return bool(self.session_id or (self._connection.login and any(proofs)))
 
     def _provider_login(self, session: GuardedSession) -> Salesforce:
@@ -124,20 +133,30 @@ class SalesforceClientHook(SalesforceHook):
         """
         connection = copy.copy(self._connection)
         extra = {name: value for name, value in connection.extra_dejson.items() if not name.endswith("proxies")}
-        by_soap = self._extra("security_token") or self._extra("organization_id")
+        by_soap = self.extra_named("security_token") or self.extra_named("organization_id")
         soap_gone = float(self.api_version) > float(LAST_SOAP_VERSION)
         extra["version"] = LAST_SOAP_VERSION if by_soap and soap_gone else self.api_version
-        connection.extra = json.dumps(extra)
+        connection.extra = json.dumps({**extra, **self._address_for_provider()})
         return connection
 
+    def _address_for_provider(self) -> dict[str, str]:
+        """The extra `instance_url` as simple-salesforce wants it: whole beside a session id, in short for JWT."""
+        text = str(self.extra_named("instance_url") or "")
+        address = own_address(text)
+        if address and self.session_id:
+            return {"instance_url": address}
+        by_key = self.extra_named("private_key") or self.extra_named("private_key_file_path")
+        in_full = "://" in text or ".salesforce." in text
+        return {"instance_url": jwt_address(address)} if address and by_key and in_full else {}
+
     def _guarded(self, timeout: tuple[float, float], client_name: str) -> GuardedSession:
-        session = GuardedSession(timeout, self._extra("ca_bundle"), self._proxies())
+        session = GuardedSession(timeout, self.extra_named("ca_bundle"), self._proxies())
         session.headers["Sforce-Call-Options"] = f"client={client_name}"
         session.headers["Accept"] = "application/json"
         return session
 
     def _proxies(self) -> dict[str, str]:
-        told = self._extra("proxies") or {}
+        told = self.extra_named("proxies") or {}
         if isinstance(told, str):
             try:
                 told = json.loads(told)
@@ -147,15 +166,12 @@ class SalesforceClientHook(SalesforceHook):
 
     def _cache(self, path: Any | None) -> TokenCache | None:
         """Where the token is kept; nowhere without a secret to encrypt it with (a session id given by hand)."""
-        secret = "\0".join(str(item) for item in (self._connection.password, *map(self._extra, SECRETS)) if item)
+        secret = "\0".join(str(item) for item in (self._connection.password, *map(self.extra_named, SECRETS)) if item)
         if not secret or self.session_id:
             return None
-        about = (self._connection.login, *map(self._extra, ("instance_url", "instance", "domain", "consumer_key")))
+        about = (self._connection.login, *map(self.extra_named, ("instance_url", "instance", "domain", "consumer_key")))
         return TokenCache(secret, "\0".join(str(item or "") for item in about), path)
 
     @cached_property
     def _connection(self) -> Any:
         return self.get_connection(self.conn_id)
-
-    def _extra(self, name: str) -> Any:
-        return self._get_field(self._connection.extra_dejson, name)

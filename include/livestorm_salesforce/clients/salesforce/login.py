@@ -10,7 +10,9 @@ import re
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
+from xml.parsers.expat import ExpatError
 
+import jwt
 import requests
 from simple_salesforce.exceptions import SalesforceAuthenticationFailed, SalesforceError
 
@@ -32,6 +34,11 @@ REMEDIES = {
 }
 REMEDY = "check the Salesforce connection; the org's Login History names the reason"
 INCOMPLETE = "give instance_url, consumer_key and consumer_secret, or the fields of another flow"
+JWT_REMEDY = "give the org's My Domain, https://….my.salesforce.com, as instance_url, or leave it out"
+KEY_REMEDY = "give the whole RSA private key in PEM form, without a passphrase, from -----BEGIN to END-----"
+FILE_REMEDY = "put the file where every Airflow worker may read it, and its path into private_key_file_path"
+LIBRARY_DOMAIN = ".salesforce.com"
+NO_FILE = (FileNotFoundError, PermissionError, IsADirectoryError, NotADirectoryError)
 _HOST = re.compile(r"[\w-]+(\.[\w-]+)*(:\d+)?/?", re.ASCII)
 _CODE = re.compile(r"[A-Za-z][A-Za-z_. ]{2,60}")
 
@@ -55,6 +62,21 @@ def own_address(text: str | None) -> str | None:
             remedy="such as https://mycompany.my.salesforce.com",
         )
     return f"{parts.scheme}://{parts.netloc.lower()}"
+
+
+def jwt_address(address: str) -> str:
+    """What simple-salesforce wants of the org's own address for a JWT login: it puts `.salesforce.com` behind it.
+
+    >>> jwt_address("https://acme.my.salesforce.com")
+    'acme.my'
+
+    Raises:
+        ConfigError: a whole address that does not end so.
+    """
+    host = address.partition("://")[2]
+    if host.endswith(LIBRARY_DOMAIN):
+        return host.removesuffix(LIBRARY_DOMAIN)
+    raise ConfigError("A JWT login needs an instance_url that ends in .salesforce.com.", remedy=JWT_REMEDY)
 
 
 def client_credentials(session: GuardedSession, instance_url: str, key: str, secret: str) -> Token:
@@ -97,10 +119,18 @@ def _refused(response: requests.Response, body: Any) -> SyncError:
             f"Salesforce's login address redirects (HTTP {status}); redirects are refused.",
             remedy="put the org's My Domain, https://….my.salesforce.com, into the connection's instance_url",
         )
-    if status in (408, 420, 429) or status >= 500 or (status in (200, 400, 401) and body is None):
-        words = f"Salesforce gave the login no usable answer (HTTP {status})."
-        return TransientError(words, retry_after=retry_after(response.headers))
+    if _unusable(status, body):
+        return _no_answer(status, retry_after(response.headers))
     return login_error(body.get("error") if isinstance(body, dict) else None, status)
+
+
+def _unusable(status: int, body: Any = None) -> bool:
+    """Whether an answer tells nothing of the login: the service is busy, or a page of something else came instead."""
+    return status in (408, 420, 429) or status >= 500 or (status in (200, 400, 401) and body is None)
+
+
+def _no_answer(status: int, wait: float | None = None) -> TransientError:
+    return TransientError(f"Salesforce gave the login no usable answer (HTTP {status}).", retry_after=wait)
 
 
 def login_error(code: Any, status: int | None = None) -> ConfigError:
@@ -125,10 +155,16 @@ def by_provider(connect: Callable[[], Any]) -> Token:
         numeric = isinstance(code, int)
         if code == "INVALID AUTH":  # simple-salesforce's own word: it found no flow, and nothing was sent
             problem = ConfigError("The Salesforce connection holds no complete login.", remedy=INCOMPLETE)
-        elif numeric and code >= 500:
-            problem = TransientError(f"Salesforce gave the login no usable answer (HTTP {code}).")
+        elif numeric and _unusable(code):  # simple-salesforce gives the number where it could not read the answer
+            problem = _no_answer(code)
         else:
             problem = login_error(code, code if numeric else None)
+    except ExpatError:  # SOAP's answer was no XML
+        problem = _no_answer(200)
+    except jwt.PyJWTError:
+        problem = ConfigError("The private key of the Salesforce connection is none.", remedy=KEY_REMEDY)
+    except NO_FILE:  # what requests cannot reach is an error of its own
+        problem = ConfigError("The private key file of the Salesforce connection cannot be read.", remedy=FILE_REMEDY)
     except (requests.RequestException, OSError) as error:
         problem = wire_error(failure_of(error), WHAT, writes=False)
     except SyncError as error:

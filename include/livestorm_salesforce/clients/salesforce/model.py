@@ -11,7 +11,8 @@ Record = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Query:
-    """A SOQL statement; all its pages are read."""
+    """A SOQL statement; all its pages are read. What Salesforce finds too long, too complicated or too slow is asked in
+    parts, as far as `soql.halves` can cut it."""
 
     soql: str
 

@@ -123,8 +123,8 @@ def take(queue: deque[Part]) -> list[Part]:
 def composite_body(group: Sequence[Part], root: str, write_headers: Mapping[str, str]) -> dict[str, Any]:
     """The body of one composite request.
 
-    Subrequests do not inherit the `Sforce-` headers of the request, so each write carries them. From v49 Salesforce may
-    collate subrequests and then keeps no order; it is told not to where a part may depend on one before it.
+    No word says that subrequests inherit the `Sforce-` headers of the request, so each write carries them. From v49
+    Salesforce may collate subrequests and then keeps no order; it is told not to where a part may depend on one before.
     """
     body: dict[str, Any] = {
         "allOrNone": False,
