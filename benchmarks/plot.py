@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+from math import inf, isfinite
 
 WIDTH, HEIGHT, LEFT, TOP, RIGHT, BOTTOM = 860, 300, 70, 40, 190, 40
 COLOURS = ("#1b6ca8", "#c8553d", "#588157", "#8a5a83", "#b08900")
@@ -20,12 +21,17 @@ class Line:
 
 @dataclass(frozen=True)
 class Panel:
-    """One plot; x from 0 to `end`, y from 0 to its largest value."""
+    """One plot; x from 0 to `end`, y from 0 to its largest finite value. Infinite ones are marked at its upper edge.
+
+    Attributes:
+        beyond: what the marks mean.
+    """
 
     title: str
     x_name: str
     end: float
     lines: Sequence[Line]
+    beyond: str = ""
 
 
 @dataclass(frozen=True)
@@ -48,11 +54,11 @@ def draw(panels: Sequence[Panel | Bars]) -> str:
 
 
 def _panel(panel: Panel) -> str:
-    top = max((y for line in panel.lines for _, y in line.points), default=1) * 1.05 or 1
+    top = max((y for line in panel.lines for _, y in line.points if isfinite(y)), default=1) * 1.05 or 1
     wide, high = WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM
 
     def place(x: float, y: float) -> str:
-        return f"{LEFT + x / panel.end * wide:.1f},{TOP + high - y / top * high:.1f}"
+        return f"{LEFT + x / panel.end * wide:.1f},{TOP + high - min(y / top, 1) * high:.1f}"
 
     parts = _frame(panel.title, top)
     for share in (0, 0.25, 0.5, 0.75, 1):
@@ -63,10 +69,20 @@ def _panel(panel: Panel) -> str:
         colour = COLOURS[number % len(COLOURS)]
         points = " ".join(place(x, y) for x, y in line.points)
         parts.append(f'<polyline fill="none" stroke="{colour}" stroke-width="1.6" points="{points}"/>')
+        parts += [_mark(place(x, y), colour) for x, y in line.points if y == inf]
         parts.append(
             f'<text x="{LEFT + wide + 12}" y="{TOP + 14 + 18 * number}" fill="{colour}">{escape(line.name)}</text>'
         )
+    if any(y == inf for line in panel.lines for _, y in line.points):
+        x, y = LEFT + wide + 12, TOP + 14 + 18 * len(panel.lines)
+        parts.append(f'{_mark(f"{x + 5},{y - 4}", "#333")}<text x="{x + 15}" y="{y}">{escape(panel.beyond)}</text>')
     return "".join(parts)
+
+
+def _mark(place: str, colour: str) -> str:
+    """A triangle that points up."""
+    x, y = map(float, place.split(","))
+    return f'<path class="beyond" fill="{colour}" d="M{x - 5:.1f},{y + 5:.1f}h10l-5,-10z"/>'
 
 
 def _frame(title: str, top: float) -> list[str]:

@@ -181,10 +181,10 @@ def summed(found: pd.DataFrame, target: float) -> dict[str, Any]:
 
 
 def daily(found: pd.DataFrame) -> list[tuple[float, float]]:
-    """The 99th percentile of each day."""
+    """The 99th percentile of each day; infinite where more than 1 % did not come in within the month."""
     day = ((found["since"] - BEGAN) // DAY).astype(int)
     each = found["minutes"].groupby(day).quantile(0.99, interpolation="higher")
-    return [(int(key) + 0.5, float(value)) for key, value in each.items() if np.isfinite(value)]
+    return [(int(key) + 0.5, float(value)) for key, value in each.items()]
 
 
 def plot(told: dict[str, Any], path: Path) -> None:
@@ -195,7 +195,8 @@ def plot(told: dict[str, Any], path: Path) -> None:
     calls = Panel("Livestorm calls used", "days", days, [Line("used", used), *levels])
     lines = [Line(name, rows) for name, rows in told["fresh"]["daily"].items()]
     levels = [Line(f"{level} minutes", [(0, level), (days, level)]) for level in (30, 60)]
-    path.write_text(draw([calls, Panel("Minutes until in Salesforce, 99 % of each day", "days", days, lines + levels)]))
+    title = "Minutes until in Salesforce, 99 % of each day"
+    path.write_text(draw([calls, Panel(title, "days", days, lines + levels, "not within the month")]))
 
 
 def main() -> None:
@@ -213,7 +214,6 @@ def main() -> None:
     def keep(told: dict[str, Any]) -> None:
         plot(told, given.out / f"{given.name}.svg")
         shown = {name: value for name, value in told.items() if name != "used"}
-        shown["fresh"] = {name: value for name, value in told["fresh"].items() if name != "daily"}
         (given.out / f"{given.name}.json").write_text(json.dumps(shown, indent=1) + "\n")
         print(json.dumps(shown), flush=True)
 

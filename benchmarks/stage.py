@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -46,10 +47,14 @@ class Stage:
 
     @contextmanager
     def open(self) -> Iterator[Stage]:
-        """Serve, with the product's environment set."""
-        with self.sandbox:
+        """Serve, with the product's environment set and temporary files in the stage's home.
+
+        There the product keeps its token. One of another sandbox, which had the same port before, would cost a call.
+        """
+        with self.sandbox, self._own_temporary_folder() as folder:
             fresh = {
                 **self.sandbox.connections,
+                "TMPDIR": str(folder),
                 "AIRFLOW_HOME": str(self._home / "airflow"),
                 "LIVESTORM_SALESFORCE_STORE": (self._home / "store").as_uri(),
                 **self._environment,
@@ -61,6 +66,16 @@ class Stage:
             finally:
                 for name, value in before.items():
                     os.environ.pop(name) if value is None else os.environ.__setitem__(name, value)
+
+    @contextmanager
+    def _own_temporary_folder(self) -> Iterator[Path]:
+        folder, kept = self._home / "tmp", tempfile.tempdir
+        folder.mkdir(exist_ok=True)
+        tempfile.tempdir = str(folder)
+        try:
+            yield folder
+        finally:
+            tempfile.tempdir = kept
 
     # --- filling ----------------------------------------------------------------------------------------------------
 
@@ -84,12 +99,17 @@ class Stage:
     # --- running ----------------------------------------------------------------------------------------------------
 
     def run(self, *, by_hand: bool = False, **params: Any) -> dict[str, Any]:
-        """All tasks of one run; returns the report with the calls that the sandbox saw."""
+        """All tasks of one run, counted anew; returns the report with the calls that the sandbox saw."""
         self._runs += 1
-        self.sandbox.calls.reset()
+        self.forget()
         told = all_tasks(f"bench-{self._runs}", params, by_hand=by_hand)
         calls = self.sandbox.calls.tally()
         return {**told, "seen": {side: sum(kinds.values()) for side, kinds in calls.items()}, "kinds": calls}
+
+    def forget(self) -> None:
+        """Count calls and writes anew."""
+        self.sandbox.calls.reset()
+        self.sandbox.org.writes.reset()
 
     def counted(self, service: str, *, polls_beyond_first: bool = False) -> int:
         """Calls that the sandbox saw of the last run. A job's further polls depend on the day and are left out."""

@@ -10,11 +10,14 @@ from typing import Any
 import pytest
 from lxml import etree
 
+from benchmarks import bench
 from benchmarks.peers import measure, report
 from benchmarks.peers.__main__ import PEERS, merged
 from benchmarks.peers.people import CAMPAIGN, CAMPAIGN_KEY, LEAD_COLUMNS, leads, members
 from benchmarks.peers.process import PeerFailed, run
 from benchmarks.peers.work import Peer
+from benchmarks.stage import Stage
+from include.sandbox.salesforce.policies import ValidationRule
 
 PRODUCT = measure.PRODUCT
 
@@ -77,6 +80,18 @@ def test_a_peer_that_left_people_out_is_not_measured(tmp_path: Path, monkeypatch
     monkeypatch.setattr(Direct, "people", 0.5)
     with pytest.raises(PeerFailed, match="the org holds {'Lead': 2, 'CampaignMember': 2} instead of 4 each"):
         measure.peer(Direct, 4, tmp_path)
+
+
+def test_the_products_writes_are_the_orgs_word_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One of four is refused by a rule of the org, in both runs; the product's report is not asked."""
+    stage = Stage(tmp_path)
+    rule = ValidationRule("Lead", "LastName", "Nobody of that name.", pattern="Lovelace3")
+    stage.sandbox.org.policies.validations.append(rule)
+    with stage.open():
+        stage.session(4)
+        rows = [bench.run(stage, f"run {number}", "--by-hand") for number in range(2)]
+    monkeypatch.setattr(bench, "one_session", lambda size: rows)
+    assert [(row["written"], row["refused"]) for row in measure.product(4)] == [(1 + 3 + 3 + 3, 1), (0, 1)]
 
 
 def test_runs_are_settled_by_the_median(tmp_path: Path) -> None:

@@ -56,8 +56,7 @@ def keep_edits(plan: Plan, written: pd.DataFrame, mapping: Mapping, schemas: dic
     ours = protected_fields(mapping)
     rows = plan.fields.merge(plan.changes, on="change_id").merge(ours, on=["object", "field"])
     rows = rows[rows["action"] == "update"].merge(written.rename(columns={"after": "last"}), on=["record_id", "field"])
-    kept_ours = rows.loc[[not _edited(row, schemas) for row in rows.itertuples()]]
-    edited = _without(rows, kept_ours).drop_duplicates(FIELD)
+    edited = _without(rows, rows[~_edited(rows, schemas)]).drop_duplicates(FIELD)
     if edited.empty:
         return plan
     fields = _without(plan.fields, edited)
@@ -72,13 +71,15 @@ def _without(rows: pd.DataFrame, others: pd.DataFrame) -> pd.DataFrame:
     return rows[~by[0].isin(by[1])].reset_index(drop=True)
 
 
-def _edited(row: object, schemas: dict[str, ObjectSchema]) -> bool:
-    """A field that a conversion may have left blank was emptied by nobody."""
-    if not row.carried and pd.isna(row.before):
-        return False
-    info = schemas[row.object].fields[row.field]
-    pair = canon.comparable(pd.Series([row.before, row.last], dtype="str"), info).fillna("")
-    return bool(pair.iloc[0] != pair.iloc[1])
+def _edited(rows: pd.DataFrame, schemas: dict[str, ObjectSchema]) -> pd.Series:
+    """Whether a field holds something else than we last wrote; one that a conversion may have left blank was emptied by
+    nobody. By row: object, field, before, last, carried."""
+    edited = pd.Series(False, index=rows.index)
+    for (sobject, field), same in rows.groupby(["object", "field"]):
+        info = schemas[sobject].fields[field]
+        before, last = (canon.comparable(same[name].astype("str"), info).fillna("") for name in ("before", "last"))
+        edited[same.index] = before != last
+    return edited & (rows["carried"].astype("bool") | rows["before"].notna())
 
 
 def heirs(leads: pd.DataFrame, mapping: Mapping) -> pd.DataFrame:
@@ -114,7 +115,11 @@ def mark_of(key: str, secret: str) -> str:
 
 def marked(plan: Plan, mapping: Mapping, schemas: dict[str, ObjectSchema], secret: str) -> Plan:
     """Created people get their address's mark in the unique external id field, where the org has one: a create that
-    was carried out without an answer is then refused when it is sent again."""
+    was carried out without an answer is then refused when it is sent again.
+
+    An HMAC is made of one address after the other, as pandas has none: of created people only, 0.3 s for the 100,000
+    that a run reads at most.
+    """
     name = mapping.people.key_field
     sobjects = [sobject for sobject in PEOPLE if markable(schemas[sobject], name)]
     made = plan.changes[plan.changes["object"].isin(sobjects) & (plan.changes["action"] == "create")]

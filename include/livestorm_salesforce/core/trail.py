@@ -24,9 +24,9 @@ def carried_out(plan: Plan, results: pd.DataFrame) -> pd.DataFrame:
     """
     done = results.loc[results["outcome"] == "done", ["change_id", "record_id", "dropped"]]
     rows = plan.fields.merge(plan.changes.drop(columns="record_id"), on="change_id").merge(done, on="change_id")
-    refused = (" " + rows["dropped"].fillna("") + " ").str.split(" ")
-    kept = [field not in names for field, names in zip(rows["field"], refused, strict=True)]
-    return rows[kept].assign(how="answered").reindex(columns=COLUMNS).astype("str")
+    refused = done.dropna(subset="dropped").assign(field=lambda few: few["dropped"].str.split()).explode("field")
+    kept = _without(rows, refused.astype({"field": "str"}), ["change_id", "field"])
+    return kept.assign(how="answered").reindex(columns=COLUMNS).astype("str")
 
 
 def found_done(planned: Plan, current: Plan, fresh: Plan, also: pd.DataFrame | None = None) -> pd.DataFrame:
