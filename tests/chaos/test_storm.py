@@ -16,7 +16,7 @@ FRESH = 10
 
 
 def test_schedules_of_faults_end_like_an_undisturbed_run(capfd: pytest.CaptureFixture) -> None:
-    """Fifty that are always the same, and ten of as many scenarios that nobody has seen (the first is `CHAOS_SEED`, if set)."""
+    """Fifty that are always the same, and ten of as many scenarios that nobody has seen, from `CHAOS_SEED` if set."""
     fresh = int(os.environ.get("CHAOS_SEED") or secrets.randbelow(10**9) * FRESH)
     unseen = range(fresh, fresh + FRESH * SCHEDULES, SCHEDULES)
     with capfd.disabled():  # a test that hangs must have told its seeds
