@@ -8,7 +8,7 @@ from typing import Any
 
 from include.livestorm_salesforce import errors, pipeline
 from include.livestorm_salesforce.pipeline.run import Run
-from tests.chaos.weather import Killed
+from tests.chaos.weather import Killed, one_try, process
 from tests.safety.world import World
 
 TRIES = 3
@@ -93,10 +93,13 @@ def attempt(do: Callable[[int], Any]) -> str:
     """One task with its tries: `success` or `failed`. Only errors of the product's own tree are expected."""
     for number in range(1, TRIES + 1):
         try:
-            do(number)
+            with one_try():
+                do(number)
         except HOPELESS:
             return "failed"
         except (errors.SyncError, Killed):
+            if process.last:
+                return "failed"
             continue
         return "success"
     return "failed"

@@ -14,7 +14,7 @@ from typing import Any
 from include.livestorm_salesforce.pipeline.plans import saved
 from tests.chaos import scenario as stories
 from tests.chaos.airflow_like import QuickWorld
-from tests.chaos.weather import Weather, blowing, weather
+from tests.chaos.weather import Weather, blowing, tally, weather
 from tests.safety import world as worlds
 
 REST = (1, 25, 25, 25, 25, 25)  # hours between further runs
@@ -58,8 +58,7 @@ def live_through(world: QuickWorld, given: stories.Scenario, rng: Random | None)
         foul = weather(rng) if rng and number else Weather()
         with blowing(world.sandbox, foul):
             states.update(world.run_with_retries().values())
-            struck.update({fault.name: fault.struck for fault in world.sandbox.faults.list()})
-        struck["kill"] += len(foul.kills)
+            struck.update(tally(world.sandbox, foul))
     _rest(world)
     return Outcome(given.seed, states, struck, world.number)
 

@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 
+import pytest
+
 from tests.chaos.many import Tally, weathered
+from tests.chaos.storm import SCHEDULES
+from tests.chaos.weather import STRIKES
 
 FIXED = range(50)
 FRESH = 10
 
 
-def test_schedules_of_faults_end_like_an_undisturbed_run() -> None:
-    """Fifty that are always the same, and ten that nobody has seen."""
-    fresh = secrets.randbelow(10**9) * FRESH
-    seeds = [*FIXED, *range(fresh, fresh + FRESH)]
+def test_schedules_of_faults_end_like_an_undisturbed_run(capfd: pytest.CaptureFixture) -> None:
+    """Fifty that are always the same, and ten of as many scenarios that nobody has seen, from `CHAOS_SEED` if set."""
+    fresh = int(os.environ.get("CHAOS_SEED") or secrets.randbelow(10**9) * FRESH)
+    unseen = range(fresh, fresh + FRESH * SCHEDULES, SCHEDULES)
+    with capfd.disabled():  # a test that hangs must have told its seeds
+        os.write(2, f"\nfresh seeds: {' '.join(map(str, unseen))}\n".encode())
+    seeds = [*FIXED, *unseen]
     tally = Tally()
     for result in weathered(seeds):
         tally.add(result)
-    print(f"fresh seeds {fresh} to {fresh + FRESH - 1}\n{tally}")
+    print(tally)
     assert not tally.broken, f"replay with: python -m scripts.chaos --seeds SEED\n{tally}"
     assert tally.held == len(seeds)
     assert tally.faults["kill"] > 20, "the weather was too fair to prove anything"
+    assert not {name for name in STRIKES if not tally.faults[name]}, "some fault struck nowhere"
     assert tally.states["failed"] > 10, "the weather was too fair to prove anything"

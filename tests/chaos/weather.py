@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from itertools import count
 from random import Random
 from typing import Any
 from unittest.mock import patch
 
+from airflow.sdk import ObjectStoragePath
+
 from include.livestorm_salesforce.clients.http import GuardedSession
+from include.livestorm_salesforce.store import Folder
 from include.sandbox import Sandbox
 
 EITHER = ("reset", "cut_before", "cut_after", "truncated", "html", "html_after", "error", "not_json")
@@ -20,16 +25,66 @@ OWN = {
 }
 
 
+STRIKES = {
+    "kill",
+    "locked_records",
+    "busy_livestorm",
+    "busy_salesforce",
+    *EITHER,
+    *OWN["livestorm"],
+    *OWN["salesforce"],
+}
+STRIKES -= {"busy", "locks"}
+"""Every name under which a blow can stand in the tally."""
+
+
 class Killed(BaseException):
     """The process is gone in the middle of a call: nothing of ours may catch this."""
 
 
 @dataclass
+class Process:
+    """Of the try that is under way: `dead` once it was killed, `last` if nobody starts another one."""
+
+    dead: bool = False
+    last: bool = False
+
+    def check(self) -> None:
+        """Raise `Killed` where a dead process would do something."""
+        if self.dead:
+            raise Killed
+
+
+process = Process()
+
+
+@contextmanager
+def one_try() -> Iterator[None]:
+    """A process that lives until its try ends. It ends with `Killed` if the process died, whatever else was raised."""
+    process.dead = process.last = False
+    try:
+        yield
+    finally:
+        if process.dead:
+            process.dead = False
+            raise Killed
+
+
+@dataclass
 class Weather:
-    """`faults`: (name, service, fields) for the sandbox. `kills`: number of the HTTP call, and whether it was sent."""
+    """What one run meets.
+
+    Attributes:
+        faults: (name, service, fields) for the sandbox.
+        kills: number of the HTTP call, and whether it was sent.
+        last: the task that is killed gets no further try.
+        killed: how many kills were carried out.
+    """
 
     faults: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
     kills: dict[int, bool] = field(default_factory=dict)
+    last: bool = False
+    killed: int = 0
 
     def __str__(self) -> str:
         told = [f"{service} {name} {fields}" for name, service, fields in self.faults]
@@ -42,7 +97,8 @@ def weather(rng: Random) -> Weather:
     for _ in range(rng.choice([0, 1, 1, 2, 3, 4])):
         made.faults.append(_fault(rng))
     for _ in range(rng.choice([0, 0, 1, 2])):
-        made.kills[rng.randint(1, 30)] = rng.random() < 0.5
+        made.kills[rng.randint(1, rng.choice([30, 60]))] = rng.random() < 0.5
+    made.last = rng.random() < 0.25
     return made
 
 
@@ -66,22 +122,56 @@ def blowing(sandbox: Sandbox, now: Weather) -> Iterator[None]:
     """Faults in force and deaths due, until the run is over; then both services are well again."""
     for name, service, fields in now.faults:
         sandbox.faults.add(name, service=service, **fields)
-    plain, count = GuardedSession.request, 0
-
-    def request(session: GuardedSession, *words: Any, **options: Any) -> Any:
-        nonlocal count
-        count += 1
-        sent = now.kills.get(count)
-        if sent is False:
-            raise Killed
-        answer = plain(session, *words, **options)
-        if sent:
-            raise Killed
-        return answer
-
-    with patch.object(GuardedSession, "request", request):
+    with ExitStack() as patches:
+        patches.enter_context(patch.object(GuardedSession, "request", _mortal(now)))
+        for owner, name in WRITING:
+            patches.enter_context(patch.object(owner, name, _by_the_living(getattr(owner, name))))
         yield
     sandbox.faults.clear()
     sandbox.livestorm.quota.leave(sandbox.livestorm.settings.monthly_limit)
     limits = sandbox.world.service.limits
     limits.leave(limits.maximum)
+
+
+WRITING = (*((Folder, name) for name in ("_replace", "drop", "remove")), (ObjectStoragePath, "unlink"))
+"""What changes the store."""
+
+
+def _by_the_living(do: Callable[..., Any]) -> Callable[..., Any]:
+    def only_alive(*words: Any, **options: Any) -> Any:
+        process.check()
+        return do(*words, **options)
+
+    return only_alive
+
+
+def _mortal(now: Weather) -> Callable[..., Any]:
+    """The session's `request`, in which the process dies when its call is due."""
+    plain, numbers = GuardedSession.request, count(1)
+
+    def die() -> None:
+        now.killed += 1
+        process.dead, process.last = True, now.last
+        raise Killed
+
+    def request(session: GuardedSession, *words: Any, **options: Any) -> Any:
+        process.check()
+        sent = now.kills.get(next(numbers))
+        if sent is False:
+            die()
+        answer = plain(session, *words, **options)
+        process.check()
+        if sent:
+            die()
+        return answer
+
+    return request
+
+
+def tally(sandbox: Sandbox, now: Weather) -> Counter[str]:
+    """How often each blow struck, under the names of `STRIKES`; of the weather that still blows."""
+    struck: Counter[str] = Counter({"kill": now.killed})
+    for fault in sandbox.faults.list():
+        name = f"busy_{fault.service}" if fault.params.get("status") == 429 else fault.name
+        struck[name] += fault.struck
+    return struck
