@@ -130,8 +130,14 @@ SITUATIONS = (
         "Wait for the renewal or buy more; the next run goes on where this one stopped.",
     ),
     Situation(
-        "Livestorm answers HTML", "TransientError", "Livestorm answered HTTP 502",
-        "A proxy answered in Livestorm's place.", "Nothing if a retry succeeds; else see Livestorm's status page.",
+        "Livestorm answers HTML", "TransientError", "with a page that is not JSON (HTTP 200)",
+        "A proxy or a login page answered in Livestorm's place.",
+        "Nothing if a retry succeeds; else see what stands between Airflow and api.livestorm.co.",
+    ),
+    Situation(
+        "Livestorm down", "TransientError", "Livestorm answered HTTP 502",
+        "Livestorm, or what stands before it, does not answer. Nothing is lost.",
+        "Nothing if a retry succeeds; else see Livestorm's status page.",
     ),
     Situation(
         "No Marketing User", "ConfigError", "campaign statuses need 'Marketing User'",

@@ -44,7 +44,10 @@ MAKE: dict[str, Make] = {
     ),
     "Livestorm workspace not validated": lambda world, path: world.livestorm.settings.change(api_enabled=False),
     "Livestorm allowance used up": lambda world, path: world.livestorm.quota.leave(0),
-    "Livestorm answers HTML": lambda world, path: world.sandbox.faults.add("html", service="livestorm", share=1.0),
+    "Livestorm answers HTML": lambda world, path: world.sandbox.faults.add(
+        "html", service="livestorm", share=1.0, status=200
+    ),
+    "Livestorm down": lambda world, path: world.sandbox.faults.add("html", service="livestorm", share=1.0),
     "No Marketing User": lambda world, path: None,
     "External id field missing": lambda world, path: None,
     "Mapped field missing": lambda world, path: mapping(path, LEVEL.replace("Level__c", "Titel")),
