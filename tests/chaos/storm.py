@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from random import Random
 from typing import Any
+from unittest.mock import patch
 
+from include.livestorm_salesforce.clients.salesforce import client
+from include.livestorm_salesforce.pipeline import loading, sending, unheard
 from include.livestorm_salesforce.pipeline.plans import saved
 from tests.chaos import scenario as stories
 from tests.chaos.airflow_like import QuickWorld
@@ -18,6 +21,7 @@ from tests.chaos.weather import Weather, blowing, tally, weather
 from tests.safety import world as worlds
 
 REST = (1, 25, 25, 25, 25, 25)  # hours between further runs
+BULKY = 3
 SCHEDULES = 5  # of weather for each scenario: the fair run is made once for all of them
 PEOPLE = ("Lead", "Contact")
 OURS = ("Campaign", "CampaignMemberStatus", "CampaignMember", *PEOPLE)
@@ -42,7 +46,11 @@ class Outcome:
 
 @contextmanager
 def quick_world(seed: int):
-    with tempfile.TemporaryDirectory(prefix="chaos-") as directory:
+    """An empty org. To every third a load of more than two rows goes as a bulk job, as thousands of rows would."""
+    with tempfile.TemporaryDirectory(prefix="chaos-") as directory, ExitStack() as bulky:
+        if seed % BULKY == 0:
+            for module in (client, loading, sending, unheard):
+                bulky.enter_context(patch.object(module, "BULK_ABOVE", 2))
         calm = {"livestorm": {"seed": seed, "settings": {"interval_limit": 0}}}
         with worlds.world(Path(directory), {"extends": "empty", **calm}, kind=QuickWorld) as made:
             yield made
