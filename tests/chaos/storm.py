@@ -24,6 +24,8 @@ REST = (1, 25, 25, 25, 25, 25)  # hours between further runs
 BULKY = 3
 SCHEDULES = 5  # of weather for each scenario: the fair run is made once for all of them
 PEOPLE = ("Lead", "Contact")
+#: Where a record stands, which the audit tells by its own columns.
+PLACES = {"Id", "CampaignId", "LeadId", "ContactId", "attributes"}
 OURS = ("Campaign", "CampaignMemberStatus", "CampaignMember", *PEOPLE)
 
 
@@ -89,6 +91,7 @@ def check(wanted: Content, foul: QuickWorld) -> None:
     _nobody_twice(foul)
     _all_audited(foul)
     _nothing_unplanned(foul)
+    _nothing_beside_the_audit(foul)
     _nobody_lost(foul)
 
 
@@ -143,6 +146,22 @@ def _nothing_unplanned(world: QuickWorld) -> None:
         planned = plan.fields.merge(plan.changes, on="change_id")[by].drop_duplicates()
         if (part.merge(planned, on=by, how="left", indicator="in_plan")["in_plan"] != "both").any():
             raise Broken(f"{run_id} wrote what was not planned")
+
+
+def _nothing_beside_the_audit(world: QuickWorld) -> None:
+    """What the org was asked to hold, by its own journal, is what the audit says, field by field."""
+    rows = world.audit()
+    noted = {(record, name, _text(after)) for record, name, after in
+             rows[["record_id", "field", "after"]].itertuples(index=False)}  # fmt: skip
+    for write in world.org.writes.list(refused=False):
+        own = {name: value for name, value in write.values.items() if name not in PLACES}
+        beside = [name for name, value in own.items() if (write.id, name, _text(value)) not in noted]
+        if write.object in OURS and beside:
+            raise Broken(f"{write.verb} of a {write.object} wrote {beside}, which the audit does not hold so")
+
+
+def _text(value: Any) -> str:
+    return "" if value is None or value != value else str(value).lower()
 
 
 def _nobody_lost(world: QuickWorld) -> None:

@@ -2,21 +2,25 @@
 
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 
 @dataclass(frozen=True)
 class Write:
-    """One record written or refused: verb (create, update, delete), object, id, and the code if refused."""
+    """One record written or refused: verb (create, update, delete), object, id, and the code if refused.
+
+    `values`: the fields as they were asked for; not shown where a write is printed, for they are people's.
+    """
 
     verb: str
     object: str
     id: str | None
     refused: str | None
     at: Any
+    values: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
 class Writes:
@@ -27,9 +31,11 @@ class Writes:
         self._waiting = threading.local()
         self.all: list[Write] = []
 
-    def add(self, verb: str, sobject: str, record_id: str | None, refused: str | None) -> None:
+    def add(
+        self, verb: str, sobject: str, record_id: str | None, refused: str | None, values: Mapping[str, Any]
+    ) -> None:
         """Note one."""
-        write = Write(verb, sobject, record_id, refused, self._clock.now())
+        write = Write(verb, sobject, record_id, refused, self._clock.now(), dict(values))
         waiting = getattr(self._waiting, "list", None)
         (self.all if waiting is None else waiting).append(write)
 

@@ -122,7 +122,7 @@ class Writer:
             verb = job.verb if job.verb != "upsert" else ("create" if outcome.created else "update")
             code = outcome.refusal.code if outcome.refusal else None
             if not context.system:
-                self.org.writes.add(verb, job.sobject.name, outcome.id, code)
+                self.org.writes.add(verb, job.sobject.name, outcome.id, code, job.payload)
 
     def _touched(self, job: Job) -> set[str]:
         """The record itself and the parents whose locks it needs; best known before the transaction."""
