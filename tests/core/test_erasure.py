@@ -61,3 +61,11 @@ def test_lines_and_records_go_by_whole_ids(person: Person) -> None:
 def test_answers_go_by_their_own_id(person: Person) -> None:
     mine, other = {"id": "17"}, {"id": "117", "attributes": {"value": "17", "session": {"id": "17"}, "at": 17}}
     assert [person.answered(json.dumps(one)) for one in (mine, other)] == [True, False]
+
+
+def test_what_is_no_json_stops_no_erasure() -> None:
+    person = Person("ada@acme.example".__eq__, {"ada@acme.example"})
+    person.learn_line("")
+    assert not person.answered("") and not person.answered('{"id": "p')
+    assert person.answered('{"email": "ada@acme.example", "na')
+    assert person.without_values('{"a": "ada@acme.example",\n"b": ') == ('"b": ', 1)

@@ -55,11 +55,11 @@ class Person:
 
     def learn_line(self, line: str) -> None:
         """The same from one of Livestorm's answers, kept raw."""
-        document = json.loads(line)
+        document = _document(line)
         addresses = {address.strip().lower() for address in _own_addresses(document)}
         meant = {address for address in addresses if self.is_meant(address)}
         self.addresses |= meant
-        if meant and document.get("id"):
+        if meant and isinstance(document, dict) and document.get("id"):
             self.ids.add(str(document["id"]))
 
     @property
@@ -103,7 +103,7 @@ class Person:
         """Whether one of Livestorm's answers, kept raw, names the person."""
         if self.named(line):
             return True
-        document = json.loads(line)
+        document = _document(line)
         return isinstance(document, dict) and str(document.get("id")) in self.ids
 
     def without(self, text: str) -> tuple[str, int]:
@@ -128,7 +128,10 @@ class Person:
     def without_values(self, text: str) -> tuple[str, int]:
         """The same for JSON, which stays JSON: what names the person goes out of lists, and is empty elsewhere."""
         cut: list[str] = []
-        kept = self._pruned(json.loads(text), cut)
+        document = _document(text)
+        if document is None:
+            return self.without(text)
+        kept = self._pruned(document, cut)
         return (json.dumps(kept, ensure_ascii=False, indent=1), len(cut)) if cut else (text, 0)
 
     def _pruned(self, value: Any, cut: list[str]) -> Any:
@@ -144,6 +147,14 @@ class Person:
             cut.extend(mine)
             return {name: self._pruned(one, cut) for name, one in value.items() if name not in mine}
         return value
+
+
+def _document(text: str) -> Any:
+    """None for what is no JSON: nothing is left of a file that held the person alone, or half of it was written."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
 
 
 def _own_addresses(document: Any) -> Iterator[str]:
