@@ -28,6 +28,6 @@ def test_schedules_of_faults_end_like_an_undisturbed_run(capfd: pytest.CaptureFi
     print(tally)
     assert not tally.broken, f"replay with: python -m scripts.chaos --seeds SEED\n{tally}"
     assert tally.held == len(seeds)
-    assert tally.faults["kill"] > 20, "the weather was too fair to prove anything"
+    assert tally.faults["kill"] > 10, "the weather was too fair to prove anything"
     assert not {name for name in STRIKES if not tally.faults[name]}, "some fault struck nowhere"
     assert tally.states["failed"] > 10, "the weather was too fair to prove anything"
