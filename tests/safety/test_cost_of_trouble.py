@@ -126,9 +126,14 @@ def test_a_run_for_another_event_puts_no_refused_row_off(webinar: Webinar) -> No
     assert world.quarantine["last_at"].tolist() == before
 
 
-def corrected(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+def corrected(world: World, monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    """Somebody corrects the mapping; three runs see it."""
     (folder / "mapping.yaml").write_text("fallback: unknown\n")
     monkeypatch.setenv("LIVESTORM_SALESFORCE_MAPPING", str(folder / "mapping.yaml"))
+    world.sandbox.calls.reset()
+    for _ in range(3):
+        world.sandbox.clock.advance(minutes=15)
+        world.run()
 
 
 def test_rows_of_an_old_mapping_wait_while_the_month_is_short(
@@ -142,11 +147,7 @@ def test_rows_of_an_old_mapping_wait_while_the_month_is_short(
     world.sandbox.clock.advance(days=5)
     world.run({"full_read": True})
     monkeypatch.setattr(Pace, "for_refreshing", 0)
-    corrected(monkeypatch, tmp_path)
-    world.sandbox.calls.reset()
-    for _ in range(3):
-        world.sandbox.clock.advance(minutes=15)
-        world.run()
+    corrected(world, monkeypatch, tmp_path)
     assert looked_up(world) == 0
     assert world.quarantine["tries"].tolist() == [2]
     monkeypatch.setattr(Pace, "for_refreshing", 1)
@@ -164,9 +165,5 @@ def test_rows_of_a_canceled_session_cost_one_look_up_per_mapping(
     world.livestorm.cancel_session(webinar.session)
     world.sandbox.clock.advance(days=3)
     world.run()
-    corrected(monkeypatch, tmp_path)
-    world.sandbox.calls.reset()
-    for _ in range(3):
-        world.sandbox.clock.advance(minutes=15)
-        world.run()
+    corrected(world, monkeypatch, tmp_path)
     assert looked_up(world) == 1
