@@ -2,6 +2,7 @@
 
 python -m benchmarks.bench                      # 200, 2,000 and 10,000 registrants of one session
 python -m benchmarks.bench --many 1000 100      # 1,000 sessions with 100 registrants each as well
+python -m benchmarks.bench --known 100 1000     # 100 sessions with 1,000 each whom the org knows with other values
 python -m benchmarks.bench --airflow            # under a real Airflow as well: see airflow_bench
 """
 
@@ -21,7 +22,6 @@ from typing import Any
 from benchmarks.stage import Stage, address, further_polls
 
 LATENCY, JOB_SECONDS = 0.15, 3.0
-PARTS = ("livestorm", "salesforce", "core")
 REPEATED, TIMES = 10_000, 5  # cases up to that size are measured so often, in a fresh sandbox each time
 HEAD = (
     "| case | Livestorm calls | Salesforce calls | seconds | Livestorm | Salesforce | core | peak MiB "
@@ -66,17 +66,29 @@ def one_session(registrants: int) -> list[dict[str, Any]]:
             return [*rows, run(stage, f"{registrants:,}, 50 changed", "--by-hand")]
 
 
-def many_sessions(sessions: int, registrants: int) -> list[dict[str, Any]]:
-    """Many sessions, new and then unchanged."""
+def many_sessions(sessions: int, registrants: int, *, known: bool = False) -> list[dict[str, Any]]:
+    """Many sessions: everybody new, or `known` to the org with other values; then unchanged."""
     budget = {"LIVESTORM_SALESFORCE_LIVESTORM_CALLS_PER_RUN": "100000"}
     with tempfile.TemporaryDirectory() as home:
         stage = Stage(Path(home), settings={"interval_limit": 5, "monthly_limit": 1_000_000}, environment=budget)
         with stage.open():
             for number in range(sessions):
                 stage.session(registrants, first=number * registrants, title=f"Tour {number}")
+            if known:
+                acquaint(stage, sessions * registrants)
             slow(stage)
-            name = f"{sessions:,} sessions x {registrants}"
+            name = f"{sessions:,} sessions x {registrants:,}"
+            if known:
+                return [run(stage, f"{name} known"), run(stage, f"{name} read again", "--by-hand", "--full-read")]
             return [run(stage, f"{name} new"), run(stage, f"{name} unchanged")]
+
+
+def acquaint(stage: Stage, people: int) -> None:
+    """The org holds all of them with other names and titles, every second one as a Contact."""
+    for sobject, first, more in (("Lead", 0, {"Company": "Old"}), ("Contact", 1, {})):
+        old = {"FirstName": "Old", "Title": "Old title", **more}
+        rows = [{**old, "LastName": f"Name{number}", "Email": address(number)} for number in range(first, people, 2)]
+        stage.sandbox.org.insert(sobject, rows)
 
 
 def settled(runs: list[list[dict[str, Any]]]) -> list[dict[str, Any]]:
@@ -113,6 +125,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sizes", type=int, nargs="*", default=[200, 2_000, 10_000])
     parser.add_argument("--many", type=int, nargs=2, metavar=("SESSIONS", "REGISTRANTS"))
+    parser.add_argument("--known", type=int, nargs=2, metavar=("SESSIONS", "REGISTRANTS"))
     parser.add_argument("--airflow", action="store_true", help="whole runs under a real Airflow as well")
     parser.add_argument("--times", type=int, default=TIMES)
     parser.add_argument("--out", type=Path, help="where the rows go as JSON")
@@ -123,6 +136,8 @@ def main() -> None:
         print(table(rows), flush=True)
     if given.many:
         rows += settled([many_sessions(*given.many)])
+    if given.known:
+        rows += settled([many_sessions(*given.known, known=True)])
     if given.out:
         given.out.write_text(json.dumps(rows, indent=1) + "\n")
     print(table(rows))

@@ -10,7 +10,8 @@ The assumptions, none of them taken from the product:
   who answer do so within `half_life` hours; who would answer between 22:00 and 07:00 does so in the next morning.
   10 % come by themselves, evenly over the three weeks.
 * 40 % attend. Of those who do not, 15 % watch the replay, on average four days after the end.
-* Five on-demand events get two registrations a day each; 80 % watch, on average an hour later.
+* Five on-demand events get two registrations a day each, from the moment of publication; 80 % watch, on average an hour
+  later. Three are months old, two are published within the month.
 """
 
 from __future__ import annotations
@@ -65,7 +66,10 @@ def webinars(began: float, scale: Scale, seed: int = 7) -> list[Webinar]:
     """Everything that happens, moments ahead included."""
     draw = np.random.default_rng(seed)
     made = [_session(draw, number, start, scale) for number, start in enumerate(_starts(draw, began, scale))]
-    return made + [_on_demand(draw, len(made) + number, began, scale) for number in range(ON_DEMAND)]
+    published = [began - 90 * DAY] * (ON_DEMAND - 2) + [began + scale.days * DAY * share for share in (0.3, 0.6)]
+    return made + [
+        _on_demand(draw, len(made) + number, opened, began, scale) for number, opened in enumerate(published)
+    ]
 
 
 def _starts(draw: np.random.Generator, began: float, scale: Scale) -> Iterator[float]:
@@ -98,9 +102,9 @@ def answers(draw: np.random.Generator, start: float, size: int, scale: Scale) ->
     return np.sort(np.minimum(moments, start + draw.uniform(-HOUR, LENGTH / 2, size=size)))
 
 
-def _on_demand(draw: np.random.Generator, number: int, began: float, scale: Scale) -> Webinar:
-    size = int(draw.poisson(ON_DEMAND_A_DAY * (scale.days + 10)))
-    registered = np.sort(draw.uniform(began - 10 * DAY, began + scale.days * DAY, size=size))
+def _on_demand(draw: np.random.Generator, number: int, opened: float, began: float, scale: Scale) -> Webinar:
+    first, last = max(opened, began - 10 * DAY), began + scale.days * DAY
+    size = int(draw.poisson(ON_DEMAND_A_DAY * (last - first) / DAY))
+    registered = np.sort(draw.uniform(first, last, size=size))
     watched = np.where(draw.random(size) < 0.8, registered + draw.exponential(HOUR, size=size), NEVER)
-    opened = began - 90 * DAY
     return Webinar(number, True, opened, opened, NEVER, registered, np.zeros(size, dtype=bool), watched)

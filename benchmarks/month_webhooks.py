@@ -41,6 +41,12 @@ class MonthInbox:
                 rows.append({"session_id": name, "told": len(people), "missing": missing})
         return told.told_frame(rows)
 
+    def seldom_listed(self, known: pd.DataFrame, now: float) -> list[str]:
+        """As the product's: of sessions with deliveries, those that not every run lists, and those never seen."""
+        seldom = set(known.loc[told.seldom_listed(known), "session_id"])
+        apart = [name for name in self._webinars if name in seldom or name not in set(known["session_id"])]
+        return [name for name in apart if self._any(name, now).any()]
+
     def take(self, name: str, now: float, read: np.ndarray) -> dict[str, np.ndarray]:
         """Use up a session's deliveries and know whom they and a read (places) brought; the places told, by kind."""
         waiting = {kind: np.flatnonzero(moments <= now) for kind, moments in self._moments[name].items()}

@@ -29,13 +29,8 @@ from include.livestorm_salesforce.config import Mapping, Settings
 from include.livestorm_salesforce.core import cadence, scope
 from include.livestorm_salesforce.core.scope import Request
 from include.livestorm_salesforce.pipeline import memory
-from include.livestorm_salesforce.pipeline.discover import (
-    calls_left,
-    events_of,
-    listed_sessions,
-    month_pace,
-    service_time,
-)
+from include.livestorm_salesforce.pipeline.discover import events_of
+from include.livestorm_salesforce.pipeline.listing import calls_left, listed_sessions, month_pace, service_time
 from include.livestorm_salesforce.store import Folder
 
 POLL = 15 * MINUTE
@@ -69,7 +64,9 @@ class Simulation:
     def poll(self, now: float) -> None:
         """One scheduled run at a moment."""
         self.livestorm.now, self.livestorm.calls = now, 0
-        sessions, gone, lists = listed_sessions(self.run, self.past)
+        waiting = self.inbox.seldom_listed(self.past.known, now) if self.past else []
+        listed = listed_sessions(self.run, self.past, waiting)
+        sessions, lists = listed.sessions, listed.lists
         moment = service_time(self.run)
         events = events_of(self.run, self.past, sessions, lists)
         known = self.past.known if self.past else scope.empty_known()
@@ -78,11 +75,11 @@ class Simulation:
         pace, rules = month_pace(self.run, self.past, moment), self.run.mapping.reading
         told = self.inbox.told(scoped, now)
         reading = cadence.decide_reading(scoped, self.run.request, rules, moment, told)
-        reading = cadence.keep_within(reading, calls_left(self.run), pace, rules)
+        reading = cadence.keep_within(reading, calls_left(self.run), pace, rules, all_listed=listed.all_listed)
         outcomes = self._extract(reading[reading["read"]])
         for why in reading.loc[reading["put_off"], "put_off_why"]:
             self.put_off[why] = self.put_off.get(why, 0) + 1
-        document = {"now": moment, "lists": lists, "gone": gone, "remaining": pace.remaining,
+        document = {"now": moment, "lists": lists, "gone": listed.gone, "remaining": pace.remaining,
                     "window_began": pace.began,
                     "refreshed": pace.refreshed + cadence.refreshing(reading)}  # fmt: skip
         links = reading.loc[reading["scope"], ["session_id"]].assign(
@@ -165,7 +162,7 @@ def freshness(month: Simulation, over: float) -> dict[str, Any]:
     told = {
         "registrations": summed(registered, TARGET_REGISTRATION),
         "attendances": summed(attended, TARGET_ATTENDANCE),
-        "on-demand registrations": summed(waits(month, "registered", 240, over, on_demand=True), 90),
+        "on-demand registrations": summed(waits(month, "registered", 240, over, on_demand=True), TARGET_REGISTRATION),
         "replay views": summed(watched, 7 * 24 * 60),
     }
     return told | {"daily": {"registrations": daily(registered), "attendances": daily(attended)}}

@@ -6,6 +6,7 @@ Nothing here imports Airflow, so that tests of the core start in no time; what n
 from __future__ import annotations
 
 import atexit
+import gc
 import os
 import shutil
 import sys
@@ -38,6 +39,17 @@ def _isolate() -> None:
 
 
 _isolate()
+
+
+def collect_rarely() -> None:
+    """Frames hold no cycles, modules stay: a sixth of the processor's time went to looking for garbage among them."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
+
+
+def pytest_collection_finish() -> None:
+    collect_rarely()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -4,7 +4,7 @@
     python -m benchmarks.peers --tools sf sfdmu --sizes 200 --times 1
     python -m benchmarks.peers --show --plot docs/plots/peers.svg       # what was measured before
 
-Rows are kept in `--out` after each case, and replace earlier ones of the same tool and size.
+Rows are kept in `--out` after each case, and replace earlier ones of the same tool and case.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import Any
 
 from benchmarks.peers import measure, report
 from benchmarks.peers.cumulusci import CumulusCi
+from benchmarks.peers.people import People
 from benchmarks.peers.process import PeerFailed
 from benchmarks.peers.provider import Provider
 from benchmarks.peers.sf import BulkCommands, Sfdmu
@@ -27,33 +28,38 @@ PEERS: dict[str, type[Peer]] = {"sf": BulkCommands, "sfdmu": Sfdmu, "cumulusci":
 PRODUCT = "product"
 
 
-def measured(tool: str, size: int, times: int, folder: Path) -> list[dict[str, Any]]:
-    """The rows of one tool and size. Raises PeerFailed."""
+def measured(tool: str, people: People, times: int, folder: Path) -> list[dict[str, Any]]:
+    """The rows of one tool and case. Raises PeerFailed."""
     if tool == PRODUCT:
-        return measure.settled(measure.PRODUCT, size, times, partial(measure.product, size))
+        return measure.settled(measure.PRODUCT, people, times, partial(measure.product, people))
     kind = PEERS[tool]
-    return measure.settled(kind.name, size, times, partial(measure.peer, kind, size, folder))
+    return measure.settled(kind.name, people, times, partial(measure.peer, kind, people, folder))
 
 
 def merged(before: list[dict[str, Any]], fresh: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Fresh rows in place of earlier ones of the same case; the product first, then the peers in their order."""
-    cases = {(row["tool"], row["size"], row["run"]): row for row in [*before, *fresh]}
+    cases = {(row["tool"], row["size"], row["sessions"], row["run"]): row for row in [*before, *fresh]}
     order = [measure.PRODUCT, *(kind.name for kind in PEERS.values())]
     return sorted(
-        cases.values(), key=lambda row: (row["size"], order.index(row["tool"]), measure.RUNS.index(row["run"]))
+        cases.values(),
+        key=lambda row: (row["size"], row["sessions"], order.index(row["tool"]), measure.RUNS.index(row["run"])),
     )
 
 
 def measure_all(given: argparse.Namespace, rows: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[str]]:
     """All cases, kept one by one; with what could not be measured and why."""
     missing: list[str] = []
-    for size in given.sizes:
+    cases = [(People(size), given.times) for size in given.sizes]
+    if given.many:
+        cases.append((People(given.many[0] * given.many[1], given.many[0]), 1))
+    for people, times in cases:
         for tool in given.tools:
-            print(f"{tool}, {size:,} rows, {given.times} times", file=sys.stderr, flush=True)
+            case = f"{tool}, {people.size:,} rows, {people.sessions:,} session(s)"
+            print(f"{case}, {times} times", file=sys.stderr, flush=True)
             try:
-                rows = merged(rows, measured(tool, size, given.times, given.folder.resolve()))
+                rows = merged(rows, measured(tool, people, times, given.folder.resolve()))
             except PeerFailed as error:
-                missing.append(f"{tool}, {size:,} rows: NOT MEASURED: {error}")
+                missing.append(f"{case}: NOT MEASURED: {error}")
                 print(missing[-1], file=sys.stderr, flush=True)
                 continue
             given.out.parent.mkdir(parents=True, exist_ok=True)
@@ -66,6 +72,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--tools", nargs="*", choices=[PRODUCT, *PEERS], default=[PRODUCT, *PEERS])
     parser.add_argument("--sizes", type=int, nargs="*", default=[200, 2_000, 10_000])
+    parser.add_argument("--many", type=int, nargs=2, metavar=("SESSIONS", "REGISTRANTS"), help="of each, once")
     parser.add_argument("--times", type=int, default=5, help="so often each case; seconds are medians")
     parser.add_argument("--folder", type=Path, default=Path(".peers"), help="where peers are installed")
     parser.add_argument("--out", type=Path, default=Path(".peers/rows.json"), help="rows as JSON")

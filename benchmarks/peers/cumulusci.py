@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 from benchmarks.peers import install
-from benchmarks.peers.people import CAMPAIGN, CAMPAIGN_KEY, LEAD_COLUMNS, LEAD_KEY, VERSION, leads
+from benchmarks.peers.people import CAMPAIGN_COLUMNS, CAMPAIGN_KEY, LEAD_COLUMNS, LEAD_KEY, VERSION, People
 from benchmarks.peers.process import PeerFailed, run
 from benchmarks.peers.work import Peer
 
@@ -32,7 +32,7 @@ Campaigns:
   table: campaigns
   action: upsert
   update_key: {CAMPAIGN_KEY}
-  fields: [{", ".join(CAMPAIGN)}]
+  fields: [{", ".join(CAMPAIGN_COLUMNS)}]
 Members:
   sf_object: CampaignMember
   table: members
@@ -60,7 +60,6 @@ class CumulusCi(Peer):
         run([git, "init", "--quiet", "."], cwd=self._project)
         (self._project / "cumulusci.yml").write_text(PROJECT)
         (self._project / "mapping.yml").write_text(MAPPING)
-        fill(self._project / "data.db", self.work.size)
         # It asks the package registry for a newer version once an hour, and remembers here when it did.
         (home / ".cumulusci").mkdir(parents=True)
         (home / ".cumulusci" / "cumulus_timestamp").write_text(str(time.time()))
@@ -71,6 +70,11 @@ class CumulusCi(Peer):
         self._environment = {"HOME": str(home), "REQUESTS_CA_BUNDLE": sandbox.ca_bundle, "CUMULUSCI_KEY": KEYCHAIN,
                              "CUMULUSCI_DISABLE_REFRESH": "true", "CUMULUSCI_ORG_sandbox": json.dumps(org)}  # fmt: skip
 
+    def give(self) -> None:
+        data = self._project / "data.db"
+        data.unlink(missing_ok=True)
+        fill(data, self.work.people)
+
     def sync(self) -> None:
         words = ["task", "run", "load_dataset", "--org", "sandbox", "--mapping", "mapping.yml", "--database_url",
                  "sqlite:///data.db", "--ignore_row_errors", "True", "--set_recently_viewed", "False"]  # fmt: skip
@@ -78,16 +82,21 @@ class CumulusCi(Peer):
         self.work.peaks.append(ran.peak)
 
 
-def fill(path: Path, size: int) -> None:
+def fill(path: Path, people: People) -> None:
     """The tables that the mapping names."""
     with sqlite3.connect(path) as db:
-        for table, columns in (("leads", LEAD_COLUMNS), ("campaigns", CAMPAIGN), ("members", ("campaign", "lead"))):
+        for table, columns in (
+            ("leads", LEAD_COLUMNS),
+            ("campaigns", CAMPAIGN_COLUMNS),
+            ("members", ("campaign", "lead")),
+        ):
             names = ", ".join(f'"{column}" TEXT' for column in columns)
             db.execute(f"CREATE TABLE {table} (id INTEGER PRIMARY KEY, {names})")
         db.executemany("INSERT INTO leads VALUES (?, ?, ?, ?, ?, ?)",
-                       ((number, *row) for number, row in enumerate(leads(size), 1)))  # fmt: skip
-        db.execute("INSERT INTO campaigns VALUES (1, ?, ?, ?)", tuple(CAMPAIGN.values()))
-        db.executemany(
-            "INSERT INTO members VALUES (?, '1', ?)", ((number, str(number)) for number in range(1, size + 1))
-        )
+                       ((number, *row) for number, row in enumerate(people.leads(), 1)))  # fmt: skip
+        db.executemany("INSERT INTO campaigns VALUES (?, ?, ?, ?)",
+                       ((number, *row) for number, row in enumerate(people.campaigns(), 1)))  # fmt: skip
+        numbers = {key: str(number) for number, (key, *_) in enumerate(people.campaigns(), 1)}
+        members = ((row, numbers[key], str(row)) for row, (key, _) in enumerate(people.members(), 1))
+        db.executemany("INSERT INTO members VALUES (?, ?, ?)", members)
     db.close()

@@ -1,8 +1,8 @@
 """The Airflow provider's `SalesforceBulkOperator`, executed without Airflow around it.
 
-    python -m benchmarks.peers.provider SIZE     # in a process of its own, so that its memory can be told
+    python -m benchmarks.peers.provider SIZE SESSIONS CHANGED     # in a process of its own: so its memory can be told
 
-Three operators one after the other: Campaign and Leads upserted, members inserted by both keys.
+Three operators one after the other: Campaigns and Leads upserted, members inserted by both keys.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from benchmarks.peers.people import CAMPAIGN, CAMPAIGN_KEY, LEAD_COLUMNS, LEAD_KEY, VERSION, leads, members
+from benchmarks.peers.people import CAMPAIGN_COLUMNS, CAMPAIGN_KEY, LEAD_COLUMNS, LEAD_KEY, VERSION, People
 from benchmarks.peers.process import run
 from benchmarks.peers.work import Peer
 
@@ -33,13 +33,17 @@ class Provider(Peer):
         self._environment = {"AIRFLOW_CONN_SALESFORCE_DEFAULT": json.dumps(connection), TOKEN: self.work.token(),
                              "REQUESTS_CA_BUNDLE": sandbox.ca_bundle}  # fmt: skip
 
+    def give(self) -> None:
+        people = self.work.people
+        self._people = [str(number) for number in (people.size, people.sessions, people.changed)]
+
     def sync(self) -> None:
-        command = [sys.executable, "-m", "benchmarks.peers.provider", str(self.work.size)]
+        command = [sys.executable, "-m", "benchmarks.peers.provider", *self._people]
         ran = run(command, cwd=ROOT, environment=self._environment)
         self.work.peaks.append(ran.peak)
 
 
-def execute(size: int) -> None:
+def execute(people: People) -> None:
     """What three tasks of a DAG would do."""
     from airflow.providers.salesforce.hooks.salesforce import SalesforceHook
     from airflow.providers.salesforce.operators import bulk
@@ -56,11 +60,12 @@ def execute(size: int) -> None:
         bulk.SalesforceBulkOperator(task_id=name, operation=operation, object_name=name, payload=rows,
                                     external_id_field=key).execute({})  # type: ignore[arg-type]  # fmt: skip
 
-    load("Campaign", [CAMPAIGN], "upsert", CAMPAIGN_KEY)
-    load("Lead", [dict(zip(LEAD_COLUMNS, row, strict=True)) for row in leads(size)], "upsert", LEAD_KEY)
-    rows = [{"Campaign": {CAMPAIGN_KEY: campaign}, "Lead": {LEAD_KEY: lead}} for campaign, lead in members(size)]
+    campaigns = [dict(zip(CAMPAIGN_COLUMNS, row, strict=True)) for row in people.campaigns()]
+    load("Campaign", campaigns, "upsert", CAMPAIGN_KEY)
+    load("Lead", [dict(zip(LEAD_COLUMNS, row, strict=True)) for row in people.leads()], "upsert", LEAD_KEY)
+    rows = [{"Campaign": {CAMPAIGN_KEY: campaign}, "Lead": {LEAD_KEY: lead}} for campaign, lead in people.members()]
     load("CampaignMember", rows, "insert")
 
 
 if __name__ == "__main__":
-    execute(int(sys.argv[1]))
+    execute(People(*map(int, sys.argv[1:])))

@@ -7,30 +7,55 @@ from typing import Any
 
 from benchmarks.plot import Bars, draw
 
-COLUMNS = (
-    "tool", "rows", "calls", "polls", "x", "seconds", "x", "peak MiB", "again: calls", "x", "seconds", "x", "written",
-    "refused", "leaves out",
-)  # fmt: skip
+RUNS = {
+    "first": ("", ["calls", "polls", "x calls", "seconds", "x seconds", "peak"]),
+    "again": ("again: ", ["calls", "x calls", "seconds", "x seconds", "written", "refused"]),
+    "changed": ("50 changed: ", ["calls", "x calls", "seconds", "x seconds", "written", "refused"]),
+}
+"""Of each run, what is put before its first column, and its columns; `x` is the ratio to the product."""
+TITLES = {"all new": "first", "the same again": "again", "50 changed": "changed"}
 Rows = list[dict[str, Any]]
 
 
 def table(rows: Rows, product: str, leaves_out: Mapping[str, str]) -> str:
-    """One line per tool and size; `x` is the ratio to the product in the column before it."""
-    found = {(row["tool"], row["size"], row["run"]): row for row in rows}
-    lines = [f"| {' | '.join(COLUMNS)} |", f"|{' --- |' * 2}{' ---: |' * (len(COLUMNS) - 3)} --- |"]
+    """One line per tool and case; a run that was not made has empty cells."""
+    found = {(*_case(row), row["run"]): row for row in rows}
+    columns = ["tool", "rows", *(name for run in RUNS for name in _names(run)), "leaves out"]
+    lines = [f"| {' | '.join(columns)} |", f"|{' --- |' * 2}{' ---: |' * (len(columns) - 3)} --- |"]
     told: set[str] = set()
-    for tool, size in dict.fromkeys((row["tool"], row["size"]) for row in sorted(rows, key=lambda row: row["size"])):
-        cells: list[str] = [tool, f"{size:,}"]
-        for run, between, after in (("first", ["polls"], ["peak"]), ("again", [], ["written", "refused"])):
-            row, ours = found[tool, size, run], found.get((product, size, run))
-            names = ["calls", *between, "x calls", "seconds", "x seconds", *after]
-            cells += [ratio(row, ours, name[2:]) if name.startswith("x ") else f"{row[name]:,}" for name in names]
+    for tool, size, sessions in dict.fromkeys(map(_case, rows)):
+        cells = [tool, f"{size:,}" if sessions == 1 else f"{sessions:,} x {size // sessions:,}"]
+        for run, (_, names) in RUNS.items():
+            row, ours = found.get((tool, size, sessions, run)), found.get((product, size, sessions, run))
+            cells += [_cell(row, ours, name) for name in names]
         lines.append(f"| {' | '.join(cells)} | {'' if tool in told else leaves_out.get(tool, '')} |")
         told.add(tool)
+    return "\n".join([*lines, "", _measured(rows)])
+
+
+def _case(row: Mapping[str, Any]) -> tuple[str, int, int]:
+    return row["tool"], row["size"], row["sessions"]
+
+
+def _names(run: str) -> list[str]:
+    before, names = RUNS[run]
+    told = ["x" if name.startswith("x ") else name for name in names]
+    return [before + told[0], *("peak MiB" if name == "peak" else name for name in told[1:])]
+
+
+def _cell(row: Mapping[str, Any] | None, ours: Mapping[str, Any] | None, name: str) -> str:
+    if row is None:
+        return ""
+    return ratio(row, ours, name[2:]) if name.startswith("x ") else f"{row[name]:,}"
+
+
+def _measured(rows: Rows) -> str:
     days = sorted({row["day"] for row in rows})
     times = sorted({row["times"] for row in rows})
-    return "\n".join([*lines, "", f"Measured {' to '.join(dict.fromkeys((days[0], days[-1])))}; seconds are medians of "
-                      f"{', '.join(map(str, times))}."])  # fmt: skip
+    return (
+        f"Measured {' to '.join(dict.fromkeys((days[0], days[-1])))}; seconds are medians of "
+        f"{', '.join(map(str, times))}."
+    )
 
 
 def ratio(row: Mapping[str, Any], ours: Mapping[str, Any] | None, name: str) -> str:
@@ -39,13 +64,14 @@ def ratio(row: Mapping[str, Any], ours: Mapping[str, Any] | None, name: str) -> 
 
 
 def plot(rows: Rows) -> str:
-    """Calls and seconds of both runs, by tool and size, as SVG."""
+    """Calls and seconds of each run of one session, by tool and size, as SVG."""
+    rows = [row for row in rows if row["sessions"] == 1]
     tools = list(dict.fromkeys(row["tool"] for row in rows))
     sizes = sorted({row["size"] for row in rows})
     found = {(row["tool"], row["size"], row["run"]): row for row in rows}
     panels = []
     for name in ("calls", "seconds"):
-        for run, words in (("first", "all new"), ("again", "the same again")):
+        for words, run in TITLES.items():
             values = {tool: [found.get((tool, size, run), {}).get(name) for size in sizes] for tool in tools}
             panels.append(Bars(f"{name.capitalize()}, {words}", [f"{size:,} rows" for size in sizes], values))
     return draw(panels)

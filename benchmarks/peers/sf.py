@@ -10,13 +10,11 @@ from typing import Any
 
 from benchmarks.peers import install
 from benchmarks.peers.people import (
-    CAMPAIGN,
+    CAMPAIGN_COLUMNS,
     CAMPAIGN_KEY,
     LEAD_COLUMNS,
     LEAD_KEY,
     VERSION,
-    leads,
-    members,
     write,
 )
 from benchmarks.peers.process import PeerFailed, Ran, run
@@ -73,7 +71,7 @@ class CommandLine:
 
 
 class BulkCommands(Peer):
-    """Three commands: Leads upserted, the Campaign upserted by one REST call, members inserted by both keys."""
+    """Three commands: Leads upserted, a Campaign by a REST call (many in bulk), members inserted by both keys."""
 
     name = "sf data upsert bulk"
     leaves_out = "comparing: Leads are written again, members refused again; Contacts, matching, statuses"
@@ -81,22 +79,30 @@ class BulkCommands(Peer):
     def prepare(self) -> None:
         self.cli = CommandLine(self.work)
         self.cli.log_in()
-        home, size = self.cli.home, self.work.size
-        self._leads = write(home / "leads.csv", LEAD_COLUMNS, leads(size))
-        header = (f"Campaign.{CAMPAIGN_KEY}", f"Lead.{LEAD_KEY}")
-        self._members = write(home / "members.csv", header, members(size))
-        rest = {name: value for name, value in CAMPAIGN.items() if name != CAMPAIGN_KEY}
-        (home / "campaign.json").write_text(json.dumps(rest))
+
+    def give(self) -> None:
+        home, people = self.cli.home, self.work.people
+        write(home / "leads.csv", LEAD_COLUMNS, people.leads())
+        write(home / "campaigns.csv", CAMPAIGN_COLUMNS, people.campaigns())
+        write(home / "members.csv", (f"Campaign.{CAMPAIGN_KEY}", f"Lead.{LEAD_KEY}"), people.members())
+        self._campaign, *values = next(people.campaigns())
+        (home / "campaign.json").write_text(json.dumps(dict(zip(CAMPAIGN_COLUMNS[1:], values, strict=True))))
 
     def sync(self) -> None:
-        self.cli.json("data", "upsert", "bulk", "-s", "Lead", "-f", str(self._leads), "-i", LEAD_KEY, "-w", "30")
-        path = f"/services/data/v{VERSION}/sobjects/Campaign/{CAMPAIGN_KEY}/{CAMPAIGN[CAMPAIGN_KEY]}"
-        self.cli.run("api", "request", "rest", path, "--method", "PATCH", "--body", "@campaign.json")
-        answer = self.cli.json("data", "import", "bulk", "-s", "CampaignMember", "-f", str(self._members), "-w", "30",
+        self._upsert("Lead", "leads.csv", LEAD_KEY)
+        if self.work.people.sessions > 1:
+            self._upsert("Campaign", "campaigns.csv", CAMPAIGN_KEY)
+        else:
+            path = f"/services/data/v{VERSION}/sobjects/Campaign/{CAMPAIGN_KEY}/{self._campaign}"
+            self.cli.run("api", "request", "rest", path, "--method", "PATCH", "--body", "@campaign.json")
+        answer = self.cli.json("data", "import", "bulk", "-s", "CampaignMember", "-f", "members.csv", "-w", "30",
                                codes=(0, 1))  # fmt: skip
         # Members that are there already are refused one by one; the command calls that an error of its own name.
         if answer.get("status") and answer.get("name") != "FailedRecordDetailsError":
             raise PeerFailed(f"sf data import bulk: {answer.get('name')} {answer.get('message')}")
+
+    def _upsert(self, sobject: str, file: str, key: str) -> None:
+        self.cli.json("data", "upsert", "bulk", "-s", sobject, "-f", file, "-i", key, "-w", "30")
 
 
 class Sfdmu(Peer):
@@ -111,19 +117,21 @@ class Sfdmu(Peer):
         self.cli.run("plugins", "link", "--no-install", str(plugin))
         self._files = self.work.home / "sfdmu"
         self._files.mkdir()
-        size = self.work.size
-        write(self._files / "Lead.csv", LEAD_COLUMNS, leads(size))
-        write(self._files / "Campaign.csv", tuple(CAMPAIGN), [tuple(CAMPAIGN.values())])
+        self._files.joinpath("export.json").write_text(json.dumps(self._script(), indent=1))
+
+    def give(self) -> None:
+        people = self.work.people
+        write(self._files / "Lead.csv", LEAD_COLUMNS, people.leads())
+        write(self._files / "Campaign.csv", CAMPAIGN_COLUMNS, people.campaigns())
         # The first column is how the plugin finds a member again: both keys in one, under a name of its own.
         header = (f"$$Campaign.{CAMPAIGN_KEY}$Lead.{LEAD_KEY}", f"Campaign.{CAMPAIGN_KEY}", f"Lead.{LEAD_KEY}")
-        rows = ((f"{campaign};{lead}", campaign, lead) for campaign, lead in members(size))
+        rows = ((f"{campaign};{lead}", campaign, lead) for campaign, lead in people.members())
         write(self._files / "CampaignMember.csv", header, rows)
-        self._files.joinpath("export.json").write_text(json.dumps(self._script(), indent=1))
 
     def _script(self) -> dict[str, Any]:
         queries = (
             (f"SELECT {', '.join(LEAD_COLUMNS)} FROM Lead", LEAD_KEY),
-            (f"SELECT {', '.join(CAMPAIGN)} FROM Campaign", CAMPAIGN_KEY),
+            (f"SELECT {', '.join(CAMPAIGN_COLUMNS)} FROM Campaign", CAMPAIGN_KEY),
             ("SELECT CampaignId, LeadId FROM CampaignMember", f"Campaign.{CAMPAIGN_KEY};Lead.{LEAD_KEY}"),
         )
         org = {"name": "sandbox", "instanceUrl": self.work.stage.sandbox.salesforce_url,

@@ -9,17 +9,19 @@ from typing import TYPE_CHECKING, ClassVar
 
 import requests
 
+from benchmarks.peers.people import People
+
 if TYPE_CHECKING:
     from benchmarks.stage import Stage
 
 
 @dataclass
 class Work:
-    """One measurement: the sandbox, a folder, how many people, where the peers are installed."""
+    """One measurement: the sandbox, a folder, the people, where the peers are installed."""
 
     stage: Stage
     home: Path
-    size: int
+    people: People
     folder: Path
     peaks: list[int] = field(default_factory=list)
     """Peak memory of each command of a run, in MiB."""
@@ -36,7 +38,7 @@ class Work:
 
 
 class Peer(ABC):
-    """One tool. `prepare` installs it, logs it in and writes its files; `sync` is what is measured, twice."""
+    """One tool. `prepare` installs it and logs it in, `give` hands it the people, `sync` is what is measured."""
 
     name: ClassVar[str]
     leaves_out: ClassVar[str]
@@ -47,6 +49,10 @@ class Peer(ABC):
     @abstractmethod
     def prepare(self) -> None:
         """Everything that is done once."""
+
+    @abstractmethod
+    def give(self) -> None:
+        """Write its files from `work.people`, as they are now."""
 
     @abstractmethod
     def sync(self) -> None:

@@ -97,7 +97,7 @@ class Situation:
 
     Attributes:
         kind: class of the error that ends the task, or code of the problem in the report of a run that went on.
-        see: words of the message. means: what is the matter. do: the remedy.
+        see: words of the message. means: what is the matter. do: the remedy, in the words of the message.
     """
 
     name: str
@@ -110,49 +110,53 @@ class Situation:
 SITUATIONS = (
     Situation(
         "Livestorm token wrong", "ConfigError", "Livestorm refused the token (HTTP 401",
-        "The token is mistyped or was revoked.", "Store the raw API token as the password of livestorm_default.",
+        "The token is mistyped or was revoked.",
+        "Store the raw API token as the connection's password, without 'Bearer '; if it is right, the token needs the "
+        "scope 'Events: read'.",
     ),
     Situation(
         "Livestorm token with Bearer", "ConfigError", "starts with 'Bearer '",
-        "Livestorm takes private tokens as they are; `Bearer` is for OAuth.", "Store the token alone.",
+        "Livestorm takes private tokens as they are; `Bearer` is for OAuth.",
+        "Store the raw API token as the connection's password, without 'Bearer '.",
     ),
     Situation(
         "Livestorm scope missing", "ConfigError", "The Livestorm token lacks a scope",
-        "The token is valid and may not read events.", "Make a token with the scope 'Events: read'.",
+        "The token is valid and may not read events.", "The token needs the scope 'Events: read'.",
     ),
     Situation(
         "Livestorm workspace not validated", "ConfigError", "The Livestorm workspace may not use the API",
-        "Livestorm opens its API to a workspace on request.", "Ask Livestorm's support to validate the workspace.",
+        "Livestorm opens its API to a workspace on request.",
+        "Ask Livestorm's support to validate the workspace for API use.",
     ),
     Situation(
         "Livestorm allowance used up", "QuotaExhausted", "calls per 30 days is used up",
         "10,000 calls per 30 days, or what you bought, are spent.",
-        "Wait for the renewal or buy more; the next run goes on where this one stopped.",
+        "Wait for the allowance to renew, or buy a larger one; nothing is lost.",
     ),
     Situation(
         "Livestorm answers HTML", "TransientError", "with a page that is not JSON (HTTP 200)",
         "A proxy or a login page answered in Livestorm's place.",
-        "Nothing if a retry succeeds; else see what stands between Airflow and api.livestorm.co.",
+        "None if the retry succeeds; else see what stands between Airflow and Livestorm.",
     ),
     Situation(
         "Livestorm down", "TransientError", "Livestorm answered HTTP 502",
         "Livestorm, or what stands before it, does not answer. Nothing is lost.",
-        "Nothing if a retry succeeds; else see Livestorm's status page.",
+        "None if the retry succeeds; else see Livestorm's status page.",
     ),
     Situation(
-        "No Marketing User", "ConfigError", "campaign statuses need 'Marketing User'",
+        "No Marketing User", "ConfigError", "does not know CampaignMemberStatus, or hides it",
         "Salesforce lets only Marketing Users write Campaigns and see their statuses.",
-        "Tick 'Marketing User' on the integration user.",
+        "Tick 'Marketing User' on the integration user, and give it the right to read Campaigns.",
     ),
     Situation(
         "External id field missing", "ConfigError", "Campaign.Livestorm_Session_Id__c does not exist or is hidden",
         "The field that ties a Campaign to its session is not there, or this user may not see it.",
-        "Create it as Text(50), External ID, Unique, and give read and edit access.",
+        "Create it as Text(50), External ID, Unique, and give the user read and edit access.",
     ),
     Situation(
         "Mapped field missing", "ConfigError", "does not exist or is hidden by field-level security (did you mean",
         "The mapping names a field that the org does not show to this user.",
-        "Correct the name, create the field, or give access.",
+        "Create it, give access, or correct the mapping.",
     ),
     Situation(
         "Mapped field not writable", "ConfigError", "cannot be written: give edit access",
@@ -161,36 +165,36 @@ SITUATIONS = (
     Situation(
         "Campaign.Type without Webinar", "TYPE_MISSING", "Campaign.Type has no active value 'Webinar'",
         "Campaigns are made; reports and filters by type do not offer the value.",
-        "Add the value to the picklist, or set campaign.type.",
+        "Add the value to the picklist, or set campaign.type in the mapping.",
     ),
     Situation(
         "Restricted picklist", "VALUE_LEFT_OUT", "value not in the restricted picklist: field left out",
         "The org takes only listed values. The record is written without the field.",
-        "Add the value to the picklist, or correct it in Livestorm.",
+        "Correct the values in Livestorm or the field in Salesforce.",
     ),
     Situation(
         "Validation rule", "FIELD_CUSTOM_VALIDATION_EXCEPTION", "Lead refused",
         "A rule of the org refuses the record. The registrant waits in quarantine; the others are written.",
-        "Satisfy the rule by the mapping, or exempt the integration user.",
+        "Satisfy it by the mapping, or exempt the integration user.",
     ),
     Situation(
         "Duplicate rule that blocks", "DUPLICATES_DETECTED", "Lead refused",
         "A duplicate rule with the action Block takes the person for somebody else.",
-        "Merge the duplicates, let the rule alert only, or exempt the integration user.",
+        "Merge the duplicates, set save_despite_duplicate_rules, or exempt the integration user.",
     ),
     Situation(
         "Salesforce calls used up", "QuotaExhausted", "Salesforce's daily API calls are used up",
         "The org's API calls of the last 24 hours are spent, by whomever.",
-        "Wait, or raise the limit; the next run goes on where this one stopped.",
+        "Wait until calls of the last 24 hours expire, or raise the limit; the next run goes on.",
     ),
     Situation(
-        "Salesforce down", "TransientError", "(HTTP 503)",
+        "Salesforce down", "TransientError", "Salesforce answered HTTP 503 to",
         "Salesforce does not answer. Nothing is lost: the next run that reaches it brings everything in.",
-        "Nothing if a retry succeeds; else see status.salesforce.com.",
+        "None if the retry succeeds; else see status.salesforce.com.",
     ),
     Situation(
         "Mapping typo", "ConfigError", "unknown attribute 'job_titel' (did you mean 'job_title'?)",
         "A word of the mapping is not known. All mistakes are told at once, with file and line.",
-        "Correct the line that is named.",
+        "Correct the mapping file at the lines named and clear the failed task.",
     ),
 )  # fmt: skip

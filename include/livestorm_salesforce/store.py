@@ -42,8 +42,8 @@ class Storage(Protocol):
 
 def safe_name(text: str) -> str:
     """A file name that cannot leave its folder, whatever the text: readable start, then a digest."""
-    digest = hashlib.sha256(text.encode()).hexdigest()[:12]
-    return f"{re.sub(r'[^A-Za-z0-9]+', '-', text)[:40].strip('-')}-{digest}"
+    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+    return f"{re.sub(r'[^A-Za-z0-9]+', '-', text)[:40].strip('-')}-{digest}".lstrip("-")
 
 
 class Lines:
@@ -99,14 +99,12 @@ class Folder:
 
     def read(self, name: str, columns: list[str] | None = None) -> pd.DataFrame:
         """A frame; of `columns` those that the file has."""
-        data = BytesIO((self.path / f"{name}.parquet").read_bytes())
-        if columns is not None:
-            import pyarrow.parquet as pq
+        import pyarrow.parquet as pq
 
-            present = pq.read_schema(data).names
-            data.seek(0)
-            columns = [column for column in columns if column in present]
-        return pd.read_parquet(data, columns=columns)
+        file = pq.ParquetFile(BytesIO((self.path / f"{name}.parquet").read_bytes()))
+        if columns is not None:
+            columns = [column for column in columns if column in file.schema_arrow.names]
+        return file.read(columns).to_pandas()
 
     def write_json(self, name: str, document: Any) -> None:
         self._replace(f"{name}.json", json.dumps(document, ensure_ascii=False, indent=1).encode())

@@ -20,6 +20,7 @@ WIRE = {
     "reset": "reset the connection; the service never sees the call",
     "cut_before": "close the connection without an answer; the service never sees the call",
     "cut_after": "carry the call out, then close the connection without an answer",
+    "cut_late": "close the connection without an answer, and carry the call out `seconds` (1) later",
     "truncated": "carry the call out, send the head and half of the body, then close the connection",
     "html": "an HTML page with `status` (502) from a proxy; the service never sees the call",
     "html_after": "carry the call out, then answer with an HTML page with `status` (502)",

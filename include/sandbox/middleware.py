@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from include.sandbox.calls import CallLog
 from include.sandbox.clock import Clock
 from include.sandbox.faults import Fault, Faults
+from include.sandbox.late import Late
 
 HTML = "<!DOCTYPE html><html><head><title>{0}</title></head><body><h1>{0} Bad Gateway</h1><hr>proxy</body></html>"
 UNSEEN = ("reset", "cut_before", "html", "not_json", "error")
@@ -46,10 +47,12 @@ class Witness:
         clock: Clock,
         calls: CallLog,
         faults: Faults,
+        late: Late,
         kind_of: Callable[[str, str], str],
         error_body: Callable[[int], tuple[Any, str]],
     ) -> None:
         self.app, self.service, self.clock, self.calls, self.faults = app, service, clock, calls, faults
+        self.late = late
         self.kind_of, self.error_body = kind_of, error_body
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -94,6 +97,10 @@ class Witness:
             await self._read(receive)
             await self._refuse(first, answer)
             return
+        late = next((one for one in struck if one.name == "cut_late"), None)
+        if late:
+            await self._put_off(late, scope, receive)
+            raise Cut
         after = next((one for one in struck if one.name in ("cut_after", "truncated", "html_after")), None)
         if after is None:
             await self.app(scope, receive, answer)
@@ -103,11 +110,22 @@ class Witness:
         await self._spoil(after, kept, answer)
 
     @staticmethod
-    async def _read(receive: Receive) -> None:
+    async def _read(receive: Receive) -> bytes:
         """Take the whole body in, as a proxy does before it fails; else the client would fail while sending."""
-        while (message := await receive()).get("more_body"):
-            if message["type"] == "http.disconnect":
-                return
+        body, more = b"", True
+        while more:
+            message = await receive()
+            body += message.get("body", b"")
+            more = message.get("more_body", False)
+        return body
+
+    async def _put_off(self, fault: Fault, scope: Scope, receive: Receive) -> None:
+        body = await self._read(receive)
+
+        async def again() -> Message:
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        self.late.put_off(float(fault.params.get("seconds", 1)), lambda: self.app(scope, again, Kept()))
 
     async def _refuse(self, fault: Fault, answer: "Answer") -> None:
         if fault.name in SILENT:

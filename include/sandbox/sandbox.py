@@ -18,6 +18,7 @@ from include.sandbox.admin import create_admin
 from include.sandbox.calls import CallLog
 from include.sandbox.clock import Clock, Moment, epoch
 from include.sandbox.faults import Faults
+from include.sandbox.late import Late
 from include.sandbox.livestorm import Workspace
 from include.sandbox.middleware import ADMIN
 from include.sandbox.salesforce import Org
@@ -164,6 +165,11 @@ class Sandbox:
     def labels(self) -> dict[str, str]:
         """Ids of what the seed gave a label to."""
         return self.world.labels
+
+    @property
+    def late(self) -> Late:
+        """Calls that are still to be carried out although nobody waits for their answer."""
+        return self.world.late
 
     @property
     def livestorm_url(self) -> str:

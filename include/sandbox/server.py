@@ -51,6 +51,8 @@ class Server:
             self._socket = socket.create_server((host, port), backlog=256)
         except OSError as error:
             raise PortInUse(f"cannot listen on {host}:{port}: {error.strerror}; choose another port") from error
+        # asyncio sets this only on sockets whose protocol is named; without it each answer waits 40 ms for an ACK.
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.port: int = self._socket.getsockname()[1]
         config = uvicorn.Config(
             app, http=Protocol, log_config=None, log_level="warning", access_log=False, date_header=False,

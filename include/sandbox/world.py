@@ -10,6 +10,7 @@ from include.sandbox import livestorm, salesforce
 from include.sandbox.calls import CallLog
 from include.sandbox.clock import Clock
 from include.sandbox.faults import Faults
+from include.sandbox.late import Late
 from include.sandbox.livestorm import actions
 from include.sandbox.livestorm.errors import MEDIA_TYPE, error_body
 from include.sandbox.livestorm.webhooks import Courier
@@ -34,7 +35,7 @@ class World:
         self, seed: Seed, directory: Path, clock: Clock, calls: CallLog, faults: Faults, *,
         start: datetime | None, settings: Mapping[str, Any], ca: Path,
     ) -> None:  # fmt: skip
-        self.clock, self.calls, self.faults = clock, calls, faults
+        self.clock, self.calls, self.faults, self.late = clock, calls, faults, Late()
         self.livestorm = livestorm.Workspace(directory / FILES[0], clock, name=seed.name, seed=seed.seed)
         self.livestorm.settings.change(**{**seed.settings, **settings})
         self.livestorm.webhooks.verify = str(ca)
@@ -55,7 +56,7 @@ class World:
 
     def _doors(self) -> None:
         """What stands before each application."""
-        shared = {"clock": self.clock, "calls": self.calls, "faults": self.faults}
+        shared = {"clock": self.clock, "calls": self.calls, "faults": self.faults, "late": self.late}
         ours, theirs = livestorm.create_app(self.livestorm), salesforce.create_app(self.org, self.clock)
         self.service = theirs.state.service
         for log in (self.calls, self.faults):

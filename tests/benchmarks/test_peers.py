@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from lxml import etree
@@ -13,7 +14,7 @@ from lxml import etree
 from benchmarks import bench
 from benchmarks.peers import measure, report
 from benchmarks.peers.__main__ import PEERS, merged
-from benchmarks.peers.people import CAMPAIGN, CAMPAIGN_KEY, LEAD_COLUMNS, leads, members
+from benchmarks.peers.people import CAMPAIGN_COLUMNS, LEAD_COLUMNS, People
 from benchmarks.peers.process import PeerFailed, run
 from benchmarks.peers.work import Peer
 from benchmarks.stage import Stage
@@ -27,20 +28,28 @@ class Direct(Peer):
 
     name = "direct"
     leaves_out = "everything"
-    people = 1.0
+    share = 1.0
+    rewritten: ClassVar[list[int]] = []
 
     def prepare(self) -> None:
         self.work.token()
 
+    def give(self) -> None:
+        people = self.work.people
+        self._given = replace(people, size=int(people.size * self.share))
+
     def sync(self) -> None:
         self.work.peaks.append(10)
-        org = self.work.stage.sandbox.org
-        if org.rows("Lead"):
+        org, rows = self.work.stage.sandbox.org, list(self._given.leads())
+        if held := org.rows("Lead"):
+            names = {row["Email"]: row["FirstName"] for row in held}
+            self.rewritten.append(sum(names[row[1]] != row[2] for row in rows))
             return
-        keys = [row[0] for row in leads(int(self.work.size * self.people))]
-        campaign = org.insert("Campaign", [dict(CAMPAIGN)])[0]
-        rows = [dict(zip(LEAD_COLUMNS, row, strict=True)) for row in leads(len(keys))]
-        org.insert("CampaignMember", [{"CampaignId": campaign, "LeadId": one} for one in org.insert("Lead", rows)])
+        campaigns = [dict(zip(CAMPAIGN_COLUMNS, row, strict=True)) for row in self._given.campaigns()]
+        made = dict(zip((row[0] for row in self._given.campaigns()), org.insert("Campaign", campaigns), strict=True))
+        leads = org.insert("Lead", [dict(zip(LEAD_COLUMNS, row, strict=True)) for row in rows])
+        members = zip(self._given.members(), leads, strict=True)
+        org.insert("CampaignMember", [{"CampaignId": made[key], "LeadId": lead} for (key, _), lead in members])
 
 
 def python(code: str) -> list[str]:
@@ -71,15 +80,19 @@ def test_a_command_that_hangs_is_ended_with_what_it_started(tmp_path: Path) -> N
     assert time.monotonic() - started < 20
 
 
-def test_both_runs_of_a_peer_are_measured_apart(tmp_path: Path) -> None:
-    first, again = measure.peer(Direct, 4, tmp_path)
+def test_the_runs_of_a_peer_are_measured_apart_and_50_have_changed_before_the_third(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Direct, "rewritten", [])
+    first, again, _ = measure.peer(Direct, People(60, sessions=3), tmp_path)
     assert (first["peak"], first["calls"], again["written"]) == (10, 0, 0)  # the log in was before
+    assert Direct.rewritten == [0, measure.CHANGED]
 
 
 def test_a_peer_that_left_people_out_is_not_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Direct, "people", 0.5)
+    monkeypatch.setattr(Direct, "share", 0.5)
     with pytest.raises(PeerFailed, match="the org holds {'Lead': 2, 'CampaignMember': 2} instead of 4 each"):
-        measure.peer(Direct, 4, tmp_path)
+        measure.peer(Direct, People(4), tmp_path)
 
 
 def test_the_products_writes_are_the_orgs_word_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -91,13 +104,13 @@ def test_the_products_writes_are_the_orgs_word_too(tmp_path: Path, monkeypatch: 
         stage.session(4)
         rows = [bench.run(stage, f"run {number}", "--by-hand") for number in range(2)]
     monkeypatch.setattr(bench, "one_session", lambda size: rows)
-    assert [(row["written"], row["refused"]) for row in measure.product(4)] == [(1 + 3 + 3 + 3, 1), (0, 1)]
+    assert [(row["written"], row["refused"]) for row in measure.product(People(4))] == [(1 + 3 + 3 + 3, 1), (0, 1)]
 
 
 def test_runs_are_settled_by_the_median(tmp_path: Path) -> None:
     seen = iter([[one(calls=5, seconds=9.0), one(seconds=1.0)], [one(calls=7, seconds=2.0), one(seconds=3.0)],
                  [one(calls=6, seconds=4.0), one(seconds=2.0)]])  # fmt: skip
-    first, again = measure.settled("direct", 4, 3, lambda: next(seen))
+    first, again = measure.settled("direct", People(4), 3, lambda: next(seen))
     assert (first["run"], first["calls"], first["seconds"], first["between"]) == ("first", 7, 4.0, [2.0, 9.0])
     assert (again["run"], again["seconds"], again["times"]) == ("again", 2.0, 3)
 
@@ -107,44 +120,50 @@ def one(**values: Any) -> dict[str, Any]:
 
 
 def case(tool: str, size: int, run: str, **values: Any) -> dict[str, Any]:
-    return {"tool": tool, "size": size, "run": run, "between": [1, 2], "times": 5, "day": "2026-11-25", **one(**values)}
+    return {"tool": tool, "size": size, "sessions": 1, "run": run, "between": [1, 2], "times": 5, "day": "2026-11-25",
+            **one(**values)}  # fmt: skip
 
 
-def both(tool: str, size: int, **values: Any) -> list[dict[str, Any]]:
+def every(tool: str, size: int, **values: Any) -> list[dict[str, Any]]:
     return [case(tool, size, run, **values) for run in measure.RUNS]
 
 
 def test_one_table_has_ratios_to_the_product() -> None:
-    rows = both(PRODUCT, 200, calls=6, seconds=4.0, peak=260) + both(
+    rows = every(PRODUCT, 200, calls=6, seconds=4.0, peak=260) + every(
         "SFDMU", 200, calls=15, seconds=10.0, written=2_000
     )
-    text = report.table(rows + both("SFDMU", 2_000, calls=20), PRODUCT, {"SFDMU": "matching"})
-    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines()[:5]]
-    assert {len(line) for line in cells} == {len(report.COLUMNS)}
-    assert cells[3] == ["SFDMU", "200", "15", "0", "2.5", "10.0", "2.5", "1", "15", "2.5", "10.0", "2.5", "2,000", "0",
-                        "matching"]  # fmt: skip
+    many = [case("SFDMU", 100, run, sessions=20, calls=7) for run in ("first", "again")]
+    text = report.table(rows + every("SFDMU", 2_000, calls=20) + many, PRODUCT, {"SFDMU": "matching"})
+    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines()[:6]]
+    assert len({len(line) for line in cells}) == 1
+    again = ["15", "2.5", "10.0", "2.5", "2,000", "0"]
+    assert cells[3] == ["SFDMU", "200", "15", "0", "2.5", "10.0", "2.5", "1", *again, *again, "matching"]
     assert cells[4][:5] == ["SFDMU", "2,000", "20", "0", ""]  # there is no product's row to compare with
     assert cells[4][-1] == ""
+    assert (cells[5][1], set(cells[5][-7:])) == ("20 x 5", {""})  # of many sessions there is no third run
+    assert cells[0][8:15:6] == ["again: calls", "50 changed: calls"]
 
 
 def test_fresh_rows_replace_those_of_the_same_case() -> None:
     names = [kind.name for kind in PEERS.values()]
-    before = both(names[0], 200, calls=1) + both(PRODUCT, 2_000)
-    rows = merged(before, both(names[0], 200, calls=2) + both(names[-1], 200) + both(PRODUCT, 200))
-    assert [(row["tool"], row["size"]) for row in rows[::2]] == [
+    before = every(names[0], 200, calls=1) + every(PRODUCT, 2_000)
+    rows = merged(before, every(names[0], 200, calls=2) + every(names[-1], 200) + every(PRODUCT, 200))
+    assert [(row["tool"], row["size"]) for row in rows[::3]] == [
         (PRODUCT, 200), (names[0], 200), (names[-1], 200), (PRODUCT, 2_000)]  # fmt: skip
-    assert [row["calls"] for row in rows if row["tool"] == names[0]] == [2, 2]
+    assert [row["calls"] for row in rows if row["tool"] == names[0]] == [2, 2, 2]
+    assert len(merged(rows, [case(PRODUCT, 200, "first", sessions=20)])) == len(rows) + 1
 
 
 def test_the_plot_has_a_bar_for_every_value() -> None:
-    rows = both(PRODUCT, 200) + both("SFDMU & more", 200) + both("SFDMU & more", 2_000)
-    picture = etree.fromstring(report.plot(rows).encode())
+    rows = every(PRODUCT, 200) + every("SFDMU & more", 200) + every("SFDMU & more", 2_000)
+    picture = etree.fromstring(report.plot([*rows, case(PRODUCT, 200, "first", sessions=20)]).encode())
     bars = [node for node in picture.iter("{http://www.w3.org/2000/svg}rect") if node.get("fill") != "white"]
     assert len(bars) == 2 * len(rows)  # calls and seconds
     assert all(float(bar.get("height")) > 0 for bar in bars)
 
 
-def test_members_name_a_lead_and_the_campaign() -> None:
-    keys = {row[0] for row in leads(5)}
-    assert {lead for _, lead in members(5)} == keys
-    assert {campaign for campaign, _ in members(5)} == {CAMPAIGN[CAMPAIGN_KEY]}
+def test_members_name_a_lead_and_a_campaign() -> None:
+    people = People(50, sessions=5)
+    members = list(people.members())
+    assert [lead for _, lead in members] == [row[0] for row in people.leads()]
+    assert [key for key, _ in members][::10] == [row[0] for row in people.campaigns()]

@@ -58,7 +58,7 @@ def test_who_leaves_costs_one_full_read_and_no_more(stage):
     stage.sandbox.livestorm.unregister(session, address(5))
     stage.sandbox.clock.advance(minutes=15)
     stage.run()
-    assert calls(stage)["sessions.people"] == 1 + 3
+    assert calls(stage)["sessions.people"] == 3
     stage.sandbox.clock.advance(minutes=15)
     stage.run()
     assert "sessions.people" not in calls(stage)
@@ -85,3 +85,19 @@ def test_attendance_is_read_once_after_the_end_and_a_replay_view_by_a_run_starte
         row for row in stage.sandbox.org.rows("CampaignMember") if row["Livestorm_Replay_Status__c"] == "Watched"
     ]
     assert [row["Email"] for row in watched] == [address(2)]
+
+
+def test_when_calls_are_short_replay_views_wait_for_the_list_of_old_sessions(stage):
+    """It comes with that of sessions on demand, so that what refreshing brings is weighed for all of them at once."""
+    session = stage.session(60)
+    stage.run()
+    stage.sandbox.clock.advance(days=3, hours=1)
+    stage.run()
+    stage.sandbox.livestorm.quota.leave(6_000)  # 2,720 more than 16 % of 8,000 are used
+    stage.sandbox.livestorm.view_replay(session, address(2), at=stage.sandbox.clock.timestamp() + 60)
+    stage.sandbox.clock.advance(hours=13)
+    stage.run()
+    assert calls(stage) == {"sessions.list": 1, "events.list": 1}
+    stage.sandbox.clock.advance(hours=11.5)
+    stage.run()
+    assert calls(stage) == {"sessions.list": 3, "events.list": 1, "sessions.people": 2}

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
 from include.livestorm_salesforce import errors, pipeline
 from include.livestorm_salesforce.pipeline.run import Run
+from include.sandbox import Sandbox
 from tests.chaos.weather import Killed, one_try, process
 from tests.safety.world import World
 
 TRIES = 3
 HOPELESS = (errors.ConfigError, errors.ContractError, errors.QuotaExhausted, errors.UnsafePlan, errors.StalePlan)
-_mappings: dict[Any, Any] = {}
 
 
 class NoLimiter:
@@ -30,15 +31,17 @@ def at_once(seconds: float) -> None:
     """Instead of sleeping."""
 
 
-class QuickRun(Run):
-    """A run whose clients do not wait between tries, and whose mapping is parsed once."""
+class Waits:
+    """Instead of the module `time` where a load waits: what Salesforce would do meanwhile is done at once."""
 
-    @cached_property
-    def mapping(self):
-        place = str(self.settings.mapping)
-        if place not in _mappings:
-            _mappings[place] = Run.mapping.func(self)
-        return _mappings[place]
+    time = staticmethod(time.time)
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self.sleep = sandbox.late.pass_by
+
+
+class QuickRun(Run):
+    """A run whose clients do not wait between tries."""
 
     @cached_property
     def livestorm(self):
@@ -63,7 +66,13 @@ class QuickRun(Run):
 
 
 class QuickWorld(World):
-    """A world whose tasks are `QuickRun`s, tried again as Airflow tries them."""
+    """A world whose tasks are `QuickRun`s, tried again as Airflow tries them.
+
+    Attributes:
+        before_try: called with a task's name and the number of the try before it begins.
+    """
+
+    before_try: Callable[[str, int], None] = staticmethod(lambda task, number: None)
 
     def task(self, run_id: str, task: str, params: Any = None, by_hand: bool = False, number: int = 1) -> Run:
         return QuickRun(run_id, dict(params or {}), task, by_hand, number)
@@ -80,10 +89,17 @@ class QuickWorld(World):
                 extracting.append(task)
             elif "failed" in states.values():
                 break
-            states[task] = attempt(do)
+            states[task] = attempt(self._met(task, do))
         if "report" not in states:
             states["report"] = attempt(lambda number: self._conclude(run_id, params, by_hand, number))
         return states
+
+    def _met(self, task: str, do: Callable[[int], Any]) -> Callable[[int], Any]:
+        def met(number: int) -> None:
+            self.before_try(task, number)
+            do(number)
+
+        return met
 
     def _conclude(self, run_id: str, params: Any, by_hand: bool, number: int) -> None:
         pipeline.conclude(self.task(run_id, "report", params, by_hand, number), self.last.update)

@@ -11,16 +11,18 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from tests.chaos.storm import SCHEDULES, Broken, Outcome, storm
+from tests.conftest import collect_rarely
 
 
 @dataclass
 class Tally:
-    """Over all schedules: how many held, which broke a promise, tasks by state, faults struck, runs."""
+    """Over all schedules: how many held, which broke a promise, tasks by state, faults struck, people's deeds, runs."""
 
     held: int = 0
     broken: list[str] = field(default_factory=list)
     states: Counter[str] = field(default_factory=Counter)
     faults: Counter[str] = field(default_factory=Counter)
+    deeds: Counter[str] = field(default_factory=Counter)
     runs: int = 0
 
     def add(self, result: Outcome | str) -> None:
@@ -31,19 +33,25 @@ class Tally:
         self.runs += result.runs
         self.states += result.states
         self.faults += result.faults
+        self.deeds += result.deeds
 
     def __str__(self) -> str:
-        struck = ", ".join(f"{name} {count}" for name, count in sorted(self.faults.items()) if count)
-        tasks = ", ".join(f"{name} {count}" for name, count in sorted(self.states.items()))
+        struck, deeds, tasks = map(_told, (self.faults, self.deeds, self.states))
         lines = [f"{self.held} schedules held, {len(self.broken)} broke a promise; {self.runs} runs, tasks: {tasks}."]
-        return "\n".join([*lines, f"Faults struck: {struck}.", *self.broken])
+        lines += [f"Faults struck: {struck}.", f"In the middle of runs people did: {deeds}."]
+        return "\n".join([*lines, *self.broken])
 
 
-def _quiet() -> None:
-    """What products and servers log about the faults is not news here."""
+def _told(counts: Counter[str]) -> str:
+    return ", ".join(f"{name} {count}" for name, count in sorted(counts.items()) if count)
+
+
+def _ready() -> None:
+    """A quiet process, for what products and servers log about the faults is not news here."""
     logging.disable(logging.CRITICAL)
     silence = os.open(os.devnull, os.O_WRONLY)
     os.dup2(silence, 1)
+    collect_rarely()
 
 
 def _some(seeds: list[int]) -> list[Outcome | str]:
@@ -65,6 +73,6 @@ def weathered(seeds: Iterable[int], jobs: int | None = None) -> Iterator[Outcome
     for seed in seeds:
         together.setdefault(seed // SCHEDULES, []).append(seed)
     context = multiprocessing.get_context("spawn")
-    with context.Pool(jobs or os.cpu_count(), initializer=_quiet) as pool:
+    with context.Pool(jobs or os.cpu_count(), initializer=_ready) as pool:
         for results in pool.imap_unordered(_some, together.values()):
             yield from results

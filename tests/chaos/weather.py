@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from itertools import count
@@ -18,10 +18,12 @@ from include.livestorm_salesforce.store import Folder
 from include.sandbox import Sandbox
 
 EITHER = ("reset", "cut_before", "cut_after", "truncated", "html", "html_after", "error", "not_json")
+HOURS = 3600.0
+LISTS = "/(events|sessions|people)$"
 ERRORS = (500, 502, 503)
 OWN = {
     "livestorm": ("short_page", "busy", "quota_used_up"),
-    "salesforce": ("expired_token", "daily_limit", "locks", "busy"),
+    "salesforce": ("cut_late", "expired_token", "daily_limit", "locks", "busy"),
 }
 
 
@@ -92,20 +94,25 @@ class Weather:
         return "; ".join(told) or "calm"
 
 
-def weather(rng: Random) -> Weather:
+def weather(rng: Random, late: Sequence[float] = (10,)) -> Weather:
+    """A draw. `late`: after how many seconds a request without an answer may be carried out."""
     made = Weather()
     for _ in range(rng.choice([0, 1, 1, 2, 3, 4])):
-        made.faults.append(_fault(rng))
+        made.faults.append(_fault(rng, late))
     for _ in range(rng.choice([0, 0, 1, 2])):
         made.kills[rng.randint(1, rng.choice([30, 60]))] = rng.random() < 0.5
     made.last = rng.random() < 0.25
     return made
 
 
-def _fault(rng: Random) -> tuple[str, str, dict[str, Any]]:
+def _fault(rng: Random, late: Sequence[float]) -> tuple[str, str, dict[str, Any]]:
     service = rng.choice(["livestorm", "salesforce", "salesforce"])
     nth = tuple(sorted({rng.randint(1, 18) for _ in range(rng.choice([1, 1, 2, 4]))}))
     name = rng.choice([*EITHER, *OWN[service]])
+    if name == "cut_late":
+        return name, service, {"nth": nth, "seconds": rng.choice(late)}
+    if name == "short_page":
+        return name, service, {"nth": nth, "method": "GET", "path": LISTS}
     if name == "busy":
         return "error", service, {"nth": nth, "status": 429}
     if name == "error":
@@ -128,6 +135,8 @@ def blowing(sandbox: Sandbox, now: Weather) -> Iterator[None]:
             patches.enter_context(patch.object(owner, name, _by_the_living(getattr(owner, name))))
         yield
     sandbox.faults.clear()
+    sandbox.org.lock_no_more()
+    sandbox.late.pass_by(HOURS)
     sandbox.livestorm.quota.leave(sandbox.livestorm.settings.monthly_limit)
     limits = sandbox.world.service.limits
     limits.leave(limits.maximum)
@@ -159,10 +168,12 @@ def _mortal(now: Weather) -> Callable[..., Any]:
         sent = now.kills.get(next(numbers))
         if sent is False:
             die()
-        answer = plain(session, *words, **options)
-        process.check()
-        if sent:
-            die()
+        try:
+            answer = plain(session, *words, **options)
+        finally:  # whether an answer came or not
+            process.check()
+            if sent:
+                die()
         return answer
 
     return request

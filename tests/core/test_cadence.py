@@ -57,7 +57,7 @@ OVER = {"status": "past", "known_status": "past"}
         ({"read_at": pd.NaT, "full_at": pd.NaT}, ("first reading", "all")),
         ({"registrants_count": 0.0, "read_at": pd.NaT}, ("", "")),
         ({"registrants_count": 401.0}, ("its counts changed", "new")),
-        ({"registrants_count": 399.0}, ("its counts changed", "new")),
+        ({"registrants_count": 399.0}, (cadence.LEFT, "all")),
         ({"status": "live"}, ("its state changed", "new")),
         ({"updated_at": NOW}, ("", "")),
         ({"retry": True}, ("rows refused or unread last time", "all")),
@@ -156,6 +156,14 @@ def test_few_new_people_of_a_session_far_ahead_are_read_together():
     assert told == {"s1": cadence.FEW, "s2": "", "s3": "", "s4": ""}
 
 
+def test_who_leaves_a_session_far_ahead_causes_no_reading_of_everybody_at_once():
+    left = {"registrants_count": 398.0}
+    soon = {"estimated_started_at": NOW + pd.Timedelta(hours=2)}
+    told = put_off(pace(3_500), session(**left), session(session_id="s2", **left, **soon))
+    assert told == {"s1": cadence.FEW, "s2": ""}
+    assert put_off(pace(3_500), session(**left, **soon), calls=7) == {"s1": cadence.NO_BUDGET}
+
+
 def test_the_more_the_month_strains_the_more_are_few_and_the_longer_they_wait():
     thirty = session(registrants_count=430.0, read_at=ago(days=5))
     assert put_off(pace(3_500), thirty) == {"s1": ""}
@@ -210,7 +218,7 @@ def with_told(
         (0, 0.0, GROWN, (True, "told", 0, "its counts changed")),
         (2, 0.0, {}, (True, "told", 0, cadence.TOLD_WHY)),
         (2, 0.0, {**OVER, "ended_at": ago(hours=2)}, (True, "told", 0, cadence.TOLD_WHY)),
-        (1, -1.0, {}, (True, "new", 1, cadence.TOLD_WHY)),
+        (1, -1.0, {}, (True, "all", 8, cadence.LEFT)),
         (3, 0.0, {**OVER, "ended_at": ago(minutes=12)}, (True, "all", 8, "it has ended")),
         (2, 0.0, {"full_at": ago(days=8)}, (True, "all", 8, "its interval has passed")),
         (2, 0.0, {"retry": True}, (True, "all", 8, "rows refused or unread last time")),

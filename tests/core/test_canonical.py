@@ -53,6 +53,21 @@ def test_dates_are_days_that_exist() -> None:
     assert canonical(given, "date") == ["2026-11-23", "2026-11-23", None, None, None, None]
 
 
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ([2371.0, None, 0.1 + 0.2, 1e16], ["2371", None, "0.3", "10000000000000000"]),
+        ([5, None, 7], ["5", None, "7"]),
+        ([True, None, False], ["true", None, "false"]),
+        (list(pd.to_datetime(["2026-11-20T23:30:00Z", None], utc=True)), ["2026-11-20T23:30:00Z", None]),
+        ([" 2371.0", "True", None], ["2371.0", "True", None]),  # a text that somebody wrote stays as it is
+    ],
+)
+def test_other_kinds_of_values_have_the_same_form_in_a_field_for_text(given: list, told: list) -> None:
+    assert canonical(given, "string") == told
+    assert canonical(given, "picklist") == told
+
+
 def test_choices_have_one_order_and_no_doubles() -> None:
     assert canonical(["b; a;b", "", None, ";;"], "multipicklist") == ["a;b", None, None, None]
     assert canonical(["b;C;a;A"], "multipicklist") == ["A;b;C"]

@@ -11,7 +11,7 @@ from include.livestorm_salesforce.core import tidy
 from include.livestorm_salesforce.core.qualify import fingerprints
 
 NOW = pd.Timestamp("2026-11-23T10:00:00Z")
-FACTS = pd.DataFrame({"session_id": ["s1"], "status": ["upcoming"], "campaign": ["s1"]}, dtype="str")
+FACTS = pd.DataFrame({"session_id": ["s1"], "status": ["upcoming"], "campaign": ["s1"], "timezone": "UTC"}, dtype="str")
 
 
 def people(count: int, **changed: str) -> pd.DataFrame:

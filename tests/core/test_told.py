@@ -85,6 +85,38 @@ def test_what_was_sent_before_everybody_was_read_says_nothing_new(full_at: Any, 
     assert told.superseded(person(sent=int(NOW.timestamp()) - 1), full_at) is expected
 
 
+SECONDS = int(NOW.timestamp())
+WATCHED = {"watched": SECONDS - 60}
+
+
+@pytest.mark.parametrize(
+    ("event", "changes", "settled", "expected"),
+    [
+        ("people.registered", {}, False, True),
+        ("people.registered", {"created_at": SECONDS}, False, False),
+        ("people.registered", {"updated_at": SECONDS + 1}, False, False),
+        ("people.attended", {}, False, False),  # attendance need not move a change time
+        ("people.not_attended", {}, False, False),
+        ("people.attended", {}, True, True),
+        ("people.watched_replay", {}, True, False),  # nor need a view
+        ("people.watched_replay", WATCHED, False, True),
+        ("people.watched_replay", {"watched": SECONDS + 60}, False, False),
+    ],
+)
+def test_what_is_signed_anew_but_older_than_the_reading_says_nothing_new(
+    event: str, changes: dict[str, int], settled: bool, expected: bool
+) -> None:
+    resource = person(sent=SECONDS + 900, updated=SECONDS - 60, **changes)
+    resource["meta"]["webhook"] = {"event": event}
+    assert told.superseded(resource, NOW, settled) is expected
+
+
+def test_what_tells_no_moment_is_as_old_as_its_signature() -> None:
+    resource = person(sent=SECONDS + 900)
+    resource["meta"]["webhook"] = {"event": "people.registered"}
+    assert not told.superseded(resource, NOW)
+
+
 @pytest.mark.parametrize(
     "odd", [{"id": "p"}, {"id": "p", "attributes": None, "meta": []}, person(created_at="noon", updated_at=True)]
 )
@@ -92,3 +124,35 @@ def test_odd_shapes_do_not_stop_the_others(odd: dict[str, Any]) -> None:
     assert told.newest([odd]) == [odd]
     assert told.in_list(odd, NOW)
     assert told.superseded(odd, NOW)
+
+
+def known(*rows: tuple[str, str, str | None]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=["session_id", "status", "campaign_id"])
+
+
+CAMPAIGN = "701000000000001AAA"
+
+
+@pytest.mark.parametrize(
+    ("status", "campaign", "expected"),
+    [
+        ("on_demand", CAMPAIGN, True),
+        ("on_demand", None, False),  # out of scope: what is told of it is of no use
+        ("draft", None, True),  # may be published by now
+        ("draft", CAMPAIGN, False),  # was taken back
+        ("upcoming", CAMPAIGN, False),
+        ("past", CAMPAIGN, False),
+        ("gone", None, False),
+    ],
+)
+def test_sessions_that_not_every_run_lists(status, campaign, expected):
+    assert told.seldom_listed(known(("s1", status, campaign))).tolist() == [expected]
+
+
+def test_all_on_demand_sessions_are_listed_where_that_costs_no_more_than_asking_for_those_told_of():
+    three = known(*((f"s{number}", "on_demand", CAMPAIGN) for number in range(3)))
+    assert told.worth_a_list(three, ["s1"], page=3)
+    assert not told.worth_a_list(three, ["s1"], page=2)
+    assert told.worth_a_list(three, ["s1", "s2"], page=2)
+    assert not told.worth_a_list(three, ["another"], page=50)
+    assert not told.worth_a_list(known(), ["s1"], page=50)

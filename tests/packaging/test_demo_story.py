@@ -27,7 +27,7 @@ TOLD = {
     "verdict": "problems",
     "report": "runs/x/report.md",
     "sessions": {"listed": 30, "in_scope": 12, "without_campaign": 18},
-    "people": {"matched_contact": 40, "matched_lead": 55, "created": 9},
+    "people": {"matched_contact": 40, "matched_lead": 55, "not_found": 9},
     "members": {"created": 100, "updated": 4},
     "status_moves": {"new > Registered": 100, "Registered > Attended": 4},
     "objects": {"Lead": {"created": 9, "updated": 2}, "CampaignMember": {"created": 100, "updated": 4}},
@@ -125,7 +125,7 @@ def test_all_counts_are_told_with_the_sandboxes_own() -> None:
     text = "\n".join(lines_of(TOLD, {"livestorm": 31, "salesforce": 13}))
     for part in (
         "listed 30, in scope 12, without campaign 18",
-        "matched contact 40, matched lead 55, created 9",
+        "matched contact 40, matched lead 55, not found 9",
         "created 100, updated 4",
         "Registered > Attended 4",
         "Lead +9 ~2, CampaignMember +100 ~4",

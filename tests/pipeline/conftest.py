@@ -19,7 +19,10 @@ def sandbox(tmp_path: Path) -> Iterator[Sandbox]:
 
 @pytest.fixture
 def driver(sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Driver:
-    """Runs of the DAG's tasks, with the connections and a store of this test alone."""
+    """Runs of the DAG's tasks, with the connections, a store and a temporary folder (for the token) of this test."""
+    own = tmp_path / "tmp"
+    own.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(own))
     for name, value in sandbox.connections.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("LIVESTORM_SALESFORCE_STORE", f"file://{tmp_path}/store")

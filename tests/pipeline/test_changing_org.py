@@ -65,3 +65,17 @@ def test_two_campaigns_of_one_session_do_not_stop_the_run(sandbox: Sandbox, driv
     told = driver.run()
     assert told["verdict"] == "ok"
     assert {row["CampaignId"] for row in sandbox.org.rows("CampaignMember")} == {ids[0]}
+
+
+def test_a_restricted_replay_field_with_one_value_of_two_holds_that_one(sandbox: Sandbox, driver: Driver) -> None:
+    session, people = webinar(sandbox)
+    sandbox.org.remove_field("CampaignMember", REPLAY)
+    sandbox.org.add_field("CampaignMember", REPLAY, type="picklist", restricted=True, values=["Watched"])
+    driver.run()
+    sandbox.livestorm.attend(session, people[0])
+    sandbox.clock.advance(hours=5)
+    sandbox.livestorm.view_replay(session, people[0])
+    told = driver.run(by_hand=True)
+    missing = next(problem for problem in told["problems"] if problem["code"] == "REPLAY_VALUE_MISSING")
+    assert "lacks ['Not Watched']" in missing["public"]
+    assert {row[REPLAY] for row in sandbox.org.rows("CampaignMember")} == {"Watched", None}

@@ -80,7 +80,7 @@ def test_the_org_agrees_with_a_tally_made_from_the_seed(sandbox: Sandbox, driver
         "matched_contact": kinds.count("contact"),
         "matched_converted_lead": kinds.count("converted_lead"),
         "matched_lead": kinds.count("lead"),
-        "created": len(tally.created),
+        "not_found": len(tally.created),
     }
     assert len(sandbox.org.rows("Contact")) == contacts
     assert told["buckets"]["refused"] == tally.refused > 0

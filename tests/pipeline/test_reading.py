@@ -15,16 +15,18 @@ from tests.core import given
 def test_a_backfill_of_thousands_of_sessions_asks_for_its_members_in_several_statements() -> None:
     asked: list[str] = []
 
-    def execute(queries):
+    def execute(queries, on_records):
         asked.extend(query.soql for query in queries)
-        return [[] for _ in queries]
+        for number in range(len(queries)):
+            on_records(number, [])
 
     run = SimpleNamespace(mapping=Mapping(), schemas=given.schemas({}), salesforce=SimpleNamespace(execute=execute))
     ids = [f"701000000{number:06d}AAA" for number in range(5_000)]
     facts = pd.DataFrame({"session_id": ids, "campaign": ids, "campaign_id": ids, "linked": True})
+    facts = facts.assign(known_status="past", campaign_created=None)
     people = pd.DataFrame({"Id": [f"003000000{number:06d}AAA" for number in range(3_000)], "key": None})
     leads = people.head(0).assign(ConvertedContactId=pd.Series(dtype="str"))
-    none = pd.DataFrame({"session_id": [], "Id": []}, dtype="str")
+    none = pd.DataFrame({"session_id": [], "Id": [], "CreatedDate": []}, dtype="str")
     registrations = pd.DataFrame({"session_id": ids, "key": "a@acme.example"})
     reading._second_round(run, facts, registrations, none, people, leads, none)
     members = [soql for soql in asked if " FROM CampaignMember WHERE ContactId IN" in soql]
@@ -37,9 +39,10 @@ def asked_of_accounts(keys: list[str], **people: object) -> list[str]:
     """The statements on Account for registrants with these addresses, of whom the org knows none."""
     asked: list[str] = []
 
-    def execute(queries):
+    def execute(queries, on_records):
         asked.extend(query.soql for query in queries)
-        return [[] for _ in queries]
+        for number in range(len(queries)):
+            on_records(number, [])
 
     mapping = Mapping.model_validate({"people": {"create": "contact", "account": "match", **people}})
     reader = reading._Reader(SimpleNamespace(salesforce=SimpleNamespace(execute=execute)))

@@ -1,4 +1,4 @@
-"""A world per test, with one webinar to come; further settings by the marker `settings`."""
+"""A world per test, with one webinar to come."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from include.livestorm_salesforce.pipeline import undo
 from include.sandbox.livestorm.forms import form
 from tests.safety import world as worlds
 
+MARK = "Livestorm_Key__c"
 ANSWERS = {"company": "Acme", "job_title": "Analyst"}
 
 
@@ -35,10 +37,8 @@ Tour = tuple[Webinar, Webinar, str]
 
 
 @pytest.fixture
-def world(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[worlds.World]:
-    marker = request.node.get_closest_marker("world")
-    options = dict(marker.kwargs) if marker else {}
-    with worlds.world(tmp_path, **options) as made:
+def world(tmp_path: Path) -> Iterator[worlds.World]:
+    with worlds.world(tmp_path) as made:
         yield made
 
 
@@ -63,6 +63,21 @@ def tour(webinar: Webinar, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> T
     (campaign,) = world.org.insert("Campaign", [{"Name": "Tour"}])
     link(monkeypatch, tmp_path, f"events: {{{webinar.event}: {campaign}}}")
     return webinar, Webinar(world, webinar.event, later), campaign
+
+
+def add_mark(webinar: Webinar) -> None:
+    for name in ("Lead", "Contact"):
+        webinar.world.org.add_field(name, MARK, label="Livestorm Key", length=64, unique=True, external_id=True)
+
+
+def take_back(world: worlds.World, run_id: str = "run-1", *, apply: bool = True, **params: object) -> dict:
+    world.number += 1
+    name = f"undo-{world.number}"
+    asked = {"run_id": run_id, "mode": "apply" if apply else "preview", **params}
+    told = undo.plan_undo(world.task(name, "plan_undo", asked))
+    if apply:
+        undo.undo(world.task(name, "undo", asked))
+    return told | undo.report(world.task(name, "report", asked))
 
 
 def members(world: worlds.World, campaign: str | None = None) -> dict[str, str]:

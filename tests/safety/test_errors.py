@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from include.livestorm_salesforce.core.remedies import REMEDIES
 from include.livestorm_salesforce.errors import SITUATIONS, Situation
 from scripts import errors_doc
 from tests.chaos.airflow_like import QuickWorld
@@ -34,15 +35,34 @@ def test_the_user_sees_what_the_table_says(
             assert type(error).__name__ == situation.kind
             assert situation.see in str(error)
             assert "Remedy: " in str(error)
+            remedy = str(error)
             assert made.org.rows("Lead") == []
             seen = str(error)
         else:
             (problem,) = [problem for problem in told["problems"] if problem["code"] == situation.kind]
             assert situation.see in problem["public"]
-            assert problem["remedy"]
+            assert problem["remedy"] == REMEDIES[situation.kind]
+            remedy = problem["remedy"]
             seen = str(told)
+        assert situation.do.rstrip(".").casefold() in remedy.casefold()
         for secret in ("acme.example", "Adason", made.sandbox.livestorm_token, made.sandbox.consumer_secret):
             assert secret not in seen
+
+
+def test_salesforce_down_is_told_alike_before_and_after_the_login(tmp_path: Path) -> None:
+    (down,) = (situation for situation in SITUATIONS if situation.name == "Salesforce down")
+    seed = {"extends": "empty", "livestorm": {"settings": {"interval_limit": 0}}}
+    with world.world(tmp_path, seed, kind=QuickWorld) as made:
+        make_webinar(made).register("ada")
+        situations.MAKE[down.name](made, tmp_path)
+        before = str(made.run()["error"])
+        made.sandbox.faults.clear()
+        assert made.run()["verdict"] == "ok"
+        made.sandbox.clock.advance(hours=7)
+        situations.MAKE[down.name](made, tmp_path)
+        after = str(made.run()["error"])
+        assert ("the login" in before, "the login" in after) == (True, False)
+        assert all(down.see in told for told in (before, after))
 
 
 def test_an_hour_without_salesforce_loses_nothing(tmp_path: Path) -> None:

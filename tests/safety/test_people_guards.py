@@ -10,14 +10,7 @@ import pandas as pd
 import pytest
 
 from include.livestorm_salesforce.pipeline import loading, quarantine
-from tests.safety.conftest import Webinar
-
-MARK = "Livestorm_Key__c"
-
-
-def add_mark(webinar: Webinar) -> None:
-    for name in ("Lead", "Contact"):
-        webinar.world.org.add_field(name, MARK, label="Livestorm Key", length=64, unique=True, external_id=True)
+from tests.safety.conftest import MARK, Webinar, add_mark
 
 
 def test_without_the_field_nothing_is_marked(webinar: Webinar) -> None:

@@ -15,9 +15,7 @@ from include.sandbox.salesforce.rights import Rights
 from tests.chaos.airflow_like import QuickWorld
 from tests.safety import permissions_page as page
 from tests.safety import situations, world
-from tests.safety.conftest import Webinar, make_webinar
-from tests.safety.test_people_guards import MARK, add_mark
-from tests.safety.test_undo import take_back
+from tests.safety.conftest import MARK, Webinar, add_mark, make_webinar, take_back
 
 LINES = page.lines()
 MATCH = "people: {create: contact, account: match}\n"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.safety.conftest import Webinar
+from tests.safety.conftest import Webinar, take_back
 
 
 @pytest.fixture
@@ -59,8 +59,6 @@ def test_a_value_emptied_by_somebody_stays_empty(protecting: Webinar) -> None:
 
 
 def test_an_undone_value_stays_undone_where_edits_are_protected(protecting: Webinar) -> None:
-    from tests.safety.test_undo import take_back
-
     world = protecting.world
     world.org.insert(
         "Lead", [{"LastName": "Adason", "Email": "ada@acme.example", "Company": "Acme", "Title": "Intern"}]

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from include.livestorm_salesforce.errors import RETRIES, TransientError
+from include.sandbox.livestorm import render
+from include.sandbox.livestorm.forms import form
 from tests.safety.conftest import Tour, Webinar, link, make_webinar, members
 
 
@@ -134,6 +137,29 @@ def test_an_id_that_livestorm_does_not_know_is_a_problem_and_blanks_are_none(web
     assert [one["code"] for one in told["problems"] if one["code"] == "SESSION_GONE"] == []
 
 
+@pytest.mark.parametrize("status", [None, "", "paused"])
+def test_a_session_whose_status_nobody_knows_stops_no_other(
+    webinar: Webinar, monkeypatch: pytest.MonkeyPatch, status: str | None
+) -> None:
+    world = webinar.world
+    webinar.register("ada")
+    odd = world.livestorm.add_session(webinar.event, world.sandbox.clock.now() + timedelta(hours=2))
+    plain = render.session
+
+    def session(row):
+        told = plain(row)
+        if row["id"] == odd:
+            told["attributes"]["status"] = status
+        return told
+
+    monkeypatch.setattr(render, "session", session)
+    told = world.run()
+    (problem,) = told["problems"]
+    assert (problem["code"], problem["count"], told["verdict"]) == ("SESSION_STATUS_UNKNOWN", 1, "problems")
+    assert odd in problem["public"]
+    assert set(members(world)) == {"ada"}
+
+
 def test_the_first_run_of_another_pair_says_so(webinar: Webinar, monkeypatch: pytest.MonkeyPatch) -> None:
     world = webinar.world
     assert [one["code"] for one in world.run()["problems"]] == []
@@ -173,3 +199,47 @@ def test_a_session_that_cannot_be_read_does_not_stop_the_others(webinar: Webinar
     world.sandbox.faults.clear()
     world.run()
     assert set(members(world)) == {"ada"}
+
+
+@pytest.mark.parametrize("how", ["cancel_session", "delete_session"])
+def test_an_on_demand_session_that_vanishes_from_its_list_is_asked_for_once(webinar: Webinar, how: str) -> None:
+    """However long ago it was planned: no list of what is past shows it either (Q9)."""
+    world = webinar.world
+    event = world.livestorm.add_event("Recorded", on_demand=True, fields=form("email", "first_name", "last_name"))
+    session = world.livestorm.add_session(event, world.sandbox.clock.timestamp() - 9e6)
+    world.run()
+    campaign = world.record("Campaign", Livestorm_Session_Id__c=session)
+    assert campaign["IsActive"]
+    getattr(world.livestorm, how)(session)
+    calls = []
+    for _ in range(3):
+        world.sandbox.clock.advance(days=1)
+        world.sandbox.calls.reset()
+        told = world.run()
+        gone = [one["code"] for one in told["problems"]] == ["SESSION_GONE"]
+        calls.append((world.sandbox.calls.tally()["livestorm"].get("sessions.get", 0), gone))
+    assert calls == [(1, how == "delete_session"), (0, False), (0, False)]
+    after = world.record("Campaign", Livestorm_Session_Id__c=session)
+    wanted = ("Aborted", False) if how == "cancel_session" else (campaign["Status"], True)
+    assert (after["Status"], after["IsActive"]) == wanted
+
+
+@pytest.mark.parametrize("by_hand", [True, False])
+def test_nobody_missed_a_session_whose_attendance_livestorm_still_computes(webinar: Webinar, by_hand: bool) -> None:
+    """Read in that minute because a person asked, or because somebody has registered for it since."""
+    world = webinar.world
+    for name in ("ada", "bob"):
+        webinar.register(name)
+    world.run()
+    world.livestorm.settings.attendance_delay = 300
+    world.livestorm.attend(webinar.session, "ada@acme.example", rate=80)
+    world.sandbox.clock.advance(days=1, hours=1, minutes=2)
+    webinar.register("cyd")
+    world.sandbox.clock.advance(seconds=30)
+    assert world.run(by_hand=by_hand)["verdict"] == "ok"
+    assert members(world) == {"ada": "Registered", "bob": "Registered", "cyd": "Registered"}
+    world.sandbox.clock.advance(minutes=10)
+    world.run()
+    assert members(world) == {"ada": "Attended", "bob": "Not Attended", "cyd": "Not Attended"}
+    rows = world.audit().query("object == 'CampaignMember' and field == 'Status' and action == 'update'")
+    assert len(rows) == 3

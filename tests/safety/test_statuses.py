@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
+from include.livestorm_salesforce.errors import OutcomeUnknown
+from include.livestorm_salesforce.pipeline import load_campaigns
 from tests.safety.conftest import Webinar
 from tests.safety.world import World
 
@@ -76,6 +79,35 @@ def test_who_attended_gets_the_status_once_the_campaign_offers_it(webinar: Webin
     world.accept(STATUS)
     assert world.run(by_hand=True)["verdict"] == "ok"
     assert world.record("CampaignMember")["Status"] == "Attended"
+
+
+OURS = {"Registered", "Not Attended", "Attended"}
+
+
+def cut_short(world: World) -> None:
+    """A run that makes the Campaign and never gets to its statuses."""
+    with patch(f"{load_campaigns.__module__}._send_statuses", side_effect=OutcomeUnknown("died here")):
+        assert world.run()["verdict"] == "failed"
+    assert world.org.rows("Campaign")
+    assert not labels(world) & OURS
+
+
+@pytest.mark.parametrize("hours", [1, 30])
+def test_a_campaign_whose_run_was_cut_short_gets_its_statuses(webinar: Webinar, hours: int) -> None:
+    """Also where nobody registered, and where the session is over by then, so that Salesforce is asked for it."""
+    cut_short(webinar.world)
+    webinar.world.sandbox.clock.advance(hours=hours)
+    assert webinar.world.run()["verdict"] == "ok"
+    assert labels(webinar.world) >= OURS
+
+
+def test_so_does_one_that_was_made_anew_in_place_of_a_deleted_one(webinar: Webinar) -> None:
+    world = webinar.world
+    world.run()
+    world.org.delete(world.record("Campaign")["Id"])
+    cut_short(world)
+    assert world.run()["verdict"] == "ok"
+    assert labels(world) >= OURS
 
 
 @pytest.fixture

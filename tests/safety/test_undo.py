@@ -7,7 +7,7 @@ import pytest
 from include.livestorm_salesforce.errors import ConfigError
 from include.livestorm_salesforce.pipeline import undo
 from include.livestorm_salesforce.pipeline.run import Run
-from tests.safety.conftest import Webinar
+from tests.safety.conftest import Webinar, take_back
 from tests.safety.world import World
 
 
@@ -22,16 +22,6 @@ def enriched(webinar: Webinar) -> Webinar:
     webinar.register("bob")
     webinar.world.run()
     return webinar
-
-
-def take_back(world: World, run_id: str = "run-1", *, apply: bool = True, **params: object) -> dict:
-    world.number += 1
-    name = f"undo-{world.number}"
-    asked = {"run_id": run_id, "mode": "apply" if apply else "preview", **params}
-    told = undo.plan_undo(world.task(name, "plan_undo", asked))
-    if apply:
-        undo.undo(world.task(name, "undo", asked))
-    return told | undo.report(world.task(name, "report", asked))
 
 
 def title(world: World, name: str = "ada") -> str | None:

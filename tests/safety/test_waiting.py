@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from include.livestorm_salesforce.pipeline import loading
+from include.livestorm_salesforce.pipeline import loading, unheard
+from tests.chaos.airflow_like import Waits
+from tests.chaos.weather import Killed
 from tests.safety.conftest import Webinar
 
 
@@ -16,6 +18,45 @@ def test_a_load_without_an_answer_waits_before_it_looks(webinar: Webinar, monkey
     world.sandbox.faults.add("cut_after", service="salesforce", kind="collections", nth=(1,))
     assert world.run()["verdict"] == "ok"
     assert [seconds for seconds, _ in told if seconds == 7], told
+    assert len(world.org.rows("Lead")) == len(world.org.rows("CampaignMember")) == 1
+
+
+class Dies(Waits):
+    """The worker is killed while it waits."""
+
+    def __init__(self) -> None:
+        pass
+
+    def sleep(self, seconds: float) -> None:
+        raise Killed
+
+
+@pytest.mark.parametrize("retried", [True, False], ids=["its own retry", "the next run"])
+def test_who_comes_after_a_killed_load_waits_before_it_looks(
+    webinar: Webinar, monkeypatch: pytest.MonkeyPatch, retried: bool
+) -> None:
+    """A create is on its way when its worker dies, and Salesforce carries it out ten seconds later."""
+    world = webinar.world
+    monkeypatch.setenv("LIVESTORM_SALESFORCE_SETTLE_SECONDS", "15")
+    monkeypatch.setattr(unheard, "time", Waits(world.sandbox))
+    monkeypatch.setattr(loading, "time", Dies())
+    webinar.register("ada")
+    world.run({"mode": "preview"})
+    tasks = world.tasks("one", {}, by_hand=False)
+    for task, do in tasks:
+        if task == "load_people":
+            world.sandbox.faults.add("cut_late", service="salesforce", kind="collections", nth=(1,), seconds=10)
+            with pytest.raises(Killed):
+                do(1)
+            break
+        do(1)
+    monkeypatch.setattr(loading, "time", Waits(world.sandbox))
+    if retried:
+        do(2)
+        for _, rest in tasks:
+            rest(1)
+    else:
+        assert world.run()["verdict"] == "ok"
     assert len(world.org.rows("Lead")) == len(world.org.rows("CampaignMember")) == 1
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -132,8 +133,17 @@ WRITES = {"collections.create", "collections.update", "collections.upsert", "col
 
 @contextmanager
 def world(directory: Path, seed: Any = "empty", kind: type[World] = World, **settings: str) -> Iterator[World]:
-    """A sandbox with this seed, and the environment in which our tasks find it."""
-    with Sandbox(seed=seed, directory=directory / "sandbox", start=START) as sandbox:
+    """A sandbox with this seed, and the environment in which our tasks find it.
+
+    The product keeps its token in the temporary folder, under the org's address: one of an earlier sandbox that had the
+    same port would be tried first, so each world has a temporary folder of its own.
+    """
+    own = directory / "tmp"
+    own.mkdir()
+    with (
+        patch.object(tempfile, "tempdir", str(own)),
+        Sandbox(seed=seed, directory=directory / "sandbox", start=START) as sandbox,
+    ):
         store = directory / "store"
         ours = {**SETTINGS, **sandbox.connections, "LIVESTORM_SALESFORCE_STORE": f"file://{store}", **settings}
         with patch.dict(os.environ, ours):

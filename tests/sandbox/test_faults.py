@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -28,6 +29,31 @@ def test_a_cut_call_has_no_answer_and_only_after_the_commit_an_effect(
     assert events(sandbox) == seen
     assert (sandbox.calls.list()[-1].status, sandbox.calls.list()[-1].fault) == (0, name)
     assert client.post(*NEW, title="Again").status_code == 201
+
+
+def test_a_call_that_is_carried_out_late_has_its_effect_when_nobody_waits_any_more(
+    client: Client, sandbox: Sandbox
+) -> None:
+    sandbox.faults.add("cut_late", method="POST", times=2, seconds=20)
+    for title in ("Once", "Twice"):
+        with pytest.raises(requests.ConnectionError):
+            client.post(*NEW, title=title)
+    assert (sandbox.calls.list()[-1].status, sandbox.calls.list()[-1].fault) == (0, "cut_late")
+    sandbox.late.pass_by(19)
+    assert events(sandbox) == 0
+    sandbox.late.pass_by(20)
+    assert events(sandbox) == 2
+    assert client.post(*NEW, title="Again").status_code == 201
+
+
+def test_a_late_call_comes_by_itself(client: Client, sandbox: Sandbox) -> None:
+    sandbox.faults.add("cut_late", method="POST", seconds=0.05)
+    with pytest.raises(requests.ConnectionError):
+        client.post(*NEW, title="Once")
+    until = time.monotonic() + 20
+    while not events(sandbox) and time.monotonic() < until:
+        time.sleep(0.02)
+    assert events(sandbox) == 1
 
 
 def test_a_truncated_answer_is_carried_out_and_breaks_off(client: Client, sandbox: Sandbox) -> None:

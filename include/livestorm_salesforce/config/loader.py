@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,13 @@ def load_mapping(path: str | Path | None = None) -> Mapping:
         ConfigError: the file is missing, is not YAML, or says something unknown; all mistakes at once.
     """
     file = Path(path) if path else DEFAULT_PATH
-    document = _parse(file)
+    return _checked(file, _read(file))
+
+
+@lru_cache(maxsize=8)
+def _checked(file: Path, text: str) -> Mapping:
+    """Parsed once per process as long as the text is the same: parsing takes longer than a quiet run's other work."""
+    document = _parse(file, text)
     raw = _plain(document)
     try:
         return Mapping.model_validate(raw)
@@ -37,8 +44,7 @@ def load_mapping(path: str | Path | None = None) -> Mapping:
     )
 
 
-def _parse(file: Path) -> CommentedMap:
-    text = _read(file)
+def _parse(file: Path, text: str) -> CommentedMap:
     try:
         tags = [token for token in YAML(typ="rt").scan(text) if isinstance(token, TagToken)]
         document = None if tags else YAML(typ="rt").load(text)

@@ -13,27 +13,25 @@ import numpy as np
 import pandas as pd
 
 from include.livestorm_salesforce.config.mapping import ReadingRules
-from include.livestorm_salesforce.core.pace import Pace
+from include.livestorm_salesforce.core.pace import BAND, Pace
 from include.livestorm_salesforce.core.reasons import first_reason
+from include.livestorm_salesforce.core.refreshing import HOUR, ended, interval_hours, untold, worth
 from include.livestorm_salesforce.core.scope import NEVER, OPEN, OVER, WAITING, Request
 from include.livestorm_salesforce.core.told import told_frame
 
 PAGE_SIZE = 50  # registrants per Livestorm call (API: pagination)
-HOUR = pd.Timedelta(hours=1)
 
 #: People of a session that a run reads: everybody; the new ones; the new ones where webhooks told of all of them, which
 #: costs no call; only whom webhooks told of, while the rest waits, which costs none either and proves nothing.
 ALL, NEW, TOLD, PART = "all", "new", "told", "part"
-ROUTINE_COST = 10_000.0  # routine reads queue behind all others, the longest overdue first
-#: Hours between full reads of a session to come whose list entry tells no count (nullable in the API's description):
-#: registrations are wanted at least hourly (Q16), and runs do not start on the second.
-UNTOLD_HOURS = 0.9
+ROUTINE_COST = 10_000.0  # routine reads queue behind all others, those that are worth the most first
 ON_DEMAND_AHEAD = 24.0  # hours: an on-demand session waits like one of tomorrow
 SLACK = 0.05  # hours: runs do not start on the second, and the next list of old sessions is a day later
 LONGEST_SHARE = 0.75  # of the time until a session, however much the month strains
 NO_BUDGET = "the calls of this run or month are spoken for"
 AHEAD_OF_PACE = "the month's calls are ahead of pace: reads that only refresh wait"
 TOLD_WHY = "Livestorm told of changes"
+LEFT = "somebody left: who is new is told by the whole list only"
 PART_WHY = "Livestorm told of some; the rest waits"
 FEW = "few new registrants and time until the session: read together, to save calls"
 
@@ -61,7 +59,7 @@ def decide_reading(
     readable = frame["scope"] & frame["status"].isin([*OPEN, *OVER]) & (frame["registrants_count"] != 0)
     everybody = first_reason(_reasons_for_all(frame, request, rules, now), "", frame.index).where(readable, "")
     waited = (now - frame["full_at"].fillna(NEVER)) / HOUR
-    interval = _interval_hours(frame, request, rules, now)
+    interval = interval_hours(frame, request, rules, now)
     again = _reasons_to_refresh(frame, rules, waited + SLACK >= interval, overdue)
     routinely = first_reason(again, "", frame.index).where(readable, "")
     refresh = routinely != ""
@@ -75,26 +73,37 @@ def decide_reading(
     frame["read"] = frame["read_why"] != ""
     frame["routine"] = routine & (not request.by_hand)
     frame["grew"] = newcomers != ""
-    return _weighed(frame, waited / interval, now)
+    frame["refused"] = frame["session_id"].isin(overdue)
+    return _weighed(frame, waited, interval, now).drop(columns="refused")
 
 
 def _reasons_for_all(
     frame: pd.DataFrame, request: Request, rules: ReadingRules, now: pd.Timestamp
 ) -> list[tuple[pd.Series | np.ndarray, str]]:
     over = frame["status"] == "past"
-    told_at, untold = _attendance_told(frame, rules)
+    told_at, unread = attendance_told(frame, rules)
     return [
         (frame["read_at"].isna(), "first reading"),
         (frame["retry"], "rows refused or unread last time"),
         (np.full(len(frame), request.full_read), "full read asked for"),
-        (untold & ((now >= told_at) | request.by_hand), "it has ended"),
-        (over & ~untold & _differs(frame, "attendees_count"), "its counts changed"),
+        (unread & ((now >= told_at) | request.by_hand), "it has ended"),
+        (over & ~unread & _differs(frame, "attendees_count"), "its counts changed"),
+        (_left(frame), LEFT),
     ]
 
 
-def _attendance_told(frame: pd.DataFrame, rules: ReadingRules) -> tuple[pd.Series, pd.Series]:
-    """When Livestorm tells who came, and the sessions that are over and whose people were not all read since."""
-    told_at = _ended(frame) + pd.Timedelta(minutes=rules.attendance_minutes)
+def _left(frame: pd.DataFrame) -> pd.Series:
+    """Sessions with fewer people than are known: who is new there cannot be proved by the count, only by the list."""
+    fewer = frame["registrants_count"] < frame["known_registrants_count"]
+    return (fewer & ~(frame["missing"] >= 0)) | (frame["missing"] < 0)
+
+
+def attendance_told(frame: pd.DataFrame, rules: ReadingRules) -> tuple[pd.Series, pd.Series]:
+    """When Livestorm tells who came, and the sessions that are over and whose people were not all read since.
+
+    Needs status, full_at and what `refreshing.ended` looks at.
+    """
+    told_at = ended(frame) + pd.Timedelta(minutes=rules.attendance_minutes)
     return told_at, (frame["status"] == "past") & (frame["full_at"].fillna(NEVER) < told_at)
 
 
@@ -103,7 +112,7 @@ def _reasons_to_refresh(
 ) -> list[tuple[pd.Series, str]]:
     """Why everybody is read again when calls are to spare. Whether a registration moves a session's change time is not
     documented: where the count moved too, the new people are read, and no more."""
-    settled = (frame["status"] == "past") & ~_attendance_told(frame, rules)[1]
+    settled = (frame["status"] == "past") & ~attendance_told(frame, rules)[1]
     touched = frame["updated_at"] > frame["known_updated_at"].fillna(NEVER)
     return [
         (settled & touched & ~_differs(frame, "registrants_count"), "it was changed in Livestorm"),
@@ -120,19 +129,21 @@ def _reasons_for_new(frame: pd.DataFrame, request: Request) -> list[tuple[pd.Ser
     ]
 
 
-def _weighed(frame: pd.DataFrame, overdue: pd.Series, now: pd.Timestamp) -> pd.DataFrame:
-    """Add what a read costs and how urgent it is: the nearest session first, then refreshing by how overdue it is."""
-    nearness = ((now - _ended(frame)).abs() / HOUR).fillna(24.0)
-    turn = ROUTINE_COST - overdue.clip(upper=ROUTINE_COST / 2)
-    return frame.assign(pages=_pages(frame), urgency=nearness.mask(frame["routine"], turn))
-
-
-def _ended(frame: pd.DataFrame) -> pd.Series:
-    return frame["ended_at"].fillna(frame["estimated_started_at"])
+def _weighed(frame: pd.DataFrame, waited: pd.Series, interval: pd.Series, now: pd.Timestamp) -> pd.DataFrame:
+    """Add what a read costs and how urgent it is: the nearest session first, then refreshing by what it is worth."""
+    frame = frame.assign(pages=_pages(frame))
+    since_end = (now - ended(frame)) / HOUR
+    turn = ROUTINE_COST - worth(frame, since_end, waited, waited / interval).clip(upper=ROUTINE_COST / 2)
+    return frame.assign(urgency=since_end.abs().fillna(24.0).mask(frame["routine"], turn))
 
 
 def keep_within(
-    frame: pd.DataFrame, calls: int, pace: Pace | None = None, rules: ReadingRules | None = None
+    frame: pd.DataFrame,
+    calls: int,
+    pace: Pace | None = None,
+    rules: ReadingRules | None = None,
+    *,
+    all_listed: bool = True,
 ) -> pd.DataFrame:
     """Put off what can wait: columns `put_off` and `put_off_why`.
 
@@ -140,11 +151,14 @@ def keep_within(
     2. Whatever passes the `calls` at hand, the least urgent first.
 
     What costs no call never waits: of a session that waits, those are read whom webhooks told of (`PART`).
+
+    Args:
+        all_listed: old and on-demand sessions are among these. Where they are not, the calls that are kept for
+            refreshing are kept for them.
     """
     why = pd.Series("", index=frame.index, dtype="str")
     if pace is not None and rules is not None:
-        queue = frame[frame["read"] & frame["routine"]].sort_values(["urgency", "session_id"])
-        waiting = queue.index[queue["pages"].cumsum() > pace.for_refreshing]
+        waiting = _too_many(frame[frame["read"] & frame["routine"]], pace, all_listed)
         why[waiting] = AHEAD_OF_PACE
         frame = _only_new(frame, frame.index.isin(waiting) & frame["grew"])
         why = why.mask(frame["grew"] & (why == AHEAD_OF_PACE), "")
@@ -156,6 +170,16 @@ def keep_within(
     why = why.mask(part, "")
     put_off = why != ""
     return frame.assign(put_off=put_off, put_off_why=why, read=frame["read"] & ~put_off)
+
+
+def _too_many(routine: pd.DataFrame, pace: Pace, all_listed: bool) -> pd.Index:
+    """Reads that only refresh, and for which the calls do not last: those that are worth the least."""
+    queue = routine.sort_values(["urgency", "session_id"])
+    waiting = queue.index[queue["pages"].cumsum() > pace.for_refreshing]
+    if all_listed:
+        return waiting
+    queue = queue[~untold(queue)]
+    return waiting.union(queue.index[queue["pages"].cumsum() > pace.to_spare])
 
 
 def batches(frame: pd.DataFrame, registrants: int) -> list[list[str]]:
@@ -173,10 +197,10 @@ def refreshing(frame: pd.DataFrame) -> int:
     return int(frame.loc[frame["read"] & frame["routine"], "pages"].sum())
 
 
-def on_demand_wait(rules: ReadingRules, strain: float) -> pd.Timedelta:
+def on_demand_wait(rules: ReadingRules, strain: float, *, told: bool = False) -> pd.Timedelta:
     """Time between two lists of on-demand sessions. These have no start to be in time for: the more the month strains,
-    the rarer they are listed."""
-    return pd.Timedelta(minutes=rules.on_demand_minutes) * (1 + strain)
+    the rarer they are listed. Where webhooks told of one, every run lists them until the month is ahead of its pace."""
+    return pd.Timedelta(minutes=rules.on_demand_minutes) * (max(0.0, strain - BAND) if told else 1 + strain)
 
 
 def _may_wait(frame: pd.DataFrame, rules: ReadingRules, pace: Pace) -> pd.Series:
@@ -184,7 +208,8 @@ def _may_wait(frame: pd.DataFrame, rules: ReadingRules, pace: Pace) -> pd.Series
     month strains, the more count as few, and the longer they wait. A mere change of state waits for what follows it."""
     moved = (frame["registrants_count"] - frame["known_registrants_count"]).abs()
     moved = frame["missing"].abs().fillna(moved)
-    few = (moved < rules.patience_registrants * pace.strain) & (frame["people"] == NEW) & frame["read"]
+    few = (moved < rules.patience_registrants * pace.strain) & frame["read"]
+    few &= (frame["people"] == NEW) | (frame["read_why"] == LEFT)
     ahead = ((frame["estimated_started_at"] - pace.now) / HOUR).mask(frame["status"] == "on_demand", ON_DEMAND_AHEAD)
     waited = (pace.now - frame["read_at"].fillna(NEVER)) / HOUR
     share = min(LONGEST_SHARE, rules.patience_percent / 100 * (1 + pace.strain))
@@ -223,24 +248,3 @@ def _pages(frame: pd.DataFrame) -> pd.Series:
 
 def _differs(frame: pd.DataFrame, name: str) -> pd.Series:
     return frame[name].fillna(-1) != frame[f"known_{name}"].fillna(-1)
-
-
-def _interval_hours(frame: pd.DataFrame, request: Request, rules: ReadingRules, now: pd.Timestamp) -> pd.Series:
-    """Hours between full reads of a session whose counts stand still. Replays are watched any time later without the
-    session changing, so the intervals follow its age (Q16). Who triggers a run by hand wants those read now."""
-    since_end = (now - _ended(frame)) / HOUR
-    over = frame["status"] == "past"
-    ages = [
-        (frame["status"] == "upcoming", rules.upcoming_hours),
-        (frame["status"] == "live", rules.live_hours),
-        (frame["status"] == "on_demand", rules.on_demand_hours),
-        (over & (since_end < 6), rules.ended_hours),
-        (over & (since_end < 48), rules.settled_hours),
-        (over & (since_end < rules.replay_days * 24), rules.replay_hours),
-        (over & (since_end < rules.late_replay_days * 24), rules.late_replay_hours),
-    ]
-    hours = pd.Series(np.select([age for age, _ in ages], [value for _, value in ages], np.inf), index=frame.index)
-    untold = frame["registrants_count"].isna() & frame["status"].isin(OPEN)
-    hours = hours.mask(untold, hours.clip(upper=UNTOLD_HOURS))
-    moving = hours.lt(np.inf) & (frame["status"] != "upcoming")
-    return hours.mask(moving, 0.0) if request.by_hand else hours

@@ -5,11 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from include.livestorm_salesforce.config.attributes import FOR_CAMPAIGNS
 from include.livestorm_salesforce.config.mapping import FieldRule, Fields, Mapping
 from include.livestorm_salesforce.core import canonical as canon
 from include.livestorm_salesforce.core.compare import creations, differences, stack
-from include.livestorm_salesforce.core.desired import Desired, attribute_column, desire, with_fallbacks
+from include.livestorm_salesforce.core.desired import ZONE, Desired, attribute_column, desire, with_fallbacks
 from include.livestorm_salesforce.core.lookup import found_in
 from include.livestorm_salesforce.core.schema import ObjectSchema
 
@@ -28,8 +27,6 @@ RULED = {
     "ParentId": "parent",
 }
 
-MOMENTS = {name for name, attribute in FOR_CAMPAIGNS.items() if attribute.kind == "datetime"}
-
 
 def campaign_facts(sessions: pd.DataFrame, events: pd.DataFrame, mapping: Mapping) -> pd.DataFrame:
     """One row per session (index: session_id) with everything a Campaign field may be made from."""
@@ -39,8 +36,8 @@ def campaign_facts(sessions: pd.DataFrame, events: pd.DataFrame, mapping: Mappin
     started = facts["started_at"].fillna(facts["estimated_started_at"])
     planned = pd.to_timedelta(facts["estimated_duration"].fillna(0), unit="min")
     ended = facts["ended_at"].fillna((started + planned).astype(started.dtype))
-    facts["start_date"] = local_dates(started, facts["timezone"])
-    facts["end_date"] = local_dates(ended, facts["timezone"])
+    facts["start_date"] = canon.local_dates(started, facts["timezone"])
+    facts["end_date"] = canon.local_dates(ended, facts["timezone"])
     facts["session_name"] = facts["name"]
     facts["name"] = _names(facts)
     facts["type"] = mapping.campaign.type
@@ -64,20 +61,6 @@ def of_sessions(records: pd.DataFrame, session_ids: pd.Series, external_id: str)
     asked = found_in(stored.str.lower(), session_ids.str.lower(), session_ids).astype("str")
     oldest = records.assign(session_id=asked.fillna(stored)).sort_values(["CreatedDate", "Id"])
     return oldest.drop_duplicates("session_id", ignore_index=True)
-
-
-def local_dates(times: pd.Series, zones: pd.Series) -> pd.Series:
-    """Dates in each session's own time zone: in UTC an evening session would be a day off. Unknown zone: UTC."""
-    dates = pd.Series(None, index=times.index, dtype="str")
-    known = zones.fillna("UTC")
-    for zone in known.unique():
-        rows = known == zone
-        try:
-            local = times[rows].dt.tz_convert(zone)
-        except (KeyError, ValueError, OSError):
-            local = times[rows]
-        dates[rows] = local.dt.strftime("%Y-%m-%d").astype("str")
-    return dates
 
 
 def _names(facts: pd.DataFrame) -> pd.Series:
@@ -106,18 +89,8 @@ def desired_campaigns(facts: pd.DataFrame, exists: pd.Series, mapping: Mapping, 
     """Rows as in `facts`. `Status` and the like are left out where the rules have no opinion, and so is the name of a
     Campaign that exists while the event, and with it its title, cannot be read."""
     plain = facts.assign(name=facts["name"].mask(facts["event_title"].isna() & exists))
-    days, fields = _local_days(plain, ruled_fields(mapping), schema)
-    return desire(plain.assign(**days).rename(columns=attribute_column), fields, schema)
-
-
-def _local_days(facts: pd.DataFrame, fields: Fields, schema: ObjectSchema) -> tuple[dict[str, pd.Series], Fields]:
-    """A moment that goes into a date field is the day in the session's own time zone (Q6): columns of such days, and
-    the fields that take them from there."""
-    moments = {name: rule.attribute for name, rule in fields.items() if rule.attribute in MOMENTS and schema.has(name)}
-    dated = {name: moment for name, moment in moments.items() if schema.fields[name].type == "date"}
-    days = {f"day of {moment}": local_dates(facts[moment], facts["timezone"]) for moment in set(dated.values())}
-    rules = {name: fields[name].model_copy(update={"attribute": f"day of {moment}"}) for name, moment in dated.items()}
-    return days, fields | rules
+    zoned = plain.rename(columns=attribute_column).assign(**{ZONE: plain["timezone"]})
+    return desire(zoned, ruled_fields(mapping), schema)
 
 
 def plan_campaigns(

@@ -18,6 +18,7 @@ CONTROL = r"[\x00-\x08\x0b-\x1f\x7f]"
 #: No value: nothing, and the word by which Bulk API 2.0 empties a field (guide: Prepare CSV Files); typed by a
 #: registrant it would erase what is there.
 BLANK = ("", "#N/A")
+DIGITS = 10  # after the point, of a number in a field for text; beyond are errors of its calculation
 #: Types whose values Salesforce tells apart without regard to case.
 CASELESS = ("email", "picklist", "multipicklist", "combobox")
 KEY_SUFFIX = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
@@ -78,11 +79,25 @@ def boolean(values: pd.Series) -> pd.Series:
 
 
 def moment(values: pd.Series, form: str = "%Y-%m-%dT%H:%M:%SZ") -> pd.Series:
-    times = pd.to_datetime(values, utc=True, errors="coerce", format=None if _is_time(values) else "ISO8601")
+    times = pd.to_datetime(values, utc=True, errors="coerce", format=None if is_time(values) else "ISO8601")
     return times.dt.strftime(form).astype("str")
 
 
-def _is_time(values: pd.Series) -> bool:
+def local_dates(times: pd.Series, zones: pd.Series) -> pd.Series:
+    """Dates in each session's own time zone: in UTC an evening session would be a day off. Unknown zone: UTC."""
+    dates = pd.Series(None, index=times.index, dtype="str")
+    known = zones.fillna("UTC")
+    for zone in known.unique():
+        rows = known == zone
+        try:
+            local = times[rows].dt.tz_convert(zone)
+        except (KeyError, ValueError, OSError):
+            local = times[rows]
+        dates[rows] = local.dt.strftime("%Y-%m-%d").astype("str")
+    return dates
+
+
+def is_time(values: pd.Series) -> bool:
     return pd.api.types.is_datetime64_any_dtype(values)
 
 
@@ -114,12 +129,24 @@ def canonical(values: pd.Series, info: FieldInfo) -> pd.Series:
     if info.type == "datetime":
         return moment(values)
     if info.type == "date":
-        return moment(values if _is_time(values) else text(values).str.slice(0, 10), "%Y-%m-%d")
+        return moment(values if is_time(values) else text(values).str.slice(0, 10), "%Y-%m-%d")
     if info.type == "multipicklist" and len(values):
         return choices(values)
     if info.type in ("id", "reference"):
         return long_id(values)
-    return text(values)
+    return _shown(values)
+
+
+def _shown(values: pd.Series) -> pd.Series:
+    """The text of values of any kind: a number, a yes or no and a moment as in fields of their own."""
+    if values.dtype == "str":
+        return text(values)
+    kind = pd.api.types.infer_dtype(values, skipna=True)
+    if is_time(values) or kind == "datetime":
+        return moment(values)
+    if kind == "boolean":
+        return boolean(values)
+    return number(values, DIGITS) if kind in ("integer", "floating", "mixed-integer-float") else text(values)
 
 
 def comparable(values: pd.Series, info: FieldInfo) -> pd.Series:

@@ -17,6 +17,10 @@ WHOLE = ("email", "multipicklist")
 KINDS = {"boolean": "boolean", "date": "date", "datetime": "date and time", **dict.fromkeys(NUMBER_TYPES, "number")}
 
 
+ZONE = "zone"  # of the session
+MOMENTS = {name for name, attribute in attrs.FOR_MEMBERS.items() if attribute.kind == "datetime"}
+
+
 @dataclass(frozen=True)
 class Desired:
     """`values`: numbered rows, one `str` column per Salesforce field. `notes`: what was left out, `id` is the row."""
@@ -38,6 +42,11 @@ def attributes_of(*levels: Fields) -> list[str]:
     """The frame columns that levels of a mapping need, in order, once each. Two levels may name one field."""
     rules = [rule for fields in levels for rule in fields.values()]
     return list(dict.fromkeys(attribute_column(rule.attribute) for rule in rules if rule.attribute))
+
+
+def zoned(columns: list[str]) -> list[str]:
+    """With the session's time zone where a moment is among the columns: a date field takes the day there (Q6)."""
+    return columns if MOMENTS.isdisjoint(columns) else [*columns, ZONE]
 
 
 def newest_values(registrations: pd.DataFrame, by: str, columns: list[str]) -> pd.DataFrame:
@@ -94,6 +103,8 @@ def _wanted(people: pd.DataFrame, rule: FieldRule, info: FieldInfo) -> tuple[pd.
     if column not in people:
         return pd.Series(None, index=people.index, dtype="str"), none
     given = people[column]
+    if info.type == "date" and ZONE in people and canon.is_time(given):
+        given = canon.local_dates(given, people[ZONE])
     if given.dtype == "str" and canon.is_plain(info):  # tidied: clean already
         return given, none
     wanted = canon.canonical(given, info)

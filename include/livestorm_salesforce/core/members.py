@@ -15,6 +15,7 @@ from include.livestorm_salesforce.core.desired import (
     desire,
     newest_values,
     with_fallbacks,
+    zoned,
 )
 from include.livestorm_salesforce.core.lookup import found_in, places_in, rows_at
 from include.livestorm_salesforce.core.schema import ObjectSchema
@@ -26,15 +27,15 @@ REPLAY = "replay of ours"  # no slug of a form has a blank
 def columns(registrations: pd.DataFrame, mapping: Mapping) -> list[str]:
     """The columns of registrations that decide about members; to carry the others along costs more than deciding."""
     needed = ["key", "session_id", "person_id", "registered_at", "member", "campaign", "status", "attended",
-              "awaited", "has_viewed_replay", *attributes_of(mapping.campaign_member)]  # fmt: skip
+              "awaited", "whole", "has_viewed_replay", *zoned(attributes_of(mapping.campaign_member))]  # fmt: skip
     return [name for name in dict.fromkeys(needed) if name in registrations]
 
 
 def desired_members(
     registrations: pd.DataFrame, mapping: Mapping, schema: ObjectSchema
 ) -> tuple[pd.DataFrame, Desired]:
-    """Who shall be a member where (columns campaign, key, in the order of `member`), and with what: Status, the replay
-    field when the org has it, the mapped fields; rows numbered alike.
+    """Who shall be a member where (columns campaign, key, whole, in the order of `member`), and with what: Status, the
+    replay field when the org has it, the mapped fields; rows numbered alike.
 
     The same person twice in one Campaign (one address in two cases, or two sessions linked to one Campaign) is one
     member that has done all of what the registrations did.
@@ -50,14 +51,20 @@ def desired_members(
     attributes[attribute_column(REPLAY)] = _replay(done, mapping)
     wanted = desire(attributes, mapping.campaign_member | _replay_rule(mapping), schema)
     labels = dict(enumerate(status.label for status in mapping.statuses.ranked))
-    rank = done["rank"].where(done["rank"] == ATTENDED, by_member["rank"].min())
-    places = by_member[["campaign", "key"]].first()
+    rank = done["rank"].where(done["rank"] == ATTENDED, _least(rows, by_member))
+    places = by_member[["campaign", "key"]].first().assign(whole=by_member["whole"].min())
     return places, Desired(wanted.values.assign(Status=rank.map(labels).astype("str")), wanted.notes)
+
+
+def _least(rows: pd.DataFrame, by_member: DataFrameGroupBy) -> pd.Series:
+    """The lowest rank of each member. A session on demand is open for ever: it tells not who missed another."""
+    dated = rows["rank"].where(rows["status"] != "on_demand")
+    return dated.groupby(by_member.ngroup()).min().fillna(by_member["rank"].min()).astype("int64")
 
 
 def _attributes(registrations: pd.DataFrame, by_member: DataFrameGroupBy, mapping: Mapping) -> pd.DataFrame:
     """Answers from the newest registration that has them; of what was done in the sessions, the most."""
-    columns = attributes_of(mapping.campaign_member)
+    columns = zoned(attributes_of(mapping.campaign_member))
     newest = newest_values(registrations, "member", [column for column in columns if column not in ENGAGEMENT])
     did = [column for column in columns if column in ENGAGEMENT]
     return newest.join(by_member[did].max()) if did else newest
@@ -122,14 +129,15 @@ def find_members(places: pd.DataFrame, members: pd.DataFrame, records: pd.DataFr
 
 
 def plan_members(
-    desired: pd.DataFrame, current: pd.DataFrame, shared: pd.Series, mapping: Mapping, schema: ObjectSchema
+    desired: pd.DataFrame, current: pd.DataFrame, partly: pd.Series, mapping: Mapping, schema: ObjectSchema
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.Series]:
     """Differences of members that exist, values of those to be made, and required fields that lack a value.
 
     `current` has the rows of `desired`; its `Id` is null where there is no member yet.
 
     Args:
-        shared: rows whose Campaign several sessions may be linked to: what somebody did there is the most of any (Q8).
+        partly: rows of which other registrations may not be at hand: of another session linked to the Campaign (Q8), or
+            under another address, or of one read earlier. What somebody did there is the most of any.
     """
     exists = current["Id"].notna()
     held, wanted = current[exists], desired[exists].copy()
@@ -138,7 +146,7 @@ def plan_members(
     if replay and replay.field in wanted:
         now = current_values(held, replay.field, schema)
         wanted[replay.field] = _replay_forward(wanted[replay.field], now, mapping)
-    wanted = _most_of_any(wanted, held, shared[exists], mapping.campaign_member, schema)
+    wanted = _most_of_any(wanted, held, partly[exists], mapping.campaign_member, schema)
     updates = differences(wanted, held, mapping.campaign_member, schema, mapping.fallback)
     fields = mapping.campaign_member
     complete, missing = with_fallbacks(desired[~exists], fields, schema, mapping.fallback)
@@ -146,16 +154,16 @@ def plan_members(
 
 
 def _most_of_any(
-    wanted: pd.DataFrame, held: pd.DataFrame, shared: pd.Series, fields: Fields, schema: ObjectSchema
+    wanted: pd.DataFrame, held: pd.DataFrame, partly: pd.Series, fields: Fields, schema: ObjectSchema
 ) -> pd.DataFrame:
-    """Of a shared Campaign this run may have read one session; what the member did in another stays."""
+    """This run may have read one registration of several; what the member did under another one stays."""
     did = {name: ENGAGEMENT[rule.attribute].kind for name, rule in fields.items() if rule.attribute in ENGAGEMENT}
-    if not shared.any():
+    if not partly.any():
         return wanted
     for name in [name for name in did if name in wanted]:
         before = current_values(held, name, schema)
         more = _measure(wanted[name], did[name]) > _measure(before, did[name])
-        wanted[name] = wanted[name].where(~shared | before.isna() | more)
+        wanted[name] = wanted[name].where(~partly | before.isna() | more)
     return wanted
 
 

@@ -48,7 +48,12 @@ class Pace:
         if not self.limit:
             return float("inf")
         kept = self.limit * self.refresh_percent / 100 * self._elapsed - self.refreshed
-        return max(self.spare - self.limit * REFRESH_BAND / 100, kept)
+        return max(self.to_spare, kept)
+
+    @property
+    def to_spare(self) -> float:
+        """Calls for reads that only refresh, but for the share that is kept for them."""
+        return self.spare - self.limit * REFRESH_BAND / 100 if self.limit else float("inf")
 
     @property
     def strain(self) -> float:

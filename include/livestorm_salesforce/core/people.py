@@ -11,7 +11,14 @@ from include.livestorm_salesforce.config.public_domains import FAMILIES, PUBLIC
 from include.livestorm_salesforce.core import canonical as canon
 from include.livestorm_salesforce.core import newest
 from include.livestorm_salesforce.core.compare import creations, differences
-from include.livestorm_salesforce.core.desired import Desired, attributes_of, desire, newest_values, with_fallbacks
+from include.livestorm_salesforce.core.desired import (
+    Desired,
+    attributes_of,
+    desire,
+    newest_values,
+    with_fallbacks,
+    zoned,
+)
 from include.livestorm_salesforce.core.lookup import found_in, places_in, rows_at, within
 from include.livestorm_salesforce.core.registrations import COMPANY
 from include.livestorm_salesforce.core.schema import ObjectSchema
@@ -32,14 +39,14 @@ class PeoplePart:
 def columns(registrations: pd.DataFrame, mapping: Mapping) -> list[str]:
     """The columns of registrations that decide about people; to carry the others along costs more than deciding."""
     attributes = attributes_of(mapping.lead, mapping.contact, COMPANY)
-    needed = ["key", "session_id", "person_id", "registered_at", "person_dirty", *attributes]
+    needed = ["key", "session_id", "person_id", "registered_at", "person_dirty", *zoned(attributes)]
     needed += [newest.stale(name) for name in attributes]
     return [name for name in dict.fromkeys(needed) if name in registrations]
 
 
 def person_values(registrations: pd.DataFrame, mapping: Mapping) -> pd.DataFrame:
     """Column `key`, and every attribute that a Lead or Contact field may take, from the newest registration with it."""
-    return newest_values(registrations, "key", attributes_of(mapping.lead, mapping.contact))
+    return newest_values(registrations, "key", zoned(attributes_of(mapping.lead, mapping.contact)))
 
 
 def updates(

@@ -263,7 +263,8 @@ def _members(
     wanted.values["Status"] = member_rules.spelled(wanted.values["Status"], places["campaign_id"], current.statuses)
     held = member_rules.find_members(places, current.members, records)
     shared = within(places["campaign"], campaigns.loc[campaigns["linked"], "campaign"])
-    updates, made, missing = member_rules.plan_members(wanted.values, held, shared, mapping, schema)
+    partly = shared | ~places["whole"].astype(bool)
+    updates, made, missing = member_rules.plan_members(wanted.values, held, partly, mapping, schema)
     table = places.assign(object="CampaignMember", record_id=held["Id"])[RECORD_COLUMNS]
     parts.add(table, made, "create", "not a member of this Campaign yet")
     parts.add(table, updates, "update", "attendance, replay or answers moved on")

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import pandas as pd
 
 from include.livestorm_salesforce.config.mapping import FieldRule, Mapping
 from include.livestorm_salesforce.core import frames, newest
-from include.livestorm_salesforce.core.desired import attributes_of
+from include.livestorm_salesforce.core.desired import ZONE, attributes_of
 from include.livestorm_salesforce.core.lookup import places_in, rows_at
 from include.livestorm_salesforce.core.qualify import changed_since, fingerprints, qualify
-from include.livestorm_salesforce.core.scope import OPEN
+from include.livestorm_salesforce.core.scope import AHEAD
 
 COMPANY = {"Company": FieldRule(attribute="company")}
 
@@ -34,22 +36,30 @@ def prepare(
     ledger: pd.DataFrame | None = None,
     spoken: pd.DataFrame | None = None,
     ahead: pd.DataFrame | None = None,
+    whole: Collection[str] | None = None,
+    untold: Collection[str] = (),
 ) -> pd.DataFrame:
-    """Add to each registrant of a session in scope: `counts`, `skip`, `status`, `campaign`, `member`, `awaited`,
-    hashes, `person_dirty`, `member_dirty`, and `<attribute> stale` where a newer registration said otherwise.
+    """Add to each registrant of a session in scope `counts`, `skip`, `status`, `campaign`, `member`, `zone`,
+    `whole`, `awaited`, hashes, `person_dirty`, `member_dirty`; `<attribute> stale` where a newer one said otherwise.
 
     Args:
         facts: sessions in scope (`campaigns.campaign_facts`) with `campaign`.
         ledger: registrations known to be loaded as they were: columns `LEDGER`.
         spoken: per person and attribute the newest registration loaded (`newest.typed`).
         ahead: `person_id` and `campaign` of registrations for sessions of `shared_ahead`: these people are `awaited`.
+        untold: ids of sessions that ended a moment ago, whose attendance Livestorm may still compute: who came is told,
+            the others are `awaited`.
+        whole: ids of sessions of which every registration is here and none is known to the ledger (None: all).
     """
     places = places_in(registrants["session_id"], facts["session_id"])
     rows = registrants if (places >= 0).all() else registrants[places >= 0]
     rows = qualify(rows.reset_index(drop=True), mapping, activation)
-    place = rows_at(facts[["status", "campaign"]], places[places >= 0])
+    place = rows_at(facts[["status", "campaign", "timezone"]], places[places >= 0])
     rows = rows.assign(status=place["status"], campaign=place["campaign"], member=place["campaign"] + " " + rows["key"])
-    rows = fingerprints(_awaited(rows, ahead), mapping)
+    rows[ZONE] = place["timezone"]
+    rows["whole"] = True if whole is None else rows["session_id"].isin(whole)
+    rows = _awaited(rows, ahead)
+    rows = fingerprints(rows.assign(awaited=rows["awaited"] | rows["session_id"].isin(untold)), mapping)
     rows = changed_since(rows, empty(LEDGER) if ledger is None else ledger)
     attributes = people_attributes(mapping)
     return newest.mark_stale(_together(rows), newest.typed(spoken, attributes), attributes)
@@ -66,7 +76,7 @@ def shared_ahead(facts: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
     had = linked.loc[linked["status"] == "past", "campaign"]
     others = known[~known["session_id"].isin(facts["session_id"])].rename(columns={"campaign_id": "campaign"})
     both = pd.concat([frame[["session_id", "campaign", "status"]] for frame in (linked, others)], ignore_index=True)
-    return both.loc[both["status"].isin(OPEN) & both["campaign"].isin(had), ["session_id", "campaign"]]
+    return both.loc[both["status"].isin(AHEAD) & both["campaign"].isin(had), ["session_id", "campaign"]]
 
 
 def _awaited(rows: pd.DataFrame, ahead: pd.DataFrame | None) -> pd.DataFrame:

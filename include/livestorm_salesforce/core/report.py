@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import jinja2
@@ -35,12 +36,13 @@ def object_counts(changes: pd.DataFrame) -> dict[str, dict[str, int]]:
 
 
 def people_counts(people: pd.DataFrame) -> dict[str, int]:
+    """How the people of the plan were matched; what became of those not found stands in the counts of objects."""
     counts = people["matched_as"].value_counts()
     return {
         "matched_contact": int(counts.get("contact", 0)),
         "matched_converted_lead": int(counts.get("converted_lead", 0)),
         "matched_lead": int(counts.get("lead", 0)),
-        "created": int(counts.get("created", 0)),
+        "not_found": int(counts.get("created", 0)),
     }
 
 
@@ -96,14 +98,14 @@ FORM = {"first_name": "first name", "last_name": "last name", "company": "compan
 
 
 def form_warnings(events: pd.DataFrame, sessions: pd.DataFrame) -> list[Problem]:
-    """Events in scope whose registration form lacks what a Lead needs: the fallback steps in (R5)."""
+    """Events in scope whose registration form does not demand what a Lead needs: the fallback steps in (R5)."""
     wanted = events[events["event_id"].isin(sessions.loc[sessions["scope"].astype(bool), "event_id"])]
     forms = wanted["form"].fillna("").str.split(";")
     found = []
     for slug, words in FORM.items():
         lacking = wanted[forms.map(lambda form, slug=slug: bool(form[0]) and slug not in form)]
         if len(lacking):
-            told = f"registration forms without {words}: the fallback is used"
+            told = f"registration forms that do not demand the {words}: without it the fallback is used"
             ids = ", ".join(lacking["event_id"])
             found.append(
                 {
@@ -162,13 +164,16 @@ def session_table(
     return table.assign(refusal=codes)
 
 
-def render(document: dict[str, Any], *, private: bool) -> str:
+@cache
+def _template() -> jinja2.Template:
     loader = jinja2.PackageLoader("include.livestorm_salesforce", "templates")
     environment = jinja2.Environment(loader=loader, autoescape=False, undefined=jinja2.StrictUndefined)  # noqa: S701 Markdown, not HTML; `cell` escapes
     environment.filters["cell"] = cell
-    text = environment.get_template("report.md.j2").render(
-        **document, private=private, verdict_words=VERDICTS[document["verdict"]]
-    )
+    return environment.get_template("report.md.j2")
+
+
+def render(document: dict[str, Any], *, private: bool) -> str:
+    text = _template().render(**document, private=private, verdict_words=VERDICTS[document["verdict"]])
     return text.rstrip() + "\n"
 
 

@@ -6,7 +6,7 @@ Pure: the clock is `now`, what we know of earlier runs is `known`, what a person
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from fnmatch import fnmatch
+from fnmatch import fnmatchcase
 
 import pandas as pd
 
@@ -16,9 +16,12 @@ from include.livestorm_salesforce.core.reasons import first_reason
 from include.livestorm_salesforce.errors import ContractError
 
 WAITING = "waiting"  # remembered of a session that is over and has no Campaign yet: being past must not take it out
+GONE = "gone"  # remembered of a session that was told of and that Livestorm does not have: it is not asked for again
 NOT_ASKED = "not among the sessions asked for"
-OPEN = ("upcoming", "live", "on_demand")
+AHEAD = ("upcoming", "live")
+OPEN = (*AHEAD, "on_demand")
 OVER = ("past", "past_not_started")  # who registered in the last hour before is still to be read
+STATUSES = {*OPEN, *OVER, "canceled", "draft"}
 NEVER = pd.Timestamp(0, tz="UTC")
 
 #: What is remembered of each session between runs. `read_at`: its new people were read; `full_at`: all of them.
@@ -162,7 +165,8 @@ def _allowed(frame: pd.DataFrame, rules: EventRules) -> pd.Series:
         return tags.map(lambda own: not words.isdisjoint(own)).astype(bool)
 
     def titled(patterns: tuple[str, ...]) -> pd.Series:
-        return title.map(lambda name: any(fnmatch(name, pattern.lower()) for pattern in patterns)).astype(bool)
+        plain = [pattern.lower().replace("[", "[[]") for pattern in patterns]  # a bracket is one: titles have them
+        return title.map(lambda name: any(fnmatchcase(name, pattern) for pattern in plain)).astype(bool)
 
     out = frame["event_id"].isin(rules.exclude) | tagged(rules.exclude_tags) | titled(rules.exclude_titles)
     chosen = frame["event_id"].isin(rules.include) | tagged(rules.include_tags) | titled(rules.include_titles)

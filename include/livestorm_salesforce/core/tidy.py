@@ -41,7 +41,7 @@ COUNTS = ["messages_count", "questions_count", "votes_count", "up_votes_count"]
 
 
 def tidy_sessions(resources: Sequence[dict[str, Any]]) -> pd.DataFrame:
-    """One row per session: columns of `frames.SESSIONS`."""
+    """One row per session: columns of `frames.SESSIONS`. One without a status must not stop the others."""
     raw = _attributes(resources)
     frame = pd.DataFrame({"session_id": raw["id"]})
     for column in SESSION_TEXT:
@@ -50,7 +50,7 @@ def tidy_sessions(resources: Sequence[dict[str, Any]]) -> pd.DataFrame:
         frame[column] = _number(_column(raw, column))
     for column in SESSION_TIMES:
         frame[column] = _time(_column(raw, column))
-    frame["status"] = frame["status"].replace("cancelled", "canceled")
+    frame["status"] = frame["status"].replace("cancelled", "canceled").fillna("none")
     return frames.check(frame.drop_duplicates("session_id", ignore_index=True), frames.SESSIONS)
 
 
@@ -161,13 +161,18 @@ def _last(answers: pd.Series) -> pd.Series:
 
 
 def _join_choices(value: Any) -> Any:
-    """Several choices as one text; any other answer as it is."""
+    """Several choices as one text, yes and no as `true` and `false`; any other answer as it is."""
+    if isinstance(value, bool):
+        return str(value).lower()
     return ";".join(str(one).strip() for one in value if one is not None) if isinstance(value, list) else value
 
 
 def _slugs(form: Any) -> str:
-    questions = form if isinstance(form, list) else []
-    return ";".join(str(question.get("id")) for question in questions if isinstance(question, dict))
+    """The questions of a registration form that may not be left out, joined with `;`; whether one may is not always
+    told. Livestorm asks for the address whatever the form says."""
+    questions = [question for question in form if isinstance(question, dict)] if isinstance(form, list) else []
+    asked = [str(question.get("id")) for question in questions if question.get("required") is not False]
+    return ";".join(dict.fromkeys(["email", *asked])) if questions else ""
 
 
 def _tags(resources: Sequence[dict[str, Any]], included: Sequence[dict[str, Any]]) -> pd.Series:

@@ -27,9 +27,34 @@ def newest(deliveries: Collection[Resource]) -> list[Resource]:
     return list(latest.values())
 
 
-def superseded(resource: Resource, full_at: pd.Timestamp | None) -> bool:
-    """Whether everybody was read after this was sent: it knows nothing that is not known."""
-    return full_at is not None and not pd.isna(full_at) and sent_at(resource) < full_at.timestamp()
+def superseded(resource: Resource, full_at: pd.Timestamp | None, settled: bool = False) -> bool:
+    """Whether everybody was read after this was sent, or after the newest change it tells of: it says nothing new.
+
+    A delivery that was tried again may be signed anew and hold what was true before: an answer corrected since would
+    come back. Whether attendance moves a change time is not documented: who came is told, however old the resource
+    says it is, until everybody was read after the end.
+
+    Args:
+        settled: the session is over and everybody was read since attendance was known.
+    """
+    if full_at is None or pd.isna(full_at):
+        return False
+    read = full_at.timestamp()
+    return sent_at(resource) < read or (_tells_its_age(resource, settled) and 0 < _changed_at(resource) < read)
+
+
+def _tells_its_age(resource: Resource, settled: bool) -> bool:
+    event = _part(_part(resource, "meta"), "webhook").get("event")
+    viewed = bool(_part(_part(resource, "attributes"), "replay_view_detail"))
+    return event == "people.registered" or (viewed if event == "people.watched_replay" else settled)
+
+
+def _changed_at(resource: Resource) -> float:
+    """The newest moment that it tells of, epoch seconds; 0 if of none."""
+    attributes = _part(resource, "attributes")
+    detail, replay = _part(attributes, "registrant_detail"), _part(attributes, "replay_view_detail")
+    moments = (part.get(name) for part in (attributes, detail) for name in ("created_at", "updated_at"))
+    return max(map(_number, (*moments, replay.get("watched_at"))))
 
 
 def sent_at(resource: Resource) -> float:
@@ -53,6 +78,24 @@ def missing(session: Mapping[str, Any], roster: Collection[str], told: Collectio
     return session["registrants_count"] + session["surplus"] - len({*roster, *told})
 
 
+def seldom_listed(known: pd.DataFrame) -> pd.Series:
+    """Sessions that not every run lists, and that somebody may have registered for a moment ago: those on demand that
+    have a Campaign, and drafts without one, which may be published by now."""
+    has_campaign = known["campaign_id"].notna()
+    return ((known["status"] == "on_demand") & has_campaign) | ((known["status"] == "draft") & ~has_campaign)
+
+
+def worth_a_list(known: pd.DataFrame, told: Collection[str], page: int) -> bool:
+    """Whether sessions on demand were told of, and to list all of them costs no more calls than to ask for those.
+
+    Args:
+        told: ids of sessions with deliveries. page: sessions that one call lists.
+    """
+    on_demand = known[known["status"] == "on_demand"]
+    asked = int(on_demand["session_id"].isin(told).sum())
+    return 0 < len(on_demand) <= asked * page
+
+
 def told_frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
     """Columns `TOLD_COLUMNS`: people that webhooks told of, and how many only a call can bring (null: not known)."""
     return pd.DataFrame(rows, columns=list(TOLD_COLUMNS)).astype(TOLD_COLUMNS)
@@ -61,9 +104,8 @@ def told_frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
 def _version(resource: Resource) -> tuple[float, bool, bool, float]:
     attributes = _part(resource, "attributes")
     detail, replay = _part(attributes, "registrant_detail"), _part(attributes, "replay_view_detail")
-    moments = (attributes.get("updated_at"), detail.get("updated_at"), replay.get("watched_at"))
     viewed = detail.get("has_viewed_replay") is True or bool(replay)
-    return max(map(_number, moments)), detail.get("attended") is True, viewed, sent_at(resource)
+    return _changed_at(resource), detail.get("attended") is True, viewed, sent_at(resource)
 
 
 def _part(resource: Resource, name: str) -> dict[str, Any]:

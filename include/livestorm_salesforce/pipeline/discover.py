@@ -12,12 +12,19 @@ from include.livestorm_salesforce.clients.salesforce import Query
 from include.livestorm_salesforce.core import cadence, scope, tidy
 from include.livestorm_salesforce.core import canonical as canon
 from include.livestorm_salesforce.core.campaigns import of_sessions
-from include.livestorm_salesforce.core.pace import Pace, window_began
+from include.livestorm_salesforce.core.pace import Pace
 from include.livestorm_salesforce.pipeline import inbox, memory, quarantine
+from include.livestorm_salesforce.pipeline.listing import (
+    LOOKED_UP_ALONE,
+    Listed,
+    calls_left,
+    listed_sessions,
+    month_pace,
+    service_time,
+)
 from include.livestorm_salesforce.pipeline.run import Run
 
 EVENT_OVERLAP = pd.Timedelta(minutes=10)
-LOOKED_UP_ALONE = 20  # beyond that, listing costs fewer calls than asking one by one
 
 
 def discover(run: Run) -> dict[str, Any]:
@@ -30,18 +37,14 @@ def discover(run: Run) -> dict[str, Any]:
     with run.counted():
         run.schemas  # noqa: B018 check the org before the first call to Livestorm
         past = memory.recall(run.state)
-        sessions, gone, lists = listed_sessions(run, past)
+        listed = listed_sessions(run, past, inbox.seldom_listed(run.state, past.known) if past else [])
         now = service_time(run)
         activation = memory.activation(run.state, now, keep=run.writes)
-        events = events_of(run, past, sessions, lists)
-        known = _with_campaigns(run, past.known if past else scope.empty_known(), sessions)
-        known["retry"] |= known["session_id"].isin(quarantine.due_sessions(run, now, urgent=True))
-        scoped = scope.decide_scope(sessions, events, scope.Past(activation, known), run.request, run.mapping)
+        events = events_of(run, past, listed.sessions, listed.lists)
+        known = _known(run, past, listed.sessions, now)
+        scoped = scope.decide_scope(listed.sessions, events, scope.Past(activation, known), run.request, run.mapping)
         pace = month_pace(run, past, now)
-        rules = run.mapping.reading
-        told = inbox.open_inbox(run, scoped, now)
-        reading = cadence.decide_reading(scoped, run.request, rules, now, told, quarantine.due_sessions(run, now))
-        reading = cadence.keep_within(reading, calls_left(run), None if run.by_hand else pace, rules)
+        reading = _reading(run, scoped, pace, now, all_listed=listed.all_listed)
         batches = cadence.batches(reading, run.settings.batch_registrants)
         run.folder.write("sessions", reading)
         run.folder.write("events", events)
@@ -51,9 +54,7 @@ def discover(run: Run) -> dict[str, Any]:
                 "now": now.isoformat(),
                 "activation": activation.isoformat(),
                 "batches": batches,
-                "gone": gone,
-                "unknown": _unknown(run.request, sessions),
-                "lists": lists,
+                **_of_lists(run, listed),
                 "window_began": pace.began.isoformat(),
                 "remaining": pace.remaining,
                 "refreshed": pace.refreshed + cadence.refreshing(reading),
@@ -69,78 +70,37 @@ def discover(run: Run) -> dict[str, Any]:
     return {"batches": list(range(len(batches))), **counts}
 
 
-def listed_sessions(run: Run, past: memory.Memory | None) -> tuple[pd.DataFrame, list[str], list[str]]:
-    """The sessions to consider, the ids of those that Livestorm no longer has, and which of the lists were read.
-
-    Every run lists what is to come and what began a short while ago: one call for up to 50 sessions. On-demand and
-    older sessions are listed at intervals, all of them when a person asks. One that waits for the next run, because a
-    reading failed or a row was not loaded, is looked up alone where no list shows it, however old it is.
-    """
-    livestorm, request, rules = run.livestorm, run.request, run.mapping.reading
-    asked = [*request.session_ids]
-    if asked and not request.event_ids and len(asked) <= LOOKED_UP_ALONE:
-        return *_one_by_one(run, asked), []
-    narrow = bool(asked or request.event_ids)
-    if narrow or past is None or request.full_read or request.backfill_from or request.backfill_to:
-        return tidy.tidy_sessions(livestorm.list_sessions()), [], [] if narrow else ["long", "on_demand"]
-    recent = int((past.last_success - pd.Timedelta(hours=rules.recent_hours)).timestamp())
-    resources = livestorm.list_sessions(date_from=recent)
-    lists = _due_lists(run, past, month_pace(run, past, service_time(run)).strain)
-    if "on_demand" in lists:
-        resources += livestorm.list_sessions(status="on_demand")
-    if "long" in lists:
-        oldest = int((past.last_success - pd.Timedelta(days=rules.late_replay_days)).timestamp())
-        resources += livestorm.list_sessions(date_from=oldest, date_to=recent)
-    listed = tidy.tidy_sessions(_unique(resources))
-    missing = past.known[_wanted(run, past, service_time(run)) & ~past.known["session_id"].isin(listed["session_id"])]
-    if missing.empty:
-        return listed, [], lists
-    found, gone = _one_by_one(run, missing["session_id"].tolist()[:LOOKED_UP_ALONE])
-    return pd.concat([listed, found], ignore_index=True), gone, lists
+def _known(run: Run, past: memory.Memory | None, sessions: pd.DataFrame, now: pd.Timestamp) -> pd.DataFrame:
+    """What earlier runs and Salesforce know of the sessions; `retry` where a refused row is to be tried at once."""
+    known = past.known if past else scope.empty_known()
+    known = _with_campaigns(run, known[known["status"] != scope.GONE], sessions)
+    known["retry"] |= known["session_id"].isin(quarantine.due_sessions(run, now, urgent=True))
+    return known
 
 
-def _wanted(run: Run, past: memory.Memory, now: pd.Timestamp) -> pd.Series:
-    """Sessions that are looked up alone where no list shows them: those that were to come, those that wait for the next
-    run, and those of a backfill whose turn to be read has not come yet. Refused rows that could be tried, but would be
-    put off because the month's calls are short, are not worth the look-up."""
-    known, strained = past.known, not run.by_hand and month_pace(run, past, now).for_refreshing < 1
-    unread = known["status"].isin(scope.OVER) & known["campaign_id"].notna() & known["read_at"].isna()
-    unread &= known["registrants_count"] != 0
-    waits = known["retry"].astype(bool) | known["session_id"].isin(quarantine.due_sessions(run, now, urgent=strained))
-    return known["status"].isin(["upcoming", "live"]) | waits | unread
+def _reading(run: Run, scoped: pd.DataFrame, pace: Pace, now: pd.Timestamp, *, all_listed: bool) -> pd.DataFrame:
+    """What of it is read now and what is put off. Who triggers a run by hand is not held to the month's pace."""
+    rules = run.mapping.reading
+    told = inbox.open_inbox(run, scoped, now)
+    reading = cadence.decide_reading(scoped, run.request, rules, now, told, quarantine.due_sessions(run, now))
+    held_to = None if run.by_hand else pace
+    return cadence.keep_within(reading, calls_left(run), held_to, rules, all_listed=all_listed)
+
+
+def _of_lists(run: Run, listed: Listed) -> dict[str, Any]:
+    """What the lists told besides sessions: ids that are not there, how many were not asked for, the lists read."""
+    return {
+        "gone": listed.gone,
+        "not_asked": listed.not_asked,
+        "unknown": _unknown(run.request, listed.sessions),
+        "lists": listed.lists,
+    }
 
 
 def _unknown(request: scope.Request, sessions: pd.DataFrame) -> list[str]:
     """Ids that were asked for and that Livestorm has no session of."""
     asked = {"session_id": request.session_ids, "event_id": request.event_ids}
     return [one for column, ids in asked.items() for one in ids if one not in set(sessions[column].dropna())]
-
-
-def _due_lists(run: Run, past: memory.Memory, strain: float) -> list[str]:
-    """Which of the lists that need not be read by every run are due; all of them when a person asks."""
-    rules = run.mapping.reading
-    waits = {
-        "long": pd.Timedelta(hours=rules.long_listing_hours),
-        "on_demand": cadence.on_demand_wait(rules, strain),
-        "events": pd.Timedelta(minutes=rules.events_minutes),
-    }
-    now = service_time(run) + pd.Timedelta(minutes=1)  # runs do not start on the second
-    return [name for name, wait in waits.items() if run.by_hand or now - past.listings[name] >= wait]
-
-
-def _one_by_one(run: Run, ids: list[str]) -> tuple[pd.DataFrame, list[str]]:
-    answers = {session_id: run.livestorm.get_session(session_id) for session_id in ids}
-    gone = [session_id for session_id, resource in answers.items() if resource is None]
-    return tidy.tidy_sessions([resource for resource in answers.values() if resource]), gone
-
-
-def _unique(resources: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return list({resource["id"]: resource for resource in resources}.values())
-
-
-def service_time(run: Run) -> pd.Timestamp:
-    """Livestorm's own clock, from its `Date` header: its statuses follow that one, not ours."""
-    return pd.Timestamp(run.livestorm.server_time or pd.Timestamp.now("UTC")).tz_convert("UTC").floor("s")
 
 
 def events_of(run: Run, past: memory.Memory | None, sessions: pd.DataFrame, lists: list[str]) -> pd.DataFrame:
@@ -187,27 +147,3 @@ def _with_campaigns(run: Run, known: pd.DataFrame, sessions: pd.DataFrame) -> pd
     held = of_sessions(pd.DataFrame(records, columns=names, dtype="object"), unsure, key)
     found = pd.DataFrame({"session_id": held["session_id"], "campaign_id": canon.long_id(held["Id"])})
     return scope.typed_known(pd.concat([known, found], ignore_index=True))
-
-
-def calls_left(run: Run) -> int:
-    """Calls that reading people may use: this run's, and what the 30 days still hold above the reserve."""
-    left = run.settings.livestorm_calls_per_run - run.livestorm.calls
-    monthly = run.livestorm.monthly_remaining
-    if monthly is not None:
-        left = min(left, monthly - run.settings.livestorm_monthly_reserve)
-    return max(0, left)
-
-
-def month_pace(run: Run, past: memory.Memory | None, now: pd.Timestamp) -> Pace:
-    client, rules = run.livestorm, run.mapping.reading
-    before, began, refreshed = (past.remaining, past.window_began, past.refreshed) if past else (None, None, 0)
-    opened = window_began(client.monthly_remaining, before, began, now)
-    return Pace(
-        client.monthly_limit,
-        client.monthly_remaining,
-        opened,
-        now,
-        rules.month_percent,
-        refreshed if opened == began else 0,
-        rules.refresh_percent,
-    )

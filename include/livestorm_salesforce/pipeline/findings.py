@@ -10,6 +10,7 @@ from include.livestorm_salesforce.core import cadence
 from include.livestorm_salesforce.core import report as words
 from include.livestorm_salesforce.core.account import Results
 from include.livestorm_salesforce.core.plan import Plan
+from include.livestorm_salesforce.core.scope import STATUSES
 from include.livestorm_salesforce.pipeline import loading, preflight, sending
 from include.livestorm_salesforce.pipeline.extract import outcomes_of
 from include.livestorm_salesforce.pipeline.run import Run
@@ -50,9 +51,9 @@ def warnings(run: Run, plan: Plan, results: Results) -> list[dict[str, Any]]:
             )
     found += words.form_warnings(run.folder.read("events"), run.folder.read("sessions"))
     found += _campaign_refusals(run, plan, results) + _status_refusals(run)
-    found += _webhooks_missed(run) + _put_off(run)
+    found += _webhooks_missed(run) + _put_off(run) + _strange(run.folder.read("sessions"))
     document = run.folder.read_json("discover")
-    found += _asked_in_vain(document["unknown"]) + _first_of_pair(run)
+    found += _asked_in_vain(document["unknown"]) + _first_of_pair(run) + _not_asked(document.get("not_asked", 0))
     gone = [one for one in document["gone"] if one not in document["unknown"]]
     if gone:
         found.append(
@@ -96,10 +97,34 @@ def _put_off(run: Run) -> list[dict[str, Any]]:
         return []
     told = f"Livestorm's calls are short: sessions not read by this run {waiting}"
     if strain:
-        minutes = cadence.on_demand_wait(run.mapping.reading, strain) / pd.Timedelta(minutes=1)
-        told += f", on-demand sessions listed every {minutes:.0f} minutes"
+        told += f", on-demand sessions listed every {_minutes(run, strain):.0f} minutes"
+    if run.settings.webhooks and (minutes := _minutes(run, strain, told=True)):
+        told += f" ({minutes:.0f} where webhooks told of one)"
     found = {"code": "READS_PUT_OFF", "count": waiting, "severity": "note", "remedy": words.remedy("READS_PUT_OFF")}
     return [found | {"message": told, "public": told}]
+
+
+def _strange(sessions: pd.DataFrame) -> list[dict[str, Any]]:
+    """Sessions with a status that is not documented: whether their people belong in the CRM cannot be told."""
+    odd = sessions[~sessions["status"].isin(STATUSES)]
+    if odd.empty:
+        return []
+    told = f"sessions without a status that is known: {', '.join(odd['session_id'].head(SHOWN))}"
+    found = {"code": "SESSION_STATUS_UNKNOWN", "count": len(odd), "severity": "problem"}
+    return [found | {"message": told, "public": told, "remedy": words.remedy("SESSION_STATUS_UNKNOWN")}]
+
+
+def _minutes(run: Run, strain: float, *, told: bool = False) -> float:
+    return cadence.on_demand_wait(run.mapping.reading, strain, told=told) / pd.Timedelta(minutes=1)
+
+
+def _not_asked(count: int) -> list[dict[str, Any]]:
+    """Sessions that webhooks told of, and that this run knows nothing of: their people wait in the inbox."""
+    if not count:
+        return []
+    told = f"sessions that webhooks told of and no list shows, not asked for by this run or not answered: {count}"
+    found = {"code": "SESSION_NOT_ASKED", "count": count, "severity": "note", "message": told, "public": told}
+    return [found | {"remedy": words.remedy("SESSION_NOT_ASKED")}]
 
 
 def _asked_in_vain(unknown: list[str]) -> list[dict[str, Any]]:

@@ -16,6 +16,7 @@ from typing import Any
 import pandas as pd
 
 from include.livestorm_salesforce.core import told
+from include.livestorm_salesforce.core.cadence import attendance_told
 from include.livestorm_salesforce.pipeline import memory
 from include.livestorm_salesforce.pipeline.run import Run
 from include.livestorm_salesforce.store import Folder, Lines, safe_name
@@ -57,18 +58,40 @@ def open_inbox(run: Run, scoped: pd.DataFrame, now: pd.Timestamp) -> pd.DataFram
         return told.told_frame([])
     rows, seen = [], {}
     waiting = _waiting(run.state)
+    unread = attendance_told(scoped, run.mapping.reading)[1]
+    scoped = scoped.assign(settled=(scoped["status"] == "past") & ~unread)
     for session in scoped[scoped["scope"]].to_dict("records"):
         session_id = session["session_id"]
         found = {name: person for folder in waiting.get(_digest(session_id), []) for name, person in _read(folder)}
         if found:
             seen[session_id] = list(found)
-        people = told.newest([one for one in found.values() if not told.superseded(one, session["full_at"])])
+        known = (session["full_at"], session["settled"])
+        people = told.newest([one for one in found.values() if not told.superseded(one, *known)])
         if row := _weighed(run, session, people, now):
             rows.append(row)
         if people:
             run.folder.folder(FOLDER).write_lines(safe_name(session_id), Lines(people))
     run.folder.write_json("inbox", seen)
     return told.told_frame(rows)
+
+
+def seldom_listed(state: Folder, known: pd.DataFrame) -> list[str]:
+    """Ids of sessions with deliveries, of those that not every run lists and of those that no run has seen."""
+    if not state.has(FOLDER):
+        return []
+    seen = {_digest(session_id) for session_id in known["session_id"]}
+    seldom = {_digest(session_id) for session_id in known.loc[told.seldom_listed(known), "session_id"]}
+    waiting = _waiting(state)
+    found = [_session_of(waiting[name]) for name in sorted(waiting) if name in seldom or name not in seen]
+    return [session_id for session_id in found if session_id]
+
+
+def _session_of(folders: list[Folder]) -> str | None:
+    """The session that deliveries are of, as the newest that can be read says; None where none waits."""
+    for folder in reversed(folders):
+        for _, person in _read(folder):
+            return str(person["attributes"]["registrant_detail"]["session_id"])
+    return None
 
 
 def _waiting(state: Folder) -> dict[str, list[Folder]]:

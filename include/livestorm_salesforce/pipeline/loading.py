@@ -66,6 +66,7 @@ def carry_out(run: Run, mine: Mine, send: Send, there: There | None = None) -> t
     """
     planned = saved(run).only(mine)
     trusted, again = _trusted(run, planned), run.try_number > 1
+    doubtful = again and unheard.outwait_own(run)
     for left in reversed(range(ROUNDS)):
         current, behind = planned, planned.changes["change_id"].head(0)
         if not trusted:
@@ -78,14 +79,16 @@ def carry_out(run: Run, mine: Mine, send: Send, there: There | None = None) -> t
         try:
             if len(current.changes):
                 unheard.begin(run, planned)
-            done = _send(run, current, send)
-            unheard.end(run)
+            told = Told()
+            done = _send(run, current, send, told)
+            if not doubtful or not (told.refused or len(behind)):  # else what had no answer may be carried out even now
+                unheard.end(run)
             return current, done, behind
         except OutcomeUnknown:
             if not left:
                 raise
             time.sleep(run.settings.settle_seconds)  # the request may still be running in Salesforce
-            trusted, again = False, True
+            trusted, again, doubtful = False, True, True
     raise AssertionError("unreachable")
 
 
@@ -105,8 +108,7 @@ def _outwait_jobs(run: Run, planned: Plan) -> None:
         run.salesforce.wait_for_bulk(str(name))
 
 
-def _send(run: Run, current: Plan, send: Send) -> Any:
-    told = Told()
+def _send(run: Run, current: Plan, send: Send, told: Told) -> Any:
     if len(current.changes):
         note_write(run)
     try:

@@ -151,6 +151,16 @@ def _readable(seen: pd.DataFrame) -> pd.Series:
     return seen["status"].isin([*scope.OPEN, *scope.OVER, scope.WAITING]) & (seen["registrants_count"] != 0)
 
 
+def _without_gone(known: pd.DataFrame, document: dict[str, Any]) -> pd.DataFrame:
+    """Deleted in Livestorm: not asked for again. Of those that no run ever saw, webhooks go on to tell."""
+    strange = sorted({*document["gone"]} - {*known["session_id"], *document.get("unknown", [])})
+    known = known[~known["session_id"].isin(document["gone"])]
+    if not strange:
+        return known
+    marks = scope.typed_known(pd.DataFrame({"session_id": strange, "status": scope.GONE}))
+    return pd.concat([known, marks], ignore_index=True)
+
+
 def next_memory(
     old: Memory | None,
     sessions: pd.DataFrame,
@@ -170,7 +180,7 @@ def next_memory(
     Args:
         outcomes: of the extraction: session_id, state (`read` in full, `read_new`, ...), `surplus`. With state `told`
             a session stays as due as it was.
-        document: what `discover` left: now, lists, window_began, remaining, refreshed.
+        document: what `discover` left: now, lists, gone, unknown, window_began, remaining, refreshed.
         missed: sessions that are over, of whose people some have waited for another one that is given up by now.
     """
     now = pd.Timestamp(document["now"])
@@ -190,7 +200,7 @@ def next_memory(
         seen[name] = seen[name].mask(unread, seen[f"known_{name}"])
     others = old.known[~old.known["session_id"].isin(seen["session_id"])] if old else scope.empty_known()
     known = pd.concat([scope.typed_known(others), scope.typed_known(seen)], ignore_index=True)
-    known = known[~known["session_id"].isin(document["gone"])]  # deleted in Livestorm: not asked for again
+    known = _without_gone(known, document)
     known["retry"] |= known["session_id"].isin(missed)
     listings = {name: now if name in document["lists"] or old is None else old.listings[name] for name in LISTS}
     began = pd.Timestamp(document["window_began"])

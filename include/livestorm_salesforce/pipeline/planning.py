@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from include.livestorm_salesforce.core import protect, scope
+from include.livestorm_salesforce.core.cadence import attendance_told
 from include.livestorm_salesforce.core.campaigns import campaign_facts
 from include.livestorm_salesforce.core.outline import as_csv
 from include.livestorm_salesforce.core.plan import Plan, make_plan
@@ -105,8 +106,13 @@ def _registrations(run: Run, facts: pd.DataFrame, outcomes: pd.DataFrame, believ
     ledger = memory.ledger(run.state, believed)
     activation = pd.Timestamp(document["activation"])
     spoken = memory.spoken(run.state, people_attributes(run.mapping))
-    prepared = prepare(rows, facts, run.mapping, activation, ledger, spoken, _ahead(run, facts, outcomes))
-    return hold(prepared, quarantine.recall(run.state), quarantine.patience(run, pd.Timestamp(document["now"])))
+    ahead = _ahead(run, facts, outcomes)
+    whole = {*outcomes.loc[outcomes["state"] == "read", "session_id"]}.difference(believed)
+    now = pd.Timestamp(document["now"])
+    early = (facts["status"] == "past") & (attendance_told(facts, run.mapping.reading)[0] > now)
+    untold = {*facts.loc[early, "session_id"]}
+    prepared = prepare(rows, facts, run.mapping, activation, ledger, spoken, ahead, whole, untold)
+    return hold(prepared, quarantine.recall(run.state), quarantine.patience(run, now))
 
 
 def _ahead(run: Run, facts: pd.DataFrame, outcomes: pd.DataFrame) -> pd.DataFrame:

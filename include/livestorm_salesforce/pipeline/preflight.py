@@ -91,7 +91,7 @@ def _replay_warnings(members: ObjectSchema, mapping: Mapping) -> Iterator[dict[s
     elif info.restricted and (lacking := [x for x in (replay.watched, replay.not_watched) if x not in info.values]):
         yield _warning(
             "REPLAY_VALUE_MISSING",
-            f"the restricted picklist {replay.field} lacks {lacking}: replay views are not written",
+            f"the restricted picklist {replay.field} lacks {lacking}: what should say so stays empty",
         )
 
 

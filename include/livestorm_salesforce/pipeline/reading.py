@@ -63,9 +63,7 @@ def _second_round(
     second = _Reader(run)
     through = leads["ConvertedContactId"].dropna()
     second.ask("converted", "Contact", person_fields("Contact", mapping, schemas["Contact"]), "Id", through)
-    # a Campaign that no successful run has seen may lack its statuses: the run that made it may have been cut short
-    unseen = facts["campaign_id"].isna() & facts["session_id"].isin(campaigns["session_id"])
-    touched = facts[facts["session_id"].isin(registrations["session_id"]) | unseen]
+    touched = facts[facts["session_id"].isin(registrations["session_id"]) | _unseen(facts, campaigns)]
     ids = _campaign_ids(touched, campaigns)
     second.ask("statuses", "CampaignMemberStatus", STATUS_FIELDS, "CampaignId", ids)
     fields = member_fields(mapping, schemas["CampaignMember"])
@@ -76,11 +74,19 @@ def _second_round(
             second.ask("members", "CampaignMember", fields, column, records, also=some)
     _ask_accounts(second, registrations, contacts, leads, mapping)
     second.run()
-    members = second.frame("members").drop_duplicates("Id", ignore_index=True)
-    converted = second.frame("converted").drop_duplicates("Id")
+    members, accounts = second.frame("members"), second.frame("accounts")
+    converted = second.frame("converted")
     converted["key"] = canon.key(converted["Email"])
-    accounts = second.frame("accounts").drop_duplicates("Id", ignore_index=True)
     return Current(campaigns, second.frame("statuses"), contacts, leads, converted, members, accounts, linked)
+
+
+def _unseen(facts: pd.DataFrame, campaigns: pd.DataFrame) -> pd.Series:
+    """Sessions whose Campaign no successful run has seen, by memory, and that has one all the same. It may lack its
+    statuses: the run that made it, or made it anew, may have been cut short."""
+    held = campaigns.set_index("session_id").reindex(facts["session_id"]).set_index(facts.index)
+    other = facts["known_status"].isna() | (facts["campaign_id"] != held["Id"])
+    born = facts["campaign_created"]
+    return held["Id"].notna() & (other | (born.notna() & (born != held["CreatedDate"])))
 
 
 def _ask_accounts(
@@ -99,13 +105,16 @@ def _ask_accounts(
 
 
 class _Reader:
-    """Gathers queries under names, sends them together, gives back a frame per name."""
+    """Gathers queries under names, sends them together, gives back a frame per name.
+
+    Each statement's records become a frame as they come: as dictionaries they would take twice the room.
+    """
 
     def __init__(self, run: Run) -> None:
         self._client = run.salesforce
         self._columns: dict[str, list[str]] = {}
         self._queries: list[tuple[str, Query]] = []
-        self._rows: dict[str, list[dict[str, Any]]] = {}
+        self._frames: dict[str, list[pd.DataFrame]] = {}
 
     def expect(self, name: str, fields: list[str]) -> None:
         self._columns[name] = fields
@@ -122,17 +131,22 @@ class _Reader:
         self._queries += [(name, Query(soql.select(sobject, fields, condition))) for condition in conditions]
 
     def run(self) -> None:
-        answers = self._client.execute([query for _, query in self._queries])
-        for (name, _), records in zip(self._queries, answers, strict=True):
-            self._rows.setdefault(name, []).extend(records)
+        self._client.execute([query for _, query in self._queries], on_records=self._take)
+
+    def _take(self, number: int, records: list[dict[str, Any]]) -> None:
+        name = self._queries[number][0]
+        self._frames.setdefault(name, []).append(self._framed(name, records))
+
+    def _framed(self, name: str, records: list[dict[str, Any]]) -> pd.DataFrame:
+        return pd.DataFrame(records, columns=self._columns[name], dtype="object")
 
     def frame(self, name: str) -> pd.DataFrame:
-        """One column per field asked for, whatever came; record ids with 18 characters."""
-        rows = pd.DataFrame(self._rows.get(name, []), columns=self._columns[name], dtype="object")
+        """One column per field asked for, whatever came, each record once; record ids with 18 characters."""
+        rows = pd.concat(self._frames.pop(name, []) or [self._framed(name, [])], ignore_index=True)
         for column in ("Id", "CampaignId", "LeadId", "ContactId"):
             if column in rows:
                 rows[column] = canon.long_id(rows[column])
-        return rows
+        return rows.drop_duplicates("Id", ignore_index=True)
 
 
 def campaign_fields(mapping: Mapping, schema: ObjectSchema) -> list[str]:
@@ -158,7 +172,7 @@ def _present(names: list[str], schema: ObjectSchema, always: int) -> list[str]:
 
 
 def _keyed(records: pd.DataFrame) -> pd.DataFrame:
-    return records.assign(key=canon.key(records["Email"])).drop_duplicates("Id", ignore_index=True)
+    return records.assign(key=canon.key(records["Email"]))
 
 
 def _campaign_ids(facts: pd.DataFrame, campaigns: pd.DataFrame) -> list[str]:

@@ -63,6 +63,11 @@ class Told:
     def _keep(self, change: int, record: dict[str, Any], result: RowResult) -> None:
         self.results[change], self.outcomes[change] = result, _outcome(result, record)
 
+    @property
+    def refused(self) -> bool:
+        """Whether something was not taken."""
+        return any(outcome != "done" for outcome in self.outcomes.values())
+
     def frame(self, changes: Iterable[int] | None = None) -> pd.DataFrame:
         """One row per change, of all or of these: columns `RESULT_COLUMNS`; outcome is done, refused or vanished."""
         return results_frame(

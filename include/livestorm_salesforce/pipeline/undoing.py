@@ -47,11 +47,7 @@ def carry_out(run: Run, todo: pd.DataFrame) -> pd.DataFrame:
     refused: list[pd.DataFrame] = []
     if len(todo):
         _begin(run, todo)
-        try:
-            _send_all(run, todo, refused)
-        except BaseException:
-            _begin(run, todo)  # a request that was given up may still be running: its time counts from now
-            raise
+        _send_all(run, todo, refused)
         _forget(run, _name(run))
     return _results(run, refused)
 
@@ -62,7 +58,7 @@ def settle(run: Run, look: Look) -> None:
         note = _folder(run).read_json(name)
         doer = replace(run, params={"run_id": note["of"]}, **{key: note[key] for key in ("run_id", "task", "dag_id")})
         if doer.folder.has(f"{SENT}.parquet"):
-            _outwait(run, note["at"])
+            time.sleep(run.settings.settle_seconds)  # its last request may still be running in Salesforce
             _settle(doer, look, run.schemas)
         _forget(run, name)
 
@@ -80,12 +76,6 @@ def _settle(doer: Run, look: Look, schemas: dict[str, ObjectSchema]) -> None:
     if len(sent):
         done = rules.found_done(sent, look(sent), schemas)
         audit.append(doer, rules.carried_out(done, _reason(doer), "found"))
-
-
-def _outwait(run: Run, since: float) -> None:
-    rest = since + run.settings.settle_seconds - time.time()
-    if rest > 0:
-        time.sleep(min(rest, run.settings.settle_seconds))  # the request may still be running in Salesforce
 
 
 # ---------------------------------------------------------------------- sending
@@ -153,7 +143,7 @@ def _reason(doer: Run) -> str:
 
 def _begin(run: Run, todo: pd.DataFrame) -> None:
     run.folder.write(SENT, todo)
-    note = {"run_id": run.run_id, "task": run.task, "dag_id": run.dag_id, "of": run.params["run_id"], "at": time.time()}
+    note = {"run_id": run.run_id, "task": run.task, "dag_id": run.dag_id, "of": run.params["run_id"]}
     _folder(run).write_json(_name(run), note)
 
 

@@ -1,8 +1,9 @@
 """Writes whose end nobody heard: noted before the first row is sent, forgotten when the load has told everything.
 
 A load that is killed, or stopped by a used-up allowance, right after a write leaves rows in Salesforce that no audit
-knows, or a bulk job that goes on. If none of its own tries runs again, the next run waits for the job before it plans,
-and its first load looks what of that load's plan is there by now, and notes it under the run that wrote it.
+knows, or a bulk job that goes on. So does a request that is carried out after we have waited for it, where what was
+sent instead was refused. If none of its own tries runs again, the next run waits for the job before it plans, and its
+first load looks what of that load's plan is there by now, and notes it under the run that wrote it.
 """
 
 from __future__ import annotations
@@ -45,14 +46,25 @@ def end(run: Run) -> None:
 
 
 def outwait(run: Run) -> None:
-    """Wait for what may still be running in Salesforce: a reading before its end would find half of the rows."""
+    """Wait for what may still be running in Salesforce: a reading before its end would find half of the rows.
+
+    A note tells when a load began, not when it was killed: its last request may be as young as this moment.
+    """
     notes = [note for _, note in _notes(run)]
-    rest = max((note["at"] + run.settings.settle_seconds - time.time() for note in notes), default=0.0)
-    if rest > 0:
-        time.sleep(min(rest, run.settings.settle_seconds))  # a request that was given up
+    if notes:
+        time.sleep(run.settings.settle_seconds)  # a request that was given up
     large = {name for note in notes for name, count in note["objects"].items() if count > BULK_ABOVE}
     for name in sorted(large):
         run.salesforce.wait_for_bulk(name)
+
+
+def outwait_own(run: Run) -> bool:
+    """The same before a try whose predecessor was killed, and whether that is so: what that one sent last may still be
+    running."""
+    killed = _folder(run).has(f"{_name(run.run_id, run.task)}.json")
+    if killed:
+        time.sleep(run.settings.settle_seconds)
+    return killed
 
 
 def settle(run: Run, there: There) -> None:

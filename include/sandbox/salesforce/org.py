@@ -199,6 +199,10 @@ class Org:
         )
         self._forced += [refusal] * n
 
+    def lock_no_more(self) -> None:
+        """Take back what `lock_next` asked for and no write has met."""
+        self._forced.clear()
+
     def refuse_if_forced(self) -> None:
         """Use up one refusal asked for by `lock_next`."""
         if self._forced:

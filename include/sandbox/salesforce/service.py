@@ -85,10 +85,6 @@ class Service:
         """From now on a query of more characters is too complicated."""
         self.simple_query = characters
 
-    def actions(self) -> dict[str, Any]:
-        """Faults that change the org's state, as `act(path, **parameters)`."""
-        return {"expired_token": self.expire_tokens, "daily_limit": self.limit_daily, "locked_records": self.lock_next}
-
     @staticmethod
     def error_body(status: int) -> tuple[Any, str]:
         """An error of this status in the service's own shape, and its media type."""

@@ -67,6 +67,12 @@ def test_locks_can_fail_on_demand(api: Api, campaign: str, leads: list[str]) -> 
     assert [one["success"] for one in members(api, campaign, leads[:3])] == [True, True, False]
 
 
+def test_locks_asked_for_can_be_taken_back(api: Api, campaign: str, leads: list[str]) -> None:
+    api.service.lock_next(n=2)
+    api.org.lock_no_more()
+    assert [one["success"] for one in members(api, campaign, leads[:3])] == [True] * 3
+
+
 def test_any_refusal_can_be_had_on_demand(api: Api) -> None:
     api.service.lock_next(code="CANNOT_EXECUTE_FLOW_TRIGGER")
     answer = api.post("/sobjects/Lead", {"LastName": "A", "Company": "B"})

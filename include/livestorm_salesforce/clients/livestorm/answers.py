@@ -19,6 +19,7 @@ from include.livestorm_salesforce.errors import ConfigError, ContractError, Quot
 BURST_WAIT = 1.0  # seconds, when a burst 429 names none
 SCOPE = "the token needs the scope 'Events: read'"
 WORKSPACE = "ask Livestorm's support to validate the workspace for API use"
+DOWN = "none if the retry succeeds; else see Livestorm's status page"
 TOKEN = "store the raw API token as the connection's password, without 'Bearer '"  # noqa: S105
 
 
@@ -55,7 +56,8 @@ def error_for(response: requests.Response, what: str, known_remaining: int | Non
     if status == 403:
         return _forbidden(response, what)
     if status == 408 or status >= 500:
-        return TransientError(f"Livestorm answered HTTP {status} to {what}.", retry_after=retry_after(response.headers))
+        words = f"Livestorm answered HTTP {status} to {what}."
+        return TransientError(words, retry_after=retry_after(response.headers), remedy=DOWN)
     if 300 <= status < 400:
         return ConfigError(
             f"Livestorm's address redirects (HTTP {status} to {what}); redirects are refused.",

@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 #: One that tells many more comes after the allowance was renewed.
 OVERTAKING = 50
 ACCEPT = "application/vnd.api+json"
+BETWEEN = "none if the retry succeeds; else see what stands between Airflow and Livestorm"
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,8 @@ class Transport:
             raise error
         document = json_of(response)
         if document is None and response.content.strip():
-            raise TransientError(f"Livestorm answered {what} with a page that is not JSON (HTTP {status}).")
+            words = f"Livestorm answered {what} with a page that is not JSON (HTTP {status})."
+            raise TransientError(words, remedy=BETWEEN)
         return Reply(status, document)
 
     def _claim(self, what: str) -> None:

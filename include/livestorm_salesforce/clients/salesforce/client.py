@@ -9,8 +9,8 @@ from typing import Any
 from include.livestorm_salesforce.clients import soql as soql_names
 from include.livestorm_salesforce.clients.salesforce.bulk import BulkWrite
 from include.livestorm_salesforce.clients.salesforce.bulk_query import bulk_query
-from include.livestorm_salesforce.clients.salesforce.errors import OBJECT_REMEDY
-from include.livestorm_salesforce.clients.salesforce.execute import Execution, OnRows
+from include.livestorm_salesforce.clients.salesforce.errors import MARKETING_REMEDY, OBJECT_REMEDY
+from include.livestorm_salesforce.clients.salesforce.execute import Execution, OnRecords, OnRows
 from include.livestorm_salesforce.clients.salesforce.jobs import follow, running
 from include.livestorm_salesforce.clients.salesforce.model import (
     LOCKED,
@@ -83,7 +83,8 @@ class SalesforceClient:
         """
         described = self.find_object(object_name)
         if described is None:
-            raise ConfigError(f"Salesforce does not know {object_name}, or hides it (HTTP 404).", remedy=OBJECT_REMEDY)
+            remedy = MARKETING_REMEDY if object_name == "CampaignMemberStatus" else OBJECT_REMEDY
+            raise ConfigError(f"Salesforce does not know {object_name}, or hides it (HTTP 404).", remedy=remedy)
         return described
 
     def find_object(self, object_name: str) -> dict[str, Any] | None:
@@ -103,12 +104,16 @@ class SalesforceClient:
         """The org's limits with what remains (`GET /limits`)."""
         return self._transport.call("GET", "/limits").body
 
-    def execute(self, requests: Sequence[Request], *, on_rows: OnRows | None = None) -> list[list[Any]]:
+    def execute(
+        self, requests: Sequence[Request], *, on_rows: OnRows | None = None, on_records: OnRecords | None = None
+    ) -> list[list[Any]]:
         """Carry out requests in order with as few calls as possible.
 
         Args:
             on_rows: called with the position of a request and `{row: RowResult}` as they become final, so that results
                 are not lost when a later call fails.
+            on_records: called with the position of a query and the records of a statement of it, as they come; they are
+                not kept then. A query that Salesforce wants in halves comes in several parts, which may share records.
 
         Returns:
             one list per request: records (without `attributes`) of a query, a `RowResult` per row of a write.
@@ -117,7 +122,7 @@ class SalesforceClient:
             OutcomeUnknown: a write's answer never came. It is not repeated.
             ConfigError, ContractError, QuotaExhausted, TransientError: as their classes say.
         """
-        return Execution(self._transport, self._write_headers, on_rows).run(requests)
+        return Execution(self._transport, self._write_headers, on_rows, on_records).run(requests)
 
     def query(self, soql: str) -> list[dict[str, Any]]:
         """All records of one statement."""

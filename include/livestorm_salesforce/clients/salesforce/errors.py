@@ -47,6 +47,8 @@ OBJECT_REMEDY = (
     "check the object's name, the integration user's right to it (campaign statuses need 'Marketing User'), and the "
     "extra 'version' of the connection"
 )
+MARKETING_REMEDY = "tick 'Marketing User' on the integration user, and give it the right to read Campaigns"
+DOWN_REMEDY = "none if the retry succeeds; else see status.salesforce.com"
 
 
 def entries_of(body: Any) -> list[dict[str, Any]]:
@@ -107,7 +109,9 @@ def error_for(status: int, body: Any, headers: Mapping[str, str], what: str, *, 
 def server_error(status: int, headers: Mapping[str, str], what: str, *, writes: bool) -> SyncError:
     """HTTP 5xx and the like: a read may be repeated, a write may have been carried out."""
     words = f"Salesforce answered HTTP {status} to {what}."
-    return OutcomeUnknown(words) if writes else TransientError(words, retry_after=retry_after(headers))
+    if writes:
+        return OutcomeUnknown(words)
+    return TransientError(words, retry_after=retry_after(headers), remedy=DOWN_REMEDY)
 
 
 def _limit(message: str, headers: Mapping[str, str], what: str) -> SyncError:

@@ -29,6 +29,7 @@ PAGE_REFUSED = (400, 404)
 TOO_LONG = (414, 431)
 
 OnRows = Callable[[int, dict[int, RowResult]], None]
+OnRecords = Callable[[int, list[dict[str, Any]]], None]
 
 
 class Execution:
@@ -37,11 +38,18 @@ class Execution:
     Args:
         write_headers: `Sforce-` headers for every write.
         on_rows: told each request's row results as they become final, so that an error later on loses none.
+        on_records: given the records of each statement as its last page is read, instead of keeping them all.
     """
 
-    def __init__(self, transport: Transport, write_headers: Mapping[str, str], on_rows: OnRows | None = None) -> None:
+    def __init__(
+        self,
+        transport: Transport,
+        write_headers: Mapping[str, str],
+        on_rows: OnRows | None = None,
+        on_records: OnRecords | None = None,
+    ) -> None:
         self._transport, self._write_headers = transport, write_headers
-        self._on_rows = on_rows
+        self._on_rows, self._on_records = on_rows, on_records or self._keep
         self._locked: dict[int, dict[int, RowResult]] = {}
         self._isolating = ISOLATING_CALLS
         self._composite_tried = False
@@ -147,9 +155,13 @@ class Execution:
         if total is not None and len(records) != total and not counted:
             words = f"A query told {total} records and sent {len(records)}."
             return self._later(part, TransientError(words, remedy="none if the retry succeeds"))
-        known = {record.get("Id") for record in self._results[part.number]} - {None}
-        self._results[part.number] += [record for record in records if record.get("Id") not in known]
+        self._on_records(part.number, records)
         return []
+
+    def _keep(self, number: int, records: list[dict[str, Any]]) -> None:
+        """Two halves of a statement may both find a record."""
+        known = {record.get("Id") for record in self._results[number]} - {None}
+        self._results[number] += [record for record in records if record.get("Id") not in known]
 
     def _refused(self, part: Part, status: int, body: Any) -> list[Part]:
         """A part refused as a whole: fix the setup, ask for less, try later, or find the row that is to blame."""

@@ -17,6 +17,7 @@ import requests
 from simple_salesforce.exceptions import SalesforceAuthenticationFailed, SalesforceError
 
 from include.livestorm_salesforce.clients.http import GuardedSession, failure_of, is_loopback, json_of, retry_after
+from include.livestorm_salesforce.clients.salesforce.errors import DOWN_REMEDY
 from include.livestorm_salesforce.clients.salesforce.token import Token
 from include.livestorm_salesforce.clients.salesforce.transport import wire_error
 from include.livestorm_salesforce.errors import ConfigError, SyncError, TransientError
@@ -130,7 +131,8 @@ def _unusable(status: int, body: Any = None) -> bool:
 
 
 def _no_answer(status: int, wait: float | None = None) -> TransientError:
-    return TransientError(f"Salesforce gave the login no usable answer (HTTP {status}).", retry_after=wait)
+    words = f"Salesforce answered HTTP {status} to {WHAT}: no usable answer."
+    return TransientError(words, retry_after=wait, remedy=DOWN_REMEDY)
 
 
 def login_error(code: Any, status: int | None = None) -> ConfigError:
