@@ -44,7 +44,8 @@ def run(stage: Stage, name: str, *flags: str) -> dict[str, Any]:
     wall = time.perf_counter() - started
     told = json.loads(done.stdout.strip().splitlines()[-1])
     writes = stage.sandbox.org.writes
-    describes = stage.sandbox.calls.count(service="salesforce", kind="describe")
+    seen = stage.sandbox.calls
+    describes = sum(seen.count(service="salesforce", kind=kind) for kind in ("describe", "composite.describe"))
     polls = further_polls(stage.sandbox.calls.list(service="salesforce"))
     return {**told, "case": name, "written": writes.count(refused=False), "refused": writes.count(refused=True),
             "polls": polls, "wall": wall, "describes": describes,

@@ -8,6 +8,7 @@ from include.livestorm_salesforce.core.plan import Plan
 
 #: Where a cell may begin, before what makes it a formula.
 RISKY = r"(^|[;\n\r])(?=[=+\-@\t\r])"
+IS_RISKY = r"(?:^|[;\n\r])[=+\-@\t\r]"  # the same for Arrow, which looks at a column at once and does not look ahead
 COLUMNS = ["object", "action", "key", "campaign", "record_id", "field", "before", "after", "reason"]
 
 
@@ -31,5 +32,6 @@ def spreadsheet(frame: pd.DataFrame) -> str:
     """
     rows = frame.astype("str").fillna("")
     for column in rows:
-        rows[column] = rows[column].str.replace(RISKY, r"\1'", regex=True)
+        risky = rows[column].str.contains(IS_RISKY, regex=True)
+        rows.loc[risky, column] = rows.loc[risky, column].str.replace(RISKY, r"\1'", regex=True)
     return rows.to_csv(index=False)

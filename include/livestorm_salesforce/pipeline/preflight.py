@@ -42,7 +42,7 @@ def schemas(client: SalesforceClient, state: Folder, mapping: Mapping, hours: fl
         parsed = {name: parse_describe(describe) for name, describe in cached["objects"].items()}
         if not problems(parsed, mapping):
             return parsed
-    described = {name: _slim(client.describe(name)) for name in OBJECTS}
+    described = {name: _slim(told) for name, told in client.describe_all(OBJECTS).items()}
     parsed = {name: parse_describe(describe) for name, describe in described.items()}
     found = problems(parsed, mapping)
     if found:

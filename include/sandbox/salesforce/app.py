@@ -49,6 +49,7 @@ def create_app(org: Org, clock: Any, *, base_url: str = "https://localhost") -> 
         reply = await run_in_threadpool(service.answer, call)
         if request.state.kind == "composite.batch":
             request.state.cost = max(service.limits.used - before, 1)
+        request.state.kind = reply.kind or request.state.kind
         request.state.records = _records(reply.body)
         return _respond(reply, service, head=request.method == "HEAD", free=request.state.cost == 0)
 

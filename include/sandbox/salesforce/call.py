@@ -20,6 +20,8 @@ class Reply:
     body: Any = None
     headers: dict[str, str] = field(default_factory=dict)
     media_type: str = JSON_TYPE
+    kind: str = ""
+    """What the call turned out to be, where its path does not say it."""
 
 
 @dataclass

@@ -8,6 +8,7 @@ from urllib.parse import quote, urlsplit
 from include.sandbox.salesforce.call import Call, Reply, Router
 from include.sandbox.salesforce.errors import ApiError, bad_json
 
+DESCRIBES = "composite.describe"
 MOST = 25
 MOST_HEAVY = 5
 _REFERENCE = re.compile(r"@\{([^{}]+)\}")
@@ -35,7 +36,13 @@ def composite(service: Any, call: Call) -> Reply:
     _check(service, requests)
     if data.get("allOrNone"):
         return _all_or_none(service, call, requests)
-    return Reply(200, {"compositeResponse": _run_all(service, call, requests)})
+    return Reply(200, {"compositeResponse": _run_all(service, call, requests)}, kind=_kind(service, requests))
+
+
+def _kind(service: Any, requests: list[dict[str, Any]]) -> str:
+    """`composite.describe` if nothing else was asked for: it is what clients do once in a while, not in each run."""
+    kinds = {service.kind(str(one["method"]).upper(), urlsplit(str(one["url"])).path) for one in requests}
+    return DESCRIBES if kinds == {"describe"} else ""
 
 
 def _check(service: Any, requests: list[Any]) -> None:

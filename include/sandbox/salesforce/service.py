@@ -52,7 +52,7 @@ class Service:
     @property
     def kinds(self) -> set[str]:
         """What `kind` can answer to paths that Salesforce has, and `unknown`."""
-        return {"versions", "unknown", *OAUTH} | self.router.kinds | self.bulk1.router.kinds
+        return {"versions", "unknown", composite.DESCRIBES, *OAUTH} | self.router.kinds | self.bulk1.router.kinds
 
     def kind(self, method: str, path: str) -> str:
         """What a call is, for logs and faults: `query`, `collections.create`, `bulk.upload`, `token`..."""

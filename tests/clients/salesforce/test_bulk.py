@@ -139,6 +139,14 @@ def test_polling_begins_at_once_and_slows_down(salesforce):
     assert naps[0] == 0.2 and naps == sorted(naps) and naps[-1] == 5.0
 
 
+def test_many_rows_that_are_not_done_at_once_are_not_asked_for_before_they_can_be(salesforce):
+    bulk = Bulk()
+    bulk.polls = 3
+    client, _, naps = salesforce(bulk)
+    insert(client, people(10_000))
+    assert naps == pytest.approx([0.2, 2.0, 1.1, 1.65])
+
+
 def test_a_lost_answer_to_the_closing_is_settled_by_the_jobs_state(salesforce):
     for answer in (done_but_cut(), CUT):
         bulk = Bulk()

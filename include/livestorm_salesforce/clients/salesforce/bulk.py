@@ -60,7 +60,7 @@ class BulkWrite:
 
     def _job(self, columns: Sequence[str], records: Sequence[Record]) -> list[RowResult]:
         job = self._started(CsvBody(columns, records))
-        job = follow(self._transport, f"/jobs/ingest/{job['id']}", writes=True)
+        job = follow(self._transport, f"/jobs/ingest/{job['id']}", writes=True, rows=len(records))
         if job["state"] == "Failed" and whole_number(job.get("numberRecordsProcessed")) == 0:
             raise _failed(job, self._object)
         matching = self._matched(job, records)

@@ -18,15 +18,20 @@ from include.livestorm_salesforce.errors import ContractError, OutcomeUnknown, T
 
 log = logging.getLogger(__name__)
 
-FIRST_POLL, GROWTH, LONGEST_POLL = 0.2, 1.6, 5.0  # seconds: a small job is done at once, and every poll costs a call
+FIRST_POLL, SECOND_POLL, LONGEST_POLL = 0.2, 0.3, 5.0  # seconds: a small job is done at once, each poll costs a call
+LEAST_PER_ROW = 0.0002  # seconds: a job that is not done at once takes as long at least
+SHARE = 0.5  # of the time waited so far: a job is waited for by so much longer than it took at most
 LONGEST_JOB = 2 * 3600.0  # seconds
 UNDER_WAY = ("UploadComplete", "InProgress")
 FINAL = ("JobComplete", "Failed", "Aborted")
 LAST_PAGE = "null"  # the header Sforce-Locator holds this very text on the last page
 
 
-def follow(transport: Transport, path: str, *, writes: bool) -> dict[str, Any]:
+def follow(transport: Transport, path: str, *, writes: bool, rows: int = 0) -> dict[str, Any]:
     """Poll a job until it ends, well or not, and return its description.
+
+    Args:
+        rows: of an ingest job that was just set going; 0 if that is not known.
 
     Raises:
         OutcomeUnknown, TransientError: it still runs after two hours.
@@ -40,7 +45,8 @@ def follow(transport: Transport, path: str, *, writes: bool) -> dict[str, Any]:
             raise ContractError("Salesforce answered a poll without the job's state.")
         if job["state"] in FINAL:
             return job
-        wait = min(wait * GROWTH, LONGEST_POLL)
+        least = max(rows * LEAST_PER_ROW, SECOND_POLL) if waited == FIRST_POLL else SECOND_POLL
+        wait = min(max(waited * SHARE, least), LONGEST_POLL)
     words = f"A bulk job still runs after {LONGEST_JOB / 3600:.0f} hours."
     raise OutcomeUnknown(words) if writes else TransientError(words)
 
