@@ -36,7 +36,7 @@ bench: $(READY) ## calls, seconds and memory of whole runs; ARGS="--many 1000 10
 bench-peers: $(READY) ## the same of four other tools, which npm and pip install into .peers (1 GB)
 	@$(BIN)/python -m benchmarks.peers $(ARGS)
 
-simulate: $(READY) ## a month polled every 15 minutes: calls used and freshness, with a plot in docs/plots
+simulate: $(READY) ## two months polled every 15 minutes, with webhooks and without: calls, freshness, plots in docs/plots
 	@$(BIN)/python -m benchmarks.simulate $(ARGS)
 
 lint: $(READY) ## what ruff objects to

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from benchmarks.stage import all_tasks
+from benchmarks.tasks import all_tasks
 from include.livestorm_salesforce.clients.livestorm import transport as livestorm
 from include.livestorm_salesforce.clients.salesforce import transport as salesforce
 

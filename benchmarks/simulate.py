@@ -1,5 +1,8 @@
 """`make simulate`: a month of webinars, polled every 15 minutes: calls used, and how fresh Salesforce was.
 
+    python -m benchmarks.simulate                   # two months: webhooks that tell of people, and polls alone
+    python -m benchmarks.simulate --webhooks 0.98   # one, of whose deliveries so many arrive (0: none)
+
 The product decides: its listing, its scope and reading rules, its pace and its memory run at every poll, as in the
 task `discover`. Livestorm's side is computed (`month_livestorm.py`), and what was read counts as loaded `LOADING`
 seconds after the poll. A real run takes two seconds of Airflow and pandas; 2,880 of them would say nothing more.
@@ -11,7 +14,7 @@ import argparse
 import json
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -196,26 +199,51 @@ def plot(told: dict[str, Any], path: Path) -> None:
     path.write_text(draw([calls, Panel(title, "days", days, lines + levels, "not within the month")]))
 
 
+def verdicts(told: dict[str, Any]) -> Iterator[str]:
+    """A line for each target of a month: what was reached, and whether that is enough."""
+    how = f"webhooks, {told['webhooks']:.0%} arrive" if told["webhooks"] else "polled alone"
+    yield f"{how}: {told['calls']:,} calls, target {TARGET_CALLS:,}: {_met(told['calls'] <= TARGET_CALLS)}"
+    for name in ("registrations", "on-demand registrations", "attendances"):
+        if (fresh := told["fresh"][name])["count"]:
+            within = f"{fresh['within']:.1%} of {fresh['count']:,} {name} within {fresh['target']} minutes"
+            yield f"{how}: {within}, target all: {_met(fresh['within'] == 1.0)}"
+
+
+def _met(reached: bool) -> str:
+    return "met" if reached else "NOT met"
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--days", type=int, default=30)
     parser.add_argument("--half-life", type=float, default=2.0, help="hours in which half of a mailing's answers come")
     parser.add_argument("--alone", type=float, default=0.10, help="share of registrants who come without a mailing")
     parser.add_argument("--sessions", type=int, default=60, help="in 30 days")
-    parser.add_argument("--webhooks", type=float, nargs="?", const=1.0, help="share of deliveries that arrive")
+    parser.add_argument(
+        "--webhooks", type=float, nargs="*", default=[1.0, 0.0], help="shares of deliveries that arrive"
+    )
     parser.add_argument("--out", type=Path, default=Path("docs/plots"))
-    parser.add_argument("--name", default="month")
+    parser.add_argument("--name", default="month", help="of the files; with webhooks the share follows it")
     given = parser.parse_args()
     given.out.mkdir(parents=True, exist_ok=True)
+    scale = Scale(sessions=given.sessions, half_life=given.half_life, alone=given.alone, days=given.days)
+    for share in given.webhooks:
+        keep = _keeper(given.out / f"{given.name}{f'-webhooks-{share * 100:g}' if share else ''}")
+        told = simulate(scale, each=keep, webhooks=share or None)
+        keep(told)
+        print(*verdicts(told), sep="\n", flush=True)
+
+
+def _keeper(file: Path) -> Callable[[dict[str, Any]], None]:
+    """Keeps how a month stands, as a plot and as JSON."""
 
     def keep(told: dict[str, Any]) -> None:
-        plot(told, given.out / f"{given.name}.svg")
+        plot(told, file.with_name(f"{file.name}.svg"))
         shown = {name: value for name, value in told.items() if name != "used"}
-        (given.out / f"{given.name}.json").write_text(json.dumps(shown, indent=1) + "\n")
-        print(json.dumps(shown), flush=True)
+        file.with_name(f"{file.name}.json").write_text(json.dumps(shown, indent=1) + "\n")
+        print(f"{file.name}: day {told['days']} of {told['scale']['days']}, {told['calls']:,} calls", flush=True)
 
-    scale = Scale(sessions=given.sessions, half_life=given.half_life, alone=given.alone, days=given.days)
-    keep(simulate(scale, each=keep, webhooks=given.webhooks))
+    return keep
 
 
 if __name__ == "__main__":

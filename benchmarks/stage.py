@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.address import address
-from include.livestorm_salesforce import pipeline
+from benchmarks.tasks import all_tasks
 from include.livestorm_salesforce.clients.livestorm import LivestormClient, limiter
 from include.livestorm_salesforce.clients.livestorm.paging import Page, resource
-from include.livestorm_salesforce.pipeline.run import Run
 from include.sandbox import Sandbox
 from include.sandbox.calls import Call
 from include.sandbox.livestorm import render
@@ -124,23 +123,6 @@ def further_polls(calls: list[Call]) -> int:
     """How many of these calls asked again how a job or batch stands."""
     polled = [call.path for call in calls if call.kind in POLLS]
     return len(polled) - len(set(polled))
-
-
-def all_tasks(run_id: str, params: dict[str, Any], *, by_hand: bool, tries: int = 1) -> dict[str, Any]:
-    """Every task of a DAG run, one after the other, in this process."""
-
-    def task(name: str) -> Run:
-        return Run(run_id, params, name, by_hand, tries)
-
-    for batch in pipeline.discover(task("discover"))["batches"]:
-        pipeline.extract(task(f"extract-{batch}"), batch)
-    planned = pipeline.plan(task("plan"))
-    if task("load").writes:
-        pipeline.load_campaigns(task("load_campaigns"))
-        pipeline.load_people(task("load_people"))
-        for batch in planned["member_batches"]:
-            pipeline.load_members(task(f"load_members-{batch}"), batch)
-    return pipeline.report(task("report"))
 
 
 @contextmanager
