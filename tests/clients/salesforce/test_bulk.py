@@ -132,11 +132,11 @@ def test_rows_that_look_alike_each_get_a_result(salesforce):
 
 def test_polling_begins_at_once_and_slows_down(salesforce):
     bulk = Bulk()
-    bulk.polls = 12
+    bulk.polls = 15
     client, _, naps = salesforce(bulk)
     insert(client, people(1))
-    assert bulk.kinds.count("poll") == 13
-    assert naps[0] == 0.2 and naps == sorted(naps) and naps[-1] == 5.0
+    assert bulk.kinds.count("poll") == 16
+    assert naps[0] == 0.2 and naps == sorted(naps) and naps[-1] == 30.0
 
 
 def test_many_rows_that_are_not_done_at_once_are_not_asked_for_before_they_can_be(salesforce):

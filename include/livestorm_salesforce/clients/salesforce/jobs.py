@@ -18,9 +18,10 @@ from include.livestorm_salesforce.errors import ContractError, OutcomeUnknown, T
 
 log = logging.getLogger(__name__)
 
-FIRST_POLL, SECOND_POLL, LONGEST_POLL = 0.2, 0.3, 5.0  # seconds: a small job is done at once, each poll costs a call
-LEAST_PER_ROW = 0.0002  # seconds: a job that is not done at once takes as long at least
-SHARE = 0.5  # of the time waited so far: a job is waited for by so much longer than it took at most
+#: Seconds. A small job is done at once, a large one takes its time for each row, and every poll costs a call: after the
+#: second poll a job is asked for again when so large a share of its time so far has passed (docs/cost-model.md).
+FIRST_POLL, SECOND_POLL, LEAST_PER_ROW, LONGEST_POLL = 0.2, 0.3, 0.0002, 30.0
+SHARE = 0.5
 LONGEST_JOB = 2 * 3600.0  # seconds
 UNDER_WAY = ("UploadComplete", "InProgress")
 FINAL = ("JobComplete", "Failed", "Aborted")
