@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,6 +23,9 @@ LOCK_WAITS = (1.0, 2.0, 4.0, 8.0)
 #: Further calls spent on finding the row for which Salesforce refused a whole call.
 ISOLATING_CALLS = 20
 PIECES = 5
+#: Calls under way at a time where all only read. Salesforce minds them from 20 seconds each on, 25 of a production org
+#: (REST API guide: API Request Limits).
+READERS = 3
 #: A cursor that has expired or timed out stays dead (REST API guide: Query): not its page is asked for again, the query
 #: is.
 PAGE_REFUSED = (400, 404)
@@ -73,11 +77,11 @@ class Execution:
 
     def _drain(self, queue: deque[Part]) -> None:
         """Send the parts group by group; a part that must be sent again goes back to the front."""
+        smooth = True
         while queue:
-            group = take(queue)
             again: list[Part] = []
             failures: list[SyncError] = []
-            for part, status, body in self._send(group):
+            for part, status, body in self._answers(_next_groups(queue, several=smooth)):
                 try:
                     again += self._absorb(part, status, body)
                 except SyncError as error:
@@ -85,8 +89,18 @@ class Execution:
             if failures:
                 raise failures[0]
             queue.extendleft(reversed(again))
+            smooth = smooth and not again  # what has to be asked otherwise may be so for the others, too
 
     # ------------------------------------------------------------------ sending
+
+    def _answers(self, groups: Sequence[Sequence[Part]]) -> Iterator[tuple[Part, int, Any]]:
+        """Each part's status and body, in order; several groups are under way at the same time."""
+        if len(groups) == 1:
+            yield from self._send(groups[0])
+            return
+        with ThreadPoolExecutor(len(groups), thread_name_prefix="salesforce-read") as pool:
+            for answers in pool.map(lambda group: list(self._send(group)), groups):
+                yield from answers
 
     def _send(self, group: Sequence[Part]) -> Iterator[tuple[Part, int, Any]]:
         """Send a group as one call and yield each part's status and body."""
@@ -191,6 +205,12 @@ class Execution:
             raise error
         self._transport.sleep(getattr(error, "retry_after", None) or 0.5 * 2**part.tries)
         return [replace(part, tries=part.tries + 1)]
+
+
+def _next_groups(queue: deque[Part], *, several: bool) -> list[list[Part]]:
+    """What goes next: one call, or several where nothing but reads is left, which do not depend on each other."""
+    calls = READERS if several and not any(part.writes for part in queue) else 1
+    return [take(queue) for _ in range(calls) if queue]
 
 
 def _halves(part: Part) -> list[Part]:

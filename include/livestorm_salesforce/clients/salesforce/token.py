@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import tempfile
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -88,24 +89,27 @@ class TokenSource:
     ) -> None:
         self._login, self._cache, self._mask = login, cache, mask
         self._token: Token | None = None
+        self._lock = threading.Lock()
 
     def current(self) -> Token:
         """The token in use, the kept one, or a fresh one."""
-        if self._token is None:
-            self._token = self._kept() or self._fresh()
-        return self._token
+        with self._lock:
+            if self._token is None:
+                self._token = self._kept() or self._fresh()
+            return self._token
 
     def replace(self, refused: Token) -> tuple[Token, bool]:
         """Another token after a 401, and whether it comes from a login just made.
 
-        Another task may have logged in meanwhile: its token is tried before a further login.
+        Another call or another task may have logged in meanwhile: its token is tried before a further login.
         """
-        kept = self._kept()
-        if kept is not None and kept != refused:
-            self._token = kept
-            return kept, False
-        self._token = self._fresh()
-        return self._token, True
+        with self._lock:
+            for other in (self._token, self._kept()):
+                if other is not None and other != refused:
+                    self._token = other
+                    return other, False
+            self._token = self._fresh()
+            return self._token, True
 
     def _kept(self) -> Token | None:
         token = self._cache.read() if self._cache else None
