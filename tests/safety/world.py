@@ -139,7 +139,7 @@ def world(directory: Path, seed: Any = "empty", kind: type[World] = World, **set
     same port would be tried first, so each world has a temporary folder of its own.
     """
     own = directory / "tmp"
-    own.mkdir()
+    own.mkdir(parents=True)
     with (
         patch.object(tempfile, "tempdir", str(own)),
         Sandbox(seed=seed, directory=directory / "sandbox", start=START) as sandbox,

@@ -75,10 +75,25 @@ def test_the_parts_name_the_objects_below_the_version(salesforce):
     ]
 
 
-def test_what_concerns_the_whole_org_is_told_as_ever(salesforce):
-    limit = Answer([{"errorCode": "REQUEST_LIMIT_EXCEEDED", "message": "TotalRequests Limit exceeded."}], 403)
-    for answer, error in ((limit, QuotaExhausted), (Answer(b"canary", 503), TransientError)):
-        client, _, _ = salesforce(lambda asked, answer=answer: answer)
-        with pytest.raises(error) as caught:
-            client.describe_all(OBJECTS)
-        assert_no_canary(caught.value)
+def test_used_up_calls_are_told_by_the_first_answer(salesforce):
+    limit = [{"errorCode": "REQUEST_LIMIT_EXCEEDED", "message": "TotalRequests Limit exceeded."}]
+    client, server, _ = salesforce(lambda asked: Answer(limit, 403, {"Sforce-Limit-Info": "api-usage=100/100"}))
+    with pytest.raises(QuotaExhausted, match="daily API calls are used up"):
+        client.describe_all(OBJECTS)
+    assert len(server.asked) == 2  # the login, and one call
+
+
+def test_a_refused_login_is_not_tried_twice(salesforce):
+    client, server, _ = salesforce(
+        lambda asked: Answer({}), login=lambda asked: Answer({"error": "invalid_client"}, 400)
+    )
+    with pytest.raises(ConfigError, match="refused the login"):
+        client.describe_all(OBJECTS)
+    assert len(server.asked) == 2  # key and secret as Basic authentication, then as form fields
+
+
+def test_an_org_that_is_down_is_told_as_ever(salesforce):
+    client, _, _ = salesforce(lambda asked: Answer(b"canary", 503))
+    with pytest.raises(TransientError) as caught:
+        client.describe_all(OBJECTS)
+    assert_no_canary(caught.value)

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from include.livestorm_salesforce.clients import soql
-from include.livestorm_salesforce.clients.salesforce.transport import Transport, body_of
-from include.livestorm_salesforce.errors import ContractError, TransientError
+from include.livestorm_salesforce.clients.salesforce.errors import error_for
+from include.livestorm_salesforce.clients.salesforce.transport import Reply, Transport, body_of
+from include.livestorm_salesforce.errors import ContractError, QuotaExhausted, SyncError, TransientError
 
 #: What a gateway may answer that admits less than Salesforce: nothing is known of the objects then.
 NOT_ADMITTED = (400, 403, 404, 405, 413)
@@ -28,6 +29,9 @@ def together(transport: Transport, object_names: Sequence[str]) -> dict[str, dic
 
     The others, hidden ones and all where the request is not admitted, are to be asked for by themselves: that answer
     says what is wrong.
+
+    Raises:
+        ConfigError: the login is refused. QuotaExhausted: the org's calls are used up.
     """
     asked = [{"method": "GET", "url": f"{transport.root}{path_of(name)}", "referenceId": name} for name in object_names]
     options = body_of({"allOrNone": False, "compositeRequest": asked})
@@ -35,7 +39,15 @@ def together(transport: Transport, object_names: Sequence[str]) -> dict[str, dic
         reply = transport.call("POST", "/composite", bare=NOT_ADMITTED, **options)
     except (ContractError, TransientError):
         return {}
+    if isinstance(error := _error_of(reply), QuotaExhausted):
+        raise error
     return dict(_told(reply.body, set(object_names)))
+
+
+def _error_of(reply: Reply) -> SyncError | None:
+    if reply.status < 300:
+        return None
+    return error_for(reply.status, reply.body, reply.response.headers, "POST /composite", writes=False)
 
 
 def _told(body: Any, names: set[str]) -> Iterator[tuple[str, dict[str, Any]]]:
