@@ -14,9 +14,8 @@ import pandas as pd
 import pytest
 
 from include.livestorm_salesforce import erase as command
-from include.livestorm_salesforce.core.newest import key_hash
 from include.livestorm_salesforce.errors import ConfigError
-from include.livestorm_salesforce.pipeline import audit, erase, memory, quarantine
+from include.livestorm_salesforce.pipeline import audit, erase, memory, quarantine, spoken
 from include.sandbox.livestorm.store import Store
 from tests.safety.conftest import Webinar, make_webinar
 from tests.safety.world import World
@@ -82,8 +81,7 @@ def test_nothing_of_the_person_is_left_and_all_of_the_others_is(kept: Webinar, b
     for other in ("ada@acme.example", "mallory.jr@acme.example", "adason"):
         assert after.count(other) == before.count(other)
     assert kept.world.quarantine.empty
-    newest = kept.world.state.read("newest")
-    assert not newest["key_hash"].isin(key_hash(pd.Series([ADDRESS]))).any()
+    assert spoken.recall(kept.world.state, pd.Series([ADDRESS]), []).empty
 
 
 def test_what_a_killed_task_left_half_written_is_erased_too(kept: Webinar) -> None:

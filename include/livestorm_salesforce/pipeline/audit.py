@@ -4,6 +4,7 @@ each, or of one answer to an undo."""
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 
 import pandas as pd
 
@@ -42,12 +43,27 @@ def append(run: Run, rows: pd.DataFrame) -> None:
     folder(run.state).write(name, stamped[COLUMNS].astype("str"))
 
 
-def read(state: Folder, run_id: str | None = None, since: pd.Timestamp | None = None) -> pd.DataFrame:
-    """The audit in the order it was written, of one run or of all: columns `COLUMNS`, all text."""
+def read(
+    state: Folder,
+    run_id: str | None = None,
+    since: pd.Timestamp | None = None,
+    record_ids: Collection[str] | None = None,
+) -> pd.DataFrame:
+    """The audit in the order it was written: columns `COLUMNS`, all text.
+
+    It is read file by file, so that what is not asked for takes no room.
+
+    Args:
+        run_id: only what this run wrote. since: only files since then. record_ids: only what concerns these records.
+    """
     audit, oldest = folder(state), since.strftime(STAMP) if since is not None else ""
-    parts = [audit.read(name.removesuffix(".parquet")) for name in audit.names(".parquet") if name >= oldest]
-    rows = pd.concat([pd.DataFrame(columns=COLUMNS, dtype="str"), *parts], ignore_index=True).astype("str")
-    return rows if run_id is None else rows[rows["run_id"] == run_id].reset_index(drop=True)
+    parts = [pd.DataFrame(columns=COLUMNS, dtype="str")]
+    for name in audit.names(".parquet"):
+        if name >= oldest:
+            rows = audit.read(name.removesuffix(".parquet"))
+            rows = rows if run_id is None else rows[rows["run_id"] == run_id]
+            parts.append(rows if record_ids is None else rows[rows["record_id"].isin(record_ids)])
+    return pd.concat(parts, ignore_index=True).astype("str")
 
 
 def last_written(state: Folder, record_ids: pd.Series, heirs: pd.DataFrame) -> pd.DataFrame:
@@ -59,8 +75,8 @@ def last_written(state: Folder, record_ids: pd.Series, heirs: pd.DataFrame) -> p
     Args:
         heirs: `protect.heirs`.
     """
-    rows = read(state)
-    rows = rows[rows["record_id"].isin([*record_ids, *heirs["lead_id"]]) & ~rows["action"].isin(UNDONE)]
+    rows = read(state, record_ids={*record_ids, *heirs["lead_id"]})
+    rows = rows[~rows["action"].isin(UNDONE)]
     rows = rows.drop_duplicates(["record_id", "field"], keep="last")[["record_id", "field", "after"]]
     rows = rows.rename_axis("place").reset_index()
     own = rows[rows["record_id"].isin(record_ids)].assign(carried=True)

@@ -107,15 +107,6 @@ def enter_roster(state: Folder, session_id: str, ids: set[str]) -> None:
     state.folder("rosters").write(safe_name(session_id), frame)
 
 
-def spoken(state: Folder, attributes: list[str]) -> pd.DataFrame:
-    """Per person and attribute the newest registration loaded: see `core.newest`."""
-    return newest.typed(state.read("newest") if state.has("newest.parquet") else None, attributes)
-
-
-def enter_spoken(state: Folder, loaded: pd.DataFrame, attributes: list[str]) -> None:
-    state.write("newest", newest.entered(spoken(state, attributes), loaded, attributes))
-
-
 def _placed(sessions: pd.DataFrame, links: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series]:
     """The sessions with the Campaigns that they have now, and those that have another one than before.
 

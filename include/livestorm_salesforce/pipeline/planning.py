@@ -16,7 +16,7 @@ from include.livestorm_salesforce.core.plan import Plan, make_plan
 from include.livestorm_salesforce.core.quarantine import hold
 from include.livestorm_salesforce.core.registrations import columns_needed, people_attributes, prepare, shared_ahead
 from include.livestorm_salesforce.errors import ConfigError
-from include.livestorm_salesforce.pipeline import audit, memory, quarantine, safety, unheard
+from include.livestorm_salesforce.pipeline import audit, memory, quarantine, safety, spoken, unheard
 from include.livestorm_salesforce.pipeline.extract import outcomes_of, registrants_of
 from include.livestorm_salesforce.pipeline.plans import save
 from include.livestorm_salesforce.pipeline.reading import read_current
@@ -105,13 +105,13 @@ def _registrations(run: Run, facts: pd.DataFrame, outcomes: pd.DataFrame, believ
     document = run.folder.read_json("discover")
     ledger = memory.ledger(run.state, believed)
     activation = pd.Timestamp(document["activation"])
-    spoken = memory.spoken(run.state, people_attributes(run.mapping))
+    said = spoken.recall(run.state, rows["key"], people_attributes(run.mapping))
     ahead = _ahead(run, facts, outcomes)
     whole = {*outcomes.loc[outcomes["state"] == "read", "session_id"]}.difference(believed)
     now = pd.Timestamp(document["now"])
     early = (facts["status"] == "past") & (attendance_told(facts, run.mapping.reading)[0] > now)
     untold = {*facts.loc[early, "session_id"]}
-    prepared = prepare(rows, facts, run.mapping, activation, ledger, spoken, ahead, whole, untold)
+    prepared = prepare(rows, facts, run.mapping, activation, ledger, said, ahead, whole, untold)
     return hold(prepared, quarantine.recall(run.state), quarantine.patience(run, now))
 
 

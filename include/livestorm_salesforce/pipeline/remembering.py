@@ -9,7 +9,7 @@ from include.livestorm_salesforce.core.account import Results
 from include.livestorm_salesforce.core.qualify import mapping_hash
 from include.livestorm_salesforce.core.quarantine import Outcome
 from include.livestorm_salesforce.core.registrations import people_attributes
-from include.livestorm_salesforce.pipeline import inbox, loading, memory, quarantine, sending
+from include.livestorm_salesforce.pipeline import inbox, loading, memory, quarantine, sending, spoken
 from include.livestorm_salesforce.pipeline.findings import refused_campaigns
 from include.livestorm_salesforce.pipeline.plans import plan_document, saved
 from include.livestorm_salesforce.pipeline.run import Run
@@ -38,7 +38,7 @@ def remember(
         if (everybody := memory.roster(run.folder, outcome.session_id)) is not None:
             memory.enter_roster(run.state, outcome.session_id, everybody)
     # a person holds what a registration says although its member was refused: older ones must not turn that back
-    memory.enter_spoken(run.state, registrations[account["spoken"].to_numpy()], people_attributes(run.mapping))
+    spoken.enter(run.state, registrations[account["spoken"].to_numpy()], people_attributes(run.mapping))
     memory.remember(
         run.state,
         memory.next_memory(
