@@ -28,7 +28,8 @@ class NoLimiter:
 
 
 def at_once(seconds: float) -> None:
-    """Instead of sleeping."""
+    """Instead of sleeping: a hundredth of it, for a bulk job of the sandbox takes its time, whatever the clock says."""
+    time.sleep(min(seconds / 100, 0.1))
 
 
 class Waits:
