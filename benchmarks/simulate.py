@@ -220,7 +220,7 @@ def main() -> None:
     parser.add_argument("--alone", type=float, default=0.10, help="share of registrants who come without a mailing")
     parser.add_argument("--sessions", type=int, default=60, help="in 30 days")
     parser.add_argument(
-        "--webhooks", type=float, nargs="*", default=[1.0, 0.0], help="shares of deliveries that arrive"
+        "--webhooks", type=float, nargs="*", default=[1.0, 0.0], help="shares of deliveries that arrive; 0: none sent"
     )
     parser.add_argument("--out", type=Path, default=Path("docs/plots"))
     parser.add_argument("--name", default="month", help="of the files; with webhooks the share follows it")

@@ -11,6 +11,7 @@ from include.livestorm_salesforce import errors, pipeline
 from include.livestorm_salesforce.pipeline.run import Run
 from include.sandbox import Sandbox
 from tests.chaos.weather import Killed, one_try, process
+from tests.naps import a_hundredth
 from tests.safety.world import World
 
 TRIES = 3
@@ -25,11 +26,6 @@ class NoLimiter:
 
     def pause(self, seconds: float) -> None:
         return None
-
-
-def at_once(seconds: float) -> None:
-    """Instead of sleeping: a hundredth of it, for a bulk job of the sandbox takes its time, whatever the clock says."""
-    time.sleep(min(seconds / 100, 0.1))
 
 
 class Waits:
@@ -51,7 +47,7 @@ class QuickRun(Run):
             monthly_reserve=self.settings.livestorm_monthly_reserve,
             limiter=NoLimiter(),
             attempts=2,
-            sleep=at_once,
+            sleep=a_hundredth,
         )
 
     @cached_property
@@ -62,7 +58,7 @@ class QuickRun(Run):
             duplicate_rule_allow_save=people.save_despite_duplicate_rules,
             reserve_share=self.settings.salesforce_reserve_percent / 100,
             attempts=2,
-            sleep=at_once,
+            sleep=a_hundredth,
         )
 
 

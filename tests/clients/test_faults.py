@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import time
 from collections import Counter
 
 import pytest
@@ -13,6 +12,7 @@ from include.livestorm_salesforce.clients.livestorm import LivestormHook
 from include.livestorm_salesforce.clients.salesforce import Create, Query, SalesforceClientHook, Update
 from include.livestorm_salesforce.errors import OutcomeUnknown, TransientError
 from include.sandbox import Sandbox
+from tests.naps import a_hundredth
 
 FAULTS = ["reset", "cut_before", "cut_after", "truncated", "html", "html_after", "not_json", "error"]
 CALLS = {"create": 2, "composite": 2, "bulk": 8}
@@ -29,9 +29,7 @@ def sandbox(tmp_path_factory):
 @pytest.fixture
 def salesforce(sandbox, monkeypatch, tmp_path):
     monkeypatch.setenv("AIRFLOW_CONN_SALESFORCE_DEFAULT", sandbox.connections["AIRFLOW_CONN_SALESFORCE_DEFAULT"])
-    yield SalesforceClientHook().get_client(
-        token_path=tmp_path / "token", sleep=lambda seconds: time.sleep(min(seconds / 100, 0.1))
-    )
+    yield SalesforceClientHook().get_client(token_path=tmp_path / "token", sleep=a_hundredth)
     sandbox.faults.clear()
 
 
@@ -100,7 +98,7 @@ def test_reads_of_both_sides_outlive_a_fault_at_any_call(sandbox, salesforce, mo
     session = sandbox.livestorm.add_session(event, sandbox.clock.now().timestamp() + 86400)
     for number in range(60):
         sandbox.livestorm.register(session, f"p{number}@example.test", "Ada", "Doe")
-    livestorm = LivestormHook().get_client(sleep=lambda seconds: time.sleep(min(seconds / 100, 0.1)))
+    livestorm = LivestormHook().get_client(sleep=lambda seconds: None)
     if fault != "not_json":  # an HTTP 401 is Livestorm's final word
         sandbox.faults.add(fault, service="livestorm", share=0.4, seed=1)
     reader = livestorm.people_pages(session, role="participant")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from types import SimpleNamespace
 
 import pytest
@@ -14,6 +13,7 @@ from include.sandbox.salesforce import Org, create_app
 from include.sandbox.server import Server
 from include.sandbox.tls import ensure
 from tests.clients.scripted import Answer, Asked
+from tests.naps import a_hundredth
 
 KEY, SECRET = "consumer-key", "canary-consumer-secret"
 
@@ -63,7 +63,7 @@ def sandbox(authority, hook_for, tmp_path):
 
     def nap(seconds: float) -> None:
         naps.append(seconds)
-        time.sleep(min(seconds / 100, 0.1))  # a bulk job of the sandbox takes its time
+        a_hundredth(seconds)
 
     def client(**options):
         return hook.get_client(**{"token_path": tmp_path / "token", "sleep": nap, **options})
