@@ -7,7 +7,6 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 UV_VERSION := 0.13.9
-export PYTHONPATH := $(CURDIR):$(CURDIR)/include/provider
 
 .DEFAULT_GOAL := help
 .PHONY: help demo stop test chaos judges lint format lock audit env clean bench bench-peers simulate
@@ -28,7 +27,7 @@ chaos: $(READY) ## N random orgs under random faults end like undisturbed ones (
 	@$(BIN)/python -m scripts.chaos $(or $(N),100) $(ARGS)
 
 judges: $(READY) ## clients that nobody here wrote try the sandbox; needs npm (ARGS=--cli for Salesforce's own, 600 MB)
-	@$(BIN)/python -m tests.sandbox.salesforce.judges.run $(ARGS)
+	@$(BIN)/python -m tests.sandbox.salesforce.conformance.run $(ARGS)
 
 bench: $(READY) ## calls, seconds and memory of whole runs; ARGS="--many 1000 100" for many sessions too
 	@$(BIN)/python -m benchmarks.bench $(ARGS)

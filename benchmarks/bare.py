@@ -11,8 +11,8 @@ from typing import Any
 
 import pandas as pd
 
-from include.livestorm_salesforce.config import Mapping
-from include.livestorm_salesforce.core.plan import Current
+from livestorm_salesforce.config import Mapping
+from livestorm_salesforce.domain.plan.plan import Current
 
 
 def parse(resources: list[dict[str, Any]]) -> pd.DataFrame:

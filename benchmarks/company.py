@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from include.livestorm_salesforce.config import Mapping
-from include.livestorm_salesforce.core import canonical as canon
-from include.livestorm_salesforce.core import scope, tidy
-from include.livestorm_salesforce.core.plan import Current
-from include.livestorm_salesforce.core.schema import FieldInfo, ObjectSchema
+from livestorm_salesforce.config import Mapping
+from livestorm_salesforce.domain.plan.plan import Current
+from livestorm_salesforce.domain.sessions import scope
+from livestorm_salesforce.domain.sessions.transform import transform_events, transform_sessions
+from livestorm_salesforce.domain.shared import normalize as canon
+from livestorm_salesforce.domain.shared.org_schema import FieldInfo, ObjectSchema
 
 PER_SESSION = 1000
 NOW = pd.Timestamp("2026-11-23T10:00:00Z")
@@ -45,9 +46,9 @@ class Company:
 
 def make(size: int) -> Company:
     """`size` registrants, of whom the org knows 80 %, half as Contacts, half as Leads, and others to twice as many."""
-    sessions = tidy.tidy_sessions([_session(number) for number in range(-(-size // PER_SESSION))])
+    sessions = transform_sessions([_session(number) for number in range(-(-size // PER_SESSION))])
     event = {"title": "Tour", "estimated_duration": 45}
-    events = tidy.tidy_events([{"id": "e1", "type": "events", "attributes": event}])
+    events = transform_events([{"id": "e1", "type": "events", "attributes": event}])
     past = scope.Past(NOW - pd.Timedelta(days=30))
     scoped = scope.decide_scope(sessions, events, past, scope.Request(), Mapping())
     return Company(size, scoped, events, _org(size), _schemas())

@@ -25,12 +25,12 @@ from contextlib import contextmanager
 import pandas as pd
 
 from benchmarks import bare, company
-from include.livestorm_salesforce.config import Mapping
-from include.livestorm_salesforce.core import tidy
-from include.livestorm_salesforce.core.account import Results, account_for
-from include.livestorm_salesforce.core.campaigns import campaign_facts
-from include.livestorm_salesforce.core.plan import make_plan
-from include.livestorm_salesforce.core.registrations import columns_needed, prepare
+from livestorm_salesforce.config import Mapping
+from livestorm_salesforce.domain.plan.campaigns import campaign_facts
+from livestorm_salesforce.domain.plan.plan import make_plan
+from livestorm_salesforce.domain.registrants.change_detection import columns_needed, prepare
+from livestorm_salesforce.domain.registrants.transform import transform_registrants
+from livestorm_salesforce.domain.report.accounting import Results, account_for
 
 MAPPING = Mapping()
 PHASES = ("tidy", "prepare", "plan", "account")
@@ -67,7 +67,7 @@ def _tidied(made: company.Company, clock: Clock) -> pd.DataFrame:
     frames = []
     for session_id, resources in made.people():
         with clock.phase("tidy"):
-            frames.append(tidy.tidy_people(resources, session_id))
+            frames.append(transform_registrants(resources, session_id))
         with clock.phase("bare parse"):
             bare.parse(resources)
     with clock.phase("tidy"):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from include.livestorm_salesforce.clients.livestorm.limiter import MARGIN, PER_SECOND, WINDOW
-from include.sandbox.calls import Call
+from livestorm_salesforce.clients.livestorm.rate_limit import MARGIN, PER_SECOND, WINDOW
+from service_sandbox.calls import Call
 
 Interval = tuple[float, float]
 """Begin and end, in seconds since 1970."""

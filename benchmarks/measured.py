@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.tasks import all_tasks
-from include.livestorm_salesforce.clients.livestorm import transport as livestorm
-from include.livestorm_salesforce.clients.salesforce import transport as salesforce
+from livestorm_salesforce.clients.livestorm import transport as livestorm
+from livestorm_salesforce.clients.salesforce import transport as salesforce
 
 
 class Spent:

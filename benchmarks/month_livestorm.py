@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.month import Webinar
-from include.livestorm_salesforce.clients.livestorm.client import Listing
+from livestorm_salesforce.clients.livestorm.client import Listing
 
 PAGE = 50
 LIMIT = 10_000

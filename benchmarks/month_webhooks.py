@@ -12,7 +12,7 @@ import pandas as pd
 
 from benchmarks.month import Webinar
 from benchmarks.month_livestorm import TELLS_AFTER
-from include.livestorm_salesforce.core import told
+from livestorm_salesforce.domain.sessions import webhook_deliveries
 
 DELAY = 5  # seconds from what happened to the inbox
 KINDS = ("registered", "attended", "watched")
@@ -30,20 +30,22 @@ class MonthInbox:
     def told(self, scoped: pd.DataFrame, now: float) -> pd.DataFrame:
         """As the product's `open_inbox`: sessions with a roster that were told of, or whose count moved."""
         if self._share is None:
-            return told.told_frame([])
+            return webhook_deliveries.told_frame([])
         rows = []
         for session in scoped[scoped["scope"]].to_dict("records"):
             name = session["session_id"]
             people = np.flatnonzero(self._any(name, now))
             moved = session["registrants_count"] != session["known_registrants_count"]
             if name in self._roster and (len(people) or moved):
-                missing = told.missing(session, np.flatnonzero(self._roster[name]).tolist(), people.tolist())
+                missing = webhook_deliveries.missing(
+                    session, np.flatnonzero(self._roster[name]).tolist(), people.tolist()
+                )
                 rows.append({"session_id": name, "told": len(people), "missing": missing})
-        return told.told_frame(rows)
+        return webhook_deliveries.told_frame(rows)
 
     def seldom_listed(self, known: pd.DataFrame, now: float) -> list[str]:
         """As the product's: of sessions with deliveries, those that not every run lists, and those never seen."""
-        seldom = set(known.loc[told.seldom_listed(known), "session_id"])
+        seldom = set(known.loc[webhook_deliveries.seldom_listed(known), "session_id"])
         apart = [name for name in self._webinars if name in seldom or name not in set(known["session_id"])]
         return [name for name in apart if self._any(name, now).any()]
 

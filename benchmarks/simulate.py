@@ -28,20 +28,25 @@ from benchmarks.month import DAY, MINUTE, Scale, Webinar, webinars
 from benchmarks.month_livestorm import MonthLivestorm
 from benchmarks.month_webhooks import MonthInbox
 from benchmarks.plot import Line, Panel, draw
-from include.livestorm_salesforce.config import Mapping, Settings
-from include.livestorm_salesforce.core import cadence, scope
-from include.livestorm_salesforce.core.scope import Request
-from include.livestorm_salesforce.pipeline import memory
-from include.livestorm_salesforce.pipeline.discover import events_of
-from include.livestorm_salesforce.pipeline.listing import calls_left, listed_sessions, month_pace, service_time
-from include.livestorm_salesforce.store import Folder
+from livestorm_salesforce.config import Mapping, Settings
+from livestorm_salesforce.domain.sessions import read_schedule, scope
+from livestorm_salesforce.domain.sessions.scope import Request
+from livestorm_salesforce.readers.session_listing import calls_left, listed_sessions, month_pace, service_time
+from livestorm_salesforce.state import sync_state
+from livestorm_salesforce.storage import Folder
+from livestorm_salesforce.tasks.discover import events_of
 
 POLL = 15 * MINUTE
 LOADING = 90  # seconds from the poll until what it read is in Salesforce
 BEGAN = datetime(2027, 3, 1, tzinfo=UTC).timestamp()
 TARGET_CALLS, TARGET_REGISTRATION, TARGET_ATTENDANCE = 8_000, 30, 60  # calls, minutes, minutes
 WHEN = ("registered", "attended", "watched")
-STATES = {cadence.ALL: "read", cadence.NEW: "read_new", cadence.TOLD: "read_new", cadence.PART: "told"}
+STATES = {
+    read_schedule.ALL: "read",
+    read_schedule.NEW: "read_new",
+    read_schedule.TOLD: "read_new",
+    read_schedule.PART: "told",
+}
 NOBODY = (np.empty(0, dtype=int),) + (np.empty(0, dtype=bool),) * 2
 
 
@@ -56,7 +61,7 @@ class Simulation:
             livestorm=self.livestorm, request=Request(), by_hand=False, mapping=mapping, settings=Settings(),
             state=Folder(home),
         )  # fmt: skip
-        self.past: memory.Memory | None = None
+        self.past: sync_state.Memory | None = None
         self.arrived = {
             self.livestorm.name(one): {name: np.full(len(one.registered), np.inf) for name in WHEN}
             for one in self.happened
@@ -77,26 +82,26 @@ class Simulation:
         scoped = scope.decide_scope(sessions, events, scope.Past(began, known), self.run.request, self.run.mapping)
         pace, rules = month_pace(self.run, self.past, moment), self.run.mapping.reading
         told = self.inbox.told(scoped, now)
-        reading = cadence.decide_reading(scoped, self.run.request, rules, moment, told)
-        reading = cadence.keep_within(reading, calls_left(self.run), pace, rules, all_listed=listed.all_listed)
+        reading = read_schedule.decide_reading(scoped, self.run.request, rules, moment, told)
+        reading = read_schedule.keep_within(reading, calls_left(self.run), pace, rules, all_listed=listed.all_listed)
         outcomes = self._extract(reading[reading["read"]])
         for why in reading.loc[reading["put_off"], "put_off_why"]:
             self.put_off[why] = self.put_off.get(why, 0) + 1
         document = {"now": moment, "lists": lists, "gone": listed.gone, "remaining": pace.remaining,
                     "window_began": pace.began,
-                    "refreshed": pace.refreshed + cadence.refreshing(reading)}  # fmt: skip
+                    "refreshed": pace.refreshed + read_schedule.refreshing(reading)}  # fmt: skip
         links = reading.loc[reading["scope"], ["session_id"]].assign(
             campaign_id="701000000000001AAA", campaign_created="2027-03-01T00:00:00.000+0000"
         )  # fmt: skip
-        self.past = memory.next_memory(self.past, reading, events, links, outcomes, [], document, [], [])
+        self.past = sync_state.next_memory(self.past, reading, events, links, outcomes, [], document, [], [])
         self.used.append(self.livestorm.used)
 
     def _extract(self, due: pd.DataFrame) -> pd.DataFrame:
         overlap = self.run.mapping.reading.overlap_minutes * MINUTE
         rows = []
         for session in due.itertuples():
-            since = session.read_at.timestamp() - overlap if session.people == cadence.NEW else None
-            free = session.people in (cadence.TOLD, cadence.PART)
+            since = session.read_at.timestamp() - overlap if session.people == read_schedule.NEW else None
+            free = session.people in (read_schedule.TOLD, read_schedule.PART)
             read = NOBODY if free else self.livestorm.people(session.session_id, since)
             told = self.inbox.take(session.session_id, self.livestorm.now, read[0])
             loaded = self.livestorm.now + LOADING

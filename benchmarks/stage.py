@@ -11,12 +11,12 @@ from typing import Any
 
 from benchmarks.address import address
 from benchmarks.tasks import all_tasks
-from include.livestorm_salesforce.clients.livestorm import LivestormClient, limiter
-from include.livestorm_salesforce.clients.livestorm.paging import Page, resource
-from include.sandbox import Sandbox
-from include.sandbox.calls import Call
-from include.sandbox.livestorm import render
-from include.sandbox.livestorm.forms import form
+from livestorm_salesforce.clients.livestorm import LivestormClient, rate_limit
+from livestorm_salesforce.clients.livestorm.pagination import Page, resource
+from service_sandbox import Sandbox
+from service_sandbox.calls import Call
+from service_sandbox.livestorm import render
+from service_sandbox.livestorm.forms import form
 
 DAY = 86_400
 FORM = ("email", "first_name", "last_name", "company", "job_title")
@@ -128,12 +128,12 @@ def further_polls(calls: list[Call]) -> int:
 @contextmanager
 def no_waiting() -> Iterator[None]:
     """Livestorm's five calls a second switched off on our side too, where seconds are not what is measured."""
-    kept = limiter.SharedLimiter.acquire
-    limiter.SharedLimiter.acquire = lambda self: None
+    kept = rate_limit.SharedLimiter.acquire
+    rate_limit.SharedLimiter.acquire = lambda self: None
     try:
         yield
     finally:
-        limiter.SharedLimiter.acquire = kept
+        rate_limit.SharedLimiter.acquire = kept
 
 
 class Handed:

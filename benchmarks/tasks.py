@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from include.livestorm_salesforce import pipeline
-from include.livestorm_salesforce.pipeline.run import Run
+from livestorm_salesforce.runs.task_run import Run
+from livestorm_salesforce.tasks import discover as discover_task
+from livestorm_salesforce.tasks import extract as extract_task
+from livestorm_salesforce.tasks import load_campaigns as load_campaigns_task
+from livestorm_salesforce.tasks import load_members as load_members_task
+from livestorm_salesforce.tasks import load_people as load_people_task
+from livestorm_salesforce.tasks import plan as plan_task
+from livestorm_salesforce.tasks import report as report_task
 
 
 def all_tasks(run_id: str, params: dict[str, Any], *, by_hand: bool, tries: int = 1) -> dict[str, Any]:
@@ -14,12 +20,12 @@ def all_tasks(run_id: str, params: dict[str, Any], *, by_hand: bool, tries: int 
     def task(name: str) -> Run:
         return Run(run_id, params, name, by_hand, tries)
 
-    for batch in pipeline.discover(task("discover"))["batches"]:
-        pipeline.extract(task(f"extract-{batch}"), batch)
-    planned = pipeline.plan(task("plan"))
+    for batch in discover_task.discover(task("discover"))["batches"]:
+        extract_task.extract(task(f"extract-{batch}"), batch)
+    planned = plan_task.plan(task("plan"))
     if task("load").writes:
-        pipeline.load_campaigns(task("load_campaigns"))
-        pipeline.load_people(task("load_people"))
+        load_campaigns_task.load_campaigns(task("load_campaigns"))
+        load_people_task.load_people(task("load_people"))
         for batch in planned["member_batches"]:
-            pipeline.load_members(task(f"load_members-{batch}"), batch)
-    return pipeline.report(task("report"))
+            load_members_task.load_members(task(f"load_members-{batch}"), batch)
+    return report_task.report(task("report"))

@@ -1,28 +1,22 @@
 """Erase a person from run folders, audit, quarantine and memory, and prove it by looking again.
 
 A DAG's parameters are stored and shown, so the person is named by a mark, not by the address:
-`python -m include.livestorm_salesforce.erase --mark` prints it. Where you have a shell on a worker, the same command
+`livestorm-salesforce erase --mark` prints it. Where you have a shell on a worker, the same command
 without `--mark` erases at once. Erase the person in Livestorm first, or the next run brings them in again.
 """
 
 from __future__ import annotations
 
-import sys
 from datetime import datetime
-from pathlib import Path
 
 from airflow.sdk import Param, dag, get_current_context, task
 
-ROOT = str(Path(__file__).resolve().parents[1])
-if ROOT not in sys.path:  # Airflow puts dags/ on the path, not the project that holds include/
-    sys.path.insert(0, ROOT)
-
-from include.livestorm_salesforce.dag_support import DEFAULT_ARGS, run_of  # noqa: E402
+from livestorm_salesforce.orchestration.dag_support import DEFAULT_ARGS, run_of
 
 PARAMS = {
     "mark": Param(
         type="string", pattern="^[0-9a-f]{64}$", title="Mark of the address",
-        description="As `python -m include.livestorm_salesforce.erase --mark` prints it. Never the address itself.",
+        description="As `livestorm-salesforce erase --mark` prints it. Never the address itself.",
     ),
 }  # fmt: skip
 
@@ -41,7 +35,7 @@ PARAMS = {
 def livestorm_salesforce_erase() -> None:
     @task(multiple_outputs=False)
     def erase() -> dict:
-        from include.livestorm_salesforce.pipeline import erase as steps
+        from livestorm_salesforce.tasks import erase as steps
 
         run = run_of(get_current_context())
         told = steps.erase_mark(run, run.params["mark"])

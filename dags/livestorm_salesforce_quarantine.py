@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 import json
-import sys
 from datetime import datetime
-from pathlib import Path
 
 from airflow.sdk import Param, dag, get_current_context, task
 
-ROOT = str(Path(__file__).resolve().parents[1])
-if ROOT not in sys.path:  # Airflow puts dags/ on the path, not the project that holds include/
-    sys.path.insert(0, ROOT)
-
-from include.livestorm_salesforce.dag_support import DEFAULT_ARGS, run_of  # noqa: E402
+from livestorm_salesforce.orchestration.dag_support import DEFAULT_ARGS, run_of
 
 PARAMS = {
     "action": Param(
@@ -47,8 +41,8 @@ PARAMS = {
 def livestorm_salesforce_quarantine() -> None:
     @task(multiple_outputs=False)
     def settle() -> dict:
-        from include.livestorm_salesforce.pipeline import quarantine
-        from include.livestorm_salesforce.pipeline.run import ids_of
+        from livestorm_salesforce.runs.task_run import ids_of
+        from livestorm_salesforce.state import quarantine
 
         run = run_of(get_current_context())
         params = run.params

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import datetime
-from pathlib import Path
 
 from airflow.sdk import Param, dag, get_current_context, task
 
-ROOT = str(Path(__file__).resolve().parents[1])
-if ROOT not in sys.path:  # Airflow puts dags/ on the path, not the project that holds include/
-    sys.path.insert(0, ROOT)
-
-from include.livestorm_salesforce.dag_support import DEFAULT_ARGS, run_of, writing_run_of  # noqa: E402
+from livestorm_salesforce.orchestration.dag_support import DEFAULT_ARGS, run_of, writing_run_of
 
 PARAMS = {
     "run_id": Param(
@@ -47,19 +41,19 @@ PARAMS = {
 def livestorm_salesforce_undo() -> None:
     @task(multiple_outputs=False)
     def plan_undo() -> dict:
-        from include.livestorm_salesforce.pipeline import undo as steps
+        from livestorm_salesforce.tasks import undo as steps
 
         return steps.plan_undo(run_of(get_current_context()))
 
     @task(multiple_outputs=False)
     def undo() -> dict:
-        from include.livestorm_salesforce.pipeline import undo as steps
+        from livestorm_salesforce.tasks import undo as steps
 
         return steps.undo(writing_run_of(get_current_context()))
 
     @task(multiple_outputs=False, trigger_rule="none_failed")
     def report() -> dict:
-        from include.livestorm_salesforce.pipeline import undo as steps
+        from livestorm_salesforce.tasks import undo as steps
 
         told = steps.report(run_of(get_current_context()))
         print(told)

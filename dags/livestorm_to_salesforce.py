@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 import os
-import sys
 from datetime import datetime
-from pathlib import Path
 
 from airflow.sdk import Param, dag, get_current_context, task
 
-ROOT = str(Path(__file__).resolve().parents[1])
-if ROOT not in sys.path:  # Airflow puts dags/ on the path, not the project that holds include/
-    sys.path.insert(0, ROOT)
-
-from include.livestorm_salesforce.dag_support import (  # noqa: E402
+from livestorm_salesforce.orchestration.dag_support import (
     DEFAULT_ARGS,
     PlanApproval,
     concluding_run_of,
@@ -77,51 +71,51 @@ PARAMS = {
 def livestorm_to_salesforce() -> None:
     @task(multiple_outputs=False)
     def discover() -> list[int]:
-        from include.livestorm_salesforce import pipeline
+        from livestorm_salesforce.tasks import discover as task_module
 
-        found = pipeline.discover(run_of(get_current_context()))
+        found = task_module.discover(run_of(get_current_context()))
         print({name: count for name, count in found.items() if name != "batches"})
         return found["batches"]
 
     @task(multiple_outputs=False, max_active_tis_per_dagrun=2, map_index_template="batch {{ task.op_kwargs['batch'] }}")
     def extract(batch: int) -> dict:
-        from include.livestorm_salesforce import pipeline
+        from livestorm_salesforce.tasks import extract as task_module
 
-        return pipeline.extract(run_of(get_current_context()), batch)
+        return task_module.extract(run_of(get_current_context()), batch)
 
     @task(multiple_outputs=False, trigger_rule="none_failed")
     def plan() -> list[int]:
-        from include.livestorm_salesforce import pipeline
+        from livestorm_salesforce.tasks import plan as task_module
 
-        made = pipeline.plan(run_of(get_current_context()))
+        made = task_module.plan(run_of(get_current_context()))
         print({name: count for name, count in made.items() if name != "member_batches"})
         return made["member_batches"]
 
     @task(multiple_outputs=False)
     def load_campaigns() -> dict:
-        from include.livestorm_salesforce import pipeline
+        from livestorm_salesforce.tasks import load_campaigns as task_module
 
-        return pipeline.load_campaigns(writing_run_of(get_current_context()))
+        return task_module.load_campaigns(writing_run_of(get_current_context()))
 
     @task(multiple_outputs=False)
     def load_people() -> dict:
-        from include.livestorm_salesforce import pipeline
+        from livestorm_salesforce.tasks import load_people as task_module
 
-        return pipeline.load_people(writing_run_of(get_current_context()))
+        return task_module.load_people(writing_run_of(get_current_context()))
 
     @task(multiple_outputs=False, max_active_tis_per_dagrun=1)
     def load_members(batch: int) -> dict:
-        from include.livestorm_salesforce import pipeline
+        from livestorm_salesforce.tasks import load_members as task_module
 
-        return pipeline.load_members(writing_run_of(get_current_context()), batch)
+        return task_module.load_members(writing_run_of(get_current_context()), batch)
 
     @task(multiple_outputs=False, trigger_rule="all_done", retries=1)
     def report() -> dict:
-        from include.livestorm_salesforce import pipeline
+        from livestorm_salesforce.tasks import report as task_module
 
         context = get_current_context()
         run = concluding_run_of(context, "approve")
-        return pipeline.conclude(run, keep=lambda told: context["ti"].xcom_push("return_value", told))
+        return task_module.conclude(run, keep=lambda told: context["ti"].xcom_push("return_value", told))
 
     batches = discover()
     planned = plan()

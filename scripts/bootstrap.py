@@ -10,10 +10,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+#: What requirements.txt is compiled from.
+SOURCES = ["requirements.in", "pyproject.toml", "sandbox/pyproject.toml"]
 OLDEST = (3, 11)
 NEWER = ["python3.14", "python3.13", "python3.12", "python3.11"]
 ROOT = Path(__file__).resolve().parents[1]
 REQUIREMENTS = ROOT / "requirements.txt"
+# The two packages of this checkout, on top of the lock file, which has their dependencies and their build backend.
+PROJECT = ["--no-deps", "--no-build-isolation", "--editable", str(ROOT), "--editable", str(ROOT / "sandbox")]
 
 
 def main(arguments: list) -> int:
@@ -55,14 +59,16 @@ def install(venv: Path, stamp: Path) -> None:
     if uv:
         run(uv, "venv", "--quiet", "--clear", "--no-python-downloads", "--python", sys.executable, venv)
         run(uv, "pip", "install", "--quiet", "--compile-bytecode", "--python", python, "-r", REQUIREMENTS)
+        run(uv, "pip", "install", "--quiet", "--python", python, *PROJECT)
         run(uv, "pip", "check", "--quiet", "--python", python)
     else:
         require_ensurepip()
         run(sys.executable, "-m", "venv", "--clear", venv)
         pip = [python, "-m", "pip", "--disable-pip-version-check", "--no-input"]
         run(*pip, "install", "--quiet", "--progress-bar", "off", "-r", REQUIREMENTS)
+        run(*pip, "install", "--quiet", *PROJECT)
         run(*pip, "check", stdout=subprocess.DEVNULL)
-    for folder in ("include", "scripts", "dags", "plugins"):
+    for folder in ("include", "sandbox", "scripts", "dags"):
         compileall.compile_dir(str(ROOT / folder), quiet=2)
     stamp.write_text(f"{sys.version}\n")
 
@@ -94,7 +100,7 @@ def lock(uv_version: str, options: list) -> None:
         run(sys.executable, "-m", "pip", "install", "--quiet", f"uv=={uv_version}")
         uv = Path(sys.executable).parent / "uv"
     compiled = ["--universal", "--python-version", ".".join(map(str, OLDEST)), "--custom-compile-command", "make lock"]
-    run(uv, "pip", "compile", "--quiet", *compiled, *options, "requirements.in", "-o", "requirements.txt")
+    run(uv, "pip", "compile", "--quiet", *compiled, *options, *SOURCES, "-o", "requirements.txt")
 
 
 def run(*command: object, **options: object) -> None:

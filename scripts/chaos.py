@@ -11,7 +11,7 @@ import sys
 import time
 
 from tests import conftest  # noqa: F401 sets up a throw-away Airflow home before anything can import Airflow
-from tests.chaos.many import Tally, weathered
+from tests.faults.many import Tally, weathered
 
 
 def main() -> int:

@@ -6,8 +6,8 @@ import inspect
 import sys
 from pathlib import Path
 
-from include.livestorm_salesforce import errors
-from include.livestorm_salesforce.core.remedies import DEFAULT, REMEDIES
+from livestorm_salesforce import errors
+from livestorm_salesforce.problems import DEFAULT, REMEDIES
 
 FILE = Path(__file__).resolve().parents[1] / "docs" / "errors.md"
 HEAD = """# Errors: what you see, what it means, what to do

@@ -1,0 +1,1 @@
+"""Livestorm webinars in Salesforce: the package behind the DAGs of this project."""

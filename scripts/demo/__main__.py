@@ -84,7 +84,7 @@ def run(options: argparse.Namespace, layout: Layout, processes: Processes) -> No
 
 def start_sandbox(layout: Layout, processes: Processes, seed: str) -> Sandbox:
     say("Starting the sandbox: a stand-in for Livestorm and one for Salesforce, on this machine only.")
-    command = ["-m", "include.sandbox", "serve", "--directory", str(layout.sandbox), "--seed", seed]
+    command = ["-m", "service_sandbox", "serve", "--directory", str(layout.sandbox), "--seed", seed]
     processes.start("sandbox", [sys.executable, *command], base_environment(layout), layout.logs / "sandbox.log")
     sandbox = Sandbox(layout.sandbox, processes.check)
     sandbox.wait_until_ready()

@@ -15,7 +15,6 @@ from scripts.demo.errors import DemoError
 ROOT = Path(__file__).resolve().parents[2]
 DAG_ID = "livestorm_to_salesforce"
 HARDLY_EVER = "0 0 29 2 *"  # the demo starts every run itself; an hourly run in between would blur what it shows
-ON_THE_PATH = ("", "include/provider", "include/preload")
 OURS = ("AIRFLOW", "_AIRFLOW", "LIVESTORM_SALESFORCE_", "PYTHON")
 
 
@@ -94,8 +93,6 @@ def base_environment(layout: Layout, outer: Mapping[str, str] = os.environ) -> d
     without_proxy = ",".join(part for part in local if part)
     return kept | {
         "PATH": os.pathsep.join(search),
-        "PYTHONPATH": os.pathsep.join(str(layout.root / place) for place in ON_THE_PATH),
-        "PYTHONUNBUFFERED": "1",
         "NO_PROXY": without_proxy,
         "no_proxy": without_proxy,
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from benchmarks import intervals
-from include.sandbox.calls import Call
+from service_sandbox.calls import Call
 
 JOB = "/services/data/v66.0/jobs/ingest/750A"
 

@@ -18,7 +18,7 @@ from benchmarks.peers.people import CAMPAIGN_COLUMNS, LEAD_COLUMNS, People
 from benchmarks.peers.process import PeerFailed, run
 from benchmarks.peers.work import Peer
 from benchmarks.stage import Stage
-from include.sandbox.salesforce.policies import ValidationRule
+from service_sandbox.salesforce.policies import ValidationRule
 
 PRODUCT = measure.PRODUCT
 

@@ -5,17 +5,16 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from tests.conftest import PATHS, ROOT
-
-PRELOAD = ROOT / "include" / "preload"
+from tests.conftest import ROOT
 
 
 def output(code: str, *paths: str) -> str:
     """The last line that a fresh Python prints."""
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join([*PATHS, *paths])}
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(paths)}
     command = [sys.executable, "-c", code]
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)  # noqa: S603
     return done.stdout.strip().splitlines()[-1]
@@ -23,15 +22,19 @@ def output(code: str, *paths: str) -> str:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only there Airflow forks tasks")
 @pytest.mark.parametrize(("component", "has"), [("scheduler", True), ("worker", True), ("api-server", False)])
-def test_airflow_itself_loads_the_libraries_where_tasks_are_forked(component: str, has: bool) -> None:
+def test_airflow_itself_loads_the_libraries_where_tasks_are_forked(component: str, has: bool, tmp_path: Path) -> None:
+    local = tmp_path
+    (local / "airflow_local_settings.py").write_text(
+        "from livestorm_salesforce.orchestration.preload import preload_libraries; preload_libraries()\n"
+    )
     code = (
         f"import sys; sys.argv = ['airflow', '{component}']\n"
         "import airflow.settings; airflow.settings.initialize()\n"
-        "loaded = lambda: {name for name in sys.modules if not name.startswith('include')}\n"
-        "before = loaded(); import include.livestorm_salesforce.pipeline\n"
+        "loaded = lambda: {name for name in sys.modules if not name.startswith('livestorm_salesforce')}\n"
+        "before = loaded(); import livestorm_salesforce.tasks.plan, livestorm_salesforce.tasks.report\n"
         "print('pandas' in before, len(loaded() - before))"
     )
-    early, later = output(code, str(PRELOAD)).split()
+    early, later = output(code, str(local)).split()
     assert early == str(has)
     assert (int(later) < 20) == has, f"{later} modules of libraries are left for the task to import"
 
@@ -39,9 +42,9 @@ def test_airflow_itself_loads_the_libraries_where_tasks_are_forked(component: st
 def test_an_approval_that_nobody_asked_for_imports_no_pipeline() -> None:
     code = (
         "import sys\n"
-        "from include.livestorm_salesforce.dag_support import PlanApproval\n"
+        "from livestorm_salesforce.orchestration.dag_support import PlanApproval\n"
         "PlanApproval(task_id='approve').execute({'params': {'approve': 'never', 'mode': 'apply'}})\n"
-        "print([name for name in sys.modules if name == 'pandas' or name.startswith('include')])"
+        "print([name for name in sys.modules if name == 'pandas' or name.startswith('livestorm_salesforce')])"
     )
     loaded = output(code)
-    assert "pandas" not in loaded and "pipeline" not in loaded and "dag_support" in loaded
+    assert "pandas" not in loaded and "livestorm_salesforce.tasks" not in loaded and "dag_support" in loaded

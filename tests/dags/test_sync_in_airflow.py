@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from include.sandbox import Sandbox
+from service_sandbox import Sandbox
 from tests.conftest import ROOT
-from tests.pipeline.drive import members, webinar
+from tests.integration.pipeline.drive import members, webinar
 
 
 @pytest.fixture
@@ -29,7 +29,6 @@ def environment(tmp_path: Path, sandbox: Sandbox) -> dict[str, str]:
             "AIRFLOW__CORE__PLUGINS_FOLDER": str(ROOT / "plugins"),
             "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
             "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home}/airflow.db",
-            "PYTHONPATH": str(ROOT),
         }
     )
 

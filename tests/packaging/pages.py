@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from include.livestorm_salesforce.config.settings import PREFIX
+from livestorm_salesforce.config.settings import PREFIX
 
 ROOT = Path(__file__).resolve().parents[2]
 README = ROOT / "README.md"

@@ -142,7 +142,7 @@ def test_the_image_is_made_from_what_its_context_holds() -> None:
 
 
 def test_the_sandbox_is_asked_for_by_name_and_understands_its_command() -> None:
-    from include.sandbox.__main__ import parser
+    from service_sandbox.__main__ import parser
 
     assert {name for name, service in SERVICES.items() if service.get("profiles")} == {"sandbox", "sandbox-connections"}
     options = parser().parse_args(shlex.split(SERVICES["sandbox"]["command"]))

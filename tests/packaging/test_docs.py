@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from include.livestorm_salesforce.config import Mapping, Settings
-from include.livestorm_salesforce.config.settings import PREFIX
+from livestorm_salesforce.config import Mapping, Settings
+from livestorm_salesforce.config.settings import PREFIX
 from tests.packaging.pages import NAMES, PAGES, PRODUCT, ROOT, SCHEDULE, anchors, code_words, prose
 
 MAKE = re.compile(r"(?:`|^|\$ |&& )make ([a-z][a-z-]*)", re.MULTILINE)

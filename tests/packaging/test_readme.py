@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from include.livestorm_salesforce.config import Mapping, Settings, attributes, load_mapping
-from include.livestorm_salesforce.config.settings import PREFIX
-from include.livestorm_salesforce.core.account import BUCKETS
-from include.livestorm_salesforce.core.remedies import REMEDIES
-from include.livestorm_salesforce.core.report import VERDICTS
-from include.livestorm_salesforce.errors import ConfigError
+from livestorm_salesforce.config import Mapping, Settings, attributes, load_mapping
+from livestorm_salesforce.config.settings import PREFIX
+from livestorm_salesforce.domain.report.accounting import BUCKETS
+from livestorm_salesforce.domain.report.summary import VERDICTS
+from livestorm_salesforce.errors import ConfigError
+from livestorm_salesforce.problems import REMEDIES
 from tests.packaging.pages import PRODUCT, ROOT, SCHEDULE, TEXT, blocks, code_words, plain, section, table
 
 

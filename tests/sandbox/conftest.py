@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import requests
 
-from include.sandbox import Sandbox
+from service_sandbox import Sandbox
 
 START = 1_795_443_000
 """23 November 2026, 14:10 UTC: the clock of every sandbox in these tests."""

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import requests
 
-from include.sandbox import Sandbox
+from service_sandbox import Sandbox
 from tests.sandbox.conftest import START, Client
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import requests
 
-from include.sandbox import Sandbox
-from include.sandbox.calls import CallLog
+from service_sandbox import Sandbox
+from service_sandbox.calls import CallLog
 from tests.sandbox.conftest import Client
 
 

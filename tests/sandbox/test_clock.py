@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from include.sandbox import Sandbox
-from include.sandbox.clock import Clock
+from service_sandbox import Sandbox
+from service_sandbox.clock import Clock
 from tests.sandbox.conftest import START, Client
 
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from include.sandbox import Sandbox
+from service_sandbox import Sandbox
 from tests.sandbox.conftest import START
 
 STATES = {"upcoming", "live", "on_demand", "past", "past_not_started", "canceled", "draft"}

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import requests
 
-from include.sandbox import Sandbox
-from include.sandbox.faults import Faults
+from service_sandbox import Sandbox
+from service_sandbox.faults import Faults
 from tests.sandbox.conftest import START, Client
 
 NEW = ("/events", "events")

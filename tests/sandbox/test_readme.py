@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import include.sandbox
 import pytest
 from ruamel.yaml import YAML
 
-import include.sandbox
-from include.sandbox import Sandbox
-from include.sandbox.__main__ import parser
-from include.sandbox.admin import create_admin
-from include.sandbox.livestorm.settings import Settings
-from include.sandbox.seeds import loader, webinars
+from service_sandbox import Sandbox
+from service_sandbox.__main__ import parser
+from service_sandbox.admin import create_admin
+from service_sandbox.livestorm.settings import Settings
+from service_sandbox.seeds import loader, webinars
 from tests.sandbox.conftest import Make
 
 README = Path(include.sandbox.__file__).with_name("README.md").read_text(encoding="utf-8")

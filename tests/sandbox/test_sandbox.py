@@ -16,7 +16,7 @@ import pytest
 import requests
 from cryptography import x509
 
-from include.sandbox import Sandbox, __main__, tls
+from service_sandbox import Sandbox, __main__, certificates
 from tests.sandbox.conftest import START, Client, Make
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -49,15 +49,15 @@ def test_its_certificate_is_worth_nothing_without_its_ca(make: Make) -> None:
 
 
 def test_certificates_are_made_once_and_anew_when_they_are_old(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    ca, pair = tls.ensure(tmp_path)
+    ca, pair = certificates.ensure(tmp_path)
     first = ca.read_bytes()
-    assert tls.ensure(tmp_path)[0].read_bytes() == first
+    assert certificates.ensure(tmp_path)[0].read_bytes() == first
     assert stat.S_IMODE(Path(pair.key).stat().st_mode) == 0o600
     ssl.create_default_context(cafile=str(ca))
     made = x509.load_pem_x509_certificate(Path(pair.certificate).read_bytes())
-    monkeypatch.setattr(tls, "_old", lambda path: path == Path(pair.certificate))
+    monkeypatch.setattr(certificates, "_old", lambda path: path == Path(pair.certificate))
     assert made.issuer == x509.load_pem_x509_certificate(first).subject
-    assert tls.ensure(tmp_path)[0].read_bytes() != first
+    assert certificates.ensure(tmp_path)[0].read_bytes() != first
 
 
 def test_salesforce_can_be_served_without_tls(make: Make) -> None:
@@ -98,7 +98,7 @@ def test_nothing_is_left_of_a_directory_of_its_own() -> None:
 
 
 def test_the_program_serves_until_it_is_told_to_stop(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "include.sandbox", "serve", "--directory", str(tmp_path), "--seed", "empty",
+    command = [sys.executable, "-m", "service_sandbox", "serve", "--directory", str(tmp_path), "--seed", "empty",
                "--start", "2026-11-23T14:10:00Z"]  # fmt: skip
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)  # noqa: S603 - our own program
     try:

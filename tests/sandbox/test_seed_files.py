@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from include.sandbox import seeds
-from include.sandbox.livestorm.settings import Settings
+from service_sandbox import seeds
+from service_sandbox.livestorm.settings import Settings
 from tests.sandbox.conftest import START, Client, Make
 
 FILE = """

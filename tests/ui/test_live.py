@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from include.sandbox import Sandbox
 from scripts.demo.airflow import Airflow
 from scripts.demo.starting import airflow_in
 from scripts.demo.waiting import until
-from tests.pipeline.drive import members, webinar
+from service_sandbox import Sandbox
+from tests.integration.pipeline.drive import members, webinar
 from tests.ui.devtools import Browser
 
 QUESTION = "Write this plan to Salesforce?"

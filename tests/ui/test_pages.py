@@ -10,10 +10,10 @@ from urllib.parse import quote
 import pytest
 import requests
 
-from include.livestorm_salesforce.pipeline.run import Run
-from include.sandbox import Sandbox
-from include.sandbox.server import Server
-from tests.pipeline.drive import Driver, webinar
+from livestorm_salesforce.runs.task_run import Run
+from service_sandbox import Sandbox
+from service_sandbox.server import Server
+from tests.integration.pipeline.drive import Driver, webinar
 
 SYNC = "livestorm_to_salesforce"
 FLAGS = [
@@ -25,7 +25,7 @@ FLAGS = [
 @pytest.fixture
 def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, Driver]]:
     """The pages after one run, with Airflow's access checks answered by a user who may do everything."""
-    from include.livestorm_salesforce.ui.app import CHANGE, SEE, SEE_ANY, app
+    from livestorm_salesforce.web.app import CHANGE, SEE, SEE_ANY, app
 
     with Sandbox(seed="empty", directory=tmp_path / "sandbox") as sandbox:
         for name, value in sandbox.connections.items():

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
-from include.livestorm_salesforce.errors import OutcomeUnknown, TransientError
+from livestorm_salesforce.errors import OutcomeUnknown, TransientError
 
 T = TypeVar("T")
 

@@ -12,11 +12,11 @@ from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.tokens import TagToken
 
-from include.livestorm_salesforce.config.mapping import Mapping
-from include.livestorm_salesforce.config.mistakes import mistakes
-from include.livestorm_salesforce.errors import ConfigError
+from livestorm_salesforce.config.mapping import Mapping
+from livestorm_salesforce.config.validation import mistakes
+from livestorm_salesforce.errors import ConfigError
 
-DEFAULT_PATH = Path(__file__).resolve().parents[1] / "mapping.yaml"
+DEFAULT_PATH = Path(__file__).resolve().with_name("mapping.yaml")
 
 
 def load_mapping(path: str | Path | None = None) -> Mapping:

@@ -11,8 +11,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from include.livestorm_salesforce.config import attributes as attrs
-from include.livestorm_salesforce.config import checks
+from livestorm_salesforce.config import attributes as attrs
+from livestorm_salesforce.config import constraints
 
 RuledField = Literal["Name", "Type", "Status", "IsActive", "StartDate", "EndDate", "Description", "ParentId"]
 Policy = Literal["overwrite", "fill_blank", "create_only"]
@@ -196,7 +196,7 @@ class Limits(Section):
     unmatched: Annotated[int, Field(ge=0)] | None = 100_000
 
 
-Question = Annotated[str, AfterValidator(checks.question)]
+Question = Annotated[str, AfterValidator(constraints.question)]
 
 LEAD_DEFAULTS = {
     "FirstName": "first_name", "LastName": "last_name", "Email": {"from": "email", "policy": "create_only"},
@@ -233,19 +233,19 @@ class Mapping(Section):
     @model_validator(mode="after")
     def _attributes(self) -> Mapping:
         custom = self.custom_attributes
-        checks.known_attributes(self.lead, attrs.FOR_PEOPLE, custom, "lead")
-        checks.known_attributes(self.contact, attrs.FOR_PEOPLE, custom, "contact")
-        checks.known_attributes(self.campaign_member, attrs.FOR_MEMBERS, custom, "campaign_member")
-        checks.known_attributes(self.campaign.fields, attrs.FOR_CAMPAIGNS, (), "campaign.fields")
+        constraints.known_attributes(self.lead, attrs.FOR_PEOPLE, custom, "lead")
+        constraints.known_attributes(self.contact, attrs.FOR_PEOPLE, custom, "contact")
+        constraints.known_attributes(self.campaign_member, attrs.FOR_MEMBERS, custom, "campaign_member")
+        constraints.known_attributes(self.campaign.fields, attrs.FOR_CAMPAIGNS, (), "campaign.fields")
         return self
 
     @model_validator(mode="after")
     def _own_fields(self) -> Mapping:
         levels = {"lead": self.lead, "contact": self.contact, "campaign_member": self.campaign_member}
         for place, rules in levels.items():
-            checks.not_our_own(rules, checks.OWN[place], place)
-        checks.not_our_own(
-            self.campaign.fields, checks.OWN["campaign.fields"] | {self.campaign.external_id}, "campaign.fields"
+            constraints.not_our_own(rules, constraints.OWN[place], place)
+        constraints.not_our_own(
+            self.campaign.fields, constraints.OWN["campaign.fields"] | {self.campaign.external_id}, "campaign.fields"
         )
         return self
 

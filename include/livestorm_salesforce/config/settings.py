@@ -10,7 +10,7 @@ from pathlib import Path
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from include.livestorm_salesforce.errors import ConfigError
+from livestorm_salesforce.errors import ConfigError
 
 PREFIX = "LIVESTORM_SALESFORCE_"
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from include.sandbox import Sandbox
+from service_sandbox import Sandbox
 from tests.sandbox.conftest import START, Client
 from tests.sandbox.livestorm.conftest import DAY, HOUR
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 
-from include.sandbox import Sandbox
+from service_sandbox import Sandbox
 from tests.sandbox.conftest import START, Client, Make
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from include.sandbox import Sandbox
-from include.sandbox.livestorm.forms import form
+from service_sandbox import Sandbox
+from service_sandbox.livestorm.forms import form
 from tests.sandbox.conftest import START, Client
 
 EVENT = """title slug registration_link estimated_duration registration_page_enabled light_registration_page_enabled

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from include.sandbox import Sandbox, tls
+from service_sandbox import Sandbox, certificates
 from tests.sandbox.conftest import START, Client
 from tests.sandbox.livestorm.conftest import HOUR
 
@@ -22,7 +22,7 @@ from tests.sandbox.livestorm.conftest import HOUR
 class Receiver:
     """Keeps what it is sent; answers with `statuses` one after the other, then 200."""
 
-    def __init__(self, pair: tls.Tls | None = None) -> None:
+    def __init__(self, pair: certificates.Tls | None = None) -> None:
         self.received: list[tuple[dict[str, str], bytes]] = []
         self.statuses: list[int] = []
         outer = self
@@ -142,7 +142,7 @@ def test_over_https_the_receivers_certificate_counts(
 ) -> None:
     """One signed by the sandbox's own authority is known; with any other the subscription ends at once."""
     sandbox.livestorm.register(session, "one@acme.example", at=START + 60)
-    known, unknown = Receiver(tls.ensure(sandbox.directory)[1]), Receiver(tls.ensure(tmp_path)[1])
+    known, unknown = Receiver(certificates.ensure(sandbox.directory)[1]), Receiver(certificates.ensure(tmp_path)[1])
     kept = subscribe(client, known.url, "people.registered")
     subscribe(client, unknown.url, "people.registered")
     sandbox.clock.advance(seconds=90)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import requests
 
-from include.sandbox import Sandbox
+from service_sandbox import Sandbox
 from tests.sandbox.conftest import START, Client
 from tests.sandbox.livestorm.conftest import HOUR
 

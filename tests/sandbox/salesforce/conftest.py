@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 import requests
 
-from include.sandbox import tls
-from include.sandbox.clock import Clock
-from include.sandbox.salesforce import Org, create_app
-from include.sandbox.salesforce.flavours import configure
-from include.sandbox.salesforce.service import Service
-from include.sandbox.server import Server
+from service_sandbox import certificates as tls
+from service_sandbox.clock import Clock
+from service_sandbox.salesforce import Org, create_app
+from service_sandbox.salesforce.org_config import configure
+from service_sandbox.salesforce.service import Service
+from service_sandbox.server import Server
 
 KEY, SECRET = "consumer-key", "consumer-secret"
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import requests
 
-from include.sandbox import Sandbox
+from service_sandbox import Sandbox
 
 COUNT, CALL = 10_000, 200
 

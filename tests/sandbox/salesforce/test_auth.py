@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 
-from include.sandbox.salesforce.auth import JWT_GRANT
+from service_sandbox.salesforce.auth import JWT_GRANT
 from tests.sandbox.salesforce.conftest import KEY, SECRET, Api
 
 LOGIN = "https://login.salesforce.com"

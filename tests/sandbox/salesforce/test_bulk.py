@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from include.sandbox.salesforce import Org
+from service_sandbox.salesforce import Org
 from tests.sandbox.salesforce.conftest import Api
 
 CSV = {"Content-Type": "text/csv"}
@@ -201,7 +201,7 @@ def test_many_rows_go_in_batches_and_all_arrive(api: Api) -> None:
 
 
 def test_bulk_runs_the_assignment_rule_only_when_told(api: Api, org: Org) -> None:
-    from include.sandbox.salesforce.policies import AssignmentRule
+    from service_sandbox.salesforce.policies import AssignmentRule
 
     queue = org.users.add_queue("Marketing leads")
     org.policies.assignment = AssignmentRule(queue)

@@ -14,7 +14,7 @@ from simple_salesforce import Salesforce
 from simple_salesforce import bulk as simple_bulk
 from simple_salesforce.exceptions import SalesforceGeneralError, SalesforceMalformedRequest
 
-from include.sandbox.salesforce import Org
+from service_sandbox.salesforce import Org
 from tests.sandbox.salesforce.conftest import Api
 
 NAMESPACE = "http://www.force.com/2009/06/asyncapi/dataload"

@@ -1,6 +1,6 @@
 """The corpus that the independent SOQL parser judges (`judges/run.py`)."""
 
-from tests.sandbox.salesforce.judges.corpus import corpus
+from tests.sandbox.salesforce.conformance.corpus import corpus
 
 
 def test_the_corpus_has_500_different_queries_of_both_kinds() -> None:

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from include.sandbox.salesforce.flavours import SCRATCH_TYPES
-from include.sandbox.salesforce.schema import Schema
+from service_sandbox.salesforce.org_config import SCRATCH_TYPES
+from service_sandbox.salesforce.schema import Schema
 from tests.sandbox.salesforce.conftest import Api
 
 ROOT = Path(__file__).resolve().parents[3]

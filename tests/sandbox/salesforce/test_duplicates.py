@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from include.sandbox.salesforce import Org
+from service_sandbox.salesforce import Org
 from tests.sandbox.salesforce.conftest import Api
 
 JANE = {"FirstName": "Jane", "LastName": "Doe", "Company": "Acme Ltd", "Email": "jane@acme.io"}

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from include.sandbox.salesforce import ids
+from service_sandbox.salesforce import ids
 
 
 @pytest.mark.parametrize("long", ["012000000000000AAA", "001R0000006hfeZIAQ", "003RO0000016kOuYAI"])

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from include.sandbox.salesforce import Org
-from include.sandbox.salesforce.locks import Locks
+from service_sandbox.salesforce import Org
+from service_sandbox.salesforce.locks import Locks
 from tests.sandbox.salesforce.conftest import Api
 
 

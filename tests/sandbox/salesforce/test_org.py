@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from include.sandbox.salesforce import Org
-from include.sandbox.salesforce.errors import Refusal
-from include.sandbox.salesforce.flavours import configure
+from service_sandbox.salesforce import Org
+from service_sandbox.salesforce.errors import Refusal
+from service_sandbox.salesforce.org_config import configure
 
 
 def test_seeds_may_set_what_nobody_can_set(org: Org) -> None:

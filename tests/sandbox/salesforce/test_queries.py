@@ -4,7 +4,7 @@
 
 import pytest
 
-from include.sandbox.salesforce import Org
+from service_sandbox.salesforce import Org
 from tests.sandbox.salesforce.conftest import Api
 
 OLD, NEW = "2020-05-01T08:00:00Z", "2024-05-01T08:00:00Z"

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from include.sandbox.salesforce import Org
+from service_sandbox.salesforce import Org
 from tests.sandbox.salesforce.conftest import Api
 
 PERSON = {"LastName": "Doe", "Company": "Acme"}

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from include.sandbox.salesforce import Org
-from include.sandbox.salesforce.rights import Rights
+from service_sandbox.salesforce import Org
+from service_sandbox.salesforce.rights import Rights
 from tests.sandbox.salesforce.conftest import Api
 
 LEAST = {

@@ -4,9 +4,9 @@
 
 import pytest
 
-from include.sandbox.salesforce.errors import ApiError
-from include.sandbox.salesforce.soql_errors import located
-from include.sandbox.salesforce.soql_parse import parse
+from service_sandbox.salesforce.errors import ApiError
+from service_sandbox.salesforce.soql_errors import located
+from service_sandbox.salesforce.soql_parse import parse
 from tests.sandbox.salesforce.conftest import Api
 
 ADVICE = "Please reference your WSDL or the describe call for the appropriate names."

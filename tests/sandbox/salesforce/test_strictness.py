@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from include.sandbox.salesforce import Org
+from service_sandbox.salesforce import Org
 from tests.sandbox.salesforce.conftest import Api
 
 NOT_FOUND = [{"message": "The requested resource does not exist", "errorCode": "NOT_FOUND"}]

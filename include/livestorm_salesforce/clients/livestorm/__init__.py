@@ -1,8 +1,8 @@
 """Livestorm Public API v1: reading sessions, events and people (REST API reference, developers.livestorm.co)."""
 
-from include.livestorm_salesforce.clients.livestorm.client import Listing, LivestormClient
-from include.livestorm_salesforce.clients.livestorm.hook import LivestormHook
-from include.livestorm_salesforce.clients.livestorm.limiter import SharedLimiter
-from include.livestorm_salesforce.clients.livestorm.paging import Page, PageReader
+from livestorm_salesforce.clients.livestorm.client import Listing, LivestormClient
+from livestorm_salesforce.clients.livestorm.hook import LivestormHook
+from livestorm_salesforce.clients.livestorm.pagination import Page, PageReader
+from livestorm_salesforce.clients.livestorm.rate_limit import SharedLimiter
 
 __all__ = ["Listing", "LivestormClient", "LivestormHook", "Page", "PageReader", "SharedLimiter"]

@@ -9,11 +9,11 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
-from include.livestorm_salesforce.clients.livestorm.limiter import SharedLimiter
-from include.livestorm_salesforce.clients.livestorm.paging import THREADS, Page, PageReader, resource
-from include.livestorm_salesforce.clients.livestorm.transport import Transport
-from include.livestorm_salesforce.clients.retry import ATTEMPTS
-from include.livestorm_salesforce.errors import ContractError, SessionGone
+from livestorm_salesforce.clients.livestorm.pagination import THREADS, Page, PageReader, resource
+from livestorm_salesforce.clients.livestorm.rate_limit import SharedLimiter
+from livestorm_salesforce.clients.livestorm.transport import Transport
+from livestorm_salesforce.clients.retry import ATTEMPTS
+from livestorm_salesforce.errors import ContractError, SessionGone
 
 Moment = datetime | int | float | str
 

@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 
 from airflow.sdk import BaseHook
 
-from include.livestorm_salesforce.clients.http import is_loopback
-from include.livestorm_salesforce.clients.livestorm.answers import SCOPE, TOKEN
-from include.livestorm_salesforce.clients.livestorm.client import LivestormClient
-from include.livestorm_salesforce.errors import ConfigError, SyncError
+from livestorm_salesforce.clients.http import is_loopback
+from livestorm_salesforce.clients.livestorm.client import LivestormClient
+from livestorm_salesforce.clients.livestorm.responses import SCOPE, TOKEN
+from livestorm_salesforce.errors import ConfigError, SyncError
 
 DEFAULT_BASE_URL = "https://api.livestorm.co/v1"
 

@@ -12,11 +12,11 @@ from typing import Any
 
 import requests
 
-from include.livestorm_salesforce.clients.http import GuardedSession, failure_of, json_of
-from include.livestorm_salesforce.clients.livestorm.answers import error_for, monthly, told_time
-from include.livestorm_salesforce.clients.livestorm.limiter import SharedLimiter
-from include.livestorm_salesforce.clients.retry import ATTEMPTS, repeat
-from include.livestorm_salesforce.errors import ConfigError, QuotaExhausted, SyncError, TransientError
+from livestorm_salesforce.clients.http import GuardedSession, failure_of, json_of
+from livestorm_salesforce.clients.livestorm.rate_limit import SharedLimiter
+from livestorm_salesforce.clients.livestorm.responses import error_for, monthly, told_time
+from livestorm_salesforce.clients.retry import ATTEMPTS, repeat
+from livestorm_salesforce.errors import ConfigError, QuotaExhausted, SyncError, TransientError
 
 log = logging.getLogger(__name__)
 

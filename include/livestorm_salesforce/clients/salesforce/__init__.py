@@ -1,8 +1,8 @@
 """Salesforce REST API and Bulk API 2.0, over the login of Airflow's Salesforce provider."""
 
-from include.livestorm_salesforce.clients.salesforce.client import SalesforceClient
-from include.livestorm_salesforce.clients.salesforce.hook import SalesforceClientHook
-from include.livestorm_salesforce.clients.salesforce.model import (
+from livestorm_salesforce.clients.salesforce.client import SalesforceClient
+from livestorm_salesforce.clients.salesforce.hook import SalesforceClientHook
+from livestorm_salesforce.clients.salesforce.operations import (
     Create,
     Delete,
     Query,

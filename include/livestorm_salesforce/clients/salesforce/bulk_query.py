@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from include.livestorm_salesforce.clients.salesforce.errors import FIELD_REMEDY, names_in
-from include.livestorm_salesforce.clients.salesforce.jobs import all_rows, follow
-from include.livestorm_salesforce.clients.salesforce.transport import Transport, body_of
-from include.livestorm_salesforce.errors import ConfigError, ContractError, TransientError
+from livestorm_salesforce.clients.salesforce.bulk_jobs import all_rows, follow
+from livestorm_salesforce.clients.salesforce.errors import FIELD_REMEDY, names_in
+from livestorm_salesforce.clients.salesforce.transport import Transport, body_of
+from livestorm_salesforce.errors import ConfigError, ContractError, TransientError
 
 PAGE_RECORDS = 50_000
 

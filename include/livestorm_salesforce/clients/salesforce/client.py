@@ -6,14 +6,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from include.livestorm_salesforce.clients import soql as soql_names
-from include.livestorm_salesforce.clients.salesforce import describing
-from include.livestorm_salesforce.clients.salesforce.bulk import BulkWrite
-from include.livestorm_salesforce.clients.salesforce.bulk_query import bulk_query
-from include.livestorm_salesforce.clients.salesforce.errors import MARKETING_REMEDY, OBJECT_REMEDY
-from include.livestorm_salesforce.clients.salesforce.execute import Execution, OnRecords, OnRows
-from include.livestorm_salesforce.clients.salesforce.jobs import follow, running
-from include.livestorm_salesforce.clients.salesforce.model import (
+from livestorm_salesforce.clients.salesforce import describe as describing
+from livestorm_salesforce.clients.salesforce import soql as soql_names
+from livestorm_salesforce.clients.salesforce.bulk_ingest import BulkWrite
+from livestorm_salesforce.clients.salesforce.bulk_jobs import follow, running
+from livestorm_salesforce.clients.salesforce.bulk_query import bulk_query
+from livestorm_salesforce.clients.salesforce.composite import Execution, OnRecords, OnRows
+from livestorm_salesforce.clients.salesforce.errors import MARKETING_REMEDY, OBJECT_REMEDY
+from livestorm_salesforce.clients.salesforce.operations import (
     LOCKED,
     Create,
     Delete,
@@ -26,8 +26,8 @@ from include.livestorm_salesforce.clients.salesforce.model import (
     Write,
     rows_of,
 )
-from include.livestorm_salesforce.clients.salesforce.transport import Transport
-from include.livestorm_salesforce.errors import ConfigError, ContractError
+from livestorm_salesforce.clients.salesforce.transport import Transport
+from livestorm_salesforce.errors import ConfigError, ContractError
 
 #: Salesforce's advice: above it the Bulk API, up to it collections (App Limits Cheat Sheet).
 BULK_ABOVE = 2_000

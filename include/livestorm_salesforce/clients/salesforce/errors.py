@@ -11,8 +11,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from include.livestorm_salesforce.clients.http import retry_after
-from include.livestorm_salesforce.errors import (
+from livestorm_salesforce.clients.http import retry_after
+from livestorm_salesforce.errors import (
     ConfigError,
     ContractError,
     OutcomeUnknown,

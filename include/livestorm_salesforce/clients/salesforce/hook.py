@@ -12,18 +12,13 @@ from airflow.providers.salesforce.hooks.salesforce import SalesforceHook
 from airflow.sdk.log import mask_secret
 from simple_salesforce import Salesforce
 
-from include.livestorm_salesforce.clients.http import GuardedSession
-from include.livestorm_salesforce.clients.salesforce.check import check_rights
-from include.livestorm_salesforce.clients.salesforce.client import SalesforceClient
-from include.livestorm_salesforce.clients.salesforce.login import (
-    by_provider,
-    client_credentials,
-    jwt_address,
-    own_address,
-)
-from include.livestorm_salesforce.clients.salesforce.token import Token, TokenCache, TokenSource
-from include.livestorm_salesforce.clients.salesforce.transport import Transport
-from include.livestorm_salesforce.errors import ConfigError, SyncError
+from livestorm_salesforce.clients.http import GuardedSession
+from livestorm_salesforce.clients.salesforce.auth import by_provider, client_credentials, jwt_address, own_address
+from livestorm_salesforce.clients.salesforce.client import SalesforceClient
+from livestorm_salesforce.clients.salesforce.connection_check import check_rights
+from livestorm_salesforce.clients.salesforce.token import Token, TokenCache, TokenSource
+from livestorm_salesforce.clients.salesforce.transport import Transport
+from livestorm_salesforce.errors import ConfigError, SyncError
 
 API_VERSION = "67.0"  # Summer '26; simple-salesforce alone would use 59.0
 LAST_SOAP_VERSION = "64.0"  # SOAP login() is gone from v65.0 on

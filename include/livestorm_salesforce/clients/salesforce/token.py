@@ -21,7 +21,7 @@ from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from include.livestorm_salesforce.errors import ConfigError
+from livestorm_salesforce.errors import ConfigError
 
 #: Tokens tell no expiry; the org's session policy is 2 to 24 hours. Older files are not worth a try.
 LONGEST_LIFE = 24 * 3600

@@ -13,11 +13,11 @@ from typing import Any
 
 import requests
 
-from include.livestorm_salesforce.clients.http import Failure, GuardedSession, failure_of, json_of
-from include.livestorm_salesforce.clients.retry import ATTEMPTS, repeat
-from include.livestorm_salesforce.clients.salesforce.errors import entries_of, error_for
-from include.livestorm_salesforce.clients.salesforce.token import TokenSource
-from include.livestorm_salesforce.errors import ConfigError, OutcomeUnknown, QuotaExhausted, SyncError, TransientError
+from livestorm_salesforce.clients.http import Failure, GuardedSession, failure_of, json_of
+from livestorm_salesforce.clients.retry import ATTEMPTS, repeat
+from livestorm_salesforce.clients.salesforce.errors import entries_of, error_for
+from livestorm_salesforce.clients.salesforce.token import TokenSource
+from livestorm_salesforce.errors import ConfigError, OutcomeUnknown, QuotaExhausted, SyncError, TransientError
 
 log = logging.getLogger(__name__)
 

@@ -1,0 +1,114 @@
+"""Which row a line of a bulk job's results is about: Salesforce promises no order, but gives the columns back."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict, deque
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from livestorm_salesforce.clients.salesforce.bulk_csv import NULL, cell, columns_of
+from livestorm_salesforce.clients.salesforce.errors import CODE
+from livestorm_salesforce.clients.salesforce.operations import UNPROCESSED, Record, RowResult
+from livestorm_salesforce.clients.salesforce.results import merged
+from livestorm_salesforce.errors import ContractError, OutcomeUnknown
+
+_ERROR = re.compile(r"(?P<code>[A-Za-z0-9_]+):(?P<message>.*):(?P<fields>[^:]*?)(?:--)?", re.DOTALL)
+_BETWEEN = re.compile(rf"--\s*(?={CODE.pattern}:)")
+Key = tuple[str, ...]
+
+
+class Matching:
+    """Collects a job's results row by row. Rows that look alike are served in the order they were sent.
+
+    Args:
+        match_on: columns that tell rows apart; all columns if empty.
+    """
+
+    def __init__(self, records: Sequence[Record], match_on: Sequence[str], operation: str) -> None:
+        self._columns = tuple(match_on) or tuple(columns_of(records))
+        self._operation = operation
+        self._records = records
+        self._results: list[RowResult | None] = [None] * len(records)
+        self._waiting: dict[Key, deque[int]] = defaultdict(deque)
+        for number, record in enumerate(records):
+            sent = {name: cell(record[name]) for name in self._columns if name in record}
+            self._waiting[self._key(sent)].append(number)
+
+    @property
+    def open_rows(self) -> int:
+        """Rows without a result."""
+        return sum(len(queue) for queue in self._waiting.values())
+
+    @property
+    def any_processed(self) -> bool:
+        """Whether Salesforce took or refused a row by itself."""
+        return any(result is not None and result.code != UNPROCESSED for result in self._results)
+
+    def take_failed(self, rows: Iterable[Mapping[str, str]]) -> None:
+        """Rows of `failedResults`: `sf__Error` reads `CODE:message:fields--`."""
+        for row in rows:
+            self._settle(row, failed_row(row.get("sf__Error") or ""))
+
+    def take_unprocessed(self, rows: Iterable[Mapping[str, str]]) -> None:
+        """Rows of `unprocessedrecords`: the job ended before them."""
+        for row in rows:
+            self._settle(row, RowResult(False, code=UNPROCESSED, message="The bulk job ended before this row."))
+
+    def take_successful(self, rows: Iterable[Mapping[str, str]]) -> None:
+        """Rows of `successfulResults`, with the record's id and whether it was made."""
+        for row in rows:
+            created = self._operation == "insert" or (row.get("sf__Created") or "").lower() == "true"
+            self._settle(row, RowResult(True, id=row.get("sf__Id") or None, created=created))
+
+    def rest_succeeded(self) -> None:
+        """All rows without a result were taken: an update names its ids itself, so their list need not be read."""
+        for queue in self._waiting.values():
+            while queue:
+                number = queue.popleft()
+                self._results[number] = RowResult(True, id=str(self._records[number].get("Id") or "") or None)
+
+    def results(self) -> list[RowResult]:
+        """All results in the order of the rows.
+
+        Raises:
+            OutcomeUnknown: Salesforce told nothing of some rows.
+        """
+        if self.open_rows:
+            raise OutcomeUnknown(f"Salesforce told nothing of {self.open_rows} of {len(self._records)} bulk rows.")
+        return [result for result in self._results if result is not None]
+
+    def _settle(self, row: Mapping[str, str], result: RowResult) -> None:
+        queue = self._waiting.get(self._key(row))
+        if not queue:
+            raise ContractError(
+                f"A bulk result cannot be matched to a row by {', '.join(self._columns)}.",
+                remedy="report it: Salesforce gave other values back than were sent",
+            )
+        self._results[queue.popleft()] = result
+
+    def _key(self, row: Mapping[str, Any]) -> Key:
+        """A row's identity. Line ends and outer spaces may change on the way through Salesforce's CSV reader."""
+        by_lower = {name.lower(): value for name, value in row.items() if name}
+        return tuple(_canonical(by_lower.get(name.lower())) for name in self._columns)
+
+
+def _canonical(value: str | None) -> str:
+    text = "" if value is None or value == NULL else value
+    return text.replace("\r\n", "\n").replace("\r", "\n").strip()
+
+
+def failed_row(error: str) -> RowResult:
+    """A refusal from its `sf__Error` cell, which holds one error after the other."""
+    several = [_one_error(part) for part in _BETWEEN.split(error.strip())]
+    if all(several):
+        return merged(several)
+    return _one_error(error.strip()) or RowResult(False, code="UNKNOWN_ERROR", message=error)
+
+
+def _one_error(text: str) -> RowResult | None:
+    match = _ERROR.fullmatch(text)
+    if not match or not CODE.fullmatch(match["code"]):
+        return None
+    fields = tuple(re.findall(r"[A-Za-z]\w*", match["fields"]))
+    return RowResult(False, code=match["code"], message=match["message"], fields=fields)

@@ -1,0 +1,1 @@
+"""The plan: desired state, matching and the difference to the current state of Salesforce."""

@@ -1,0 +1,1 @@
+"""Decisions about registrants: transformation to frames, eligibility, change detection."""

@@ -1,0 +1,99 @@
+"""Registrants on their way into a plan: who counts, which Campaign, and what may differ from what was loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import pandas as pd
+
+from livestorm_salesforce.config.mapping import FieldRule, Mapping
+from livestorm_salesforce.domain.plan.desired_state import ZONE, attributes_of
+from livestorm_salesforce.domain.registrants import latest_answers
+from livestorm_salesforce.domain.registrants.eligibility import changed_since, fingerprints, qualify
+from livestorm_salesforce.domain.sessions.scope import AHEAD
+from livestorm_salesforce.domain.shared import contracts
+from livestorm_salesforce.domain.shared.joins import places_in, rows_at
+
+COMPANY = {"Company": FieldRule(attribute="company")}
+
+LEDGER = {"session_id": "str", "person_id": "str", "person_hash": "uint64", "member_hash": "uint64"}
+
+
+def empty(kinds: dict[str, str]) -> pd.DataFrame:
+    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in kinds.items()})
+
+
+def columns_needed(mapping: Mapping) -> list[str]:
+    """The registrant columns that a plan under this mapping looks at."""
+    attributes = attributes_of(mapping.lead, mapping.contact, mapping.campaign_member, COMPANY)
+    return list(dict.fromkeys([*contracts.REGISTRANT_COLUMNS, *attributes]))
+
+
+def prepare(
+    registrants: pd.DataFrame,
+    facts: pd.DataFrame,
+    mapping: Mapping,
+    activation: pd.Timestamp,
+    ledger: pd.DataFrame | None = None,
+    spoken: pd.DataFrame | None = None,
+    ahead: pd.DataFrame | None = None,
+    whole: Collection[str] | None = None,
+    untold: Collection[str] = (),
+) -> pd.DataFrame:
+    """Add to each registrant of a session in scope `counts`, `skip`, `status`, `campaign`, `member`, `zone`,
+    `whole`, `awaited`, hashes, `person_dirty`, `member_dirty`; `<attribute> stale` where a newer one said otherwise.
+
+    Args:
+        facts: sessions in scope (`campaigns.campaign_facts`) with `campaign`.
+        ledger: registrations known to be loaded as they were: columns `LEDGER`.
+        spoken: per person and attribute the newest registration loaded (`newest.typed`).
+        ahead: `person_id` and `campaign` of registrations for sessions of `shared_ahead`: these people are `awaited`.
+        untold: ids of sessions that ended a moment ago, whose attendance Livestorm may still compute: who came is told,
+            the others are `awaited`.
+        whole: ids of sessions of which every registration is here and none is known to the ledger (None: all).
+    """
+    places = places_in(registrants["session_id"], facts["session_id"])
+    rows = registrants if (places >= 0).all() else registrants[places >= 0]
+    rows = qualify(rows.reset_index(drop=True), mapping, activation)
+    place = rows_at(facts[["status", "campaign", "timezone"]], places[places >= 0])
+    rows = rows.assign(status=place["status"], campaign=place["campaign"], member=place["campaign"] + " " + rows["key"])
+    rows[ZONE] = place["timezone"]
+    rows["whole"] = True if whole is None else rows["session_id"].isin(whole)
+    rows = _awaited(rows, ahead)
+    rows = fingerprints(rows.assign(awaited=rows["awaited"] | rows["session_id"].isin(untold)), mapping)
+    rows = changed_since(rows, empty(LEDGER) if ledger is None else ledger)
+    attributes = people_attributes(mapping)
+    return latest_answers.mark_stale(_together(rows), latest_answers.typed(spoken, attributes), attributes)
+
+
+def shared_ahead(facts: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
+    """Sessions to come of linked Campaigns that had one already, columns session_id and campaign: who missed that one,
+    and is registered for another, has not missed it yet, whichever of them this run lists and reads (Q8).
+
+    Args:
+        known: sessions as remembered: session_id, status, campaign_id.
+    """
+    linked = facts[facts["linked"].astype(bool)]
+    had = linked.loc[linked["status"] == "past", "campaign"]
+    others = known[~known["session_id"].isin(facts["session_id"])].rename(columns={"campaign_id": "campaign"})
+    both = pd.concat([frame[["session_id", "campaign", "status"]] for frame in (linked, others)], ignore_index=True)
+    return both.loc[both["status"].isin(AHEAD) & both["campaign"].isin(had), ["session_id", "campaign"]]
+
+
+def _awaited(rows: pd.DataFrame, ahead: pd.DataFrame | None) -> pd.DataFrame:
+    if ahead is None or ahead.empty:
+        return rows.assign(awaited=False)
+    known = ahead["campaign"] + " " + ahead["person_id"]
+    return rows.assign(awaited=(rows["campaign"] + " " + rows["person_id"]).isin(known))
+
+
+def people_attributes(mapping: Mapping) -> list[str]:
+    """The columns that Leads and Contacts take their values from."""
+    return attributes_of(mapping.lead, mapping.contact)
+
+
+def _together(rows: pd.DataFrame) -> pd.DataFrame:
+    """What is written as one is looked at as one: all rows of a member, and of a person, if one of them is new."""
+    for column, by in (("member_dirty", "member"), ("person_dirty", "key")):
+        rows[column] = rows["counts"] & rows.groupby(by)[column].transform("max").fillna(False).astype(bool)
+    return rows

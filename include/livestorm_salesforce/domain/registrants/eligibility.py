@@ -1,0 +1,89 @@
+"""Which registrants count, and whether their row differs from what was loaded last (Q14)."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from livestorm_salesforce.config.mapping import Mapping
+from livestorm_salesforce.domain.plan.desired_state import attributes_of
+from livestorm_salesforce.domain.shared.reasons import first_reason
+
+#: Blanks of all kinds, those of no width too, and what Salesforce refuses for certain in an address; what it refuses
+#: beyond that comes back as a refused row.
+NEVER = r"@\s\x{a0}\x{2000}-\x{200d}\x{2028}-\x{202f}\x{205f}\x{2060}\x{3000}\x{feff}<>(),;:\"\[\]\\"
+ADDRESS = rf"^[^{NEVER}]+@[^{NEVER}]+\.[^{NEVER}.]+$"
+ADDRESS_LENGTH = 80  # Lead.Email and Contact.Email
+ANONYMOUS = "@unknown.livestorm.co"
+
+SAME_AS_LAST = "same as at the last load"
+DUPLICATE = "same address twice in this session: merged into one member"
+OTHER_ADDRESS = "another address of a person who is in this session: merged into one member"
+OTHER_SESSION = "in this Campaign already through another session: merged into one member"
+
+
+def qualify(registrants: pd.DataFrame, mapping: Mapping, activation: pd.Timestamp) -> pd.DataFrame:
+    """Add `counts` and `skip` (why not). A row that does not count leaves with its reason, never silently."""
+    people = mapping.people
+    key = registrants["key"]
+    anonymous = key.str.endswith(ANONYMOUS).fillna(False).astype(bool)
+    valid = pd.Series(pc.match_substring_regex(pa.array(key), ADDRESS).to_pandas().eq(True).to_numpy(), key.index)
+    team = registrants["role"].fillna("participant") != "participant"
+    too_early = (registrants["registered_at"] < activation) & people.native_strict
+    rules = [
+        (anonymous, "anonymous: Livestorm invented the address"),
+        (team & (not people.team_members), "team member"),
+        (registrants["is_guest_speaker"] & (not people.guest_speakers), "guest speaker"),
+        (key.isna(), "no e-mail address"),
+        (~valid, "invalid e-mail address: correct it in Livestorm"),
+        (key.str.len() > ADDRESS_LENGTH, "e-mail address longer than 80 characters: Salesforce cannot hold it"),
+        (too_early, "registered before this project was switched on (native_strict)"),
+    ]
+    skip = first_reason(rules, "", registrants.index)
+    return registrants.assign(skip=skip, counts=skip == "")
+
+
+def fingerprints(registrations: pd.DataFrame, mapping: Mapping) -> pd.DataFrame:
+    """Add `person_hash`, `member_hash` and `mapping_hash`: equal hashes mean that nothing we would write has changed.
+
+    `registrations` carries the session's `status` and the `campaign` it goes to. Hashes are 64 bits and hold no
+    address; the mapping is part of them, so that a changed mapping makes every row new.
+    """
+    person = ["key", *attributes_of(mapping.lead, mapping.contact)]
+    did = ["status", "campaign", "attended", "awaited", "has_viewed_replay"]
+    member = ["key", *did, *attributes_of(mapping.campaign_member)]
+    salt = mapping_hash(mapping)
+    return registrations.assign(
+        person_hash=_hash(registrations, person, salt),
+        member_hash=_hash(registrations, member, salt),
+        mapping_hash=pd.Series(salt, index=registrations.index, dtype="uint64"),
+    )
+
+
+def mapping_hash(mapping: Mapping) -> np.uint64:
+    """64 bits that stand for what of the mapping decides about a row."""
+    rules = mapping.model_dump_json(exclude={"reading", "events", "version", "limits"})
+    return pd.util.hash_array(np.array([rules], dtype="object"))[0]
+
+
+def _hash(frame: pd.DataFrame, columns: list[str], salt: np.uint64) -> pd.Series:
+    values = frame.reindex(columns=list(dict.fromkeys(columns))).astype("str").fillna("\x00")
+    return pd.util.hash_pandas_object(values, index=False) ^ salt
+
+
+def changed_since(registrations: pd.DataFrame, ledger: pd.DataFrame) -> pd.DataFrame:
+    """Add `person_dirty` and `member_dirty`: what is not known to be loaded already.
+
+    `ledger` has one row per registration that was loaded: session_id, person_id, person_hash, member_hash.
+    """
+    names = ["session_id", "person_id"]
+    exact = ledger.astype({"person_hash": "UInt64", "member_hash": "UInt64"})  # a float would round 64 bits
+    old = registrations[names].merge(exact, on=names, how="left", validate="one_to_one").set_axis(registrations.index)
+
+    def differs(name: str) -> pd.Series:
+        same = old[name] == registrations[name].astype("UInt64")
+        return registrations["counts"] & ~same.fillna(False).astype(bool)
+
+    return registrations.assign(person_dirty=differs("person_hash"), member_dirty=differs("member_hash"))

@@ -1,0 +1,1 @@
+"""The report: accounting of every registrant, counts, problems, quarantine."""

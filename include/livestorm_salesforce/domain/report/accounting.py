@@ -1,0 +1,166 @@
+"""Every registrant read ends in exactly one bucket, with the reason. No row leaves silently."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from livestorm_salesforce.domain.plan.plan import Plan
+from livestorm_salesforce.domain.registrants.eligibility import DUPLICATE, OTHER_ADDRESS, OTHER_SESSION, SAME_AS_LAST
+from livestorm_salesforce.domain.shared.joins import found_in, places_in, rows_at
+from livestorm_salesforce.domain.shared.reasons import first_reason
+
+BUCKETS = ("created", "updated", "unchanged", "skipped", "refused")
+PEOPLE = ["Lead", "Contact"]
+COLUMNS = [
+    "session_id", "person_id", "bucket", "reason", "code", "message", "object", "fields", "loaded", "spoken", "waits"
+]  # fmt: skip
+OVERTAKEN = "changed in Salesforce since the plan: planned again next run"
+TOLD = ["code", "message", "object", "fields"]
+
+
+@dataclass(frozen=True)
+class Results:
+    """What the loads left; None where a load did not come to an end. `written` is False for a preview."""
+
+    written: bool
+    campaigns: pd.DataFrame | None
+    people: pd.DataFrame | None
+    members: pd.DataFrame | None
+
+
+def account_for(registrations: pd.DataFrame, plan: Plan, results: Results) -> pd.DataFrame:
+    """One row per registrant: columns `COLUMNS`. `loaded` says that Salesforce now holds what the row says.
+
+    `spoken` says it of the row's person alone, whatever became of the Campaign or the member.
+    `waits` is the code of a row that is in quarantine and was not tried; `registrations.held` is why (absent: none is).
+
+    Raises:
+        AssertionError: a registrant is missing or counted twice; that is a fault of this project.
+    """
+    names = ["session_id", "person_id", "key", "campaign", "member", "counts", "skip", "person_dirty", "member_dirty"]
+    rows = registrations.reindex(columns=[*names, "held", "held_code"]).reset_index(drop=True)
+    held = rows["held"].astype("str").fillna("")
+    rows["person"] = found_in(rows["key"], plan.people["key"], plan.people["person"]).astype("str").fillna(rows["key"])
+    rows["member"] = rows["campaign"] + " " + rows["person"]
+    campaign, person, member = _fates_of(rows, plan, results)
+    person, member = person.where(rows["counts"] & (held == "")), member.where(rows["member_dirty"])
+    campaign = campaign.where(held == "")
+    twin, why = _twins(rows)
+    refused = _first_refusal([campaign, person, member])
+    made = (person["action"] == "create") | (member["action"] == "create")
+    changed = (person["action"] == "update") | (member["action"] == "update")
+    fates = [campaign["fate"], person["fate"], member["fate"]]
+    vanished, unloaded, overtaken, partly = (
+        _any(fates, word) for word in ("vanished", "unloaded", "changed", "partly")
+    )
+    dirty = rows["person_dirty"] | rows["member_dirty"]
+    buckets = [
+        (~rows["counts"] | twin | (held != ""), "skipped"),
+        (refused["code"].notna(), "refused"),
+        (vanished | unloaded | overtaken, "skipped"),
+        (made, "created"),
+        (changed, "updated"),
+    ]
+    reasons = [
+        (~rows["counts"], ""),
+        (held != "", "held"),
+        (twin, "merged"),
+        (refused["code"].notna(), "refused by Salesforce or before sending"),
+        (vanished, "its record vanished since it was matched: the next run matches again"),
+        (unloaded, "not loaded: a load task did not finish"),
+        (overtaken, OVERTAKEN),
+        (made & ~changed, "new"),
+        (made | changed, "differed"),
+        (~dirty, SAME_AS_LAST),
+    ]
+    rows["bucket"] = first_reason(buckets, "unchanged", rows.index)
+    rows["reason"] = first_reason(reasons, "nothing to change", rows.index).where(rows["counts"], rows["skip"])
+    rows["reason"] = rows["reason"].where(held == "", held)
+    rows["reason"] = rows["reason"].mask(rows["reason"] == "merged", why)
+    rows = rows.assign(**refused.where(rows["bucket"] == "refused"), waits=rows["held_code"])
+    rows["loaded"] = _loaded(rows, partly) & (held == "") & results.written
+    rows["spoken"] = rows["counts"] & (held == "") & (person["fate"].fillna("done") == "done") & results.written
+    _prove(registrations, rows)
+    return rows[COLUMNS].astype(dict.fromkeys([*TOLD, "waits"], "str"))
+
+
+def _twins(rows: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+    """Rows whose member another row stands for, the first by session and person in whatever order they were read, and
+    why: same address (Q15), another address of one record, or another session of a linked Campaign (Q8)."""
+    counted = rows[rows["counts"]].sort_values(["session_id", "person_id"])
+    same = [(["session_id", "key"], DUPLICATE), (["session_id", "member"], OTHER_ADDRESS)]
+    why = first_reason([(counted.duplicated(names), reason) for names, reason in same], OTHER_SESSION, counted.index)
+    return counted.duplicated("member").reindex(rows.index, fill_value=False), why.reindex(rows.index)
+
+
+def _fates_of(rows: pd.DataFrame, plan: Plan, results: Results) -> list[pd.DataFrame]:
+    """What became of each row's Campaign, person and member. A Campaign that is there keeps its members although its
+    own update was refused; that is told of the session."""
+    plan = plan.only(lambda changes: (changes["object"] != "Campaign") | (changes["action"] == "create"))
+    changes, refusals = (
+        frame.assign(person=frame["key"], member=frame["campaign"] + " " + frame["key"])
+        for frame in (plan.changes, plan.refusals)
+    )
+    kinds = [
+        (["Campaign"], "campaign", results.campaigns),
+        (PEOPLE, "person", results.people),
+        (["CampaignMember"], "member", results.members),
+    ]
+    found = []
+    for objects, by, told in kinds:
+        of_these = (frame[frame["object"].isin(objects)] for frame in (changes, refusals))
+        fates = _fates(*of_these, told, results.written)
+        found.append(rows_at(fates[["action", "fate", *TOLD]], places_in(rows[by], fates[by])))
+    return found
+
+
+def _fates(changes: pd.DataFrame, refusals: pd.DataFrame, results: pd.DataFrame | None, written: bool) -> pd.DataFrame:
+    """What became of each planned change, and what was not even sent: action, fate, code, message, object, fields.
+
+    A change that a load did not send any more, and says nothing of, was found done when it looked again.
+    """
+    if written and results is None:
+        fates = changes.assign(fate="unloaded", code=None, message=None, fields=None)
+    elif results is None:
+        fates = changes.assign(fate="planned", code=None, message=None, fields=None)
+    else:
+        told = results[["change_id", "outcome", "code", "message", "fields"]]
+        fates = changes.merge(told, on="change_id", how="left")
+        fates["fate"] = fates["outcome"].fillna("done")
+    refused = refusals.assign(action=None, fate="refused", fields=None)
+    columns = ["campaign", "person", "member", "action", "fate", *TOLD]
+    return pd.concat([refused[columns], fates[columns]], ignore_index=True).astype("str")
+
+
+def _first_refusal(fates: list[pd.DataFrame]) -> pd.DataFrame:
+    """The Campaign's refusal explains its members', the person's explains the member's."""
+    told = pd.DataFrame(None, index=fates[0].index, columns=TOLD, dtype="str")
+    for fate in reversed(fates):
+        refused = fate["fate"] == "refused"
+        if refused.any():
+            told = told.mask(refused, fate[TOLD])
+    return told
+
+
+def _any(fates: list[pd.Series], word: str) -> pd.Series:
+    return pd.concat([fate == word for fate in fates], axis=1).fillna(False).any(axis=1)
+
+
+def _loaded(rows: pd.DataFrame, partly: pd.Series) -> pd.Series:
+    """A twin is loaded when the row it was merged into is; what was written in part only is not loaded."""
+    own = rows["bucket"].isin(["created", "updated", "unchanged"]) & ~partly
+    merged = rows["counts"] & own.groupby(rows["member"]).transform("max").fillna(False).astype(bool)
+    return own | merged
+
+
+def _prove(registrations: pd.DataFrame, rows: pd.DataFrame) -> None:
+    faults = {
+        "is missing, or counted twice": len(rows) != len(registrations),
+        "is in no bucket": not rows["bucket"].isin(BUCKETS).all(),
+        "is counted twice": rows.duplicated(["session_id", "person_id"]).any(),
+    }
+    for fault, found in faults.items():
+        if found:
+            raise AssertionError(f"A registrant {fault} ({len(rows)} of {len(registrations)} rows accounted for).")

@@ -1,0 +1,1 @@
+"""Decisions about Livestorm sessions: which are in scope, which are read now, within which budget."""

@@ -1,0 +1,104 @@
+"""Livestorm sessions and events as frames."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import pandas as pd
+
+from livestorm_salesforce.domain.shared import contracts, jsonapi, normalize
+
+TAGS = re.compile(r"<!--.*?-->|<(script|style)\b.*?</\1\s*>|<[^>]*>", re.DOTALL | re.IGNORECASE)
+BREAKS = re.compile(r"<\s*(?:br\b[^>]*|/p|/div|/li|/h[1-6]|/tr)\s*>", re.IGNORECASE)
+SESSION_TEXT = ["event_id", "status", "timezone", "name", "room_link", "breakout_room_parent_session_id"]
+SESSION_NUMBERS = ["attendees_count", "registrants_count", "duration"]
+SESSION_TIMES = ["estimated_started_at", "started_at", "ended_at", "canceled_at", "created_at", "updated_at"]
+EVENT_TEXT = ["title", "registration_link", "language", "scheduling_status", "status"]
+TAG_NAMES = ("name", "title", "label", "slug")
+
+
+def transform_sessions(resources: Sequence[dict[str, Any]]) -> pd.DataFrame:
+    """One row per session: columns of `frames.SESSIONS`. One without a status must not stop the others."""
+    raw = jsonapi.attributes_of(resources)
+    frame = pd.DataFrame({"session_id": raw["id"]})
+    for column in SESSION_TEXT:
+        frame[column] = normalize.text(jsonapi.column(raw, column))
+    for column in SESSION_NUMBERS:
+        frame[column] = jsonapi.number(jsonapi.column(raw, column))
+    for column in SESSION_TIMES:
+        frame[column] = jsonapi.time(jsonapi.column(raw, column))
+    frame["status"] = frame["status"].replace("cancelled", "canceled").fillna("none")
+    return contracts.check(frame.drop_duplicates("session_id", ignore_index=True), contracts.SESSIONS)
+
+
+def transform_events(resources: Sequence[dict[str, Any]], included: Sequence[dict[str, Any]] = ()) -> pd.DataFrame:
+    """One row per event: columns of `frames.EVENTS`. `form` lists the slugs of its registration form, `tags` is null
+    where the names of its tags cannot be told."""
+    raw = jsonapi.attributes_of(resources)
+    frame = pd.DataFrame({"event_id": raw["id"]})
+    for column in EVENT_TEXT:
+        frame[column] = normalize.text(jsonapi.column(raw, column))
+    frame["description"] = normalize.text(
+        normalize.as_text(jsonapi.column(raw, "description")).map(plain_text, na_action="ignore")
+    )
+    frame["estimated_duration"] = jsonapi.number(jsonapi.column(raw, "estimated_duration"))
+    frame["updated_at"] = jsonapi.time(jsonapi.column(raw, "updated_at"))
+    frame["form"] = jsonapi.column(raw, "fields").map(_slugs, na_action="ignore").astype("str")
+    frame["tags"] = _tags(resources, included).reindex(frame["event_id"]).array
+    return contracts.check(frame.drop_duplicates("event_id", ignore_index=True), contracts.EVENTS)
+
+
+def plain_text(markup: str) -> str:
+    """HTML to plain text: block ends become line feeds, tags go, entities are decoded."""
+    lines = html.unescape(TAGS.sub("", BREAKS.sub("\n", markup))).splitlines()
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(" ".join(line.split()) for line in lines)).strip()
+
+
+def _slugs(form: Any) -> str:
+    """The questions of a registration form that may not be left out, joined with `;`; whether one may is not always
+    told. Livestorm asks for the address whatever the form says."""
+    questions = [question for question in form if isinstance(question, dict)] if isinstance(form, list) else []
+    asked = [str(question.get("id")) for question in questions if question.get("required") is not False]
+    return ";".join(dict.fromkeys(["email", *asked])) if questions else ""
+
+
+def _tags(resources: Sequence[dict[str, Any]], included: Sequence[dict[str, Any]]) -> pd.Series:
+    """Tag names of each event, joined with `;`, in lower case (Livestorm compares tags so).
+
+    Null where they cannot be told: a linked tag has no name, or tags came that nothing ties to an event.
+    """
+    links = {str(event["id"]): _tag_links(event) for event in resources}
+    linked = [link for own in links.values() for link in own or []]
+    names = _tag_names(included, {"tag", "tags"} | {str(link.get("type")) for link in linked})
+    loose = names.keys() - {str(link.get("id")) for link in linked}
+    return pd.Series(
+        {event: _joined_names([] if own is None and not loose else own, names) for event, own in links.items()},
+        dtype="str",
+    )
+
+
+def _tag_links(event: dict[str, Any]) -> list[dict[str, Any]] | None:
+    """What links an event to its tags (JSON:API: resource linkage); None if it holds no such thing."""
+    relation = (event.get("relationships") or {}).get("tags")
+    if not isinstance(relation, dict) or "data" not in relation:
+        return None
+    data = relation["data"] or []
+    return [link if isinstance(link, dict) else {} for link in (data if isinstance(data, list) else [data])]
+
+
+def _tag_names(included: Sequence[dict[str, Any]], types: set[str]) -> dict[str, str | None]:
+    """Name of each included tag by its id. How Livestorm spells the type and calls the name is not documented."""
+    tags = {str(item["id"]): item.get("attributes") or {} for item in included if str(item.get("type")) in types}
+    return {number: _first_text(attributes.get(name) for name in TAG_NAMES) for number, attributes in tags.items()}
+
+
+def _joined_names(links: list[dict[str, Any]] | None, names: dict[str, str | None]) -> str | None:
+    told = None if links is None else [names.get(str(link.get("id"))) for link in links]
+    return None if told is None or None in told else ";".join(told)
+
+
+def _first_text(values: Iterable[Any]) -> str | None:
+    return next((value.strip().lower() for value in values if isinstance(value, str) and value.strip()), None)

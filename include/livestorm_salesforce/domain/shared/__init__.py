@@ -1,0 +1,1 @@
+"""Building blocks of all decisions: frame contracts, normalized values, joins, the org schema."""

@@ -1,0 +1,178 @@
+"""One canonical form for both sides, so that "nothing to do" is recognised.
+
+Every value becomes text or null: trimmed text, `12.5`, `true`, `2026-11-23`, `2026-11-23T10:00:00Z`. Salesforce
+stores a blank as null and trims text, so blank is null here too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pandas as pd
+
+from livestorm_salesforce.domain.shared.org_schema import FieldInfo
+
+#: Control characters other than tab and line feed; Salesforce refuses or drops them. With them goes the carriage return
+#: of a line end.
+CONTROL = r"[\x00-\x08\x0b-\x1f\x7f]"
+#: No value: nothing, and the word by which Bulk API 2.0 empties a field (guide: Prepare CSV Files); typed by a
+#: registrant it would erase what is there.
+BLANK = ("", "#N/A")
+DIGITS = 10  # after the point, of a number in a field for text; beyond are errors of its calculation
+#: Types whose values Salesforce tells apart without regard to case.
+CASELESS = ("email", "picklist", "multipicklist", "combobox")
+KEY_SUFFIX = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
+
+
+def as_text(values: pd.Series) -> pd.Series:
+    """Values as `str`, not cleaned. JSON may carry half a surrogate pair, left by a browser that cut inside an emoji:
+    it is no text anywhere else."""
+    try:
+        return values.astype("str")
+    except UnicodeEncodeError:
+        return values.map(_without_halves, na_action="ignore").astype("str")
+
+
+def _without_halves(value: object) -> str:
+    return str(value).encode("utf-8", "ignore").decode("utf-8")
+
+
+def text(values: pd.Series) -> pd.Series:
+    """Trimmed text with line feeds, blank as null. Numbers and booleans become their text."""
+    trimmed = as_text(values).str.replace(CONTROL, "", regex=True).str.strip()
+    return trimmed.mask(trimmed.isin(BLANK))
+
+
+def texts(columns: dict[str, pd.Series]) -> dict[str, pd.Series]:
+    """`text` of several columns of one index in one go: for a page of people the calls cost more than the values."""
+    joined = text(pd.concat(list(columns.values()), ignore_index=True))
+    size = len(joined) // len(columns)
+    parts = {name: joined.iloc[place * size : (place + 1) * size] for place, name in enumerate(columns)}
+    return {name: part.set_axis(columns[name].index) for name, part in parts.items()}
+
+
+def key(addresses: pd.Series) -> pd.Series:
+    """The matching key of an address: trimmed, lower case (Q15). Null where there is no address.
+
+    Lower case and not case folding: folding would make one person of `straße@…` and `strasse@…`.
+    """
+    return text(addresses).str.lower()
+
+
+def number(values: pd.Series, scale: int) -> pd.Series:
+    rounded = pd.to_numeric(values, errors="coerce").astype("float64").round(scale)
+    rounded = rounded.mask(rounded.abs() == float("inf"))
+    shown = rounded.astype("str").str.replace(r"\.0$", "", regex=True)
+    powers = shown.str.contains("e", regex=False, na=False)  # 1e-05, 1e+16
+    if powers.any():
+        shown = shown.mask(powers, rounded.map(f"{{:.{scale}f}}".format, na_action="ignore").astype("str"))
+        shown = shown.mask(powers & shown.str.contains(".", regex=False), shown.str.replace(r"\.?0+$", "", regex=True))
+    return shown.replace("-0", "0")
+
+
+def boolean(values: pd.Series) -> pd.Series:
+    if pd.api.types.infer_dtype(values, skipna=True) == "boolean":
+        return values.map({True: "true", False: "false"}).astype("str")
+    words = text(values).str.lower()
+    return words.map({"true": "true", "1": "true", "1.0": "true", "yes": "true",
+                      "false": "false", "0": "false", "0.0": "false", "no": "false"}).astype("str")  # fmt: skip
+
+
+def moment(values: pd.Series, form: str = "%Y-%m-%dT%H:%M:%SZ") -> pd.Series:
+    times = pd.to_datetime(values, utc=True, errors="coerce", format=None if is_time(values) else "ISO8601")
+    return times.dt.strftime(form).astype("str")
+
+
+def local_dates(times: pd.Series, zones: pd.Series) -> pd.Series:
+    """Dates in each session's own time zone: in UTC an evening session would be a day off. Unknown zone: UTC."""
+    dates = pd.Series(None, index=times.index, dtype="str")
+    known = zones.fillna("UTC")
+    for zone in known.unique():
+        rows = known == zone
+        try:
+            local = times[rows].dt.tz_convert(zone)
+        except (KeyError, ValueError, OSError):
+            local = times[rows]
+        dates[rows] = local.dt.strftime("%Y-%m-%d").astype("str")
+    return dates
+
+
+def is_time(values: pd.Series) -> bool:
+    return pd.api.types.is_datetime64_any_dtype(values)
+
+
+def choices(values: pd.Series) -> pd.Series:
+    """Multi-select values in one order: Salesforce gives them back in the picklist's own."""
+    parts = text(text(values).str.split(";").explode()).dropna()
+    joined = parts.groupby(level=0).agg(one_order)
+    return joined.reindex(values.index).astype("str")
+
+
+def one_order(parts: Iterable[str]) -> str:
+    """Choices joined whatever their case, each once: two that differ in case only are one choice to Salesforce."""
+    spelled = {part.lower(): part for part in sorted(parts, reverse=True)}
+    return ";".join(spelled[part] for part in sorted(spelled))
+
+
+def is_plain(info: FieldInfo) -> bool:
+    """Whether the canonical form of the field is clean text and nothing more."""
+    others = ("boolean", "date", "datetime", "multipicklist", "id", "reference")
+    return not info.is_number and info.type not in others
+
+
+def canonical(values: pd.Series, info: FieldInfo) -> pd.Series:
+    """Values of one field in canonical form, as `str` with nulls; what cannot be converted is null."""
+    if info.is_number:
+        return number(values, info.scale)
+    if info.type == "boolean":
+        return boolean(values)
+    if info.type == "datetime":
+        return moment(values)
+    if info.type == "date":
+        return moment(values if is_time(values) else text(values).str.slice(0, 10), "%Y-%m-%d")
+    if info.type == "multipicklist" and len(values):
+        return choices(values)
+    if info.type in ("id", "reference"):
+        return long_id(values)
+    return _shown(values)
+
+
+def _shown(values: pd.Series) -> pd.Series:
+    """The text of values of any kind: a number, a yes or no and a moment as in fields of their own."""
+    if values.dtype == "str":
+        return text(values)
+    kind = pd.api.types.infer_dtype(values, skipna=True)
+    if is_time(values) or kind == "datetime":
+        return moment(values)
+    if kind == "boolean":
+        return boolean(values)
+    return number(values, DIGITS) if kind in ("integer", "floating", "mixed-integer-float") else text(values)
+
+
+def comparable(values: pd.Series, info: FieldInfo) -> pd.Series:
+    """What counts as different. What differs only in case does not: an address (Q11), nor a listed value, for which
+    Salesforce stores its own spelling (Help: picklist fields are not case sensitive)."""
+    if info.type == "multipicklist" and len(values):
+        return choices(values.str.lower())
+    return values.str.lower() if info.type in CASELESS or info.values else values
+
+
+def fit(values: pd.Series, info: FieldInfo) -> pd.Series:
+    """Text cut to the field's length on code points; numbers and dates have none to cut."""
+    if not info.is_text or info.length <= 0:
+        return values
+    return values.str.slice(0, info.length).str.strip()
+
+
+def long_id(values: pd.Series) -> pd.Series:
+    """Record ids with 18 characters. A 15-character id is case-sensitive; the suffix is a checksum of its capitals."""
+    ids = text(values)
+    short = ids.str.len() == 15
+    if not short.any():
+        return ids
+    return ids.mask(short, ids[short] + ids[short].map(_suffix))
+
+
+def _suffix(short: str) -> str:
+    blocks = (short[start : start + 5] for start in (0, 5, 10))
+    return "".join(KEY_SUFFIX[sum(1 << bit for bit, char in enumerate(block) if char.isupper())] for block in blocks)

@@ -1,0 +1,1 @@
+"""Airflow integration: task context, approval, retries, provider information, plugin, preload."""

@@ -1,0 +1,1 @@
+"""Read Livestorm and Salesforce into frames."""

@@ -1,0 +1,180 @@
+"""Read what Salesforce holds for the keys at hand, in as few calls as the rows allow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import pandas as pd
+
+from livestorm_salesforce.clients.salesforce import Query, soql
+from livestorm_salesforce.config import Mapping
+from livestorm_salesforce.domain.plan.campaigns import of_sessions, ruled_fields
+from livestorm_salesforce.domain.plan.people import company_domains
+from livestorm_salesforce.domain.plan.plan import Current
+from livestorm_salesforce.domain.shared import normalize as canon
+from livestorm_salesforce.domain.shared.org_schema import ObjectSchema
+from livestorm_salesforce.runs.task_run import Run
+
+STATUS_FIELDS = ["Id", "CampaignId", "Label", "IsDefault", "HasResponded", "SortOrder"]
+ACCOUNT_FIELDS = ["Id", "Name", "Website"]
+
+#: Beside a list of people of `soql.CHUNK_CHARACTERS` so many characters of Campaigns keep a statement within its limit.
+CAMPAIGN_CHARACTERS = 20_000
+
+
+def read_current(run: Run, facts: pd.DataFrame, registrations: pd.DataFrame) -> Current:
+    """Current state of the Campaigns of `facts` and of the people and members of `registrations`.
+
+    Two rounds, because members are asked for by the records that the first round finds: Campaigns, Contacts and Leads
+    together; then members, statuses, converted Leads' Contacts, Accounts.
+    """
+    mapping, schemas = run.mapping, run.schemas
+    keys = registrations["key"].drop_duplicates().tolist()
+    first = _Reader(run)
+    first.ask(
+        "campaigns",
+        "Campaign",
+        campaign_fields(mapping, schemas["Campaign"]),
+        mapping.campaign.external_id,
+        facts.loc[~facts["linked"], "session_id"],
+    )
+    first.ask("contacts", "Contact", person_fields("Contact", mapping, schemas["Contact"]), "Email", keys)
+    first.ask("leads", "Lead", person_fields("Lead", mapping, schemas["Lead"]), "Email", keys)
+    first.ask("linked", "Campaign", ["Id"], "Id", facts.loc[facts["linked"], "campaign"])
+    first.run()
+    campaigns = of_sessions(first.frame("campaigns"), facts["session_id"], mapping.campaign.external_id)
+    contacts, leads = (_keyed(first.frame(name)) for name in ("contacts", "leads"))
+    leads["ConvertedContactId"] = canon.long_id(leads["ConvertedContactId"])
+    return _second_round(run, facts, registrations, campaigns, contacts, leads, first.frame("linked"))
+
+
+def _second_round(
+    run: Run,
+    facts: pd.DataFrame,
+    registrations: pd.DataFrame,
+    campaigns: pd.DataFrame,
+    contacts: pd.DataFrame,
+    leads: pd.DataFrame,
+    linked: pd.DataFrame,
+) -> Current:
+    mapping, schemas = run.mapping, run.schemas
+    second = _Reader(run)
+    through = leads["ConvertedContactId"].dropna()
+    second.ask("converted", "Contact", person_fields("Contact", mapping, schemas["Contact"]), "Id", through)
+    touched = facts[facts["session_id"].isin(registrations["session_id"]) | _unseen(facts, campaigns)]
+    ids = _campaign_ids(touched, campaigns)
+    second.ask("statuses", "CampaignMemberStatus", STATUS_FIELDS, "CampaignId", ids)
+    fields = member_fields(mapping, schemas["CampaignMember"])
+    second.expect("members", fields)
+    people = {"ContactId": [*contacts["Id"], *through], "LeadId": list(leads["Id"])}
+    for some in soql.chunks("CampaignId", ids, CAMPAIGN_CHARACTERS):
+        for column, records in people.items():
+            second.ask("members", "CampaignMember", fields, column, records, also=some)
+    _ask_accounts(second, registrations, contacts, leads, mapping)
+    second.run()
+    members, accounts = second.frame("members"), second.frame("accounts")
+    converted = second.frame("converted")
+    converted["key"] = canon.key(converted["Email"])
+    return Current(campaigns, second.frame("statuses"), contacts, leads, converted, members, accounts, linked)
+
+
+def _unseen(facts: pd.DataFrame, campaigns: pd.DataFrame) -> pd.Series:
+    """Sessions whose Campaign no successful run has seen, by memory, and that has one all the same. It may lack its
+    statuses: the run that made it, or made it anew, may have been cut short."""
+    held = campaigns.set_index("session_id").reindex(facts["session_id"]).set_index(facts.index)
+    other = facts["known_status"].isna() | (facts["campaign_id"] != held["Id"])
+    born = facts["campaign_created"]
+    return held["Id"].notna() & (other | (born.notna() & (born != held["CreatedDate"])))
+
+
+def _ask_accounts(
+    reader: _Reader, registrations: pd.DataFrame, contacts: pd.DataFrame, leads: pd.DataFrame, mapping: Mapping
+) -> None:
+    """Accounts by exact name, and all whose web address holds a company's domain, with whatever path: of several that
+    fit none is chosen, so all that may fit are read (Q13)."""
+    reader.expect("accounts", ACCOUNT_FIELDS)
+    if mapping.people.create != "contact" or mapping.people.account != "match":
+        return
+    known = {*contacts["key"], *leads["key"]}
+    new = registrations[~registrations["key"].isin(known)]
+    reader.ask("accounts", "Account", ACCOUNT_FIELDS, "Name", new["form.company"].dropna().unique().tolist())
+    domains = company_domains(new["key"], mapping).dropna().unique().tolist()
+    reader.ask_where("accounts", "Account", ACCOUNT_FIELDS, soql.containing("Website", domains))
+
+
+class _Reader:
+    """Gathers queries under names, sends them together, gives back a frame per name.
+
+    Each statement's records become a frame as they come: as dictionaries they would take twice the room.
+    """
+
+    def __init__(self, run: Run) -> None:
+        self._client = run.salesforce
+        self._columns: dict[str, list[str]] = {}
+        self._queries: list[tuple[str, Query]] = []
+        self._frames: dict[str, list[pd.DataFrame]] = {}
+
+    def expect(self, name: str, fields: list[str]) -> None:
+        self._columns[name] = fields
+
+    def ask(
+        self, name: str, sobject: str, fields: list[str], column: str, values: Iterable[str], also: str = ""
+    ) -> None:
+        self.expect(name, fields)
+        wanted = list(dict.fromkeys(value for value in values if isinstance(value, str)))
+        conditions = soql.chunks(column, wanted)
+        self.ask_where(name, sobject, fields, (f"{where} AND {also}" if also else where for where in conditions))
+
+    def ask_where(self, name: str, sobject: str, fields: list[str], conditions: Iterable[str]) -> None:
+        self._queries += [(name, Query(soql.select(sobject, fields, condition))) for condition in conditions]
+
+    def run(self) -> None:
+        self._client.execute([query for _, query in self._queries], on_records=self._take)
+
+    def _take(self, number: int, records: list[dict[str, Any]]) -> None:
+        name = self._queries[number][0]
+        self._frames.setdefault(name, []).append(self._framed(name, records))
+
+    def _framed(self, name: str, records: list[dict[str, Any]]) -> pd.DataFrame:
+        return pd.DataFrame(records, columns=self._columns[name], dtype="object")
+
+    def frame(self, name: str) -> pd.DataFrame:
+        """One column per field asked for, whatever came, each record once; record ids with 18 characters."""
+        rows = pd.concat(self._frames.pop(name, []) or [self._framed(name, [])], ignore_index=True)
+        for column in ("Id", "CampaignId", "LeadId", "ContactId"):
+            if column in rows:
+                rows[column] = canon.long_id(rows[column])
+        return rows.drop_duplicates("Id", ignore_index=True)
+
+
+def campaign_fields(mapping: Mapping, schema: ObjectSchema) -> list[str]:
+    return _present(["Id", mapping.campaign.external_id, "CreatedDate", *ruled_fields(mapping)], schema, always=3)
+
+
+def person_fields(sobject: str, mapping: Mapping, schema: ObjectSchema) -> list[str]:
+    own = ["IsConverted", "ConvertedContactId"] if sobject == "Lead" else []
+    return _present(["Id", "Email", "CreatedDate", *own, *mapping.fields_of(sobject)], schema, always=3 + len(own))
+
+
+def member_fields(mapping: Mapping, schema: ObjectSchema) -> list[str]:
+    replay = [mapping.replay.field] if mapping.replay else []
+    return _present(
+        ["Id", "CampaignId", "LeadId", "ContactId", "Status", *replay, *mapping.campaign_member], schema, always=5
+    )
+
+
+def _present(names: list[str], schema: ObjectSchema, always: int) -> list[str]:
+    """Without repetition, and beyond the first `always` only what the org has."""
+    unique = list(dict.fromkeys(names))
+    return [name for position, name in enumerate(unique) if position < always or schema.has(name)]
+
+
+def _keyed(records: pd.DataFrame) -> pd.DataFrame:
+    return records.assign(key=canon.key(records["Email"]))
+
+
+def _campaign_ids(facts: pd.DataFrame, campaigns: pd.DataFrame) -> list[str]:
+    own = campaigns.loc[campaigns["session_id"].isin(facts["session_id"]), "Id"]
+    linked = facts.loc[facts["linked"], "campaign"]
+    return list(dict.fromkeys([*own, *linked]))

@@ -1,0 +1,1 @@
+"""Persistent state: everything that outlives a run."""

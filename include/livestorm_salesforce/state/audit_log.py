@@ -1,0 +1,102 @@
+"""Every write leaves a row: run, time, record, field, before, after, reason. Append-only, files of one load
+each, or of one answer to an undo."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection
+
+import pandas as pd
+
+from livestorm_salesforce.domain.audit import entries
+from livestorm_salesforce.domain.plan.plan import Plan
+from livestorm_salesforce.runs.task_run import Run
+from livestorm_salesforce.storage import Folder, safe_name
+
+COLUMNS = ["run_id", "at", *entries.COLUMNS]
+STAMP = "%Y-%m-%dT%H%M%SZ"
+UNDONE = ("undo", "undo delete")
+
+
+def folder(state: Folder) -> Folder:
+    return state.folder("audit")
+
+
+def note(run: Run, plan: Plan, results: pd.DataFrame) -> None:
+    """Append what a load carried out; fields that the org refused are not among them."""
+    append(run, entries.carried_out(plan, results))
+
+
+def note_found(run: Run, planned: Plan, current: Plan, fresh: Plan, also: pd.DataFrame | None = None) -> None:
+    """Append what an earlier try of this task did without hearing of it, once."""
+    rows = entries.found_done(planned, current, fresh, also)
+    append(run, entries.not_yet(rows, read(run.state, run.run_id)) if len(rows) else rows)
+
+
+def append(run: Run, rows: pd.DataFrame) -> None:
+    """Add rows with the columns of `trail.COLUMNS`."""
+    if rows.empty:
+        return
+    now = pd.Timestamp.now("UTC")
+    name = f"{now.strftime(STAMP)}-{safe_name(f'{run.run_id} {run.task} {run.try_number}')}-{uuid.uuid4().hex[:8]}"
+    stamped = rows.assign(run_id=run.run_id, at=now.isoformat(timespec="seconds"))
+    folder(run.state).write(name, stamped[COLUMNS].astype("str"))
+
+
+def read(
+    state: Folder,
+    run_id: str | None = None,
+    since: pd.Timestamp | None = None,
+    record_ids: Collection[str] | None = None,
+) -> pd.DataFrame:
+    """The audit in the order it was written: columns `COLUMNS`, all text.
+
+    It is read file by file, so that what is not asked for takes no room.
+
+    Args:
+        run_id: only what this run wrote. since: only files since then. record_ids: only what concerns these records.
+    """
+    audit, oldest = folder(state), since.strftime(STAMP) if since is not None else ""
+    parts = [pd.DataFrame(columns=COLUMNS, dtype="str")]
+    for name in audit.names(".parquet"):
+        if name >= oldest:
+            rows = audit.read(name.removesuffix(".parquet"))
+            rows = rows if run_id is None else rows[rows["run_id"] == run_id]
+            parts.append(rows if record_ids is None else rows[rows["record_id"].isin(record_ids)])
+    return pd.concat(parts, ignore_index=True).astype("str")
+
+
+def last_written(state: Folder, record_ids: pd.Series, heirs: pd.DataFrame) -> pd.DataFrame:
+    """What our loads last wrote into each field of these records: record_id, field, after, carried. A Contact that a
+    Lead was converted into holds its own value or the Lead's, so a field may have several rows.
+
+    An undo is not counted: it is a person's wish, and stands against our value as an edit in Salesforce does.
+
+    Args:
+        heirs: `protect.heirs`.
+    """
+    rows = read(state, record_ids={*record_ids, *heirs["lead_id"]})
+    rows = rows[~rows["action"].isin(UNDONE)]
+    rows = rows.drop_duplicates(["record_id", "field"], keep="last")[["record_id", "field", "after"]]
+    rows = rows.rename_axis("place").reset_index()
+    own = rows[rows["record_id"].isin(record_ids)].assign(carried=True)
+    both = pd.concat([own, _inherited(rows, own, heirs)], ignore_index=True)
+    return both[["record_id", "field", "after", "carried"]]
+
+
+def _inherited(rows: pd.DataFrame, own: pd.DataFrame, heirs: pd.DataFrame) -> pd.DataFrame:
+    """What we wrote on Leads, as written on the Contacts they became, but for what we wrote there later."""
+    of_leads = rows.rename(columns={"record_id": "lead_id", "field": "lead_field"})
+    passed = of_leads.merge(heirs, on=["lead_id", "lead_field"])
+    later = own[["record_id", "field", "place"]].rename(columns={"place": "own_place"})
+    passed = passed.merge(later, on=["record_id", "field"], how="left")
+    return passed[~(passed["own_place"] > passed["place"])]
+
+
+def prune(state: Folder, before: pd.Timestamp) -> int:
+    """Remove what was written before a time, and what was left half written; returns the number of files."""
+    oldest = before.strftime(STAMP)
+    old = [name for name in folder(state).names() if name < oldest]
+    for name in old:
+        (folder(state).path / name).unlink()
+    return len(old)

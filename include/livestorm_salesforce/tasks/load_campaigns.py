@@ -1,0 +1,167 @@
+"""Write Campaigns and their statuses, and read the statuses back: Salesforce silently replaces one it lacks."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import pandas as pd
+
+from livestorm_salesforce.clients.salesforce import Create, Query, Update, Upsert, soql
+from livestorm_salesforce.domain.plan.campaigns import plan_statuses
+from livestorm_salesforce.domain.plan.plan import Plan
+from livestorm_salesforce.domain.shared import normalize as canon
+from livestorm_salesforce.domain.shared.contracts import CHANGES, FIELDS
+from livestorm_salesforce.readers.salesforce import STATUS_FIELDS
+from livestorm_salesforce.runs.task_run import Run
+from livestorm_salesforce.state import audit_log
+from livestorm_salesforce.tasks import undo
+from livestorm_salesforce.writers import plan_executor, row_sender, write_ahead_log
+from livestorm_salesforce.writers.row_sender import Group, Told
+
+RESULTS = "campaigns"
+
+
+def load_campaigns(run: Run) -> dict[str, Any]:
+    """Make and update Campaigns, then statuses; leave results, Campaign ids and the statuses as read back.
+
+    The first load of a run also looks for what loads and undos before it wrote unheard.
+    """
+    with run.counted():
+        undo.settle(run)
+        write_ahead_log.settle(run, lambda *plans: _statuses_there(run, *plans))
+        return _load(run)
+
+
+def _load(run: Run) -> dict[str, Any]:
+    with run.alone("campaigns"):
+        plan, (results, statuses, told), _ = plan_executor.carry_out(
+            run, _mine, lambda current, told: _send(run, current, told), lambda *plans: _statuses_there(run, *plans)
+        )
+    folder = plan_executor.folder(run)
+    folder.write(f"{RESULTS}-results", results)
+    folder.write(f"{RESULTS}-links", linked_campaigns(plan, results))
+    folder.write("statuses", statuses)
+    folder.write("statuses-results", told)
+    return {outcome: int(count) for outcome, count in results["outcome"].value_counts().items()}
+
+
+def _mine(changes: pd.DataFrame) -> pd.Series:
+    return changes["object"].isin(["Campaign", "CampaignMemberStatus"])
+
+
+def _statuses_there(run: Run, planned: Plan, fresh: Plan) -> pd.DataFrame:
+    """The statuses that were to be made and that there are now: object, key, campaign, record_id."""
+    wanted = planned.changes[planned.changes["object"] == "CampaignMemberStatus"]
+    places = wanted[["object", "key", "campaign"]].merge(fresh.campaigns[["campaign", "campaign_id"]].dropna())
+    wheres = soql.chunks("CampaignId", places["campaign_id"].drop_duplicates().tolist())
+    queries = [Query(soql.select("CampaignMemberStatus", STATUS_FIELDS, where)) for where in wheres]
+    rows = [record for answer in run.salesforce.execute(queries) for record in answer] if queries else []
+    held = pd.DataFrame(rows, columns=STATUS_FIELDS, dtype="object").astype("str")
+    held = pd.DataFrame(
+        {"campaign_id": canon.long_id(held["CampaignId"]), "label": held["Label"].str.lower(), "record_id": held["Id"]}
+    )
+    found = places.assign(label=places["key"].str.lower()).merge(held, on=["campaign_id", "label"])
+    return found[["object", "key", "campaign", "record_id"]].drop_duplicates(["key", "campaign"])
+
+
+def _send(run: Run, plan: Plan, told: Told) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    campaigns = _send_campaigns(run, plan, told)
+    return campaigns, *_send_statuses(run, plan, linked_campaigns(plan, campaigns))
+
+
+def _send_campaigns(run: Run, plan: Plan, told: Told) -> pd.DataFrame:
+    """New ones by upsert on the unique external id: repeating it, or a second run, makes no second Campaign."""
+    schema, key = run.schemas["Campaign"], run.mapping.campaign.external_id
+    changes = plan.changes[plan.changes["object"] == "Campaign"]
+    new = list(row_sender.records_of(plan, changes[changes["action"] == "create"], schema))
+    old = changes[changes["action"] == "update"]
+    edits = row_sender.edits_of(plan, old, schema)
+    groups = [Group(partial(Upsert, "Campaign", key), new), Group(partial(Update, "Campaign"), edits)]
+    return row_sender.send_groups(run.salesforce, groups, told)
+
+
+def linked_campaigns(plan: Plan, results: pd.DataFrame) -> pd.DataFrame:
+    """The Campaign of each session after the load: campaign, session_id, campaign_id (null where there is none)."""
+    made = plan.changes[(plan.changes["action"] == "create") & (plan.changes["object"] == "Campaign")]
+    done = made.merge(results[results["outcome"] == "done"], on="change_id", suffixes=("", "_new"))
+    links = plan.campaigns[["campaign", "session_id", "campaign_id", "campaign_created", "linked"]].copy()
+    new = links["session_id"].map(done.set_index("key")["record_id_new"])
+    links["campaign_id"] = links["campaign_id"].fillna(canon.long_id(new))
+    return links
+
+
+def _send_statuses(run: Run, plan: Plan, links: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Make the statuses and read them back in the same request; correct what the org's own defaults left different.
+
+    Returns:
+        the statuses as read back, and what Salesforce said to each that was sent: columns `sending.STATUS_RESULTS`.
+    """
+    touched = _touched(plan, links)
+    if touched.empty:
+        return pd.DataFrame(columns=["campaign", *STATUS_FIELDS], dtype="str"), row_sender.statuses_frame()
+    changes = plan.changes[plan.changes["object"] == "CampaignMemberStatus"]
+    statuses, told = _write_statuses(run, touched, changes, plan.fields)
+    made, corrected = plan_statuses(touched, statuses, run.mapping)
+    if len(made) or len(corrected):
+        again, fields = _numbered(made, corrected)
+        statuses, last = _write_statuses(run, touched, again, fields)
+        told = pd.concat([told, last]).drop_duplicates(["campaign_id", "key", "action"], keep="last")
+    campaign = touched.set_index("campaign_id")["campaign"]
+    return statuses.assign(campaign=statuses["CampaignId"].map(campaign)).astype("str"), _unoffered(told, statuses)
+
+
+def _unoffered(told: pd.DataFrame, statuses: pd.DataFrame) -> pd.DataFrame:
+    """Without refusals of statuses that are there all the same: somebody made them meanwhile."""
+    offered = statuses["CampaignId"] + " " + statuses["Label"].str.lower()
+    there = (told["campaign_id"] + " " + told["key"].str.lower()).isin(offered)
+    return told[~((told["outcome"] == "refused") & (told["action"] == "create") & there)].reset_index(drop=True)
+
+
+def _touched(plan: Plan, links: pd.DataFrame) -> pd.DataFrame:
+    """Campaigns that are new, or whose statuses the plan changes."""
+    changes = plan.changes[plan.changes["object"] == "CampaignMemberStatus"]
+    wanted = links["campaign"].isin(changes["campaign"])
+    return links[wanted & links["campaign_id"].notna()].drop_duplicates("campaign")
+
+
+def _write_statuses(
+    run: Run, touched: pd.DataFrame, changes: pd.DataFrame, fields: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    ids = touched.set_index("campaign")["campaign_id"]
+    here = changes[changes["campaign"].isin(ids.index)].reset_index(drop=True)
+    plan = Plan(here, fields, *(pd.DataFrame() for _ in range(4)))
+    groups, told = _status_groups(run, plan, ids), Told()
+    wheres = soql.chunks("CampaignId", list(ids))
+    reads = [Query(soql.select("CampaignMemberStatus", STATUS_FIELDS, where)) for where in wheres]
+    writes = [group.request([record for _, record in group.rows]) for group in groups]
+    try:
+        answers = run.salesforce.execute([*writes, *reads], on_rows=row_sender.telling(groups, told))
+    finally:
+        audit_log.note(run, plan, told.frame())
+    rows = [record for answer in answers[len(writes) :] for record in answer]
+    statuses = pd.DataFrame(rows, columns=STATUS_FIELDS, dtype="object")
+    named = told.frame().merge(here.drop(columns="record_id"), on="change_id")
+    named = named.assign(campaign_id=named["campaign"].map(ids))
+    return statuses.assign(CampaignId=canon.long_id(statuses["CampaignId"])), row_sender.statuses_frame(named)
+
+
+def _status_groups(run: Run, plan: Plan, ids: pd.Series) -> list[Group]:
+    """Statuses to make, each with its Campaign, and to correct; `ids`: Campaign id by our reference."""
+    schema, changes = run.schemas["CampaignMemberStatus"], plan.changes
+    campaign = changes.set_index("change_id")["campaign"].map(ids)
+    made = row_sender.records_of(plan, changes[changes["action"] == "create"], schema)
+    new = [(change, {"CampaignId": campaign[change], **record}) for change, record in made]
+    edits = row_sender.edits_of(plan, changes[changes["action"] == "update"], schema)
+    groups = [
+        Group(partial(Create, "CampaignMemberStatus"), new),
+        Group(partial(Update, "CampaignMemberStatus"), edits),
+    ]
+    return [group for group in groups if group.rows]
+
+
+def _numbered(made: pd.DataFrame, corrected: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    both = pd.concat([made.assign(action="create"), corrected.assign(action="update")], ignore_index=True)
+    both["change_id"] = both.groupby(["campaign", "id", "action"]).ngroup().astype("int64")
+    both = both.assign(object="CampaignMemberStatus", key=both["id"], reason="status differs from the mapping")
+    return both.drop_duplicates("change_id")[list(CHANGES.columns)], both[list(FIELDS.columns)]

@@ -1,0 +1,69 @@
+"""The pages' routes. Counts are for whoever may see the run; people's data for whoever may change it.
+
+A mounted app has no access control of its own: every route asks Airflow's (UI plugins, security), but for the inbox of
+webhooks, which asks for Livestorm's signature.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessEntity
+from airflow.api_fastapi.core_api.security import requires_access_dag
+from fastapi import Depends, FastAPI, HTTPException, Query, Request
+from fastapi.responses import HTMLResponse, Response
+
+from livestorm_salesforce.runs.task_run import SYNC
+from livestorm_salesforce.web import pages, webhook_endpoint
+
+SEE = Depends(requires_access_dag("GET", DagAccessEntity.RUN))
+CHANGE = Depends(requires_access_dag("PUT", DagAccessEntity.RUN))
+SEE_ANY = Depends(requires_access_dag("GET", DagAccessEntity.RUN, SYNC))
+PREFIX = "/livestorm-salesforce"
+
+app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+app.include_router(webhook_endpoint.router)
+
+
+@app.exception_handler(404)
+def nothing(request: Request, problem: Exception) -> HTMLResponse:
+    """In words: the page stands in a tab of the run, which is often opened before there is anything."""
+    return HTMLResponse(pages.nothing(PREFIX), 404)
+
+
+@app.get("/", response_class=HTMLResponse, dependencies=[SEE_ANY])
+def home() -> str:
+    """The latest runs with their verdicts: counts only."""
+    return pages.home(PREFIX)
+
+
+@app.get("/runs/{dag_id}/{run_id}", response_class=HTMLResponse, dependencies=[SEE])
+def run(dag_id: str, run_id: str) -> str:
+    """One run: verdict, counts, problems with remedy, sessions."""
+    return _or_404(pages.run(PREFIX, dag_id, run_id))
+
+
+@app.get("/runs/{dag_id}/{run_id}/changes", response_class=HTMLResponse, dependencies=[CHANGE])
+def changes(dag_id: str, run_id: str, sobject: str = "", page: int = Query(0, ge=0)) -> str:
+    """Every change of the run's plan: field, before, after, reason."""
+    return _or_404(pages.changes(PREFIX, dag_id, run_id, sobject, page))
+
+
+@app.get("/runs/{dag_id}/{run_id}/refused", response_class=HTMLResponse, dependencies=[CHANGE])
+def refused(dag_id: str, run_id: str) -> str:
+    """Refused rows with Salesforce's own words and what to do."""
+    return _or_404(pages.refused(PREFIX, dag_id, run_id))
+
+
+@app.get("/runs/{dag_id}/{run_id}/{name}.csv", dependencies=[CHANGE])
+def csv(dag_id: str, run_id: str, name: Literal["plan", "undo", "quarantine"]) -> Response:
+    """The plan, the list of an undo, or the rows in quarantine, for a spreadsheet."""
+    text = _or_404(pages.csv(dag_id, run_id, name))
+    headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
+    return Response(text, media_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _or_404(text: str | None) -> str:
+    if text is None:
+        raise HTTPException(404, "This run left no plan or report yet.")
+    return text

@@ -1,0 +1,1 @@
+"""Apply a plan or an undo to Salesforce."""

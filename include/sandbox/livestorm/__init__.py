@@ -1,6 +1,0 @@
-"""A stand-in for one Livestorm workspace and its public API, version 1."""
-
-from include.sandbox.livestorm.app import create_app
-from include.sandbox.livestorm.workspace import Workspace
-
-__all__ = ["Workspace", "create_app"]

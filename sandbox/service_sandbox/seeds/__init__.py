@@ -1,0 +1,5 @@
+"""What a sandbox holds at first: `empty`, `demo`, or a seed file."""
+
+from service_sandbox.seeds.loader import Seed, load
+
+__all__ = ["Seed", "load"]

@@ -1,0 +1,66 @@
+"""A worker process is killed for good (SIGKILL) in the middle of a write; Airflow tries the task again."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from tests.conftest import ROOT
+from tests.faults.airflow_like import QuickWorld
+from tests.faults.test_meanwhile import members, settles, webinar, world  # noqa: F401 fixtures
+from tests.integration.safety.conftest import Webinar
+
+CODE = """
+import importlib, sys, time
+from livestorm_salesforce.clients.http import GuardedSession
+from livestorm_salesforce.runs.task_run import Run
+
+plain = GuardedSession.request
+
+def request(session, method, url, **options):
+    answer = plain(session, method, url, **options)
+    if method in ("POST", "PATCH") and "oauth2" not in url:
+        print("written", flush=True)
+        time.sleep(600)
+    return answer
+
+GuardedSession.request = request
+task, do, *batch = sys.argv[1:]
+call = getattr(importlib.import_module(f"livestorm_salesforce.tasks.{do}"), do)
+call(Run("one", {}, task, False, 1), *map(int, batch))
+"""
+
+
+def killed_in(world: QuickWorld, task: str) -> None:  # noqa: F811
+    """Run a task in a process of its own, and kill it when its first write is carried out and not yet taken in."""
+    do, _, batch = task.partition("-")
+    words = [sys.executable, "-c", CODE, task, do, *([batch] if batch else [])]
+    count = world.org.writes.count(refused=False)
+    process = subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, text=True)  # noqa: S603
+    told = next((line for line in process.stdout if "written" in line), None)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert told, "the task ended before it wrote anything"
+    assert world.org.writes.count(refused=False) > count
+
+
+@pytest.mark.parametrize("task", ["load_people", "load_members-0"])
+def test_a_killed_worker_loses_nothing_and_doubles_nothing(webinar: Webinar, task: str) -> None:  # noqa: F811
+    place = webinar.world
+    for name, do in place.tasks("one", {}, by_hand=False):
+        if name == task:
+            killed_in(place, task)
+            do(2)
+        else:
+            do(1)
+    assert place.last["verdict"] == "ok", place.last
+    assert len(place.org.rows("Lead")) == 2
+    assert set(members(place).values()) == {1}
+    made = {write.id for write in place.org.writes.list(verb="create", refused=False)}
+    audit = place.audit()
+    assert made == set(audit.loc[audit["action"] == "create", "record_id"])
+    assert "found" in set(audit["how"])
+    settles(place)

@@ -1,0 +1,42 @@
+"""A request that Salesforce carries out when nobody waits for it any more."""
+
+from __future__ import annotations
+
+import pytest
+
+from livestorm_salesforce.clients.salesforce.composite import LOCK_WAITS
+from livestorm_salesforce.writers import plan_executor, write_ahead_log
+from tests.faults.airflow_like import Waits
+from tests.faults.test_meanwhile import webinar, world  # noqa: F401 fixtures
+from tests.integration.safety.conftest import Webinar
+
+LOCKED = len(LOCK_WAITS) + 1
+"""So often a row is sent that somebody holds."""
+
+
+def test_a_request_carried_out_after_its_repetition_was_refused_is_in_the_audit(
+    webinar: Webinar,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Somebody holds the record while the load tries again; the first request comes through when they are done."""
+    place = webinar.world
+    for module in (plan_executor, write_ahead_log):
+        monkeypatch.setattr(module, "time", Waits(place.sandbox))
+    lead = place.org.insert("Lead", [{"LastName": "A", "Company": "Acme", "Email": "ada@acme.example"}])[0]
+    faults = place.sandbox.faults
+
+    def strike(task: str) -> None:
+        if task == "load_people":
+            faults.add("cut_late", service="salesforce", times=1, seconds=60)
+            faults.add("locked_records", service="salesforce", times=1, records=2 * LOCKED)
+
+    place.before = strike
+    place.run(name="late")
+    place.before = lambda task: None
+    faults.clear()
+    place.sandbox.late.pass_by(60)
+    assert place.record("Lead", Id=lead)["FirstName"]
+    assert "FirstName" not in set(place.audit("late").query("record_id == @lead")["field"])
+    place.run({"full_read": True}, by_hand=True)
+    assert "FirstName" in set(place.audit("late").query("record_id == @lead and how == 'found'")["field"])
+    assert place.state.folder("unheard").names() == []

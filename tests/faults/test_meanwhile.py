@@ -1,0 +1,213 @@
+"""Somebody does something in Salesforce while a run is on its way, or two runs meet."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from livestorm_salesforce.tasks import report as report_task
+from tests.faults.airflow_like import QuickWorld
+from tests.integration.safety import world as worlds
+from tests.integration.safety.conftest import Webinar, make_webinar
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[QuickWorld]:
+    seed = {"extends": "empty", "livestorm": {"settings": {"interval_limit": 0}}}
+    with worlds.world(tmp_path, seed, kind=QuickWorld) as made:
+        yield made
+
+
+@pytest.fixture
+def webinar(world: QuickWorld) -> Webinar:
+    made = make_webinar(world)
+    for name in ("ada", "bob"):
+        made.register(name)
+    return made
+
+
+def lead(world: QuickWorld, **values: str) -> str:
+    known = {"LastName": "Adason", "Email": "ada@acme.example", "Company": "Acme", "Title": "Intern"}
+    return world.org.insert("Lead", [known | values])[0]
+
+
+def before(world: QuickWorld, task: str, do) -> None:
+    """Let it happen just before this task of the next run."""
+
+    def happen(name: str) -> None:
+        if name == task:
+            world.before = lambda name: None
+            do()
+
+    world.before = happen
+
+
+def settles(world: QuickWorld) -> None:
+    """The next runs go well, and soon there is nothing to write.
+
+    A full reading overwrites what somebody edited, as the policy of the field says; after it nothing is left to do.
+    """
+    for params in ({}, {"full_read": True}):
+        told = world.run(params, by_hand=True)
+        assert told["verdict"] == "ok", told
+    count = world.org.writes.count()
+    world.run({"full_read": True}, by_hand=True)
+    assert world.org.writes.count() == count
+
+
+def members(world: QuickWorld) -> Counter:
+    people = {row["Id"]: row["Email"] for name in ("Lead", "Contact") for row in world.org.rows(name)}
+    return Counter(people[row["ContactId"] or row["LeadId"]] for row in world.org.rows("CampaignMember"))
+
+
+@pytest.mark.parametrize("task", ["load_campaigns", "load_people", "load_members-0"])
+def test_a_person_edited_between_match_and_write(webinar: Webinar, task: str) -> None:
+    world = webinar.world
+    ada = lead(world)
+    before(world, task, lambda: world.org.edit(ada, Title="Director", Phone="1"))
+    world.run()
+    settles(world)
+    assert members(world) == {"ada@acme.example": 1, "bob@acme.example": 1}
+    assert world.record("Lead", Id=ada)["Phone"] == "1"
+
+
+@pytest.mark.parametrize("task", ["load_campaigns", "load_people", "load_members-0"])
+def test_a_person_merged_between_match_and_write(webinar: Webinar, task: str) -> None:
+    world = webinar.world
+    ada, other = lead(world), lead(world, LastName="Elder", Email="elder@acme.example")
+    before(world, task, lambda: (world.org.merge(other, ada), world.org.edit(other, Email="ada@acme.example")))
+    world.run()
+    settles(world)
+    assert [row["Id"] for row in world.org.rows("Lead") if row["Email"] == "ada@acme.example"] == [other]
+    assert members(world) == {"ada@acme.example": 1, "bob@acme.example": 1}
+
+
+@pytest.mark.parametrize("task", ["load_campaigns", "load_people", "load_members-0"])
+def test_a_lead_converted_between_match_and_write(webinar: Webinar, task: str) -> None:
+    world = webinar.world
+    ada = lead(world)
+    before(world, task, lambda: world.org.convert_lead(ada))
+    world.run()
+    settles(world)
+    assert world.record("Contact", Email="ada@acme.example")
+    assert members(world) == {"ada@acme.example": 1, "bob@acme.example": 1}
+    assert len([row for row in world.org.rows("Lead") if row["Email"] == "ada@acme.example"]) == 1
+
+
+@pytest.mark.parametrize("task", ["load_campaigns", "load_people", "load_members-0"])
+def test_a_person_deleted_between_match_and_write(webinar: Webinar, task: str) -> None:
+    world = webinar.world
+    ada = lead(world)
+    before(world, task, lambda: world.org.delete(ada))
+    world.run()
+    settles(world)
+    assert members(world) == {"ada@acme.example": 1, "bob@acme.example": 1}
+    assert world.record("Lead", Email="ada@acme.example")["Id"] != ada
+
+
+@pytest.mark.parametrize("task", ["load_campaigns", "load_people", "load_members-0", "report"])
+def test_a_campaign_deleted_on_the_way(webinar: Webinar, task: str) -> None:
+    world = webinar.world
+    world.run()
+    webinar.register("carl")
+    before(world, task, lambda: world.org.delete(world.record("Campaign")["Id"]))
+    world.run()
+    settles(world)
+    assert len(world.org.rows("Campaign")) == 1
+    assert members(world) == {"ada@acme.example": 1, "bob@acme.example": 1, "carl@acme.example": 1}
+
+
+def test_a_campaign_deleted_between_two_runs(webinar: Webinar) -> None:
+    world = webinar.world
+    world.run()
+    old = world.record("Campaign")["Id"]
+    world.org.delete(old)
+    settles(world)
+    assert world.record("Campaign")["Id"] != old
+    assert members(world) == {"ada@acme.example": 1, "bob@acme.example": 1}
+
+
+def all_of(world: QuickWorld, run_id: str, failures: list[BaseException]) -> None:
+    try:
+        for _, do in world.tasks(run_id, {}, by_hand=False):
+            do(1)
+    except BaseException as error:
+        failures.append(error)
+
+
+def together(*works) -> None:
+    threads = [threading.Thread(target=work, args=words) for work, *words in works]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def test_two_runs_started_at_once_make_nobody_twice(webinar: Webinar) -> None:
+    world = webinar.world
+    for number in range(20):
+        webinar.register(f"guest{number}")
+    failures: list[BaseException] = []
+    together((all_of, world, "one", failures), (all_of, world, "two", failures))
+    assert failures == []
+    assert len(world.org.rows("Lead")) == 22
+    assert set(members(world).values()) == {1}
+    assert len(world.org.rows("Campaign")) == 1
+    settles(world)
+
+
+def test_two_runs_task_by_task_make_nobody_twice(webinar: Webinar) -> None:
+    """Both plan before either loads: the second to load must see what the first wrote."""
+    world = webinar.world
+    one, two = (world.tasks(name, {}, by_hand=False) for name in ("one", "two"))
+    for (_, first), (_, second) in zip(one, two, strict=True):
+        first(1)
+        second(1)
+    assert len(world.org.rows("Lead")) == 2
+    assert set(members(world).values()) == {1}
+    settles(world)
+
+
+@pytest.mark.parametrize("load", ["load_campaigns", "load_people", "load_members-0"])
+def test_a_task_tried_again_while_its_twin_still_runs(webinar: Webinar, load: str) -> None:
+    """Airflow takes a worker for dead that is not: both tries of a task run at the same time."""
+    world = webinar.world
+    for number in range(20):
+        webinar.register(f"guest{number}")
+    for task, do in world.tasks("one", {}, by_hand=False):
+        if task == load:
+            together((do, 1), (do, 2))
+        else:
+            do(1)
+    assert world.last["verdict"] == "ok"
+    assert len(world.org.rows("Lead")) == 22
+    assert set(members(world).values()) == {1}
+    assert not world.audit().duplicated(["object", "record_id", "field", "action", "after"]).any()
+    settles(world)
+
+
+def test_a_person_who_appears_between_plan_and_load_of_a_trusted_plan_is_found_next_time(webinar: Webinar) -> None:
+    """Within the minutes that a plan is trusted somebody may type the same person in: then there are two, as if the
+    person had been typed in after the run; the oldest is used from then on and no third is made."""
+    world = webinar.world
+    before(world, "load_people", lambda: lead(world, Email="bob@acme.example"))
+    world.run()
+    settles(world)
+    assert Counter(row["Email"] for row in world.org.rows("Lead"))["bob@acme.example"] == 2
+    assert set(members(world).values()) == {1}
+
+
+def test_the_report_of_an_older_run_made_anew_forgets_nothing(webinar: Webinar) -> None:
+    world = webinar.world
+    world.run(name="old")
+    webinar.register("carl")
+    world.sandbox.clock.advance(minutes=30)
+    world.run(name="new")
+    report_task.report(world.task("old", "report"))
+    count = world.org.writes.count()
+    assert world.run()["verdict"] == "ok"
+    assert world.org.writes.count() == count

@@ -1,0 +1,128 @@
+"""The connection, and what its *Test* button says."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from livestorm_salesforce.clients.livestorm import LivestormHook
+from livestorm_salesforce.errors import ConfigError
+from tests.integration.clients.livestorm.workspace import Workspace, refusal
+from tests.integration.clients.scripted import Answer
+
+TOKEN = "canary-token"
+
+
+@pytest.fixture
+def connect(monkeypatch):
+    def make(**fields) -> LivestormHook:
+        monkeypatch.setenv("AIRFLOW_CONN_LIVESTORM_DEFAULT", json.dumps({"conn_type": "livestorm", **fields}))
+        return LivestormHook()
+
+    return make
+
+
+def workspace(ping: Answer | None = None, sessions: Answer | None = None):
+    def respond(asked):
+        chosen = ping if asked.path.endswith("/ping") else sessions
+        return chosen or (Answer() if asked.path.endswith("/ping") else Workspace(1)(asked))
+
+    return respond
+
+
+def outcome(connect, scripted, respond) -> tuple[bool, str]:
+    server = scripted(respond)
+    return connect(host=f"http://127.0.0.1:{server.port}/v1", password=TOKEN).test_connection()
+
+
+def test_a_good_connection_says_what_is_left(connect, scripted):
+    good = Workspace(1)
+
+    def respond(asked):
+        answer = good(asked) if asked.path.endswith("/sessions") else Answer()
+        answer.headers |= {"RateLimit-Monthly-Remaining": "9000", "RateLimit-Monthly-Limit": "10000"}
+        return answer
+
+    ok, words = outcome(connect, scripted, respond)
+    assert ok and "9000 of 10000" in words
+
+
+def test_a_workspace_without_sessions_is_no_bad_connection(connect, scripted):
+    """It may have no page, not even the first: the list is asked for without a number."""
+    page = Workspace(0)
+    ok, words = outcome(connect, scripted, lambda asked: refusal(400) if "page[number]" in asked.query else page(asked))
+    assert ok, words
+
+
+@pytest.mark.parametrize(
+    ("respond", "told"),
+    [
+        (workspace(ping=refusal(401, "unauthorized", "The API token is invalid")), "refused the token"),
+        (workspace(ping=refusal(403, "forbidden", "workspace not validated")), "validate the workspace"),
+        (workspace(sessions=refusal(403, "forbidden")), "The token is valid, but sessions may not be read"),
+        (workspace(sessions=refusal(401, "unauthorized")), "The token is valid, but sessions may not be read"),
+        (workspace(ping=Answer(b"<html>", 502)), "502"),
+    ],
+    ids=["wrong token", "workspace not validated", "scope missing, 403", "scope missing, 401", "down"],
+)
+def test_what_is_wrong_is_told_apart_without_a_secret(connect, scripted, respond, told):
+    ok, words = outcome(connect, scripted, respond)
+    assert not ok and told in words and TOKEN not in words
+
+
+@pytest.mark.parametrize("password", ["Bearer canary-token", "bearer canary-token", " Bearer\tcanary-token"])
+def test_a_token_with_bearer_is_refused_and_not_corrected_in_silence(connect, password):
+    hook = connect(password=password)
+    with pytest.raises(ConfigError, match="starts with 'Bearer '") as caught:
+        hook.get_client()
+    ok, words = hook.test_connection()
+    assert not ok and "canary" not in words + str(caught.value)
+
+
+@pytest.mark.parametrize(("password", "told"), [(None, "holds no API token"), ("canary\nline", "line breaks")])
+def test_a_token_that_cannot_be_one_is_refused_before_it_is_sent(connect, password, told):
+    with pytest.raises(ConfigError, match=told) as caught:
+        connect(password=password).get_client()
+    assert "canary" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({}, "https://api.livestorm.co/v1"),
+        ({"host": "https://api.livestorm.co/v1/"}, "https://api.livestorm.co/v1"),
+        ({"host": "api.livestorm.co"}, "https://api.livestorm.co/v1"),
+        ({"host": "api.livestorm.co", "schema": "v1"}, "https://api.livestorm.co/v1"),
+        ({"host": "api.livestorm.co", "schema": "https"}, "https://api.livestorm.co/v1"),
+        ({"host": "127.0.0.1", "schema": "http", "port": 8081}, "http://127.0.0.1:8081/v1"),
+        ({"host": "http://127.0.0.1", "port": 8081}, "http://127.0.0.1:8081/v1"),
+        ({"host": "http://127.0.0.1:8081/v1"}, "http://127.0.0.1:8081/v1"),
+    ],
+)
+def test_the_base_url_is_read_from_the_connection(connect, fields, expected):
+    client = connect(password=TOKEN, **fields).get_client()
+    assert client._transport._base_url == expected
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"host": "http://api.livestorm.co/v1"},
+        {"host": "api.livestorm.co", "schema": "http"},
+        {"host": "http://192.168.0.1:8081"},
+        {"host": "http://localhost.elsewhere.test"},
+        {"host": "http://127.0.0.1.elsewhere.test"},
+    ],
+)
+def test_no_token_is_sent_in_the_clear_but_to_this_machine(connect, fields):
+    hook = connect(password=TOKEN, **fields)
+    with pytest.raises(ConfigError, match="in the clear") as caught:
+        hook.get_client()
+    ok, words = hook.test_connection()
+    assert not ok and "in the clear" in words and TOKEN not in words + str(caught.value)
+
+
+def test_an_address_that_is_none_is_a_config_error(connect):
+    with pytest.raises(ConfigError, match="web address"):
+        connect(password=TOKEN, host="ftp://api.livestorm.co/v1").get_client()

@@ -1,0 +1,104 @@
+"""Five requests in any second, over all processes of the host."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from livestorm_salesforce.clients.livestorm import SharedLimiter
+
+ROOT = Path(__file__).resolve().parents[3]
+WORKER = """
+import json, sys
+from pathlib import Path
+from livestorm_salesforce.clients.livestorm.rate_limit import SharedLimiter
+limiter = SharedLimiter("key", directory=Path(sys.argv[1]))
+print(json.dumps([limiter.acquire() for _ in range(6)]))
+"""
+
+
+class Clock:
+    """A clock that moves only when somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+def limiter(tmp_path, clock: Clock) -> SharedLimiter:
+    return SharedLimiter("key", directory=tmp_path, clock=clock, sleep=clock.sleep)
+
+
+def most_in_a_second(times: list[float]) -> int:
+    return max(sum(1 for other in times if one <= other < one + 1) for one in times)
+
+
+def test_a_burst_is_spread_to_five_a_second(tmp_path):
+    clock = Clock()
+    one = limiter(tmp_path, clock)
+    times = []
+    for _ in range(30):
+        one.acquire()
+        times.append(clock())
+    assert most_in_a_second(times) == 5
+    assert times[-1] - times[0] < 6.1
+
+
+def test_two_limiters_of_one_key_share_the_allowance(tmp_path):
+    clock = Clock()
+    pair = [limiter(tmp_path, clock), limiter(tmp_path, clock)]
+    times = []
+    for number in range(20):
+        pair[number % 2].acquire()
+        times.append(clock())
+    assert most_in_a_second(times) == 5
+
+
+def test_another_key_has_its_own_allowance(tmp_path):
+    clock = Clock()
+    for number in range(20):
+        SharedLimiter(f"key {number}", directory=tmp_path, clock=clock, sleep=clock.sleep).acquire()
+    assert clock() == 1000.0
+
+
+def test_a_pause_holds_everybody_back(tmp_path):
+    clock = Clock()
+    limiter(tmp_path, clock).pause(3)
+    limiter(tmp_path, clock).acquire()
+    assert clock() >= 1003
+
+
+def test_a_damaged_file_or_one_from_before_a_restart_is_forgotten(tmp_path):
+    clock = Clock()
+    one = limiter(tmp_path, clock)
+    one.acquire()
+    (file,) = tmp_path.glob("*.rate")
+    file.write_text("{broken")
+    one.acquire()
+    file.write_text(json.dumps([9e9] * 5))
+    one.acquire()
+    assert clock() == 1000.0
+
+
+def test_the_file_name_tells_nothing_of_the_key(tmp_path):
+    SharedLimiter("https://api token", directory=tmp_path).acquire()
+    assert not any("token" in file.name for file in tmp_path.iterdir())
+
+
+def test_two_processes_together_stay_at_five_a_second(tmp_path):
+    workers = [
+        subprocess.Popen(  # noqa: S603
+            [sys.executable, "-c", WORKER, str(tmp_path)], stdout=subprocess.PIPE, cwd=ROOT, text=True
+        )
+        for _ in range(2)
+    ]
+    times = sorted(time for worker in workers for time in json.loads(worker.communicate(timeout=60)[0]))
+    assert len(times) == 12
+    assert most_in_a_second(times) <= 5

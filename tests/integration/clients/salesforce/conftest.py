@@ -1,0 +1,97 @@
+"""Salesforce clients at two kinds of servers: the sandbox's org over HTTPS, and scripted answers."""
+
+from __future__ import annotations
+
+import json
+from types import SimpleNamespace
+
+import pytest
+
+from livestorm_salesforce.clients.salesforce import SalesforceClientHook
+from service_sandbox.certificates import ensure
+from service_sandbox.clock import Clock
+from service_sandbox.salesforce import Org, create_app
+from service_sandbox.server import Server
+from tests.fake_sleep import a_hundredth
+from tests.integration.clients.scripted import Answer, Asked
+
+KEY, SECRET = "consumer-key", "canary-consumer-secret"
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory):
+    """CA file and server certificate for localhost."""
+    return ensure(tmp_path_factory.mktemp("authority"))
+
+
+def connection(port: int, **extra) -> str:
+    """The connection as JSON, client credentials at a local port."""
+    own = {"instance_url": f"https://localhost:{port}", "consumer_key": KEY, "consumer_secret": SECRET}
+    return json.dumps({"conn_type": "salesforce", "extra": {**own, **extra}})
+
+
+@pytest.fixture
+def hook_for(monkeypatch, tmp_path):
+    """Makes a hook for a port; `get_client` keeps its token in the test's folder and does not sleep."""
+
+    def make(port: int, **extra) -> SalesforceClientHook:
+        monkeypatch.setenv("AIRFLOW_CONN_SALESFORCE_DEFAULT", connection(port, **extra))
+        return SalesforceClientHook()
+
+    return make
+
+
+@pytest.fixture
+def sandbox(authority, hook_for, tmp_path):
+    """An org behind HTTPS: `.org`, `.service`, `.client(**options)`, `.hook`, `.calls` (kind of each call)."""
+    ca, tls = authority
+    org = Org(None, Clock())
+    org.users.add_app(KEY, SECRET)
+    app = create_app(org, org.clock)
+    kinds: list[str] = []
+
+    async def logged(scope, receive, send):
+        if scope["type"] == "http":
+            kinds.append(app.state.service.kind(scope["method"], scope["path"]))
+        await app(scope, receive, send)
+
+    server = Server(logged, tls=tls)
+    app.state.service.base_url = f"https://localhost:{server.port}"
+    server.start()
+    hook = hook_for(server.port, ca_bundle=str(ca))
+    naps: list[float] = []
+
+    def nap(seconds: float) -> None:
+        naps.append(seconds)
+        a_hundredth(seconds)
+
+    def client(**options):
+        return hook.get_client(**{"token_path": tmp_path / "token", "sleep": nap, **options})
+
+    yield SimpleNamespace(
+        org=org, service=app.state.service, client=client, hook=hook, calls=kinds, naps=naps, port=server.port, ca=ca
+    )
+    server.stop()
+
+
+TOKEN = Answer({"access_token": "00D000000000001!AQ.first", "instance_url": "https://x", "token_type": "Bearer"})
+
+
+@pytest.fixture
+def salesforce(scripted, authority, hook_for, tmp_path):
+    """Makes a client and its server: `client, server, naps = salesforce(respond)`. Logins answer by themselves."""
+    ca, tls = authority
+
+    def make(respond, login=None, **options):
+        def all_calls(asked: Asked) -> Answer:
+            if asked.path == "/services/oauth2/token":
+                return login(asked) if login else TOKEN
+            return respond(asked)
+
+        server = scripted(all_calls, tls=(tls.certificate, tls.key))
+        hook = hook_for(server.port, ca_bundle=str(ca))
+        naps: list[float] = []
+        client = hook.get_client(**{"token_path": tmp_path / "token", "sleep": naps.append, **options})
+        return client, server, naps
+
+    return make

@@ -1,0 +1,189 @@
+"""Logging in: flows, the kept token, and refusals that tell no secret."""
+
+from __future__ import annotations
+
+import json
+import os
+
+import pytest
+import requests
+
+from livestorm_salesforce.clients.salesforce import Query, SalesforceClientHook
+from livestorm_salesforce.clients.salesforce.auth import own_address
+from livestorm_salesforce.errors import ConfigError, TransientError
+from tests.integration.clients.salesforce.canary import assert_no_canary
+from tests.integration.clients.salesforce.conftest import KEY, SECRET, TOKEN
+from tests.integration.clients.scripted import Answer, in_turn
+
+READ = Query("SELECT Id FROM Lead")
+EMPTY = Answer({"totalSize": 0, "done": True, "records": []})
+
+
+def test_the_token_is_fetched_by_client_credentials_from_the_orgs_own_address(salesforce):
+    client, server, _ = salesforce(lambda asked: EMPTY)
+    client.execute([READ])
+    login, read = server.asked
+    assert login.path == "/services/oauth2/token" and login.body == b"grant_type=client_credentials"
+    assert login.headers["authorization"] == requests.auth._basic_auth_str(KEY, SECRET)
+    assert read.headers["authorization"] == f"Bearer {TOKEN.body['access_token']}"
+    assert client.calls == 2
+
+
+@pytest.mark.parametrize(
+    ("answer", "error", "told"),
+    [
+        (Answer({"error": "invalid_client", "error_description": "canary"}, 400), ConfigError, "consumer secret"),
+        (Answer({"error": "invalid_client_id", "error_description": "canary"}, 401), ConfigError, "consumer key"),
+        (Answer({"error": "canary canary@x.test", "error_description": "c"}, 400), ConfigError, "HTTP 400"),
+        (Answer(b"<html>canary</html>", 404), ConfigError, "404"),
+        (Answer({}, 302, headers={"Location": "https://canary.test"}), ConfigError, "My Domain"),
+        (Answer(b"<html>canary</html>", 503), TransientError, "503"),
+        (Answer(b"<html>canary</html>"), TransientError, "no usable answer"),
+        (Answer({"instance_url": "https://canary"}), ConfigError, "refused the login"),
+    ],
+)
+def test_a_refused_login_says_what_to_fix(salesforce, answer, error, told):
+    client, server, _ = salesforce(lambda asked: EMPTY, login=lambda asked: answer)
+    with pytest.raises(error, match=told) as caught:
+        client.execute([READ])
+    assert len(server.asked) == (5 if error is TransientError else 2 if answer.status in (400, 401) else 1)
+    assert_no_canary(caught.value)
+
+
+def test_key_and_secret_go_as_form_fields_where_basic_authentication_is_refused(salesforce):
+    def login(asked):
+        if "authorization" in asked.headers:
+            return Answer({"error": "invalid_client", "error_description": "x"}, 401)
+        fields = dict(pair.split("=") for pair in asked.body.decode().split("&"))
+        assert fields == {"grant_type": "client_credentials", "client_id": KEY, "client_secret": SECRET}
+        return TOKEN
+
+    client, server, _ = salesforce(lambda asked: EMPTY, login=login)
+    assert client.execute([READ]) == [[]]
+    assert len(server.asked) == 3
+
+
+def test_every_token_in_use_is_masked_in_logs_the_kept_one_too(salesforce, monkeypatch, tmp_path):
+    masked: list[str] = []
+    monkeypatch.setattr("livestorm_salesforce.clients.salesforce.hook.mask_secret", masked.append)
+    client, _, _ = salesforce(lambda asked: EMPTY)
+    client.execute([READ])
+    SalesforceClientHook().get_client(token_path=tmp_path / "token").execute([READ])
+    assert masked == [TOKEN.body["access_token"]] * 2
+
+
+def test_a_login_that_fails_for_now_is_repeated(salesforce):
+    client, server, _ = salesforce(lambda asked: EMPTY, login=in_turn(Answer({}, 502), TOKEN))
+    assert client.execute([READ]) == [[]]
+    assert len(server.asked) == 3
+
+
+def test_an_unknown_certificate_is_a_config_error(scripted, authority, hook_for, tmp_path):
+    _, tls = authority
+    server = scripted(lambda asked: TOKEN, tls=(tls.certificate, tls.key))
+    client = hook_for(server.port).get_client(token_path=tmp_path / "token", sleep=lambda seconds: None)
+    with pytest.raises(ConfigError, match="certificate could not be verified"):
+        client.execute([READ])
+    assert not server.asked
+
+
+def test_the_environments_ca_bundle_is_used_and_the_connections_own_wins(scripted, authority, certificate, hook_for,
+                                                                         tmp_path, monkeypatch):  # fmt: skip
+    ca, tls = authority
+
+    def respond(asked):
+        return TOKEN if asked.path.endswith("token") else EMPTY
+
+    server = scripted(respond, tls=(tls.certificate, tls.key))
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(ca))
+    assert hook_for(server.port).get_client(token_path=tmp_path / "one").execute([READ]) == [[]]
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", certificate[0])
+    own = hook_for(server.port, ca_bundle=str(ca))
+    assert own.get_client(token_path=tmp_path / "two").execute([READ]) == [[]]
+
+
+def test_a_ca_bundle_that_does_not_exist_is_a_config_error(hook_for, tmp_path):
+    client = hook_for(1, ca_bundle=str(tmp_path / "none.pem")).get_client(token_path=tmp_path / "token")
+    with pytest.raises(ConfigError, match="CA bundle file does not exist"):
+        client.execute([READ])
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("https://Acme.my.salesforce.com/", "https://acme.my.salesforce.com"),
+        ("acme.my.salesforce.com", "https://acme.my.salesforce.com"),
+        (" localhost:8443/ ", "https://localhost:8443"),
+        ("http://localhost:8080/", "http://localhost:8080"),
+        ("http://127.0.0.2:8080", "http://127.0.0.2:8080"),
+        ("http://[::1]:8080", "http://[::1]:8080"),
+        ("not an address", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_the_orgs_address_may_be_given_as_a_host_name(address, expected):
+    assert own_address(address) == expected
+
+
+def test_a_login_without_its_password_does_not_turn_client_credentials_away(salesforce, monkeypatch, tmp_path):
+    _, server, _ = salesforce(lambda asked: EMPTY)
+    connection = json.loads(os.environ["AIRFLOW_CONN_SALESFORCE_DEFAULT"]) | {"login": "integration"}
+    monkeypatch.setenv("AIRFLOW_CONN_SALESFORCE_DEFAULT", json.dumps(connection))
+    assert SalesforceClientHook().get_client(token_path=tmp_path / "other").execute([READ]) == [[]]
+    assert server.asked[0].body == b"grant_type=client_credentials"
+
+
+def test_a_connection_without_a_complete_login_says_so_and_sends_nothing(monkeypatch, tmp_path):
+    for extra in ({"consumer_key": KEY}, {"consumer_secret": SECRET}, {}):
+        monkeypatch.setenv("AIRFLOW_CONN_SALESFORCE_DEFAULT", json.dumps({"conn_type": "salesforce", "extra": extra}))
+        with pytest.raises(ConfigError, match="instance_url, consumer_key and consumer_secret") as caught:
+            SalesforceClientHook().get_client(token_path=tmp_path / "token").execute([READ])
+        assert_no_canary(caught.value)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://mycompany.my.salesforce.com",
+        "https://user:canary@mycompany.my.salesforce.com",
+        "http://localhost.canary.test",
+        "http://127.0.0.1.canary.test:8080",
+        "http://localhost@canary.test",
+        "http://@localhost",
+        "http://192.168.0.1",
+        "http://0.0.0.0",
+        "ftp://localhost",
+    ],
+)
+def test_an_address_that_is_not_plain_https_is_refused(monkeypatch, address, tmp_path):
+    extra = {"instance_url": address, "consumer_key": KEY, "consumer_secret": SECRET}
+    monkeypatch.setenv("AIRFLOW_CONN_SALESFORCE_DEFAULT", json.dumps({"conn_type": "salesforce", "extra": extra}))
+    client = SalesforceClientHook().get_client(token_path=tmp_path / "token")
+    with pytest.raises(ConfigError, match="not a plain https") as caught:
+        client.execute([READ])
+    assert_no_canary(caught.value)
+
+
+@pytest.mark.parametrize(("told", "version"), [(None, "67.0"), ("66.0", "66.0"), ("v65.0", "65.0"), ("64", "64.0")])
+def test_the_api_version_is_the_connections_or_ours(hook_for, told, version):
+    assert hook_for(1, **({"version": told} if told else {})).api_version == version
+
+
+def test_a_stand_in_on_this_machine_may_speak_plain_http_and_no_proxy_comes_between(
+    scripted, hook_for, monkeypatch, tmp_path
+):
+    server = scripted(lambda asked: TOKEN if asked.path.endswith("token") else EMPTY)
+    proxy = scripted(lambda asked: EMPTY)
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, f"http://127.0.0.1:{proxy.port}")
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    hook = hook_for(server.port, instance_url=f"http://127.0.0.1:{server.port}")
+    assert hook.get_client(token_path=tmp_path / "token").execute([READ]) == [[]]
+    assert len(server.asked) == 2 and not proxy.asked
+
+
+def test_a_version_that_is_none_is_a_config_error(hook_for):
+    with pytest.raises(ConfigError, match="version"):
+        hook_for(1, version="latest").get_client()

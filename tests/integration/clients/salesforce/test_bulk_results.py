@@ -1,0 +1,137 @@
+"""Results of bulk jobs: each row finds its own, or nobody says that it did."""
+
+from __future__ import annotations
+
+import pytest
+
+from livestorm_salesforce.clients.salesforce import Update
+from livestorm_salesforce.errors import ConfigError, ContractError, OutcomeUnknown
+from tests.integration.clients.salesforce.bulk_rows import insert, people
+from tests.integration.clients.salesforce.bulk_server import Bulk, to_csv
+from tests.integration.clients.salesforce.canary import assert_no_canary
+from tests.integration.clients.scripted import Answer
+
+
+def test_results_cut_in_the_middle_are_read_on_without_doubling_a_row(salesforce):
+    bulk = Bulk()
+    lines = ['"sf__Id","sf__Created","LastName","Title"', *(f'"00Q-n{row}","true","n{row}","x"' for row in range(3000))]
+    body = "\n".join(lines).encode()
+    bulk.trouble = {"successfulResults": [Answer(body, cut=len(body) // 2), Answer(body)]}
+    client, _, _ = salesforce(bulk)
+    results = insert(client, [{"LastName": f"n{row}", "Title": "x"} for row in range(3000)])
+    assert [row.id for row in results] == [f"00Q-n{row}" for row in range(3000)]
+    assert bulk.kinds.count("successfulResults") == 2
+
+
+def test_results_that_leave_a_row_out_leave_the_outcome_unknown(salesforce):
+    bulk = Bulk()
+    bulk.trouble = {"successfulResults": [Answer(b'"sf__Id","sf__Created","LastName","Title"\n')]}
+    client, _, _ = salesforce(bulk)
+    with pytest.raises(OutcomeUnknown, match="2 of 2"):
+        insert(client, people(2))
+
+
+REFUSED = ["sf__Id", "sf__Error", "Id", "Title"]
+
+
+def two_refused(*failed_results: Answer) -> tuple[Bulk, list[dict]]:
+    """A job that tells of two refused rows, and three updates for it."""
+    bulk = Bulk()
+    bulk.failed = dict.fromkeys(("00Q0", "00Q2"), "STRING_TOO_LONG:too long:Title --")
+    bulk.trouble["failedResults"] = list(failed_results)
+    return bulk, [{"Id": f"00Q{row}", "Title": "x"} for row in range(3)]
+
+
+def test_a_refused_row_that_the_results_leave_out_is_not_taken_for_a_success(salesforce):
+    bulk, records = two_refused(to_csv(REFUSED, [["", "STRING_TOO_LONG:too long:Title --", "00Q0", "x"]]))
+    client, _, _ = salesforce(bulk)
+    with pytest.raises(OutcomeUnknown, match="nothing of 2 of 3"):
+        client.bulk("update", "Lead", records, match_on=["Id"])
+
+
+def test_refused_rows_are_read_page_after_page(salesforce):
+    first = to_csv(REFUSED, [["", "STRING_TOO_LONG:too long:Title --", "00Q0", "x"]])
+    first.headers["Sforce-Locator"] = "MTAw"
+    second = to_csv(REFUSED, [["", "STRING_TOO_LONG:too long:Title --", "00Q2", "x"]])
+    second.headers["Sforce-Locator"] = "null"
+    bulk, records = two_refused(first, second)
+    client, server, _ = salesforce(bulk)
+    assert [row.success for row in client.bulk("update", "Lead", records, match_on=["Id"])] == [False, True, False]
+    assert [asked.query.get("locator") for asked in server.asked if "failedResults" in asked.path] == [None, "MTAw"]
+
+
+def test_results_for_a_row_that_was_not_sent_are_a_contract_error_without_its_values(salesforce):
+    bulk = Bulk()
+    other = b'"sf__Id","sf__Created","LastName","Title"\n"00Q","true","canary","x"\n'
+    bulk.trouble = {"successfulResults": [Answer(other)]}
+    client, _, _ = salesforce(bulk)
+    with pytest.raises(ContractError) as caught:
+        insert(client, people(2))
+    assert_no_canary(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("message", "error", "told"),
+    [
+        ("InvalidBatch : Field name not found : Nope__c", ConfigError, "'Nope__c'"),
+        ("canary", ContractError, "Bulk Data Load Jobs"),
+    ],
+)
+def test_a_job_that_fails_before_its_first_row_is_an_error(salesforce, message, error, told):
+    bulk = Bulk()
+    bulk.state, bulk.message, bulk.unprocessed = "Failed", message, {"n0", "n1"}
+    client, _, _ = salesforce(bulk)
+    with pytest.raises(error, match=told) as caught:
+        insert(client, people(2))
+    assert_no_canary(caught.value)
+
+
+PROCESSED = "numberRecordsProcessed"
+
+
+@pytest.mark.parametrize("refused", [[], ["00Q1"]], ids=["all taken", "one refused"])
+def test_an_update_that_does_not_tell_how_many_rows_it_came_to_is_settled_by_its_lists(salesforce, refused):
+    """Salesforce documents numberRecordsFailed and three lists (Bulk API 2.0 guide), not this number, for every job."""
+    bulk = Bulk()
+    bulk.untold, bulk.failed = {PROCESSED}, dict.fromkeys(refused, "STRING_TOO_LONG:too long:Title --")
+    client, _, _ = salesforce(bulk)
+    results = client.bulk("update", "Lead", [{"Id": f"00Q{row}", "Title": "x"} for row in range(3)], match_on=["Id"])
+    assert [row.success for row in results] == [f"00Q{row}" not in refused for row in range(3)]
+    assert bulk.kinds == ["create", "poll", *(["failedResults"] if refused else []), "successfulResults"]
+
+
+@pytest.mark.parametrize("operation", ["insert", "update"])
+def test_a_job_that_failed_half_way_keeps_its_rows_although_it_tells_no_number(salesforce, operation):
+    bulk = Bulk()
+    bulk.state, bulk.untold = "Failed", {PROCESSED}
+    bulk.failed, bulk.unprocessed = {"n1": "DUPLICATE_VALUE:x:--"}, {"n2"}
+    client, _, _ = salesforce(bulk)
+    results = client.bulk(operation, "Lead", [{"Id": f"n{row}"} for row in range(3)], match_on=["Id"])
+    assert [row.code for row in results] == [None, "DUPLICATE_VALUE", "UNPROCESSED"]
+
+
+def test_a_job_that_failed_before_its_first_row_is_an_error_although_it_tells_no_number(salesforce):
+    bulk = Bulk()
+    bulk.state, bulk.untold, bulk.unprocessed = "Failed", {PROCESSED}, {"n0", "n1"}
+    bulk.message = "InvalidBatch : Field name not found : Nope__c"
+    client, _, _ = salesforce(bulk)
+    with pytest.raises(ConfigError, match="'Nope__c'"):
+        insert(client, people(2))
+
+
+def test_rows_of_a_bulk_job_that_met_a_lock_are_tried_again_by_collections(salesforce):
+    bulk = Bulk()
+    bulk.failed = {"00Q7": "UNABLE_TO_LOCK_ROW:unable to obtain exclusive access to this record or 1 records: 701:--"}
+
+    def respond(asked):
+        if asked.path.endswith("/composite/sobjects"):
+            assert [record["id"] for record in asked.json["records"]] == ["00Q7"]
+            return Answer([{"id": "00Q7", "success": True, "errors": []}])
+        return bulk(asked)
+
+    client, _, _ = salesforce(respond)
+    told: dict = {}
+    records = [{"Id": f"00Q{row}", "Title": "x"} for row in range(2500)]
+    results = client.write(Update("Lead", records), on_rows=lambda number, rows: told.update(rows))
+    assert len(results) == 2500 and all(row.success for row in results)
+    assert dict(sorted(told.items())) == dict(enumerate(results))

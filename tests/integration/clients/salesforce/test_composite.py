@@ -1,0 +1,273 @@
+"""Packing requests into calls, and taking the answers apart."""
+
+from __future__ import annotations
+
+import pytest
+
+from livestorm_salesforce.clients.salesforce import Create, Delete, Query, Update, Upsert, soql
+from livestorm_salesforce.errors import ConfigError, ContractError, OutcomeUnknown, QuotaExhausted
+from tests.integration.clients.salesforce.canary import assert_no_canary
+from tests.integration.clients.scripted import Answer, Asked
+
+READ = Query("SELECT Id FROM Lead")
+
+
+def done(records: list[dict]) -> dict:
+    return {"totalSize": len(records), "done": True, "records": records}
+
+
+def taken(number: int) -> list[dict]:
+    return [{"id": f"00Q{row:012d}AAA", "success": True, "errors": []} for row in range(number)]
+
+
+def echo(asked: Asked) -> Answer:
+    """Takes everything: collections alone or in a composite, and queries."""
+    if asked.path.endswith("/composite"):
+        parts = [
+            {"referenceId": part["referenceId"], "httpStatusCode": 200, "httpHeaders": {}, "body": echo_part(part)}
+            for part in asked.json["compositeRequest"]
+        ]
+        return Answer({"compositeResponse": parts})
+    return Answer(taken(len(asked.json["records"])) if asked.body else done([]))
+
+
+def echo_part(part: dict) -> object:
+    return taken(len(part["body"]["records"])) if "body" in part else done([])
+
+
+def people(number: int) -> list[dict]:
+    return [{"LastName": f"n{row}"} for row in range(number)]
+
+
+def test_rows_are_cut_into_two_hundreds_and_five_of_them_share_a_call(salesforce):
+    client, server, _ = salesforce(echo)
+    (results,) = client.execute([Create("Lead", people(2001))])
+    assert len(results) == 2001 and all(row.success for row in results)
+    sizes = [
+        [len(part["body"]["records"]) for part in asked.json["compositeRequest"]]
+        if asked.path.endswith("/composite")
+        else len(asked.json["records"])
+        for asked in server.asked[1:]
+    ]
+    assert sizes == [[200] * 5, [200] * 5, 1]
+
+
+def test_a_composite_names_its_parts_and_repeats_the_write_headers(salesforce):
+    client, server, _ = salesforce(echo)
+    client.execute([READ, Upsert("Campaign", "Key__c", [{"Key__c": "a", "Name": "b"}]), Update("Lead", [{"Id": "i"}])])
+    body = server.asked[1].json
+    assert body["allOrNone"] is False and body["collateSubrequests"] is False
+    read, upsert, update = body["compositeRequest"]
+    assert (read["method"], read["url"]) == ("GET", "/services/data/v67.0/query?q=SELECT%20Id%20FROM%20Lead")
+    assert (upsert["method"], upsert["url"]) == ("PATCH", "/services/data/v67.0/composite/sobjects/Campaign/Key__c")
+    assert upsert["httpHeaders"]["Sforce-Auto-Assign"] == "FALSE" and "httpHeaders" not in read
+    assert server.asked[1].headers["sforce-auto-assign"] == "FALSE"
+    assert server.asked[1].headers["sforce-duplicate-rule-header"] == "allowSave=true"
+    assert update["body"] == {"allOrNone": False, "records": [{"attributes": {"type": "Lead"}, "id": "i"}]}
+    assert len({part["referenceId"] for part in body["compositeRequest"]}) == 3
+
+
+def test_a_composite_that_only_reads_says_nothing_of_writing(salesforce):
+    client, server, _ = salesforce(echo)
+    client.execute([READ, READ])
+    assert not {"sforce-auto-assign", "sforce-duplicate-rule-header"} & set(server.asked[1].headers)
+
+
+def test_a_lone_query_goes_by_its_address_unless_it_holds_a_value_or_is_long(salesforce):
+    client, server, _ = salesforce(echo)
+    client.execute([READ])
+    client.execute([Query("SELECT Id FROM Lead WHERE Email IN ('canary@example.test')")])
+    client.execute([Query(soql.select("Lead", ["Id"] * 900))])
+    assert [path.rsplit("/", 1)[1] for path in server.paths()] == ["token", "query", "composite", "composite"]
+    assert all("canary" not in asked.path and "canary" not in str(asked.query) for asked in server.asked)
+
+
+def test_answers_are_found_by_their_reference_whatever_their_order(salesforce):
+    def respond(asked):
+        answer = echo(asked)
+        answer.body["compositeResponse"].reverse()
+        return answer
+
+    client, _, _ = salesforce(respond)
+    lead, campaign = client.execute([Create("Lead", people(3)), Create("Campaign", people(2))])
+    assert (len(lead), len(campaign)) == (3, 2)
+
+
+def failing(code: str, status: int = 400, message: str = "canary") -> dict:
+    return {"httpStatusCode": status, "httpHeaders": {}, "body": [{"errorCode": code, "message": message}]}
+
+
+def with_part(number: int, answer: dict):
+    """Takes everything but one part of each composite."""
+
+    def respond(asked):
+        given = echo(asked)
+        if asked.path.endswith("/composite"):
+            given.body["compositeResponse"][number] |= answer
+        return given
+
+    return respond
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        (failing("INVALID_FIELD", message="No such column 'Nope' on sobject of type Lead"), ConfigError),
+        (failing("REQUEST_LIMIT_EXCEEDED", 403, "TotalRequests Limit exceeded."), QuotaExhausted),
+        (failing("UNKNOWN_EXCEPTION", 500), OutcomeUnknown),
+    ],
+)
+def test_a_failed_part_fails_the_call_after_the_others_results_were_told(salesforce, answer, error):
+    client, _, _ = salesforce(with_part(0, answer))
+    told: list[int] = []
+    with pytest.raises(error) as caught:
+        client.execute(
+            [Create("Lead", people(2)), Create("Campaign", people(1))], on_rows=lambda number, rows: told.append(number)
+        )
+    assert told == [1]
+    assert_no_canary(caught.value)
+
+
+def test_a_query_that_timed_out_within_a_composite_is_asked_again_alone(salesforce):
+    attempts = iter([failing("QUERY_TIMEOUT")])
+
+    def respond(asked):
+        given = echo(asked)
+        if asked.path.endswith("/composite"):
+            given.body["compositeResponse"][1] |= next(attempts, {})
+        return given
+
+    client, server, naps = salesforce(respond)
+    assert client.execute([READ, READ]) == [[], []]
+    assert [path.rsplit("/", 1)[1] for path in server.paths()] == ["token", "composite", "query"] and len(naps) == 1
+
+
+def test_a_composite_without_an_answer_for_each_write_leaves_the_outcome_unknown(salesforce):
+    client, _, _ = salesforce(lambda asked: Answer({"compositeResponse": []}))
+    with pytest.raises(OutcomeUnknown):
+        client.execute([Create("Lead", people(2)), READ])
+    with pytest.raises(ContractError):
+        client.execute([READ, READ])
+
+
+@pytest.mark.parametrize("body", [[], {"unexpected": True}, taken(1)], ids=["empty", "object", "too few"])
+def test_a_collections_answer_that_does_not_fit_the_rows_leaves_the_outcome_unknown(salesforce, body):
+    client, server, _ = salesforce(lambda asked: Answer(body))
+    with pytest.raises(OutcomeUnknown):
+        client.execute([Create("Lead", people(2))])
+    assert len(server.asked) == 2
+
+
+def parser(bad: set[str]):
+    """Refuses a whole collections call, as Salesforce does, when a value in it cannot be read as the field's type."""
+
+    def part(body: dict) -> tuple[int, object]:
+        if any(record["LastName"] in bad for record in body["records"]):
+            message = "Cannot deserialize instance of date from VALUE_STRING value canary at [line:1, column:99]"
+            return 400, [{"errorCode": "JSON_PARSER_ERROR", "message": message}]
+        return 200, taken(len(body["records"]))
+
+    def respond(asked):
+        if not asked.path.endswith("/composite"):
+            status, body = part(asked.json)
+            return Answer(body, status)
+        answers = []
+        for one in asked.json["compositeRequest"]:
+            status, body = part(one["body"])
+            answers.append({"referenceId": one["referenceId"], "httpStatusCode": status, "body": body})
+        return Answer({"compositeResponse": answers})
+
+    return respond
+
+
+@pytest.mark.parametrize("rows", [200, 900])
+def test_one_value_that_spoils_a_whole_call_costs_its_own_row_only(salesforce, rows):
+    client, server, _ = salesforce(parser({"n150"}))
+    (results,) = client.execute([Create("Lead", people(rows))])
+    assert [row for row, result in enumerate(results) if not result.success] == [150]
+    assert results[150].code == "JSON_PARSER_ERROR"
+    assert len(server.asked) <= 8
+
+
+def test_the_search_for_spoilt_rows_is_bounded(salesforce):
+    client, server, _ = salesforce(parser({f"n{row}" for row in range(1000)}))
+    (results,) = client.execute([Create("Lead", people(1000))])
+    assert {result.code for result in results} == {"JSON_PARSER_ERROR"}
+    assert len(server.asked) < 60
+
+
+def test_a_composite_refused_as_a_whole_is_sent_part_by_part(salesforce):
+    def respond(asked):
+        if asked.path.endswith("/composite") and len(asked.json["compositeRequest"]) > 1:
+            return Answer([{"errorCode": "JSON_PARSER_ERROR", "message": "Unrecognized field"}], 400)
+        return echo(asked)
+
+    client, server, _ = salesforce(respond)
+    lead, read = client.execute([Create("Lead", people(2)), READ])
+    assert len(lead) == 2 and read == []
+    assert [path.rsplit("/", 1)[1] for path in server.paths()] == ["token", "composite", "sobjects", "query"]
+
+
+def test_both_spellings_of_a_row_error_are_read(salesforce):
+    misspelt = {
+        "duplicateResut": {"allowSave": False, "errorMessage": "Use one of these records?"},
+        "errorCode": "DUPLICATES_DETECTED",
+        "message": "Use one of these records?",
+    }
+    rows = [
+        {"success": False, "errors": [{"statusCode": "DUPLICATE_VALUE", "message": "m", "fields": ["A__c", "b d"]}]},
+        {"success": False, "errors": [misspelt]},
+        {"success": False, "errors": [{"duplicateResult": {"errorMessage": "x"}}]},
+        {"success": False, "errors": []},
+    ]
+    client, _, _ = salesforce(lambda asked: Answer(rows))
+    (results,) = client.execute([Create("Lead", people(4))])
+    codes = ["DUPLICATE_VALUE", "DUPLICATES_DETECTED", "DUPLICATES_DETECTED", "UNKNOWN_ERROR"]
+    assert [row.code for row in results] == codes
+    assert results[0].fields == ("A__c",) and results[1].message == "Use one of these records?"
+
+
+def test_all_entries_of_one_kind_blame_their_fields(salesforce):
+    picklist = "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST"
+    errors = [
+        {"statusCode": picklist, "message": "first", "fields": ["Industry"]},
+        {"statusCode": "STRING_TOO_LONG", "message": "other", "fields": ["Title"]},
+        {"statusCode": picklist, "message": "second", "fields": ["Rating", "Industry"]},
+    ]
+    client, _, _ = salesforce(lambda asked: Answer([{"success": False, "errors": errors}]))
+    ((row,),) = client.execute([Create("Lead", people(1))])
+    assert (row.code, row.message, row.fields) == (picklist, "first", ("Industry", "Rating"))
+
+
+def test_deletions_name_their_ids_in_the_address_a_hundred_at_a_time(salesforce):
+    def respond(asked):
+        count = 0
+        if asked.path.endswith("/composite"):
+            parts = asked.json["compositeRequest"]
+            body = [
+                {"referenceId": part["referenceId"], "httpStatusCode": 200, "body": taken(part["url"].count("00Q"))}
+                for part in parts
+            ]
+            return Answer({"compositeResponse": body})
+        count = asked.query["ids"].count("00Q")
+        return Answer(taken(count))
+
+    client, server, _ = salesforce(respond)
+    (results,) = client.execute([Delete([f"00Q{row:015d}" for row in range(150)])])
+    assert len(results) == 150 and all(row.success for row in results)
+    urls = [part["url"] for part in server.asked[1].json["compositeRequest"]]
+    assert all(url.endswith("&allOrNone=false") for url in urls) and len(urls) == 2
+
+
+def test_an_update_without_an_id_is_a_bug_of_ours(salesforce):
+    client, server, _ = salesforce(echo)
+    with pytest.raises(ValueError, match="Id"):
+        client.execute([Update("Lead", [{"Title": "x"}])])
+    assert not server.asked
+
+
+def test_nothing_asked_costs_nothing(salesforce):
+    client, server, _ = salesforce(echo)
+    assert client.execute([]) == []
+    assert client.execute([Create("Lead", [])]) == [[]]
+    assert not server.asked

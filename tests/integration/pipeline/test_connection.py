@@ -1,0 +1,57 @@
+"""What a run takes from the connections, however they are spelt."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from livestorm_salesforce.config import load_mapping
+from livestorm_salesforce.runs.task_run import Run
+
+ORG = {"instance_url": "https://acme.my.salesforce.com", "domain": "acme.my"}
+OLD = {f"extra__salesforce__{name}": value for name, value in ORG.items()}
+HOST = "https://api.livestorm.co/v1"
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    monkeypatch.setenv("LIVESTORM_SALESFORCE_STORE", f"file://{tmp_path}/store")
+    monkeypatch.delenv("LIVESTORM_SALESFORCE_MAPPING", raising=False)
+
+    def make(extra: dict[str, Any], **fields: Any) -> Run:
+        for name, told in {
+            "livestorm": {"host": HOST},
+            "salesforce": {"login": "robot", "extra": extra} | fields,
+        }.items():
+            told = json.dumps({"conn_type": name, **told})
+            monkeypatch.setenv(f"AIRFLOW_CONN_{name.upper()}_DEFAULT", told)
+        return Run("monday", {}, "task")
+
+    return make
+
+
+def test_a_state_is_named_after_both_connections(run) -> None:
+    """Another name would make a run after an update forget what it knows."""
+    words = f"livestorm_default|{HOST}|salesforce_default|robot|{ORG['instance_url']}|None|acme.my|None"
+    assert hashlib.sha256(words.encode()).hexdigest()[:16] in str(run(ORG).state)
+
+
+@pytest.mark.parametrize("extra", [OLD, ORG | {"instance": "", "organization_id": ""}], ids=["old names", "blanks"])
+def test_one_org_has_one_state_whatever_the_spelling(run, extra: dict[str, str]) -> None:
+    assert str(run(extra).state) == str(run(ORG).state)
+    assert str(run(ORG | {"domain": "other"}).state) != str(run(ORG).state)
+
+
+@pytest.mark.parametrize("name", ["mapping", "extra__salesforce__mapping"])
+def test_a_company_names_its_mapping_in_the_connection(run, tmp_path: Path, name: str) -> None:
+    own = tmp_path / "own.yaml"
+    own.write_text("campaign:\n  type: Own\n")
+    assert run({name: str(own)}).mapping.campaign.type == "Own"
+
+
+def test_a_blank_mapping_is_none(run) -> None:
+    assert run({"mapping": ""}).mapping == load_mapping(None)

@@ -1,0 +1,67 @@
+"""Statements stay within Salesforce's limits however many sessions and people a run has."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pandas as pd
+
+from livestorm_salesforce.clients.salesforce.soql import STATEMENT_LIMIT
+from livestorm_salesforce.config import Mapping
+from livestorm_salesforce.readers import salesforce
+from tests.unit.domain import given
+
+
+def test_a_backfill_of_thousands_of_sessions_asks_for_its_members_in_several_statements() -> None:
+    asked: list[str] = []
+
+    def execute(queries, on_records):
+        asked.extend(query.soql for query in queries)
+        for number in range(len(queries)):
+            on_records(number, [])
+
+    run = SimpleNamespace(mapping=Mapping(), schemas=given.schemas({}), salesforce=SimpleNamespace(execute=execute))
+    ids = [f"701000000{number:06d}AAA" for number in range(5_000)]
+    facts = pd.DataFrame({"session_id": ids, "campaign": ids, "campaign_id": ids, "linked": True})
+    facts = facts.assign(known_status="past", campaign_created=None)
+    people = pd.DataFrame({"Id": [f"003000000{number:06d}AAA" for number in range(3_000)], "key": None})
+    leads = people.head(0).assign(ConvertedContactId=pd.Series(dtype="str"))
+    none = pd.DataFrame({"session_id": [], "Id": [], "CreatedDate": []}, dtype="str")
+    registrations = pd.DataFrame({"session_id": ids, "key": "a@acme.example"})
+    salesforce._second_round(run, facts, registrations, none, people, leads, none)
+    members = [soql for soql in asked if " FROM CampaignMember WHERE ContactId IN" in soql]
+    assert max(map(len, members)) <= STATEMENT_LIMIT
+    for wanted in (ids, people["Id"]):
+        assert all(any(one in soql for soql in members) for one in wanted)
+
+
+def asked_of_accounts(keys: list[str], **people: object) -> list[str]:
+    """The statements on Account for registrants with these addresses, of whom the org knows none."""
+    asked: list[str] = []
+
+    def execute(queries, on_records):
+        asked.extend(query.soql for query in queries)
+        for number in range(len(queries)):
+            on_records(number, [])
+
+    mapping = Mapping.model_validate({"people": {"create": "contact", "account": "match", **people}})
+    reader = salesforce._Reader(SimpleNamespace(salesforce=SimpleNamespace(execute=execute)))
+    new = pd.DataFrame({"key": keys, "form.company": None}, dtype="str")
+    nobody = pd.DataFrame({"key": []}, dtype="str")
+    salesforce._ask_accounts(reader, new, nobody, nobody, mapping)
+    reader.run()
+    return asked
+
+
+def test_accounts_of_thousands_of_domains_are_asked_for_in_several_statements() -> None:
+    domains = [f"company-{number}.example" for number in range(2_000)]
+    asked = asked_of_accounts([f"a@{domain}" for domain in domains])
+    assert max(map(len, asked)) <= STATEMENT_LIMIT
+    assert all(sum(f"'%{domain}%'" in soql for soql in asked) == 1 for domain in domains[::97])
+
+
+def test_no_account_is_looked_for_by_the_domain_of_a_mail_provider_or_by_none() -> None:
+    private = ["a@gmail.com", "b@gmx.net", "c@hotmail.co.uk", "d@orange.fr", "e@mail.example", "f@com", "g@"]
+    assert asked_of_accounts(private, public_domains=["mail.example"]) == []
+    [asked] = asked_of_accounts([*private, "h@acme.example"], public_domains=["mail.example"])
+    assert asked.endswith(" WHERE (Website LIKE '%acme.example%')")

@@ -1,0 +1,113 @@
+"""Any task may be tried again, at any time; a killed one is harmless; the org ends up the same."""
+
+from __future__ import annotations
+
+import importlib
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from livestorm_salesforce.tasks import discover as discover_task
+from livestorm_salesforce.tasks import load_campaigns as load_campaigns_task
+from livestorm_salesforce.tasks import load_members as load_members_task
+from livestorm_salesforce.tasks import load_people as load_people_task
+from livestorm_salesforce.tasks import plan as plan_task
+from service_sandbox import Sandbox
+from tests.integration.pipeline.drive import Driver, members, webinar
+
+ROOT = Path(__file__).resolve().parents[3]
+LOADS = ["load_campaigns", "load_people", "load_members"]
+
+
+def shape(sandbox: Sandbox) -> dict[str, list]:
+    """The org without ids and times."""
+    leads = sorted((row["Email"], row["LastName"], row["Company"]) for row in sandbox.org.rows("Lead"))
+    statuses = sorted((row["Label"], row["IsDefault"]) for row in sandbox.org.rows("CampaignMemberStatus"))
+    campaigns = [(row["Name"], row["Livestorm_Session_Id__c"]) for row in sandbox.org.rows("Campaign")]
+    return {"leads": leads, "statuses": statuses, "campaigns": campaigns, "members": sorted(members(sandbox).items())}
+
+
+@pytest.fixture
+def undisturbed(sandbox: Sandbox, driver: Driver) -> Callable[[], None]:
+    """Afterwards the org must hold five people, each once and each a member, and a run finds nothing to do."""
+    _, people = webinar(sandbox)
+
+    def check() -> None:
+        found = shape(sandbox)
+        assert [lead[0] for lead in found["leads"]] == sorted(people)
+        assert found["members"] == sorted((person, "Registered") for person in people)
+        assert len(found["campaigns"]) == 1
+        assert {label for label, _ in found["statuses"]} >= {"Registered", "Attended", "Not Attended"}
+        sandbox.org.writes.reset()
+        assert driver.run(full_read=True)["verdict"] == "ok"
+        assert sandbox.org.writes.count() == 0
+
+    return check
+
+
+@pytest.mark.parametrize("name", LOADS)
+def test_a_load_killed_after_its_write_and_tried_again(
+    name: str, sandbox: Sandbox, driver: Driver, undisturbed: Callable[[], None]
+) -> None:
+    driver.start()
+    driver.read_and_plan()
+    for load in LOADS:
+        if load == name:
+            _killed(driver, load, sandbox)
+        _call(driver, load, try_number=2 if load == name else 1)
+    assert driver.report()["verdict"] == "ok"
+    undisturbed()
+
+
+def _call(driver: Driver, load: str, try_number: int) -> None:
+    run = driver.task(load, try_number=try_number)
+    batch = [0] if load == "load_members" else []
+    getattr(importlib.import_module(f"livestorm_salesforce.tasks.{load}"), load)(run, *batch)
+
+
+def _killed(driver: Driver, load: str, sandbox: Sandbox) -> None:
+    """The task in a process of its own, killed while it waits for the answer to a write that is carried out."""
+    sandbox.calls.reset()
+    before = sandbox.org.writes.count()
+    fault = sandbox.faults.add("slow", service="salesforce", method="POST", path="composite", seconds=30)
+    code = f"from tests.integration.pipeline.drive import Driver; from tests.integration.pipeline.test_retries import _call; d = Driver(None); d.run_id = {driver.run_id!r}; _call(d, {load!r}, 1)"  # noqa: E501
+    process = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT)  # noqa: S603
+    until = time.monotonic() + 60
+    while sandbox.org.writes.count() == before and time.monotonic() < until:
+        assert process.poll() is None, "the task ended before its write"
+        time.sleep(0.05)
+    process.send_signal(signal.SIGKILL)
+    assert process.wait() == -signal.SIGKILL
+    sandbox.faults.remove(fault)
+    assert sandbox.org.writes.count() > before
+
+
+@pytest.mark.parametrize("name", LOADS)
+def test_a_write_whose_answer_is_lost_is_not_repeated(
+    name: str, sandbox: Sandbox, driver: Driver, undisturbed: Callable[[], None]
+) -> None:
+    driver.start()
+    driver.read_and_plan()
+    for load in LOADS:
+        if load == name:
+            sandbox.faults.add("cut_after", service="salesforce", method="POST", path="composite", times=1)
+        _call(driver, load, try_number=1)
+    assert driver.report()["verdict"] == "ok"
+    undisturbed()
+
+
+def test_every_task_cleared_in_an_odd_order(sandbox: Sandbox, driver: Driver, undisturbed: Callable[[], None]) -> None:
+    driver.run()
+    load_members_task.load_members(driver.task("load_members", 0, try_number=2), 0)
+    plan_task.plan(driver.task("plan", try_number=2))
+    load_people_task.load_people(driver.task("load_people", try_number=2))
+    discover_task.discover(driver.task("discover", try_number=2))
+    load_campaigns_task.load_campaigns(driver.task("load_campaigns", try_number=2))
+    load_members_task.load_members(driver.task("load_members", 0, try_number=3), 0)
+    assert driver.report()["verdict"] == "ok"
+    undisturbed()

@@ -1,0 +1,147 @@
+"""Values that an org refuses are left out until it takes the row, and every one of them is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import pytest
+
+from livestorm_salesforce.clients.salesforce import Create, RowResult, Update
+from livestorm_salesforce.writers.row_sender import Group, Told, send_groups
+
+Rule = Callable[[dict[str, Any]], RowResult | None]
+PICKLIST, INTEGRITY = "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", "FIELD_INTEGRITY_EXCEPTION"
+PAYS = "Un problème est survenu avec ce pays, même s\u2019il peut sembler correct.: Pays"
+NO_COUNTRY = "There's a problem with this country, even though it may appear correct.: Country"
+
+
+class Org:
+    """Takes a record unless a rule refuses it. `sent`: the records that came."""
+
+    def __init__(self, rule: Rule) -> None:
+        self._rule = rule
+        self.sent: list[dict[str, Any]] = []
+
+    def execute(self, requests: list[Create], on_rows: Callable[[int, dict[int, RowResult]], None]) -> None:
+        for number, request in enumerate(requests):
+            self.sent += request.records
+            on_rows(number, {row: self._answer(record) for row, record in enumerate(request.records)})
+
+    def _answer(self, record: dict[str, Any]) -> RowResult:
+        return self._rule(record) or RowResult(True, id="00Q000000000001AAA", created=True)
+
+
+def refusal(code: str, *fields: str, message: str = "bad value") -> RowResult:
+    return RowResult(False, code=code, message=message, fields=fields)
+
+
+def outcome(rule: Rule, record: dict[str, Any], request: type = Create) -> tuple[Org, dict[str, Any], Told]:
+    org, told = Org(rule), Told()
+    [row] = send_groups(org, [Group(partial(request, "Lead"), [(7, record)])], told).to_dict("records")
+    return org, row, told
+
+
+def one_at_a_time(*picklists: str) -> Rule:
+    """Salesforce names the first bad picklist only."""
+    return lambda record: next((refusal(PICKLIST, name) for name in picklists if name in record), None)
+
+
+@pytest.mark.parametrize("bad", [["Rating"], ["Rating", "Industry"], ["Rating", "Industry", "LeadSource"]])
+def test_values_refused_one_after_the_other_are_all_left_out_and_told(bad: list[str]) -> None:
+    org, row, told = outcome(one_at_a_time(*bad), {"LastName": "Byron", **dict.fromkeys(bad, "x")})
+    assert (row["outcome"], row["dropped"]) == ("done", " ".join(bad))
+    assert org.sent[-1] == {"LastName": "Byron"} and len(org.sent) == 1 + len(bad)
+    assert told.dropped == {7: bad}
+
+
+def test_the_rounds_are_bounded_and_the_refusal_stays() -> None:
+    bad = ["Rating", "Industry", "LeadSource", "Status"]
+    org, row, _ = outcome(one_at_a_time(*bad), {"LastName": "Byron", **dict.fromkeys(bad, "x")})
+    assert (row["outcome"], row["dropped"], len(org.sent)) == ("refused", "Rating Industry LeadSource", 4)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        refusal(INTEGRITY, "Country"),
+        refusal(INTEGRITY, "StateCode"),
+        refusal(INTEGRITY, message=NO_COUNTRY),
+        refusal(INTEGRITY, message=PAYS),
+    ],
+    ids=["country named", "a code that was not sent", "named in the message", "in the user's language"],
+)
+def test_a_refused_country_or_state_takes_the_whole_part_of_the_address_along(answer: RowResult) -> None:
+    """A state without its country, or with the wrong one, would be refused in turn."""
+    record = {"LastName": "Byron", "City": "Lyon", "State": "Rhone", "Country": "Frankreich", "CountryCode": "FR"}
+    org, row, _ = outcome(lambda record: answer if "Country" in record or "State" in record else None, record)
+    assert org.sent[1:] == [{"LastName": "Byron", "City": "Lyon"}]
+    assert sorted(row["dropped"].split()) == ["Country", "CountryCode", "State"]
+
+
+@pytest.mark.parametrize(
+    ("message", "dropped"),
+    [
+        ("Campaign Type: bad value for restricted picklist field: Webinar", "Type"),
+        ("Type de campagne\u00a0: valeur incorrecte pour une liste de sélection restreinte\u00a0: Webinar", "Type"),
+        ("Topics: bad value for restricted picklist field: Sales", "Topics__c"),
+        ("Lead Source: bad value for restricted picklist field: Web", "LeadSource"),
+        ("Quelle: ungültiger Wert: Web", "LeadSource Origin__c"),
+        ("Lead Origin: bad value for restricted picklist field: we", "Origin__c"),
+        ("Thema: ungültiger Wert: anything else", None),
+        ("Name: bad value for restricted picklist field: Byron", None),
+    ],
+)
+def test_a_picklist_refused_without_its_name_is_found_by_the_value(message: str, dropped: str | None) -> None:
+    """A record type that narrows a picklist refuses so."""
+    record = {"LastName": "Byron", "Name": "Webinar", "Type": "Webinar", "Topics__c": "Design;Sales", "Seats__c": 3}
+    record |= {"LeadSource": "Web", "Origin__c": "Web", "Title": "Great Webinar"}
+    bad = set((dropped or "none").split())
+    rule = lambda record: refusal(PICKLIST, message=message) if bad & {*record, "none"} else None  # noqa: E731
+    org, row, told = outcome(rule, record)
+    assert row["outcome"] == ("done" if dropped else "refused")
+    assert told.dropped == ({7: dropped.split()} if dropped else {})
+    assert set(org.sent[-1]) == set(record) - bad
+
+
+def test_an_integrity_error_without_a_name_costs_a_record_without_an_address_nothing() -> None:
+    org, row, told = outcome(lambda record: refusal(INTEGRITY, message=PAYS), {"LastName": "Byron", "Title": "x"})
+    assert (row["outcome"], told.dropped, len(org.sent)) == ("refused", {}, 1)
+
+
+def test_another_reference_that_is_refused_leaves_the_address_alone() -> None:
+    org, row, _ = outcome(
+        lambda record: refusal(INTEGRITY, "OwnerId", message="Owner of another state") if "OwnerId" in record else None,
+        {"LastName": "Byron", "OwnerId": "701", "Country": "France"},
+    )
+    assert org.sent[1:] == [{"LastName": "Byron", "Country": "France"}]
+    assert row["dropped"] == "OwnerId"
+
+
+def test_the_record_itself_is_never_left_out() -> None:
+    org, row, _ = outcome(lambda record: refusal(INTEGRITY, "Id"), {"Id": "00Q", "Title": "x"}, Update)
+    assert (row["outcome"], len(org.sent)) == ("refused", 1)
+
+
+@pytest.mark.parametrize(
+    ("code", "name"), [("NUMBER_OUTSIDE_VALID_RANGE", "Seats__c"), ("INVALID_EMAIL_ADDRESS", "Second_Email__c")]
+)
+def test_a_number_or_a_second_address_that_the_org_refuses_costs_its_field_only(code: str, name: str) -> None:
+    record = {"LastName": "Byron", "Email": "ada@acme.example", name: 1e30}
+    org, row, _ = outcome(lambda record: refusal(code, name) if name in record else None, record)
+    assert org.sent[1:] == [{"LastName": "Byron", "Email": "ada@acme.example"}]
+    assert (row["outcome"], row["dropped"]) == ("done", name)
+
+
+@pytest.mark.parametrize("name", ["Email", "LastName", "Company"])
+def test_nobody_is_made_without_address_or_name(name: str) -> None:
+    record = {"LastName": "Byron", "Company": "Acme", "Email": "ada@acme"}
+    org, row, _ = outcome(lambda record: refusal("INVALID_EMAIL_ADDRESS", name), record)
+    assert (row["outcome"], row["code"], len(org.sent)) == ("refused", "INVALID_EMAIL_ADDRESS", 1)
+
+
+def test_a_bad_value_of_a_required_field_is_the_reason_and_not_its_absence() -> None:
+    missing, bad = refusal("REQUIRED_FIELD_MISSING", "Seats__c"), refusal("NUMBER_OUTSIDE_VALID_RANGE", "Seats__c")
+    org, row, _ = outcome(lambda record: bad if "Seats__c" in record else missing, {"LastName": "B", "Seats__c": 1e30})
+    assert (row["outcome"], row["code"], len(org.sent)) == ("refused", "NUMBER_OUTSIDE_VALID_RANGE", 2)

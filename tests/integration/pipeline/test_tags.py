@@ -1,0 +1,116 @@
+"""Events left out by their tag (Q17): whether they are listed or read one by one, and whenever the mapping says so."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from livestorm_salesforce.errors import ContractError
+from service_sandbox import Sandbox
+from service_sandbox.livestorm import read_calls
+from tests.integration.pipeline.drive import Driver, webinar
+
+EXCLUDED = "version: 1\nevents: {exclude_tags: [internal]}\n"
+
+
+@pytest.fixture
+def excluding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    def switch_on() -> None:
+        (tmp_path / "mapping.yaml").write_text(EXCLUDED, encoding="utf-8")
+        monkeypatch.setenv("LIVESTORM_SALESFORCE_MAPPING", str(tmp_path / "mapping.yaml"))
+
+    return switch_on
+
+
+def tagged(sandbox: Sandbox, title: str) -> None:
+    session, _ = webinar(sandbox, people=2, title=title)
+    (event,) = {row["event_id"] for row in sandbox.livestorm.sessions() if row["id"] == session}
+    sandbox.livestorm.edit_event(event, tags=["Internal"])
+
+
+def rendered(monkeypatch: pytest.MonkeyPatch, kind: str, key: str) -> None:
+    """Livestorm spells tags another way."""
+    resource = {"type": kind, "attributes": {}}
+
+    def other(name: str) -> dict:
+        return resource | {"id": read_calls.tag_id(name), "attributes": {key: name}}
+
+    monkeypatch.setattr(read_calls, "tag", other)
+
+
+def campaigns(sandbox: Sandbox) -> list[str]:
+    return sorted(row["Name"].split(" - ")[0] for row in sandbox.org.rows("Campaign"))
+
+
+@pytest.mark.parametrize("others", [1, 25], ids=["read one by one", "listed"])
+def test_an_excluded_event_brings_in_nobody(sandbox: Sandbox, driver: Driver, excluding, others: int) -> None:
+    excluding()
+    for number in range(others):
+        webinar(sandbox, people=0, title=f"Open {number}")
+    tagged(sandbox, "Closed")
+    driver.run()
+    assert len(campaigns(sandbox)) == others and "Closed" not in campaigns(sandbox)
+    assert sandbox.org.rows("Lead") == []
+
+
+@pytest.mark.parametrize("by_hand", [True, False])
+def test_an_event_that_comes_later_is_excluded_too(sandbox: Sandbox, driver: Driver, excluding, by_hand: bool) -> None:
+    excluding()
+    driver.run()
+    tagged(sandbox, "Closed")
+    driver.run(by_hand=by_hand)
+    assert campaigns(sandbox) == []
+
+
+def test_a_tag_that_the_mapping_names_only_now_counts_for_events_that_are_known(
+    sandbox: Sandbox, driver: Driver, excluding
+) -> None:
+    tagged(sandbox, "Closed")
+    driver.run()
+    excluding()
+    session, _ = webinar(sandbox, people=1, title="Open")
+    (event,) = {row["event_id"] for row in sandbox.livestorm.sessions() if row["id"] != session}
+    sandbox.livestorm.add_session(event, sandbox.clock.timestamp() + 90_000)
+    driver.run(by_hand=False)
+    assert campaigns(sandbox) == ["Closed", "Open"], "the second session of the closed event gets none"
+
+
+def test_a_tag_given_later_is_seen_although_the_events_change_time_stands_still(
+    sandbox: Sandbox, driver: Driver, excluding
+) -> None:
+    excluding()
+    webinar(sandbox, people=2, title="Closed")
+    driver.run(mode="preview")
+    driver.run()
+    sandbox.clock.advance(hours=1)
+    (event,) = {row["event_id"] for row in sandbox.livestorm.sessions()}
+    sandbox.livestorm.store.update("events", {"id": event}, tags=["internal"])
+    sandbox.livestorm.add_session(event, sandbox.clock.timestamp() + 90_000)
+    driver.run()
+    assert campaigns(sandbox) == ["Closed"], "the session that came after the tag gets none"
+
+
+@pytest.mark.parametrize(("kind", "key"), [("tag", "name"), ("tags", "label")])
+def test_an_event_is_excluded_however_livestorm_spells_its_tag(
+    sandbox: Sandbox, driver: Driver, excluding, monkeypatch: pytest.MonkeyPatch, kind: str, key: str
+) -> None:
+    excluding()
+    rendered(monkeypatch, kind, key)
+    tagged(sandbox, "Closed")
+    driver.run()
+    assert campaigns(sandbox) == [] and sandbox.org.rows("Lead") == []
+
+
+def test_a_tag_without_a_known_name_stops_the_run_that_must_know_it_and_no_other(
+    sandbox: Sandbox, driver: Driver, excluding, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rendered(monkeypatch, "tags", "wording")
+    tagged(sandbox, "Closed")
+    driver.run()
+    assert campaigns(sandbox) == ["Closed"], "this mapping does not choose by tags"
+    excluding()
+    tagged(sandbox, "Closed too")
+    with pytest.raises(ContractError, match="tags of . of . Livestorm events"):
+        driver.run()
+    assert campaigns(sandbox) == ["Closed"]

@@ -1,0 +1,56 @@
+"""A bulk job that rests in Salesforce's queue for longer than anybody waits for it."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from livestorm_salesforce.clients.salesforce import bulk_jobs, client
+from livestorm_salesforce.errors import OutcomeUnknown
+from livestorm_salesforce.writers import plan_executor, row_sender, write_ahead_log
+from tests.integration.safety.conftest import Webinar
+
+NAMES = ("ada", "bob", "cleo")
+
+
+@pytest.fixture
+def by_bulk(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (client, plan_executor, row_sender, write_ahead_log):
+        monkeypatch.setattr(module, "BULK_ABOVE", 2)
+
+
+def test_the_next_run_waits_for_it_and_makes_nobody_twice(
+    webinar: Webinar, by_bulk: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = webinar.world
+    for name in NAMES:
+        webinar.register(name)
+    queue = world.sandbox.world.service.jobs
+    begin, held = queue.start, []
+    monkeypatch.setattr(queue, "start", lambda *job: held.append(job))
+    with monkeypatch.context() as patience:
+        patience.setattr(bulk_jobs, "LONGEST_JOB", 0.3)
+        assert isinstance(world.run()["error"], OutcomeUnknown)
+    assert len(held) == 1 and not world.org.rows("Lead")
+
+    def let_go(task: str) -> None:
+        """The queue moves on while the next run plans."""
+        if task == "plan":
+            queue.start = begin
+            threading.Timer(1, lambda: begin(*held.pop())).start()
+
+    world.before = let_go
+    assert world.run()["verdict"] == "ok"
+    assert sorted(row["Email"] for row in world.org.rows("Lead")) == [f"{name}@acme.example" for name in NAMES]
+    assert len(world.org.rows("CampaignMember")) == len(NAMES)
+
+
+def test_a_job_that_was_waited_for_costs_later_runs_no_call(webinar: Webinar, by_bulk: None) -> None:
+    world = webinar.world
+    for name in NAMES:
+        webinar.register(name)
+    assert world.run()["verdict"] == "ok"
+    world.sandbox.calls.reset()
+    world.run()
+    assert "bulk.list" not in {call.kind for call in world.sandbox.calls.list(service="salesforce")}

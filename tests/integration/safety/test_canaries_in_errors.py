@@ -1,0 +1,47 @@
+"""An error that ends a task is logged whole by Airflow, with all that it was raised from: nobody's data is in it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+
+import pytest
+
+from livestorm_salesforce.errors import SyncError
+from tests.integration.safety.conftest import ANSWERS, Webinar
+
+CANARY = "canary.q7x"
+
+
+def chain(error: BaseException | None) -> Iterator[BaseException]:
+    """The error and all that it came from, hidden ones (`from None`) too."""
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def words_of(error: BaseException) -> str:
+    return " ".join(f"{one} {one!r} {one.args!r} {getattr(one, 'remedy', '')}" for one in chain(error))
+
+
+@pytest.mark.parametrize("bulk", [False, True], ids=["collections", "bulk"])
+@pytest.mark.parametrize("fault", ["cut_before", "html", "not_json"])
+def test_a_write_that_fails_for_good_tells_of_nobody(
+    webinar: Webinar, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, fault: str, bulk: bool
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    if bulk:
+        monkeypatch.setattr("livestorm_salesforce.writers.row_sender.BULK_ABOVE", 0)
+        monkeypatch.setattr("livestorm_salesforce.clients.salesforce.client.BULK_ABOVE", 0)
+    webinar.register(CANARY, first_name=f"{CANARY} first", last_name=f"{CANARY} last")
+    webinar.world.before = lambda task: _strike(webinar, fault, bulk) if task == "load_people" else None
+    told = webinar.world.run()
+    assert isinstance(told["error"], SyncError), told
+    known = [CANARY, *ANSWERS.values()]
+    heard = (words_of(told["error"]) + caplog.text).lower()
+    assert "salesforce" in heard
+    assert [one for one in known if one.lower() in heard] == []
+
+
+def _strike(webinar: Webinar, fault: str, bulk: bool) -> None:
+    webinar.world.sandbox.faults.add(fault, service="salesforce", kind="bulk" if bulk else "collections")

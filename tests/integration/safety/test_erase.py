@@ -1,0 +1,264 @@
+"""A person who is erased is in none of our files any more; everybody else is."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import os
+import time
+from collections import Counter
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from livestorm_salesforce.cli import erase as command
+from livestorm_salesforce.errors import ConfigError
+from livestorm_salesforce.state import audit_log, latest_answers, quarantine, sync_state
+from livestorm_salesforce.tasks import erase
+from service_sandbox.livestorm.store import Store
+from tests.integration.safety.conftest import Webinar, make_webinar
+from tests.integration.safety.world import World
+
+ADDRESS = "mallory@acme.example"
+
+
+@pytest.fixture(autouse=True)
+def context(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the command sets for itself does not outlive the test."""
+    monkeypatch.setenv("_AIRFLOW_PROCESS_CONTEXT", "server")
+
+
+@pytest.fixture
+def kept(webinar: Webinar) -> Webinar:
+    """Runs in which the person was created once, and refused once under a session of another event."""
+    world = webinar.world
+    for name in ("ada", "mallory", "mallory.jr"):
+        webinar.register(name)
+    world.run()
+    world.refuse("Lead", "Title", "Refused")
+    world.livestorm.edit_registration(webinar.session, ADDRESS, job_title="Refused")
+    world.run({"full_read": True}, by_hand=True)
+    assert len(world.quarantine) == 1
+    quarantine.settle(world.task("by-hand", "settle"), "list", [], "")
+    return webinar
+
+
+def texts(store: Path) -> str:
+    """Everything that is kept, as text."""
+    found = []
+    for file in sorted(store.rglob("*")):
+        if file.suffix == ".parquet":
+            found.append(pd.read_parquet(file).to_csv())
+        elif file.suffix == ".gz":
+            found.append(gzip.decompress(file.read_bytes()).decode())
+        elif file.is_file():
+            found.append(file.read_text())
+    return "\n".join(found).lower()
+
+
+def ids(webinar: Webinar) -> list[str]:
+    rows = [row for row in webinar.world.livestorm.registrations() if row["email"] == ADDRESS]
+    return [rows[0]["id"], webinar.world.record("Lead", Email=ADDRESS)["Id"].lower()]
+
+
+@pytest.mark.parametrize("by", ["address", "mark"])
+def test_nothing_of_the_person_is_left_and_all_of_the_others_is(kept: Webinar, by: str) -> None:
+    store, run = kept.world.store, kept.world.task("erase", "erase")
+    person, lead = ids(kept)
+    before = texts(store)
+    assert all(word in before for word in (f",{ADDRESS}", person, lead, "malloryson"))
+    told = (
+        erase.erase_address(run, " Mallory@ACME.example\n")
+        if by == "address"
+        else erase.erase_mark(run, erase.mark(run, ADDRESS))
+    )
+    after = texts(store)
+    assert told["rows"] > 10
+    assert told["lines"] >= 2
+    assert told["found after"] == 0
+    assert not [word for word in (f",{ADDRESS}", person, lead) if word in after]
+    for other in ("ada@acme.example", "mallory.jr@acme.example", "adason"):
+        assert after.count(other) == before.count(other)
+    assert kept.world.quarantine.empty
+    assert latest_answers.recall(kept.world.state, pd.Series([ADDRESS]), []).empty
+
+
+def test_what_a_killed_task_left_half_written_is_erased_too(kept: Webinar) -> None:
+    run = kept.world.task("run-1", "erase")
+    for folder in (run.folder.path, audit_log.folder(run.state).path):
+        (folder / "2026-11-23T100000Z-load.parquet.part-1").write_bytes(b"PAR1 " + ADDRESS.encode())
+    told = erase.erase_address(run, ADDRESS)
+    assert told["unfinished files"] == 2
+    assert b"part-" not in b"".join(str(file).encode() for file in kept.world.store.rglob("*"))
+
+
+def test_retention_of_the_audit_takes_what_was_left_half_written(webinar: Webinar) -> None:
+    state = webinar.world.state
+    for day in (1, 20):
+        folder = Path(str(audit_log.folder(state).path).removeprefix("file://"))
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"2026-11-{day:02d}T100000Z-load.parquet.part-1").write_bytes(b"PAR1")
+    assert audit_log.prune(state, pd.Timestamp("2026-11-10", tz="UTC")) == 1
+    assert [file.name for file in folder.iterdir()] == ["2026-11-20T100000Z-load.parquet.part-1"]
+
+
+def test_values_written_for_the_person_go_with_their_changes(kept: Webinar) -> None:
+    erase.erase_address(kept.world.task("erase", "erase"), ADDRESS)
+    assert (
+        "refused"
+        not in pd.concat([pd.read_parquet(file) for file in kept.world.store.rglob("fields.parquet")])["after"]
+        .str.lower()
+        .tolist()
+    )
+
+
+def test_the_sync_goes_on_afterwards_and_does_nothing_for_those_it_knows(kept: Webinar) -> None:
+    world = kept.world
+    world.livestorm.unregister(kept.session, ADDRESS)
+    erase.erase_address(world.task("erase", "erase"), ADDRESS)
+    count = world.org.writes.count()
+    told = world.run({"full_read": True}, by_hand=True)
+    assert told["verdict"] == "ok"
+    assert world.org.writes.count() == count
+
+
+def test_what_is_no_address_is_refused(kept: Webinar) -> None:
+    with pytest.raises(ConfigError, match="no e-mail address"):
+        erase.erase_address(kept.world.task("erase", "erase"), "  \n")
+
+
+def test_the_command_reads_the_address_from_standard_input_and_prints_counts_only(
+    kept: Webinar, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{ADDRESS}\n"))
+    assert command.main([]) == 0
+    told = capsys.readouterr().out
+    assert '"found after": 0' in told
+    assert "mallory" not in told
+
+
+def test_the_command_prints_the_mark_that_the_dag_takes(
+    kept: Webinar, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{ADDRESS}\n"))
+    assert command.main(["--mark"]) == 0
+    told = capsys.readouterr().out.strip().splitlines()[-1]
+    assert told == erase.mark(kept.world.task("erase", ""), ADDRESS)
+
+
+def test_answers_with_foreign_line_breaks_hold_up_no_erasure(webinar: Webinar) -> None:
+    world = webinar.world
+    webinar.register("mallory", job_title="one\u2028two\u2029three\x85four")
+    webinar.register("ada", job_title="one\u2028two")
+    world.run()
+    assert erase.erase_address(world.task("erase", "erase"), ADDRESS)["found after"] == 0
+    assert ADDRESS not in texts(world.store)
+    raw = world.task("run-1", "").folder.folder("extract").folder("batch-000").read_lines("raw-000")
+    assert [person["attributes"]["email"] for person in raw] == ["ada@acme.example"]
+
+
+def test_who_only_mentions_the_address_stays(webinar: Webinar) -> None:
+    """A colleague's answer goes, for it speaks of the person; what else we know of the colleague does not."""
+    world = webinar.world
+    webinar.register("mallory")
+    webinar.register("ada", job_title=f"Friend of {ADDRESS}")
+    webinar.register("o'mallory")
+    world.run()
+    before = world.audit()
+    erase.erase_address(world.task("erase", "erase"), ADDRESS)
+    after = world.audit()
+    for lead in ("ada@acme.example", "o'mallory@acme.example"):
+        record = world.record("Lead", Email=lead)["Id"]
+        mine = before[(before["record_id"] == record) & ~before["after"].str.contains(ADDRESS, na=False)]
+        assert len(mine) > 3 and mine["field"].isin(after.loc[after["record_id"] == record, "field"]).all()
+    assert len(sync_state.ledger(world.state, [webinar.session])) == 2
+
+
+def test_a_person_of_whom_only_hashes_are_left_is_found(kept: Webinar) -> None:
+    """Retention has taken the run folders, and a dismissed row with Salesforce's words is still there."""
+    world = kept.world
+    for name in world.task("", "").runs.names():
+        world.task("", "").runs.folder(name).remove()
+    world.state.folder("audit").remove()
+    assert len(world.quarantine) == 1
+    erase.erase_address(world.task("erase", "erase"), ADDRESS)
+    assert world.quarantine.empty
+    assert len(sync_state.ledger(world.state, [kept.session])) == 2
+
+
+def test_nobody_is_erased_while_a_run_may_write_them_down_again(kept: Webinar) -> None:
+    world = kept.world
+    for task, do in world.tasks("next", {}, False):
+        do(1)
+        if task == "plan":
+            with pytest.raises(ConfigError, match="under way"):
+                erase.erase_address(world.task("erase", "erase"), ADDRESS)
+    assert erase.erase_address(world.task("erase", "erase"), ADDRESS)["found after"] == 0
+
+
+def test_a_mark_is_not_made_with_a_key_that_nobody_has(webinar: Webinar) -> None:
+    with pytest.raises(ConfigError, match="no key for marks"):
+        erase.mark(webinar.world.task("erase", "erase"), ADDRESS)
+
+
+def test_retention_reaches_what_failed_runs_and_other_pairs_left(
+    webinar: Webinar, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sandbox org one began with; and a token that nobody renewed for a month."""
+    world = webinar.world
+    webinar.register("mallory")
+    world.run()
+    others = world.state
+    monkeypatch.setenv("LIVESTORM_SALESFORCE_KEEP_RUNS_DAYS", "0.000001")
+    monkeypatch.setenv("LIVESTORM_SALESFORCE_KEEP_AUDIT_DAYS", "0.000001")
+    monkeypatch.setenv("AIRFLOW_CONN_PRODUCTION", os.environ["AIRFLOW_CONN_SALESFORCE_DEFAULT"])
+    monkeypatch.setenv("LIVESTORM_SALESFORCE_SALESFORCE_CONN_ID", "production")
+    world.sandbox.faults.add("error", service="livestorm", nth=tuple(range(1, 40)), status=503)
+    time.sleep(1.1)  # the audit's files are named by the second
+    assert world.run()["verdict"] == "failed"
+    assert str(world.state) != str(others)
+    assert others.folder("audit").names() == []
+    assert not world.task("run-1", "").folder.has("report.md")
+
+
+def test_the_store_is_nobody_elses(webinar: Webinar) -> None:
+    webinar.world.run()
+    assert webinar.world.store.stat().st_mode & 0o077 == 0
+
+
+def test_the_report_quotes_no_refusal_outside_of_its_row(kept: Webinar) -> None:
+    """Its row carries the person's id, by which an erasure finds it."""
+    kept.world.run({"full_read": True}, by_hand=True)
+    lines = (Path(kept.world.last["report"].removeprefix("file://"))).read_text().splitlines()
+    assert [line for line in lines if "not wanted" in line] == [
+        line for line in lines if ids(kept)[0] in line and "not wanted" in line
+    ]
+    assert any("not wanted" in line for line in lines)
+
+
+def test_with_short_ids_nothing_of_the_others_and_of_the_state_goes(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That Livestorm's ids are UUIDs is its habit: here they are numbers, which counts, times and answers hold, too."""
+    numbers = Counter()
+    monkeypatch.setattr(Store, "new_id", lambda store, table: str(numbers.update([table]) or numbers[table]))
+    webinar = make_webinar(world)
+    for name in ("mallory", "ada", "bob"):
+        webinar.register(name, job_title="1")
+    world.run()
+    state = Path(str(world.state.path).removeprefix("file://"))
+    kept = {file.name: file.read_bytes() for file in state.glob("*.json")}
+    before = texts(world.store)
+    erase.erase_address(world.task("erase", "erase"), ADDRESS)
+    assert {file.name: file.read_bytes() for file in state.glob("*.json")} == kept
+    assert {"activation.json", "times.json", "describe.json", "key.json"} <= kept.keys()
+    assert all(json.loads(file.read_bytes()) is not None for file in world.store.rglob("*.json"))
+    after = texts(world.store)
+    assert ADDRESS not in after
+    assert after.count("ada@acme.example") == before.count("ada@acme.example")
+    assert len(sync_state.recall(world.state).known) == 1
+    assert sorted(sync_state.ledger(world.state, [webinar.session])["person_id"]) == ["2", "3"]
+    told = world.run({"full_read": True}, by_hand=True)
+    assert told["verdict"] == "ok"

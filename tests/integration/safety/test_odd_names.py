@@ -1,0 +1,36 @@
+"""Ids of Livestorm and of runs are data: none of them may name a place outside the run store, or another's file."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from service_sandbox.livestorm.store import Store
+from tests.integration.safety import world as worlds
+from tests.integration.safety.conftest import make_webinar
+
+ODD = ["..\\..\\evil:*?", "...", "~root", "CON", "x" * 36, "ünï cödé", "a%2e%2e%2fb", "a%252e", "$HOME`id`", "-rf"]
+PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,200}")
+
+
+def test_no_id_of_a_session_or_a_run_is_a_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain, odd = Store.new_id, iter(ODD)
+
+    def new_id(store: Store, table: str) -> str:
+        return next(odd) if table == "sessions" else plain(store, table)
+
+    monkeypatch.setattr(Store, "new_id", new_id)
+    with worlds.world(tmp_path / "in") as world:
+        for _ in ODD:
+            make_webinar(world).register("ada")
+        told = world.run(name="../../evil run/../..:+x")
+        assert (told["verdict"], told["registrants"]) == ("ok", len(ODD)), told["problems"]
+        assert sorted(row["Livestorm_Session_Id__c"] for row in world.org.rows("Campaign")) == sorted(ODD)
+        asked = world.run({"session_ids": ODD[:4]}, by_hand=True, name="../../evil run/../..:-x")
+        assert (asked["verdict"], asked["registrants"]) == ("ok", 4)
+        kept = [path.relative_to(world.store) for path in world.store.rglob("*")]
+    assert {path.name for path in tmp_path.iterdir()} == {"in"}
+    assert [path for path in kept if not all(PLAIN.fullmatch(part) for part in path.parts)] == []
+    assert len([path for path in kept if path.match("state/*/rosters/*")]) == len(ODD), "two sessions share a file"

@@ -1,0 +1,99 @@
+"""A corrected mapping brings refused rows in at the next run; one that decides as before costs nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from livestorm_salesforce.state import quarantine
+from tests.integration.safety.conftest import Webinar
+from tests.integration.safety.test_quarantine import settle
+from tests.integration.safety.world import World
+
+
+def remap(monkeypatch: pytest.MonkeyPatch, folder: Path, words: str) -> None:
+    (folder / "mapping.yaml").write_text(words)
+    monkeypatch.setenv("LIVESTORM_SALESFORCE_MAPPING", str(folder / "mapping.yaml"))
+
+
+UNTITLED = """lead: {LastName: last_name, Company: company, Email: {from: email, policy: create_only}}
+"""
+DAILY = "reading: {upcoming_hours: 24}\n"  # a change of what decides about no row
+
+
+@pytest.fixture
+def over(webinar: Webinar) -> Webinar:
+    """A session of days ago with one row that the org refused again a few minutes ago, for its Title."""
+    world = webinar.world
+    world.refuse("Lead", "Title", "Clown")
+    webinar.register("ada")
+    webinar.register("mallory", job_title="Clown")
+    world.run()
+    world.sandbox.clock.advance(days=5)
+    world.run({"full_read": True})
+    assert (len(world.quarantine), len(world.org.rows("Lead"))) == (1, 1)
+    world.sandbox.clock.advance(minutes=10)
+    return webinar
+
+
+def reads(world: World) -> int:
+    """Calls of the next run for one session or its people."""
+    world.sandbox.calls.reset()
+    world.run()
+    calls = world.sandbox.calls
+    return sum(calls.count(service="livestorm", kind=kind) for kind in ("sessions.people", "sessions.get"))
+
+
+def test_it_is_tried_again_when_the_mapping_is_corrected(
+    over: Webinar, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    world = over.world
+    remap(monkeypatch, tmp_path, UNTITLED)
+    told = world.run()
+    assert (told["verdict"], told["buckets"]["created"]) == ("ok", 1)
+    assert world.quarantine.empty
+    assert reads(world) == 0
+
+
+def test_a_dismissed_row_comes_back_when_the_mapping_is_corrected(
+    over: Webinar, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    world = over.world
+    settle(world, "dismiss", [over.session], "a clown")
+    assert reads(world) == 0
+    remap(monkeypatch, tmp_path, UNTITLED)
+    assert world.run()["buckets"]["created"] == 1
+    assert world.quarantine.empty
+
+
+def test_a_mapping_that_decides_as_before_costs_no_call(
+    over: Webinar, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert reads(over.world) == 0
+    remap(monkeypatch, tmp_path, DAILY)
+    assert reads(over.world) == 0
+    assert over.world.quarantine["tries"].tolist() == [2]
+
+
+def test_a_row_refused_under_the_new_mapping_too_waits_again(
+    over: Webinar, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    world = over.world
+    remap(monkeypatch, tmp_path, "fallback: unknown\n")
+    assert world.run()["buckets"]["refused"] == 1
+    assert world.quarantine["tries"].tolist() == [3]
+    world.sandbox.clock.advance(minutes=10)
+    assert reads(world) == 0
+    assert world.quarantine["tries"].tolist() == [3]
+
+
+def test_a_quarantine_of_an_earlier_version_waits_for_the_next_mapping(
+    over: Webinar, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """It kept no mapping: the one of the first run that sees it is taken for that of its tries."""
+    world = over.world
+    world.state.write(quarantine.NAME, world.state.read(quarantine.NAME).drop(columns="mapping_hash"))
+    assert reads(world) == 0
+    remap(monkeypatch, tmp_path, UNTITLED)
+    assert world.run()["buckets"]["created"] == 1

@@ -1,0 +1,75 @@
+"""How long a load waits for a request that may still run, and when it reads Salesforce again before it writes."""
+
+from __future__ import annotations
+
+import pytest
+
+from livestorm_salesforce.writers import plan_executor, write_ahead_log
+from tests.faults.airflow_like import Waits
+from tests.faults.injection import Killed
+from tests.integration.safety.conftest import Webinar
+
+
+def test_a_load_without_an_answer_waits_before_it_looks(webinar: Webinar, monkeypatch: pytest.MonkeyPatch) -> None:
+    world, told = webinar.world, []
+    monkeypatch.setenv("LIVESTORM_SALESFORCE_SETTLE_SECONDS", "7")
+    monkeypatch.setattr(
+        plan_executor.time, "sleep", lambda seconds: told.append((seconds, world.org.writes.count("Lead")))
+    )
+    webinar.register("ada")
+    world.sandbox.faults.add("cut_after", service="salesforce", kind="collections", nth=(1,))
+    assert world.run()["verdict"] == "ok"
+    assert [seconds for seconds, _ in told if seconds == 7], told
+    assert len(world.org.rows("Lead")) == len(world.org.rows("CampaignMember")) == 1
+
+
+class Dies(Waits):
+    """The worker is killed while it waits."""
+
+    def __init__(self) -> None:
+        pass
+
+    def sleep(self, seconds: float) -> None:
+        raise Killed
+
+
+@pytest.mark.parametrize("retried", [True, False], ids=["its own retry", "the next run"])
+def test_who_comes_after_a_killed_load_waits_before_it_looks(
+    webinar: Webinar, monkeypatch: pytest.MonkeyPatch, retried: bool
+) -> None:
+    """A create is on its way when its worker dies, and Salesforce carries it out ten seconds later."""
+    world = webinar.world
+    monkeypatch.setenv("LIVESTORM_SALESFORCE_SETTLE_SECONDS", "15")
+    monkeypatch.setattr(write_ahead_log, "time", Waits(world.sandbox))
+    monkeypatch.setattr(plan_executor, "time", Dies())
+    webinar.register("ada")
+    world.run({"mode": "preview"})
+    tasks = world.tasks("one", {}, by_hand=False)
+    for task, do in tasks:
+        if task == "load_people":
+            world.sandbox.faults.add("cut_late", service="salesforce", kind="collections", nth=(1,), seconds=10)
+            with pytest.raises(Killed):
+                do(1)
+            break
+        do(1)
+    monkeypatch.setattr(plan_executor, "time", Waits(world.sandbox))
+    if retried:
+        do(2)
+        for _, rest in tasks:
+            rest(1)
+    else:
+        assert world.run()["verdict"] == "ok"
+    assert len(world.org.rows("Lead")) == len(world.org.rows("CampaignMember")) == 1
+
+
+@pytest.mark.parametrize(("minutes", "leads"), [("0", 1), ("10", 2)], ids=["read again", "trusted"])
+def test_a_person_typed_in_after_the_plan_is_found_where_plans_are_not_trusted(
+    webinar: Webinar, monkeypatch: pytest.MonkeyPatch, minutes: str, leads: int
+) -> None:
+    world = webinar.world
+    monkeypatch.setenv("LIVESTORM_SALESFORCE_TRUST_PLAN_MINUTES", minutes)
+    webinar.register("ada")
+    typed = {"LastName": "Adason", "Company": "Acme", "Email": "ada@acme.example"}
+    world.before = lambda task: world.org.insert("Lead", [typed]) if task == "load_people" else None
+    world.run()
+    assert len(world.org.rows("Lead")) == leads

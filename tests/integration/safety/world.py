@@ -1,0 +1,157 @@
+"""Both sandboxes, a run store of its own, and the product's tasks called one after the other as Airflow would."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import pandas as pd
+
+from livestorm_salesforce.errors import SyncError
+from livestorm_salesforce.runs.task_run import Run
+from livestorm_salesforce.state import audit_log, quarantine
+from livestorm_salesforce.storage import Folder
+from livestorm_salesforce.tasks import discover as discover_task
+from livestorm_salesforce.tasks import extract as extract_task
+from livestorm_salesforce.tasks import load_campaigns as load_campaigns_task
+from livestorm_salesforce.tasks import load_members as load_members_task
+from livestorm_salesforce.tasks import load_people as load_people_task
+from livestorm_salesforce.tasks import plan as plan_task
+from livestorm_salesforce.tasks import report
+from livestorm_salesforce.tasks import report as report_task
+from service_sandbox import Sandbox
+from service_sandbox.salesforce.policies import ValidationRule
+
+START = datetime(2026, 11, 23, 10, tzinfo=UTC)
+SETTINGS = {"LIVESTORM_SALESFORCE_SETTLE_SECONDS": "0"}
+Params = Mapping[str, Any]
+
+
+@dataclass
+class World:
+    """One workspace, one org and the state that our runs keep about the pair.
+
+    Attributes:
+        before: called with a task's name before the task begins: where somebody else does something meanwhile.
+    """
+
+    sandbox: Sandbox
+    store: Path
+    number: int = 0
+    before: Callable[[str], None] = lambda task: None
+    last: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def org(self):
+        return self.sandbox.org
+
+    @property
+    def livestorm(self):
+        return self.sandbox.livestorm
+
+    def run(self, params: Params | None = None, *, by_hand: bool = False, name: str | None = None) -> dict[str, Any]:
+        """A whole run; returns the report's counts, the first error of a task under `error`."""
+        self.number += 1
+        run_id = name or f"run-{self.number}"
+        try:
+            for task, do in self.tasks(run_id, params or {}, by_hand):
+                self.before(task)
+                do(1)
+        except SyncError as error:
+            self.last = {"run_id": run_id, "verdict": "failed", "error": error}
+            with suppress(SyncError):
+                report_task.conclude(self.task(run_id, "report", params, by_hand), lambda told: self.last.update(told))
+            return self.last
+        return self.last
+
+    def tasks(self, run_id: str, params: Params, by_hand: bool) -> Iterator[tuple[str, Callable[[int], Any]]]:
+        """The tasks of a run in order: name, and what is called with the number of the try."""
+
+        def named(task: str, do: Callable[..., Any], *args: Any) -> tuple[str, Callable[[int], Any]]:
+            return task, lambda number: do(self.task(run_id, task, params, by_hand, number), *args)
+
+        found: dict[str, Any] = {}
+        yield named("discover", lambda run: found.update(discover_task.discover(run)))
+        for batch in found.get("batches", []):
+            yield named(f"extract-{batch}", extract_task.extract, batch)
+        yield named("plan", lambda run: found.update(plan_task.plan(run)))
+        if self.task(run_id, "", params, by_hand).writes:
+            yield named("load_campaigns", load_campaigns_task.load_campaigns)
+            yield named("load_people", load_people_task.load_people)
+            for batch in found.get("member_batches", []):
+                yield named(f"load_members-{batch}", load_members_task.load_members, batch)
+        yield named("report", self._report)
+
+    def _report(self, run: Run) -> None:
+        report.prune(run)
+        self.last = {"run_id": run.run_id, **report_task.report(run)}
+        run.end()
+
+    def task(self, run_id: str, task: str, params: Params | None = None, by_hand: bool = False, number: int = 1) -> Run:
+        return Run(run_id, dict(params or {}), task, by_hand, number)
+
+    # --- the org's mind ---
+
+    def refuse(self, sobject: str, field: str = "Name", pattern: str = ".", message: str = "not wanted") -> None:
+        """From now on the org has a validation rule."""
+        self.org.policies.validations.append(ValidationRule(sobject, field, message, pattern=pattern))
+
+    def accept(self, sobject: str) -> None:
+        """The org's rules for an object are switched off."""
+        rules = self.org.policies.validations
+        rules[:] = [rule for rule in rules if rule.object != sobject]
+
+    # --- looking ---
+
+    @property
+    def state(self) -> Folder:
+        return self.task("", "").state
+
+    @property
+    def quarantine(self) -> pd.DataFrame:
+        return quarantine.recall(self.state)
+
+    def audit(self, run_id: str | None = None) -> pd.DataFrame:
+        return audit_log.read(self.state, run_id)
+
+    def account(self, run_id: str) -> pd.DataFrame:
+        return self.task(run_id, "").folder.read("account")
+
+    def record(self, sobject: str, **values: Any) -> dict[str, Any]:
+        """The one living record with these values."""
+        found = [row for row in self.org.rows(sobject) if values.items() <= row.items()]
+        assert len(found) == 1, f"{len(found)} {sobject} with {sorted(values)}"
+        return found[0]
+
+    def writes(self) -> int:
+        """Calls since the last reset of the log that may have changed the org."""
+        return len([call for call in self.sandbox.calls.list(service="salesforce") if call.kind in WRITES])
+
+
+WRITES = {"collections.create", "collections.update", "collections.upsert", "collections.delete"}
+
+
+@contextmanager
+def world(directory: Path, seed: Any = "empty", kind: type[World] = World, **settings: str) -> Iterator[World]:
+    """A sandbox with this seed, and the environment in which our tasks find it.
+
+    The product keeps its token in the temporary folder, under the org's address: one of an earlier sandbox that had the
+    same port would be tried first, so each world has a temporary folder of its own.
+    """
+    own = directory / "tmp"
+    own.mkdir(parents=True)
+    with (
+        patch.object(tempfile, "tempdir", str(own)),
+        Sandbox(seed=seed, directory=directory / "sandbox", start=START) as sandbox,
+    ):
+        store = directory / "store"
+        ours = {**SETTINGS, **sandbox.connections, "LIVESTORM_SALESFORCE_STORE": f"file://{store}", **settings}
+        with patch.dict(os.environ, ours):
+            yield kind(sandbox, store)

@@ -1,0 +1,180 @@
+"""Who gets in, what is kept, and that nothing of it is told: the answers of the route that Livestorm posts to."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import logging
+from typing import Any
+
+import pytest
+import requests
+
+from livestorm_salesforce.clients.livestorm.webhook_signature import is_genuine, stamp_of
+from livestorm_salesforce.storage import Folder
+from livestorm_salesforce.web.webhook_endpoint import LIMIT
+from tests.integration.safety.conftest import Webinar
+from tests.integration.webhooks.conftest import SECRET, Post
+
+ADDRESS = "ada@acme.example"
+
+
+@pytest.fixture
+def body(webinar: Webinar, post: Post) -> bytes:
+    webinar.register("ada")
+    return post.body(webinar.session, ADDRESS)
+
+
+def changed(body: bytes, **data: Any) -> bytes:
+    document = json.loads(body)
+    return json.dumps({"data": {**document["data"], **data}}).encode()
+
+
+def test_what_livestorm_signed_is_kept_without_join_link_and_key(post: Post, body: bytes) -> None:
+    assert b"connection_link" in body and b"password_key" in body
+    assert post.send(body) == 204
+    (file,) = post.files
+    (line,) = gzip.decompress(file.read_bytes()).splitlines()
+    kept, sent = json.loads(line), json.loads(body)["data"]
+    assert kept["attributes"]["email"] == ADDRESS
+    for secret in ("connection_link", "password_key"):
+        assert sent["attributes"]["registrant_detail"].pop(secret)
+    assert kept["attributes"] == sent["attributes"]
+
+
+def test_half_a_character_is_left_out_and_not_refused_for_ever(webinar: Webinar, post: Post) -> None:
+    webinar.register("ada")
+    assert post.send(post.body(webinar.session, ADDRESS, first_name="Ada\ud83d 🚀")) == 204
+    (kept,) = Folder(post.files[0].parent).read_lines(post.files[0].name.removesuffix(".jsonl.gz"))
+    assert kept["attributes"]["first_name"] == "Ada 🚀"
+
+
+def test_names_of_files_say_nothing(post: Post, body: bytes, webinar: Webinar) -> None:
+    post.send(body)
+    day, session, name = post.files[0].parts[-3:]
+    assert day == "2026-11-23"
+    assert set(session + name.removesuffix(".jsonl.gz")) <= set("0123456789abcdef")
+    assert webinar.session not in str(post.files[0])
+
+
+def test_the_same_body_again_is_the_same_file_even_after_midnight(post: Post, body: bytes) -> None:
+    assert [post.send(body), post.send(body)] == [204, 204]
+    post.pass_time(hours=14, seconds=1)
+    assert post.send(body) == 204
+    assert len(post.files) == 1
+
+
+@pytest.mark.parametrize("ago", [0, 290, -290])
+def test_a_signature_of_the_last_minutes_lets_in(post: Post, body: bytes, ago: float) -> None:
+    assert post.send(body, post.signed(body, ago=ago)) == 204
+
+
+@pytest.mark.parametrize("ago", [310, -310, 86_400])
+def test_an_old_signature_does_not_though_it_is_right(post: Post, body: bytes, ago: float) -> None:
+    assert post.send(body, post.signed(body, ago=ago)) == 401
+    assert post.files == []
+
+
+def test_a_wrong_signature_is_refused_without_a_word_why(post: Post, body: bytes) -> None:
+    right = post.signed(body)["x-livestorm-signature"]
+    stamp, digest = right.split(",")
+    wrong = [
+        "", digest, f"{digest},{stamp}", f"{stamp},{digest[:-1]}", f"{stamp},{'0' * 64}", f"{right} 1",
+        f"{stamp},{digest.upper()}", f"{int(stamp) + 1},{digest}", f"-{right}", f"{stamp},{digest},{digest}",
+    ]  # fmt: skip
+    for header in wrong:
+        answer = requests.post(
+            post.url, data=body, headers={"x-livestorm-signature": header}, verify=post.ca, timeout=10
+        )
+        assert (answer.status_code, answer.json()) == (401, {"detail": "Unauthorized"}), header
+    assert post.send(body, {}) == 401
+    assert post.send(body + b" ", post.signed(body)) == 401
+    assert post.send(body, post.signed(body, secret="another")) == 401
+    assert post.send(body, post.signed(body, secret="")) == 401
+    assert post.files == []
+
+
+def test_without_a_secret_there_is_no_door(post: Post, body: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    for value in (None, ""):
+        monkeypatch.delenv(SECRET, raising=False)
+        if value is not None:
+            monkeypatch.setenv(SECRET, value)
+        assert post.send(body) == 404
+        assert post.send(body, post.signed(body, secret="")) == 404
+    assert post.files == []
+
+
+def test_a_large_body_is_refused_and_one_at_the_limit_is_not(post: Post, body: bytes) -> None:
+    padded = body + b" " * (LIMIT - len(body))
+    assert post.send(padded) == 204
+    assert post.send(padded + b" ") == 413
+    assert len(post.files) == 1
+
+
+def test_a_body_without_an_end_is_given_up_at_the_limit(post: Post, body: bytes) -> None:
+    handed = []
+
+    def endless():
+        while len(handed) < 10_000:
+            handed.append(1)
+            yield b" " * 65_536
+
+    try:
+        answer = requests.post(post.url, data=endless(), headers=post.signed(body), verify=post.ca, timeout=10)
+        assert answer.status_code == 413
+    except requests.ConnectionError:
+        pass  # closed in the middle of our sending
+    assert len(handed) < 1_000
+
+
+@pytest.mark.parametrize("text", [b"", b"{", b"\xff\xfe", b"[" * 100_000])
+def test_what_is_not_json_is_a_bad_request(post: Post, body: bytes, text: bytes) -> None:
+    assert post.send(text) == 400
+
+
+def test_what_is_signed_and_of_no_use_is_taken_and_dropped(post: Post, body: bytes) -> None:
+    """Any other answer would have Livestorm try again and then end the subscription."""
+    attributes = json.loads(body)["data"]["attributes"]
+    no_session = {**attributes, "registrant_detail": {"event_id": "e1"}}
+    useless = [
+        b"null", b"[]", b"{}", b'{"data": null}', b'{"data": []}', b'"people.registered"',
+        changed(body, meta={"webhook": {"event": "session.ended"}}), changed(body, meta={"webhook": {}}),
+        changed(body, meta=None), changed(body, id=""), changed(body, id=7), changed(body, attributes=[]),
+        changed(body, attributes=no_session), changed(body, attributes={}),
+    ]  # fmt: skip
+    assert [post.send(each) for each in useless] == [204] * len(useless)
+    assert post.files == []
+
+
+def test_what_cannot_be_kept_is_asked_for_again(
+    post: Post, body: bytes, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def full(*_: Any, **__: Any) -> None:
+        raise OSError(28, f"No space left for {ADDRESS}")
+
+    monkeypatch.setattr(Folder, "write_lines", full)
+    with caplog.at_level(logging.DEBUG):
+        assert post.send(body) == 503
+    assert "could not be kept (OSError)" in caplog.text
+    assert ADDRESS not in caplog.text
+
+
+def test_nothing_of_a_person_is_logged(post: Post, body: bytes, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.DEBUG):
+        for text in (body, changed(body, meta={"webhook": {"event": ADDRESS}}), body[:-5]):
+            post.send(text)
+            post.send(text, post.signed(text, secret="another"))
+    assert "of no use" in caplog.text
+    assert "ada" not in caplog.text.lower()
+
+
+def test_other_methods_are_not_answered(post: Post) -> None:
+    assert requests.get(post.url, verify=post.ca, timeout=10).status_code == 405
+
+
+def test_the_signature_is_that_of_the_reference() -> None:
+    """`printf '%s' '1793350180topsecret{"data": 1}' | sha256sum`"""
+    digest = "96f3a224ebb2af50dbb0a670de464f1cd771d04034644f18108a4512971ed48a"
+    assert is_genuine(f"1793350180,{digest}", "topsecret", b'{"data": 1}')
+    assert stamp_of(f"1793350180,{digest}", 1793350480.0) == 1793350180
+    assert stamp_of(f"1793350180,{digest}", 1793350481.5) is None

@@ -1,0 +1,63 @@
+"""A person who is erased is in no waiting delivery any more, and everybody else's delivery is still there."""
+
+from __future__ import annotations
+
+import gzip
+
+import pytest
+
+from livestorm_salesforce.errors import ContractError
+from livestorm_salesforce.tasks import erase
+from tests.integration.safety.conftest import Webinar
+from tests.integration.safety.test_erase import texts
+from tests.integration.webhooks.conftest import Post
+
+ADDRESS = "mallory@acme.example"
+
+
+@pytest.fixture
+def waiting(webinar: Webinar, post: Post) -> Webinar:
+    """One person in two deliveries, one of which names them by their id only, and somebody with a similar address."""
+    for name in ("mallory", "mallory.jr"):
+        webinar.register(name)
+        assert post.send(post.body(webinar.session, f"{name}@acme.example")) == 204
+    assert post.send(post.body(webinar.session, ADDRESS, email="m@elsewhere.example", registrant_detail=ONLY)) == 204
+    assert len(post.files) == 3
+    return webinar
+
+
+ONLY = {"session_id": "another-session", "fields": []}
+
+
+@pytest.mark.parametrize("by", ["address", "mark"])
+def test_the_persons_deliveries_are_gone_and_the_others_are_not(waiting: Webinar, post: Post, by: str) -> None:
+    run = waiting.world.task("erase", "erase")
+    assert "mallory@acme" in texts(waiting.world.store)
+    told = erase.erase_address(run, ADDRESS) if by == "address" else erase.erase_mark(run, erase.mark(run, ADDRESS))
+    assert (told["lines"], told["found after"]) == (2, 0)
+    (left,) = post.files
+    assert b"mallory.jr@acme.example" in gzip.decompress(left.read_bytes())
+    assert " mallory@acme" not in texts(waiting.world.store).replace('"', " ")
+
+
+def test_what_a_run_copied_is_erased_too_and_the_sync_goes_on(waiting: Webinar, post: Post) -> None:
+    world = waiting.world
+    world.run()
+    waiting.register("mallory.sr")
+    assert post.send(post.body(waiting.session, "mallory.sr@acme.example")) == 204
+    world.sandbox.clock.advance(minutes=15)
+    world.run()
+    copies = world.task(world.last["run_id"], "").folder.folder("inbox")
+    assert len(copies.names()) == 1
+    erase.erase_address(world.task("erase", "erase"), "mallory.sr@acme.example")
+    assert "mallory.sr" not in texts(world.store)
+    world.sandbox.clock.advance(minutes=15)
+    assert world.run()["verdict"] == "ok"
+
+
+def test_a_delivery_that_cannot_be_cleaned_is_not_passed_over(
+    waiting: Webinar, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(erase, "_clean", lambda folder, name, person: {})
+    with pytest.raises(ContractError, match="still found in"):
+        erase.erase_address(waiting.world.task("erase", "erase"), ADDRESS)

@@ -1,0 +1,149 @@
+"""From Livestorm's webhook to Salesforce: the calls that it saves, and that nobody is lost, doubled or turned back."""
+
+from __future__ import annotations
+
+import pytest
+
+from livestorm_salesforce.state import sync_state
+from tests.integration.safety.conftest import Webinar
+from tests.integration.webhooks.conftest import ONE_LIST, Post, members, scheduled
+
+BUDGET = "LIVESTORM_SALESFORCE_LIVESTORM_CALLS_PER_RUN"
+
+
+def test_new_registrants_cost_no_call(watched: Webinar, post: Post) -> None:
+    for name in ("cyd", "dan", "eve"):
+        watched.register(name)
+    post.pass_time()
+    post.wait_for(3)
+    assert scheduled(watched.world) == ONE_LIST
+    assert members(watched.world) == {"ada", "bob", "cyd", "dan", "eve"}
+    assert watched.world.record("Lead", Email="cyd@acme.example")["Title"] == "Analyst"
+    assert watched.world.last["newcomers"] == {"told": 3, "calls": 0}
+    assert post.files == []
+    watched.world.sandbox.clock.advance(minutes=15)
+    assert scheduled(watched.world) == ONE_LIST
+
+
+def test_a_lost_delivery_is_noticed_by_the_count_and_nobody_is_lost(watched: Webinar, post: Post) -> None:
+    for name in ("cyd", "dan"):
+        watched.register(name)
+    post.pass_time()
+    post.wait_for(2)
+    post.files[0].unlink()
+    assert scheduled(watched.world) == {**ONE_LIST, "sessions.people": 1}
+    assert members(watched.world) == {"ada", "bob", "cyd", "dan"}
+    assert watched.world.last["newcomers"] == {"told": 1, "calls": 1}
+    assert post.files == []
+
+
+def test_where_calls_run_short_those_told_of_come_in_and_the_others_are_not_forgotten(
+    known: Webinar, post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("cyd", "dan"):
+        known.register(name)
+    post.send(post.body(known.session, "cyd@acme.example"))
+    monkeypatch.setenv(BUDGET, "1")
+    assert scheduled(known.world) == ONE_LIST
+    assert members(known.world) == {"ada", "bob", "cyd"}
+    assert not known.world.state.read("sessions")["retry"].any()
+    assert len(sync_state.ledger(known.world.state, [known.session])) == 3
+    known.register("eve")
+    known.world.sandbox.clock.advance(minutes=15)
+    post.send(post.body(known.session, "eve@acme.example"))
+    assert scheduled(known.world) == ONE_LIST
+    assert members(known.world) == {"ada", "bob", "cyd", "eve"}
+    monkeypatch.delenv(BUDGET)
+    known.world.sandbox.clock.advance(minutes=15)
+    assert scheduled(known.world) == {**ONE_LIST, "sessions.people": 1}
+    assert members(known.world) == {"ada", "bob", "cyd", "dan", "eve"}
+
+
+def test_who_leaves_is_noticed_though_somebody_else_was_told_of(watched: Webinar, post: Post) -> None:
+    watched.world.livestorm.unregister(watched.session, "bob@acme.example")
+    watched.register("cyd")
+    post.pass_time()
+    post.wait_for(1)
+    assert scheduled(watched.world)["sessions.people"] == 1  # who is new does not explain the count: everybody is read
+    assert "cyd" in members(watched.world)
+    watched.world.sandbox.clock.advance(minutes=15)
+    assert scheduled(watched.world) == ONE_LIST
+
+
+def test_the_same_delivery_twice_and_two_of_one_person_are_one_member(known: Webinar, post: Post) -> None:
+    known.register("cyd")
+    body = post.body(known.session, "cyd@acme.example")
+    assert [post.send(body), post.send(body), post.send(body + b"\n")] == [204] * 3
+    assert len(post.files) == 2
+    assert scheduled(known.world) == ONE_LIST
+    assert known.world.last["registrants"] == 1
+    assert len([row for row in known.world.org.rows("CampaignMember") if row["Email"].startswith("cyd")]) == 1
+
+
+@pytest.mark.parametrize("newest_first", [True, False])
+def test_the_newest_version_of_a_person_counts_in_whatever_order_it_comes(
+    known: Webinar, post: Post, newest_first: bool
+) -> None:
+    known.register("cyd", job_title="Old")
+    old = post.body(known.session, "cyd@acme.example")
+    known.world.sandbox.clock.advance(seconds=90)
+    known.world.livestorm.edit_registration(known.session, "cyd@acme.example", job_title="New")
+    new = post.body(known.session, "cyd@acme.example")
+    for body in (new, old) if newest_first else (old, new):
+        assert post.send(body) == 204
+        known.world.sandbox.clock.advance(seconds=5)
+    assert scheduled(known.world) == ONE_LIST
+    assert known.world.record("Lead", Email="cyd@acme.example")["Title"] == "New"
+
+
+def test_a_late_delivery_signed_anew_does_not_bring_a_corrected_answer_back(known: Webinar, post: Post) -> None:
+    world = known.world
+    known.register("cyd", job_title="Old")
+    late = post.body(known.session, "cyd@acme.example")
+    world.sandbox.clock.advance(minutes=2)
+    world.livestorm.edit_registration(known.session, "cyd@acme.example", job_title="New")
+    world.sandbox.clock.advance(minutes=2)
+    world.run({"full_read": True}, by_hand=True)
+    world.sandbox.clock.advance(minutes=10)
+    assert post.send(late) == 204
+    assert world.run()["verdict"] == "ok"
+    assert world.record("Lead", Email="cyd@acme.example")["Title"] == "New"
+
+
+def test_a_replay_view_is_told_and_costs_no_call(watched: Webinar, post: Post) -> None:
+    world = watched.world
+    world.livestorm.attend(watched.session, "ada@acme.example", rate=90)
+    world.sandbox.clock.advance(days=1, hours=2)
+    post.wait_for(2)  # one attended, one did not
+    world.run()
+    assert {row["Email"][:3]: row["Status"] for row in world.org.rows("CampaignMember")} == {
+        "ada": "Attended",
+        "bob": "Not Attended",
+    }
+    assert post.files == []
+    world.sandbox.clock.advance(minutes=20)
+    world.livestorm.view_replay(watched.session, "bob@acme.example")
+    post.pass_time()
+    post.wait_for(1)
+    calls = scheduled(world)
+    assert "sessions.people" not in calls
+    row = world.record("CampaignMember", Email="bob@acme.example")
+    assert (row["Status"], row["Livestorm_Replay_Status__c"]) == ("Not Attended", "Watched")
+    assert post.files == []
+
+
+def test_the_end_of_a_session_is_read_in_full_though_everybody_was_told_of(watched: Webinar, post: Post) -> None:
+    watched.world.sandbox.clock.advance(days=1, hours=2)
+    post.wait_for(2)
+    assert scheduled(watched.world)["sessions.people"] == 1
+
+
+def test_who_starts_a_run_by_hand_reads_by_calls(watched: Webinar, post: Post) -> None:
+    watched.register("cyd")
+    post.pass_time()
+    post.wait_for(1)
+    watched.world.sandbox.calls.reset()
+    watched.world.run(by_hand=True)
+    assert watched.world.sandbox.calls.tally()["livestorm"]["sessions.people"] == 1
+    assert "cyd" in members(watched.world)
+    assert post.files == []

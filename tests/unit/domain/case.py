@@ -1,0 +1,192 @@
+"""A case file says: given these sessions, people and org, expect these changes and reasons. See cases/README.md."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from ruamel.yaml import YAML
+
+from livestorm_salesforce.config import Mapping
+from livestorm_salesforce.domain.plan.campaigns import campaign_facts
+from livestorm_salesforce.domain.plan.plan import Plan, make_plan
+from livestorm_salesforce.domain.registrants.change_detection import (
+    LEDGER,
+    columns_needed,
+    people_attributes,
+    prepare,
+    shared_ahead,
+)
+from livestorm_salesforce.domain.registrants.latest_answers import ONE_FOR_ALL, at, entered, key_hash, typed
+from livestorm_salesforce.domain.report import accounting
+from livestorm_salesforce.domain.sessions import scope
+from tests.unit.domain import given as of
+
+CASES = Path(__file__).parent / "cases"
+NOW = "2026-11-23T10:00:00Z"
+DOCUMENT = {"about", "mapping", "describe", "request", "activation", "given", "expect"}
+GIVEN = {"sessions", "events", "known", "people", "loaded", "newest", "org", "results"}
+EXPECT = {"changes", "objects", "registrants", "sessions", "notes", "people", "refusals", "loaded", "spoken"}
+LOADS = ("campaigns", "people", "members")
+PLAIN_OBJECTS = ["Lead", "Contact", "CampaignMember"]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One file, decided."""
+
+    document: dict[str, Any]
+    scoped: pd.DataFrame
+    rows: pd.DataFrame
+    plan: Plan
+    account: pd.DataFrame
+
+
+def load(path: Path) -> dict[str, Any]:
+    document = YAML(typ="safe").load(path.read_text("utf-8"))
+    for section, valid in ((document, DOCUMENT), (document["given"], GIVEN), (document["expect"], EXPECT)):
+        unknown = set(section) - valid
+        if unknown:
+            raise ValueError(f"{path.name}: unknown {sorted(unknown)}; valid are {sorted(valid)}")
+    return document
+
+
+def decide(document: dict[str, Any]) -> Case:
+    """Run the whole of core over a case, from Livestorm's resources to the account, without any I/O."""
+    given = document["given"]
+    mapping = Mapping.model_validate(document.get("mapping", {}))
+    schemas = of.schemas(document.get("describe", {}))
+    sessions, events = of.sessions(given["sessions"]), of.events(given.get("events", [{"id": "e1"}]))
+    scoped = _scoped(document, sessions, events, mapping)
+    facts = campaign_facts(scoped[scoped["scope"]], events, mapping)
+    rows = _rows(document, scoped, facts, mapping)
+    dirty = rows[rows["person_dirty"] | rows["member_dirty"]]
+    plan = make_plan(facts, dirty, of.current(given.get("org", {}), mapping, schemas), mapping, schemas)
+    return Case(document, scoped, rows, plan, accounting.account_for(rows, plan, _results(given.get("results"), plan)))
+
+
+def _results(given: dict[str, Any] | None, plan: Plan) -> accounting.Results:
+    """What the loads left: of each load that came to an end the changes that were not simply done."""
+    if given is None:
+        return accounting.Results(False, None, None, None)
+    frames = {load: _result(plan, given[load] or {}) if load in given else None for load in LOADS}
+    return accounting.Results(True, **frames)
+
+
+def _result(plan: Plan, told: dict[str, str]) -> pd.DataFrame:
+    """`refused CODE`, `vanished`, `changed` or `partly` by the change's name; all others are done, as if this load
+    sent all."""
+    words = [told.get(_name(change), "done").split() for change in plan.changes.itertuples()]
+    unknown = set(told) - {_name(change) for change in plan.changes.itertuples()}
+    if unknown:
+        raise ValueError(f"results of changes that are not planned: {sorted(unknown)}")
+    return pd.DataFrame({
+        "change_id": plan.changes["change_id"],
+        "outcome": [word[0] for word in words],
+        "code": pd.Series([word[1] if len(word) > 1 else None for word in words], dtype="str"),
+        "message": pd.Series(["told by Salesforce" if len(word) > 1 else None for word in words], dtype="str"),
+        "fields": pd.Series([None] * len(words), dtype="str"),
+    })  # fmt: skip
+
+
+def _scoped(document: dict[str, Any], sessions: pd.DataFrame, events: pd.DataFrame, mapping: Mapping) -> pd.DataFrame:
+    given, request = document["given"], of.request(document.get("request", {}))
+    known = of.known(given.get("known", []), given.get("org", {}), mapping)
+    past = scope.Past(pd.Timestamp(document.get("activation", NOW)), known)
+    scoped = scope.decide_scope(sessions, events, past, request, mapping)
+    return scoped.assign(read=scoped["scope"] & scoped["status"].isin([*scope.OPEN, *scope.OVER]))
+
+
+def _rows(document: dict[str, Any], scoped: pd.DataFrame, facts: pd.DataFrame, mapping: Mapping) -> pd.DataFrame:
+    given, activation = document["given"], pd.Timestamp(document.get("activation", NOW))
+    read = scoped.loc[scoped["read"], "session_id"]
+
+    def prepared(people: dict[str, Any], places: pd.DataFrame, **memory: pd.DataFrame) -> pd.DataFrame:
+        registrants = of.registrants(people).reindex(columns=columns_needed(mapping))
+        return prepare(registrants[registrants["session_id"].isin(read)], places, mapping, activation, **memory)
+
+    memory = {}
+    if "loaded" in given:
+        before = facts.assign(status=facts["known_status"].fillna(facts["status"]))
+        loaded = prepared(given["loaded"], before)
+        attributes = people_attributes(mapping)
+        memory = {"ledger": loaded[list(LEDGER)], "spoken": entered(typed(None, attributes), loaded, attributes)}
+        ahead = shared_ahead(facts, scope.empty_known())
+        memory["ahead"] = loaded[["session_id", "person_id"]].merge(ahead, on="session_id")
+    if "newest" in given:
+        memory["spoken"] = _spoken(given["newest"])
+    return prepared(given.get("people", {}), facts, **memory)
+
+
+def _spoken(told: dict[str, Any]) -> pd.DataFrame:
+    """By address the time of its newest registration, or by address and answer the time of the newest that has it."""
+    wide = [times if isinstance(times, dict) else {ONE_FOR_ALL: times} for times in told.values()]
+    frame = pd.DataFrame(wide).apply(pd.to_datetime, utc=True)
+    frame = frame.rename(columns={name: at(name) for name in frame.columns.drop(ONE_FOR_ALL, errors="ignore")})
+    return frame.assign(key_hash=key_hash(pd.Series(list(told))))
+
+
+def shown_changes(case: Case) -> dict[str, dict[str, Any]]:
+    """The plan as the case files write it: `create Lead a@x.io` -> {field: after}; updates [before, after]."""
+    objects = case.document["expect"].get("objects", PLAIN_OBJECTS)
+    shown: dict[str, dict[str, Any]] = {}
+    for change in case.plan.changes[case.plan.changes["object"].isin(objects)].itertuples():
+        fields = case.plan.fields[case.plan.fields["change_id"] == change.change_id]
+        shown[_name(change)] = {
+            row.field: row.after if change.action == "create" else [_plain(row.before), row.after]
+            for row in fields.itertuples()
+        }
+    return shown
+
+
+def _name(change: Any) -> str:
+    place = f" in {change.campaign}" if change.object in ("CampaignMember", "CampaignMemberStatus") else ""
+    record = f" {change.record_id}" if isinstance(change.record_id, str) else ""
+    return f"{change.action} {change.object} {change.key}{place}{record}"
+
+
+def shown_account(case: Case) -> dict[str, str]:
+    """`session person` -> `bucket` or `bucket: reason` for what was skipped or refused."""
+    shown = {}
+    for row in case.account.itertuples():
+        why = f": {row.code}" if row.bucket == "refused" else f": {row.reason}" if row.bucket == "skipped" else ""
+        shown[f"{row.session_id} {row.person_id}"] = f"{row.bucket}{why}"
+    return shown
+
+
+def shown_notes(case: Case) -> list[str]:
+    notes = case.plan.notes
+    return sorted(notes["object"] + " " + notes["key"] + " " + notes["field"] + ": " + notes["note"])
+
+
+def shown_people(case: Case) -> dict[str, str]:
+    people = case.plan.people.set_index("key")
+    return (people["matched_as"] + " " + people["record_id"].fillna("")).str.strip().to_dict()
+
+
+def shown_refusals(case: Case) -> dict[str, str]:
+    told = case.plan.refusals
+    place = (" in " + told["campaign"]).where(told["object"] == "CampaignMember", "").fillna("")
+    return dict(zip(told["object"] + " " + told["key"] + place, told["code"] + ": " + told["message"], strict=True))
+
+
+def shown(case: Case) -> dict[str, Any]:
+    """Everything that a case may expect something of."""
+    sessions = case.scoped.set_index("session_id")
+    rows = case.account["session_id"] + " " + case.account["person_id"]
+    return {
+        "changes": shown_changes(case),
+        "registrants": shown_account(case),
+        "sessions": sessions["why"].to_dict(),
+        "notes": shown_notes(case),
+        "people": shown_people(case),
+        "refusals": shown_refusals(case),
+        "loaded": sorted(rows[case.account["loaded"]]),
+        "spoken": sorted(rows[case.account["spoken"]]),
+    }
+
+
+def _plain(value: Any) -> Any:
+    return None if pd.isna(value) else value
