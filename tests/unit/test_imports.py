@@ -36,8 +36,8 @@ NETWORK = ("requests", "urllib.request", "urllib3", "http.client", "httpx", "aio
            "simple_salesforce", "tenacity", "fsspec")  # fmt: skip
 BOUNDARIES = [
     Boundary(
-        f"{PRODUCT}/core",
-        (f"{OURS}.clients", f"{OURS}.pipeline", f"{OURS}.store", f"{OURS}.dag_support", "airflow", "os", "time", "sys",
+        f"{PRODUCT}/domain",
+        (f"{OURS}.clients", f"{OURS}.tasks", f"{OURS}.state", f"{OURS}.orchestration", "airflow", "os", "time", "sys",
          "subprocess", "threading", "asyncio", "pathlib", "random", "uuid", "logging", *NETWORK),
         "the core decides and does nothing else: hand it what it needs (`now` too) as an argument, and do the rest in "
         "pipeline/",
@@ -45,17 +45,17 @@ BOUNDARIES = [
     ),
     Boundary(
         f"{PRODUCT}/clients",
-        ("pandas", "numpy", "pyarrow", f"{OURS}.core", f"{OURS}.pipeline", f"{OURS}.store"),
+        ("pandas", "numpy", "pyarrow", f"{OURS}.domain", f"{OURS}.runs", f"{OURS}.state", f"{OURS}.tasks"),
         "clients speak lists and dictionaries: turn them into frames in pipeline/ or core/",
     ),
     Boundary(
         f"{PRODUCT}/config",
-        (f"{OURS}.core", f"{OURS}.clients", f"{OURS}.pipeline", "airflow", "pandas", *NETWORK),
+        (f"{OURS}.domain", f"{OURS}.clients", f"{OURS}.tasks", "airflow", "pandas", *NETWORK),
         "config is read by all others and may only know errors.py",
     ),
     Boundary(
         "dags",
-        (f"{OURS}.pipeline", f"{OURS}.core", f"{OURS}.clients", "pandas", "pyarrow", "requests"),
+        (f"{OURS}.tasks", f"{OURS}.domain", f"{OURS}.clients", "pandas", "pyarrow", "requests"),
         "Airflow parses DAG files again and again: import it inside the task's function",
         in_functions_allowed=True,
     ),
@@ -65,7 +65,6 @@ BOUNDARIES = [
         "the product knows neither its stand-ins nor its tests: addresses are settings",
     ),
     Boundary("dags", ("service_sandbox", "tests", "scripts"), "a DAG knows the product only"),
-    Boundary("plugins", ("service_sandbox", "tests", "scripts"), "a plugin knows the product only"),
     Boundary(
         "sandbox/service_sandbox",
         (OURS, "tests", "dags", "plugins"),
@@ -143,8 +142,10 @@ def test_nothing_crosses_the_boundary(boundary: Boundary) -> None:
 
 def test_the_core_runs_without_airflow_and_without_the_network() -> None:
     """Imported in a fresh interpreter, because the test's own may hold Airflow already."""
-    modules = [f"{OURS}.core.{file.stem}" for file in _files(f"{PRODUCT}/core") if file.stem != "__init__"]
-    heavy = ["airflow", "requests", "simple_salesforce", f"{OURS}.clients", f"{OURS}.pipeline"]
+    folder = ROOT / PRODUCT
+    files = [file.relative_to(folder.parent).with_suffix("") for file in _files(f"{PRODUCT}/domain")]
+    modules = [".".join(file.parts).removesuffix(".__init__") for file in files]
+    heavy = ["airflow", "requests", "simple_salesforce", f"{OURS}.clients", f"{OURS}.tasks"]
     code = (
         "import importlib, sys\n"
         f"for name in {modules!r}: importlib.import_module(name)\n"
@@ -180,12 +181,12 @@ STRICT = Boundary("x", ("airflow", "os", f"{OURS}.clients"), "", (*CLOCK, "os.en
     ],
 )
 def test_every_way_across_is_seen(source: str, found: list[str]) -> None:
-    assert [name for _, name in breaches(source, STRICT, f"{OURS}.core")] == found
+    assert [name for _, name in breaches(source, STRICT, f"{OURS}.domain")] == found
 
 
 def test_an_import_inside_a_function_is_allowed_where_the_boundary_says_so() -> None:
     dag = next(boundary for boundary in BOUNDARIES if boundary.in_functions_allowed)
-    inside = f"def task():\n    from {OURS} import pipeline\n    return pipeline"
+    inside = f"def task():\n    from {OURS} import tasks\n    return tasks"
     assert breaches(inside, dag) == []
-    assert breaches(f"from {OURS} import pipeline\n{inside}", dag) == [(1, f"{OURS}.pipeline")]
-    assert breaches(f"class Task:\n    from {OURS} import pipeline", dag) == [(2, f"{OURS}.pipeline")]
+    assert breaches(f"from {OURS} import tasks\n{inside}", dag) == [(1, f"{OURS}.tasks")]
+    assert breaches(f"class Task:\n    from {OURS} import tasks", dag) == [(2, f"{OURS}.tasks")]
