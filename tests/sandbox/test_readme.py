@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import include.sandbox
 import pytest
 from ruamel.yaml import YAML
 
@@ -16,7 +15,7 @@ from service_sandbox.livestorm.settings import Settings
 from service_sandbox.seeds import loader, webinars
 from tests.sandbox.conftest import Make
 
-README = Path(include.sandbox.__file__).with_name("README.md").read_text(encoding="utf-8")
+README = (Path(__file__).resolve().parents[2] / "sandbox/README.md").read_text(encoding="utf-8")
 
 
 def blocks(language: str) -> list[str]:
