@@ -11,9 +11,9 @@ from typing import Any
 
 import requests
 
+from livestorm_salesforce.cli.container import read_exports
 from scripts.demo.errors import DemoError
 from scripts.demo.waiting import until
-from scripts.exports import read_exports
 
 LIVESTORM = "AIRFLOW_CONN_LIVESTORM_DEFAULT"
 JSON_API = "application/vnd.api+json"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -25,6 +26,9 @@ def start(layout: Layout, processes: Processes, ports: Ports, dags: Path, furthe
         DemoError: a component ended, or was not ready in time.
     """
     environment = base_environment(layout) | airflow_environment(layout, ports, dags) | dict(further)
+    configuration = layout.home / "config"
+    configuration.mkdir(parents=True, exist_ok=True)
+    shutil.copy(ROOT / "scripts" / "airflow_local_settings.py", configuration)
     program = str(Path(sys.executable).parent / "airflow")
     processes.complete([program, "db", "migrate"], environment, layout.logs / "database.log")
     for name in COMPONENTS:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 import shlex
 import subprocess
@@ -13,13 +12,15 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
+from livestorm_salesforce.cli.main import main
 from scripts.make_env import filled
 
 ROOT = Path(__file__).resolve().parents[2]
 TEXT = (ROOT / "docker-compose.yaml").read_text()
 DOCUMENT = YAML(typ="safe").load(TEXT)
 SERVICES: dict[str, Any] = DOCUMENT["services"]
-OURS = {name: service for name, service in SERVICES.items() if name != "postgres"}
+AIRFLOW_SERVICES = {name: service for name, service in SERVICES.items() if name not in ("postgres", "sandbox")}
+OURS = AIRFLOW_SERVICES | {"sandbox": SERVICES["sandbox"]}
 LONG_RUNNING = ["airflow-apiserver", "airflow-scheduler", "airflow-dag-processor", "airflow-triggerer"]
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 NEWER_THAN_DEBIANS_COMPOSE = ["name:", "dockerfile_inline", "required: false", "configs:", "include:"]
@@ -44,34 +45,60 @@ def test_every_airflow_command_is_one_that_airflow_has(name: str) -> None:
     assert f"airflow {SERVICES[name]['command']}" in ended.stdout
 
 
-def test_every_module_that_a_service_runs_exists() -> None:
-    words = [service.get(key, []) for service in OURS.values() for key in ("entrypoint", "command")]
-    words += [service.get("healthcheck", {}).get("test", []) for service in OURS.values()]
-    modules = {line[line.index("-m") + 1] for line in words if isinstance(line, list) and "-m" in line}
-    assert "scripts.container" in modules
-    assert [module for module in modules if importlib.util.find_spec(module) is None] == []
+def test_every_container_command_exists() -> None:
+    words = [service.get("entrypoint", []) for service in AIRFLOW_SERVICES.values()]
+    words += [service.get("healthcheck", {}).get("test", []) for service in AIRFLOW_SERVICES.values()]
+    commands = {line[line.index("container") + 1] for line in words if "container" in line}
+    assert commands == {"init", "connect", "health"}
+    for command in commands:
+        with pytest.raises(SystemExit) as ended:
+            main(["container", command, "--help"])
+        assert ended.value.code == 0
 
 
-@pytest.mark.parametrize("name", OURS)
-def test_every_service_sees_the_project_and_the_shared_folders(name: str) -> None:
-    mounts = volumes(OURS[name])
-    for folder in ("dags", "plugins", "include"):
-        assert mounts[f"/airflow/{folder}"] == (f"./{folder}", "ro")
+@pytest.mark.parametrize("name", AIRFLOW_SERVICES)
+def test_every_airflow_service_has_the_dags_the_logs_and_the_run_store(name: str) -> None:
+    mounts = volumes(AIRFLOW_SERVICES[name])
+    assert mounts["/airflow/dags"] == ("./dags", "ro")
     assert mounts["/airflow/logs"][0] == "logs"
     assert mounts["/airflow/stage"] == ("stage", "rw")
-
-
-@pytest.mark.parametrize("name", OURS)
-def test_every_service_finds_the_code_and_the_run_store(name: str) -> None:
-    environment = OURS[name]["environment"]
-    assert environment["PYTHONPATH"].split(":") == ["/airflow", "/airflow/include/provider", "/airflow/include/preload"]
-    assert environment["LIVESTORM_SALESFORCE_STORE"] in volumes(OURS[name])
+    environment = AIRFLOW_SERVICES[name]["environment"]
+    assert environment["LIVESTORM_SALESFORCE_STORE"] in mounts
     assert environment["AIRFLOW__CORE__EXECUTOR"] == "LocalExecutor"
 
 
-def test_the_image_and_the_compose_file_agree_on_the_path() -> None:
-    assert "PYTHONPATH=/airflow:/airflow/include/provider:/airflow/include/preload" in DOCKERFILE
-    assert "LIVESTORM_SALESFORCE_STORE=/airflow/stage" in DOCKERFILE
+def test_code_comes_from_the_installed_package_only() -> None:
+    assert "PYTHONPATH" not in TEXT + DOCKERFILE
+    assert {source for service in OURS.values() for source, _ in volumes(service).values() if "." in source} == {
+        "./dags"
+    }
+
+
+def stages() -> dict[str, str]:
+    """Text of each stage of the Dockerfile, by name."""
+    parts = re.split(r"^FROM (\S+) AS (\S+)$", DOCKERFILE, flags=re.MULTILINE)
+    return dict(zip(parts[2::3], parts[3::3], strict=True))
+
+
+def test_the_production_image_is_the_default_and_contains_the_product_only() -> None:
+    assert list(stages())[-1] == "airflow"
+    production = stages()["airflow"] + stages()["airflow-packages"] + stages()["build"] + stages()["base"]
+    copied = re.findall(r"^COPY (?:--chown=\S+ )?([^-\s].*) \S+$", production, re.MULTILINE)
+    assert " ".join(copied).split() == [
+        "scripts/airflow_local_settings.py", "dags", "pyproject.toml", "README.md", "include", "requirements.txt",
+    ]  # fmt: skip
+
+
+def test_services_are_built_from_their_stage() -> None:
+    targets = {name: service["build"]["target"] for name, service in OURS.items()}
+    assert targets == dict.fromkeys(AIRFLOW_SERVICES, "airflow") | {"sandbox": "sandbox"}
+    assert set(targets.values()) < set(stages())
+
+
+def test_the_image_preloads_libraries() -> None:
+    line = "COPY --chown=50000:0 scripts/airflow_local_settings.py /airflow/config/airflow_local_settings.py"
+    assert line in stages()["airflow"]
+    assert "LIVESTORM_SALESFORCE_STORE=/airflow/stage" in stages()["airflow"]
 
 
 def test_every_named_volume_is_declared_and_belongs_to_the_user_of_the_image() -> None:
@@ -136,7 +163,8 @@ def test_no_word_is_used_that_compose_1_29_refuses(word: str) -> None:
 
 def test_the_image_is_made_from_what_its_context_holds() -> None:
     allowed = [line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")]
-    copied = re.findall(r"^COPY (?:--chown=\S+ )?([^-\s]\S*) ", DOCKERFILE, re.MULTILINE)
+    lines = re.findall(r"^COPY (?:--chown=\S+ )?([^-\s].*) \S+$", DOCKERFILE, re.MULTILINE)
+    copied = " ".join(lines).split()
     assert sorted(copied) == sorted(allowed)
     assert all((ROOT / name).exists() for name in copied)
 

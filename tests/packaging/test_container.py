@@ -1,4 +1,4 @@
-"""The small deeds of the containers, done here."""
+"""Commands of the containers and the generated .env."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from scripts import container, make_env
+from livestorm_salesforce.cli import container
+from scripts import make_env
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -23,7 +24,7 @@ ROOT = Path(__file__).resolve().parents[2]
 def server() -> Iterator[str]:
     class Answer(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            self.send_response(200 if self.path == "/well" else 503)
+            self.send_response(200 if self.path == "/healthy" else 503)
             self.end_headers()
 
         def log_message(self, *words: object) -> None:
@@ -36,9 +37,20 @@ def server() -> Iterator[str]:
 
 
 def test_a_health_check_passes_only_on_success(server: str) -> None:
-    assert container.main(["answers", f"{server}/well"]) == 0
-    assert container.main(["answers", f"{server}/ill"]) == 1
-    assert container.main(["answers", "http://127.0.0.1:9"]) == 1
+    assert container.main(["health", f"{server}/healthy"]) == 0
+    assert container.main(["health", f"{server}/unhealthy"]) == 1
+    assert container.main(["health", "http://127.0.0.1:9"]) == 1
+
+
+def test_a_health_check_imports_neither_airflow_nor_pandas() -> None:
+    program = (
+        "import sys\n"
+        "from livestorm_salesforce.cli.main import main\n"
+        "main(['container', 'health', 'http://127.0.0.1:9'])\n"
+        "print([name for name in ('airflow', 'pandas', 'requests') if name in sys.modules])\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)  # noqa: S603
+    assert ended.stdout == "[]\n"
 
 
 def test_the_password_file_holds_the_given_password_and_keeps_others(
@@ -69,35 +81,36 @@ def airflow(tmp_path: Path, *command: str) -> str:
     return ended.stdout
 
 
-def test_init_and_connect_leave_an_airflow_that_knows_its_connections_and_may_be_repeated(tmp_path: Path) -> None:
+def test_init_and_connect_can_be_repeated_and_keep_existing_connections(tmp_path: Path) -> None:
     exports = tmp_path / "connections.env"
-    module = [sys.executable, "-m", "scripts.container"]
+    command = [sys.executable, "-m", "livestorm_salesforce.cli.main", "container"]
     for host in ("first", "second"):
         exports.write_text(f'AIRFLOW_CONN_LIVESTORM_DEFAULT=\'{{"conn_type": "livestorm", "host": "{host}"}}\'\n')
-        airflow(tmp_path, *module, "init")
-        airflow(tmp_path, *module, "connect", str(exports))
+        airflow(tmp_path, *command, "init")
+        airflow(tmp_path, *command, "connect", str(exports))
     shown = json.loads(airflow(tmp_path, "airflow", "connections", "get", "livestorm_default", "-o", "json"))
     assert (shown[0]["conn_type"], shown[0]["host"]) == ("livestorm", "first")
     assert json.loads((tmp_path / "passwords.json").read_text()) == {"admin": "given"}
 
 
-def test_stand_ins_are_refused_beside_real_connections(
+def test_sandbox_connections_are_refused_if_the_environment_defines_real_ones(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     exports = tmp_path / "connections.env"
     exports.write_text("AIRFLOW_CONN_SALESFORCE_DEFAULT='{}'\n")
     monkeypatch.setenv("AIRFLOW_CONN_SALESFORCE_DEFAULT", '{"password": "real"}')
-    assert container.connect(str(exports)) == 1
-    told = capsys.readouterr().err
-    assert "AIRFLOW_CONN_SALESFORCE_DEFAULT" in told and 'real"' not in told
+    assert container.connect(exports) == 1
+    message = capsys.readouterr().err
+    assert "AIRFLOW_CONN_SALESFORCE_DEFAULT" in message
+    assert 'real"' not in message
 
 
-def test_an_environment_is_made_once_and_never_overwritten(tmp_path: Path) -> None:
-    (tmp_path / ".env.example").write_text("# words\nPOSTGRES_PASSWORD=\nAIRFLOW_PORT=8080\n")
+def test_an_existing_environment_file_is_never_overwritten(tmp_path: Path) -> None:
+    (tmp_path / ".env.example").write_text("# comment\nPOSTGRES_PASSWORD=\nAIRFLOW_PORT=8080\n")
     assert make_env.main(tmp_path) == 0
-    made = (tmp_path / ".env").read_text()
+    text = (tmp_path / ".env").read_text()
     assert make_env.main(tmp_path) == 1
-    assert (tmp_path / ".env").read_text() == made
-    assert "AIRFLOW_PORT=8080\n" in made
-    assert len(made.split("POSTGRES_PASSWORD=")[1].splitlines()[0]) == 48
+    assert (tmp_path / ".env").read_text() == text
+    assert "AIRFLOW_PORT=8080\n" in text
+    assert len(text.split("POSTGRES_PASSWORD=")[1].splitlines()[0]) == 48
     assert stat.S_IMODE((tmp_path / ".env").stat().st_mode) == 0o600

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-AIRFLOW_FREE = [name for name in ("core", "packaging", "sandbox") if (ROOT / "tests" / name).is_dir()]
+AIRFLOW_FREE = ["unit", "packaging", "sandbox"]
 COLLECT = (
     "import sys, pytest\n"
     "ended = pytest.main(['-q', '--collect-only', '-p', 'no:cacheprovider', sys.argv[1]])\n"

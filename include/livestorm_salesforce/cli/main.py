@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-from livestorm_salesforce.cli import erase, webhooks
-
-COMMANDS: dict[str, tuple[Callable[[Sequence[str]], int], str]] = {
-    "erase": (erase.main, "erase a person by e-mail address, or print the code of an address"),
-    "webhooks": (webhooks.main, "list, create and end Livestorm webhook subscriptions"),
+#: Command name: summary. Each command is the `main` of the module of its name, imported only when it is called.
+COMMANDS = {
+    "container": "set up containers and check their health",
+    "erase": "erase a person by e-mail address, or print the code of an address",
+    "webhooks": "list, create and end Livestorm webhook subscriptions",
 }
 
 
@@ -26,12 +27,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if given[0] not in COMMANDS:
         print(f"Unknown command '{given[0]}'.\n{_usage()}", file=sys.stderr)
         return 2
-    command, _ = COMMANDS[given[0]]
-    return command(given[1:])
+    command = importlib.import_module(f"livestorm_salesforce.cli.{given[0]}")
+    return int(command.main(given[1:]))
 
 
 def _usage() -> str:
-    lines = [f"  {name:<10} {summary}" for name, (_, summary) in COMMANDS.items()]
+    lines = [f"  {name:<10} {summary}" for name, summary in COMMANDS.items()]
     return "\n".join(["usage: livestorm-salesforce COMMAND [options]", "", *lines])
 
 
