@@ -1,1 +1,1 @@
-"""What the sync costs: calls, seconds, memory. `make bench`, `make bench-peers`, `make simulate`."""
+"""What the sync costs: calls, seconds, memory. `make bench`, `make bench-tools`, `make simulate`."""

@@ -61,7 +61,7 @@ def quick_world(given: stories.Scenario):
     calm = {"livestorm": {"seed": given.seed, "settings": {"interval_limit": 0}}}
     ours = {"LIVESTORM_SALESFORCE_SETTLE_SECONDS": str(SETTLE), "LIVESTORM_SALESFORCE_KEY_SECRET": "one for both orgs"}
     ours["LIVESTORM_SALESFORCE_MAPPING"] = MAPPINGS["contacts" if given.contacts else "leads"]
-    with tempfile.TemporaryDirectory(prefix="chaos-") as directory, ExitStack() as patches:
+    with tempfile.TemporaryDirectory(prefix="faults-") as directory, ExitStack() as patches:
         if given.seed % BULKY == 0:
             for module in (client, plan_executor, row_sender, write_ahead_log):
                 patches.enter_context(patch.object(module, "BULK_ABOVE", 2))

@@ -1,4 +1,4 @@
-"""Whatever happens on the way, the org ends as an undisturbed run leaves it. `make chaos N=1000` tries more."""
+"""Whatever happens on the way, the org ends as an undisturbed run leaves it. `make faults N=1000` tries more."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ FRESH = 10
 
 
 def test_schedules_of_faults_end_like_an_undisturbed_run(capfd: pytest.CaptureFixture) -> None:
-    """Fifty that are always the same, and ten of as many scenarios that nobody has seen, from `CHAOS_SEED` if set."""
-    fresh = int(os.environ.get("CHAOS_SEED") or secrets.randbelow(10**9) * FRESH)
+    """Fifty that are always the same, and ten of as many scenarios that nobody has seen, from `FAULT_SEED` if set."""
+    fresh = int(os.environ.get("FAULT_SEED") or secrets.randbelow(10**9) * FRESH)
     unseen = range(fresh, fresh + FRESH * SCHEDULES, SCHEDULES)
     with capfd.disabled():  # a test that hangs must have told its seeds
         os.write(2, f"\nfresh seeds: {' '.join(map(str, unseen))}\n".encode())
@@ -26,7 +26,7 @@ def test_schedules_of_faults_end_like_an_undisturbed_run(capfd: pytest.CaptureFi
     for result in weathered(seeds):
         tally.add(result)
     print(tally)
-    assert not tally.broken, f"replay with: python -m scripts.chaos --seeds SEED\n{tally}"
+    assert not tally.broken, f"replay with: python -m scripts.faults --seeds SEED\n{tally}"
     assert tally.held == len(seeds)
     assert tally.faults["kill"] > 10, "the weather was too fair to prove anything"
     assert not {name for name in STRIKES if not tally.faults[name]}, "some fault struck nowhere"

@@ -1,4 +1,4 @@
-"""The first thing that runs on a new machine: what it says when it cannot go on, and when it works at all."""
+"""Installation on a new machine: error messages, and when the Makefile installs again."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ import pytest
 from scripts import bootstrap
 
 ROOT = Path(__file__).resolve().parents[2]
+INSTALLED_FROM = ["requirements.txt", "pyproject.toml", "sandbox/pyproject.toml"]
 
 
-def test_an_interpreter_that_is_too_old_is_named_with_a_better_one(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_outdated_interpreter_is_reported_with_a_newer_one_of_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "version_info", (3, 10, 4, "final", 0))
     monkeypatch.setattr(shutil, "which", lambda name: "/usr/bin/python3.12" if name == "python3.12" else None)
     problem = bootstrap.version_problem()
@@ -26,18 +27,18 @@ def test_an_interpreter_that_is_too_old_is_named_with_a_better_one(monkeypatch: 
     assert "PYTHON=python3.12" in problem
 
 
-def test_without_a_better_one_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_newer_interpreter_the_message_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "version_info", (3, 9, 1, "final", 0))
     monkeypatch.setattr(shutil, "which", lambda name: None)
     assert "Install one, e.g. python3.11." in bootstrap.version_problem()
 
 
-def test_this_interpreter_is_new_enough() -> None:
+def test_the_interpreter_of_the_tests_is_accepted() -> None:
     assert bootstrap.version_problem() == ""
 
 
-def test_old_interpreters_can_at_least_read_it() -> None:
-    """A SyntaxError would come before the sentence that helps."""
+def test_old_interpreters_can_parse_the_script() -> None:
+    """Otherwise they would show a SyntaxError instead of the message."""
     ast.parse((ROOT / "scripts" / "bootstrap.py").read_text(), feature_version=(3, 6))
     assert "from __future__ import annotations" not in (ROOT / "scripts" / "bootstrap.py").read_text()
 
@@ -62,10 +63,12 @@ def make(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    """The Makefile with an installer that only notes that it was called."""
+    """The Makefile with an installer that only prints that it was called."""
     shutil.copy(ROOT / "Makefile", tmp_path)
-    (tmp_path / "requirements.txt").write_text("one==1\n")
     (tmp_path / "scripts").mkdir()
+    (tmp_path / "sandbox").mkdir()
+    for name in INSTALLED_FROM:
+        (tmp_path / name).write_text("")
     (tmp_path / "scripts" / "bootstrap.py").write_text(
         "import pathlib, sys\n"
         "venv, stamp = map(pathlib.Path, sys.argv[2:4])\n"
@@ -78,15 +81,16 @@ def checkout(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_a_second_call_installs_nothing_and_changed_pins_install_again(checkout: Path) -> None:
+@pytest.mark.parametrize("name", INSTALLED_FROM)
+def test_a_second_call_installs_nothing_and_a_changed_requirement_installs_again(checkout: Path, name: str) -> None:
     assert "installing" in make(checkout, "test", "ARGS=--version").stdout
     assert "installing" not in make(checkout, "test", "ARGS=--version").stdout
     later = time.time() + 10
-    os.utime(checkout / "requirements.txt", (later, later))
+    os.utime(checkout / name, (later, later))
     assert "installing" in make(checkout, "test", "ARGS=--version").stdout
 
 
-def test_an_interpreter_that_does_not_exist_is_told_in_a_sentence(checkout: Path) -> None:
-    ended = make(checkout, "test", "PYTHON=python-of-nowhere")
+def test_a_missing_interpreter_is_reported_with_a_remedy(checkout: Path) -> None:
+    ended = make(checkout, "test", "PYTHON=no-such-python")
     assert ended.returncode != 0
-    assert "python-of-nowhere is not here. Install Python 3.11 or newer" in ended.stderr
+    assert "no-such-python was not found. Install Python 3.11 or newer" in ended.stderr

@@ -11,20 +11,20 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from benchmarks.peers.people import CHANGED, SEED, People
-from benchmarks.peers.process import PeerFailed
-from benchmarks.peers.work import Peer, Work
+from benchmarks.competing_tools.people import CHANGED, SEED, People
+from benchmarks.competing_tools.process import ToolFailed
+from benchmarks.competing_tools.work import Tool, Work
 
 PRODUCT = "this project"
 RUNS = ("first", "again", "changed")
 Seen = dict[str, Any]
 
 
-def peer(kind: type[Peer], people: People, folder: Path) -> list[Seen]:
+def competing_tool(kind: type[Tool], people: People, folder: Path) -> list[Seen]:
     """The runs of a peer, in the order of `RUNS`.
 
     Raises:
-        PeerFailed: it cannot be installed, or did not do its work.
+        ToolFailed: it cannot be installed, or did not do its work.
     """
     from benchmarks.bench import slow
     from benchmarks.stage import Stage
@@ -42,14 +42,14 @@ def peer(kind: type[Peer], people: People, folder: Path) -> list[Seen]:
 
 
 def _complete(work: Work, name: str) -> None:
-    """Raise PeerFailed unless everybody is there: a tool that did nothing would look fast."""
+    """Raise ToolFailed unless everybody is there: a tool that did nothing would look fast."""
     org = work.stage.sandbox.org
     held = {sobject: len(org.rows(sobject)) for sobject in ("Lead", "CampaignMember")}
     if set(held.values()) != {work.people.size}:
-        raise PeerFailed(f"{name} ended well, but the org holds {held} instead of {work.people.size:,} each")
+        raise ToolFailed(f"{name} ended well, but the org holds {held} instead of {work.people.size:,} each")
 
 
-def _run(work: Work, one: Peer) -> Seen:
+def _run(work: Work, one: Tool) -> Seen:
     from benchmarks.stage import further_polls
 
     sandbox = work.stage.sandbox

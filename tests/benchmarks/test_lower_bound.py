@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks.floor import LATEST_POLL, PAGE, SCALES, WHOLE, whole
+from benchmarks.lower_bound import LATEST_POLL, PAGE, SCALES, WHOLE, whole
 from benchmarks.simulate import POLL
 
 MONTH, WAVES = SCALES

@@ -8,8 +8,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from benchmarks.peers import install
-from benchmarks.peers.people import (
+from benchmarks.competing_tools import install
+from benchmarks.competing_tools.people import (
     CAMPAIGN_COLUMNS,
     CAMPAIGN_KEY,
     LEAD_COLUMNS,
@@ -17,10 +17,10 @@ from benchmarks.peers.people import (
     VERSION,
     write,
 )
-from benchmarks.peers.process import PeerFailed, Ran, run
-from benchmarks.peers.work import Peer, Work
+from benchmarks.competing_tools.process import Ran, ToolFailed, run
+from benchmarks.competing_tools.work import Tool, Work
 
-APP, USER = "peer-cli", "admin@sandbox.example"
+APP, USER = "bench-cli", "admin@sandbox.example"
 
 
 def key_pair(path: Path) -> str:
@@ -58,7 +58,7 @@ class CommandLine:
         """A command's answer with `--json`."""
         text = self.run(*words, "--json", codes=codes).text
         if "{" not in text:
-            raise PeerFailed(f"sf {' '.join(words[:3])} said no JSON: {text[-300:]}")
+            raise ToolFailed(f"sf {' '.join(words[:3])} said no JSON: {text[-300:]}")
         answer, _ = json.JSONDecoder().raw_decode(text[text.index("{") :])
         return answer
 
@@ -70,7 +70,7 @@ class CommandLine:
                   "--instance-url", sandbox.salesforce_url, "--set-default")  # fmt: skip
 
 
-class BulkCommands(Peer):
+class BulkCommands(Tool):
     """Three commands: Leads upserted, a Campaign by a REST call (many in bulk), members inserted by both keys."""
 
     name = "sf data upsert bulk"
@@ -99,13 +99,13 @@ class BulkCommands(Peer):
                                codes=(0, 1))  # fmt: skip
         # Members that are there already are refused one by one; the command calls that an error of its own name.
         if answer.get("status") and answer.get("name") != "FailedRecordDetailsError":
-            raise PeerFailed(f"sf data import bulk: {answer.get('name')} {answer.get('message')}")
+            raise ToolFailed(f"sf data import bulk: {answer.get('name')} {answer.get('message')}")
 
     def _upsert(self, sobject: str, file: str, key: str) -> None:
         self.cli.json("data", "upsert", "bulk", "-s", sobject, "-f", file, "-i", key, "-w", "30")
 
 
-class Sfdmu(Peer):
+class Sfdmu(Tool):
     """One command: compares CSV files with the org and writes what differs."""
 
     name = "SFDMU"
@@ -144,4 +144,4 @@ class Sfdmu(Peer):
         ran = self.cli.run("sfdmu", "run", "--sourceusername", "csvfile", "--targetusername", "sandbox", "--path",
                            str(self._files), "--noprompt", "--apiversion", VERSION)  # fmt: skip
         if "records failed" in ran.text.replace(" 0 records failed", ""):
-            raise PeerFailed(f"SFDMU had rows refused: {ran.text[-800:]}")
+            raise ToolFailed(f"SFDMU had rows refused: {ran.text[-800:]}")

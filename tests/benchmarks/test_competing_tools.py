@@ -1,4 +1,4 @@
-"""What `make bench-peers` says of other people's programs: the measuring itself, without any of them."""
+"""What `make bench-tools` says of other people's programs: the measuring itself, without any of them."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ import pytest
 from lxml import etree
 
 from benchmarks import bench
-from benchmarks.peers import measure, report
-from benchmarks.peers.__main__ import PEERS, merged
-from benchmarks.peers.people import CAMPAIGN_COLUMNS, LEAD_COLUMNS, People
-from benchmarks.peers.process import PeerFailed, run
-from benchmarks.peers.work import Peer
+from benchmarks.competing_tools import measure, report
+from benchmarks.competing_tools.__main__ import TOOLS, merged
+from benchmarks.competing_tools.people import CAMPAIGN_COLUMNS, LEAD_COLUMNS, People
+from benchmarks.competing_tools.process import ToolFailed, run
+from benchmarks.competing_tools.work import Tool
 from benchmarks.stage import Stage
 from service_sandbox.salesforce.policies import ValidationRule
 
 PRODUCT = measure.PRODUCT
 
 
-class Direct(Peer):
+class Direct(Tool):
     """A peer of one call per object; what it does besides is up to the test."""
 
     name = "direct"
@@ -65,17 +65,17 @@ def test_memory_is_that_of_the_command_alone(tmp_path: Path) -> None:
 
 
 def test_a_command_that_fails_or_is_not_there_says_which(tmp_path: Path) -> None:
-    with pytest.raises(PeerFailed, match="ended with 3: out of order"):
+    with pytest.raises(ToolFailed, match="ended with 3: out of order"):
         run(python("import sys; print('out of order'); sys.exit(3)"), cwd=tmp_path)
     assert run(python("import sys; sys.exit(3)"), cwd=tmp_path, codes=(0, 3)).code == 3
-    with pytest.raises(PeerFailed, match="no-such-tool is not there"):
+    with pytest.raises(ToolFailed, match="no-such-tool is not there"):
         run(["no-such-tool"], cwd=tmp_path)
 
 
 def test_a_command_that_hangs_is_ended_with_what_it_started(tmp_path: Path) -> None:
     started = time.monotonic()
     code = "import subprocess, sys; subprocess.run([sys.executable, '-c', 'import time; time.sleep(60)'])"
-    with pytest.raises(PeerFailed, match="took longer than 1 s"):
+    with pytest.raises(ToolFailed, match="took longer than 1 s"):
         run(python(code), cwd=tmp_path, timeout=1)
     assert time.monotonic() - started < 20
 
@@ -84,15 +84,15 @@ def test_the_runs_of_a_peer_are_measured_apart_and_50_have_changed_before_the_th
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Direct, "rewritten", [])
-    first, again, _ = measure.peer(Direct, People(60, sessions=3), tmp_path)
+    first, again, _ = measure.competing_tool(Direct, People(60, sessions=3), tmp_path)
     assert (first["peak"], first["calls"], again["written"]) == (10, 0, 0)  # the log in was before
     assert Direct.rewritten == [0, measure.CHANGED]
 
 
 def test_a_peer_that_left_people_out_is_not_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Direct, "share", 0.5)
-    with pytest.raises(PeerFailed, match="the org holds {'Lead': 2, 'CampaignMember': 2} instead of 4 each"):
-        measure.peer(Direct, People(4), tmp_path)
+    with pytest.raises(ToolFailed, match="the org holds {'Lead': 2, 'CampaignMember': 2} instead of 4 each"):
+        measure.competing_tool(Direct, People(4), tmp_path)
 
 
 def test_the_products_writes_are_the_orgs_word_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -145,7 +145,7 @@ def test_one_table_has_ratios_to_the_product() -> None:
 
 
 def test_fresh_rows_replace_those_of_the_same_case() -> None:
-    names = [kind.name for kind in PEERS.values()]
+    names = [kind.name for kind in TOOLS.values()]
     before = every(names[0], 200, calls=1) + every(PRODUCT, 2_000)
     rows = merged(before, every(names[0], 200, calls=2) + every(names[-1], 200) + every(PRODUCT, 200))
     assert [(row["tool"], row["size"]) for row in rows[::3]] == [

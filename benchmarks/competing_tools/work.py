@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import requests
 
-from benchmarks.peers.people import People
+from benchmarks.competing_tools.people import People
 
 if TYPE_CHECKING:
     from benchmarks.stage import Stage
@@ -37,7 +37,7 @@ class Work:
         return answer.json()["access_token"]
 
 
-class Peer(ABC):
+class Tool(ABC):
     """One tool. `prepare` installs it and logs it in, `give` hands it the people, `sync` is what is measured."""
 
     name: ClassVar[str]
@@ -56,4 +56,4 @@ class Peer(ABC):
 
     @abstractmethod
     def sync(self) -> None:
-        """Bring Leads, Campaign and members in. Raises PeerFailed."""
+        """Bring Leads, Campaign and members in. Raises ToolFailed."""

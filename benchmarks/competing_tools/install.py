@@ -7,7 +7,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from benchmarks.peers.process import PeerFailed, run
+from benchmarks.competing_tools.process import ToolFailed, run
 
 CLI, SFDMU, CUMULUSCI = "2.146.3", "3.7.19", "4.10.1"
 NODE = "22.23.3"
@@ -18,13 +18,13 @@ def npm(folder: Path, *packages: str) -> Path:
     """Packages of npm (`name@version`) in `folder`; returns its node_modules.
 
     Raises:
-        PeerFailed: npm is missing or could not install them.
+        ToolFailed: npm is missing or could not install them.
     """
     mark = folder / "installed.txt"
     if mark.exists() and mark.read_text().split() == list(packages):
         return folder / "node_modules"
     if not shutil.which("npm"):
-        raise PeerFailed("npm is not here: install Node.js 18.6 or newer")
+        raise ToolFailed("npm is not here: install Node.js 18.6 or newer")
     folder.mkdir(parents=True, exist_ok=True)
     print(f"npm installs {', '.join(packages)} into {folder}", file=sys.stderr, flush=True)
     run(["npm", "install", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", folder, *packages], cwd=folder)
@@ -38,7 +38,7 @@ def cli(folder: Path) -> list[str]:
     modules = npm(folder / "sf", f"@salesforce/cli@{CLI}", *([f"{package}@{NODE}"] if package else []))
     node = str(modules / package / "bin" / "node") if package else shutil.which("node")
     if not node:
-        raise PeerFailed("node is not here: install Node.js 18.6 or newer")
+        raise ToolFailed("node is not here: install Node.js 18.6 or newer")
     return [node, str(modules / "@salesforce" / "cli" / "bin" / "run.js")]
 
 
@@ -51,7 +51,7 @@ def cumulusci(folder: Path) -> Path:
     """CumulusCI's command in a virtual environment of its own.
 
     Raises:
-        PeerFailed: pip could not install it.
+        ToolFailed: pip could not install it.
     """
     home = folder / "cumulusci"
     mark, command = home / "installed.txt", home / "bin" / "cci"

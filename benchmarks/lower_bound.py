@@ -1,6 +1,6 @@
 """What reading new registrants costs, whoever does it: reads of a month by how long few of them may wait.
 
-    python -m benchmarks.floor
+    python -m benchmarks.lower_bound
 
 No product code: sessions of the simulated month, polled every 15 minutes. A session is read when at least `few` people
 are new, or when they have waited for a share of the time until it starts. One call brings up to 50 of them.

@@ -8,16 +8,16 @@ import sqlite3
 import time
 from pathlib import Path
 
-from benchmarks.peers import install
-from benchmarks.peers.people import CAMPAIGN_COLUMNS, CAMPAIGN_KEY, LEAD_COLUMNS, LEAD_KEY, VERSION, People
-from benchmarks.peers.process import PeerFailed, run
-from benchmarks.peers.work import Peer
+from benchmarks.competing_tools import install
+from benchmarks.competing_tools.people import CAMPAIGN_COLUMNS, CAMPAIGN_KEY, LEAD_COLUMNS, LEAD_KEY, VERSION, People
+from benchmarks.competing_tools.process import ToolFailed, run
+from benchmarks.competing_tools.work import Tool
 
 PROJECT = f"""\
 project:
-  name: peers
+  name: competing-tools
   package:
-    name: peers
+    name: competing-tools
     api_version: '{VERSION}'
 """
 MAPPING = f"""\
@@ -44,7 +44,7 @@ Members:
 KEYCHAIN = "0123456789abcdef"  # encrypts a keychain that lives as long as the measurement
 
 
-class CumulusCi(Peer):
+class CumulusCi(Tool):
     """One task: Leads and Campaign upserted, members inserted; up to 2,000 rows by REST, more by Bulk API 1.0."""
 
     name = "CumulusCI load_dataset"
@@ -56,7 +56,7 @@ class CumulusCi(Peer):
         self._project.mkdir()
         git = shutil.which("git")
         if not git:
-            raise PeerFailed("git is not here: CumulusCI works in a git repository only")
+            raise ToolFailed("git is not here: CumulusCI works in a git repository only")
         run([git, "init", "--quiet", "."], cwd=self._project)
         (self._project / "cumulusci.yml").write_text(PROJECT)
         (self._project / "mapping.yml").write_text(MAPPING)

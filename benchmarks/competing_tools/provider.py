@@ -1,6 +1,6 @@
-"""The Airflow provider's `SalesforceBulkOperator`, executed without Airflow around it.
+"""The Airflow provider's `SalesforceBulkOperator`, executed without a scheduler.
 
-    python -m benchmarks.peers.provider SIZE SESSIONS CHANGED     # in a process of its own: so its memory can be told
+    python -m benchmarks.competing_tools.provider SIZE SESSIONS CHANGED     # separate process: its memory is measured
 
 Three operators one after the other: Campaigns and Leads upserted, members inserted by both keys.
 """
@@ -13,15 +13,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from benchmarks.peers.people import CAMPAIGN_COLUMNS, CAMPAIGN_KEY, LEAD_COLUMNS, LEAD_KEY, VERSION, People
-from benchmarks.peers.process import run
-from benchmarks.peers.work import Peer
+from benchmarks.competing_tools.people import CAMPAIGN_COLUMNS, CAMPAIGN_KEY, LEAD_COLUMNS, LEAD_KEY, VERSION, People
+from benchmarks.competing_tools.process import run
+from benchmarks.competing_tools.work import Tool
 
 ROOT = Path(__file__).resolve().parents[2]
-TOKEN = "PEER_SESSION"  # noqa: S105 - the name of a variable
+TOKEN = "TOOL_SESSION"  # noqa: S105 - the name of a variable
 
 
-class Provider(Peer):
+class Provider(Tool):
     """The operator in a process of its own."""
 
     name = "SalesforceBulkOperator"
@@ -38,7 +38,7 @@ class Provider(Peer):
         self._people = [str(number) for number in (people.size, people.sessions, people.changed)]
 
     def sync(self) -> None:
-        command = [sys.executable, "-m", "benchmarks.peers.provider", *self._people]
+        command = [sys.executable, "-m", "benchmarks.competing_tools.provider", *self._people]
         ran = run(command, cwd=ROOT, environment=self._environment)
         self.work.peaks.append(ran.peak)
 

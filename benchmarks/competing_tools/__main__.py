@@ -1,8 +1,8 @@
-"""`make bench-peers`: what a user would otherwise pick, against the same sandbox with the same latency.
+"""`make bench-tools`: what a user would otherwise pick, against the same sandbox with the same latency.
 
-    python -m benchmarks.peers                                  # installs, measures, prints one table
-    python -m benchmarks.peers --tools sf sfdmu --sizes 200 --times 1
-    python -m benchmarks.peers --show --plot docs/plots/peers.svg       # what was measured before
+    python -m benchmarks.competing_tools                                  # installs, measures, prints one table
+    python -m benchmarks.competing_tools --tools sf sfdmu --sizes 200 --times 1
+    python -m benchmarks.competing_tools --show --plot docs/plots/competing-tools.svg       # what was measured before
 
 Rows are kept in `--out` after each case, and replace earlier ones of the same tool and case.
 """
@@ -16,30 +16,30 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from benchmarks.peers import measure, report
-from benchmarks.peers.cumulusci import CumulusCi
-from benchmarks.peers.people import People
-from benchmarks.peers.process import PeerFailed
-from benchmarks.peers.provider import Provider
-from benchmarks.peers.sf import BulkCommands, Sfdmu
-from benchmarks.peers.work import Peer
+from benchmarks.competing_tools import measure, report
+from benchmarks.competing_tools.cumulusci import CumulusCi
+from benchmarks.competing_tools.people import People
+from benchmarks.competing_tools.process import ToolFailed
+from benchmarks.competing_tools.provider import Provider
+from benchmarks.competing_tools.sf import BulkCommands, Sfdmu
+from benchmarks.competing_tools.work import Tool
 
-PEERS: dict[str, type[Peer]] = {"sf": BulkCommands, "sfdmu": Sfdmu, "cumulusci": CumulusCi, "operator": Provider}
+TOOLS: dict[str, type[Tool]] = {"sf": BulkCommands, "sfdmu": Sfdmu, "cumulusci": CumulusCi, "operator": Provider}
 PRODUCT = "product"
 
 
 def measured(tool: str, people: People, times: int, folder: Path) -> list[dict[str, Any]]:
-    """The rows of one tool and case. Raises PeerFailed."""
+    """The rows of one tool and case. Raises ToolFailed."""
     if tool == PRODUCT:
         return measure.settled(measure.PRODUCT, people, times, partial(measure.product, people))
-    kind = PEERS[tool]
-    return measure.settled(kind.name, people, times, partial(measure.peer, kind, people, folder))
+    kind = TOOLS[tool]
+    return measure.settled(kind.name, people, times, partial(measure.competing_tool, kind, people, folder))
 
 
 def merged(before: list[dict[str, Any]], fresh: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Fresh rows in place of earlier ones of the same case; the product first, then the peers in their order."""
     cases = {(row["tool"], row["size"], row["sessions"], row["run"]): row for row in [*before, *fresh]}
-    order = [measure.PRODUCT, *(kind.name for kind in PEERS.values())]
+    order = [measure.PRODUCT, *(kind.name for kind in TOOLS.values())]
     return sorted(
         cases.values(),
         key=lambda row: (row["size"], row["sessions"], order.index(row["tool"]), measure.RUNS.index(row["run"])),
@@ -58,7 +58,7 @@ def measure_all(given: argparse.Namespace, rows: list[dict[str, Any]]) -> tuple[
             print(f"{case}, {times} times", file=sys.stderr, flush=True)
             try:
                 rows = merged(rows, measured(tool, people, times, given.folder.resolve()))
-            except PeerFailed as error:
+            except ToolFailed as error:
                 missing.append(f"{case}: NOT MEASURED: {error}")
                 print(missing[-1], file=sys.stderr, flush=True)
                 continue
@@ -70,19 +70,19 @@ def measure_all(given: argparse.Namespace, rows: list[dict[str, Any]]) -> tuple[
 def main() -> int:
     """0 when everything that was asked for is in the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--tools", nargs="*", choices=[PRODUCT, *PEERS], default=[PRODUCT, *PEERS])
+    parser.add_argument("--tools", nargs="*", choices=[PRODUCT, *TOOLS], default=[PRODUCT, *TOOLS])
     parser.add_argument("--sizes", type=int, nargs="*", default=[200, 2_000, 10_000])
     parser.add_argument("--many", type=int, nargs=2, metavar=("SESSIONS", "REGISTRANTS"), help="of each, once")
     parser.add_argument("--times", type=int, default=5, help="so often each case; seconds are medians")
-    parser.add_argument("--folder", type=Path, default=Path(".peers"), help="where peers are installed")
-    parser.add_argument("--out", type=Path, default=Path(".peers/rows.json"), help="rows as JSON")
-    parser.add_argument("--plot", type=Path, default=Path(".peers/peers.svg"))
+    parser.add_argument("--folder", type=Path, default=Path(".competing-tools"), help="where peers are installed")
+    parser.add_argument("--out", type=Path, default=Path(".competing-tools/rows.json"), help="rows as JSON")
+    parser.add_argument("--plot", type=Path, default=Path(".competing-tools/competing-tools.svg"))
     parser.add_argument("--show", action="store_true", help="measure nothing, show what --out holds")
     given = parser.parse_args()
     rows = json.loads(given.out.read_text()) if given.out.exists() else []
     rows, missing = (rows, []) if given.show else measure_all(given, rows)
     if rows:
-        leaves_out = {kind.name: kind.leaves_out for kind in PEERS.values()}
+        leaves_out = {kind.name: kind.leaves_out for kind in TOOLS.values()}
         print(report.table(rows, measure.PRODUCT, leaves_out))
         given.plot.write_text(report.plot(rows))
     for line in missing:

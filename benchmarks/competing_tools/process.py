@@ -18,7 +18,7 @@ TIMEOUT = 1_800
 PEAK = Path(__file__).with_name("peak.py")
 
 
-class PeerFailed(Exception):
+class ToolFailed(Exception):
     """A peer could not be installed or run; the message says which command and how it ended."""
 
 
@@ -45,11 +45,11 @@ def run(
         codes: exit codes that are no failure.
 
     Raises:
-        PeerFailed: it is not there, ended otherwise, or took longer than `timeout` seconds.
+        ToolFailed: it is not there, ended otherwise, or took longer than `timeout` seconds.
     """
     words = [str(word) for word in command]
     if not shutil.which(words[0]):
-        raise PeerFailed(f"{words[0]} is not there")
+        raise ToolFailed(f"{words[0]} is not there")
     with tempfile.TemporaryDirectory() as folder:
         told, out = Path(folder) / "told", Path(folder) / "out"
         with out.open("wb") as file:
@@ -60,7 +60,7 @@ def run(
         code, peak = map(int, told.read_text().split())
         ran = Ran(out.read_text("utf-8", "replace"), code, peak // 1024)
     if ran.code not in codes:
-        raise PeerFailed(f"{Path(words[0]).name} {' '.join(words[1:4])} ended with {ran.code}: {ran.text[-800:]}")
+        raise ToolFailed(f"{Path(words[0]).name} {' '.join(words[1:4])} ended with {ran.code}: {ran.text[-800:]}")
     return ran
 
 
@@ -72,5 +72,5 @@ def _wait(process: subprocess.Popen[bytes], timeout: float, name: str) -> None:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
         if isinstance(error, subprocess.TimeoutExpired):
-            raise PeerFailed(f"{name} took longer than {timeout:,.0f} s") from None
+            raise ToolFailed(f"{name} took longer than {timeout:,.0f} s") from None
         raise

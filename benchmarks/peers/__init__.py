@@ -1,1 +1,0 @@
-"""What a user would otherwise pick, against the same sandbox with the same latency. `make bench-peers`."""
