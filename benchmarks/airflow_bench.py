@@ -65,7 +65,7 @@ def run(stage: Stage, airflow: Airflow, home: Path, case: str, idle: float) -> d
     stage.sandbox.calls.reset()
     used, began = processor_seconds(), time.time()
     run_id = airflow.trigger()
-    state = airflow.wait_for_run(run_id, lambda task: None)
+    state = airflow.wait_for_run(run_id, lambda _: None)
     ended = datetime.fromisoformat(airflow.latest_run()["end_date"]).timestamp()
     used = processor_seconds() - used
     told = airflow.returned(run_id, "report") or {}

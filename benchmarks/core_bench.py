@@ -27,7 +27,7 @@ import pandas as pd
 from benchmarks import bare, company
 from livestorm_salesforce.config import Mapping
 from livestorm_salesforce.domain.plan.campaigns import campaign_facts
-from livestorm_salesforce.domain.plan.plan import make_plan
+from livestorm_salesforce.domain.plan.plan import Plan, make_plan
 from livestorm_salesforce.domain.registrants.change_detection import columns_needed, prepare
 from livestorm_salesforce.domain.registrants.transform import transform_registrants
 from livestorm_salesforce.domain.report.accounting import Results, account_for
@@ -74,7 +74,7 @@ def _tidied(made: company.Company, clock: Clock) -> pd.DataFrame:
         return pd.concat(frames, ignore_index=True).reindex(columns=columns_needed(MAPPING))
 
 
-def _decided(made: company.Company, registrants: pd.DataFrame, clock: Clock):
+def _decided(made: company.Company, registrants: pd.DataFrame, clock: Clock) -> Plan:
     facts = campaign_facts(made.scoped, made.events, MAPPING)
     with clock.phase("prepare"):
         rows = prepare(registrants, facts, MAPPING, made.activation)

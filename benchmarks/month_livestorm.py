@@ -71,13 +71,13 @@ class MonthLivestorm:
         self.spend("sessions.get", 1)
         return self._resource(session_id, self._webinars[session_id])
 
-    def list_events(self, *, updated_since: int | None = None, include: tuple[str, ...] = ()) -> Listing:
+    def list_events(self, *, updated_since: int | None = None, include: tuple[str, ...] = ()) -> Listing:  # noqa: ARG002
         since = 0 if updated_since is None else updated_since
         rows = [self._event(one) for one in self._webinars.values() if since <= one.created <= self.now]
         self.spend("events.list", len(rows))
         return Listing(rows, [])
 
-    def get_event(self, event_id: str, *, include: tuple[str, ...] = ()) -> Listing:
+    def get_event(self, event_id: str, *, include: tuple[str, ...] = ()) -> Listing:  # noqa: ARG002
         self.spend("events.get", 1)
         return Listing([self._event(self._webinars[event_id.replace("event", "session")])], [])
 

@@ -129,7 +129,7 @@ def further_polls(calls: list[Call]) -> int:
 def no_waiting() -> Iterator[None]:
     """Livestorm's five calls a second switched off on our side too, where seconds are not what is measured."""
     kept = rate_limit.SharedLimiter.acquire
-    rate_limit.SharedLimiter.acquire = lambda self: None
+    rate_limit.SharedLimiter.acquire = lambda _: None
     try:
         yield
     finally:
@@ -155,7 +155,7 @@ class Handed:
 def fed_directly(stage: Stage) -> Iterator[None]:
     """People come in one piece, where pages are not what is measured."""
     kept = LivestormClient.people_pages
-    LivestormClient.people_pages = lambda self, session, *, updated_since=None, role=None: Handed(
+    LivestormClient.people_pages = lambda _, session, *, updated_since=None, **_options: Handed(
         stage, session, updated_since
     )
     try:

@@ -7,7 +7,7 @@ without `--mark` erases at once. Erase the person in Livestorm first, or the nex
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from airflow.sdk import Param, dag, get_current_context, task
 
@@ -23,7 +23,7 @@ PARAMS = {
 
 @dag(
     schedule=None,
-    start_date=datetime(2026, 1, 1),
+    start_date=datetime(2026, 1, 1, tzinfo=UTC),
     catchup=False,
     max_active_runs=1,
     default_args=DEFAULT_ARGS,

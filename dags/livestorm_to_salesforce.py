@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from datetime import datetime
+from datetime import UTC, datetime
 
 from airflow.sdk import Param, dag, get_current_context, task
 
@@ -56,7 +56,7 @@ PARAMS = {
 
 @dag(
     schedule=schedule_of(os.environ.get("LIVESTORM_SALESFORCE_SCHEDULE", "@hourly")),
-    start_date=datetime(2026, 1, 1),
+    start_date=datetime(2026, 1, 1, tzinfo=UTC),
     catchup=False,
     max_active_runs=1,
     # Airflow's own backfill would run once for each hour of the past, several at once, and bring in nothing of it:

@@ -6,7 +6,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -86,5 +86,5 @@ def settled(tool: str, people: People, times: int, once: Callable[[], list[Seen]
         rows.append({"tool": tool, "size": people.size, "sessions": people.sessions, "run": run,
                      **most, "seconds": round(median(seconds), 1),
                      "between": [round(min(seconds), 1), round(max(seconds), 1)], "times": times,
-                     "day": date.today().isoformat()})  # fmt: skip
+                     "day": datetime.now(UTC).date().isoformat()})  # fmt: skip
     return rows

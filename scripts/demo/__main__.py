@@ -85,7 +85,7 @@ def run(options: argparse.Namespace, layout: Layout, processes: Processes) -> No
 def start_sandbox(layout: Layout, processes: Processes, seed: str) -> Sandbox:
     say("Starting the sandbox: a stand-in for Livestorm and one for Salesforce, on this machine only.")
     command = ["-m", "service_sandbox", "serve", "--directory", str(layout.sandbox), "--seed", seed]
-    processes.start("sandbox", [sys.executable, *command], base_environment(layout), layout.logs / "sandbox.log")
+    processes.start("sandbox", [sys.executable, *command], base_environment(), layout.logs / "sandbox.log")
     sandbox = Sandbox(layout.sandbox, processes.check)
     sandbox.wait_until_ready()
     return sandbox
@@ -118,7 +118,7 @@ def say(line: str) -> None:
     print(line, flush=True)
 
 
-def _interrupt(number: int, frame: FrameType | None) -> None:
+def _interrupt(_: int, __: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 

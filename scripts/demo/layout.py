@@ -85,7 +85,7 @@ def _is_free(port: int) -> bool:
     return True
 
 
-def base_environment(layout: Layout, outer: Mapping[str, str] = os.environ) -> dict[str, str]:
+def base_environment(outer: Mapping[str, str] = os.environ) -> dict[str, str]:
     """The caller's environment without their Airflow and Python settings; this virtual environment's programs first."""
     kept = {name: value for name, value in outer.items() if not name.startswith(OURS)}
     search = [str(Path(sys.executable).parent), kept.get("PATH", os.defpath)]

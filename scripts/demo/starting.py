@@ -25,7 +25,7 @@ def start(layout: Layout, processes: Processes, ports: Ports, dags: Path, furthe
     Raises:
         DemoError: a component ended, or was not ready in time.
     """
-    environment = base_environment(layout) | airflow_environment(layout, ports, dags) | dict(further)
+    environment = base_environment() | airflow_environment(layout, ports, dags) | dict(further)
     configuration = layout.home / "config"
     configuration.mkdir(parents=True, exist_ok=True)
     shutil.copy(ROOT / "scripts" / "airflow_local_settings.py", configuration)

@@ -91,7 +91,7 @@ def test_the_runs_of_a_peer_are_measured_apart_and_50_have_changed_before_the_th
 
 def test_a_peer_that_left_people_out_is_not_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Direct, "share", 0.5)
-    with pytest.raises(ToolFailed, match="the org holds {'Lead': 2, 'CampaignMember': 2} instead of 4 each"):
+    with pytest.raises(ToolFailed, match=r"the org holds {'Lead': 2, 'CampaignMember': 2} instead of 4 each"):
         measure.competing_tool(Direct, People(4), tmp_path)
 
 

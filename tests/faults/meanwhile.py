@@ -58,7 +58,7 @@ def _action(rng: Random, given: Scenario) -> Action:
     leads = [index for index in people if given.records[index][0] == "Lead"]
     pairs = [(one, other) for one in leads for other in leads if one < other and _same(given, one, other)]
     possible: list[Action] = [("drop_campaign", rng.choice(["soon", "later"]))]
-    if len(people):
+    if people:
         possible += [("edit", rng.choice(people)), ("delete", rng.choice(people))]
     alone = [one for one in leads if not any(one in pair for pair in pairs)]
     if alone:  # converting a duplicate leaves its elder as it was by then: up to date, or not yet

@@ -145,7 +145,7 @@ def _event(sandbox: Sandbox, places: Places, name: str, hours: float, on_demand:
 
 def _register(sandbox: Sandbox, places: Places, session: str, who: str, title: str | None) -> None:
     sandbox.clock.advance(seconds=2)  # of two registrations in one second neither is the newer one
-    name, answers = who.split("@")[0].lower(), {"job_title": title}
+    name, answers = who.split("@", maxsplit=1)[0].lower(), {"job_title": title}
     sandbox.livestorm.register(places.sessions[session], who, "Given", name, fields=answers)
 
 

@@ -54,7 +54,7 @@ def plain(cell: str) -> str:
 
 def section(title: str) -> str:
     """The README's text from a heading to the next one of its level or above."""
-    level = len(title.split(" ")[0])
+    level = len(title.split(" ", maxsplit=1)[0])
     rest = TEXT[TEXT.index(f"\n{title}\n") + len(title) + 2 :]
     following = re.search(rf"^#{{1,{level}}} ", rest, re.MULTILINE)
     return rest[: following.start()] if following else rest

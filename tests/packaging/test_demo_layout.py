@@ -34,7 +34,7 @@ def test_three_ports_are_three(taken: socket.socket) -> None:
 
 
 def test_when_none_is_free_it_says_so_and_how_to_choose(taken: socket.socket) -> None:
-    with pytest.raises(DemoError, match="No free port .* ARGS='--port N'"):
+    with pytest.raises(DemoError, match=r"No free port .* ARGS='--port N'"):
         free_port(taken.getsockname()[1], tries=1)
 
 
@@ -77,7 +77,7 @@ def test_airflow_knows_every_setting_that_the_demo_makes(tmp_path: Path) -> None
 def test_the_callers_airflow_settings_do_not_leak_in() -> None:
     outer = {"AIRFLOW__CORE__EXECUTOR": "CeleryExecutor", "AIRFLOW_CONN_SALESFORCE_DEFAULT": "{}", "PYTHONPATH": "x"}
     outer |= {"LIVESTORM_SALESFORCE_STORE": "s3://real", "HOME": "here", "NO_PROXY": "intranet"}
-    environment = base_environment(Layout(), outer)
+    environment = base_environment(outer)
     assert environment["HOME"] == "here"
     assert not [name for name in environment if name.startswith(("AIRFLOW", "LIVESTORM_SALESFORCE"))]
     assert "PYTHONPATH" not in environment

@@ -158,7 +158,7 @@ def test_counts_that_are_missing_are_left_out_and_unknown_words_shown_as_they_ar
 
 
 def test_waiting_ends_with_a_complaint_and_passes_on_what_the_check_raises() -> None:
-    with pytest.raises(DemoError, match="It did not come within 0.05 seconds"):
+    with pytest.raises(DemoError, match=r"It did not come within 0\.05 seconds"):
         until(lambda: None, lambda: None, 0.05, "It did not come", every=0.01)
 
     def died() -> None:

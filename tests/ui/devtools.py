@@ -9,7 +9,7 @@ import time
 from contextlib import ExitStack, suppress
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import requests
 from websockets.sync.client import ClientConnection, connect
@@ -44,7 +44,7 @@ class Browser:
         self._open = ExitStack()
         self._socket: ClientConnection | None = None
 
-    def __enter__(self) -> Browser:
+    def __enter__(self) -> Self:
         quiet = subprocess.DEVNULL
         self._process = subprocess.Popen(self._command, stdout=quiet, stderr=quiet)  # noqa: S603
         try:

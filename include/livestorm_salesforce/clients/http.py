@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
@@ -110,7 +110,7 @@ def failure_of(error: Exception) -> Failure:
     return Failure("the connection was cut", sent=True)
 
 
-def _causes(error: BaseException, depth: int = 6):
+def _causes(error: BaseException, depth: int = 6) -> Iterator[BaseException]:
     """The exception and what it wraps: urllib3 hides the true cause in `args` and `reason`."""
     if depth == 0:
         return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from airflow.plugins_manager import AirflowPlugin
 
@@ -20,8 +20,8 @@ class LivestormSalesforcePlugin(AirflowPlugin):
     """A page per run, as a tab of the run, and an overview in the navigation."""
 
     name = "livestorm_salesforce"
-    fastapi_apps = [{"app": pages, "url_prefix": PREFIX, "name": "Livestorm to Salesforce"}]
-    external_views = [
+    fastapi_apps: ClassVar = [{"app": pages, "url_prefix": PREFIX, "name": "Livestorm to Salesforce"}]
+    external_views: ClassVar = [
         {
             "name": "Livestorm sync",
             "href": f"{PREFIX}/",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import time
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -59,7 +60,7 @@ class Run:
         return self._salesforce_hook.extra_named("mapping")
 
     @staticmethod
-    def _connection(conn_id: str):
+    def _connection(conn_id: str) -> Any:
         from airflow.sdk import Connection
 
         return Connection.get(conn_id)
@@ -127,7 +128,7 @@ class Run:
         self.folder.write_json(ENDED, {"ended": time.time()})
 
     @contextmanager
-    def ending(self):
+    def ending(self) -> Iterator[None]:
         """What is done here leaves nothing in memory for another task, whether it ends well or not."""
         try:
             yield self
@@ -188,7 +189,7 @@ class Run:
         return time.time()
 
     @contextmanager
-    def counted(self):
+    def counted(self) -> Iterator[Run]:
         """Leave the number of calls this task made in the run folder, whether it ends well or not."""
         self._began  # noqa: B018 the task's start, before its first reading
         self.folder.drop(f"{ENDED}.json")
@@ -202,7 +203,7 @@ class Run:
             self.folder.folder("calls").write_json(f"{safe_name(self.task)}-{self.try_number}", used)
 
     @contextmanager
-    def alone(self, deed: str):
+    def alone(self, deed: str) -> Iterator[None]:
         """One task of this host at a time does `deed` for this org: two runs must never make the same person."""
         digest = hashlib.sha256(str(self.state).encode()).hexdigest()[:16]
         with FileLock(Path(gettempdir()) / f"livestorm-salesforce-{deed}-{digest}.lock"):

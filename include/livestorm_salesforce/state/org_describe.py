@@ -122,13 +122,16 @@ def _warning(code: str, message: str) -> dict[str, str]:
 
 
 def _permissions(org: dict[str, ObjectSchema]) -> list[str]:
-    found = []
-    for name in ("Campaign", "CampaignMember", "CampaignMemberStatus"):
-        if not org[name].createable:
-            found.append(f"The user may not create {name}: {MARKETING}.")
-    for name in ("Lead", "Contact"):
-        if not (org[name].createable and org[name].updateable):
-            found.append(f"The user may not create and edit {name}: add both to its permission set.")
+    found = [
+        f"The user may not create {name}: {MARKETING}."
+        for name in ("Campaign", "CampaignMember", "CampaignMemberStatus")
+        if not org[name].createable
+    ]
+    found += [
+        f"The user may not create and edit {name}: add both to its permission set."
+        for name in ("Lead", "Contact")
+        if not (org[name].createable and org[name].updateable)
+    ]
     return found
 
 

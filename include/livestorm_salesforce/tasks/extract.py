@@ -186,8 +186,7 @@ def outcomes_of(run: Run) -> pd.DataFrame:
     """
     rows = []
     for batch in range(len(run.folder.read_json("discover")["batches"])):
-        for outcome in batch_folder(run, batch).read_json("sessions", []):
-            rows.append({**outcome, "batch": batch})
+        rows.extend({**outcome, "batch": batch} for outcome in batch_folder(run, batch).read_json("sessions", []))
     text = dict.fromkeys(("session_id", "file", "state", "why"), "str")
     columns = {**text, "batch": "int64", "rows": "int64", "told": "int64", "called": "int64", "surplus": "float64"}
     outcomes = pd.DataFrame(rows, columns=list(columns)).astype(columns)

@@ -65,7 +65,7 @@ def report(run: Run) -> dict[str, Any]:
     plan, outcomes = saved(run), outcomes_of(run)
     sessions, events = run.folder.read("sessions"), run.folder.read("events")
     registrations = run.folder.read("registrations")
-    results = _results(run, plan)
+    results = _results(run)
     account = account_for(registrations, plan, results)
     links = _links(run, plan)
     refused = report_warnings.refused_campaigns(plan, results)
@@ -124,7 +124,7 @@ def prune(run: Run) -> None:
         audit_log.prune(state, pd.Timestamp.now("UTC") - pd.Timedelta(days=run.settings.keep_audit_days))
 
 
-def _results(run: Run, plan: Plan) -> Results:
+def _results(run: Run) -> Results:
     """What the load tasks left; a load that had nothing to do leaves an empty result, one that failed leaves none."""
     folder = plan_executor.folder(run)
     read = {

@@ -26,7 +26,7 @@ app.include_router(webhook_endpoint.router)
 
 
 @app.exception_handler(404)
-def nothing(request: Request, problem: Exception) -> HTMLResponse:
+def nothing(_: Request, __: Exception) -> HTMLResponse:
     """In words: the page stands in a tab of the run, which is often opened before there is anything."""
     return HTMLResponse(pages.nothing(PREFIX), 404)
 

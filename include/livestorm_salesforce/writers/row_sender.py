@@ -240,5 +240,5 @@ def _of_address(result: RowResult, named: list[str]) -> bool:
     the user: then a country and a state are what it is most likely about."""
     if result.code != INTEGRITY:
         return False
-    spoken_of = not named and (not result.fields or re.search("countr|state", result.message or "", re.I))
+    spoken_of = not named and (not result.fields or re.search("countr|state", result.message or "", re.IGNORECASE))
     return bool(spoken_of or not set(ADDRESS).isdisjoint(result.fields or ()))

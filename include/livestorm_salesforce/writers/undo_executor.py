@@ -102,7 +102,7 @@ def _put_back(run: Run, sobject: str, rows: pd.DataFrame) -> tuple[Update, list[
     return Update(sobject, list(records.values())), list(records)
 
 
-def _delete(run: Run, sobject: str, rows: pd.DataFrame) -> tuple[Delete, list[str]]:
+def _delete(_run: Run, _sobject: str, rows: pd.DataFrame) -> tuple[Delete, list[str]]:
     ids = rows["record_id"].drop_duplicates().tolist()
     return Delete(ids), ids
 

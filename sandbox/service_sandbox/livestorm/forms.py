@@ -16,9 +16,7 @@ CATALOGUE_TYPES = {"text": "text", "file": "avatar", "multiple": "multiple_selec
 
 def form(*slugs: str, custom: dict[str, list[str] | None] | None = None, optional: tuple[str, ...] = ()) -> list[Any]:
     """A form: built-in slugs in order, then custom ones (options for a choice, None for text)."""
-    made = []
-    for slug in slugs or DEFAULT_FORM:
-        made.append({"id": slug, "type": BUILT_IN[slug], "required": slug not in optional})
+    made = [{"id": slug, "type": BUILT_IN[slug], "required": slug not in optional} for slug in slugs or DEFAULT_FORM]
     for slug, options in (custom or {}).items():
         item: dict[str, Any] = {"id": slug, "type": "multiple" if options else "text", "required": False,
                                 "custom": True}  # fmt: skip

@@ -92,7 +92,7 @@ class Webhooks:
             rows = self.store.select(f"SELECT * FROM jobs WHERE {between('ended_at')}", since=since, until=until)
             return [render.resource("jobs", row["id"], {"status": "ended"}) for row in rows]
         rows = self.reader.select(HAPPENED[event], since=since, until=until)
-        return [RENDER[event.split(".")[0]](row) for row in rows]
+        return [RENDER[event.split(".", maxsplit=1)[0]](row) for row in rows]
 
     def deliver(self, since: int, until: int) -> None:
         """Send everything that happened in the span to its subscribers; each delivery runs in its own thread."""

@@ -22,7 +22,7 @@ class Preparer:
         for name, value in payload.items():
             item = sobject.get(name)
             if item is None and (parent := self._parent(sobject, name, value, context)):
-                item, value = parent
+                item, value = parent  # noqa: PLW2901 the parent's field and id
             if item is None or not context.user.rights.sees(sobject, item):
                 raise no_such_column(sobject, name)
             if not self._writable(sobject, item, verb, context):

@@ -5,6 +5,7 @@ G groupable, S sortable, A aggregatable, P permissionable, I idLookup. Lookups b
 """
 
 import copy
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -128,7 +129,7 @@ class Schema:
     def __getitem__(self, name: str) -> SObject:
         return self.objects[name]
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[SObject]:
         return iter(self.objects.values())
 
 

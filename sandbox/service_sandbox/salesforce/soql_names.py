@@ -51,7 +51,7 @@ class Names:
         return tuple(rest) if rest and first.lower() in own and not self.sobject.relationship(first) else path.names
 
     def _join(self, steps: tuple[str, ...], name: str, path: ast.Path) -> tuple[str, ...]:
-        alias, sobject = self.joins[steps]
+        _alias, sobject = self.joins[steps]
         item = sobject.relationship(name)
         target = next((found for one in item.to if (found := self.org.schema.get(one))), None) if item else None
         if item is not None and "User" in item.to:

@@ -60,7 +60,7 @@ class Users:
         rights = rights or Rights()
         kind = self._kind("User")
         found = self.org.store.find(kind, kind.fields["Username"], username)
-        first, last = names.get("first_name"), names.get("last_name", username.split("@")[0])
+        first, last = names.get("first_name"), names.get("last_name", username.split("@", maxsplit=1)[0])
         row = {"Username": username, "Email": username, "FirstName": first, "LastName": last, "IsActive": 1,
                "Name": " ".join(filter(None, (first, last))), "Alias": last[:8].lower(), "UserType": "Standard",
                "TimeZoneSidKey": "GMT", "UserPermissionsMarketingUser": int(rights.marketing_user)}  # fmt: skip

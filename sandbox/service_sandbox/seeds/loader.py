@@ -96,7 +96,7 @@ def _base(name: str | None, home: Path) -> Seed:
 def known(part: Mapping[str, Any], words: set[str], place: str) -> None:
     """Raise ValueError if a part of a seed has a word that means nothing."""
     if not isinstance(part, Mapping):
-        raise ValueError(f"{place}: expected words with values, found {type(part).__name__}")
+        raise ValueError(f"{place}: expected words with values, found {type(part).__name__}")  # noqa: TRY004 a fault of the file
     strange = part.keys() - words
     if strange:
         raise ValueError(f"{place}: unknown words {sorted(strange)}, known are {sorted(words)}")

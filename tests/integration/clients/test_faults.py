@@ -44,7 +44,7 @@ def write(client, way: str, leads: list[dict]) -> list:
         return client.bulk("insert", "Lead", leads, match_on=["Email"])
     if way == "composite":
         half = len(leads) // 2
-        found, *parts = client.execute(
+        _found, *parts = client.execute(
             [Query(soql.select("Campaign", ["Id"])), Create("Lead", leads[:half]), Create("Lead", leads[half:])]
         )
         return [row for part in parts for row in part]
@@ -63,7 +63,7 @@ def test_no_fault_makes_a_row_twice_and_success_is_true(sandbox, salesforce, way
         results = write(salesforce, way, leads)
     except TransientError as error:
         failure = error
-        assert "canary" not in f"{error} {error.__cause__} {error.__context__}"
+        assert "canary" not in f"{error} {error.__cause__} {error.__context__}"  # noqa: PT017
     made = Counter(row["Email"] for row in sandbox.org.rows("Lead"))
     there = [made[lead["Email"]] for lead in leads]
     assert max(there) <= 1

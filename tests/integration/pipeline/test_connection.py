@@ -23,12 +23,12 @@ def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     monkeypatch.delenv("LIVESTORM_SALESFORCE_MAPPING", raising=False)
 
     def make(extra: dict[str, Any], **fields: Any) -> Run:
-        for name, told in {
+        for name, connection in {
             "livestorm": {"host": HOST},
             "salesforce": {"login": "robot", "extra": extra} | fields,
         }.items():
-            told = json.dumps({"conn_type": name, **told})
-            monkeypatch.setenv(f"AIRFLOW_CONN_{name.upper()}_DEFAULT", told)
+            text = json.dumps({"conn_type": name, **connection})
+            monkeypatch.setenv(f"AIRFLOW_CONN_{name.upper()}_DEFAULT", text)
         return Run("monday", {}, "task")
 
     return make

@@ -111,6 +111,6 @@ def test_a_tag_without_a_known_name_stops_the_run_that_must_know_it_and_no_other
     assert campaigns(sandbox) == ["Closed"], "this mapping does not choose by tags"
     excluding()
     tagged(sandbox, "Closed too")
-    with pytest.raises(ContractError, match="tags of . of . Livestorm events"):
+    with pytest.raises(ContractError, match=r"tags of . of . Livestorm events"):
         driver.run()
     assert campaigns(sandbox) == ["Closed"]

@@ -147,7 +147,7 @@ def test_the_undo_whose_answer_never_came_was_tried_twice(printed: str, home: Pa
 
 
 # Of the address the part before the @, which in a URL is followed by %40.
-@pytest.mark.parametrize("canary", [EMAIL.split("@")[0], NAME, COMPANY])
+@pytest.mark.parametrize("canary", [EMAIL.split("@", maxsplit=1)[0], NAME, COMPANY])
 def test_nothing_of_a_person_is_printed_logged_or_in_the_database(
     printed: str, home: Path, sandbox: Sandbox, canary: str
 ) -> None:

@@ -164,7 +164,7 @@ def test_an_undo_twice_changes_nothing_more(enriched: Webinar) -> None:
 
 
 def test_an_unknown_run_is_an_error_with_its_remedy(enriched: Webinar) -> None:
-    with pytest.raises(ConfigError, match="no write of run 'run-99'.*Remedy: give the run id"):
+    with pytest.raises(ConfigError, match=r"no write of run 'run-99'.*Remedy: give the run id"):
         take_back(enriched.world, "run-99")
 
 

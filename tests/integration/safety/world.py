@@ -67,7 +67,7 @@ class World:
         except SyncError as error:
             self.last = {"run_id": run_id, "verdict": "failed", "error": error}
             with suppress(SyncError):
-                report_task.conclude(self.task(run_id, "report", params, by_hand), lambda told: self.last.update(told))
+                report_task.conclude(self.task(run_id, "report", params, by_hand), self.last.update)
             return self.last
         return self.last
 

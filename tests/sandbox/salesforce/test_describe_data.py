@@ -38,9 +38,11 @@ def ours(api: Api, sobject: str) -> dict[str, dict[str, Any]]:
 def differences(mine: dict[str, Any], theirs: dict[str, Any], keys: list[str]) -> list[str]:
     found = [f"field {name} on one side only" for name in sorted(mine.keys() ^ theirs.keys())]
     for name in mine.keys() & theirs.keys():
-        for key in keys:
-            if key in theirs[name] and mine[name][key] != theirs[name][key]:
-                found.append(f"{name}.{key}: {mine[name][key]!r}, really {theirs[name][key]!r}")
+        found.extend(
+            f"{name}.{key}: {mine[name][key]!r}, really {theirs[name][key]!r}"
+            for key in keys
+            if key in theirs[name] and mine[name][key] != theirs[name][key]
+        )
     return found
 
 

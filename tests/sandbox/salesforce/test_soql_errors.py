@@ -68,7 +68,7 @@ def test_the_row_counts_lines(api: Api) -> None:
         ("SELECT Id FROM Lead WHERE Name = 'a' AND City = 'b' OR City = 'c'", 53, "unexpected token: 'OR'"),
         ("SELECT Id FROM Lead WHERE NOT Name = 'a' AND City = 'b'", 42, "unexpected token: 'AND'"),
         ("SELECT Id FROM Lead WHERE", 26, "unexpected token: '<EOF>'"),
-        ("SELECT Id FROM Lead WHERE Name = \"a\"", 34, "line 1:33 no viable alternative at character '\"'"),
+        ('SELECT Id FROM Lead WHERE Name = "a"', 34, "line 1:33 no viable alternative at character '\"'"),
         ("SELECT Id FROM Lead WHERE Name = :name", 34, "Bind variables only allowed in Apex code"),
         ("SELECT Id FROM Lead WHERE Name IS NULL", 32, "unexpected token: 'IS'"),
         ("SELECT * FROM Lead", 8, "line 1:7 no viable alternative at character '*'"),

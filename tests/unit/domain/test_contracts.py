@@ -20,7 +20,7 @@ def test_a_broken_contract_names_frame_column_and_check_and_quotes_no_value() ->
 
 def test_a_column_that_is_missing_is_named() -> None:
     held = transform_sessions([SESSION])
-    with pytest.raises(ContractError, match="'sessions' .*event_id: column_in_dataframe"):
+    with pytest.raises(ContractError, match=r"'sessions' .*event_id: column_in_dataframe"):
         contracts.check(held.drop(columns="event_id"), contracts.SESSIONS)
 
 

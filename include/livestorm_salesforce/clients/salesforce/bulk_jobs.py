@@ -118,7 +118,7 @@ def stream_rows(
                 yield row
         else:
             return
-    raise TransientError(f"Salesforce cut the answer to GET {path.split('/')[-1]} {ATTEMPTS} times.")
+    raise TransientError(f"Salesforce cut the answer to GET {path.rsplit('/', maxsplit=1)[-1]} {ATTEMPTS} times.")
 
 
 def _rows(reply: Reply) -> Iterator[dict[str, str]]:

@@ -118,7 +118,7 @@ class SalesforceClientHook(SalesforceHook):
         """The provider's `conn`, made by its own code from the connection as it wants it."""
         provider = SalesforceHook(self.conn_id, session_id=self.session_id, session=session)
         prepared = self._prepared()
-        provider.get_connection = lambda conn_id: prepared  # type: ignore[method-assign]
+        provider.get_connection = lambda _: prepared  # type: ignore[method-assign]
         return provider.get_conn()
 
     def _prepared(self) -> Any:

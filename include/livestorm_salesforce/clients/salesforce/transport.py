@@ -130,7 +130,9 @@ class Transport:
                     remedy="wait until calls of the last 24 hours expire, or lower the reserve; the next run goes on",
                 )
 
-    def _authorized(self, method: str, address: str, what: str, writes: bool, options: Mapping[str, Any]):
+    def _authorized(
+        self, method: str, address: str, what: str, writes: bool, options: Mapping[str, Any]
+    ) -> requests.Response:
         """Send; after a 401 try a token another task may have fetched, then one fresh login, and no more."""
         token = self._tokens.current()
         fresh = False

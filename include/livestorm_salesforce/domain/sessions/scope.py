@@ -60,7 +60,7 @@ class Past:
     """What earlier runs left: when the workspace was switched on, and the sessions as last loaded."""
 
     activation: pd.Timestamp
-    known: pd.DataFrame = field(default_factory=lambda: empty_known())
+    known: pd.DataFrame = field(default_factory=lambda: empty_known())  # noqa: PLW0108 defined below
 
 
 def empty_known() -> pd.DataFrame:

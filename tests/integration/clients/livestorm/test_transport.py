@@ -146,7 +146,7 @@ def test_a_429_after_the_last_call_of_the_month_is_the_quota_though_it_does_not_
 def test_what_the_service_tells_of_itself_is_kept(livestorm):
     answer = page([], 0, 50)
     answer.headers |= {"RateLimit-Monthly-Limit": "10000", "RateLimit-Monthly-Remaining": "9876"}
-    client, server, _ = livestorm(lambda asked: answer)
+    client, _server, _ = livestorm(lambda asked: answer)
     assert (client.monthly_limit, client.monthly_remaining, client.server_time) == (None, None, None)
     client.list_sessions()
     assert (client.monthly_limit, client.monthly_remaining) == (10000, 9876)

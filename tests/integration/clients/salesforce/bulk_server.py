@@ -73,7 +73,7 @@ class Bulk:
         if whole:
             job["whole"], job["state"] = asked.body.decode(), "UploadComplete"
             job["data"] = re.search(
-                r'filename="content"\r\nContent-Type: text/csv\r\n\r\n(.*?)\r\n--', job["whole"], re.S
+                r'filename="content"\r\nContent-Type: text/csv\r\n\r\n(.*?)\r\n--', job["whole"], re.DOTALL
             )[1]
         else:
             job["description"] = asked.json
