@@ -1,4 +1,4 @@
-"""Write docs/errors.md from errors.py and the remedies: `python -m scripts.errors_doc`; `--check` only compares."""
+"""Generate docs/reference/errors.md: `python -m scripts.errors_doc`; `--check` only compares."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from pathlib import Path
 from livestorm_salesforce import errors
 from livestorm_salesforce.problems import DEFAULT, REMEDIES
 
-FILE = Path(__file__).resolve().parents[1] / "docs" / "errors.md"
-HEAD = """# Errors: what you see, what it means, what to do
+FILE = Path(__file__).resolve().parents[1] / "docs" / "reference" / "errors.md"
+HEAD = """# Errors
 
-Made from `include/livestorm_salesforce/errors.py` and `core/remedies.py` by `python -m scripts.errors_doc`; a test
-keeps it so. Messages never hold an address, a name or a token; the report in the run folder tells more than the log.
+Generated from `include/livestorm_salesforce/errors.py` and `include/livestorm_salesforce/problems.py` by
+`python -m scripts.errors_doc`; a test compares it. Messages never contain an address, a name or a token; the report in
+the run folder has more detail than the log.
 """
 
 
@@ -24,18 +25,18 @@ def page() -> str:
     ]  # fmt: skip
     parts = [
         HEAD,
-        "## What users meet\n",
+        "## Frequent situations\n",
         _table(
-            ("what", "you see", "it means", "do"),
+            ("Situation", "Message", "Meaning", "Remedy"),
             [(one.name, f"`{one.kind}`: {one.see}", one.means, one.do) for one in errors.SITUATIONS],
         ),
-        "\n## Kinds of error\n\nThe class says what happens next.\n",
+        "\n## Error classes\n\nThe class states what happens next.\n",
         _table(
-            ("class", "means", "what to do unless the message says otherwise"),
+            ("Class", "Meaning", "Remedy unless the message states another"),
             [(f"`{name}`", _first(kind), kind.remedy) for name, kind in classes],
         ),
-        f"\n## Codes of refused rows and of problems in the report\n\nAny other code: {DEFAULT}.\n",
-        _table(("code", "what to do"), [(f"`{code}`", words) for code, words in sorted(REMEDIES.items())]),
+        f"\n## Codes in the report\n\nAny other code: {DEFAULT}.\n",
+        _table(("Code", "What to do"), [(f"`{code}`", words) for code, words in sorted(REMEDIES.items())]),
     ]
     return "\n".join(parts) + "\n"
 

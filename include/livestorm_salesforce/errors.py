@@ -93,7 +93,7 @@ class PartialLoad(SyncError):
 
 @dataclass(frozen=True)
 class Situation:
-    """What a user may meet: a row of the table in `docs/errors.md`.
+    """What a user may meet: a row of the table in `docs/reference/errors.md`.
 
     Attributes:
         kind: class of the error that ends the task, or code of the problem in the report of a run that went on.

@@ -1,4 +1,4 @@
-"""What no policy can go below: the figures of docs/benchmarks.md."""
+"""What no policy can go below: the figures of docs/reference/benchmarks.md."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ SETTLE = 15
 """Seconds that a load waits for a request without an answer, on a clock that costs nothing."""
 LATE = {False: (10,), True: (10, 60)}
 """After how many seconds a late request is carried out. Later than we wait for it only where created people have a
-mark: without one they may be there twice then, as docs/limits-of-safety.md tells."""
+mark: without one they may be there twice then, as docs/reference/limits-of-safety.md tells."""
 MAPPINGS = {kind: str(Path(__file__).with_name(f"{kind}.yaml")) for kind in ("contacts", "leads")}
 SCHEDULES = 5  # of weather for each scenario: the fair run is made once for all of them
 PEOPLE = ("Lead", "Contact")

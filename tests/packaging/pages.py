@@ -1,19 +1,22 @@
-"""The project's pages, read as their readers would: prose, words in backticks, fenced blocks, tables."""
+"""The documentation pages as text: prose, words in backticks, fenced blocks, tables, anchors."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
 
-from livestorm_salesforce.config.settings import PREFIX
-
 ROOT = Path(__file__).resolve().parents[2]
-README = ROOT / "README.md"
-TEXT = README.read_text()
-PAGES = [README, *sorted((ROOT / "docs").rglob("*.md")), *sorted((ROOT / "tests").rglob("README.md"))]
-NAMES = {path: str(path.relative_to(ROOT)) for path in PAGES}
 PRODUCT = ROOT / "include" / "livestorm_salesforce"
-SCHEDULE = f"{PREFIX}SCHEDULE"  # read by the DAG file itself
+DOCS = ROOT / "docs"
+GUIDE, OPERATE, REFERENCE, DECISIONS = (DOCS / name for name in ("guide", "operate", "reference", "decisions"))
+#: The changelog names things that no longer exist.
+CHANGELOG = ROOT / "CHANGELOG.md"
+PAGES = [
+    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md")),
+    *sorted(DOCS.rglob("*.md")),
+    *sorted((ROOT / "tests").rglob("README.md")),
+]
+NAMES = {path: str(path.relative_to(ROOT)) for path in [*PAGES, CHANGELOG]}
 
 
 def blocks(text: str, language: str) -> list[str]:
@@ -23,7 +26,7 @@ def blocks(text: str, language: str) -> list[str]:
 
 def prose(text: str) -> str:
     """The text without fenced blocks."""
-    return re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL)
+    return re.sub(r"^ *```.*?^ *```", "", text, flags=re.MULTILINE | re.DOTALL)
 
 
 def code_words(text: str) -> set[str]:
@@ -31,15 +34,15 @@ def code_words(text: str) -> set[str]:
     return set(re.findall(r"`([^`\n]+)`", prose(text)))
 
 
-def table(title: str) -> list[list[str]]:
-    """The cells of the README's table whose first heading is `title`, without backticks around them.
+def table(page: Path, title: str) -> list[list[str]]:
+    """Cells of the page's table whose first heading is `title`.
 
     Raises:
-        AssertionError: there is none.
+        AssertionError: the page does not have exactly one such table.
     """
-    lines = TEXT.splitlines()
+    lines = page.read_text("utf-8").splitlines()
     starts = [number for number, line in enumerate(lines) if line.startswith(f"| {title} |")]
-    assert len(starts) == 1, f"README has {len(starts)} tables '{title}'"
+    assert len(starts) == 1, f"{page.name} has {len(starts)} tables '{title}'"
     rows = []
     for line in lines[starts[0] + 2 :]:
         if not line.startswith("|"):
@@ -49,18 +52,11 @@ def table(title: str) -> list[list[str]]:
 
 
 def plain(cell: str) -> str:
+    """The cell without backticks around it."""
     return cell.strip("`")
 
 
-def section(title: str) -> str:
-    """The README's text from a heading to the next one of its level or above."""
-    level = len(title.split(" ", maxsplit=1)[0])
-    rest = TEXT[TEXT.index(f"\n{title}\n") + len(title) + 2 :]
-    following = re.search(rf"^#{{1,{level}}} ", rest, re.MULTILINE)
-    return rest[: following.start()] if following else rest
-
-
 def anchors(page: Path) -> set[str]:
-    """Anchors of a page's headings, as the usual viewers make them."""
-    titles = re.findall(r"^#+ (.*)$", prose(page.read_text()), re.MULTILINE)
+    """Anchors of the page's headings, as GitHub and the documentation site generate them."""
+    titles = re.findall(r"^#+ (.*)$", prose(page.read_text("utf-8")), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}

@@ -1,4 +1,4 @@
-"""The tables of docs/permissions.md, read as rights of the sandbox's user."""
+"""The tables of docs/reference/permissions.md, read as rights of the sandbox's user."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 from tests.packaging.pages import ROOT
 
-PAGE = ROOT / "docs" / "permissions.md"
+PAGE = ROOT / "docs" / "reference" / "permissions.md"
 SYSTEM = {"System: API Enabled": "api_enabled", "User: Marketing User": "marketing_user"}
 VIEW_ALL = ": View All Records"
 Rights = dict[str, Any]

@@ -1,4 +1,4 @@
-"""The rights that the tables of docs/permissions.md grant are enough, and each of them is needed as the page says."""
+"""The rights that the tables of docs/reference/permissions.md grant are enough, and each of them is needed as the page says."""
 
 from __future__ import annotations
 
@@ -186,7 +186,7 @@ def test_a_field_that_may_only_be_read_is_left_out_and_told(
     assert field in problem["public"] and "edit access" in problem["remedy"]
 
 
-@lines(lambda line: line.without.endswith(": nothing is told"))
+@lines(lambda line: line.without.endswith(": no message"))
 def test_without_one_of_them_less_is_written_and_nothing_tells(
     made: QuickWorld, webinar: Webinar, line: page.Line
 ) -> None:
