@@ -1,4 +1,4 @@
-"""Salesforce calls of whole runs, login included, describes cached: the figures of docs/reference/benchmarks.md, held here.
+"""Salesforce calls of whole runs: the figures of docs/reference/benchmarks.md, login included, describes cached.
 
 Bulk jobs done at the first poll: each further poll is a call on top and depends on the day. What was written is the
 org's word, not the report's: its journal has every record, whatever the way it came (`org.writes`).

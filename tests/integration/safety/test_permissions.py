@@ -1,4 +1,4 @@
-"""The rights that the tables of docs/reference/permissions.md grant are enough, and each of them is needed as the page says."""
+"""The rights in the tables of docs/reference/permissions.md are sufficient, and each is needed as the page says."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from livestorm_salesforce.errors import ContractError, OutcomeUnknown, Transient
 log = logging.getLogger(__name__)
 
 #: Seconds. A small job is done at once, a large one takes its time for each row, and every poll costs a call: after the
-#: second poll a job is asked for again when so large a share of its time so far has passed (docs/reference/cost-model.md).
+#: second poll a job is asked for again when so large a share of its time so far has passed (see cost-model.md).
 FIRST_POLL, SECOND_POLL, LEAST_PER_ROW, LONGEST_POLL = 0.2, 0.3, 0.0002, 30.0
 SHARE = 0.4
 LONGEST_JOB = 2 * 3600.0  # seconds
