@@ -1,4 +1,4 @@
-"""Configuration of the documentation site (`make docs`)."""
+"""Configuration of the documentation site (`make docs`)."""  # noqa: INP001 - Sphinx executes this file by its path
 
 project = "Livestorm to Salesforce"
 author = "The project's authors"

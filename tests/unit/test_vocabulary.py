@@ -10,55 +10,13 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = ("include", "dags", "plugins", "sandbox", "scripts", "benchmarks", "tests", "docs")
 #: Words whose renaming is still in progress.
-PENDING = set(
-    [
-        "anew",
-        "awaited",
-        "born",
-        "courier",
-        "deed",
-        "deeds",
-        "fate",
-        "fates",
-        "flavour",
-        "foul",
-        "heard",
-        "heirs",
-        "hopeless",
-        "inbox",
-        "judge",
-        "ledger",
-        "meanwhile",
-        "nap",
-        "naps",
-        "narrow",
-        "outwait",
-        "overtaken",
-        "partly",
-        "qualify",
-        "reborn",
-        "recall",
-        "remember",
-        "roster",
-        "seldom",
-        "spoken",
-        "storm",
-        "strain",
-        "surplus",
-        "tidied",
-        "tidy",
-        "told",
-        "twin",
-        "twins",
-        "unheard",
-        "unloaded",
-        "untold",
-        "vain",
-        "vanished",
-        "weather",
-        "witness",
-    ]
-)
+PENDING = {
+    "anew", "awaited", "born", "courier", "deed", "deeds", "fate", "fates", "flavour", "foul", "heard", "heirs",
+    "hopeless", "inbox", "judge", "ledger", "meanwhile", "nap", "naps", "narrow", "outwait", "overtaken",
+    "partly", "qualify", "reborn", "recall", "remember", "roster", "seldom", "spoken", "storm", "strain",
+    "surplus", "tidied", "tidy", "told", "twin", "twins", "unheard", "unloaded", "untold", "vain", "vanished",
+    "weather", "witness",
+}  # fmt: skip
 WORD_BORDER = re.compile(r"_+|(?<=[a-z0-9])(?=[A-Z])")
 
 
