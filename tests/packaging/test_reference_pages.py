@@ -128,3 +128,16 @@ def test_the_main_text_of_the_guide_contains_no_rule_codes() -> None:
     rules = (GUIDE / "rules.md").read_text("utf-8").split("## Sources and tests")[0]
     others = [page.read_text("utf-8") for page in GUIDE.glob("*.md") if page.name != "rules.md"]
     assert [text for text in [rules, *others] if re.search(r"\b[RQ]\d{1,2}[a-z]?\b", text)] == []
+
+
+def test_the_guide_names_every_folder_of_case_files() -> None:
+    folders = {path.name for path in (ROOT / "tests" / "unit" / "domain" / "cases").iterdir() if path.is_dir()}
+    named = {name for _, _, cell in table(GUIDE / "rules.md", "Statement") for name in re.findall(r"`(\w+)`", cell)}
+    assert named == folders
+
+
+def test_the_architecture_page_lists_every_package() -> None:
+    packages = {path.parent.name for path in PRODUCT.glob("*/__init__.py")}
+    modules = {path.name for path in PRODUCT.glob("*.py") if path.name != "__init__.py"}
+    rows = table(REFERENCE / "architecture.md", "Package")
+    assert {name for cell, _ in rows for name in re.findall(r"`([\w.]+)`", cell)} == packages | modules
