@@ -12,7 +12,7 @@ from typing import Any
 from benchmarks.address import address
 from benchmarks.tasks import all_tasks
 from livestorm_salesforce.clients.livestorm import LivestormClient, rate_limit
-from livestorm_salesforce.clients.livestorm.pagination import Page, resource
+from livestorm_salesforce.clients.livestorm.pagination import Page, parse_resource
 from service_sandbox import Sandbox
 from service_sandbox.calls import Call
 from service_sandbox.livestorm import render
@@ -128,12 +128,12 @@ def further_polls(calls: list[Call]) -> int:
 @contextmanager
 def no_waiting() -> Iterator[None]:
     """Livestorm's five calls a second switched off on our side too, where seconds are not what is measured."""
-    kept = rate_limit.SharedLimiter.acquire
-    rate_limit.SharedLimiter.acquire = lambda _: None
+    kept = rate_limit.SharedRateLimiter.acquire
+    rate_limit.SharedRateLimiter.acquire = lambda _: None
     try:
         yield
     finally:
-        rate_limit.SharedLimiter.acquire = kept
+        rate_limit.SharedRateLimiter.acquire = kept
 
 
 class Handed:
@@ -146,7 +146,7 @@ class Handed:
 
     def __iter__(self) -> Iterator[Page]:
         rows = self._stage.sandbox.livestorm.reader.all_registrants(self._session)
-        told = [resource(render.registrant(row), "people") for row in rows]
+        told = [parse_resource(render.registrant(row), "people") for row in rows]
         since = self._since or 0
         yield Page(0, [one for one in told if one["attributes"]["updated_at"] >= since])
 

@@ -11,7 +11,7 @@ from livestorm_salesforce import errors
 from livestorm_salesforce.runs.task_run import Run
 from livestorm_salesforce.tasks import report as report_task
 from service_sandbox import Sandbox
-from tests.fake_sleep import a_hundredth
+from tests.fake_clock import FastClock
 from tests.faults.injection import Killed, one_try, process
 from tests.integration.safety.world import World
 
@@ -48,7 +48,7 @@ class QuickRun(Run):
             monthly_reserve=self.settings.livestorm_monthly_reserve,
             limiter=NoLimiter(),
             attempts=2,
-            sleep=a_hundredth,
+            clock=FastClock(),
         )
 
     @cached_property
@@ -59,7 +59,7 @@ class QuickRun(Run):
             duplicate_rule_allow_save=people.save_despite_duplicate_rules,
             reserve_share=self.settings.salesforce_reserve_percent / 100,
             attempts=2,
-            sleep=a_hundredth,
+            clock=FastClock(),
         )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from livestorm_salesforce.clients.salesforce.composite import LOCK_WAITS
+from livestorm_salesforce.clients.salesforce.executor import LOCK_WAITS
 from livestorm_salesforce.writers import plan_executor, write_ahead_log
 from tests.faults.airflow_like import Waits
 from tests.faults.test_meanwhile import webinar, world  # noqa: F401 fixtures

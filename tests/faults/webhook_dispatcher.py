@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from livestorm_salesforce.clients.livestorm.webhook_payload import person_of
+from livestorm_salesforce.clients.livestorm.webhook_payload import parse_delivery
 from livestorm_salesforce.state import webhook_queue
 from livestorm_salesforce.storage import Folder
 from service_sandbox import Sandbox
@@ -29,6 +29,6 @@ class Post:
     def deliver(self, sandbox: Sandbox, session_id: str, who: str) -> None:
         """That body, signed now."""
         document, now = self.bodies[session_id, who], sandbox.clock.timestamp()
-        told = person_of(document, int(now))
+        told = parse_delivery(document, int(now))
         assert told and told[0] == session_id
         webhook_queue.keep(self.state, json.dumps([document, int(now)]).encode(), session_id, told[1], now)

@@ -1,5 +1,5 @@
-"""The only code that talks to the world: Livestorm's REST API and Salesforce's.
+"""Clients of the two services, Livestorm's REST API and Salesforce's: the only code that calls them.
 
-Nothing is decided here. A client asks, follows pages, waits where the service wants it, counts its calls and turns
-every failure into one of `errors.py`, without a token or a person's data in it.
+Clients make no decisions. A client sends a request, follows pages, waits as the service demands, counts its calls and
+turns every failure into an error of `errors.py`, without a token or personal data in its message.
 """

@@ -1,7 +1,7 @@
-"""The HTTP session that both clients use, and how its failures are told apart.
+"""The HTTP session of both clients, and the classification of its failures.
 
-`requests` leaves four doors open that an unattended job must not have: no timeout, redirects followed with their
-credentials, a `.netrc` file that replaces the Authorization header, and cookies. They are closed here once.
+`requests` has four defaults that an unattended job must not have: no timeout, redirects that keep credentials, a
+`.netrc` file that replaces the Authorization header, and cookies. This session switches them off.
 """
 
 from __future__ import annotations
@@ -13,45 +13,54 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
 from ipaddress import ip_address
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
-from urllib3 import exceptions as wire
+from urllib3 import exceptions as urllib3_errors
+
+JsonObject: TypeAlias = dict[str, Any]
 
 POOL_SIZE = 10
-#: Errors of the wire that prove that the request never left this host. urllib3's ProxyError proves nothing: it is also
-#: raised when a proxied connection is cut while the answer is awaited.
-NEVER_SENT = (wire.NewConnectionError, wire.ConnectTimeoutError, wire.NameResolutionError)
-#: A proxy of the environment would carry off in the clear what is meant for this machine.
-NO_PROXY = {"http": None, "all": None}
-NO_TUNNEL = "Tunnel connection failed"  # http.client's words for a proxy that refuses CONNECT
+#: Errors that prove that the request never left this host. urllib3's ProxyError proves nothing: it is also raised when
+#: a proxied connection is cut while the response is awaited.
+NOT_SENT_ERRORS = (
+    urllib3_errors.NewConnectionError,
+    urllib3_errors.ConnectTimeoutError,
+    urllib3_errors.NameResolutionError,
+)
+#: A proxy of the environment would see unencrypted requests that are meant for this machine.
+NO_PROXY: dict[str, str | None] = {"http": None, "all": None}
+PROXY_REFUSED = "Tunnel connection failed"  # http.client's message when a proxy refuses CONNECT
 
 
 @dataclass(frozen=True)
 class Failure:
-    """A call without an answer.
+    """A call without a response.
 
     Attributes:
-        words: what happened, without address, header or body.
-        sent: whether the request may have reached the service.
-        permanent: whether waiting cannot heal it (certificate, malformed address).
+        message: what happened, without address, header or body.
+        sent: True if the request may have reached the service.
+        permanent: True if a retry cannot succeed (certificate, malformed address).
     """
 
-    words: str
+    message: str
     sent: bool
     permanent: bool = False
 
 
 class GuardedSession(requests.Session):
-    """A session with a timeout on every call, no redirects, no cookies, no `.netrc`, and a counter.
+    """A session with a timeout on every call, no redirects, no cookies, no `.netrc`, and a call counter.
 
     Args:
-        timeout: seconds to connect and seconds between two bytes of the answer.
-        ca_bundle: PEM file to trust; without it `REQUESTS_CA_BUNDLE` or the built-in list. Given with each request,
-            because `requests` lets that variable win over a session's own `verify`.
-        proxies: scheme to proxy address, besides those of the environment.
+        timeout: seconds to connect, and seconds between two bytes of the response.
+        ca_bundle: PEM file to trust; without it `REQUESTS_CA_BUNDLE` or the built-in list. Passed with each request,
+            because `requests` lets that variable override a session's own `verify`.
+        proxies: scheme to proxy address, in addition to those of the environment.
+
+    Attributes:
+        calls: requests that reached, or may have reached, the service.
     """
 
     def __init__(
@@ -72,7 +81,7 @@ class GuardedSession(requests.Session):
             self.mount(scheme, HTTPAdapter(pool_connections=POOL_SIZE, pool_maxsize=POOL_SIZE))
 
     def request(self, method: str, url: str, **options: Any) -> requests.Response:  # type: ignore[override]
-        """Send one request. Counted unless it provably never left this host."""
+        """Send one request. It is counted unless it certainly never left this host."""
         options.setdefault("timeout", self.timeout)
         options["allow_redirects"] = False
         parts = urlsplit(url)
@@ -84,7 +93,7 @@ class GuardedSession(requests.Session):
         try:
             return super().request(method, url, **options)
         except requests.RequestException as error:
-            if not failure_of(error).sent:
+            if not classify_failure(error).sent:
                 self._count(-1)
             raise
 
@@ -93,8 +102,8 @@ class GuardedSession(requests.Session):
             self.calls += number
 
 
-def failure_of(error: Exception) -> Failure:
-    """Say what a `requests` exception means. Its own text is never used: it quotes the address."""
+def classify_failure(error: Exception) -> Failure:
+    """Classify an exception of `requests`. Its message is not used: it quotes the address."""
     causes = list(_causes(error))
     if any("CERTIFICATE_VERIFY_FAILED" in str(cause) for cause in causes):
         return Failure("the certificate could not be verified", sent=False, permanent=True)
@@ -102,28 +111,28 @@ def failure_of(error: Exception) -> Failure:
         return Failure("the address or a header is malformed", sent=False, permanent=True)
     if isinstance(error, OSError) and "CA certificate bundle" in str(error):
         return Failure("the CA bundle file does not exist", sent=False, permanent=True)
-    unsent = any(isinstance(cause, NEVER_SENT) or NO_TUNNEL in str(cause) for cause in causes)
-    if isinstance(error, requests.ConnectTimeout) or unsent:
+    not_sent = any(isinstance(cause, NOT_SENT_ERRORS) or PROXY_REFUSED in str(cause) for cause in causes)
+    if isinstance(error, requests.ConnectTimeout) or not_sent:
         return Failure("no connection", sent=False)
-    if isinstance(error, requests.Timeout) or any(isinstance(cause, wire.ReadTimeoutError) for cause in causes):
+    if isinstance(error, requests.Timeout) or any(
+        isinstance(cause, urllib3_errors.ReadTimeoutError) for cause in causes
+    ):
         return Failure("no answer in time", sent=True)
     return Failure("the connection was cut", sent=True)
 
 
 def _causes(error: BaseException, depth: int = 6) -> Iterator[BaseException]:
-    """The exception and what it wraps: urllib3 hides the true cause in `args` and `reason`."""
+    """The exception and those it wraps: urllib3 stores the true cause in `args` and `reason`."""
     if depth == 0:
         return
     yield error
-    inner = [getattr(error, "reason", None), error.__cause__, *getattr(error, "args", ())]
-    for item in inner:
-        if isinstance(item, BaseException):
-            yield from _causes(item, depth - 1)
+    for inner in [getattr(error, "reason", None), error.__cause__, *getattr(error, "args", ())]:
+        if isinstance(inner, BaseException):
+            yield from _causes(inner, depth - 1)
 
 
 def is_loopback(host: str | None) -> bool:
-    """Whether a host is this very machine (127.0.0.0/8 and ::1, RFC 1122 and 4291; localhost, RFC 6761): what is sent
-    there in the clear passes no wire."""
+    """True if a host is this machine (127.0.0.0/8 and ::1, RFC 1122 and 4291; localhost, RFC 6761)."""
     name = (host or "").lower()
     if name == "localhost":
         return True
@@ -133,8 +142,8 @@ def is_loopback(host: str | None) -> bool:
         return False
 
 
-def json_of(response: requests.Response) -> Any | None:
-    """The answer's JSON, or None if it is not JSON (an HTML page of a proxy, an empty or cut body)."""
+def parse_json(response: requests.Response) -> Any | None:
+    """The JSON of a response, or None if it is not JSON (an HTML page of a proxy, an empty or cut body)."""
     try:
         return json.loads(response.content)
     except ValueError:
@@ -157,8 +166,8 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
         return None
 
 
-def whole_number(text: str | None) -> int | None:
-    """A header's whole number, or None: a stranger's spelling must not stop the job."""
+def parse_int(text: object) -> int | None:
+    """The integer that a header or a field holds, or None if it holds anything else."""
     try:
         return int(str(text).strip())
     except ValueError:

@@ -1,40 +1,90 @@
-"""The one place where a call is repeated."""
+"""Repeating calls: which errors are retried, how often, and after which wait. No other module repeats a call."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
+from tenacity import (
+    RetryCallState,
+    Retrying,
+    retry_if_exception,
+    retry_if_result,
+    stop_after_attempt,
+    wait_chain,
+    wait_fixed,
+    wait_random_exponential,
+)
 
+from livestorm_salesforce.clock import Clock
 from livestorm_salesforce.errors import OutcomeUnknown, TransientError
 
 T = TypeVar("T")
 
 ATTEMPTS = 5
-LONGEST_WAIT = 60.0  # seconds; a longer Retry-After is not slept through in a worker's slot
+MAX_WAIT = 60.0  # seconds; a longer Retry-After would block the worker's slot
 _backoff = wait_random_exponential(multiplier=0.5, max=20)
 
 
-def worth_repeating(error: BaseException) -> bool:
-    """A passing failure of a call that changed nothing. A write whose outcome is unknown is never repeated."""
+def is_retryable(error: BaseException) -> bool:
+    """True for a transient failure. A write whose outcome is unknown may have been carried out: it is not retried."""
     return isinstance(error, TransientError) and not isinstance(error, OutcomeUnknown)
 
 
-def _wait(state: RetryCallState) -> float:
-    error = state.outcome.exception() if state.outcome else None
-    asked = getattr(error, "retry_after", None)
-    return _backoff(state) if asked is None else min(asked, LONGEST_WAIT)
-
-
-def repeat(call: Callable[[], T], *, attempts: int = ATTEMPTS, sleep: Callable[[float], None] = time.sleep) -> T:
-    """Call until it succeeds, fails for good, or has failed `attempts` times. Waits grow from half a second."""
-    retrying = Retrying(
-        retry=retry_if_exception(worth_repeating),
+def retrying(
+    *, clock: Clock, attempts: int = ATTEMPTS, retryable: Callable[[BaseException], bool] = is_retryable
+) -> Retrying:
+    """Tenacity's retry loop with the waits of this module; the last error is raised as it is."""
+    return Retrying(
+        retry=retry_if_exception(retryable),
         stop=stop_after_attempt(attempts),
         wait=_wait,
-        sleep=sleep,
+        sleep=clock.sleep,
         reraise=True,
     )
-    return retrying(call)
+
+
+def retry(
+    call: Callable[[], T],
+    *,
+    clock: Clock,
+    attempts: int = ATTEMPTS,
+    retryable: Callable[[BaseException], bool] = is_retryable,
+) -> T:
+    """Call until it succeeds, fails with an error that is not retryable, or has failed `attempts` times."""
+    return retrying(clock=clock, attempts=attempts, retryable=retryable)(call)
+
+
+def retry_while(call: Callable[[], bool], waits: Sequence[float], *, clock: Clock) -> None:
+    """Call once, and again after each of the waits (seconds) while it returns True."""
+    Retrying(
+        retry=retry_if_result(bool),
+        stop=stop_after_attempt(len(waits) + 1),
+        wait=wait_chain(*map(wait_fixed, waits)),
+        sleep=clock.sleep,
+        retry_error_callback=lambda _: None,
+    )(call)
+
+
+def wait_before_retry(error: BaseException, attempt: int, *, clock: Clock) -> None:
+    """Sleep before the next attempt of one item of a queue, whose attempts the queue counts.
+
+    Args:
+        attempt: attempts made so far, from 1.
+
+    Raises:
+        the error itself, after the last attempt.
+    """
+    if attempt >= ATTEMPTS:
+        raise error
+    clock.sleep(_seconds(error, 0.25 * 2**attempt))
+
+
+def _wait(state: RetryCallState) -> float:
+    return _seconds(state.outcome.exception() if state.outcome else None, _backoff(state))
+
+
+def _seconds(error: BaseException | None, default: float) -> float:
+    """`Retry-After` of the error, at most a minute, or else the default."""
+    requested: float | None = getattr(error, "retry_after", None)
+    return default if requested is None else min(requested, MAX_WAIT)

@@ -19,9 +19,6 @@ from livestorm_salesforce.runs.task_run import Run
 STATUS_FIELDS = ["Id", "CampaignId", "Label", "IsDefault", "HasResponded", "SortOrder"]
 ACCOUNT_FIELDS = ["Id", "Name", "Website"]
 
-#: Beside a list of people of `soql.CHUNK_CHARACTERS` so many characters of Campaigns keep a statement within its limit.
-CAMPAIGN_CHARACTERS = 20_000
-
 
 def read_current(run: Run, facts: pd.DataFrame, registrations: pd.DataFrame) -> Current:
     """Current state of the Campaigns of `facts` and of the people and members of `registrations`.
@@ -32,16 +29,16 @@ def read_current(run: Run, facts: pd.DataFrame, registrations: pd.DataFrame) -> 
     mapping, schemas = run.mapping, run.schemas
     keys = registrations["key"].drop_duplicates().tolist()
     first = _Reader(run)
-    first.ask(
+    first.ask_in(
         "campaigns",
         "Campaign",
         campaign_fields(mapping, schemas["Campaign"]),
         mapping.campaign.external_id,
         facts.loc[~facts["linked"], "session_id"],
     )
-    first.ask("contacts", "Contact", person_fields("Contact", mapping, schemas["Contact"]), "Email", keys)
-    first.ask("leads", "Lead", person_fields("Lead", mapping, schemas["Lead"]), "Email", keys)
-    first.ask("linked", "Campaign", ["Id"], "Id", facts.loc[facts["linked"], "campaign"])
+    first.ask_in("contacts", "Contact", person_fields("Contact", mapping, schemas["Contact"]), "Email", keys)
+    first.ask_in("leads", "Lead", person_fields("Lead", mapping, schemas["Lead"]), "Email", keys)
+    first.ask_in("linked", "Campaign", ["Id"], "Id", facts.loc[facts["linked"], "campaign"])
     first.run()
     campaigns = of_sessions(first.frame("campaigns"), facts["session_id"], mapping.campaign.external_id)
     contacts, leads = (_keyed(first.frame(name)) for name in ("contacts", "leads"))
@@ -61,16 +58,15 @@ def _second_round(
     mapping, schemas = run.mapping, run.schemas
     second = _Reader(run)
     through = leads["ConvertedContactId"].dropna()
-    second.ask("converted", "Contact", person_fields("Contact", mapping, schemas["Contact"]), "Id", through)
+    second.ask_in("converted", "Contact", person_fields("Contact", mapping, schemas["Contact"]), "Id", through)
     touched = facts[facts["session_id"].isin(registrations["session_id"]) | _unseen(facts, campaigns)]
     ids = _campaign_ids(touched, campaigns)
-    second.ask("statuses", "CampaignMemberStatus", STATUS_FIELDS, "CampaignId", ids)
+    second.ask_in("statuses", "CampaignMemberStatus", STATUS_FIELDS, "CampaignId", ids)
     fields = member_fields(mapping, schemas["CampaignMember"])
-    second.expect("members", fields)
     people = {"ContactId": [*contacts["Id"], *through], "LeadId": list(leads["Id"])}
-    for some in soql.chunks("CampaignId", ids, CAMPAIGN_CHARACTERS):
-        for column, records in people.items():
-            second.ask("members", "CampaignMember", fields, column, records, also=some)
+    for column, records in people.items():
+        where = [soql.in_list(column, records), soql.in_list("CampaignId", ids)]
+        second.ask("members", Query("CampaignMember", fields, where))
     _ask_accounts(second, registrations, contacts, leads, mapping)
     second.run()
     members, accounts = second.frame("members"), second.frame("accounts")
@@ -98,9 +94,9 @@ def _ask_accounts(
         return
     known = {*contacts["key"], *leads["key"]}
     new = registrations[~registrations["key"].isin(known)]
-    reader.ask("accounts", "Account", ACCOUNT_FIELDS, "Name", new["form.company"].dropna().unique().tolist())
-    domains = company_domains(new["key"], mapping).dropna().unique().tolist()
-    reader.ask_where("accounts", "Account", ACCOUNT_FIELDS, soql.containing("Website", domains))
+    reader.ask_in("accounts", "Account", ACCOUNT_FIELDS, "Name", new["form.company"])
+    domains = company_domains(new["key"], mapping)
+    reader.ask("accounts", Query("Account", ACCOUNT_FIELDS, [soql.containing("Website", domains)]))
 
 
 class _Reader:
@@ -118,16 +114,12 @@ class _Reader:
     def expect(self, name: str, fields: list[str]) -> None:
         self._columns[name] = fields
 
-    def ask(
-        self, name: str, sobject: str, fields: list[str], column: str, values: Iterable[str], also: str = ""
-    ) -> None:
-        self.expect(name, fields)
-        wanted = list(dict.fromkeys(value for value in values if isinstance(value, str)))
-        conditions = soql.chunks(column, wanted)
-        self.ask_where(name, sobject, fields, (f"{where} AND {also}" if also else where for where in conditions))
+    def ask(self, name: str, query: Query) -> None:
+        self.expect(name, list(query.fields))
+        self._queries.append((name, query))
 
-    def ask_where(self, name: str, sobject: str, fields: list[str], conditions: Iterable[str]) -> None:
-        self._queries += [(name, Query(soql.select(sobject, fields, condition))) for condition in conditions]
+    def ask_in(self, name: str, sobject: str, fields: list[str], column: str, values: Iterable[str]) -> None:
+        self.ask(name, Query(sobject, fields, [soql.in_list(column, values)]))
 
     def run(self) -> None:
         self._client.execute([query for _, query in self._queries], on_records=self._take)

@@ -142,8 +142,7 @@ def _with_campaigns(run: Run, known: pd.DataFrame, sessions: pd.DataFrame) -> pd
         return known
     key = run.mapping.campaign.external_id
     names = ["Id", key, "CreatedDate"]
-    queries = [Query(soql.select("Campaign", names, where)) for where in soql.chunks(key, unsure.tolist())]
-    records = [record for rows in run.salesforce.execute(queries) for record in rows]
+    records = run.salesforce.query(Query("Campaign", names, [soql.in_list(key, unsure)]))
     held = of_sessions(pd.DataFrame(records, columns=names, dtype="object"), unsure, key)
     found = pd.DataFrame({"session_id": held["session_id"], "campaign_id": canon.long_id(held["Id"])})
     return scope.typed_known(pd.concat([known, found], ignore_index=True))

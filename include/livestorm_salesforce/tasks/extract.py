@@ -166,7 +166,7 @@ def _people(
     for page in reader:
         received.add(page.data)
     received.add([person for person in told_of if str(person["id"]) not in received.ids])
-    return received.kept(), bool(reader.complete)
+    return received.kept(), bool(reader.is_complete)
 
 
 def _outcome(session_id: str, number: int, people: pd.DataFrame, state: str) -> dict[str, Any]:

@@ -54,9 +54,8 @@ def _statuses_there(run: Run, planned: Plan, fresh: Plan) -> pd.DataFrame:
     """The statuses that were to be made and that there are now: object, key, campaign, record_id."""
     wanted = planned.changes[planned.changes["object"] == "CampaignMemberStatus"]
     places = wanted[["object", "key", "campaign"]].merge(fresh.campaigns[["campaign", "campaign_id"]].dropna())
-    wheres = soql.chunks("CampaignId", places["campaign_id"].drop_duplicates().tolist())
-    queries = [Query(soql.select("CampaignMemberStatus", STATUS_FIELDS, where)) for where in wheres]
-    rows = [record for answer in run.salesforce.execute(queries) for record in answer] if queries else []
+    campaigns = soql.in_list("CampaignId", places["campaign_id"])
+    rows = run.salesforce.query(Query("CampaignMemberStatus", STATUS_FIELDS, [campaigns]))
     held = pd.DataFrame(rows, columns=STATUS_FIELDS, dtype="object").astype("str")
     held = pd.DataFrame(
         {"campaign_id": canon.long_id(held["CampaignId"]), "label": held["Label"].str.lower(), "record_id": held["Id"]}
@@ -132,15 +131,13 @@ def _write_statuses(
     here = changes[changes["campaign"].isin(ids.index)].reset_index(drop=True)
     plan = Plan(here, fields, *(pd.DataFrame() for _ in range(4)))
     groups, told = _status_groups(run, plan, ids), Told()
-    wheres = soql.chunks("CampaignId", list(ids))
-    reads = [Query(soql.select("CampaignMemberStatus", STATUS_FIELDS, where)) for where in wheres]
+    read = Query("CampaignMemberStatus", STATUS_FIELDS, [soql.in_list("CampaignId", ids)])
     writes = [group.request([record for _, record in group.rows]) for group in groups]
     try:
-        answers = run.salesforce.execute([*writes, *reads], on_rows=row_sender.telling(groups, told))
+        answers = run.salesforce.execute([*writes, read], on_rows=row_sender.telling(groups, told))
     finally:
         audit_log.note(run, plan, told.frame())
-    rows = [record for answer in answers[len(writes) :] for record in answer]
-    statuses = pd.DataFrame(rows, columns=STATUS_FIELDS, dtype="object")
+    statuses = pd.DataFrame(answers[-1], columns=STATUS_FIELDS, dtype="object")
     named = told.frame().merge(here.drop(columns="record_id"), on="change_id")
     named = named.assign(campaign_id=named["campaign"].map(ids))
     return statuses.assign(CampaignId=canon.long_id(statuses["CampaignId"])), row_sender.statuses_frame(named)

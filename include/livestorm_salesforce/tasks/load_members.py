@@ -153,6 +153,5 @@ def _not_as_sent(rows: pd.DataFrame, column: str, ours: str) -> list[Query]:
     alone, for it may have any number of members of its own."""
     if rows.empty:
         return []
-    others = " AND ".join(f"Status != {soql.quote(label)}" for label in sorted(rows["after"].unique()))
-    wheres = soql.chunks(column, rows[ours].drop_duplicates().tolist())
-    return [Query(soql.select("CampaignMember", READ_BACK, f"{where} AND {others}")) for where in wheres]
+    others = [soql.not_equals("Status", label) for label in sorted(rows["after"].unique())]
+    return [Query("CampaignMember", READ_BACK, [soql.in_list(column, rows[ours]), *others])]

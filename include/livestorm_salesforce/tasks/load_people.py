@@ -71,10 +71,9 @@ def _by_mark(run: Run, changes: pd.DataFrame) -> pd.Series:
     become a member (Salesforce API, CANNOT_UPDATE_CONVERTED_LEAD)."""
     name, found = run.mapping.people.key_field, []
     for sobject, rows in changes.groupby("object"):
-        open_only = " AND IsConverted = false" if sobject == "Lead" else ""
-        wheres = soql.chunks(name, rows["mark"].tolist())
-        queries = [Query(soql.select(sobject, ["Id", "Email", name], where + open_only)) for where in wheres]
-        records = [record for answer in run.salesforce.execute(queries) for record in answer]
+        open_only = [soql.equals("IsConverted", False)] if sobject == "Lead" else []
+        where = [soql.in_list(name, rows["mark"]), *open_only]
+        records = run.salesforce.query(Query(str(sobject), ["Id", "Email", name], where))
         held = pd.DataFrame(records, columns=["Id", "Email", name], dtype="object")
         held = pd.DataFrame({"id": canon.long_id(held["Id"]), "mark": held[name], "key": canon.key(held["Email"])})
         found.append(rows.merge(held, on=["mark", "key"]).set_index("change_id")["id"])

@@ -110,9 +110,7 @@ def _current(run: Run, sobject: str, written: pd.DataFrame) -> pd.DataFrame:
     known = [field for field in written["field"].unique() if run.schemas[sobject].has(field)]
     own = [field for field in OF_PEOPLE.get(sobject, ()) if run.schemas[sobject].has(field)]
     columns = list(dict.fromkeys(["Id", *STAMPS, *own, *known]))
-    wheres = soql.chunks("Id", written["record_id"].drop_duplicates().tolist())
-    queries = [Query(soql.select(sobject, columns, where)) for where in wheres]
-    records = [record for answer in run.salesforce.execute(queries) for record in answer] if queries else []
+    records = run.salesforce.query(Query(sobject, columns, [soql.in_list("Id", written["record_id"])]))
     frame = pd.DataFrame(records, columns=columns, dtype="object")
     return frame.assign(Id=canon.long_id(frame["Id"]))
 
@@ -122,11 +120,12 @@ def _used_since(run: Run, written: pd.DataFrame, elsewhere: pd.DataFrame) -> pd.
     made = written[written["created"]]
     columns = {"Lead": "LeadId", "Contact": "ContactId"}
     queries = [
-        Query(soql.select("CampaignMember", ["Id", column], where))
+        Query(
+            "CampaignMember", ["Id", column], [soql.in_list(column, made.loc[made["object"] == sobject, "record_id"])]
+        )
         for sobject, column in columns.items()
-        for where in soql.chunks(column, made.loc[made["object"] == sobject, "record_id"].drop_duplicates().tolist())
     ]
-    answers = run.salesforce.execute(queries) if queries else []
+    answers = run.salesforce.execute(queries)
     members = pd.DataFrame([row for rows in answers for row in rows], columns=["Id", *columns.values()], dtype="object")
     foreign = members[~canon.long_id(members["Id"]).isin(made["record_id"])]
     people = pd.concat([canon.long_id(foreign[column]) for column in columns.values()])

@@ -16,8 +16,8 @@ from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
-from livestorm_salesforce.clients.livestorm.webhook_payload import person_of
-from livestorm_salesforce.clients.livestorm.webhook_signature import HEADER, is_genuine, stamp_of
+from livestorm_salesforce.clients.livestorm.webhook_payload import parse_delivery
+from livestorm_salesforce.clients.livestorm.webhook_signature import HEADER, is_valid_signature, parse_timestamp
 from livestorm_salesforce.config import Settings
 from livestorm_salesforce.runs.task_run import Run
 from livestorm_salesforce.state import webhook_queue
@@ -45,13 +45,13 @@ async def receive(request: Request, now: Annotated[float, Depends(clock)]) -> Re
     if not secret:
         raise _refusal(404)
     header = request.headers.get(HEADER, "")
-    sent = stamp_of(header, now)
+    sent = parse_timestamp(header, now)
     if sent is None:
         raise _refusal(401)
     body = await _body(request)
-    if not is_genuine(header, secret, body):
+    if not is_valid_signature(header, secret, body):
         raise _refusal(401)
-    found = person_of(_document(body), sent)
+    found = parse_delivery(_document(body), sent)
     if found is None:
         log.info("A webhook delivery that is of no use here was dropped.")
     else:

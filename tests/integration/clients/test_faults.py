@@ -8,10 +8,11 @@ from collections import Counter
 import pytest
 
 from livestorm_salesforce.clients.livestorm import LivestormHook
-from livestorm_salesforce.clients.salesforce import Create, Query, SalesforceClientHook, Update, soql
+from livestorm_salesforce.clients.salesforce import Create, Query, SalesforceClientHook, Update
 from livestorm_salesforce.errors import OutcomeUnknown, TransientError
 from service_sandbox import Sandbox
-from tests.fake_sleep import a_hundredth
+from tests.fake_clock import FakeClock, FastClock
+from tests.integration.clients.salesforce.bulk_rows import insert
 
 FAULTS = ["reset", "cut_before", "cut_after", "truncated", "html", "html_after", "not_json", "error"]
 CALLS = {"create": 2, "composite": 2, "bulk": 8}
@@ -28,7 +29,7 @@ def sandbox(tmp_path_factory):
 @pytest.fixture
 def salesforce(sandbox, monkeypatch, tmp_path):
     monkeypatch.setenv("AIRFLOW_CONN_SALESFORCE_DEFAULT", sandbox.connections["AIRFLOW_CONN_SALESFORCE_DEFAULT"])
-    yield SalesforceClientHook().get_client(token_path=tmp_path / "token", sleep=a_hundredth)
+    yield SalesforceClientHook().get_client(token_path=tmp_path / "token", clock=FastClock())
     sandbox.faults.clear()
 
 
@@ -41,11 +42,11 @@ def fresh_leads(number: int) -> list[dict]:
 
 def write(client, way: str, leads: list[dict]) -> list:
     if way == "bulk":
-        return client.bulk("insert", "Lead", leads, match_on=["Email"])
+        return insert(client, leads, match_on=["Email"])
     if way == "composite":
         half = len(leads) // 2
         _found, *parts = client.execute(
-            [Query(soql.select("Campaign", ["Id"])), Create("Lead", leads[:half]), Create("Lead", leads[half:])]
+            [Query("Campaign", ["Id"]), Create("Lead", leads[:half]), Create("Lead", leads[half:])]
         )
         return [row for part in parts for row in part]
     return client.execute([Create("Lead", leads)])[0]
@@ -97,14 +98,14 @@ def test_reads_of_both_sides_outlive_a_fault_at_any_call(sandbox, salesforce, mo
     session = sandbox.livestorm.add_session(event, sandbox.clock.now().timestamp() + 86400)
     for number in range(60):
         sandbox.livestorm.register(session, f"p{number}@example.test", "Ada", "Doe")
-    livestorm = LivestormHook().get_client(sleep=lambda seconds: None)
+    livestorm = LivestormHook().get_client(clock=FakeClock())
     if fault != "not_json":  # an HTTP 401 is Livestorm's final word
         sandbox.faults.add(fault, service="livestorm", share=0.4, seed=1)
     reader = livestorm.people_pages(session, role="participant")
-    assert sum(len(page.data) for page in reader) == 60 and reader.complete
+    assert sum(len(page.data) for page in reader) == 60 and reader.is_complete
     expected = len(sandbox.org.rows("Lead"))
     sandbox.faults.add(fault, service="salesforce", nth=(1, 2))
-    assert len(salesforce.query(soql.select("Lead", ["Id"]))) == expected
+    assert len(salesforce.query(Query("Lead", ["Id"]))) == expected
 
 
 def test_short_pages_do_not_lose_a_registrant_in_silence(sandbox, salesforce, monkeypatch):
@@ -115,4 +116,4 @@ def test_short_pages_do_not_lose_a_registrant_in_silence(sandbox, salesforce, mo
         sandbox.livestorm.register(session, f"p{number}@example.test", "Ada", "Doe")
     sandbox.faults.add("short_page", service="livestorm", nth=1, rows=10)
     reader = LivestormHook().get_client().people_pages(session, role="participant")
-    assert sum(len(page.data) for page in reader) == 120 and reader.complete
+    assert sum(len(page.data) for page in reader) == 120 and reader.is_complete

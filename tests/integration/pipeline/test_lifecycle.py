@@ -84,7 +84,7 @@ def test_a_session_in_an_unknown_shape_does_not_stop_the_others(
     """Q19. It is read again at every run, and its people come in as soon as it can be understood."""
     broken, _ = webinar(sandbox, 2, title="Broken")
     _, people = webinar(sandbox, 3, title="Sound")
-    plain = pagination.resource
+    plain = pagination.parse_resource
 
     def resource(item: dict, path: str) -> dict:
         return plain({**item, "attributes": None} if path == f"/sessions/{broken}/people" else item, path)

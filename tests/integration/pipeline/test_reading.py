@@ -6,17 +6,18 @@ from types import SimpleNamespace
 
 import pandas as pd
 
-from livestorm_salesforce.clients.salesforce.soql import STATEMENT_LIMIT
 from livestorm_salesforce.config import Mapping
 from livestorm_salesforce.readers import salesforce
 from tests.unit.domain import given
+
+STATEMENT_LIMIT = 100_000  # characters of a statement (App Limits Cheat Sheet)
 
 
 def test_a_backfill_of_thousands_of_sessions_asks_for_its_members_in_several_statements() -> None:
     asked: list[str] = []
 
     def execute(queries, on_records):
-        asked.extend(query.soql for query in queries)
+        asked.extend(str(chunk) for query in queries for chunk in query.chunks())
         for number in range(len(queries)):
             on_records(number, [])
 
@@ -40,7 +41,7 @@ def asked_of_accounts(keys: list[str], **people: object) -> list[str]:
     asked: list[str] = []
 
     def execute(queries, on_records):
-        asked.extend(query.soql for query in queries)
+        asked.extend(str(chunk) for query in queries for chunk in query.chunks())
         for number in range(len(queries)):
             on_records(number, [])
 

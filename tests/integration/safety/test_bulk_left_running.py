@@ -30,7 +30,7 @@ def test_the_next_run_waits_for_it_and_makes_nobody_twice(
     begin, held = queue.start, []
     monkeypatch.setattr(queue, "start", lambda *job: held.append(job))
     with monkeypatch.context() as patience:
-        patience.setattr(bulk_jobs, "LONGEST_JOB", 0.3)
+        patience.setattr(bulk_jobs, "JOB_TIMEOUT", 0.3)
         assert isinstance(world.run()["error"], OutcomeUnknown)
     assert len(held) == 1 and not world.org.rows("Lead")
 

@@ -14,7 +14,7 @@ from unittest.mock import patch
 
 import pytest
 
-from livestorm_salesforce.clients.livestorm.webhook_payload import person_of
+from livestorm_salesforce.clients.livestorm.webhook_payload import parse_delivery
 from livestorm_salesforce.runs.task_run import Run
 from livestorm_salesforce.state import webhook_queue
 from service_sandbox import Sandbox
@@ -79,7 +79,7 @@ def _tell(sandbox: Sandbox, session: str, address: str, environment: dict[str, s
     people = map(render.registrant, sandbox.livestorm.reader.all_registrants(session))
     person = next(one for one in people if one["attributes"]["email"] == address)
     now = sandbox.clock.timestamp()
-    found = person_of({"data": person | {"meta": {"webhook": {"event": "people.registered"}}}}, int(now))
+    found = parse_delivery({"data": person | {"meta": {"webhook": {"event": "people.registered"}}}}, int(now))
     with patch.dict(os.environ, environment):
         webhook_queue.keep(Run("", {}, "inbox").state, address.encode(), *found, now)
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import requests
 
-from livestorm_salesforce.clients.livestorm.webhook_signature import is_genuine, stamp_of
+from livestorm_salesforce.clients.livestorm.webhook_signature import is_valid_signature, parse_timestamp
 from livestorm_salesforce.storage import Folder
 from livestorm_salesforce.web.webhook_endpoint import LIMIT
 from tests.integration.safety.conftest import Webinar
@@ -175,6 +175,6 @@ def test_other_methods_are_not_answered(post: Post) -> None:
 def test_the_signature_is_that_of_the_reference() -> None:
     """`printf '%s' '1793350180topsecret{"data": 1}' | sha256sum`"""
     digest = "96f3a224ebb2af50dbb0a670de464f1cd771d04034644f18108a4512971ed48a"
-    assert is_genuine(f"1793350180,{digest}", "topsecret", b'{"data": 1}')
-    assert stamp_of(f"1793350180,{digest}", 1793350480.0) == 1793350180
-    assert stamp_of(f"1793350180,{digest}", 1793350481.5) is None
+    assert is_valid_signature(f"1793350180,{digest}", "topsecret", b'{"data": 1}')
+    assert parse_timestamp(f"1793350180,{digest}", 1793350480.0) == 1793350180
+    assert parse_timestamp(f"1793350180,{digest}", 1793350481.5) is None

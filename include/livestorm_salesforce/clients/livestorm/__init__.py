@@ -3,6 +3,6 @@
 from livestorm_salesforce.clients.livestorm.client import Listing, LivestormClient
 from livestorm_salesforce.clients.livestorm.hook import LivestormHook
 from livestorm_salesforce.clients.livestorm.pagination import Page, PageReader
-from livestorm_salesforce.clients.livestorm.rate_limit import SharedLimiter
+from livestorm_salesforce.clients.livestorm.rate_limit import SharedRateLimiter
 
-__all__ = ["Listing", "LivestormClient", "LivestormHook", "Page", "PageReader", "SharedLimiter"]
+__all__ = ["Listing", "LivestormClient", "LivestormHook", "Page", "PageReader", "SharedRateLimiter"]

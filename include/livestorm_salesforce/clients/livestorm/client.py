@@ -1,40 +1,44 @@
-"""Reading Livestorm: sessions, events, people and their attributes, as the API sends them."""
+"""Reading Livestorm: sessions, events, people and their attributes, in the API's own format."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
-from livestorm_salesforce.clients.livestorm.pagination import THREADS, Page, PageReader, resource
-from livestorm_salesforce.clients.livestorm.rate_limit import SharedLimiter
+from livestorm_salesforce.clients.livestorm.pagination import THREADS, PageReader, parse_resource
+from livestorm_salesforce.clients.livestorm.rate_limit import RateLimiter, SharedRateLimiter
 from livestorm_salesforce.clients.livestorm.transport import Transport
 from livestorm_salesforce.clients.retry import ATTEMPTS
+from livestorm_salesforce.clock import SYSTEM_CLOCK, Clock
 from livestorm_salesforce.errors import ContractError, SessionGone
 
-Moment = datetime | int | float | str
+Moment = datetime | int | float | str  # a date or epoch seconds
+FilterValue = Moment | bool | Sequence[str] | None
 
 
 @dataclass(frozen=True)
 class Listing:
-    """A whole list: its raw resources, each once, and the resources included with them, each once."""
+    """A complete list: its raw resources and the resources included with them, each once."""
 
     data: list[dict[str, Any]]
     included: list[dict[str, Any]]
 
 
 class LivestormClient:
-    """Reads one workspace. Safe for several threads; every call waits its turn with all processes of the host.
+    """One workspace. Safe for several threads; all processes of the host share one rate limit.
 
     Args:
         base_url: including `/v1`.
-        token: a private API token, sent as it is: `Bearer` is for OAuth tokens only (portal, API token authentication).
-        call_budget: calls this client may make, None for no bound; retries count, as they do at Livestorm.
-        monthly_reserve: calls of the 30 days' allowance that are never touched.
+        token: a private API token, sent without `Bearer`, which is for OAuth tokens (portal, API token authentication).
+        limiter: by default shared by all processes of this host.
+        call_budget: calls this client may make, None for no limit; retries count, as they do at Livestorm.
+        monthly_reserve: calls of the 30-day allowance that are never used.
         timeout: seconds to connect, seconds between two bytes.
+        attempts: attempts of a read.
+        threads: pages of a list that are read at the same time.
     """
 
     def __init__(
@@ -42,24 +46,24 @@ class LivestormClient:
         base_url: str,
         token: str,
         *,
-        limiter: SharedLimiter | None = None,
+        limiter: RateLimiter | None = None,
         call_budget: int | None = None,
         monthly_reserve: int = 0,
         timeout: tuple[float, float] = (5, 30),
         attempts: int = ATTEMPTS,
         threads: int = THREADS,
-        sleep: Callable[[float], None] = time.sleep,
+        clock: Clock = SYSTEM_CLOCK,
     ) -> None:
         self._threads = threads
         self._transport = Transport(
             base_url,
             token,
-            limiter=limiter or SharedLimiter(f"{base_url.rstrip('/')} {token}"),
+            limiter=limiter or SharedRateLimiter(f"{base_url.rstrip('/')} {token}", clock=clock),
             call_budget=call_budget,
             monthly_reserve=monthly_reserve,
             timeout=timeout,
             attempts=attempts,
-            sleep=sleep,
+            clock=clock,
         )
 
     @property
@@ -69,43 +73,47 @@ class LivestormClient:
 
     @property
     def monthly_limit(self) -> int | None:
-        """Calls allowed per 30 days, as last told."""
+        """Calls allowed per 30 days, None before the first response."""
         return self._transport.monthly_limit
 
     @property
     def monthly_remaining(self) -> int | None:
-        """Calls left of the 30 days, as last told."""
+        """Remaining calls of the 30 days, None before the first response."""
         return self._transport.monthly_remaining
 
     @property
     def server_time(self) -> datetime | None:
-        """Livestorm's clock at the newest answer, None before the first."""
+        """Livestorm's time at the newest response, None before the first."""
         return self._transport.server_time
 
     def ping(self) -> None:
-        """Check the token (`GET /ping`; the answer is empty).
+        """Check the token (`GET /ping`).
 
         Raises:
-            ConfigError: token, scope or workspace is refused; the message says which.
+            ConfigError: token, scope or workspace is rejected; the message names which.
         """
         self._transport.get("/ping")
 
-    def list_sessions(self, **filters: Any) -> list[dict[str, Any]]:
-        """All sessions that pass the filters, each once.
+    def list_sessions(self, **filters: FilterValue) -> list[dict[str, Any]]:
+        """All sessions that match the filters, each once.
 
         Args:
             filters: the API's names: `status`, `date_from`, `date_to` (planned start), `created_since`,
                 `created_until`, `updated_since`, `updated_until`, `include_breakout_rooms`. Dates may be datetimes.
         """
-        return self._all("/sessions", _filters(filters)).data
+        return self._read_list("/sessions", _filters(filters)).data
 
     def probe_sessions(self) -> None:
-        """Read one session or none: proves the scope of events."""
+        """Read at most one session, which needs the scope 'Events: read'.
+
+        Raises:
+            ConfigError: the scope is missing.
+        """
         self._transport.get("/sessions", {"page[size]": "1"})
 
     def get_session(self, session_id: str) -> dict[str, Any] | None:
-        """One session, or None if it does not exist any more."""
-        found = self._one(f"/sessions/{_segment(session_id)}").data
+        """One session, or None if it does not exist."""
+        found = self._read_one(f"/sessions/{_segment(session_id)}").data
         return found[0] if found else None
 
     def list_events(self, *, updated_since: Moment | None = None, include: Iterable[str] = ()) -> Listing:
@@ -113,11 +121,11 @@ class LivestormClient:
         params = _filters({"updated_since": updated_since})
         if names := ",".join(include):
             params["include"] = names
-        return self._all("/events", params)
+        return self._read_list("/events", params)
 
     def get_event(self, event_id: str, *, include: Iterable[str] = ()) -> Listing:
-        """One event with the resources named by `include` (`sessions`, `tags`); no data if it is there no more."""
-        return self._one(f"/events/{_segment(event_id)}", ",".join(include))
+        """One event with the resources named by `include` (`sessions`, `tags`); no data if it does not exist."""
+        return self._read_one(f"/events/{_segment(event_id)}", ",".join(include))
 
     def people_pages(
         self, session_id: str, *, updated_since: Moment | None = None, role: str | None = None
@@ -125,35 +133,35 @@ class LivestormClient:
         """People of a session with their registration and attendance, page by page, without join link and key.
 
         Args:
-            updated_since: only people changed since; their own `updated_at` counts, which attendance need not move.
-            role: `participant` leaves out team members.
+            updated_since: only people with a later `updated_at`, which attendance does not always change.
+            role: `participant` excludes team members.
 
-        Raises (while reading):
+        Raises (during iteration):
             SessionGone: the session was deleted since it was listed.
         """
         gone = SessionGone(f"Session {session_id} does not exist in Livestorm any more (HTTP 404).")
         params = _filters({"updated_since": updated_since, "role": role})
         path = f"/sessions/{_segment(session_id)}/people"
-        return PageReader(self._transport, path, params, missing=gone, threads=self._threads)
+        return PageReader(self._transport, path, params, not_found=gone, threads=self._threads)
 
     def people_attributes(self) -> list[dict[str, Any]]:
-        """The catalogue of registration attributes, built-in and custom."""
-        return self._all("/people_attributes", {}).data
+        """The list of registration attributes, built-in and custom."""
+        return self._read_list("/people_attributes", {}).data
 
     def list_webhooks(self) -> list[dict[str, Any]]:
         """Subscriptions of the workspace: `url`, `event`. Scope: Webhooks, read."""
-        return self._all("/webhooks", {}).data
+        return self._read_list("/webhooks", {}).data
 
     def subscribe(self, url: str, event: str) -> None:
-        """Have an event of the whole workspace sent to an https address. Scope: Webhooks, write."""
+        """Subscribe an https address to an event of the whole workspace. Scope: Webhooks, write."""
         data = {"type": "webhooks", "attributes": {"url": url, "event": event}}
         self._transport.write("POST", "/webhooks", {"data": data})
 
     def unsubscribe(self, webhook_id: str) -> None:
-        """End a subscription, if it is there."""
-        self._transport.write("DELETE", f"/webhooks/{_segment(webhook_id)}", understood=(404,))
+        """Delete a subscription, if it exists. Scope: Webhooks, write."""
+        self._transport.write("DELETE", f"/webhooks/{_segment(webhook_id)}", accept=(404,))
 
-    def _all(self, path: str, params: dict[str, str]) -> Listing:
+    def _read_list(self, path: str, params: dict[str, str]) -> Listing:
         data: list[dict[str, Any]] = []
         included: dict[tuple[Any, str], dict[str, Any]] = {}
         for page in PageReader(self._transport, path, params, threads=self._threads):
@@ -161,26 +169,28 @@ class LivestormClient:
             included.update({(item.get("type"), item["id"]): item for item in page.included})
         return Listing(data, list(included.values()))
 
-    def _one(self, path: str, include: str = "") -> Listing:
-        reply = self._transport.get(path, {"include": include} if include else {}, understood=(404,))
+    def _read_one(self, path: str, include: str = "") -> Listing:
+        reply = self._transport.get(path, {"include": include} if include else {}, accept=(404,))
         if reply.status == 404:
             return Listing([], [])
         if not isinstance(reply.document, dict):
-            raise ContractError(f"{path} was answered without a JSON object.")
+            raise ContractError(f"Livestorm answered {path} without a JSON object.")
         included = reply.document.get("included") or []
-        return Listing([resource(reply.document.get("data"), path)], [resource(item, path) for item in included])
+        return Listing(
+            [parse_resource(reply.document.get("data"), path)], [parse_resource(item, path) for item in included]
+        )
 
 
 def _segment(text: str) -> str:
     return quote(text, safe="")
 
 
-def _filters(values: dict[str, Any]) -> dict[str, str]:
+def _filters(values: Mapping[str, FilterValue]) -> dict[str, str]:
     return {f"filter[{name}]": _text(value) for name, value in values.items() if value is not None}
 
 
-def _text(value: Any) -> str:
-    """A filter's value: dates as epoch seconds, booleans in lower case, several values joined by commas."""
+def _text(value: FilterValue) -> str:
+    """The text of a filter: dates as epoch seconds, booleans in lower case, several values joined by commas."""
     if isinstance(value, datetime):
         if value.tzinfo is None:
             raise ValueError("a filter's date needs a time zone")
@@ -189,9 +199,6 @@ def _text(value: Any) -> str:
         return str(value).lower()
     if isinstance(value, float):
         return str(int(value))
-    if isinstance(value, list | tuple | set | frozenset):
+    if isinstance(value, list | tuple):
         return ",".join(_text(item) for item in value)
     return str(value)
-
-
-__all__ = ["Listing", "LivestormClient", "Page", "PageReader"]

@@ -1,4 +1,4 @@
-"""Airflow's door to Livestorm: the connection type `livestorm` and its *Test* button."""
+"""Airflow hook for Livestorm: the connection type `livestorm` and its *Test* button."""
 
 from __future__ import annotations
 
@@ -10,14 +10,17 @@ from airflow.sdk import BaseHook
 
 from livestorm_salesforce.clients.http import is_loopback
 from livestorm_salesforce.clients.livestorm.client import LivestormClient
+from livestorm_salesforce.clients.livestorm.rate_limit import RateLimiter
 from livestorm_salesforce.clients.livestorm.responses import SCOPE, TOKEN
+from livestorm_salesforce.clients.retry import ATTEMPTS
+from livestorm_salesforce.clock import SYSTEM_CLOCK, Clock
 from livestorm_salesforce.errors import ConfigError, SyncError
 
 DEFAULT_BASE_URL = "https://api.livestorm.co/v1"
 
 
 class LivestormHook(BaseHook):
-    """Makes a client from an Airflow connection.
+    """Creates a client from an Airflow connection.
 
     Connection: host = base URL of the API (default https://api.livestorm.co/v1), password = private API token, raw.
     """
@@ -31,22 +34,37 @@ class LivestormHook(BaseHook):
         super().__init__()
         self.conn_id = livestorm_conn_id
 
-    def get_client(self, **settings: Any) -> LivestormClient:
-        """A client for this connection; `settings` are those of `LivestormClient`.
+    def get_client(
+        self,
+        *,
+        limiter: RateLimiter | None = None,
+        call_budget: int | None = None,
+        monthly_reserve: int = 0,
+        attempts: int = ATTEMPTS,
+        clock: Clock = SYSTEM_CLOCK,
+    ) -> LivestormClient:
+        """A client for this connection. The arguments are those of `LivestormClient`.
 
         Raises:
-            ConfigError: no token, a token with `Bearer`, or an address that is none or not https.
+            ConfigError: no token, a token with `Bearer`, or an address that is not an https:// address.
         """
         connection = self.get_connection(self.conn_id)
-        token = checked_token(connection.password, self.conn_id)
-        return LivestormClient(base_url_of(connection, self.conn_id), token, **settings)
+        return LivestormClient(
+            base_url_of(connection, self.conn_id),
+            checked_token(connection.password, self.conn_id),
+            limiter=limiter,
+            call_budget=call_budget,
+            monthly_reserve=monthly_reserve,
+            attempts=attempts,
+            clock=clock,
+        )
 
     def get_conn(self) -> LivestormClient:
-        """The client, under the name that Airflow gives it."""
+        """The client, under the name of Airflow's hook interface."""
         return self.get_client()
 
     def test_connection(self) -> tuple[bool, str]:
-        """Try the token, then the right to read sessions. The message holds no secret."""
+        """Check the token, then the permission to read sessions. The message contains no secret."""
         try:
             client = self.get_client(attempts=2)
             client.ping()
@@ -64,7 +82,11 @@ class LivestormHook(BaseHook):
 
 
 def checked_token(password: str | None, conn_id: str) -> str:
-    """The token as stored, or an error that says what is wrong with it. It is never corrected in silence."""
+    """The token as stored. It is not corrected.
+
+    Raises:
+        ConfigError: no token, a token with `Bearer`, or one with characters that no token contains.
+    """
     token = password or ""
     if not token:
         raise ConfigError(f"Connection '{conn_id}' holds no API token.", remedy=TOKEN)
@@ -79,12 +101,12 @@ def checked_token(password: str | None, conn_id: str) -> str:
 
 
 def base_url_of(connection: Any, conn_id: str) -> str:
-    """The API's base address from host, and from schema, port and path when the connection was given as a URI.
+    """The API's base address from the connection's host, schema and port.
 
-    Airflow's `schema` holds `http` or `https` in some kinds of connection, and a URI's path in others: both are read.
+    Airflow's `schema` is `http` or `https` in some connections and the path of a URI in others: both are supported.
 
     Raises:
-        ConfigError: no web address, or one that others can listen to: http:// is for this machine only.
+        ConfigError: not a web address, or an http:// address of another machine.
     """
     host = (connection.host or "").strip().rstrip("/") or DEFAULT_BASE_URL
     schema = (connection.schema or "").strip("/")

@@ -1,10 +1,10 @@
-"""Pages of a Livestorm list: all of them, each row once, and whether the list held still meanwhile.
+"""Pagination of Livestorm's lists: every page, each row once, and a check that the list did not change during reading.
 
-The facts (portal page on pagination): pages count from 0, a page holds at most 50 rows, `next_page` is null on the
-last, and a page beyond it is answered with HTTP 400. No list promises an order, and a row that comes or goes between
-two pages shifts the others. So rows are de-duplicated by id, and a list counts as complete only if its `record_count`
-never fell while it was read (a row that left pulls another over to a page already read) and so many rows were seen.
-A list that tells no `record_count` counts as complete if it is one page, or if two readings saw the same rows.
+Pages count from 0 and hold at most 50 rows; `next_page` is null on the last page, and a page beyond it is answered with
+HTTP 400 (portal page on pagination). The order of a list is undefined, and a row added or removed between two pages
+shifts the others. So rows are deduplicated by id, and a list is complete only if its `record_count` never fell during
+reading (a removed row moves another one to a page that was already read) and equals the number of distinct rows. A list
+without `record_count` is complete if it has one page, or if two readings returned the same rows.
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
-from livestorm_salesforce.clients.http import whole_number
+from livestorm_salesforce.clients.http import parse_int
 from livestorm_salesforce.clients.livestorm.transport import Transport
 from livestorm_salesforce.errors import ContractError, SyncError
 
 PAGE_SIZE = 50
-SECRETS = ("connection_link", "password_key")  # personal join link and its key: never leave this module
+SECRETS = ("connection_link", "password_key")  # a person's join link and its key: removed in this module
 THREADS = 4
 
 
 @dataclass(frozen=True)
 class Page:
-    """One page: raw resources not seen on an earlier page, and the resources included with them."""
+    """One page: raw resources that no earlier page contained, and the resources included with them."""
 
     number: int
     data: list[dict[str, Any]]
@@ -37,16 +37,16 @@ class Page:
 
 
 class PageReader:
-    """Reads a list page by page; iterate it once, then ask `complete`.
+    """Reads a list page by page. Iterate it once; `is_complete` is known afterwards.
 
     Args:
-        missing: what to raise when the list's owner does not exist (HTTP 404).
-        threads: pages fetched at the same time once the first has told how many there are.
+        not_found: error for a list whose owner does not exist (HTTP 404).
+        threads: pages fetched at the same time, after the first page has announced their number.
 
     Attributes:
-        record_count: rows of the list, as the newest page told.
-        rows: distinct rows handed out.
-        complete: whether the list held still and every row was seen; None while reading.
+        record_count: rows of the list according to the newest page.
+        rows: number of distinct rows yielded.
+        is_complete: True if the list did not change and every row was read; None during reading.
     """
 
     def __init__(
@@ -55,52 +55,52 @@ class PageReader:
         path: str,
         params: Mapping[str, str],
         *,
-        missing: SyncError | None = None,
+        not_found: SyncError | None = None,
         threads: int = THREADS,
     ) -> None:
         self._transport, self._path, self._params = transport, path, dict(params)
-        self._missing, self._threads = missing, threads
-        self._handed_out: set[str] = set()
+        self._missing, self._threads = not_found, threads
+        self._yielded: set[str] = set()
         self._seen: set[str] | None = None
         self.record_count: int | None = None
-        self.complete: bool | None = None
+        self.is_complete: bool | None = None
 
     @property
     def rows(self) -> int:
-        return len(self._handed_out)
+        return len(self._yielded)
 
     def __iter__(self) -> Iterator[Page]:
-        """Yield the pages; when the list moved meanwhile, read it once more and yield what was missed."""
+        """Yield the pages. If the list changed during reading, read it again and yield the rows that were missed."""
         for _ in range(2):
-            yield from self._pass()
-            if self._held_still:
+            yield from self._read_once()
+            if self._is_stable:
                 break
-        self.complete = self._held_still
+        self.is_complete = self._is_stable
 
-    def _pass(self) -> Iterator[Page]:
+    def _read_once(self) -> Iterator[Page]:
         seen: set[str] = set()
-        told: list[int | None] = []
+        counts: list[int | None] = []
         for page in self._pages():
-            told.append(page.record_count)
+            counts.append(page.record_count)
             seen.update(item["id"] for item in page.data)
             self.record_count = page.record_count
-            yield self._fresh(page)
-        numbers = [-1 if number is None else number for number in told]
-        self._held_still = numbers == sorted(numbers) and numbers[-1] == len(seen)
-        if set(told) == {None}:
-            self._held_still = len(told) == 1 or seen == self._seen
+            yield self._without_yielded(page)
+        numbers = [-1 if count is None else count for count in counts]
+        self._is_stable = numbers == sorted(numbers) and numbers[-1] == len(seen)
+        if set(counts) == {None}:
+            self._is_stable = len(counts) == 1 or seen == self._seen
         self._seen = seen
 
-    def _fresh(self, page: Page) -> Page:
-        new = {item["id"]: item for item in page.data if item["id"] not in self._handed_out}
-        self._handed_out.update(new)
+    def _without_yielded(self, page: Page) -> Page:
+        new = {item["id"]: item for item in page.data if item["id"] not in self._yielded}
+        self._yielded.update(new)
         return Page(page.number, list(new.values()), page.included, page.record_count, page.page_count, page.next_page)
 
     def _pages(self) -> Iterator[Page]:
-        """All pages in order: the first, then those it announced in parallel, then any that came into being since."""
-        page = self._first()
+        """All pages in order: the first, then in parallel those it announced, then any added since."""
+        page = self._first_page()
         yield page
-        for following in self._announced(page):
+        for following in self._announced_pages(page):
             if following is None:
                 return
             page = following
@@ -108,27 +108,28 @@ class PageReader:
             if page.next_page is None:
                 return
         while page.next_page is not None:
-            page = self._fetch(page.next_page)
-            if page is None:
+            following = self._fetch_page(page.next_page)
+            if following is None:
                 return
+            page = following
             yield page
 
-    def _first(self) -> Page:
-        """The first page. An empty list may have none: no page is below a `page_count` of 0. The list without a page
-        number then tells whether it is empty or the request wrong.
+    def _first_page(self) -> Page:
+        """The first page. An empty list may have no page 0, because its `page_count` is 0: then the request is repeated
+        without a page number, which distinguishes an empty list from a wrong request.
 
         Raises:
-            ContractError: the request itself is refused, or only its page number and there are rows.
+            ContractError: the request is rejected, or the list has rows and no page 0.
         """
-        page = self._fetch(0)
+        page = self._fetch_page(0)
         if page is None:
-            page = self._fetch(None)
-            if page.data or page.record_count or page.next_page is not None:
+            page = self._fetch_page(None)
+            if page is None or page.data or page.record_count or page.next_page is not None:
                 raise ContractError(f"Livestorm answered HTTP 400 to the first page of {self._path}.")
         return page
 
-    def _announced(self, first: Page) -> Iterator[Page | None]:
-        """Pages 1 to `page_count` - 1, a few ahead of the consumer."""
+    def _announced_pages(self, first: Page) -> Iterator[Page | None]:
+        """Pages 1 to `page_count` - 1, fetched a few ahead of the consumer."""
         numbers = iter(range(1, first.page_count or 0))
         if first.next_page is None or (first.page_count or 0) < 2:
             return
@@ -136,7 +137,7 @@ class PageReader:
         pool = ThreadPoolExecutor(self._threads, thread_name_prefix="livestorm-page")
         try:
             for number in numbers:
-                ahead.append(pool.submit(self._fetch, number))
+                ahead.append(pool.submit(self._fetch_page, number))
                 if len(ahead) > self._threads:
                     yield ahead.popleft().result()
             while ahead:
@@ -144,24 +145,24 @@ class PageReader:
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
 
-    def _fetch(self, number: int | None) -> Page | None:
-        """One page, or None if the list has become shorter than that; without a number whatever comes first."""
+    def _fetch_page(self, number: int | None) -> Page | None:
+        """One page, or None if the list has become too short for it; without a number the API's default page."""
         numbered = {} if number is None else {"page[number]": str(number)}
         params = {**self._params, **numbered, "page[size]": str(PAGE_SIZE)}
-        understood = (*((400,) if numbered else ()), *((404,) if self._missing else ()))
-        reply = self._transport.get(self._path, params, understood=understood)
+        accept = (*((400,) if numbered else ()), *((404,) if self._missing else ()))
+        reply = self._transport.get(self._path, params, accept=accept)
         if reply.status == 404 and self._missing:
             raise self._missing
         if reply.status == 400:
             return None
-        return read_page(reply.document, number or 0, self._path)
+        return parse_page(reply.document, number or 0, self._path)
 
 
-def read_page(document: Any, number: int, path: str) -> Page:
+def parse_page(document: Any, number: int, path: str) -> Page:
     """A JSON:API list document as a page.
 
     Raises:
-        ContractError: no `data` list, a row without id and attributes, no `meta`, or pages that run in a circle.
+        ContractError: no `data` list, no `meta`, a row without id and attributes, or a next page that is not later.
     """
     data = document.get("data") if isinstance(document, dict) else None
     meta = document.get("meta") if isinstance(document, dict) else None
@@ -172,16 +173,20 @@ def read_page(document: Any, number: int, path: str) -> Page:
         raise ContractError(f"Page {number} of {path} names a next page that is not after it.")
     return Page(
         number,
-        [resource(item, path) for item in data],
-        [resource(item, path) for item in document.get("included") or []],
-        whole_number(meta.get("record_count")),
-        whole_number(meta.get("page_count")),
+        [parse_resource(item, path) for item in data],
+        [parse_resource(item, path) for item in document.get("included") or []],
+        parse_int(meta.get("record_count")),
+        parse_int(meta.get("page_count")),
         next_page,
     )
 
 
-def resource(item: Any, path: str) -> dict[str, Any]:
-    """A resource as received, without the two secrets a registration holds."""
+def parse_resource(item: Any, path: str) -> dict[str, Any]:
+    """A resource as received, without the two secrets of a registration.
+
+    Raises:
+        ContractError: it has no id or no attributes.
+    """
     if not isinstance(item, dict) or not item.get("id") or not isinstance(item.get("attributes"), dict):
         raise ContractError(f"{path} holds a row without id or attributes.")
     attributes = item["attributes"]

@@ -1,4 +1,4 @@
-"""The body of a delivery: a JSON:API document whose `data` is the resource as the API gives it, and says its event."""
+"""The body of a webhook delivery: a JSON:API document whose `data` is a resource with `meta.webhook.event`."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field, ValidationError
 
-from livestorm_salesforce.clients.livestorm.pagination import resource
+from livestorm_salesforce.clients.livestorm.pagination import parse_resource
 
-#: What is of use; a workspace may have others sent to the same address (portal, webhooks).
+#: Events that are processed; a workspace may send others to the same address (portal, webhooks).
 EVENTS = ("people.registered", "people.attended", "people.not_attended", "people.watched_replay")
-_LONGEST = 200  # characters of an id; Livestorm's are UUIDs
+_MAX_LENGTH = 200  # characters of an id; Livestorm's ids are UUIDs
 
 
 class _Detail(BaseModel):
-    session_id: str = Field(min_length=1, max_length=_LONGEST)
+    session_id: str = Field(min_length=1, max_length=_MAX_LENGTH)
 
 
 class _Attributes(BaseModel):
@@ -30,7 +30,7 @@ class _Meta(BaseModel):
 
 
 class _Person(BaseModel):
-    id: str = Field(min_length=1, max_length=_LONGEST)
+    id: str = Field(min_length=1, max_length=_MAX_LENGTH)
     attributes: _Attributes
     meta: _Meta
 
@@ -39,18 +39,18 @@ class _Document(BaseModel):
     data: _Person
 
 
-def person_of(document: Any, sent: int) -> tuple[str, dict[str, Any]] | None:
+def parse_delivery(document: Any, sent: int) -> tuple[str, dict[str, Any]] | None:
     """Session id, and the person's resource without join link and key, with `meta.sent`.
 
-    None for other events, and for shapes that are not known.
+    None for other events and unknown formats.
 
     Args:
-        sent: when Livestorm signed it, epoch seconds.
+        sent: time of the signature, epoch seconds.
     """
     try:
-        known = _Document.model_validate(document)
+        delivery = _Document.model_validate(document)
     except ValidationError:
         return None
-    person = resource(document["data"], "webhook")
+    person = parse_resource(document["data"], "webhook")
     person["meta"] = {**person["meta"], "sent": sent}
-    return known.data.attributes.registrant_detail.session_id, person
+    return delivery.data.attributes.registrant_detail.session_id, person

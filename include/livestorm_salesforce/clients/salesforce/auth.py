@@ -1,7 +1,7 @@
-"""Logging in: the client-credentials flow on the org's own address, and all flows of the provider's hook.
+"""Logging in: the client-credentials flow at the org's own address, and all flows of the provider's hook.
 
-simple-salesforce puts the service's answer, and sometimes the whole page, into its exceptions: only error codes that
-look like codes are taken over, and its exceptions are never passed on or chained.
+simple-salesforce copies the response, sometimes a whole page, into its exceptions. Only texts with the form of an error
+code are copied from them, and the exceptions are never chained.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ import jwt
 import requests
 from simple_salesforce.exceptions import SalesforceAuthenticationFailed, SalesforceError
 
-from livestorm_salesforce.clients.http import GuardedSession, failure_of, is_loopback, json_of, retry_after
+from livestorm_salesforce.clients.http import GuardedSession, classify_failure, is_loopback, parse_json, retry_after
 from livestorm_salesforce.clients.salesforce.errors import DOWN_REMEDY
 from livestorm_salesforce.clients.salesforce.token import Token
-from livestorm_salesforce.clients.salesforce.transport import wire_error
+from livestorm_salesforce.clients.salesforce.transport import connection_error
 from livestorm_salesforce.errors import ConfigError, SyncError, TransientError
 
-WHAT = "the login"
+ENDPOINT = "the login"
 REMEDIES = {
     "invalid_client_id": "check the consumer key",
     "invalid_client": "check the consumer key and consumer secret",
@@ -44,13 +44,13 @@ _HOST = re.compile(r"[\w-]+(\.[\w-]+)*(:\d+)?/?", re.ASCII)
 _CODE = re.compile(r"[A-Za-z][A-Za-z_. ]{2,60}")
 
 
-def own_address(text: str | None) -> str | None:
+def parse_instance_url(text: str | None) -> str | None:
     """`https://host[:port]` of a full address or of a bare host name, None if the text is neither.
 
-    A stand-in on this very machine may be given as `http://localhost:port`; a bare host name always means https.
+    A server on this machine may be given as `http://localhost:port`; a bare host name always means https.
 
     Raises:
-        ConfigError: it is an address, but neither https nor on this machine, or carries a user name.
+        ConfigError: an address that is neither https nor on this machine, or contains a user name.
     """
     text = (text or "").strip()
     if "://" not in text:
@@ -65,14 +65,14 @@ def own_address(text: str | None) -> str | None:
     return f"{parts.scheme}://{parts.netloc.lower()}"
 
 
-def jwt_address(address: str) -> str:
-    """What simple-salesforce wants of the org's own address for a JWT login: it puts `.salesforce.com` behind it.
+def jwt_domain(address: str) -> str:
+    """The `domain` that simple-salesforce needs for a JWT login: it appends `.salesforce.com`.
 
-    >>> jwt_address("https://acme.my.salesforce.com")
+    >>> jwt_domain("https://acme.my.salesforce.com")
     'acme.my'
 
     Raises:
-        ConfigError: a whole address that does not end so.
+        ConfigError: the address does not end in `.salesforce.com`.
     """
     host = address.partition("://")[2]
     if host.endswith(LIBRARY_DOMAIN):
@@ -80,73 +80,76 @@ def jwt_address(address: str) -> str:
     raise ConfigError("A JWT login needs an instance_url that ends in .salesforce.com.", remedy=JWT_REMEDY)
 
 
-def client_credentials(session: GuardedSession, instance_url: str, key: str, secret: str) -> Token:
+def login_with_client_credentials(session: GuardedSession, instance_url: str, key: str, secret: str) -> Token:
     """A token by the OAuth client-credentials flow of the org's My Domain.
 
-    RFC 6749 lets a server take key and secret as Basic authentication or as form fields, and names the first as the one
-    that every server must take; the second is tried where the first is refused.
+    RFC 6749 allows key and secret as Basic authentication or as form fields; every server must support the first. The
+    second is tried where the first is rejected.
 
     Raises:
-        ConfigError: key, secret, app or address is refused.
-        TransientError: no usable answer for now.
+        ConfigError: key, secret, app or address is rejected.
+        TransientError: no usable response.
     """
+    url = f"{instance_url}/services/oauth2/token"
     form = {"grant_type": "client_credentials"}
-    refusals: list[SyncError] = []
-    for options in ({"auth": (key, secret)}, {"data": {"client_id": key, "client_secret": secret}}):
-        data = {**form, **options.pop("data", {})}
-        response = _posted(session, f"{instance_url}/services/oauth2/token", data=data, **options)
-        body = json_of(response)
+    rejections: list[SyncError] = []
+    for auth, fields in (((key, secret), form), (None, {**form, "client_id": key, "client_secret": secret})):
+        response = _post(session, url, data=fields, auth=auth)
+        body = parse_json(response)
         if response.status_code == 200 and isinstance(body, dict) and body.get("access_token"):
             return Token(str(body["access_token"]), instance_url)
-        refusals.append(_refused(response, body))
-        if not isinstance(refusals[0], ConfigError) or response.status_code not in (400, 401):
+        rejections.append(_login_rejected(response, body))
+        if not isinstance(rejections[0], ConfigError) or response.status_code not in (400, 401):
             break
-    raise refusals[0]
+    raise rejections[0]
 
 
-def _posted(session: GuardedSession, url: str, **options: Any) -> requests.Response:
-    failure = None
+def _post(session: GuardedSession, url: str, **options: Any) -> requests.Response:
     try:
         return session.post(url, headers={"Accept": "application/json"}, **options)
     except (requests.RequestException, OSError) as error:
-        failure = failure_of(error)
-    raise wire_error(failure, WHAT, writes=False)
+        failure = classify_failure(error)
+    raise connection_error(failure, ENDPOINT, writes=False)
 
 
-def _refused(response: requests.Response, body: Any) -> SyncError:
+def _login_rejected(response: requests.Response, body: Any) -> SyncError:
     status = response.status_code
     if 300 <= status < 400:
         return ConfigError(
             f"Salesforce's login address redirects (HTTP {status}); redirects are refused.",
             remedy="put the org's My Domain, https://….my.salesforce.com, into the connection's instance_url",
         )
-    if _unusable(status, body):
-        return _no_answer(status, retry_after(response.headers))
+    if _is_unusable(status, body):
+        return _unusable_response(status, retry_after(response.headers))
     return login_error(body.get("error") if isinstance(body, dict) else None, status)
 
 
-def _unusable(status: int, body: Any = None) -> bool:
-    """Whether an answer tells nothing of the login: the service is busy, or a page of something else came instead."""
+def _is_unusable(status: int, body: Any = None) -> bool:
+    """True if a response says nothing about the login: the service is busy, or a proxy answered with a page."""
     return status in (408, 420, 429) or status >= 500 or (status in (200, 400, 401) and body is None)
 
 
-def _no_answer(status: int, wait: float | None = None) -> TransientError:
-    words = f"Salesforce answered HTTP {status} to {WHAT}: no usable answer."
-    return TransientError(words, retry_after=wait, remedy=DOWN_REMEDY)
+def _unusable_response(status: int, wait: float | None = None) -> TransientError:
+    message = f"Salesforce answered HTTP {status} to {ENDPOINT}: no usable answer."
+    return TransientError(message, retry_after=wait, remedy=DOWN_REMEDY)
 
 
 def login_error(code: Any, status: int | None = None) -> ConfigError:
-    """The error for a refused login, with its remedy."""
+    """The error for a rejected login, with its remedy."""
     known = str(code) if isinstance(code, str) and _CODE.fullmatch(code) else None
-    told = ", ".join(item for item in (f"HTTP {status}" if status else None, known) if item) or "no reason given"
-    return ConfigError(f"Salesforce refused the login ({told}).", remedy=REMEDIES.get(known or "", REMEDY))
+    detail = ", ".join(item for item in (f"HTTP {status}" if status else None, known) if item) or "no reason given"
+    return ConfigError(f"Salesforce refused the login ({detail}).", remedy=REMEDIES.get(known or "", REMEDY))
 
 
-def by_provider(connect: Callable[[], Any]) -> Token:
-    """A token by whatever flow the provider's hook chooses for the connection (password, JWT, session id, domain).
+def login_with_provider(connect: Callable[[], Any]) -> Token:
+    """A token by the flow that the provider's hook chooses for the connection (password, JWT, session id, domain).
 
     Args:
-        connect: makes simple-salesforce's `Salesforce`, which logs in at once.
+        connect: returns simple-salesforce's `Salesforce`; its constructor logs in.
+
+    Raises:
+        ConfigError: the connection is incomplete or rejected.
+        TransientError: no usable response.
     """
     problem: SyncError
     try:
@@ -154,21 +157,22 @@ def by_provider(connect: Callable[[], Any]) -> Token:
         return Token(conn.session_id, f"https://{conn.sf_instance}")
     except SalesforceAuthenticationFailed as error:
         code = error.code
-        numeric = isinstance(code, int)
-        if code == "INVALID AUTH":  # simple-salesforce's own word: it found no flow, and nothing was sent
+        if code == "INVALID AUTH":  # simple-salesforce found no flow and sent nothing
             problem = ConfigError("The Salesforce connection holds no complete login.", remedy=INCOMPLETE)
-        elif numeric and _unusable(code):  # simple-salesforce gives the number where it could not read the answer
-            problem = _no_answer(code)
+        elif isinstance(code, int) and _is_unusable(
+            code
+        ):  # the status, where simple-salesforce could not read the response
+            problem = _unusable_response(code)
         else:
-            problem = login_error(code, code if numeric else None)
-    except ExpatError:  # SOAP's answer was no XML
-        problem = _no_answer(200)
+            problem = login_error(code, code if isinstance(code, int) else None)
+    except ExpatError:  # the response to the SOAP login is not XML
+        problem = _unusable_response(200)
     except jwt.PyJWTError:
-        problem = ConfigError("The private key of the Salesforce connection is none.", remedy=KEY_REMEDY)
-    except NO_FILE:  # what requests cannot reach is an error of its own
+        problem = ConfigError("The private key of the Salesforce connection is not valid.", remedy=KEY_REMEDY)
+    except NO_FILE:  # connection errors of requests are other classes
         problem = ConfigError("The private key file of the Salesforce connection cannot be read.", remedy=FILE_REMEDY)
     except (requests.RequestException, OSError) as error:
-        problem = wire_error(failure_of(error), WHAT, writes=False)
+        problem = connection_error(classify_failure(error), ENDPOINT, writes=False)
     except SyncError as error:
         problem = error
     except (SalesforceError, TypeError, ValueError, KeyError, AttributeError) as error:

@@ -1,6 +1,6 @@
-"""Requests cut into parts that fit a call, and parts packed into as few calls as possible (REST API guide: Composite).
+"""Splitting requests into subrequests that fit a call, and grouping them into few calls (REST API guide: Composite).
 
-A call is the currency: a collections call of 200 rows and a whole composite request each count once.
+Salesforce limits calls, not rows: a collections call of 200 rows and a whole composite request each count once.
 """
 
 from __future__ import annotations
@@ -8,40 +8,43 @@ from __future__ import annotations
 import json
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 from urllib.parse import quote
 
 from livestorm_salesforce.clients.salesforce import soql
-from livestorm_salesforce.clients.salesforce.operations import Create, Delete, Query, Request, Update, Upsert, rows_of
-from livestorm_salesforce.clients.salesforce.results import sent_record
-from livestorm_salesforce.clients.salesforce.transport import plain
+from livestorm_salesforce.clients.salesforce.operations import Create, Delete, Request, Update, Upsert, rows_of
+from livestorm_salesforce.clients.salesforce.results import collection_record
+from livestorm_salesforce.clients.salesforce.soql import Query
+from livestorm_salesforce.clients.salesforce.transport import json_default
 
 COLLECTION_ROWS = 200  # records in one collections call
-DELETED_ROWS = 100  # ids of a deletion stand in the address
-COMPOSITE_PARTS = 5  # queries and collections calls in one composite request (of 25 subrequests of any kind)
-ADDRESS_CHARACTERS = 2_000  # Salesforce's advice for an address; a longer query goes into a body
-#: Own bound of one body: Salesforce names none for composite, and beyond it a single call becomes slow.
+DELETED_ROWS = 100  # the ids of a deletion are part of the URL
+COMPOSITE_SUBREQUESTS = 5  # queries and collections calls in one composite request (of 25 subrequests of any kind)
+URL_CHARACTERS = 2_000  # Salesforce's advice for a URL; a longer query goes into a body
+#: Our own limit of one body: Salesforce names none for composite, and beyond it a single call becomes slow.
 BODY_CHARACTERS = 4_000_000
+METHODS = {Create: "POST", Update: "PATCH", Upsert: "PATCH", Delete: "DELETE", Query: "GET"}
 
 
 @dataclass(frozen=True)
-class Part:
-    """A piece of a request that fits one subrequest.
+class Subrequest:
+    """The part of a request that fits one call.
 
     Attributes:
-        number: position of its request among those asked.
+        request_index: position of its request in the list given to `execute`.
+        request: the request; for a query the chunk of it.
         rows: positions of its rows in that request; empty for a query.
-        tries: how often it was sent.
-        alone: whether it must go by itself.
+        attempts: number of times it was sent.
+        standalone: True if it must not share a call.
     """
 
-    number: int
+    request_index: int
     request: Request
     rows: tuple[int, ...] = ()
-    tries: int = 0
-    alone: bool = False
+    attempts: int = 0
+    standalone: bool = False
 
     @property
     def writes(self) -> bool:
@@ -53,25 +56,32 @@ class Part:
         request = self.request
         if isinstance(request, Query | Delete):
             return None
-        return {"allOrNone": False, "records": [sent_record(request.records[row], request) for row in self.rows]}
+        return {"allOrNone": False, "records": [collection_record(request.records[row], request) for row in self.rows]}
 
     @cached_property
     def size(self) -> int:
-        """Characters it takes in a body."""
+        """Number of characters in a body."""
         if isinstance(self.request, Query):
-            return len(quote(self.request.soql))
-        return len(json.dumps(self.content, default=plain, allow_nan=False))
+            return len(self.path)
+        return len(json.dumps(self.content, default=json_default, allow_nan=False))
 
     @property
     def method(self) -> str:
-        return {Create: "POST", Update: "PATCH", Upsert: "PATCH", Delete: "DELETE", Query: "GET"}[type(self.request)]
+        return METHODS[type(self.request)]
 
     @property
+    def endpoint(self) -> str:
+        """The resource for error messages, without a value."""
+        if isinstance(self.request, Query):
+            return "/query"
+        return f"/composite/sobjects of {getattr(self.request, 'object', 'ids')}"
+
+    @cached_property
     def path(self) -> str:
-        """Address below `/services/data/vXX.X`, percent-encoded."""
+        """URL below `/services/data/vXX.X`, percent-encoded."""
         request = self.request
         if isinstance(request, Query):
-            return f"/query?q={quote(request.soql, safe='')}"
+            return f"/query?q={quote(str(request), safe='')}"
         if isinstance(request, Delete):
             return f"/composite/sobjects?ids={','.join(request.ids[row] for row in self.rows)}&allOrNone=false"
         if isinstance(request, Upsert):
@@ -79,32 +89,42 @@ class Part:
         return "/composite/sobjects"
 
     @property
-    def fits_address(self) -> bool:
-        """Whether a query may stand in an address: short, and without a value. Addresses end up in logs of proxies."""
-        return isinstance(self.request, Query) and "'" not in self.request.soql and len(self.path) <= ADDRESS_CHARACTERS
+    def fits_url(self) -> bool:
+        """True for a short query without a value. URLs end up in the logs of proxies."""
+        return isinstance(self.request, Query) and "'" not in str(self.request) and len(self.path) <= URL_CHARACTERS
+
+    def halves(self) -> list[Subrequest]:
+        """The two halves of a query; empty for a write and for a query that cannot be divided."""
+        if not isinstance(self.request, Query):
+            return []
+        return [replace(self, request=half) for half in self.request.halves()]
+
+    def with_rows(self, rows: Sequence[int]) -> Subrequest:
+        """A new subrequest for some of the rows."""
+        return Subrequest(self.request_index, self.request, tuple(rows))
 
 
-def parts_of(requests: Sequence[Request]) -> Iterator[Part]:
-    """The parts of all requests, in order."""
-    for number, request in enumerate(requests):
+def split_requests(requests: Sequence[Request]) -> Iterator[Subrequest]:
+    """The subrequests of all requests, in order."""
+    for index, request in enumerate(requests):
         if isinstance(request, Query):
-            yield Part(number, request)
+            yield from (Subrequest(index, chunk) for chunk in request.chunks())
         else:
-            yield from parts_of_rows(number, request, range(len(rows_of(request))))
+            yield from split_rows(index, request, range(len(rows_of(request))))
 
 
-def parts_of_rows(number: int, request: Request, rows: Sequence[int]) -> Iterator[Part]:
-    """The parts that carry these rows of a request."""
+def split_rows(index: int, request: Request, rows: Sequence[int]) -> Iterator[Subrequest]:
+    """The subrequests for some rows of a write."""
     step = DELETED_ROWS if isinstance(request, Delete) else COLLECTION_ROWS
     for start in range(0, len(rows), step):
-        yield Part(number, request, tuple(rows[start : start + step]))
+        yield Subrequest(index, request, tuple(rows[start : start + step]))
 
 
-def take(queue: deque[Part]) -> list[Part]:
-    """The next parts, in order, that go together in one call; at least one."""
+def next_group(queue: deque[Subrequest]) -> list[Subrequest]:
+    """Remove from the queue the next subrequests that share one call; at least one."""
     group = [queue.popleft()]
     size = group[0].size
-    while queue and len(group) < COMPOSITE_PARTS and not (group[0].alone or queue[0].alone):
+    while queue and len(group) < COMPOSITE_SUBREQUESTS and not (group[0].standalone or queue[0].standalone):
         size += queue[0].size
         if size > BODY_CHARACTERS:
             break
@@ -112,25 +132,35 @@ def take(queue: deque[Part]) -> list[Part]:
     return group
 
 
-def composite_body(group: Sequence[Part], root: str, write_headers: Mapping[str, str]) -> dict[str, Any]:
+def reference(index: int) -> str:
+    """`referenceId` of a subrequest, by its position in the group."""
+    return f"subrequest{index}"
+
+
+def composite_body(group: Sequence[Subrequest], root: str, write_headers: Mapping[str, str]) -> dict[str, Any]:
     """The body of one composite request.
 
-    No word says that subrequests inherit the `Sforce-` headers of the request, so each write carries them. From v49
-    Salesforce may collate subrequests and then keeps no order; it is told not to where a part may depend on one before.
+    It is not documented whether subrequests inherit the `Sforce-` headers of the request, so each write carries them.
+    From v49 on Salesforce may collate subrequests, and then their order is undefined: `collateSubrequests` is false
+    where a write and another request share a call.
     """
     body: dict[str, Any] = {
         "allOrNone": False,
-        "compositeRequest": [_subrequest(part, index, root, write_headers) for index, part in enumerate(group)],
+        "compositeRequest": [_described(one, index, root, write_headers) for index, one in enumerate(group)],
     }
-    if any(part.writes for part in group) and len({part.number for part in group}) > 1:
+    if any(one.writes for one in group) and len({one.request_index for one in group}) > 1:
         body["collateSubrequests"] = False
     return body
 
 
-def _subrequest(part: Part, index: int, root: str, write_headers: Mapping[str, str]) -> dict[str, Any]:
-    subrequest: dict[str, Any] = {"method": part.method, "url": f"{root}{part.path}", "referenceId": f"part{index}"}
-    if part.content is not None:
-        subrequest["body"] = part.content
-    if part.writes and write_headers:
-        subrequest["httpHeaders"] = dict(write_headers)
-    return subrequest
+def _described(subrequest: Subrequest, index: int, root: str, write_headers: Mapping[str, str]) -> dict[str, Any]:
+    described: dict[str, Any] = {
+        "method": subrequest.method,
+        "url": f"{root}{subrequest.path}",
+        "referenceId": reference(index),
+    }
+    if subrequest.content is not None:
+        described["body"] = subrequest.content
+    if subrequest.writes and write_headers:
+        described["httpHeaders"] = dict(write_headers)
+    return described

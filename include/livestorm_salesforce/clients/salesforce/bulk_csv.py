@@ -1,26 +1,27 @@
-"""CSV as the Bulk API 2.0 takes and gives it (Bulk API 2.0 guide: Prepare CSV Files; Get Job Results)."""
+"""CSV in the format of the Bulk API 2.0 (Bulk API 2.0 guide: Prepare CSV Files; Get Job Results)."""
 
 from __future__ import annotations
 
 import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import IO, Any
 
-from livestorm_salesforce.clients.salesforce.transport import plain
+from livestorm_salesforce.clients.salesforce.operations import Record
+from livestorm_salesforce.clients.salesforce.transport import json_default, utf8
 
-NULL = "#N/A"  # an empty cell leaves the field alone, this empties it
+NULL = "#N/A"  # an empty cell leaves the field unchanged, this value empties it
 BLOCK_ROWS = 1_000
 
 
 class CsvBody:
     """Records as a CSV upload: encoded while it is sent, with its length known before.
 
-    The length matters: a body of unknown length would go out in chunks, which not every proxy lets through. It is
-    counted by encoding once without keeping; iterating again (after a 401) starts anew.
+    A body of unknown length would use chunked transfer encoding, which some proxies reject. The length is counted by
+    encoding once without keeping the result. Iterating again (after a 401) starts from the beginning.
     """
 
-    def __init__(self, columns: Sequence[str], records: Sequence[Mapping[str, Any]]) -> None:
+    def __init__(self, columns: Sequence[str], records: Sequence[Record]) -> None:
         self._columns, self._records = columns, records
         self._length = sum(len(block) for block in self)
 
@@ -35,8 +36,7 @@ class CsvBody:
                 writer.writerow(self._columns)
             for record in self._records[start : start + BLOCK_ROWS]:
                 writer.writerow([cell(record[name]) if name in record else "" for name in self._columns])
-            text = buffer.getvalue()
-            yield text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").encode()
+            yield utf8(buffer.getvalue())
 
 
 def cell(value: Any) -> str:
@@ -49,7 +49,7 @@ def cell(value: Any) -> str:
         return value
     if isinstance(value, int | float):
         return str(value)
-    return cell(plain(value))
+    return cell(json_default(value))
 
 
 def columns_of(records: Iterable[Mapping[str, Any]]) -> list[str]:
@@ -57,11 +57,6 @@ def columns_of(records: Iterable[Mapping[str, Any]]) -> list[str]:
     return list(dict.fromkeys(name for record in records for name in record if name != "attributes"))
 
 
-def read_rows(stream: Any) -> Iterator[dict[str, str]]:
-    """Rows of a CSV answer, read while it arrives. Line breaks inside quoted cells are kept.
-
-    Args:
-        stream: a readable binary stream; urllib3's raw response is one.
-    """
-    text = io.TextIOWrapper(stream, encoding="utf-8-sig", newline="")
-    yield from csv.DictReader(text)
+def read_rows(stream: IO[bytes]) -> Iterator[dict[str, str]]:
+    """Rows of a CSV response, parsed while it arrives. Line breaks inside quoted cells are kept."""
+    yield from csv.DictReader(io.TextIOWrapper(stream, encoding="utf-8-sig", newline=""))

@@ -1,46 +1,52 @@
 """Large writes through the Bulk API 2.0 (Bulk API 2.0 and Bulk API Developer Guide).
 
-Order of a job: create it, upload the CSV, close it, poll, read the results. Only the closing sets anything going, so
-until then every step may be repeated, and the closing itself is settled by asking for the job's state.
+Steps of a job: create it, upload the CSV, close it, poll, read the results. Only closing starts it, so every earlier
+step can be repeated. If the response to the closing is lost, the state of the job tells whether it was started. The
+API can also create a job together with its data; docs/decisions/0014 explains why this is not used.
 """
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Literal
 
-from livestorm_salesforce.clients.http import whole_number
+from livestorm_salesforce.clients.http import JsonObject, parse_int
+from livestorm_salesforce.clients.retry import retry
 from livestorm_salesforce.clients.salesforce.bulk_csv import CsvBody, columns_of
-from livestorm_salesforce.clients.salesforce.bulk_jobs import all_rows, follow
-from livestorm_salesforce.clients.salesforce.bulk_results import Matching
-from livestorm_salesforce.clients.salesforce.errors import FIELD_REMEDY, names_in
+from livestorm_salesforce.clients.salesforce.bulk_jobs import read_csv, wait_for_job
+from livestorm_salesforce.clients.salesforce.bulk_results import ResultMatcher
+from livestorm_salesforce.clients.salesforce.errors import FIELD_REMEDY, quoted_names
 from livestorm_salesforce.clients.salesforce.operations import Record, RowResult
-from livestorm_salesforce.clients.salesforce.transport import Transport, body_of
+from livestorm_salesforce.clients.salesforce.transport import Transport, json_body
 from livestorm_salesforce.errors import ConfigError, ContractError, OutcomeUnknown, TransientError
 
-#: A job of at most so many rows is one internal batch; more run in parallel and fight for the lock of their Campaign.
+#: A job of at most this many rows is one internal batch; several batches run in parallel and compete for the lock of
+#: their Campaign.
 BATCH_ROWS = 10_000
+SINGLE_BATCH_OBJECTS = ("CampaignMember",)
 UPLOAD_BYTES = 100_000_000  # 150 MB after Salesforce's own encoding
-MULTIPART_CHARACTERS = 100_000  # a job may bring so much data along with its creation
-LOCKING = ("CampaignMember",)
-UPLOAD_TRIES = 3
+STEP_ATTEMPTS = 3
+
+Operation = Literal["insert", "update", "upsert"]
 
 
-class BulkWrite:
-    """One operation over many rows, as one job or several after each other.
+class _UploadFailed(TransientError):
+    """A job exists without its data."""
+
+
+class BulkIngest:
+    """One operation on many rows, as one job or several in sequence.
 
     Args:
-        operation: `insert`, `update`, `upsert` or `delete`.
-        match_on: columns that tell a row from the others in the results, whose order is not promised.
+        match_on: columns that identify a row in the results, whose order is undefined; all columns if empty.
         headers: `Sforce-` headers of the job's creation.
     """
 
     def __init__(
         self,
         transport: Transport,
-        operation: str,
+        operation: Operation,
         object_name: str,
         *,
         match_on: Sequence[str],
@@ -52,56 +58,24 @@ class BulkWrite:
         self._headers = dict(headers or {})
 
     def run(self, records: Sequence[Record]) -> Iterator[list[RowResult]]:
-        """Write all; yield the results of one job after the other, each in the order of its rows."""
+        """Write all records; yield the results of one job after the other, each in the order of its rows."""
         columns = columns_of(records)
-        rows = BATCH_ROWS if self._object in LOCKING else len(records)
-        for part in _parts(records, rows, columns):
-            yield self._job(columns, part)
+        rows = BATCH_ROWS if self._object in SINGLE_BATCH_OBJECTS else len(records)
+        for chunk in _chunks(records, rows, columns):
+            yield self._run_job(columns, chunk)
 
-    def _job(self, columns: Sequence[str], records: Sequence[Record]) -> list[RowResult]:
-        job = self._started(CsvBody(columns, records))
-        job = follow(self._transport, f"/jobs/ingest/{job['id']}", writes=True, rows=len(records))
-        if job["state"] == "Failed" and whole_number(job.get("numberRecordsProcessed")) == 0:
-            raise _failed(job, self._object)
-        matching = self._matched(job, records)
-        if job["state"] == "Failed" and not matching.any_processed:
-            raise _failed(job, self._object)
-        return matching.results()
+    def _run_job(self, columns: Sequence[str], records: Sequence[Record]) -> list[RowResult]:
+        job_id = self._upload(CsvBody(columns, records))
+        self._close(job_id)
+        job = wait_for_job(self._transport, f"/jobs/ingest/{job_id}", rows=len(records))
+        if job["state"] == "Failed" and parse_int(job.get("numberRecordsProcessed")) == 0:
+            raise _job_failed(job, job_id, self._object)
+        matcher = self._match_results(job, job_id, records)
+        if job["state"] == "Failed" and not matcher.any_processed:
+            raise _job_failed(job, job_id, self._object)
+        return matcher.results()
 
     # ------------------------------------------------------------------ starting
-
-    def _started(self, data: CsvBody) -> dict[str, Any]:
-        """A job that runs. One that brings its data along runs at once, which saves two calls.
-
-        An insert never goes that way: an answer lost on the way would leave a running job that nobody can name, and its
-        rows would be inserted again.
-        """
-        fits = self._transport.whole_jobs and len(data) <= MULTIPART_CHARACTERS
-        if self._operation != "insert" and fits and (job := self._created_whole(data)):
-            return job
-        job = self._uploaded(data)
-        self._close(job)
-        return job
-
-    def _created_whole(self, data: CsvBody) -> dict[str, Any] | None:
-        """A job made together with its data; None if that is refused, and then nothing was done.
-
-        Gateways may admit JSON only, and some break on anything else: after an answer that leaves it open, the next try
-        goes the long way. A description that is wrong is refused again there, with its reason.
-        """
-        parts = {
-            "job": (None, json.dumps(self._description), "application/json"),
-            "content": ("content", b"".join(data), "text/csv"),
-        }
-        try:
-            reply = self._transport.call("POST", "/jobs/ingest", writes=True, headers=self._headers, files=parts)
-        except ContractError:
-            self._transport.whole_jobs = False
-            return None
-        except OutcomeUnknown:
-            self._transport.whole_jobs = False
-            raise
-        return _described(reply.body)
 
     @property
     def _description(self) -> dict[str, str]:
@@ -114,95 +88,104 @@ class BulkWrite:
         }
         return described | ({"externalIdFieldName": self._external_id_field} if self._external_id_field else {})
 
-    def _uploaded(self, data: CsvBody) -> dict[str, Any]:
-        """An open job with its data. A job takes one upload: after a failed one a new job is made."""
-        failure: TransientError | None = None
-        for _ in range(UPLOAD_TRIES):
-            options = body_of(self._description)
-            headers = {**self._headers, **options.pop("headers")}
-            job = _described(self._transport.call("POST", "/jobs/ingest", headers=headers, **options).body)
+    def _upload(self, data: CsvBody) -> str:
+        """Create a job with its data and return its id. A job takes one upload: after a failure a new one is made."""
+
+        def create_and_upload() -> str:
+            job = self._create()
             try:
                 self._transport.call(
                     "PUT",
                     _content_path(job),
                     writes=True,
-                    guarded=False,
-                    expects="nothing",
+                    check_quota=False,
+                    response_type="nothing",
                     data=data,
                     headers={"Content-Type": "text/csv; charset=UTF-8"},
                 )
             except TransientError as error:
-                failure = error
-                continue
-            return job
-        raise TransientError(f"The data of a bulk job for {self._object} could not be uploaded.") from failure
+                raise _UploadFailed(f"The data of a bulk job for {self._object} could not be uploaded.") from error
+            return str(job["id"])
 
-    def _close(self, job: Mapping[str, Any]) -> None:
-        """Set the job going. If the answer is lost, its state tells whether it was."""
-        path = f"/jobs/ingest/{job['id']}"
-        for _ in range(UPLOAD_TRIES):
+        return retry(create_and_upload, attempts=STEP_ATTEMPTS, retryable=_upload_failed, clock=self._transport.clock)
+
+    def _create(self) -> JsonObject:
+        options = json_body(self._description)
+        headers = {**self._headers, **options.pop("headers")}
+        job = self._transport.call("POST", "/jobs/ingest", headers=headers, **options).body
+        if not isinstance(job, dict) or not re.fullmatch(r"\w{15,18}", str(job.get("id"))):
+            raise ContractError("Salesforce answered POST /jobs/ingest without a job id.")
+        return job
+
+    def _close(self, job_id: str) -> None:
+        """Start the job. If the response is lost, its state tells whether it was started."""
+        path = f"/jobs/ingest/{job_id}"
+
+        def close() -> None:
+            body = json_body({"state": "UploadComplete"})
             try:
-                self._transport.call("PATCH", path, writes=True, guarded=False, **body_of({"state": "UploadComplete"}))
-                return
+                self._transport.call("PATCH", path, writes=True, check_quota=False, **body)
             except OutcomeUnknown:
-                if self._transport.call("GET", path, guarded=False).body.get("state") != "Open":
-                    return
-        raise OutcomeUnknown(f"A bulk job for {self._object} may have been started.")
+                if self._transport.call("GET", path, check_quota=False).body.get("state") == "Open":
+                    raise
+
+        retry(close, attempts=STEP_ATTEMPTS, retryable=_outcome_unknown, clock=self._transport.clock)
 
     # ------------------------------------------------------------------ results
 
-    def _matched(self, job: Mapping[str, Any], records: Sequence[Record]) -> Matching:
-        """The rows' results, read no more than needed: each list of them costs a call. The rows that no list names have
-        succeeded if there are as many of them as the job tells.
+    def _match_results(self, job: JsonObject, job_id: str, records: Sequence[Record]) -> ResultMatcher:
+        """The results of the rows. Each result list costs a call, so only those needed are read: rows in no list have
+        succeeded if the job counts as many.
 
-        Only the three lists and `numberRecordsFailed` are documented for every job (Bulk API 2.0 guide): where the
-        number processed is not told, the list of successes is read.
+        Only the three lists and `numberRecordsFailed` are documented for every job (Bulk API 2.0 guide): without the
+        number processed the list of successes is read.
         """
-        processed, failed = (whole_number(job.get(f"numberRecords{word}")) for word in ("Processed", "Failed"))
-        matching = Matching(records, self._match_on, self._operation)
-        path = f"/jobs/ingest/{job['id']}"
+        processed, failed = (parse_int(job.get(f"numberRecords{name}")) for name in ("Processed", "Failed"))
+        matcher = ResultMatcher(records, self._match_on, self._operation)
+        path = f"/jobs/ingest/{job_id}"
         if failed != 0:
-            matching.take_failed(all_rows(self._transport, f"{path}/failedResults"))
+            matcher.add_failed(read_csv(self._transport, f"{path}/failedResults"))
         if job["state"] != "JobComplete" or (processed is not None and processed < len(records)):
-            matching.take_unprocessed(all_rows(self._transport, f"{path}/unprocessedrecords"))
-        if matching.open_rows and (processed is None or self._operation in ("insert", "upsert")):
-            matching.take_successful(all_rows(self._transport, f"{path}/successfulResults"))
-        elif failed is None or matching.open_rows == (processed or 0) - failed:
-            matching.rest_succeeded()
-        return matching
+            matcher.add_unprocessed(read_csv(self._transport, f"{path}/unprocessedrecords"))
+        if matcher.open_rows and (processed is None or self._operation in ("insert", "upsert")):
+            matcher.add_successful(read_csv(self._transport, f"{path}/successfulResults"))
+        elif failed is None or matcher.open_rows == (processed or 0) - failed:
+            matcher.mark_remaining_successful()
+        return matcher
 
 
-def _parts(records: Sequence[Record], rows: int, columns: Sequence[str]) -> Iterator[Sequence[Record]]:
-    """Records in runs that one job may hold."""
+def _upload_failed(error: BaseException) -> bool:
+    return isinstance(error, _UploadFailed)
+
+
+def _outcome_unknown(error: BaseException) -> bool:
+    return isinstance(error, OutcomeUnknown)
+
+
+def _chunks(records: Sequence[Record], rows: int, columns: Sequence[str]) -> Iterator[Sequence[Record]]:
+    """Chunks of records that fit one job each."""
     for start in range(0, len(records), max(rows, 1)):
-        part = records[start : start + rows]
-        halves = [part]
-        while halves:
-            half = halves.pop()
-            if len(half) > 1 and len(CsvBody(columns, half)) > UPLOAD_BYTES:
-                middle = len(half) // 2
-                halves += [half[middle:], half[:middle]]
+        pending = [records[start : start + rows]]
+        while pending:
+            chunk = pending.pop()
+            if len(chunk) > 1 and len(CsvBody(columns, chunk)) > UPLOAD_BYTES:
+                middle = len(chunk) // 2
+                pending += [chunk[middle:], chunk[:middle]]
             else:
-                yield half
+                yield chunk
 
 
-def _described(job: Any) -> dict[str, Any]:
-    if not isinstance(job, dict) or not re.fullmatch(r"\w{15,18}", str(job.get("id"))):
-        raise ContractError("Salesforce answered POST /jobs/ingest without a job id.")
-    return job
+def _content_path(job: JsonObject) -> str:
+    """Path of the upload: `contentUrl` has no leading slash."""
+    path = "/" + str(job.get("contentUrl") or "").lstrip("/")
+    return path if path.startswith("/services/data/") else f"/jobs/ingest/{job['id']}/batches"
 
 
-def _content_path(job: Mapping[str, Any]) -> str:
-    """Where the data goes: `contentUrl` comes without a leading slash."""
-    told = "/" + str(job.get("contentUrl") or "").lstrip("/")
-    return told if told.startswith("/services/data/") else f"/jobs/ingest/{job['id']}/batches"
-
-
-def _failed(job: Mapping[str, Any], object_name: str) -> ConfigError | ContractError:
-    named = names_in(str(job.get("errorMessage", "")))
-    if named:
-        return ConfigError(f"A bulk job for {object_name} failed: field {named} is not known.", remedy=FIELD_REMEDY)
+def _job_failed(job: JsonObject, job_id: str, object_name: str) -> ConfigError | ContractError:
+    names = quoted_names(str(job.get("errorMessage", "")))
+    if names:
+        return ConfigError(f"A bulk job for {object_name} failed: field {names} is not known.", remedy=FIELD_REMEDY)
     return ContractError(
-        f"A bulk job for {object_name} failed as a whole (job {job['id']}).",
+        f"A bulk job for {object_name} failed as a whole (job {job_id}).",
         remedy="look at Setup, Bulk Data Load Jobs in Salesforce: the job's page gives the reason",
     )

@@ -1,137 +1,133 @@
-"""Waiting for a bulk job and reading its CSV answers as they arrive."""
+"""Waiting for a bulk job, listing running jobs, and reading CSV results as they arrive."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
+from itertools import islice
+from typing import IO, Any, cast
 from urllib.parse import urlsplit
 
 import requests
 from urllib3.exceptions import HTTPError
 
-from livestorm_salesforce.clients.http import whole_number
-from livestorm_salesforce.clients.retry import ATTEMPTS
+from livestorm_salesforce.clients.http import JsonObject, parse_int
+from livestorm_salesforce.clients.retry import retrying
 from livestorm_salesforce.clients.salesforce.bulk_csv import read_rows
 from livestorm_salesforce.clients.salesforce.transport import Reply, Transport
 from livestorm_salesforce.errors import ContractError, OutcomeUnknown, TransientError
 
 log = logging.getLogger(__name__)
 
-#: Seconds. A small job is done at once, a large one takes its time for each row, and every poll costs a call: after the
-#: second poll a job is asked for again when so large a share of its time so far has passed (see cost-model.md).
-FIRST_POLL, SECOND_POLL, LEAST_PER_ROW, LONGEST_POLL = 0.2, 0.3, 0.0002, 30.0
-SHARE = 0.4
-LONGEST_JOB = 2 * 3600.0  # seconds
-UNDER_WAY = ("UploadComplete", "InProgress")
-FINAL = ("JobComplete", "Failed", "Aborted")
-LAST_PAGE = "null"  # the header Sforce-Locator holds this very text on the last page
+#: Seconds. A small job ends at once, a large one takes time for each row, and every poll costs a call: from the second
+#: poll on, the next one follows when this share of the time so far has passed again (docs/cost-model.md).
+FIRST_POLL, SECOND_POLL, SECONDS_PER_ROW, LONGEST_POLL = 0.2, 0.3, 0.0002, 30.0
+POLL_SHARE = 0.4
+JOB_TIMEOUT = 2 * 3600.0  # seconds
+RUNNING = ("UploadComplete", "InProgress")
+ENDED = ("JobComplete", "Failed", "Aborted")
+LAST_PAGE = "null"  # text of the header Sforce-Locator on the last page
 
 
-def follow(transport: Transport, path: str, *, writes: bool, rows: int = 0) -> dict[str, Any]:
-    """Poll a job until it ends, well or not, and return its description.
+class _ConnectionCut(TransientError):
+    """The connection ended within a CSV response."""
+
+
+def wait_for_job(transport: Transport, path: str, *, rows: int = 0) -> JsonObject:
+    """Poll an ingest job until it ends, successfully or not, and return its description.
 
     Args:
-        rows: of an ingest job that was just set going; 0 if that is not known.
+        rows: number of rows, if the job was started just now; 0 if it is not known.
 
     Raises:
-        OutcomeUnknown, TransientError: it still runs after two hours.
+        OutcomeUnknown: it still runs after two hours.
     """
     wait, waited = FIRST_POLL, 0.0
-    while waited < LONGEST_JOB:
-        transport.sleep(wait)
+    while waited < JOB_TIMEOUT:
+        transport.clock.sleep(wait)
         waited += wait
-        job = transport.call("GET", path, guarded=False).body
+        job = transport.call("GET", path, check_quota=False).body
         if not isinstance(job, dict) or not job.get("state"):
             raise ContractError("Salesforce answered a poll without the job's state.")
-        if job["state"] in FINAL:
+        if job["state"] in ENDED:
             return job
-        least = max(rows * LEAST_PER_ROW, SECOND_POLL) if waited == FIRST_POLL else SECOND_POLL
-        wait = min(max(waited * SHARE, least), LONGEST_POLL)
-    words = f"A bulk job still runs after {LONGEST_JOB / 3600:.0f} hours."
-    raise OutcomeUnknown(words) if writes else TransientError(words)
+        shortest = max(rows * SECONDS_PER_ROW, SECOND_POLL) if waited == FIRST_POLL else SECOND_POLL
+        wait = min(max(waited * POLL_SHARE, shortest), LONGEST_POLL)
+    raise OutcomeUnknown(f"A bulk job still runs after {JOB_TIMEOUT / 3600:.0f} hours.")
 
 
-def running(transport: Transport, object_name: str) -> list[str]:
-    """Ids of ingest jobs on an object that have been set going and have not ended, whoever made them.
+def running_jobs(transport: Transport, object_name: str) -> list[str]:
+    """Ids of all ingest jobs on an object that were started and have not ended, by any user.
 
-    Where jobs cannot be listed (a gateway that admits less than Salesforce) none can be named, and the log says so.
+    The list is empty, with a warning in the log, where jobs cannot be listed (a gateway that admits fewer calls).
     """
     found: list[str] = []
     path: str | None = "/jobs/ingest"
     while path:
-        reply = transport.call("GET", path, bare=(404, 405))
+        reply = transport.call("GET", path, accept_any_body=(404, 405))
         if reply.status >= 400:
-            log.warning("Bulk jobs cannot be listed (HTTP %s): one left by a killed try is not seen.", reply.status)
+            log.warning(
+                "Bulk jobs cannot be listed (HTTP %s): a job of an interrupted attempt is not seen.", reply.status
+            )
             return found
         body = reply.body
         if not isinstance(body, dict) or not isinstance(body.get("records"), list):
             raise ContractError("Salesforce answered GET /jobs/ingest without a list of jobs.")
         jobs = [job for job in body["records"] if isinstance(job, dict) and job.get("object") == object_name]
-        found += [str(job.get("id")) for job in jobs if job.get("state") in UNDER_WAY]
+        found += [str(job.get("id")) for job in jobs if job.get("state") in RUNNING]
         following = urlsplit(str(body.get("nextRecordsUrl") or ""))
         path = f"{following.path}?{following.query}" if following.path and not body.get("done", True) else None
     return found
 
 
-def all_rows(transport: Transport, path: str, params: Mapping[str, str] | None = None) -> Iterator[dict[str, str]]:
-    """Rows of all pages of a CSV answer; `Sforce-Locator` names the next page (Bulk API 2.0 guide: Get Job Results).
+def read_csv(transport: Transport, path: str) -> Iterator[dict[str, str]]:
+    """Rows of all pages of a CSV result; `Sforce-Locator` names the next page (Bulk API 2.0 guide: Get Job Results).
 
     Raises:
-        TransientError: a page holds more or fewer rows than it tells.
+        TransientError: a page has another number of rows than it announces, or its connection is cut repeatedly.
     """
     locator = ""
     while locator != LAST_PAGE:
         headers: dict[str, str] = {}
-        number = 0
-        page = {**(params or {}), **({"locator": locator} if locator else {})}
-        for row in stream_rows(transport, path, page, headers):
-            number += 1
+        count = 0
+        for row in _read_page(transport, path, {"locator": locator} if locator else {}, headers):
+            count += 1
             yield row
-        told = whole_number(headers.get("sforce-numberofrecords"))
-        if told is not None and told != number:
-            raise TransientError(f"A page of bulk results told {told} records and sent {number}.")
+        announced = parse_int(headers.get("sforce-numberofrecords"))
+        if announced is not None and announced != count:
+            raise TransientError(f"A page of bulk results announced {announced} records and contained {count}.")
         locator = headers.get("sforce-locator") or LAST_PAGE
 
 
-def stream_rows(
-    transport: Transport, path: str, params: Mapping[str, str] | None = None, seen: dict[str, str] | None = None
+def _read_page(
+    transport: Transport, path: str, params: dict[str, str], headers: dict[str, str]
 ) -> Iterator[dict[str, str]]:
-    """Rows of a CSV answer while it arrives; after a cut it is asked for again and the rows already given are skipped.
+    """Rows of one page; after a cut it is requested again and the rows already yielded are skipped.
 
     Args:
-        seen: filled with the answer's headers.
+        headers: filled with the headers of the response.
     """
-    given = 0
-    for _ in range(ATTEMPTS):
-        reply = transport.call(
-            "GET", path, guarded=False, expects="stream", params=dict(params or {}), headers={"Accept": "text/csv"}
-        )
-        if seen is not None:
-            seen.update({name.lower(): value for name, value in reply.response.headers.items()})
-        rows = _rows(reply)
-        for number, row in enumerate(_unless_cut(rows)):
-            if row is None:
-                break
-            if number >= given:
-                given += 1
+    yielded = 0
+    for attempt in retrying(clock=transport.clock, retryable=lambda error: isinstance(error, _ConnectionCut)):
+        with attempt:
+            reply = transport.call(
+                "GET", path, check_quota=False, response_type="stream", params=params, headers={"Accept": "text/csv"}
+            )
+            headers.update({name.lower(): value for name, value in reply.response.headers.items()})
+            for row in islice(_rows(reply, path), yielded, None):
+                yielded += 1
                 yield row
-        else:
-            return
-    raise TransientError(f"Salesforce cut the answer to GET {path.rsplit('/', maxsplit=1)[-1]} {ATTEMPTS} times.")
 
 
-def _rows(reply: Reply) -> Iterator[dict[str, str]]:
-    """Parsed rows of the raw stream; decoding (gzip) is left to urllib3, which must not close what is still read."""
-    raw = reply.response.raw
+def _rows(reply: Reply, path: str) -> Iterator[dict[str, str]]:
+    """Parsed rows of the raw stream. urllib3 decodes it (gzip) and must not close it before all is read."""
+    raw: Any = reply.response.raw
     raw.decode_content, raw.auto_close = True, False
     with reply.response:
-        yield from read_rows(raw)
-
-
-def _unless_cut(rows: Iterator[dict[str, str]]) -> Iterator[dict[str, str] | None]:
-    """The rows, and None as the last one if the connection was cut."""
-    try:
-        yield from rows
-    except (HTTPError, requests.RequestException, OSError, UnicodeDecodeError):
-        yield None
+        try:
+            yield from read_rows(cast("IO[bytes]", raw))
+        except (HTTPError, requests.RequestException, OSError, UnicodeDecodeError):
+            pass
+        else:
+            return
+    raise _ConnectionCut(f"Salesforce cut the answer to GET {path.rsplit('/', maxsplit=1)[-1]}.")

@@ -1,4 +1,4 @@
-"""Which row a line of a bulk job's results is about: Salesforce promises no order, but gives the columns back."""
+"""Matching the result lines of a bulk job to its rows: their order is undefined, but they repeat the columns sent."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from typing import Any
 from livestorm_salesforce.clients.salesforce.bulk_csv import NULL, cell, columns_of
 from livestorm_salesforce.clients.salesforce.errors import CODE
 from livestorm_salesforce.clients.salesforce.operations import UNPROCESSED, Record, RowResult
-from livestorm_salesforce.clients.salesforce.results import merged
+from livestorm_salesforce.clients.salesforce.results import merge_errors
 from livestorm_salesforce.errors import ContractError, OutcomeUnknown
 
 _ERROR = re.compile(r"(?P<code>[A-Za-z0-9_]+):(?P<message>.*):(?P<fields>[^:]*?)(?:--)?", re.DOTALL)
-_BETWEEN = re.compile(rf"--\s*(?={CODE.pattern}:)")
+_SEPARATOR = re.compile(rf"--\s*(?={CODE.pattern}:)")
 Key = tuple[str, ...]
 
 
-class Matching:
-    """Collects a job's results row by row. Rows that look alike are served in the order they were sent.
+class ResultMatcher:
+    """Collects the results of a job row by row. Rows with equal columns are matched in the order they were sent.
 
     Args:
-        match_on: columns that tell rows apart; all columns if empty.
+        match_on: columns that identify a row; all columns if empty.
     """
 
     def __init__(self, records: Sequence[Record], match_on: Sequence[str], operation: str) -> None:
@@ -42,27 +42,27 @@ class Matching:
 
     @property
     def any_processed(self) -> bool:
-        """Whether Salesforce took or refused a row by itself."""
+        """True if Salesforce accepted or rejected at least one row."""
         return any(result is not None and result.code != UNPROCESSED for result in self._results)
 
-    def take_failed(self, rows: Iterable[Mapping[str, str]]) -> None:
+    def add_failed(self, rows: Iterable[Mapping[str, str]]) -> None:
         """Rows of `failedResults`: `sf__Error` reads `CODE:message:fields--`."""
         for row in rows:
             self._settle(row, failed_row(row.get("sf__Error") or ""))
 
-    def take_unprocessed(self, rows: Iterable[Mapping[str, str]]) -> None:
+    def add_unprocessed(self, rows: Iterable[Mapping[str, str]]) -> None:
         """Rows of `unprocessedrecords`: the job ended before them."""
         for row in rows:
             self._settle(row, RowResult(False, code=UNPROCESSED, message="The bulk job ended before this row."))
 
-    def take_successful(self, rows: Iterable[Mapping[str, str]]) -> None:
-        """Rows of `successfulResults`, with the record's id and whether it was made."""
+    def add_successful(self, rows: Iterable[Mapping[str, str]]) -> None:
+        """Rows of `successfulResults`, with the record's id and whether it was created."""
         for row in rows:
             created = self._operation == "insert" or (row.get("sf__Created") or "").lower() == "true"
             self._settle(row, RowResult(True, id=row.get("sf__Id") or None, created=created))
 
-    def rest_succeeded(self) -> None:
-        """All rows without a result were taken: an update names its ids itself, so their list need not be read."""
+    def mark_remaining_successful(self) -> None:
+        """Mark all rows without a result as written. The rows of an update contain their ids, so no list is needed."""
         for queue in self._waiting.values():
             while queue:
                 number = queue.popleft()
@@ -72,10 +72,10 @@ class Matching:
         """All results in the order of the rows.
 
         Raises:
-            OutcomeUnknown: Salesforce told nothing of some rows.
+            OutcomeUnknown: some rows have no result.
         """
         if self.open_rows:
-            raise OutcomeUnknown(f"Salesforce told nothing of {self.open_rows} of {len(self._records)} bulk rows.")
+            raise OutcomeUnknown(f"Salesforce gave no result for {self.open_rows} of {len(self._records)} bulk rows.")
         return [result for result in self._results if result is not None]
 
     def _settle(self, row: Mapping[str, str], result: RowResult) -> None:
@@ -83,26 +83,27 @@ class Matching:
         if not queue:
             raise ContractError(
                 f"A bulk result cannot be matched to a row by {', '.join(self._columns)}.",
-                remedy="report it: Salesforce gave other values back than were sent",
+                remedy="report it: Salesforce returned other values than were sent",
             )
         self._results[queue.popleft()] = result
 
     def _key(self, row: Mapping[str, Any]) -> Key:
-        """A row's identity. Line ends and outer spaces may change on the way through Salesforce's CSV reader."""
+        """The identity of a row. Salesforce's CSV reader may change line ends and outer spaces."""
         by_lower = {name.lower(): value for name, value in row.items() if name}
-        return tuple(_canonical(by_lower.get(name.lower())) for name in self._columns)
+        return tuple(_normalize(by_lower.get(name.lower())) for name in self._columns)
 
 
-def _canonical(value: str | None) -> str:
+def _normalize(value: str | None) -> str:
     text = "" if value is None or value == NULL else value
     return text.replace("\r\n", "\n").replace("\r", "\n").strip()
 
 
 def failed_row(error: str) -> RowResult:
-    """A refusal from its `sf__Error` cell, which holds one error after the other."""
-    several = [_one_error(part) for part in _BETWEEN.split(error.strip())]
-    if all(several):
-        return merged(several)
+    """The result of a rejected row from its `sf__Error` cell, which contains one or several errors."""
+    texts = _SEPARATOR.split(error.strip())
+    errors = [found for text in texts if (found := _one_error(text))]
+    if len(errors) == len(texts):
+        return merge_errors(errors)
     return _one_error(error.strip()) or RowResult(False, code="UNKNOWN_ERROR", message=error)
 
 

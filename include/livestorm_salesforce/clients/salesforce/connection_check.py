@@ -1,4 +1,4 @@
-"""What the *Test* button looks at: whether this user's rights are enough, in an administrator's words."""
+"""The permission check of the *Test* button, with messages for an administrator."""
 
 from __future__ import annotations
 
@@ -17,11 +17,14 @@ def check_rights(client: SalesforceClient) -> tuple[bool, str]:
     """Describe the five objects as this user. Seven calls at most; no record is read.
 
     Returns:
-        whether rights are enough, and what is missing.
+        True if the permissions are sufficient, and a message with the missing ones.
     """
     known = client.versions()
     if known and client.version not in known:
-        return False, f"This org speaks API versions up to {known[-1]}, not {client.version}: set the extra 'version'."
+        return (
+            False,
+            f"This org supports API versions up to {known[-1]}, not {client.version}: set the extra 'version'.",
+        )
     missing: list[str] = []
     notes: list[str] = []
     for name in WRITTEN:

@@ -1,8 +1,8 @@
-"""Salesforce's refusals, as errors that say what to do and quote no value.
+"""Errors of Salesforce as exceptions of this project.
 
 An error body is an array of `{message, errorCode, fields}`; in collections the key is `statusCode`.
-Messages quote statements and values (STRING_TOO_LONG the whole name, INVALID_FIELD the WHERE clause): only names of
-objects and fields are taken from them, and only where they look like names.
+Salesforce's messages quote statements and values (STRING_TOO_LONG the whole name, INVALID_FIELD the WHERE clause): only
+names of objects and fields are copied from them, and only where they have the form of a name.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from livestorm_salesforce.errors import (
 
 CODE = re.compile(r"[A-Z][A-Z0-9_]{2,60}")
 _WORD = r"[A-Za-z]\w{0,79}"
-_NAMED = (
+_NAME_PATTERNS = (
     re.compile(rf"No such column '({_WORD})' on (?:entity|sobject of type) '?({_WORD})", re.ASCII),
     re.compile(rf"Unable to create/update fields: ({_WORD}(?:, {_WORD})*)\.", re.ASCII),
     re.compile(rf"sObject type '({_WORD})' is not supported", re.ASCII),
@@ -32,13 +32,15 @@ _NAMED = (
 )
 _FIELD = re.compile(_WORD, re.ASCII)
 
-MISSING = frozenset({"INVALID_FIELD", "INVALID_FIELD_FOR_INSERT_UPDATE", "INVALID_TYPE", "NOT_FOUND", "INVALIDENTITY"})
-RIGHTS = frozenset(
+NOT_FOUND_CODES = frozenset(
+    {"INVALID_FIELD", "INVALID_FIELD_FOR_INSERT_UPDATE", "INVALID_TYPE", "NOT_FOUND", "INVALIDENTITY"}
+)
+PERMISSION_CODES = frozenset(
     {"INSUFFICIENT_ACCESS", "INSUFFICIENT_ACCESS_OR_READONLY", "API_DISABLED_FOR_ORG", "API_CURRENTLY_DISABLED"}
     | {"FUNCTIONALITY_NOT_ENABLED", "FEATURENOTENABLED", "UNAUTHORIZED", "INVALID_LOGIN", "OAUTH_APP_ACCESS_DENIED"}
 )
-CRASHED = frozenset({"SERVER_UNAVAILABLE", "UNKNOWN_EXCEPTION"})
-PASSING = frozenset({"QUERY_TIMEOUT", "UNABLE_TO_LOCK_ROW", "INVALID_QUERY_LOCATOR"})
+SERVER_ERROR_CODES = frozenset({"SERVER_UNAVAILABLE", "UNKNOWN_EXCEPTION"})
+TRANSIENT_CODES = frozenset({"QUERY_TIMEOUT", "UNABLE_TO_LOCK_ROW", "INVALID_QUERY_LOCATOR"})
 FIELD_REMEDY = (
     "create the field or correct its name in mapping.yaml, and give the integration user access to it "
     "(field-level security that hides a field looks the same as a missing one)"
@@ -51,109 +53,110 @@ MARKETING_REMEDY = "tick 'Marketing User' on the integration user, and give it t
 DOWN_REMEDY = "none if the retry succeeds; else see status.salesforce.com"
 
 
-def entries_of(body: Any) -> list[dict[str, Any]]:
+def error_entries(body: Any) -> list[dict[str, Any]]:
     """The error entries of a body, whatever its shape; empty if it holds none."""
     items = body if isinstance(body, list) else [body]
-    return [item for item in items if isinstance(item, dict) and (code_of(item) or "message" in item)]
+    return [item for item in items if isinstance(item, dict) and (error_code(item) or "message" in item)]
 
 
-def code_of(entry: Mapping[str, Any]) -> str | None:
+def error_code(entry: Mapping[str, Any]) -> str | None:
     """`errorCode` of single calls, `statusCode` of collections; None unless it looks like a code."""
     code = str(entry.get("errorCode") or entry.get("statusCode") or entry.get("exceptionCode") or "").upper()
     return code if CODE.fullmatch(code) else None
 
 
-def fields_of(entry: Mapping[str, Any]) -> tuple[str, ...]:
-    """Names of the fields to blame."""
+def error_fields(entry: Mapping[str, Any]) -> tuple[str, ...]:
+    """Names of the fields that an error names."""
     names = entry.get("fields")
     if not isinstance(names, list | tuple):
         return ()
     return tuple(item for item in names if isinstance(item, str) and _FIELD.fullmatch(item))
 
 
-def names_in(message: str) -> str:
-    """Names of fields and objects that a message speaks of, in words; empty if none is recognised."""
-    for pattern in _NAMED:
+def quoted_names(message: str) -> str:
+    """The fields and objects that a message names, such as `'Title' of 'Lead'`; empty if none is recognised."""
+    for pattern in _NAME_PATTERNS:
         match = pattern.search(message)
         if match:
             return " of ".join(f"'{group}'" for group in match.groups())
     return ""
 
 
-def daily_limit(what: str) -> QuotaExhausted:
+def daily_limit_error(endpoint: str) -> QuotaExhausted:
+    """The error for a used-up daily allowance of API calls."""
     return QuotaExhausted(
-        f"Salesforce's daily API calls are used up (REQUEST_LIMIT_EXCEEDED to {what}).",
+        f"Salesforce's daily API calls are used up (REQUEST_LIMIT_EXCEEDED to {endpoint}).",
         remedy="wait until calls of the last 24 hours expire, or raise the limit; the next run goes on",
     )
 
 
-def error_for(status: int, body: Any, headers: Mapping[str, str], what: str, *, writes: bool) -> SyncError:
-    """The error that an unsuccessful answer, of a call or of a part of one, stands for.
+def error_for(status: int, body: Any, headers: Mapping[str, str], endpoint: str, *, writes: bool) -> SyncError:
+    """The exception for an unsuccessful response to a call or a subrequest.
 
     Args:
-        what: the call in words without a value, such as `POST /composite`.
-        writes: whether the call may have changed something; then a server error leaves the outcome unknown.
+        endpoint: method and path, such as `POST /composite`; it holds no value.
+        writes: True if the call may have changed something; after a server error its outcome is unknown.
     """
-    entry = next(iter(entries_of(body)), {})
-    code, message = code_of(entry), str(entry.get("message", ""))
+    entry = next(iter(error_entries(body)), {})
+    code, message = error_code(entry), str(entry.get("message", ""))
     if code == "REQUEST_LIMIT_EXCEEDED":
-        return _limit(message, headers, what)
+        return _limit(message, headers, endpoint)
     if status in (420, 429):
-        words = f"Salesforce asks to slow down (HTTP {status} to {what})."
-        return TransientError(words, retry_after=retry_after(headers))
-    if status >= 500 or status == 408 or code in CRASHED:
-        return server_error(status, headers, what, writes=writes)
-    return _refusal(status, code, message, fields_of(entry), what)
+        message = f"Salesforce asks to slow down (HTTP {status} to {endpoint})."
+        return TransientError(message, retry_after=retry_after(headers))
+    if status >= 500 or status == 408 or code in SERVER_ERROR_CODES:
+        return server_error(status, headers, endpoint, writes=writes)
+    return _rejection(status, code, message, error_fields(entry), endpoint)
 
 
-def server_error(status: int, headers: Mapping[str, str], what: str, *, writes: bool) -> SyncError:
-    """HTTP 5xx and the like: a read may be repeated, a write may have been carried out."""
-    words = f"Salesforce answered HTTP {status} to {what}."
+def server_error(status: int, headers: Mapping[str, str], endpoint: str, *, writes: bool) -> SyncError:
+    """HTTP 5xx and similar: a read may be retried, a write may have been carried out."""
+    message = f"Salesforce answered HTTP {status} to {endpoint}."
     if writes:
-        return OutcomeUnknown(words)
-    return TransientError(words, retry_after=retry_after(headers), remedy=DOWN_REMEDY)
+        return OutcomeUnknown(message)
+    return TransientError(message, retry_after=retry_after(headers), remedy=DOWN_REMEDY)
 
 
-def _limit(message: str, headers: Mapping[str, str], what: str) -> SyncError:
-    """One code for two limits: calls per day, and requests that run for 20 seconds at the same time."""
+def _limit(message: str, headers: Mapping[str, str], endpoint: str) -> SyncError:
+    """One code for two limits: calls per day, and concurrent requests that run for 20 seconds or more."""
     if "concurrent" in message.lower():
         return TransientError(
-            f"Too many long Salesforce requests at once (REQUEST_LIMIT_EXCEEDED to {what}).",
+            f"Too many long Salesforce requests run at the same time (REQUEST_LIMIT_EXCEEDED to {endpoint}).",
             retry_after=retry_after(headers),
         )
-    return daily_limit(what)
+    return daily_limit_error(endpoint)
 
 
-def _refusal(status: int, code: str | None, message: str, fields: tuple[str, ...], what: str) -> SyncError:
-    told = f"HTTP {status}, {code}" if code else f"HTTP {status}"
-    subject = names_in(message) or ", ".join(f"'{name}'" for name in fields)
+def _rejection(status: int, code: str | None, message: str, fields: tuple[str, ...], endpoint: str) -> SyncError:
+    detail = f"HTTP {status}, {code}" if code else f"HTTP {status}"
+    subject = quoted_names(message) or ", ".join(f"'{name}'" for name in fields)
     about = f" about {subject}" if subject else ""
     if status == 401:
         return ConfigError(
-            f"Salesforce refused a fresh login's token ({told} to {what}).",
+            f"Salesforce rejected the token of a new login ({detail} to {endpoint}).",
             remedy="check that the connected app and its user may use the API of this org",
         )
     if 300 <= status < 400:
-        return _redirect(status, what)
-    if code in PASSING:
-        return TransientError(f"Salesforce could not do {what} just now ({told}).")
-    if code in MISSING or status == 404:
+        return _redirect(status, endpoint)
+    if code in TRANSIENT_CODES:
+        return TransientError(f"Salesforce could not do {endpoint} just now ({detail}).")
+    if code in NOT_FOUND_CODES or status == 404:
         remedy = FIELD_REMEDY if subject else OBJECT_REMEDY
-        return ConfigError(f"Salesforce does not know what {what} names{about} ({told}).", remedy=remedy)
-    if code in RIGHTS or status == 403:
+        return ConfigError(f"Salesforce does not know what {endpoint} names{about} ({detail}).", remedy=remedy)
+    if code in PERMISSION_CODES or status == 403:
         return ConfigError(
-            f"Salesforce forbids {what}{about} ({told}).",
+            f"Salesforce forbids {endpoint}{about} ({detail}).",
             remedy="give the integration user the documented permission set, API Enabled and Marketing User",
         )
     if status == 410:
-        return ConfigError(f"Salesforce has retired this API version ({told}).", remedy="raise the extra 'version'")
-    return ContractError(f"Salesforce refused {what}{about} ({told}).")
+        return ConfigError(f"Salesforce has retired this API version ({detail}).", remedy="raise the extra 'version'")
+    return ContractError(f"Salesforce refused {endpoint}{about} ({detail}).")
 
 
-def _redirect(status: int, what: str) -> SyncError:
+def _redirect(status: int, endpoint: str) -> SyncError:
     if status == 300:
-        return ContractError(f"Several records share one external id (HTTP 300 to {what}).")
+        return ContractError(f"Several records share one external id (HTTP 300 to {endpoint}).")
     return ConfigError(
-        f"Salesforce's address redirects (HTTP {status} to {what}); redirects are refused.",
+        f"Salesforce's address redirects (HTTP {status} to {endpoint}); redirects are refused.",
         remedy="put the org's My Domain, https://….my.salesforce.com, into the connection's instance_url",
     )

@@ -1,4 +1,4 @@
-"""Airflow's door to Salesforce: the provider's connection type with our own session, token and *Test* button."""
+"""Airflow hook for Salesforce: the provider's connection type with our own session, token cache and *Test* button."""
 
 from __future__ import annotations
 
@@ -10,14 +10,21 @@ from typing import Any
 
 from airflow.providers.salesforce.hooks.salesforce import SalesforceHook
 from airflow.sdk.log import mask_secret
-from simple_salesforce import Salesforce
+from simple_salesforce.api import Salesforce
 
 from livestorm_salesforce.clients.http import GuardedSession
-from livestorm_salesforce.clients.salesforce.auth import by_provider, client_credentials, jwt_address, own_address
+from livestorm_salesforce.clients.retry import ATTEMPTS
+from livestorm_salesforce.clients.salesforce.auth import (
+    jwt_domain,
+    login_with_client_credentials,
+    login_with_provider,
+    parse_instance_url,
+)
 from livestorm_salesforce.clients.salesforce.client import SalesforceClient
 from livestorm_salesforce.clients.salesforce.connection_check import check_rights
-from livestorm_salesforce.clients.salesforce.token import Token, TokenCache, TokenSource
-from livestorm_salesforce.clients.salesforce.transport import Transport
+from livestorm_salesforce.clients.salesforce.token import FilePath, Token, TokenCache, TokenSource
+from livestorm_salesforce.clients.salesforce.transport import WRITE_TIMEOUT, Transport
+from livestorm_salesforce.clock import SYSTEM_CLOCK, Clock
 from livestorm_salesforce.errors import ConfigError, SyncError
 
 API_VERSION = "67.0"  # Summer '26; simple-salesforce alone would use 59.0
@@ -28,7 +35,7 @@ SECRETS = ("consumer_secret", "private_key", "private_key_file_path", "security_
 
 
 class SalesforceClientHook(SalesforceHook):
-    """The provider's hook with our session, our API version, and one flow more.
+    """The provider's hook with our session, our API version, and one more login flow.
 
     When the extra `instance_url` is an https:// address (http:// on this machine only) or a host name, and
     `consumer_key` and `consumer_secret` are given without a login's password or key, the client-credentials token is
@@ -42,41 +49,54 @@ class SalesforceClientHook(SalesforceHook):
     def get_client(
         self,
         *,
-        token_path: Any | None = None,
+        token_path: FilePath | None = None,
         reserve_share: float = 0.05,
         client_name: str = CLIENT_NAME,
         timeout: tuple[float, float] = TIMEOUT,
-        **options: Any,
+        write_timeout: float = WRITE_TIMEOUT,
+        attempts: int = ATTEMPTS,
+        duplicate_rule_allow_save: bool = True,
+        auto_assign: bool = False,
+        clock: Clock = SYSTEM_CLOCK,
     ) -> SalesforceClient:
-        """A client for this connection; it logs in at its first call, if no earlier task of the run has.
+        """A client for this connection. Its first call logs in, unless an earlier task of the run has logged in.
 
         Args:
-            token_path: where the encrypted token is kept between tasks (pathlib or fsspec path); by default a private
-                file in the temporary folder.
-            reserve_share: share of the org's daily calls that is never touched.
+            token_path: file of the encrypted token (pathlib or fsspec path), shared by the tasks of a run; by default a
+                private file in the temporary folder.
+            reserve_share: share of the org's daily calls that is never used.
             client_name: name of this client in Salesforce's logs.
-            timeout: seconds to connect, seconds to wait for the answer to a read.
-            options: of `SalesforceClient`, and `write_timeout`, `attempts`, `sleep` of its transport.
+            timeout: seconds to connect, seconds to wait for the response to a read.
+            write_timeout: seconds to wait for the response to a write.
+            attempts: attempts of a call.
+            duplicate_rule_allow_save, auto_assign: see `SalesforceClient`.
         """
-        own = {name: options.pop(name) for name in ("write_timeout", "attempts", "sleep") if name in options}
-        session = self._guarded(timeout, client_name)
-        tokens = TokenSource(lambda: self._log_in(session), self._cache(token_path), mask_secret)
-        transport = Transport(session, tokens, self.api_version, reserve_share=reserve_share, **own)
-        return SalesforceClient(transport, **options)
+        session = self._make_session(timeout, client_name)
+        tokens = TokenSource(lambda: self._log_in(session), self._token_cache(token_path, clock), mask_secret)
+        transport = Transport(
+            session,
+            tokens,
+            self.api_version,
+            reserve_share=reserve_share,
+            write_timeout=write_timeout,
+            attempts=attempts,
+            clock=clock,
+        )
+        return SalesforceClient(transport, duplicate_rule_allow_save=duplicate_rule_allow_save, auto_assign=auto_assign)
 
     def test_connection(self) -> tuple[bool, str]:
-        """Log in anew and look whether the user's rights are enough. Needs no right on Account; holds no secret."""
+        """Log in and check the user's permissions. Needs no permission on Account; the message holds no secret."""
         try:
-            session = self._guarded(TIMEOUT, CLIENT_NAME)
+            session = self._make_session(TIMEOUT, CLIENT_NAME)
             tokens = TokenSource(lambda: self._log_in(session), None, mask_secret)
             return check_rights(SalesforceClient(Transport(session, tokens, self.api_version, attempts=2)))
         except SyncError as error:
             return False, str(error)
 
     @cached_property
-    def conn(self) -> Salesforce:  # type: ignore[override]
-        """simple-salesforce's client with our session and token, for whoever uses the provider's own methods."""
-        session = self._guarded(TIMEOUT, CLIENT_NAME)
+    def conn(self) -> Salesforce:
+        """simple-salesforce's client with our session and token, for callers of the provider's own methods."""
+        session = self._make_session(TIMEOUT, CLIENT_NAME)
         token = self._log_in(session)
         return Salesforce(
             session_id=token.access_token, instance_url=token.instance_url, version=self.api_version, session=session
@@ -84,88 +104,88 @@ class SalesforceClientHook(SalesforceHook):
 
     @property
     def api_version(self) -> str:
-        """Version from the extra `version`, as `67.0`, `67` or `v67.0`.
+        """API version from the extra `version`, such as `67.0`, `67` or `v67.0`.
 
         Raises:
-            ConfigError: it is none.
+            ConfigError: the extra is not a version.
         """
-        told = str(self.extra_named("version") or API_VERSION)
-        match = re.fullmatch(r"v?(\d{2,3})(?:\.0)?", told.strip())
+        text = str(self.extra_named("version") or API_VERSION)
+        match = re.fullmatch(r"v?(\d{2,3})(?:\.0)?", text.strip())
         if not match:
-            raise ConfigError("The extra 'version' of the Salesforce connection is no API version.", remedy="as 67.0")
+            raise ConfigError(
+                "The extra 'version' of the Salesforce connection is not an API version.", remedy="such as 67.0"
+            )
         return f"{match[1]}.0"
 
     def extra_named(self, name: str) -> Any:
-        """An extra of the connection, which old ones hold as `extra__salesforce__<name>`; None if it is blank."""
+        """An extra of the connection, also under its long name `extra__salesforce__<name>`; None if it is blank."""
         return self._get_field(self._connection.extra_dejson, name)
 
-    # ------------------------------------------------------------------ parts
-
     def _log_in(self, session: GuardedSession) -> Token:
-        address = own_address(self.extra_named("instance_url"))
+        address = parse_instance_url(self.extra_named("instance_url"))
         key, secret = self.extra_named("consumer_key"), self.extra_named("consumer_secret")
-        if address and key and secret and not self._for_provider:
-            return client_credentials(session, address, key, secret)
-        return by_provider(lambda: self._provider_login(session))
+        if address and key and secret and not self._uses_provider_flow:
+            return login_with_client_credentials(session, address, key, secret)
+        return login_with_provider(lambda: self._provider_login(session))
 
     @property
-    def _for_provider(self) -> bool:
-        """Whether a session id is given, or a login with what belongs to it: then the provider chooses the flow."""
-        proofs = (self._connection.password, *map(self.extra_named, ("private_key", "private_key_file_path")))
-        return bool(self.session_id or (self._connection.login and any(proofs)))
+    def _uses_provider_flow(self) -> bool:
+        """True if a session id, or a login with its password or key, is given: then the provider chooses the flow."""
+        credentials = (self._connection.password, *map(self.extra_named, ("private_key", "private_key_file_path")))
+        return bool(self.session_id or (self._connection.login and any(credentials)))
 
     def _provider_login(self, session: GuardedSession) -> Salesforce:
-        """The provider's `conn`, made by its own code from the connection as it wants it."""
+        """The provider's own `conn` for the adapted connection."""
         provider = SalesforceHook(self.conn_id, session_id=self.session_id, session=session)
-        prepared = self._prepared()
-        provider.get_connection = lambda _: prepared  # type: ignore[method-assign]
+        connection = self._adapted_connection()
+        provider.get_connection = lambda _: connection  # type: ignore[assignment, method-assign]
         return provider.get_conn()
 
-    def _prepared(self) -> Any:
-        """The connection for the provider: our version, SOAP's last one for SOAP logins, proxies left to the session.
+    def _adapted_connection(self) -> Any:
+        """The connection for the provider: our API version (SOAP's last one for SOAP logins) and no proxies.
 
-        With a session of ours simple-salesforce ignores `proxies`, but logs them, and they may hold a password.
+        The session has the proxies. simple-salesforce would only log them, and they may contain a password.
         """
         connection = copy.copy(self._connection)
         extra = {name: value for name, value in connection.extra_dejson.items() if not name.endswith("proxies")}
         by_soap = self.extra_named("security_token") or self.extra_named("organization_id")
         soap_gone = float(self.api_version) > float(LAST_SOAP_VERSION)
         extra["version"] = LAST_SOAP_VERSION if by_soap and soap_gone else self.api_version
-        connection.extra = json.dumps({**extra, **self._address_for_provider()})
+        connection.extra = json.dumps({**extra, **self._address_uses_provider_flow()})
         return connection
 
-    def _address_for_provider(self) -> dict[str, str]:
-        """The extra `instance_url` as simple-salesforce wants it: whole beside a session id, in short for JWT."""
+    def _address_uses_provider_flow(self) -> dict[str, str]:
+        """The extra `instance_url` in simple-salesforce's form: an address with a session id, a domain for JWT."""
         text = str(self.extra_named("instance_url") or "")
-        address = own_address(text)
+        address = parse_instance_url(text)
         if address and self.session_id:
             return {"instance_url": address}
         by_key = self.extra_named("private_key") or self.extra_named("private_key_file_path")
         in_full = "://" in text or ".salesforce." in text
-        return {"instance_url": jwt_address(address)} if address and by_key and in_full else {}
+        return {"instance_url": jwt_domain(address)} if address and by_key and in_full else {}
 
-    def _guarded(self, timeout: tuple[float, float], client_name: str) -> GuardedSession:
+    def _make_session(self, timeout: tuple[float, float], client_name: str) -> GuardedSession:
         session = GuardedSession(timeout, self.extra_named("ca_bundle"), self._proxies())
         session.headers["Sforce-Call-Options"] = f"client={client_name}"
         session.headers["Accept"] = "application/json"
         return session
 
     def _proxies(self) -> dict[str, str]:
-        told = self.extra_named("proxies") or {}
-        if isinstance(told, str):
+        proxies = self.extra_named("proxies") or {}
+        if isinstance(proxies, str):
             try:
-                told = json.loads(told)
+                proxies = json.loads(proxies)
             except ValueError:
-                told = {"https": told}
-        return told if isinstance(told, dict) else {}
+                proxies = {"https": proxies}
+        return proxies if isinstance(proxies, dict) else {}
 
-    def _cache(self, path: Any | None) -> TokenCache | None:
-        """Where the token is kept; nowhere without a secret to encrypt it with (a session id given by hand)."""
+    def _token_cache(self, path: FilePath | None, clock: Clock) -> TokenCache | None:
+        """The token cache; None without a secret to encrypt it with (a session id given in the connection)."""
         secret = "\0".join(str(item) for item in (self._connection.password, *map(self.extra_named, SECRETS)) if item)
         if not secret or self.session_id:
             return None
-        about = (self._connection.login, *map(self.extra_named, ("instance_url", "instance", "domain", "consumer_key")))
-        return TokenCache(secret, "\0".join(str(item or "") for item in about), path)
+        owner = (self._connection.login, *map(self.extra_named, ("instance_url", "instance", "domain", "consumer_key")))
+        return TokenCache(secret, "\0".join(str(item or "") for item in owner), path, clock=clock)
 
     @cached_property
     def _connection(self) -> Any:

@@ -1,4 +1,4 @@
-"""What Salesforce is asked, and what it says about a row."""
+"""Writes to Salesforce, and the result of a row."""
 
 from __future__ import annotations
 
@@ -6,15 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from livestorm_salesforce.clients.salesforce.soql import Query
+
 Record = Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Query:
-    """A SOQL statement; all its pages are read. What Salesforce finds too long, too complicated or too slow is asked in
-    parts, as far as `soql.halves` can cut it."""
-
-    soql: str
 
 
 @dataclass(frozen=True)
@@ -35,7 +29,7 @@ class Update:
 
 @dataclass(frozen=True)
 class Upsert:
-    """Records found or made by a unique external id, which each holds; none holds `Id`."""
+    """Records that are matched or created by a unique external id. Each holds that id; none holds `Id`."""
 
     object: str
     external_id_field: str
@@ -44,7 +38,7 @@ class Upsert:
 
 @dataclass(frozen=True)
 class Delete:
-    """Records to delete, by id. Only an undo asks for it."""
+    """Records to delete, by id. Only an undo deletes."""
 
     ids: Sequence[str]
 
@@ -55,15 +49,15 @@ Request = Query | Write
 
 @dataclass(frozen=True)
 class RowResult:
-    """What became of one row.
+    """Salesforce's answer to one row of a write.
 
     Attributes:
-        success: whether Salesforce took it.
-        id: record id, None if refused.
-        created: whether the row made a new record.
+        success: True if the row was written.
+        id: record id, None if the row was rejected.
+        created: True if the row made a new record.
         code: Salesforce's error code, such as `DUPLICATE_VALUE`; `UNPROCESSED` if a bulk job ended before the row.
-        message: Salesforce's own words. They may quote the person's data: for the run folder only, never for a log.
-        fields: fields to blame, if told.
+        message: Salesforce's message. It may quote personal data: for the run folder only, never for a log.
+        fields: fields that the error names.
     """
 
     success: bool
@@ -74,7 +68,7 @@ class RowResult:
     fields: tuple[str, ...] = ()
 
 
-LOCKED = "UNABLE_TO_LOCK_ROW"
+ROW_LOCKED = "UNABLE_TO_LOCK_ROW"
 UNPROCESSED = "UNPROCESSED"
 
 

@@ -1,4 +1,4 @@
-"""Results of collections calls and records of queries, unpacked (REST API guide: sObject Collections, Query)."""
+"""Parsing results of collections calls and records of queries (REST API guide: sObject Collections, Query)."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from livestorm_salesforce.clients.salesforce.errors import code_of, fields_of
-from livestorm_salesforce.clients.salesforce.operations import Create, RowResult, Update, Upsert, Write
+from livestorm_salesforce.clients.salesforce.errors import error_code, error_fields
+from livestorm_salesforce.clients.salesforce.operations import Create, Record, RowResult, Update, Upsert, Write
 
-UNNAMED = "UNKNOWN_ERROR"
+UNKNOWN_ERROR = "UNKNOWN_ERROR"
 
 
-def row_results(body: Any, expected: int, request: Write) -> list[RowResult] | None:
+def parse_row_results(body: Any, expected: int, request: Write) -> list[RowResult] | None:
     """One result per row sent, in the order sent; None if the body is not such a list."""
     if not isinstance(body, list) or len(body) != expected or not all(isinstance(item, dict) for item in body):
         return None
@@ -23,49 +23,49 @@ def _row_result(item: dict[str, Any], request: Write) -> RowResult:
     if item.get("success") is True:
         created = item.get("created") is True if isinstance(request, Upsert) else isinstance(request, Create)
         return RowResult(True, id=item.get("id"), created=created)
-    return refused([error for error in item.get("errors") or [item] if isinstance(error, dict)])
+    return rejected_row([error for error in item.get("errors") or [item] if isinstance(error, dict)])
 
 
-def refused(entries: Sequence[dict[str, Any]]) -> RowResult:
-    """A row that Salesforce did not take, from its error entries.
-
-    Salesforce may list an entry for each field that it refuses: all of the first one's kind blame their fields.
-    """
-    results = [_refused_by(entry) for entry in entries] or [_refused_by({})]
-    return merged(results)
+def rejected_row(entries: Sequence[dict[str, Any]]) -> RowResult:
+    """The result of a rejected row, from its error entries."""
+    return merge_errors([_entry_result(entry) for entry in entries] or [_entry_result({})])
 
 
-def merged(results: Sequence[RowResult]) -> RowResult:
-    """The first refusal, with the fields of all refusals of its kind."""
+def merge_errors(results: Sequence[RowResult]) -> RowResult:
+    """The first error with the fields of all errors of the same code: Salesforce may list an entry per field."""
     first = results[0]
     fields = dict.fromkeys(name for one in results if one.code == first.code for name in one.fields)
     return replace(first, fields=tuple(fields))
 
 
-def _refused_by(entry: dict[str, Any]) -> RowResult:
-    """One error entry. A duplicate rule's block says more under `duplicateResut`: the key really is misspelt, and both
-    spellings are read."""
+def _entry_result(entry: dict[str, Any]) -> RowResult:
+    """One error entry. A blocking duplicate rule adds details under `duplicateResut`: Salesforce misspells the key, and
+    both spellings are read."""
     duplicate = entry.get("duplicateResut") or entry.get("duplicateResult")
-    code = code_of(entry) or ("DUPLICATES_DETECTED" if duplicate else UNNAMED)
+    code = error_code(entry) or ("DUPLICATES_DETECTED" if duplicate else UNKNOWN_ERROR)
     message = entry.get("message") or (duplicate or {}).get("errorMessage")
-    return RowResult(False, code=code, message=str(message or ""), fields=fields_of(entry))
+    return RowResult(False, code=code, message=str(message or ""), fields=error_fields(entry))
 
 
-def without_attributes(record: dict[str, Any]) -> dict[str, Any]:
-    """A record without the `attributes` that name its type and address, also in the parents it holds."""
+def strip_attributes(record: dict[str, Any]) -> dict[str, Any]:
+    """A record without `attributes` (type and address), also in the parents it contains."""
     return {
-        key: without_attributes(value) if isinstance(value, dict) else value
+        key: strip_attributes(value) if isinstance(value, dict) else value
         for key, value in record.items()
         if key != "attributes"
     }
 
 
-def sent_record(record: Any, request: Create | Update | Upsert) -> dict[str, Any]:
-    """A record as collections want it: its type under `attributes`, the id of an update under `id`."""
+def collection_record(record: Record, request: Create | Update | Upsert) -> dict[str, Any]:
+    """A record in the form of collections: its type under `attributes`, the id of an update under `id`.
+
+    Raises:
+        ValueError: an update without id.
+    """
     fields = {key: value for key, value in record.items() if key != "attributes"}
     if isinstance(request, Update):
-        identity = fields.pop("Id", None) or fields.pop("id", None)
-        if not identity:
+        record_id = fields.pop("Id", None) or fields.pop("id", None)
+        if not record_id:
             raise ValueError(f"an update of {request.object} needs the record's Id")
-        fields = {"id": identity, **fields}
+        fields = {"id": record_id, **fields}
     return {"attributes": {"type": request.object}, **fields}

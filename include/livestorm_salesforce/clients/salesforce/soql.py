@@ -1,39 +1,27 @@
-"""SOQL statements, built in one place: names are checked, values are escaped (SOQL and SOSL Reference)."""
+"""SOQL queries as objects: names are checked, values are escaped (SOQL and SOSL Reference)."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
 
-STATEMENT_LIMIT = 100_000  # characters of a statement (App Limits Cheat Sheet)
 LITERAL_LIMIT = 4_000  # characters of a string literal in a WHERE (App Limits Cheat Sheet)
-#: Share of a statement for one IN list: leaves room for the fields and stays clear of QUERY_TOO_COMPLICATED.
-CHUNK_CHARACTERS = 60_000
-#: A page of a query holds 2,000 records: so many distinct values mostly answer in one call.
-CHUNK_VALUES = 2_000
-#: A search inside of texts is work for the org: so many at once answer well within the time of a query.
-CHUNK_PATTERNS = 200
+#: Characters of the first list of a query and of each further one. A statement may have 100,000 (App Limits Cheat
+#: Sheet); the rest is for the fields and keeps clear of QUERY_TOO_COMPLICATED.
+LIST_CHARACTERS = 60_000
+FURTHER_LIST_CHARACTERS = 20_000
+#: A page of a query holds 2,000 records, so a list of this length is usually answered in one call.
+LIST_VALUES = 2_000
+#: LIKE with a leading wildcard cannot use an index: a list of this length stays within the time limit of a query.
+LIST_PATTERNS = 200
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _FIELD = re.compile(r"[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z][A-Za-z0-9_]*){0,5}")
-_ORDER = re.compile(rf"(?:{_FIELD.pattern})(?: (?:ASC|DESC))?(?: NULLS (?:FIRST|LAST))?")
 _ESCAPES = {"\\": "\\\\", "'": "\\'", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\b": "\\b", "\f": "\\f"}
-#: What may not stand in a literal as it is: quote, backslash, control characters, line separators, half a character.
+#: Characters that a literal must escape: quote, backslash, control characters, line separators, lone surrogates.
 _UNSAFE = re.compile("[\\\\'\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
-
-
-_LITERAL = r"'(?:[^'\\]|\\.)*+'"
-_PATTERN = rf"(?:{_FIELD.pattern}) LIKE {_LITERAL}"
-#: The lists that conditions of this module hold, or else a literal: what looks like a list in it is none.
-_LISTS = re.compile(
-    rf"\((?P<list>(?<= IN \(){_LITERAL}(?:,{_LITERAL})*|{_PATTERN}(?: OR {_PATTERN})*)\)|{_LITERAL}", re.DOTALL
-)
-_TERMS = re.compile(rf"(?:{_FIELD.pattern} LIKE )?{_LITERAL}", re.DOTALL)
-#: What is left of a statement without lists and literals if it finds what the parts of a list find, put together.
-_CONDITION = rf"(?:\(\)|(?:{_FIELD.pattern}) \S+ \S+)"
-_CUTTABLE = re.compile(
-    rf"SELECT [\w., ]+ FROM \w+ WHERE {_CONDITION}(?: AND {_CONDITION})*"  # noqa: S608 - reads a statement
-)
 
 
 def quote(text: str) -> str:
@@ -57,132 +45,156 @@ def name(text: str) -> str:
 
 
 def field(text: str) -> str:
-    """A field, or a path to a parent's field (`Lead.Email`), checked."""
+    """A field, or a path to a parent's field (`Lead.Email`), checked.
+
+    Raises:
+        ValueError: it is neither.
+    """
     if not _FIELD.fullmatch(text):
         raise ValueError("not the name of a field")
     return text
 
 
-def select(
-    object_name: str, fields: Iterable[str], where: str | None = None, order_by: Sequence[str] | str | None = None
-) -> str:
-    """A SELECT statement.
+@dataclass(frozen=True)
+class AnyOf:
+    """A condition that holds for each value of a list: `Email IN ('a','b')`, or LIKE patterns joined by OR.
 
-    Args:
-        where: conditions, made with the functions of this module.
-        order_by: fields, each may end in ` ASC` or ` DESC`.
-
-    Raises:
-        ValueError: a name is not one, no field, or more than 100,000 characters.
+    Attributes:
+        opening: text before the first term, with the opening bracket.
+        terms: escaped terms, distinct.
+        separator: text between two terms.
+        most: terms of one query.
     """
-    columns = ", ".join(field(item) for item in fields)
-    if not columns:
-        raise ValueError("a SELECT needs a field")
-    statement = f"SELECT {columns} FROM {name(object_name)}"  # noqa: S608 - names are checked, values come from quote()
-    if where:
-        statement += f" WHERE {where}"
-    terms = [order_by] if isinstance(order_by, str) else list(order_by or ())
-    if not all(_ORDER.fullmatch(term) for term in terms):
-        raise ValueError("ORDER BY takes field names, each with ASC or DESC")
-    if terms:
-        statement += f" ORDER BY {', '.join(terms)}"
-    if len(statement) > STATEMENT_LIMIT:
-        raise ValueError(f"a statement of {len(statement)} characters; Salesforce takes {STATEMENT_LIMIT}")
-    return statement
+
+    opening: str
+    terms: tuple[str, ...]
+    separator: str
+    most: int
+
+    def __str__(self) -> str:
+        return f"{self.opening}{self.separator.join(self.terms)})"
+
+    def chunks(self, max_chars: int) -> Iterator[AnyOf]:
+        """Conditions of at most `max_chars` characters that together hold every term once; none without a term.
+
+        A single term may pass the limit: terms are not cut.
+        """
+        chunk: list[str] = []
+        empty = length = len(self.opening) + 1
+        for term in self.terms:
+            size = len(term) + len(self.separator)
+            if chunk and (length + size > max_chars or len(chunk) >= self.most):
+                yield replace(self, terms=tuple(chunk))
+                chunk, length = [], empty
+            chunk.append(term)
+            length += size
+        if chunk:
+            yield replace(self, terms=tuple(chunk))
+
+    def halves(self) -> tuple[AnyOf, AnyOf]:
+        """The first and the second half of the list."""
+        middle = len(self.terms) // 2
+        return replace(self, terms=self.terms[:middle]), replace(self, terms=self.terms[middle:])
 
 
-def in_list(field_name: str, values: Iterable[str]) -> str:
+Condition = AnyOf | str
+
+
+def in_list(field_name: str, values: Iterable[object]) -> AnyOf:
     """The condition `field IN (...)` for the distinct values.
 
-    Raises:
-        ValueError: no value is left; `IN ()` is a syntax error in SOQL, so the query must be left out.
+    Nulls and empty texts are left out (`IN ('')` finds every blank), and so are texts past Salesforce's limit for a
+    literal: no field that can be filtered holds a text of 4,000 characters.
     """
-    literals = list(_literals(values))
-    if not literals:
-        raise ValueError("IN needs a value: leave the query out instead")
-    return f"{field(field_name)} IN ({','.join(literals)})"
+    literals = _within_limit(quote(value) for value in _texts(values))
+    return AnyOf(f"{field(field_name)} IN (", literals, ",", LIST_VALUES)
 
 
-def chunks(
-    field_name: str, values: Iterable[str], max_chars: int = CHUNK_CHARACTERS, max_values: int = CHUNK_VALUES
-) -> Iterator[str]:
-    """Conditions `field IN (...)` that together hold every distinct value once; none if there is no value.
-
-    Args:
-        max_chars: characters of one condition; values are never cut, a single one may pass it.
-        max_values: values of one condition.
-    """
-    yield from _packed(_literals(values), f"{field(field_name)} IN (", ",", max_chars, max_values)
+def containing(field_name: str, texts: Iterable[object]) -> AnyOf:
+    """The condition `(field LIKE '%one%' OR field LIKE '%other%')` for the distinct texts."""
+    patterns = _within_limit(like_pattern(text) for text in _texts(texts))
+    return AnyOf("(", tuple(f"{field(field_name)} LIKE {pattern}" for pattern in patterns), " OR ", LIST_PATTERNS)
 
 
-def like_text(text: str) -> str:
-    r"""The pattern of LIKE for fields that contain the text: `%` and `_` of the text stand for themselves.
+def equals(field_name: str, value: str | bool) -> str:
+    """The condition that a field has a value."""
+    return f"{field(field_name)} = {_literal(value)}"
 
-    >>> like_text("50%_'")
+
+def not_equals(field_name: str, value: str | bool) -> str:
+    """The condition that a field has another value."""
+    return f"{field(field_name)} != {_literal(value)}"
+
+
+def like_pattern(text: str) -> str:
+    r"""The LIKE pattern for fields that contain a text: `%` and `_` of the text are escaped.
+
+    >>> like_pattern("50%_'")
     "'%50\\%\\_\\'%'"
     """
     inner = quote(text)[1:-1].replace("%", r"\%").replace("_", r"\_")
     return f"'%{inner}%'"
 
 
-def containing(
-    field_name: str, texts: Iterable[str], max_chars: int = CHUNK_CHARACTERS, max_values: int = CHUNK_PATTERNS
-) -> Iterator[str]:
-    """Conditions `(field LIKE '%one%' OR field LIKE '%other%')` that together hold every distinct text once."""
-    patterns = (like_text(text) for text in dict.fromkeys(texts) if text)
-    terms = (f"{field(field_name)} LIKE {pattern}" for pattern in patterns if len(pattern) <= LITERAL_LIMIT)
-    yield from _packed(terms, "(", " OR ", max_chars, max_values)
+@dataclass(frozen=True)
+class Query:
+    """The records of one object that meet all conditions, from all pages of the answer.
 
+    A query that is too long for one statement is sent as several, and so is one that Salesforce answers with
+    "too long", "too complicated" or "timed out". A query with an empty list is not sent: it finds no record.
 
-def halves(statement: str) -> list[str]:
-    """Two statements that together find what one statement of this module finds, its longest list cut in the middle.
-
-    A record may be found by both: comparisons ignore case, and a text may hold two of the texts looked for.
-
-    Returns:
-        none if no list holds two values, or where parts do not add up to the whole: with OR between conditions, NOT,
-        an order, a limit, or an aggregate.
-
-    >>> halves("SELECT Id FROM Lead WHERE Email IN ('a','b','c') AND IsConverted = false")[0]
-    "SELECT Id FROM Lead WHERE Email IN ('a') AND IsConverted = false"
+    Raises:
+        ValueError: an object or a field is not an identifier, or there is no field.
     """
-    lists = {
-        found.span("list"): [term[0] for term in _TERMS.finditer(found["list"])]
-        for found in _LISTS.finditer(statement)
-        if found["list"]
-    }
-    spans = [span for span, terms in lists.items() if len(terms) > 1]
-    if not spans or not _CUTTABLE.fullmatch(_LISTS.sub(lambda found: "()" if found["list"] else "''", statement)):
-        return []
-    start, end = max(spans, key=lambda span: span[1] - span[0])
-    terms = lists[start, end]
-    middle, separator = len(terms) // 2, "," if terms[0].startswith("'") else " OR "
-    parts = (terms[:middle], terms[middle:])
-    return [f"{statement[:start]}{separator.join(part)}{statement[end:]}" for part in parts]
+
+    object: str
+    fields: Sequence[str]
+    where: Sequence[Condition] = ()
+
+    def __post_init__(self) -> None:
+        name(self.object)
+        if not [field(item) for item in self.fields]:
+            raise ValueError("a query needs a field")
+
+    def __str__(self) -> str:
+        statement = f"SELECT {', '.join(self.fields)} FROM {self.object}"  # noqa: S608 - names and values are checked
+        return f"{statement} WHERE {' AND '.join(map(str, self.where))}" if self.where else statement
+
+    def chunks(self) -> Iterator[Query]:
+        """Queries that each fit a statement and together find the same records; none if a list is empty."""
+        choices: list[list[Condition]] = []
+        limit = LIST_CHARACTERS
+        for condition in self.where:
+            if isinstance(condition, AnyOf):
+                choices.append([*condition.chunks(limit)])
+                limit = FURTHER_LIST_CHARACTERS
+            else:
+                choices.append([condition])
+        for where in product(*choices):
+            yield replace(self, where=where)
+
+    def halves(self) -> list[Query]:
+        """Two queries that together find the same records: the longest list is cut in the middle.
+
+        Both may find a record: comparisons ignore case, and a text may contain two of the texts looked for. The list
+        is empty if no condition has two values.
+        """
+        lists = [one for one in self.where if isinstance(one, AnyOf) and len(one.terms) > 1]
+        if not lists:
+            return []
+        longest = max(lists, key=lambda one: len(str(one)))
+        return [
+            replace(self, where=[half if one is longest else one for one in self.where]) for half in longest.halves()
+        ]
 
 
-def _packed(terms: Iterable[str], opening: str, separator: str, max_chars: int, max_values: int) -> Iterator[str]:
-    """The terms in groups that are within both bounds, each group in its brackets."""
-    part: list[str] = []
-    length = len(opening) + 1
-    for term in terms:
-        if part and (length + len(term) + len(separator) > max_chars or len(part) >= max_values):
-            yield f"{opening}{separator.join(part)})"
-            part, length = [], len(opening) + 1
-        part.append(term)
-        length += len(term) + len(separator)
-    if part:
-        yield f"{opening}{separator.join(part)})"
+def _texts(values: Iterable[object]) -> Iterator[str]:
+    yield from (value for value in dict.fromkeys(values) if isinstance(value, str) and value)
 
 
-def _literals(values: Iterable[str]) -> Iterator[str]:
-    """Literals of the distinct values.
+def _within_limit(literals: Iterable[str]) -> tuple[str, ...]:
+    return tuple(literal for literal in literals if len(literal) <= LITERAL_LIMIT)
 
-    Empty ones are left out (`IN ('')` would find every blank), and so are those past Salesforce's limit for a literal:
-    no field that can be filtered holds a text of 4,000 characters.
-    """
-    for value in dict.fromkeys(values):
-        if value:
-            literal = quote(value)
-            if len(literal) <= LITERAL_LIMIT:
-                yield literal
+
+def _literal(value: str | bool) -> str:
+    return str(value).lower() if isinstance(value, bool) else quote(value)

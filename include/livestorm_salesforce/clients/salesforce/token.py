@@ -1,7 +1,7 @@
-"""The access token: where it comes from, and how it is kept so that a run logs in once.
+"""The access token and its cache, with which the tasks of a run share one login.
 
-Tasks of a run are processes of their own. The token lies between them in a small file that only this user can read,
-encrypted with a key made from the connection's secret: who can read the token could have logged in anyway.
+Each task is a process of its own. The cache is a small file that only this user can read, encrypted with a key derived
+from the connection's secret: a reader who can decrypt it could also log in.
 """
 
 from __future__ import annotations
@@ -15,54 +15,59 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from livestorm_salesforce.clock import SYSTEM_CLOCK, Clock
 from livestorm_salesforce.errors import ConfigError
 
-#: Tokens tell no expiry; the org's session policy is 2 to 24 hours. Older files are not worth a try.
-LONGEST_LIFE = 24 * 3600
+FilePath: TypeAlias = Any  # a path of pathlib or of Airflow's ObjectStoragePath (fsspec)
+
+#: Seconds. A token has no expiry date; the org's session policy is 2 to 24 hours. Older files are ignored.
+MAX_AGE = 24 * 3600
 
 
 @dataclass(frozen=True)
 class Token:
-    """An access token and the address it is for (`https://host[:port]`, http only on this machine)."""
+    """An access token and the address of its org (`https://host[:port]`, http only on this machine)."""
 
     access_token: str = field(repr=False)
     instance_url: str
 
 
 class TokenCache:
-    """One token in one encrypted file. Whatever goes wrong with the file only costs a login.
+    """One token in one encrypted file. A file that cannot be read or written costs one more login.
 
     Args:
         secret: the connection's secret; the key is derived from it.
-        label: what the token belongs to (address, app, user); its hash names the default file.
-        path: where to keep it, a path of pathlib's or fsspec's kind; a private temporary file by default.
+        label: owner of the token (address, app, user); its hash is the name of the default file.
+        path: path of the file (pathlib or fsspec); a private temporary file by default.
     """
 
-    def __init__(self, secret: str, label: str, path: Any | None = None) -> None:
+    def __init__(self, secret: str, label: str, path: FilePath | None = None, *, clock: Clock = SYSTEM_CLOCK) -> None:
+        self._clock = clock
         digest = hashlib.sha256(f"{label}\0{secret}".encode()).digest()
-        self._path = path or _private_folder() / f"{digest.hex()[:32]}.token"
+        self._path: FilePath = path or _private_folder() / f"{digest.hex()[:32]}.token"
         derived = HKDF(SHA256(), 32, salt=digest[:16], info=b"livestorm-salesforce access token")
         self._cipher = Fernet(base64.urlsafe_b64encode(derived.derive(secret.encode())))
 
     def read(self) -> Token | None:
-        """The token kept last, or None if there is none that can be used."""
+        """The stored token, or None if there is none that can be used."""
         try:
             with self._path.open("rb") as file:
-                kept = json.loads(self._cipher.decrypt(file.read(), ttl=LONGEST_LIFE))
-            return Token(kept["access_token"], kept["instance_url"])
+                content = self._cipher.decrypt_at_time(file.read(), MAX_AGE, int(self._clock.now()))
+            stored = json.loads(content)
+            return Token(stored["access_token"], stored["instance_url"])
         except (OSError, InvalidToken, ValueError, KeyError, TypeError):
             return None
 
     def write(self, token: Token) -> None:
-        """Keep a token. A folder that cannot be written costs a login per task, not the run."""
+        """Store a token. A folder that cannot be written is ignored: each task logs in then."""
         text = json.dumps({"access_token": token.access_token, "instance_url": token.instance_url})
-        data = self._cipher.encrypt(text.encode())
+        data = self._cipher.encrypt_at_time(text.encode(), int(self._clock.now()))
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             local = _local(self._path)
@@ -76,12 +81,12 @@ class TokenCache:
 
 
 class TokenSource:
-    """Hands out the token, and a new one when Salesforce refuses it.
+    """Provides the token, and another one when Salesforce rejects it. Safe for several threads.
 
     Args:
-        login: makes a token.
-        cache: where it is kept for the next task, None for nowhere.
-        mask: told every token, so that a log may hide it.
+        login: returns a new token.
+        cache: store for the next task, or None.
+        mask: called with every token, so that logs hide it.
     """
 
     def __init__(
@@ -92,32 +97,32 @@ class TokenSource:
         self._lock = threading.Lock()
 
     def current(self) -> Token:
-        """The token in use, the kept one, or a fresh one."""
+        """The token in use, or the stored one, or a new one."""
         with self._lock:
             if self._token is None:
-                self._token = self._kept() or self._fresh()
+                self._token = self._stored() or self._new_login()
             return self._token
 
-    def replace(self, refused: Token) -> tuple[Token, bool]:
-        """Another token after a 401, and whether it comes from a login just made.
+    def replace(self, rejected: Token) -> tuple[Token, bool]:
+        """Another token after a 401, and True if it comes from a new login.
 
-        Another call or another task may have logged in meanwhile: its token is tried before a further login.
+        If another call or task has logged in since, its token is returned before a further login is made.
         """
         with self._lock:
-            for other in (self._token, self._kept()):
-                if other is not None and other != refused:
+            for other in (self._token, self._stored()):
+                if other is not None and other != rejected:
                     self._token = other
                     return other, False
-            self._token = self._fresh()
+            self._token = self._new_login()
             return self._token, True
 
-    def _kept(self) -> Token | None:
+    def _stored(self) -> Token | None:
         token = self._cache.read() if self._cache else None
         if token and self._mask:
             self._mask(token.access_token)
         return token
 
-    def _fresh(self) -> Token:
+    def _new_login(self) -> Token:
         token = self._login()
         if not token.access_token:
             raise ConfigError("The Salesforce login gave no access token.", remedy="check the connection's flow")
@@ -129,7 +134,7 @@ class TokenSource:
 
 
 def _private_folder() -> Path:
-    """This user's folder in the temporary folder, closed to others; a fresh one if somebody else owns that name."""
+    """This user's folder in the temporary folder, with mode 0700; a new one if another user owns that name."""
     user = os.getuid() if hasattr(os, "getuid") else os.environ.get("USERNAME", "user")
     folder = Path(tempfile.gettempdir()) / f"livestorm-salesforce-{user}"
     folder.mkdir(mode=0o700, exist_ok=True)
@@ -139,15 +144,15 @@ def _private_folder() -> Path:
     return folder
 
 
-def _local(path: Any) -> Path | None:
-    """The path on this host's disk, or None for object storage."""
+def _local(path: FilePath) -> Path | None:
+    """The path on this host, or None for object storage."""
     if getattr(path, "protocol", "file") in ("file", "local", ""):
         return Path(str(getattr(path, "path", path)))
     return None
 
 
 def _replace(path: Path, data: bytes) -> None:
-    """Write a file that was never readable by others, in one step."""
+    """Replace a file atomically; it is never readable by other users."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # mkstemp opens with mode 0600
     try:
         with os.fdopen(handle, "wb") as file:

@@ -1,36 +1,38 @@
-"""One call to Salesforce: with a valid token, within the org's daily calls, repeated only if nothing can be doubled."""
+"""One call to Salesforce: with a valid token, within the daily API calls, retried where nothing can happen twice."""
 
 from __future__ import annotations
 
 import json
 import logging
 import re
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Literal
 
 import requests
 
-from livestorm_salesforce.clients.http import Failure, GuardedSession, failure_of, json_of
-from livestorm_salesforce.clients.retry import ATTEMPTS, repeat
-from livestorm_salesforce.clients.salesforce.errors import entries_of, error_for
+from livestorm_salesforce.clients.http import Failure, GuardedSession, classify_failure, parse_json
+from livestorm_salesforce.clients.retry import ATTEMPTS, retry
+from livestorm_salesforce.clients.salesforce.errors import error_entries, error_for
 from livestorm_salesforce.clients.salesforce.token import TokenSource
+from livestorm_salesforce.clock import SYSTEM_CLOCK, Clock
 from livestorm_salesforce.errors import ConfigError, OutcomeUnknown, QuotaExhausted, SyncError, TransientError
 
 log = logging.getLogger(__name__)
 
-#: Statuses that say enough without a body: proxies and the edge answer them with a page of their own.
-PLAIN_STATUSES = (401, 403, 404, 405, 408, 410, 413, 414, 415, 420, 429, 431)
-#: Salesforce itself cuts a call at ten minutes; triggers and flows of a thousand rows may take many.
+#: Statuses that need no JSON body: proxies and the edge answer them with an HTML page.
+STATUSES_WITHOUT_JSON = (401, 403, 404, 405, 408, 410, 413, 414, 415, 420, 429, 431)
+#: Salesforce ends a call after ten minutes; triggers and flows of a thousand rows may take several.
 WRITE_TIMEOUT = 605.0
 _USAGE = re.compile(r"(?:^|[;,\s])(per-app-)?api-usage=(\d+)/(\d+)")
+
+ResponseType = Literal["json", "stream", "nothing"]
 
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer that was understood: status, JSON (None for an empty body or a stream) and the response itself."""
+    """An accepted response: status, JSON (None for an empty body or a stream) and the response itself."""
 
     status: int
     body: Any
@@ -41,15 +43,15 @@ class Transport:
     """Sends calls to one org.
 
     Args:
-        session: shared with the hook's logins, so that its counter counts them too.
-        tokens: where the access token comes from.
+        session: shared with the hook's logins, so that its counter includes them.
+        tokens: source of the access token.
         version: API version, such as `67.0`.
-        reserve_share: share of the org's daily calls that is never touched.
-        write_timeout: seconds to wait for the answer to a write; giving up early leaves its outcome unknown.
+        reserve_share: share of the org's daily calls that is never used.
+        write_timeout: seconds to wait for the response to a write; after a timeout its outcome is unknown.
 
     Attributes:
-        usage: calls used and allowed in 24 hours, as the newest answer told (it lags); None before the first.
-        whole_jobs: whether a bulk job may bring its data along; False once that got no good answer.
+        root: path of the API, `/services/data/vXX.X`.
+        usage: calls used and allowed in 24 hours, from the newest response (it lags); None before the first.
     """
 
     def __init__(
@@ -61,15 +63,14 @@ class Transport:
         reserve_share: float = 0.05,
         write_timeout: float = WRITE_TIMEOUT,
         attempts: int = ATTEMPTS,
-        sleep: Callable[[float], None] = time.sleep,
+        clock: Clock = SYSTEM_CLOCK,
     ) -> None:
         self._session, self._tokens = session, tokens
-        self._attempts, self.sleep = attempts, sleep
+        self._attempts, self.clock = attempts, clock
         self._reserve_share, self._write_timeout = reserve_share, write_timeout
         self.version = version
         self.root = f"/services/data/v{version}"
         self.usage: tuple[int, int] | None = None
-        self.whole_jobs = True
         self._app_usage: tuple[int, int] | None = None
 
     @property
@@ -83,78 +84,80 @@ class Transport:
         path: str,
         *,
         writes: bool = False,
-        understood: tuple[int, ...] = (),
-        bare: tuple[int, ...] = (),
-        guarded: bool = True,
-        expects: str = "json",
+        accept: tuple[int, ...] = (),
+        accept_any_body: tuple[int, ...] = (),
+        check_quota: bool = True,
+        response_type: ResponseType = "json",
         **options: Any,
     ) -> Reply:
-        """Send one call and return its answer.
+        """Send one call and return its response.
 
         Args:
             path: below `/services/data/vXX.X`, or a whole path that begins with `/services/`.
-            writes: whether it changes records; then it is repeated only if it was provably not carried out.
-            understood: error statuses whose body the caller reads itself; it must be an error of Salesforce's.
-            bare: error statuses that the caller understands whatever the body: a page of a proxy, or none.
-            guarded: False for the polls and results of a job that is already running.
-            expects: `json`, `stream` (the caller reads the body) or `nothing`.
-            options: for `requests`: params, data, headers, files.
+            writes: True if it changes records; it is retried only if it certainly was not carried out.
+            accept: error statuses that are returned, if the body is an error of Salesforce.
+            accept_any_body: error statuses that are returned whatever the body is: a page of a proxy, or none.
+            check_quota: False for the polls and results of a job that is already running.
+            response_type: `json`, `stream` (the caller reads the body) or `nothing`.
+            options: for `requests`: params, data, headers.
 
         Raises:
-            ConfigError, ContractError, QuotaExhausted, TransientError, OutcomeUnknown: as their classes say.
+            ConfigError, ContractError, QuotaExhausted, TransientError, OutcomeUnknown: see `errors.py`.
         """
-        address = path if path.startswith("/services/") else f"{self.root}{path}"
-        what = f"{method} {path.removeprefix(self.root)}"
-        if expects == "stream":
+        url_path = path if path.startswith("/services/") else f"{self.root}{path}"
+        endpoint = f"{method} {path.removeprefix(self.root)}"
+        if response_type == "stream":
             options["stream"] = True
         if writes:
             options["timeout"] = (self._session.timeout[0], self._write_timeout)
 
-        def once() -> Reply:
-            if guarded:
-                self._guard(what)
-            response = self._authorized(method, address, what, writes, options)
-            reply = _understand(response, what, writes, expects)
-            if reply.status < 300 or reply.status in bare or (reply.status in understood and entries_of(reply.body)):
+        def send_once() -> Reply:
+            if check_quota:
+                self._check_quota(endpoint)
+            response = self._send_authorized(method, url_path, endpoint, writes, options)
+            reply = _read_reply(response, endpoint, writes, response_type)
+            status = reply.status
+            if status < 300 or status in accept_any_body or (status in accept and error_entries(reply.body)):
                 return reply
-            raise _unsuccessful(reply, what, writes)
+            raise _error(reply, endpoint, writes)
 
-        return repeat(once, attempts=self._attempts, sleep=self.sleep)
+        return retry(send_once, attempts=self._attempts, clock=self.clock)
 
-    def _guard(self, what: str) -> None:
-        for told in (self.usage, self._app_usage):
-            if told and told[1] - told[0] <= told[1] * self._reserve_share:
+    def _check_quota(self, endpoint: str) -> None:
+        for usage in (self.usage, self._app_usage):
+            if usage and usage[1] - usage[0] <= usage[1] * self._reserve_share:
                 raise QuotaExhausted(
-                    f"Salesforce has {told[1] - told[0]} of {told[1]} daily API calls left and "
-                    f"{self._reserve_share:.0%} are kept in reserve (before {what}).",
+                    f"Salesforce has {usage[1] - usage[0]} of {usage[1]} daily API calls left and "
+                    f"{self._reserve_share:.0%} are kept in reserve (before {endpoint}).",
                     remedy="wait until calls of the last 24 hours expire, or lower the reserve; the next run goes on",
                 )
 
-    def _authorized(
-        self, method: str, address: str, what: str, writes: bool, options: Mapping[str, Any]
+    def _send_authorized(
+        self, method: str, url_path: str, endpoint: str, writes: bool, options: Mapping[str, Any]
     ) -> requests.Response:
-        """Send; after a 401 try a token another task may have fetched, then one fresh login, and no more."""
+        """Send; after a 401 try the token of another task, then one new login, and no more."""
         token = self._tokens.current()
-        fresh = False
+        new_login = False
         while True:
             headers = {**options.get("headers", {}), "Authorization": f"Bearer {token.access_token}"}
-            url = f"{token.instance_url}{address}"
-            response = self._send(method, url, what, writes, {**options, "headers": headers})
-            self._note(response.headers)
-            if response.status_code != 401 or fresh:
+            url = f"{token.instance_url}{url_path}"
+            response = self._send(method, url, endpoint, writes, {**options, "headers": headers})
+            self._record_usage(response.headers)
+            if response.status_code != 401 or new_login:
                 return response
             response.close()
-            token, fresh = self._tokens.replace(token)
+            token, new_login = self._tokens.replace(token)
 
-    def _send(self, method: str, url: str, what: str, writes: bool, options: Mapping[str, Any]) -> requests.Response:
-        failure = None
+    def _send(
+        self, method: str, url: str, endpoint: str, writes: bool, options: Mapping[str, Any]
+    ) -> requests.Response:
         try:
             return self._session.request(method, url, **options)
         except (requests.RequestException, OSError) as error:
-            failure = failure_of(error)
-        raise wire_error(failure, what, writes=writes)
+            failure = classify_failure(error)
+        raise connection_error(failure, endpoint, writes=writes)  # outside `except`: the cause quotes the address
 
-    def _note(self, headers: Mapping[str, str]) -> None:
+    def _record_usage(self, headers: Mapping[str, str]) -> None:
         for app, used, allowed in _USAGE.findall(headers.get("Sforce-Limit-Info", "")):
             if app:
                 self._app_usage = int(used), int(allowed)
@@ -162,61 +165,62 @@ class Transport:
                 self.usage = int(used), int(allowed)
 
 
-def _understand(response: requests.Response, what: str, writes: bool, expects: str) -> Reply:
-    """The answer read, good or not."""
+def _read_reply(response: requests.Response, endpoint: str, writes: bool, response_type: ResponseType) -> Reply:
+    """Status and body of a response, successful or not."""
     status = response.status_code
     if 200 <= status < 300:
-        if expects == "stream":
+        if response_type == "stream":
             return Reply(status, None, response)
-        body = json_of(response)
-        if body is None and expects == "json":
-            raise _not_json(what, writes)
+        body = parse_json(response)
+        if body is None and response_type == "json":
+            raise _not_json(endpoint, writes)
         return Reply(status, body, response)
-    failure = None
     try:
-        body = json_of(response)
+        return Reply(status, parse_json(response), response)
     except (requests.RequestException, OSError) as error:
-        failure = failure_of(error)
-    if failure:
-        raise wire_error(failure, what, writes=writes)
-    return Reply(status, body, response)
+        failure = classify_failure(error)
+    raise connection_error(failure, endpoint, writes=writes)
 
 
-def _unsuccessful(reply: Reply, what: str, writes: bool) -> SyncError:
-    if reply.body is None and 400 <= reply.status < 500 and reply.status not in PLAIN_STATUSES:
-        return _not_json(what, writes)
-    return error_for(reply.status, reply.body, reply.response.headers, what, writes=writes)
+def _error(reply: Reply, endpoint: str, writes: bool) -> SyncError:
+    if reply.body is None and 400 <= reply.status < 500 and reply.status not in STATUSES_WITHOUT_JSON:
+        return _not_json(endpoint, writes)
+    return error_for(reply.status, reply.body, reply.response.headers, endpoint, writes=writes)
 
 
-def _not_json(what: str, writes: bool) -> SyncError:
-    words = f"Salesforce answered {what} with a page that is not JSON."
-    return OutcomeUnknown(words) if writes else TransientError(words)
+def _not_json(endpoint: str, writes: bool) -> SyncError:
+    message = f"Salesforce answered {endpoint} with a page that is not JSON."
+    return OutcomeUnknown(message) if writes else TransientError(message)
 
 
-def wire_error(failure: Failure, what: str, *, writes: bool) -> SyncError:
-    """The error for a call without an answer."""
+def connection_error(failure: Failure, endpoint: str, *, writes: bool) -> SyncError:
+    """The error for a call without a response."""
     if failure.permanent:
         return ConfigError(
-            f"{what} could not be sent to Salesforce: {failure.words}.",
+            f"{endpoint} could not be sent to Salesforce: {failure.message}.",
             remedy="check the connection's instance_url and its extra 'ca_bundle' (or REQUESTS_CA_BUNDLE)",
         )
     if writes and failure.sent:
-        return OutcomeUnknown(f"{what} was sent to Salesforce and its outcome is unknown: {failure.words}.")
-    return TransientError(f"Salesforce did not answer {what}: {failure.words}.")
+        return OutcomeUnknown(f"{endpoint} was sent to Salesforce and its outcome is unknown: {failure.message}.")
+    return TransientError(f"Salesforce did not answer {endpoint}: {failure.message}.")
 
 
-def body_of(value: Any) -> dict[str, Any]:
-    """Options for `requests` that send a value as JSON. Half a character, which UTF-8 cannot hold, becomes U+FFFD."""
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=plain)
-    data = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").encode()
-    return {"data": data, "headers": {"Content-Type": "application/json; charset=UTF-8"}}
+def json_body(value: Any) -> dict[str, Any]:
+    """Options for `requests` that send a value as JSON. A lone surrogate, which UTF-8 cannot hold, becomes U+FFFD."""
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=json_default)
+    return {"data": utf8(text), "headers": {"Content-Type": "application/json; charset=UTF-8"}}
 
 
-def plain(value: Any) -> Any:
+def utf8(text: str) -> bytes:
+    """UTF-8, with U+FFFD for lone surrogates."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").encode()
+
+
+def json_default(value: Any) -> Any:
     """Dates in Salesforce's notation, numbers of other libraries as Python's.
 
     Raises:
-        TypeError: a value of another kind; its text is not quoted.
+        TypeError: a value of another type; the message does not quote it.
     """
     if isinstance(value, datetime):
         return value.isoformat(timespec="seconds")

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import pytest
 
-from livestorm_salesforce.clients.livestorm import LivestormClient, SharedLimiter
+from livestorm_salesforce.clients.livestorm import LivestormClient, SharedRateLimiter
+from tests.fake_clock import FakeClock
 
 TOKEN = "token-of-the-workspace"
 
 
 @pytest.fixture
 def livestorm(scripted, tmp_path):
-    """Makes a client and its server: `client, server, naps = livestorm(respond)`."""
+    """Makes a client and its server: `client, server, sleeps = livestorm(respond)`."""
 
     def make(respond, token=TOKEN, limit=1000, **settings):
         server = scripted(respond)
-        naps: list[float] = []
-        limiter = SharedLimiter(
-            "key", directory=tmp_path, limit=limit, clock=lambda: 1000 + sum(naps), sleep=naps.append
-        )
+        clock = FakeClock()
+        limiter = SharedRateLimiter("key", directory=tmp_path, limit=limit, clock=clock)
         url = f"http://127.0.0.1:{server.port}/v1"
-        return LivestormClient(url, token, limiter=limiter, sleep=naps.append, **settings), server, naps
+        return LivestormClient(url, token, limiter=limiter, clock=clock, **settings), server, clock.sleeps
 
     return make

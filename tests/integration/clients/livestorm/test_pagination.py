@@ -20,7 +20,7 @@ def test_all_pages_are_read_once_and_none_past_the_end(livestorm):
     client, server, _ = livestorm(Workspace(132))
     reader = client.people_pages("s1")
     assert ids(reader) == [f"person-{number}" for number in range(132)]
-    assert reader.complete and reader.record_count == reader.rows == 132
+    assert reader.is_complete and reader.record_count == reader.rows == 132
     assert sorted(asked.query["page[number]"] for asked in server.asked) == ["0", "1", "2"]
     assert {asked.query["page[size]"] for asked in server.asked} == {"50"}
     assert client.calls == 3
@@ -35,7 +35,7 @@ def test_a_full_read_costs_one_call_per_fifty_rows(livestorm):
 def test_an_empty_list_is_complete(livestorm):
     client, _, _ = livestorm(Workspace(0))
     reader = client.people_pages("s1")
-    assert ids(reader) == [] and reader.complete
+    assert ids(reader) == [] and reader.is_complete
     assert client.calls == 1
 
 
@@ -99,7 +99,7 @@ def test_a_row_inserted_between_two_pages_is_neither_lost_nor_doubled(livestorm)
     reader = client.people_pages("s1")
     read = ids(reader)
     assert len(read) == len(set(read)) == 101 and "person-999" in read
-    assert reader.complete
+    assert reader.is_complete
 
 
 def test_a_row_removed_between_two_pages_pulls_none_out_of_sight(livestorm):
@@ -113,7 +113,7 @@ def test_a_row_removed_between_two_pages_pulls_none_out_of_sight(livestorm):
     client, _, _ = livestorm(workspace, threads=1)
     reader = client.people_pages("s1")
     assert set(ids(reader)) >= {f"person-{number}" for number in range(1, 120)}
-    assert reader.complete and reader.record_count == 119
+    assert reader.is_complete and reader.record_count == 119
 
 
 def test_a_list_that_shrinks_below_the_announced_pages_ends_without_an_error(livestorm):
@@ -127,7 +127,7 @@ def test_a_list_that_shrinks_below_the_announced_pages_ends_without_an_error(liv
     client, _, _ = livestorm(workspace, threads=1)
     reader = client.people_pages("s1")
     assert set(ids(reader)) >= {f"person-{number}" for number in range(50)}
-    assert reader.complete
+    assert reader.is_complete
 
 
 def test_pages_that_come_into_being_while_reading_are_read_too(livestorm):
@@ -140,7 +140,7 @@ def test_pages_that_come_into_being_while_reading_are_read_too(livestorm):
     workspace.before_page = grow
     client, _, _ = livestorm(workspace, threads=1)
     reader = client.people_pages("s1")
-    assert len(ids(reader)) == 160 and reader.complete
+    assert len(ids(reader)) == 160 and reader.is_complete
 
 
 def test_a_list_that_never_holds_still_is_read_twice_and_called_incomplete(livestorm):
@@ -150,7 +150,7 @@ def test_a_list_that_never_holds_still_is_read_twice_and_called_incomplete(lives
     client, server, _ = livestorm(workspace, threads=1)
     reader = client.people_pages("s1")
     read = ids(reader)
-    assert reader.complete is False and len(read) == len(set(read))
+    assert reader.is_complete is False and len(read) == len(set(read))
     assert len(server.asked) == 4
 
 
@@ -170,7 +170,7 @@ def test_a_list_that_tells_no_count_is_complete_when_two_readings_agree(livestor
     workspace, cut = Workspace(rows), without("record_count", "page_count")
     client, server, _ = livestorm(lambda asked: cut(workspace(asked)), threads=1)
     reader = client.people_pages("s1")
-    assert len(ids(reader)) == rows and reader.complete
+    assert len(ids(reader)) == rows and reader.is_complete
     assert len(server.asked) == calls
 
 
@@ -180,7 +180,7 @@ def test_a_list_that_tells_no_count_and_moves_is_incomplete(livestorm):
     workspace.before_page = lambda number: workspace.rows.insert(0, person(next(fresh)))
     client, _, _ = livestorm(lambda asked: cut(workspace(asked)), threads=1)
     reader = client.people_pages("s1")
-    assert ids(reader) and reader.complete is False
+    assert ids(reader) and reader.is_complete is False
 
 
 def test_counts_may_be_text(livestorm):
@@ -191,7 +191,7 @@ def test_counts_may_be_text(livestorm):
 
     client, server, _ = livestorm(respond)
     reader = client.people_pages("s1")
-    assert len(ids(reader)) == 120 and reader.complete and len(server.asked) == 3
+    assert len(ids(reader)) == 120 and reader.is_complete and len(server.asked) == 3
 
 
 def test_a_short_page_is_not_the_end(livestorm):
@@ -204,7 +204,7 @@ def test_a_short_page_is_not_the_end(livestorm):
 
     client, server, _ = livestorm(respond, threads=1)
     reader = client.people_pages("s1")
-    assert len(ids(reader)) == 150 and reader.complete
+    assert len(ids(reader)) == 150 and reader.is_complete
 
 
 def test_parallel_pages_keep_their_order(livestorm):

@@ -7,33 +7,21 @@ import subprocess
 import sys
 from pathlib import Path
 
-from livestorm_salesforce.clients.livestorm import SharedLimiter
+from livestorm_salesforce.clients.livestorm import SharedRateLimiter
+from tests.fake_clock import FakeClock
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[4]
 WORKER = """
 import json, sys
 from pathlib import Path
-from livestorm_salesforce.clients.livestorm.rate_limit import SharedLimiter
-limiter = SharedLimiter("key", directory=Path(sys.argv[1]))
+from livestorm_salesforce.clients.livestorm.rate_limit import SharedRateLimiter
+limiter = SharedRateLimiter("key", directory=Path(sys.argv[1]))
 print(json.dumps([limiter.acquire() for _ in range(6)]))
 """
 
 
-class Clock:
-    """A clock that moves only when somebody sleeps."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-    def sleep(self, seconds: float) -> None:
-        self.now += seconds
-
-
-def limiter(tmp_path, clock: Clock) -> SharedLimiter:
-    return SharedLimiter("key", directory=tmp_path, clock=clock, sleep=clock.sleep)
+def limiter(tmp_path, clock: FakeClock) -> SharedRateLimiter:
+    return SharedRateLimiter("key", directory=tmp_path, clock=clock)
 
 
 def most_in_a_second(times: list[float]) -> int:
@@ -41,42 +29,42 @@ def most_in_a_second(times: list[float]) -> int:
 
 
 def test_a_burst_is_spread_to_five_a_second(tmp_path):
-    clock = Clock()
+    clock = FakeClock()
     one = limiter(tmp_path, clock)
     times = []
     for _ in range(30):
         one.acquire()
-        times.append(clock())
+        times.append(clock.monotonic())
     assert most_in_a_second(times) == 5
     assert times[-1] - times[0] < 6.1
 
 
 def test_two_limiters_of_one_key_share_the_allowance(tmp_path):
-    clock = Clock()
+    clock = FakeClock()
     pair = [limiter(tmp_path, clock), limiter(tmp_path, clock)]
     times = []
     for number in range(20):
         pair[number % 2].acquire()
-        times.append(clock())
+        times.append(clock.monotonic())
     assert most_in_a_second(times) == 5
 
 
 def test_another_key_has_its_own_allowance(tmp_path):
-    clock = Clock()
+    clock = FakeClock()
     for number in range(20):
-        SharedLimiter(f"key {number}", directory=tmp_path, clock=clock, sleep=clock.sleep).acquire()
-    assert clock() == 1000.0
+        SharedRateLimiter(f"key {number}", directory=tmp_path, clock=clock).acquire()
+    assert clock.monotonic() == 1000.0
 
 
 def test_a_pause_holds_everybody_back(tmp_path):
-    clock = Clock()
+    clock = FakeClock()
     limiter(tmp_path, clock).pause(3)
     limiter(tmp_path, clock).acquire()
-    assert clock() >= 1003
+    assert clock.monotonic() >= 1003
 
 
 def test_a_damaged_file_or_one_from_before_a_restart_is_forgotten(tmp_path):
-    clock = Clock()
+    clock = FakeClock()
     one = limiter(tmp_path, clock)
     one.acquire()
     (file,) = tmp_path.glob("*.rate")
@@ -84,11 +72,11 @@ def test_a_damaged_file_or_one_from_before_a_restart_is_forgotten(tmp_path):
     one.acquire()
     file.write_text(json.dumps([9e9] * 5))
     one.acquire()
-    assert clock() == 1000.0
+    assert clock.monotonic() == 1000.0
 
 
 def test_the_file_name_tells_nothing_of_the_key(tmp_path):
-    SharedLimiter("https://api token", directory=tmp_path).acquire()
+    SharedRateLimiter("https://api token", directory=tmp_path).acquire()
     assert not any("token" in file.name for file in tmp_path.iterdir())
 
 

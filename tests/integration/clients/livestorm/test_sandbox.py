@@ -53,7 +53,7 @@ def test_every_registrant_is_read_once_without_the_two_secrets(connect, session_
     client = connect().get_client()
     reader = client.people_pages(session_id, role="participant")
     people = [person for page in reader for person in page.data]
-    assert reader.complete
+    assert reader.is_complete
     assert {person["attributes"]["email"] for person in people} >= {f"p{number}@example.test" for number in range(123)}
     assert len({person["id"] for person in people}) == len(people) == 123
     details = [person["attributes"]["registrant_detail"] for person in people]

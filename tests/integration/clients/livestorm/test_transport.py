@@ -49,12 +49,12 @@ def test_ping_takes_an_empty_answer(livestorm):
     ids=["500", "503", "HTML instead of JSON", "truncated", "cut"],
 )
 def test_a_passing_failure_is_repeated(livestorm, trouble):
-    client, server, naps = livestorm(in_turn(trouble, trouble, EMPTY))
+    client, server, sleeps = livestorm(in_turn(trouble, trouble, EMPTY))
     assert client.list_sessions() == []
     assert len(server.asked) == client.calls == 3
-    assert len(naps) == 2
+    assert len(sleeps) == 2
     if trouble.status == 503:
-        assert naps == [7, 7]
+        assert sleeps == [7, 7]
 
 
 def test_a_failure_that_stays_is_transient_after_a_bounded_number_of_calls(livestorm):
@@ -79,15 +79,15 @@ def test_silence_is_cut_off_by_the_timeout(livestorm):
 
 
 def test_a_burst_429_is_waited_out_as_long_as_asked(livestorm):
-    client, server, naps = livestorm(in_turn(refusal(429, Retry_After="2"), EMPTY))
+    client, server, sleeps = livestorm(in_turn(refusal(429, Retry_After="2"), EMPTY))
     assert client.list_sessions() == []
-    assert 2 in naps and len(server.asked) == 2
+    assert 2 in sleeps and len(server.asked) == 2
 
 
 def test_a_burst_429_without_retry_after_waits_a_second(livestorm):
-    client, _, naps = livestorm(in_turn(refusal(429), EMPTY))
+    client, _, sleeps = livestorm(in_turn(refusal(429), EMPTY))
     client.list_sessions()
-    assert 1 in naps
+    assert 1 in sleeps
 
 
 @pytest.mark.parametrize(
@@ -127,10 +127,10 @@ def test_a_burst_429_that_never_ends_gives_up_as_transient(livestorm):
     ids=["long Retry-After", "nothing left", "old spelling", "another case", "calls left in the second", "far reset"],
 )
 def test_a_quota_429_is_never_slept_through(livestorm, headers):
-    client, server, naps = livestorm(lambda asked: refusal(429, **headers))
+    client, server, sleeps = livestorm(lambda asked: refusal(429, **headers))
     with pytest.raises(QuotaExhausted):
         client.list_sessions()
-    assert len(server.asked) == 1 and not naps
+    assert len(server.asked) == 1 and not sleeps
 
 
 def test_a_429_after_the_last_call_of_the_month_is_the_quota_though_it_does_not_say_so(livestorm):

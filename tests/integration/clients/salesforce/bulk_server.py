@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from typing import Any
 
 from tests.integration.clients.scripted import Answer, Asked
@@ -34,7 +33,6 @@ class Bulk:
         self.failed: dict[str, str] = {}
         self.unprocessed: set[str] = set()
         self.state, self.message, self.polls = "JobComplete", "", 0
-        self.multipart = True
         self.untold: set[str] = set()
         self.trouble: dict[str, list[Answer]] = {}
         self.kinds: list[str] = []
@@ -66,17 +64,7 @@ class Bulk:
         return self._result(kind, job)
 
     def _create(self, asked: Asked) -> Answer:
-        whole = asked.headers["content-type"].startswith("multipart/form-data")
-        if whole and not self.multipart:
-            return Answer([{"errorCode": "UNSUPPORTED_MEDIA_TYPE", "message": "no"}], 415)
-        job = {"id": JOB.format(len(self.jobs)), "state": "Open", "polls": self.polls}
-        if whole:
-            job["whole"], job["state"] = asked.body.decode(), "UploadComplete"
-            job["data"] = re.search(
-                r'filename="content"\r\nContent-Type: text/csv\r\n\r\n(.*?)\r\n--', job["whole"], re.DOTALL
-            )[1]
-        else:
-            job["description"] = asked.json
+        job = {"id": JOB.format(len(self.jobs)), "state": "Open", "polls": self.polls, "description": asked.json}
         self.jobs[job["id"]] = job
         return Answer(self._info(job))
 

@@ -12,7 +12,7 @@ from service_sandbox.certificates import ensure
 from service_sandbox.clock import Clock
 from service_sandbox.salesforce import Org, create_app
 from service_sandbox.server import Server
-from tests.fake_sleep import a_hundredth
+from tests.fake_clock import FakeClock, FastClock
 from tests.integration.clients.scripted import Answer, Asked
 
 KEY, SECRET = "consumer-key", "canary-consumer-secret"
@@ -59,17 +59,20 @@ def sandbox(authority, hook_for, tmp_path):
     app.state.service.base_url = f"https://localhost:{server.port}"
     server.start()
     hook = hook_for(server.port, ca_bundle=str(ca))
-    naps: list[float] = []
-
-    def nap(seconds: float) -> None:
-        naps.append(seconds)
-        a_hundredth(seconds)
+    clock = FastClock()
 
     def client(**options):
-        return hook.get_client(**{"token_path": tmp_path / "token", "sleep": nap, **options})
+        return hook.get_client(**{"token_path": tmp_path / "token", "clock": clock, **options})
 
     yield SimpleNamespace(
-        org=org, service=app.state.service, client=client, hook=hook, calls=kinds, naps=naps, port=server.port, ca=ca
+        org=org,
+        service=app.state.service,
+        client=client,
+        hook=hook,
+        calls=kinds,
+        sleeps=clock.sleeps,
+        port=server.port,
+        ca=ca,
     )
     server.stop()
 
@@ -79,7 +82,7 @@ TOKEN = Answer({"access_token": "00D000000000001!AQ.first", "instance_url": "htt
 
 @pytest.fixture
 def salesforce(scripted, authority, hook_for, tmp_path):
-    """Makes a client and its server: `client, server, naps = salesforce(respond)`. Logins answer by themselves."""
+    """Makes a client and its server: `client, server, sleeps = salesforce(respond)`. Logins answer by themselves."""
     ca, tls = authority
 
     def make(respond, login=None, **options):
@@ -90,8 +93,8 @@ def salesforce(scripted, authority, hook_for, tmp_path):
 
         server = scripted(all_calls, tls=(tls.certificate, tls.key))
         hook = hook_for(server.port, ca_bundle=str(ca))
-        naps: list[float] = []
-        client = hook.get_client(**{"token_path": tmp_path / "token", "sleep": naps.append, **options})
-        return client, server, naps
+        clock = FakeClock()
+        client = hook.get_client(**{"token_path": tmp_path / "token", "clock": clock, **options})
+        return client, server, clock.sleeps
 
     return make

@@ -9,13 +9,14 @@ import pytest
 import requests
 
 from livestorm_salesforce.clients.salesforce import Query, SalesforceClientHook
-from livestorm_salesforce.clients.salesforce.auth import own_address
+from livestorm_salesforce.clients.salesforce.auth import parse_instance_url
 from livestorm_salesforce.errors import ConfigError, TransientError
+from tests.fake_clock import FakeClock
 from tests.integration.clients.salesforce.canary import assert_no_canary
 from tests.integration.clients.salesforce.conftest import KEY, SECRET, TOKEN
 from tests.integration.clients.scripted import Answer, in_turn
 
-READ = Query("SELECT Id FROM Lead")
+READ = Query("Lead", ["Id"])
 EMPTY = Answer({"totalSize": 0, "done": True, "records": []})
 
 
@@ -81,7 +82,7 @@ def test_a_login_that_fails_for_now_is_repeated(salesforce):
 def test_an_unknown_certificate_is_a_config_error(scripted, authority, hook_for, tmp_path):
     _, tls = authority
     server = scripted(lambda asked: TOKEN, tls=(tls.certificate, tls.key))
-    client = hook_for(server.port).get_client(token_path=tmp_path / "token", sleep=lambda seconds: None)
+    client = hook_for(server.port).get_client(token_path=tmp_path / "token", clock=FakeClock())
     with pytest.raises(ConfigError, match="certificate could not be verified"):
         client.execute([READ])
     assert not server.asked
@@ -123,7 +124,7 @@ def test_a_ca_bundle_that_does_not_exist_is_a_config_error(hook_for, tmp_path):
     ],
 )
 def test_the_orgs_address_may_be_given_as_a_host_name(address, expected):
-    assert own_address(address) == expected
+    assert parse_instance_url(address) == expected
 
 
 def test_a_login_without_its_password_does_not_turn_client_credentials_away(salesforce, monkeypatch, tmp_path):

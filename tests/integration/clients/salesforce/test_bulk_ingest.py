@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from livestorm_salesforce.clients.salesforce import Upsert
 from livestorm_salesforce.errors import OutcomeUnknown, TransientError
-from tests.integration.clients.salesforce.bulk_rows import CUT, done_but_cut, insert, people
+from tests.integration.clients.salesforce.bulk_rows import CUT, bulk_write, done_but_cut, insert, people, update
 from tests.integration.clients.salesforce.bulk_server import JOB, Bulk
 from tests.integration.clients.scripted import Answer
 
@@ -29,66 +30,19 @@ def test_an_insert_is_created_uploaded_closed_polled_and_read(salesforce):
     assert upload.headers["content-type"].startswith("text/csv") and int(upload.headers["content-length"]) > 0
 
 
-def test_a_small_update_brings_its_data_along(salesforce):
+def test_an_upsert_names_its_external_id(salesforce):
     bulk = Bulk()
     client, _, _ = salesforce(bulk)
-    records = [{"Id": f"00Q{row}", "Title": "x"} for row in range(3)]
-    results = client.bulk("update", "Lead", records, match_on=["Id"])
-    assert [row.id for row in results] == [record["Id"] for record in records]
-    assert bulk.kinds == ["create", "poll"]
-    assert '"operation": "update"' in bulk.jobs[JOB.format(0)]["whole"]
-
-
-def test_where_data_may_not_come_along_the_long_way_is_taken(salesforce):
-    bulk = Bulk()
-    bulk.multipart = False
-    client, _, _ = salesforce(bulk)
-    (result,) = client.bulk("upsert", "Campaign", [{"Key__c": "a"}], match_on=["Key__c"], external_id_field="Key__c")
+    (result,) = bulk_write(client, Upsert("Campaign", "Key__c", [{"Key__c": "a"}]))
     assert result.success
-    assert bulk.kinds == ["create", "create", "batches", "close", "poll", "successfulResults"]
     assert bulk.jobs[JOB.format(0)]["description"]["externalIdFieldName"] == "Key__c"
-
-
-@pytest.mark.parametrize(
-    "answer",
-    [
-        Answer(b"<html>no</html>", 415),
-        Answer(b"", 405),
-        Answer([{"errorCode": "JSON_PARSER_ERROR", "message": "x"}], 400),
-    ],
-)
-def test_data_that_may_not_come_along_is_offered_once(salesforce, answer):
-    bulk = Bulk()
-    bulk.trouble = {"create": [answer]}
-    client, _, _ = salesforce(bulk)
-    for _ in range(2):
-        client.bulk("update", "Lead", [{"Id": "1", "Title": "x"}], match_on=["Id"])
-    assert bulk.kinds == ["create", *["create", "batches", "close", "poll"] * 2]
-
-
-def test_after_a_creation_with_data_that_broke_the_next_try_goes_the_long_way(salesforce):
-    bulk = Bulk()
-    bulk.trouble = {"create": [Answer(b"Internal Server Error", 500)]}
-    client, _, _ = salesforce(bulk)
-    update = ("update", "Lead", [{"Id": "1", "Title": "x"}])
-    with pytest.raises(OutcomeUnknown):
-        client.bulk(*update, match_on=["Id"])
-    (result,) = client.bulk(*update, match_on=["Id"])
-    assert result.success and bulk.kinds == ["create", "create", "batches", "close", "poll"]
-
-
-def test_data_past_a_hundred_thousand_characters_does_not_come_along(salesforce):
-    bulk = Bulk()
-    client, _, _ = salesforce(bulk)
-    client.bulk("update", "Lead", [{"Id": f"00Q{row}", "Title": "x" * 100} for row in range(1000)], match_on=["Id"])
-    assert bulk.kinds[:3] == ["create", "batches", "close"]
 
 
 def test_empty_texts_and_none_empty_a_field_and_absent_ones_leave_it_alone(salesforce):
     bulk = Bulk()
     client, _, _ = salesforce(bulk)
     records = [{"Id": "1", "Title": None, "City": ""}, {"Id": "2", "HasOptedOutOfEmail": True, "NumberOfEmployees": 5}]
-    client.bulk("update", "Lead", records, match_on=["Id"])
+    update(client, records)
     assert bulk.jobs[JOB.format(0)]["data"].splitlines() == [
         "Id,Title,City,HasOptedOutOfEmail,NumberOfEmployees",
         "1,#N/A,#N/A,,",
@@ -126,25 +80,25 @@ def test_several_errors_of_a_bulk_row_blame_the_fields_of_the_first_ones_kind(sa
 
 def test_rows_that_look_alike_each_get_a_result(salesforce):
     client, _, _ = salesforce(Bulk())
-    results = client.bulk("insert", "Lead", [{"LastName": "same"}] * 3, match_on=[])
+    results = insert(client, [{"LastName": "same"}] * 3, match_on=())
     assert [row.id for row in results] == ["00Q-same"] * 3
 
 
 def test_polling_begins_at_once_and_slows_down(salesforce):
     bulk = Bulk()
     bulk.polls = 18
-    client, _, naps = salesforce(bulk)
+    client, _, sleeps = salesforce(bulk)
     insert(client, people(1))
     assert bulk.kinds.count("poll") == 19
-    assert naps[0] == 0.2 and naps == sorted(naps) and naps[-1] == 30.0
+    assert sleeps[0] == 0.2 and sleeps == sorted(sleeps) and sleeps[-1] == 30.0
 
 
 def test_many_rows_that_are_not_done_at_once_are_not_asked_for_before_they_can_be(salesforce):
     bulk = Bulk()
     bulk.polls = 3
-    client, _, naps = salesforce(bulk)
+    client, _, sleeps = salesforce(bulk)
     insert(client, people(10_000))
-    assert naps == pytest.approx([0.2, 2.0, 0.88, 1.232])
+    assert sleeps == pytest.approx([0.2, 2.0, 0.88, 1.232])
 
 
 def test_a_lost_answer_to_the_closing_is_settled_by_the_jobs_state(salesforce):
@@ -171,15 +125,6 @@ def test_an_upload_that_never_works_is_transient_for_nothing_was_set_going(sales
     with pytest.raises(TransientError) as caught:
         insert(client, people(2))
     assert not isinstance(caught.value, OutcomeUnknown)
-
-
-def test_a_creation_with_data_whose_answer_is_lost_leaves_the_outcome_unknown(salesforce):
-    bulk = Bulk()
-    bulk.trouble = {"create": [done_but_cut()]}
-    client, _, _ = salesforce(bulk)
-    with pytest.raises(OutcomeUnknown):
-        client.bulk("update", "Lead", [{"Id": "1", "Title": "x"}], match_on=["Id"])
-    assert bulk.kinds == ["create"]
 
 
 @pytest.mark.parametrize("kind", ["poll", "successfulResults"])

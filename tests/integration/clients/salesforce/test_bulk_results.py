@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from livestorm_salesforce.clients.salesforce import Update
+from livestorm_salesforce.clients.salesforce import Create, Update
 from livestorm_salesforce.errors import ConfigError, ContractError, OutcomeUnknown
-from tests.integration.clients.salesforce.bulk_rows import insert, people
+from tests.integration.clients.salesforce.bulk_rows import bulk_write, insert, people, update
 from tests.integration.clients.salesforce.bulk_server import Bulk, to_csv
 from tests.integration.clients.salesforce.canary import assert_no_canary
 from tests.integration.clients.scripted import Answer
@@ -45,8 +45,8 @@ def two_refused(*failed_results: Answer) -> tuple[Bulk, list[dict]]:
 def test_a_refused_row_that_the_results_leave_out_is_not_taken_for_a_success(salesforce):
     bulk, records = two_refused(to_csv(REFUSED, [["", "STRING_TOO_LONG:too long:Title --", "00Q0", "x"]]))
     client, _, _ = salesforce(bulk)
-    with pytest.raises(OutcomeUnknown, match="nothing of 2 of 3"):
-        client.bulk("update", "Lead", records, match_on=["Id"])
+    with pytest.raises(OutcomeUnknown, match="no result for 2 of 3"):
+        update(client, records)
 
 
 def test_refused_rows_are_read_page_after_page(salesforce):
@@ -56,7 +56,7 @@ def test_refused_rows_are_read_page_after_page(salesforce):
     second.headers["Sforce-Locator"] = "null"
     bulk, records = two_refused(first, second)
     client, server, _ = salesforce(bulk)
-    assert [row.success for row in client.bulk("update", "Lead", records, match_on=["Id"])] == [False, True, False]
+    assert [row.success for row in update(client, records)] == [False, True, False]
     assert [asked.query.get("locator") for asked in server.asked if "failedResults" in asked.path] == [None, "MTAw"]
 
 
@@ -95,18 +95,25 @@ def test_an_update_that_does_not_tell_how_many_rows_it_came_to_is_settled_by_its
     bulk = Bulk()
     bulk.untold, bulk.failed = {PROCESSED}, dict.fromkeys(refused, "STRING_TOO_LONG:too long:Title --")
     client, _, _ = salesforce(bulk)
-    results = client.bulk("update", "Lead", [{"Id": f"00Q{row}", "Title": "x"} for row in range(3)], match_on=["Id"])
+    results = update(client, [{"Id": f"00Q{row}", "Title": "x"} for row in range(3)])
     assert [row.success for row in results] == [f"00Q{row}" not in refused for row in range(3)]
-    assert bulk.kinds == ["create", "poll", *(["failedResults"] if refused else []), "successfulResults"]
+    assert bulk.kinds == [
+        "create",
+        "batches",
+        "close",
+        "poll",
+        *(["failedResults"] if refused else []),
+        "successfulResults",
+    ]
 
 
-@pytest.mark.parametrize("operation", ["insert", "update"])
+@pytest.mark.parametrize("operation", [Create, Update])
 def test_a_job_that_failed_half_way_keeps_its_rows_although_it_tells_no_number(salesforce, operation):
     bulk = Bulk()
     bulk.state, bulk.untold = "Failed", {PROCESSED}
     bulk.failed, bulk.unprocessed = {"n1": "DUPLICATE_VALUE:x:--"}, {"n2"}
     client, _, _ = salesforce(bulk)
-    results = client.bulk(operation, "Lead", [{"Id": f"n{row}"} for row in range(3)], match_on=["Id"])
+    results = bulk_write(client, operation("Lead", [{"Id": f"n{row}"} for row in range(3)]))
     assert [row.code for row in results] == [None, "DUPLICATE_VALUE", "UNPROCESSED"]
 
 

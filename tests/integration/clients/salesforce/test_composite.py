@@ -9,7 +9,7 @@ from livestorm_salesforce.errors import ConfigError, ContractError, OutcomeUnkno
 from tests.integration.clients.salesforce.canary import assert_no_canary
 from tests.integration.clients.scripted import Answer, Asked
 
-READ = Query("SELECT Id FROM Lead")
+READ = Query("Lead", ["Id"])
 
 
 def done(records: list[dict]) -> dict:
@@ -76,8 +76,8 @@ def test_a_composite_that_only_reads_says_nothing_of_writing(salesforce):
 def test_a_lone_query_goes_by_its_address_unless_it_holds_a_value_or_is_long(salesforce):
     client, server, _ = salesforce(echo)
     client.execute([READ])
-    client.execute([Query("SELECT Id FROM Lead WHERE Email IN ('canary@example.test')")])
-    client.execute([Query(soql.select("Lead", ["Id"] * 900))])
+    client.execute([Query("Lead", ["Id"], [soql.in_list("Email", ["canary@example.test"])])])
+    client.execute([Query("Lead", ["Id"] * 900)])
     assert [path.rsplit("/", 1)[1] for path in server.paths()] == ["token", "query", "composite", "composite"]
     assert all("canary" not in asked.path and "canary" not in str(asked.query) for asked in server.asked)
 
@@ -137,9 +137,9 @@ def test_a_query_that_timed_out_within_a_composite_is_asked_again_alone(salesfor
             given.body["compositeResponse"][1] |= next(attempts, {})
         return given
 
-    client, server, naps = salesforce(respond)
+    client, server, sleeps = salesforce(respond)
     assert client.execute([READ, READ]) == [[], []]
-    assert [path.rsplit("/", 1)[1] for path in server.paths()] == ["token", "composite", "query"] and len(naps) == 1
+    assert [path.rsplit("/", 1)[1] for path in server.paths()] == ["token", "composite", "query"] and len(sleeps) == 1
 
 
 def test_a_composite_without_an_answer_for_each_write_leaves_the_outcome_unknown(salesforce):

@@ -51,7 +51,7 @@ def test_the_test_button_tells_an_unknown_certificate_from_missing_rights(hook_f
 
 
 def test_the_test_button_ignores_a_kept_token_and_reports_a_refused_login(sandbox):
-    sandbox.client().describe("Lead")
+    sandbox.client().describe_all(["Lead"])
     sandbox.org.users.apps[KEY].consumer_secret = "changed"
     ok, words = sandbox.hook.test_connection()
     assert not ok and "consumer secret" in words and SECRET not in words

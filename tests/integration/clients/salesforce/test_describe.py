@@ -24,7 +24,7 @@ def test_all_objects_cost_one_call(sandbox):
     client = sandbox.client()
     told = client.describe_all(OBJECTS)
     assert sandbox.calls == ["token", "composite"]
-    assert told == {name: client.describe(name) for name in OBJECTS}
+    assert told == {name: client.find_object(name) for name in OBJECTS}
 
 
 def test_a_hidden_object_is_asked_for_by_itself_and_named(sandbox):

@@ -15,13 +15,13 @@ from simple_salesforce.exceptions import SalesforceAuthenticationFailed, Salesfo
 
 from livestorm_salesforce.clients.http import GuardedSession
 from livestorm_salesforce.clients.salesforce import Query, SalesforceClientHook
-from livestorm_salesforce.clients.salesforce.auth import by_provider
+from livestorm_salesforce.clients.salesforce.auth import login_with_provider
 from livestorm_salesforce.clients.salesforce.token import Token
 from livestorm_salesforce.errors import ConfigError, TransientError
 from tests.integration.clients.salesforce.canary import assert_no_canary
 from tests.integration.clients.scripted import Answer, in_turn
 
-READ = Query("SELECT Id FROM Lead")
+READ = Query("Lead", ["Id"])
 EMPTY = Answer({"totalSize": 0, "done": True, "records": []})
 
 
@@ -119,7 +119,7 @@ def test_a_jwt_login_goes_to_the_orgs_own_address_however_it_is_given(by_jwt, pe
     [
         ({"private_key_file_path": "/nowhere/canary.pem"}, "private key file .* cannot be read"),
         ({"private_key_file_path": "/"}, "private key file .* cannot be read"),
-        ({"private_key": "canary"}, "private key of the Salesforce connection is none"),
+        ({"private_key": "canary"}, "private key of the Salesforce connection is not valid"),
         ({"private_key": "canary", "instance_url": "https://canary.example"}, "ends in .salesforce.com"),
     ],
 )
@@ -156,7 +156,7 @@ def test_client_credentials_by_domain_stay_the_providers(monkeypatch):
 def test_proxies_of_the_connection_go_to_the_session(monkeypatch):
     extra = {"proxies": '{"https": "http://proxy:3128"}'}
     monkeypatch.setenv("AIRFLOW_CONN_SALESFORCE_DEFAULT", json.dumps({"conn_type": "salesforce", "extra": extra}))
-    assert SalesforceClientHook()._guarded((1, 1), "x").proxies == {"https": "http://proxy:3128"}
+    assert SalesforceClientHook()._make_session((1, 1), "x").proxies == {"https": "http://proxy:3128"}
 
 
 @pytest.mark.parametrize(
@@ -181,7 +181,7 @@ def test_exceptions_of_simple_salesforce_never_get_out(raised, error):
         raise raised
 
     with pytest.raises(error) as caught:
-        by_provider(connect)
+        login_with_provider(connect)
     assert_no_canary(caught.value)
 
 

@@ -18,7 +18,7 @@ PAGE = (414, "<html>URI Too Long</html>")
 
 
 def reading(*emails: str) -> Query:
-    return Query(soql.select("Lead", ["Id", "Email"], soql.in_list("Email", emails)))
+    return Query("Lead", ["Id", "Email"], [soql.in_list("Email", emails)])
 
 
 def values_of(statement: str) -> list[str]:
@@ -86,10 +86,10 @@ def test_a_record_that_both_halves_find_is_one(salesforce):
     def respond(asked):
         (part,) = asked.json["compositeRequest"] if len(asked.json["compositeRequest"]) == 1 else (None,)
         if part:
-            body = [{"referenceId": "part0", "httpStatusCode": 400, "body": TOO_COMPLICATED[1]}]
+            body = [{"referenceId": "subrequest0", "httpStatusCode": 400, "body": TOO_COMPLICATED[1]}]
             return Answer({"compositeResponse": body})
         page = {"totalSize": 1, "done": True, "records": [{"Id": "00Q1", "Email": "Ada@x.io"}]}
-        body = [{"referenceId": f"part{index}", "httpStatusCode": 200, "body": page} for index in (0, 1)]
+        body = [{"referenceId": f"subrequest{index}", "httpStatusCode": 200, "body": page} for index in (0, 1)]
         return Answer({"compositeResponse": body})
 
     client, _, _ = salesforce(respond)
@@ -106,10 +106,10 @@ def test_a_single_value_that_is_too_much_ends_as_before_and_soon(salesforce, ref
 
 def test_a_query_that_times_out_twice_is_asked_in_halves(salesforce):
     org = Org(10, TIMEOUT)
-    client, _, naps = salesforce(org)
+    client, _, sleeps = salesforce(org)
     (records,) = client.execute([reading(*EMAILS)])
     assert len(records) == 40 and org.asked == [40, 40, 20, 20, 10, 10, 10, 10]
-    assert naps
+    assert sleeps
 
 
 def test_a_query_that_times_out_however_short_is_given_up_as_transient(salesforce):

@@ -12,7 +12,7 @@ from tests.integration.clients.salesforce.canary import assert_no_canary
 from tests.integration.clients.scripted import Answer, Asked
 
 #: Fifteen statements: three calls, for a composite request takes five.
-READS = [Query(soql.select("Lead", ["Id"], *soql.chunks("Email", [f"n{number}"]))) for number in range(15)]
+READS = [Query("Lead", ["Id"], [soql.in_list("Email", [f"n{number}"])]) for number in range(15)]
 REFUSED = Answer([{"errorCode": "INVALID_SESSION_ID", "message": "Session expired or invalid"}], 401)
 
 

@@ -15,7 +15,7 @@ LEAD = {"LastName": "canary", "Email": "canary@example.test"}
 
 def test_a_log_of_reads_and_writes_that_go_well_and_badly(salesforce, logged):
     client, _, _ = salesforce(in_turn(ROWS, ROWS, Answer({"compositeResponse": []}), Answer({}, 500)))
-    find = Query(soql.select("Lead", ["Id"], soql.in_list("Email", [LEAD["Email"]])))
+    find = Query("Lead", ["Id"], [soql.in_list("Email", [LEAD["Email"]])])
     client.execute([Create("Lead", [LEAD])])
     client.execute([Update("Lead", [{"Id": "00Q", **LEAD}])])
     for requests in ([find, Create("Lead", [LEAD])], [Create("Lead", [LEAD])]):

@@ -6,6 +6,7 @@ import pytest
 
 from livestorm_salesforce.clients.salesforce import Create, Query, SalesforceClientHook
 from livestorm_salesforce.errors import ConfigError, ContractError, OutcomeUnknown, QuotaExhausted, TransientError
+from tests.fake_clock import FakeClock
 from tests.integration.clients.salesforce.canary import assert_no_canary
 from tests.integration.clients.salesforce.conftest import TOKEN
 from tests.integration.clients.scripted import Answer, in_turn
@@ -14,7 +15,7 @@ HTML = Answer(b"<html><body>canary</body></html>", headers={"Content-Type": "tex
 LEAD = Create("Lead", [{"LastName": "canary", "Email": "canary@example.test"}])
 ROWS = [{"id": "00Q000000000001AAA", "success": True, "errors": []}]
 EMPTY = {"totalSize": 0, "done": True, "records": []}
-READ = Query("SELECT Id FROM Lead")
+READ = Query("Lead", ["Id"])
 TROUBLES = [
     Answer({}, 500),
     Answer(b"<html>canary</html>", 503),
@@ -49,9 +50,9 @@ def test_a_write_that_times_out_is_never_repeated(salesforce):
 
 @pytest.mark.parametrize("trouble", TROUBLES, ids=NAMES)
 def test_a_read_is_repeated(salesforce, trouble):
-    client, server, naps = salesforce(in_turn(trouble, trouble, Answer(EMPTY)))
+    client, server, sleeps = salesforce(in_turn(trouble, trouble, Answer(EMPTY)))
     assert client.execute([READ]) == [[]]
-    assert len(server.asked) == client.calls == 4 and len(naps) == 2
+    assert len(server.asked) == client.calls == 4 and len(sleeps) == 2
 
 
 def test_a_read_that_times_out_is_repeated(salesforce):
@@ -90,20 +91,20 @@ def test_a_write_that_never_left_is_transient(salesforce):
     ids=["429", "420", "too many long requests"],
 )
 def test_a_refusal_for_being_busy_is_repeated_even_for_a_write(salesforce, busy):
-    client, server, naps = salesforce(in_turn(busy, Answer(ROWS)))
+    client, server, sleeps = salesforce(in_turn(busy, Answer(ROWS)))
     assert client.execute([LEAD])[0][0].success
-    assert len(server.asked) == 3 and len(naps) == 1
+    assert len(server.asked) == 3 and len(sleeps) == 1
     if busy.status == 429:
-        assert naps == [3]
+        assert sleeps == [3]
 
 
 @pytest.mark.parametrize("request_", [READ, LEAD], ids=["read", "write"])
 def test_the_daily_limit_stops_at_once(salesforce, request_):
     limit = refusal("REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.", 403)
-    client, server, naps = salesforce(lambda asked: limit)
+    client, server, sleeps = salesforce(lambda asked: limit)
     with pytest.raises(QuotaExhausted, match="daily API calls"):
         client.execute([request_])
-    assert len(server.asked) == 2 and not naps
+    assert len(server.asked) == 2 and not sleeps
 
 
 @pytest.mark.parametrize(
@@ -146,7 +147,7 @@ def test_the_token_that_another_task_fetched_is_tried_before_a_login(salesforce,
     client.execute([READ])
     good.clear()
     good.add("Bearer AQ.second")
-    other = SalesforceClientHook().get_client(token_path=tmp_path / "token")
+    other = SalesforceClientHook().get_client(token_path=tmp_path / "token", clock=FakeClock())
     other.execute([READ])  # this task meets the expiry first and logs in
     client.execute([READ])
     assert server.paths().count("POST /services/oauth2/token") == 2

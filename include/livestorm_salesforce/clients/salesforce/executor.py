@@ -1,0 +1,176 @@
+"""Executing reads and small writes: retries, division of long queries, locked rows, rejected calls."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from livestorm_salesforce.clients.retry import is_retryable, retry_while, wait_before_retry
+from livestorm_salesforce.clients.salesforce.batching import Subrequest, next_group, split_requests, split_rows
+from livestorm_salesforce.clients.salesforce.composite import CURSOR_REJECTED, TOO_LONG, Answer, CompositeSender
+from livestorm_salesforce.clients.salesforce.errors import error_code, error_entries, error_for
+from livestorm_salesforce.clients.salesforce.operations import ROW_LOCKED, Request, RowResult, rows_of
+from livestorm_salesforce.clients.salesforce.results import parse_row_results, rejected_row
+from livestorm_salesforce.clients.salesforce.soql import Query
+from livestorm_salesforce.clients.salesforce.transport import Transport
+from livestorm_salesforce.errors import ContractError, OutcomeUnknown, SyncError, TransientError
+
+#: Seconds before rows that met a lock are sent again. Salesforce itself waits 10 s for a lock before it rejects a row.
+LOCK_WAITS = (1.0, 2.0, 4.0, 8.0)
+#: Further calls spent on finding the row for which Salesforce rejected a whole call.
+ISOLATION_CALLS = 20
+ISOLATION_PIECES = 5
+#: Parallel calls where all only read. Salesforce limits requests that run for 20 seconds or more: 25 in a production
+#: org (REST API guide: API Request Limits).
+PARALLEL_READS = 3
+
+OnRows = Callable[[int, dict[int, RowResult]], None]
+OnRecords = Callable[[int, list[dict[str, Any]]], None]
+
+
+class Executor:
+    """Executes one list of requests.
+
+    Args:
+        write_headers: `Sforce-` headers of every write.
+        on_rows: called with row results as they become final, so that a later error loses none.
+        on_records: called with the records of each statement after its last page, instead of collecting them.
+    """
+
+    def __init__(
+        self,
+        transport: Transport,
+        write_headers: Mapping[str, str],
+        on_rows: OnRows | None = None,
+        on_records: OnRecords | None = None,
+    ) -> None:
+        self._clock = transport.clock
+        self._sender = CompositeSender(transport, write_headers)
+        self._on_rows, self._on_records = on_rows, on_records or self._collect
+        self._locked: dict[int, dict[int, RowResult]] = {}
+        self._isolation_calls = ISOLATION_CALLS
+        self._standalone_tried = False
+
+    def run(self, requests: Sequence[Request]) -> list[list[Any]]:
+        """Send all, in order; one list per request: records of a query, results of a write's rows."""
+        self._results: list[list[Any]] = [
+            [] if isinstance(item, Query) else [None] * len(rows_of(item)) for item in requests
+        ]
+        self._record_ids: list[set[Any]] = [set() for _ in requests]
+        queue = deque(split_requests(requests))
+
+        def send_queue() -> bool:
+            self._locked = {}
+            self._drain(queue)
+            for index, rows in self._locked.items():
+                queue.extend(split_rows(index, requests[index], sorted(rows)))
+            return bool(queue)
+
+        retry_while(send_queue, LOCK_WAITS, clock=self._clock)
+        for index, rows in self._locked.items():
+            self._settle(index, rows)
+        return self._results
+
+    def _drain(self, queue: deque[Subrequest]) -> None:
+        """Send the queue group by group; a subrequest that must be sent again goes back to the front."""
+        parallel = True
+        while queue:
+            again: list[Subrequest] = []
+            failures: list[SyncError] = []
+            for answer in self._sender.send_all(_next_groups(queue, parallel=parallel)):
+                try:
+                    again += self._process(answer)
+                except SyncError as error:
+                    failures.append(error)
+            if failures:
+                raise failures[0]
+            queue.extendleft(reversed(again))
+            parallel = parallel and not again  # what made one query fail may concern the others, too
+
+    # ------------------------------------------------------------------ answers
+
+    def _process(self, answer: Answer) -> list[Subrequest]:
+        """Store the content of an answer; return the subrequests to send again."""
+        subrequest = answer.subrequest
+        if not 200 <= answer.status < 300:
+            return self._rejected(answer)
+        if isinstance(subrequest.request, Query):
+            return self._read_records(answer)
+        results = parse_row_results(answer.body, len(subrequest.rows), subrequest.request)
+        if results is None:
+            raise OutcomeUnknown(
+                f"Salesforce answered {subrequest.method} {subrequest.endpoint} without one result per row."
+            )
+        by_row = dict(zip(subrequest.rows, results, strict=True))
+        if locked := {row: result for row, result in by_row.items() if result.code == ROW_LOCKED}:
+            self._locked.setdefault(subrequest.request_index, {}).update(locked)
+        self._settle(subrequest.request_index, {row: one for row, one in by_row.items() if row not in locked})
+        return []
+
+    def _settle(self, index: int, rows: Mapping[int, RowResult]) -> None:
+        """Store final row results and report them."""
+        for row, result in rows.items():
+            self._results[index][row] = result
+        if rows and self._on_rows:
+            self._on_rows(index, dict(rows))
+
+    def _read_records(self, answer: Answer) -> list[Subrequest]:
+        """Read all pages. A number of records other than `totalSize` means that the query must be read again."""
+        subrequest = answer.subrequest
+        records, last = self._sender.read_pages(answer)
+        if last.status in CURSOR_REJECTED:
+            return self._rejected(last)
+        total = answer.body.get("totalSize")
+        if total is not None and len(records) != total:
+            message = f"A query announced {total} records and returned {len(records)}."
+            return [self._retry_later(subrequest, TransientError(message, remedy="none if the retry succeeds"))]
+        self._on_records(subrequest.request_index, records)
+        return []
+
+    def _collect(self, index: int, records: list[dict[str, Any]]) -> None:
+        """Add the records that no other statement of the same query has found."""
+        known = self._record_ids[index]
+        self._results[index] += [record for record in records if record.get("Id") not in known]
+        known.update({record.get("Id") for record in records} - {None})
+
+    # ------------------------------------------------------------------ rejected subrequests
+
+    def _rejected(self, answer: Answer) -> list[Subrequest]:
+        """A subrequest rejected as a whole: retry it, divide it, or find the row that causes the rejection."""
+        subrequest, status = answer.subrequest, answer.status
+        endpoint = f"{subrequest.method} {subrequest.endpoint}"
+        error = error_for(status, answer.body, {}, endpoint, writes=subrequest.writes)
+        code = error_code(next(iter(error_entries(answer.body)), {}))
+        if is_retryable(error):
+            again = self._retry_later(subrequest, error)
+            return (again.halves() if code == "QUERY_TIMEOUT" and subrequest.attempts else []) or [again]
+        if (status in TOO_LONG or code == "QUERY_TOO_COMPLICATED") and (halves := subrequest.halves()):
+            return halves
+        if not subrequest.writes or not isinstance(error, ContractError) or status != 400:
+            raise error
+        return self._isolate(answer)
+
+    def _retry_later(self, subrequest: Subrequest, error: SyncError) -> Subrequest:
+        wait_before_retry(error, subrequest.attempts + 1, clock=self._clock)
+        return replace(subrequest, attempts=subrequest.attempts + 1)
+
+    def _isolate(self, answer: Answer) -> list[Subrequest]:
+        """Send the rows in smaller pieces, until the row that Salesforce rejects is alone."""
+        subrequest, rows = answer.subrequest, answer.subrequest.rows
+        if not subrequest.standalone and not self._standalone_tried:
+            self._standalone_tried = True
+            return [replace(subrequest, standalone=True)]
+        if len(rows) > 1 and self._isolation_calls > 0:
+            self._isolation_calls -= 1
+            step = -(-len(rows) // ISOLATION_PIECES)
+            return [subrequest.with_rows(rows[start : start + step]) for start in range(0, len(rows), step)]
+        self._settle(subrequest.request_index, dict.fromkeys(rows, rejected_row(error_entries(answer.body))))
+        return []
+
+
+def _next_groups(queue: deque[Subrequest], *, parallel: bool) -> list[list[Subrequest]]:
+    """The groups to send next: one, or several where only reads are left, which do not depend on each other."""
+    calls = PARALLEL_READS if parallel and not any(one.writes for one in queue) else 1
+    return [next_group(queue) for _ in range(calls) if queue]

@@ -1,0 +1,43 @@
+"""Clocks for tests: none waits as long as the product would."""
+
+from __future__ import annotations
+
+import time
+
+from livestorm_salesforce.clock import SystemClock
+
+
+class FakeClock:
+    """A clock that only sleeping moves, and sleeping takes no time.
+
+    Attributes:
+        sleeps: seconds of every sleep.
+    """
+
+    def __init__(self, now: float = 1_795_428_000.0) -> None:
+        self._now = now
+        self.sleeps: list[float] = []
+
+    def now(self) -> float:
+        return self._now + sum(self.sleeps)
+
+    def monotonic(self) -> float:
+        return 1_000.0 + sum(self.sleeps)
+
+    def sleep(self, seconds: float) -> None:
+        self.sleeps.append(seconds)
+
+
+class FastClock(SystemClock):
+    """The system clock with sleeps of a hundredth: bulk jobs of the sandbox take real time.
+
+    Attributes:
+        sleeps: seconds of every sleep, as the product asked for them.
+    """
+
+    def __init__(self) -> None:
+        self.sleeps: list[float] = []
+
+    def sleep(self, seconds: float) -> None:
+        self.sleeps.append(seconds)
+        time.sleep(min(seconds / 100, 0.1))
