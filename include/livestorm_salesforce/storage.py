@@ -1,7 +1,7 @@
-"""Folders of Parquet and JSON on any storage that speaks the pathlib interface (`Path`, `ObjectStoragePath`).
+"""Folders of Parquet and JSON files on any storage with the pathlib interface (`Path`, `ObjectStoragePath`).
 
-A run has one folder; what outlives runs is in `state`. Frames and raw answers hold personal data: they stay in these
-folders, nowhere else, and run folders are pruned by age.
+A run has one folder. Frames and raw responses contain personal data and are stored in these folders only; run folders
+are deleted by age.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from typing import Any, Protocol
 
 import pandas as pd
 
-#: In the names of files that are being written; a killed task leaves one behind.
-PART = ".part-"
+#: Infix of the names of temporary files; a killed task leaves one behind.
+TEMPORARY = ".part-"
 
 
 class Storage(Protocol):
-    """The part of the pathlib interface that is used; a local path and an object storage path both have it."""
+    """The part of the pathlib interface that `Folder` uses; local paths and object storage paths have it."""
 
     name: str
     parent: Storage
@@ -41,15 +41,15 @@ class Storage(Protocol):
 
 
 def safe_name(text: str) -> str:
-    """A file name that cannot leave its folder, whatever the text: readable start, then a digest."""
+    """Return a file name without path separators for any text: its first letters and digits, then a digest."""
     digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
     return f"{re.sub(r'[^A-Za-z0-9]+', '-', text)[:40].strip('-')}-{digest}".lstrip("-")
 
 
 class Lines:
-    """JSON documents, one per line, compressed as they come.
+    """JSON documents, one per line, compressed while they are added.
 
-    Half a character (one of two surrogates), which JSON can hold and no file can, is left out.
+    Lone surrogates, which JSON can express and UTF-8 cannot, are left out.
     """
 
     def __init__(self, documents: Iterable[Any] = ()) -> None:
@@ -58,17 +58,18 @@ class Lines:
         self.add(documents)
 
     def add(self, documents: Iterable[Any]) -> None:
+        """Append documents."""
         for document in documents:
             self._file.write(json.dumps(document, ensure_ascii=False).encode("utf-8", "ignore") + b"\n")
 
     def data(self) -> bytes:
-        """The file; nothing can be added any more."""
+        """Close the file and return its content."""
         self._file.close()
         return self._buffer.getvalue()
 
 
 class Folder:
-    """Named frames and documents in one folder. Writing replaces a file whole, so a killed task leaves no half file."""
+    """Named frames and documents in one folder. Writes are atomic: readers see the old file or the new one."""
 
     def __init__(self, path: Storage) -> None:
         self.path = path
@@ -77,64 +78,74 @@ class Folder:
         return str(self.path)
 
     def make_private(self) -> None:
-        """Where this is a folder of this machine that is still to be made: it holds people's data, and a key."""
+        """Create a missing local folder with access for its owner only: it will contain personal data and a key."""
         if _is_local(self.path) and not self.path.exists():
             pathlib.Path(_local(self.path)).mkdir(mode=0o700, exist_ok=True, parents=True)
 
     def folder(self, name: str) -> Folder:
+        """Return a subfolder, which need not exist."""
         return Folder(self.path / name)
 
     def has(self, name: str) -> bool:
+        """Return whether a file or subfolder exists."""
         return (self.path / name).exists()
 
     def names(self, ending: str = "") -> list[str]:
+        """Return the sorted names of files and subfolders with this ending."""
         if not self.path.exists():
             return []
         return sorted(item.name for item in self.path.iterdir() if item.name.endswith(ending))
 
     def write(self, name: str, frame: pd.DataFrame) -> None:
+        """Write a frame as `NAME.parquet`, without its index."""
         buffer = BytesIO()
         frame.to_parquet(buffer, index=False)
         self._replace(f"{name}.parquet", buffer.getvalue())
 
     def read(self, name: str, columns: list[str] | None = None) -> pd.DataFrame:
-        """A frame; of `columns` those that the file has."""
+        """Read a frame; `columns` that the file lacks are ignored."""
         import pyarrow.parquet as pq
 
         file = pq.ParquetFile(BytesIO((self.path / f"{name}.parquet").read_bytes()))
         if columns is not None:
             columns = [column for column in columns if column in file.schema_arrow.names]
-        return file.read(columns).to_pandas()
+        frame: pd.DataFrame = file.read(columns).to_pandas()
+        return frame
 
     def write_json(self, name: str, document: Any) -> None:
+        """Write a document as `NAME.json`."""
         self._replace(f"{name}.json", json.dumps(document, ensure_ascii=False, indent=1).encode())
 
     def read_json(self, name: str, default: Any = None) -> Any:
+        """Read a document, or return `default` if there is no file."""
         file = self.path / f"{name}.json"
         return json.loads(file.read_bytes()) if file.exists() else default
 
     def write_text(self, name: str, text: str) -> str:
+        """Write a text file and return its path."""
         self._replace(name, text.encode())
         return str(self.path / name)
 
     def write_lines(self, name: str, lines: Lines, *, durable: bool = False) -> None:
-        """Raw answers as received.
+        """Write documents as `NAME.jsonl.gz`.
 
         Args:
-            durable: return only when they would outlive a power cut.
+            durable: return only after the data would survive a power failure.
         """
         self._replace(f"{name}.jsonl.gz", lines.data(), durable=durable)
 
     def read_lines(self, name: str) -> list[Any]:
+        """Read the documents of `NAME.jsonl.gz`."""
         data = gzip.decompress((self.path / f"{name}.jsonl.gz").read_bytes())
         return [json.loads(line) for line in data.splitlines()]
 
     def drop(self, name: str) -> None:
-        """Remove a file, if it is there."""
+        """Delete a file if it exists."""
         with suppress(FileNotFoundError):
             (self.path / name).unlink()
 
     def remove(self) -> None:
+        """Delete the folder with all that it contains."""
         if not self.path.exists():
             return
         for item in list(self.path.iterdir()):
@@ -146,21 +157,21 @@ class Folder:
         self.path.mkdir(parents=True, exist_ok=True)
         target = self.path / name
         if not _is_local(target):
-            target.write_bytes(data)  # object stores make an object visible only when it is whole
+            target.write_bytes(data)  # object stores publish an object only when it is complete
             return
-        part = pathlib.Path(_local(self.path / f"{name}{PART}{uuid.uuid4().hex}"))
-        with part.open("wb") as file:
+        temporary = pathlib.Path(_local(self.path / f"{name}{TEMPORARY}{uuid.uuid4().hex}"))
+        with temporary.open("wb") as file:
             file.write(data)
             if durable:
                 file.flush()
                 os.fsync(file.fileno())
-        part.replace(_local(target))
+        temporary.replace(_local(target))
         if durable:
-            _settle(part.parent)
+            _sync(temporary.parent)
 
 
-def _settle(folder: pathlib.Path) -> None:
-    """A new name is on the disk when its folder is."""
+def _sync(folder: pathlib.Path) -> None:
+    """Flush a folder to disk; a renamed file is durable only after that."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

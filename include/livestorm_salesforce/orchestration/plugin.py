@@ -1,8 +1,8 @@
-"""The Airflow plugin: pages of this project inside the Airflow UI. Registered by the entry point `airflow.plugins`."""
+"""Airflow plugin with the pages of this project in the Airflow UI, registered by the entry point `airflow.plugins`."""
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from airflow.plugins_manager import AirflowPlugin
 
@@ -10,18 +10,18 @@ PREFIX = "/livestorm-salesforce"
 
 
 async def pages(scope: Any, receive: Any, send: Any) -> None:
-    """The ASGI application of the pages, imported at the first request: every task process loads this module too."""
+    """ASGI application of the pages, imported at the first request because every task process loads this module."""
     from livestorm_salesforce.web.app import app
 
     await app(scope, receive, send)
 
 
 class LivestormSalesforcePlugin(AirflowPlugin):
-    """A page per run, as a tab of the run, and an overview in the navigation."""
+    """A report page as a tab of each run, and an overview in the navigation."""
 
     name = "livestorm_salesforce"
-    fastapi_apps: ClassVar = [{"app": pages, "url_prefix": PREFIX, "name": "Livestorm to Salesforce"}]
-    external_views: ClassVar = [
+    fastapi_apps = [{"app": pages, "url_prefix": PREFIX, "name": "Livestorm to Salesforce"}]  # noqa: RUF012 declared by Airflow
+    external_views = [  # noqa: RUF012 declared by Airflow
         {
             "name": "Livestorm sync",
             "href": f"{PREFIX}/",

@@ -1,11 +1,11 @@
-"""Connection types for Airflow's forms and *Test* buttons.
+"""Provider information: connection types for Airflow's connection forms and *Test* buttons.
 
-Airflow reads them from package metadata only, so `include/provider` holds a folder of metadata and lies on PYTHONPATH.
+Airflow finds it by the entry point `apache_airflow_provider` of the installed package.
 
-The type `salesforce` is registered here besides Airflow's own provider, for its *Test*: the provider's reads Account,
-which our user need not see, and does not know the client-credentials flow on a My Domain. Airflow takes the hook of the
-package whose name sorts first, which is why ours is called `airflow-provider-...`, says so in one line of its log, and
-joins the form's fields of both: so only the additional ones stand here.
+The connection type `salesforce` is registered in addition to Airflow's own provider, for its *Test* button: the
+provider's test reads Account, which the sync user need not see, and does not support the client-credentials flow on a
+My Domain. Airflow uses the hook of the package whose name sorts first, hence the name `airflow-provider-...`, logs one
+line about it, and merges the form fields of both, so only additional fields are listed here.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ SALESFORCE = {
 
 
 def get_provider_info() -> dict[str, Any]:
-    """What Airflow wants to know of a provider: name, description and connection types."""
+    """Return name, description and connection types in the format of Airflow's provider schema."""
     return {
         "package-name": PACKAGE,
         "name": "Livestorm to Salesforce",

@@ -20,7 +20,7 @@ from livestorm_salesforce.domain.shared import normalize as canon
 from livestorm_salesforce.errors import ConfigError, ContractError
 from livestorm_salesforce.runs.task_run import ENDED, Run, started_at
 from livestorm_salesforce.state import webhook_queue
-from livestorm_salesforce.storage import PART, Folder
+from livestorm_salesforce.storage import TEMPORARY, Folder
 from livestorm_salesforce.tasks.plan import key_secret
 
 UNDER_WAY = 26 * 3600  # seconds: a run may wait a day for an approval
@@ -130,7 +130,7 @@ def _lines(folder: Folder, name: str) -> list[str]:
 
 def _clean(folder: Folder, name: str, person: Person) -> Counts:
     """What a killed task left half written cannot be read, and goes whole."""
-    if PART in name:
+    if TEMPORARY in name:
         (folder.path / name).unlink()
         return {"unfinished files": 1}
     if name.endswith(".parquet"):
@@ -192,7 +192,7 @@ def _drop_orphans(root: Folder, removed: Counter[str]) -> None:
 
 
 def _still_in(folder: Folder, name: str, person: Person) -> bool:
-    if PART in name:
+    if TEMPORARY in name:
         return True
     if name.endswith(".parquet"):
         return bool(person.rows(folder.read(name.removesuffix(".parquet"))).any())

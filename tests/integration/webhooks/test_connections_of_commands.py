@@ -45,7 +45,7 @@ def environment(tmp_path_factory: pytest.TempPathFactory):
     [("webhooks", [], "people.registered"), ("erase", [], '"found after": 0'), ("erase", ["--mark"], "")],
 )
 def test_a_command_finds_them(environment: dict[str, str], module: str, arguments: list[str], told: str) -> None:
-    command = [sys.executable, "-m", f"livestorm_salesforce.{module}", *arguments]
+    command = [sys.executable, "-m", "livestorm_salesforce.cli.main", module, *arguments]
     done = subprocess.run(  # noqa: S603
         command, env=environment, cwd=ROOT, input="ada@acme.example\n", capture_output=True, text=True, check=False
     )
