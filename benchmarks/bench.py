@@ -64,7 +64,7 @@ def one_session(registrants: int) -> list[dict[str, Any]]:
             workspace = stage.sandbox.livestorm
             for number in range(50):
                 workspace.edit_registration(session, address(number), first_name="Grace")
-            return [*rows, run(stage, f"{registrants:,}, 50 changed", "--by-hand")]
+            return [*rows, run(stage, f"{registrants:,}, 50 changed", "--manual")]
 
 
 def many_sessions(sessions: int, registrants: int, *, known: bool = False) -> list[dict[str, Any]]:
@@ -80,7 +80,7 @@ def many_sessions(sessions: int, registrants: int, *, known: bool = False) -> li
             slow(stage)
             name = f"{sessions:,} sessions x {registrants:,}"
             if known:
-                return [run(stage, f"{name} known"), run(stage, f"{name} read again", "--by-hand", "--full-read")]
+                return [run(stage, f"{name} known"), run(stage, f"{name} read again", "--manual", "--full-read")]
             return [run(stage, f"{name} new"), run(stage, f"{name} unchanged")]
 
 

@@ -1,6 +1,6 @@
 """One run of the product in a process of its own: seconds by what they were spent on, and the peak of its memory.
 
-    python -m benchmarks.measured RUN_ID [--by-hand] [--full-read]
+    python -m benchmarks.measured RUN_ID [--manual] [--full-read]
 
 Connections and store come from the environment, as in Airflow.
 """
@@ -50,13 +50,13 @@ class Spent:
         return counted
 
 
-def measure(run_id: str, params: dict[str, Any], *, by_hand: bool) -> dict[str, Any]:
+def measure(run_id: str, params: dict[str, Any], *, manual: bool) -> dict[str, Any]:
     """Run all tasks; seconds in all, per side and between them (pandas, Parquet), and peak memory in MiB."""
     spent = Spent()
     livestorm.Transport.get = spent.around("livestorm", livestorm.Transport.get)
     salesforce.Transport.call = spent.around("salesforce", salesforce.Transport.call)
     started = time.perf_counter()
-    report = all_tasks(run_id, params, by_hand=by_hand)
+    report = all_tasks(run_id, params, manual=manual)
     seconds = time.perf_counter() - started
     peak = peak_memory()
     parts = {side: round(each, 2) for side, each in spent.seconds.items()}
@@ -79,11 +79,11 @@ def peak_memory() -> int:
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("run_id")
-    parser.add_argument("--by-hand", action="store_true")
+    parser.add_argument("--manual", action="store_true")
     parser.add_argument("--full-read", action="store_true")
     given = parser.parse_args()
     params = {"full_read": True} if given.full_read else {}
-    print(json.dumps(measure(given.run_id, params, by_hand=given.by_hand)))
+    print(json.dumps(measure(given.run_id, params, manual=given.manual)))
 
 
 if __name__ == "__main__":

@@ -58,7 +58,7 @@ class Simulation:
         self.livestorm = MonthLivestorm(self.happened, BEGAN)
         self.inbox = MonthInbox({self.livestorm.name(one): one for one in self.happened}, share)
         self.run = SimpleNamespace(
-            livestorm=self.livestorm, request=Request(), by_hand=False, mapping=mapping, settings=Settings(),
+            livestorm=self.livestorm, request=Request(), manual=False, mapping=mapping, settings=Settings(),
             state=Folder(home),
         )  # fmt: skip
         self.past: sync_state.Memory | None = None

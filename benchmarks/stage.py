@@ -97,11 +97,11 @@ class Stage:
 
     # --- running ----------------------------------------------------------------------------------------------------
 
-    def run(self, *, by_hand: bool = False, **params: Any) -> dict[str, Any]:
+    def run(self, *, manual: bool = False, **params: Any) -> dict[str, Any]:
         """All tasks of one run, counted anew; returns the report with the calls that the sandbox saw."""
         self._runs += 1
         self.forget()
-        told = all_tasks(f"bench-{self._runs}", params, by_hand=by_hand)
+        told = all_tasks(f"bench-{self._runs}", params, manual=manual)
         calls = self.sandbox.calls.tally()
         return {**told, "seen": {side: sum(kinds.values()) for side, kinds in calls.items()}, "kinds": calls}
 

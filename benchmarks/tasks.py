@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from livestorm_salesforce.runs.task_run import Run
+from livestorm_salesforce.runs.context import AppContext
+from livestorm_salesforce.runs.task_run import TaskRun
 from livestorm_salesforce.tasks import discover as discover_task
 from livestorm_salesforce.tasks import extract as extract_task
 from livestorm_salesforce.tasks import load_campaigns as load_campaigns_task
@@ -14,11 +15,11 @@ from livestorm_salesforce.tasks import plan as plan_task
 from livestorm_salesforce.tasks import report as report_task
 
 
-def all_tasks(run_id: str, params: dict[str, Any], *, by_hand: bool, tries: int = 1) -> dict[str, Any]:
+def all_tasks(run_id: str, params: dict[str, Any], *, manual: bool, tries: int = 1) -> dict[str, Any]:
     """Every task of a DAG run, one after the other, in this process."""
 
-    def task(name: str) -> Run:
-        return Run(run_id, params, name, by_hand, tries)
+    def task(name: str) -> TaskRun:
+        return TaskRun(AppContext.from_environment(), run_id, name, params, manual, tries)
 
     for batch in discover_task.discover(task("discover"))["batches"]:
         extract_task.extract(task(f"extract-{batch}"), batch)

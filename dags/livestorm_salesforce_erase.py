@@ -38,7 +38,7 @@ def livestorm_salesforce_erase() -> None:
         from livestorm_salesforce.tasks import erase as steps
 
         run = run_of(get_current_context())
-        told = steps.erase_mark(run, run.params["mark"])
+        told = steps.erase_mark(run.app, run.params["mark"])
         print(told)
         return told
 

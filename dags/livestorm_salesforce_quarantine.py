@@ -41,12 +41,12 @@ PARAMS = {
 def livestorm_salesforce_quarantine() -> None:
     @task(multiple_outputs=False)
     def settle() -> dict:
-        from livestorm_salesforce.runs.task_run import ids_of
-        from livestorm_salesforce.state import quarantine
+        from livestorm_salesforce.runs.params import parse_ids
+        from livestorm_salesforce.tasks import quarantine
 
         run = run_of(get_current_context())
         params = run.params
-        told = quarantine.settle(run, params["action"], list(ids_of(params["ids"])), params["reason"] or "")
+        told = quarantine.settle(run, params["action"], list(parse_ids(params["ids"])), params["reason"] or "")
         print(json.dumps(told["listed"], indent=1))
         return {name: value for name, value in told.items() if name != "listed"}
 

@@ -102,7 +102,7 @@ def test_the_products_writes_are_the_orgs_word_too(tmp_path: Path, monkeypatch: 
     stage.sandbox.org.policies.validations.append(rule)
     with stage.open():
         stage.session(4)
-        rows = [bench.run(stage, f"run {number}", "--by-hand") for number in range(2)]
+        rows = [bench.run(stage, f"run {number}", "--manual") for number in range(2)]
     monkeypatch.setattr(bench, "one_session", lambda size: rows)
     assert [(row["written"], row["refused"]) for row in measure.product(People(4))] == [(1 + 3 + 3 + 3, 1), (0, 1)]
 

@@ -80,7 +80,7 @@ def test_attendance_is_read_once_after_the_end_and_a_replay_view_by_a_run_starte
     assert "sessions.people" not in calls(stage)
     workspace.view_replay(session, address(2))
     clock.advance(minutes=15)
-    stage.run(by_hand=True)
+    stage.run(manual=True)
     watched = [
         row for row in stage.sandbox.org.rows("CampaignMember") if row["Livestorm_Replay_Status__c"] == "Watched"
     ]

@@ -56,7 +56,7 @@ def test_ten_thousand_new_ones_cost_two_bulk_jobs_and_nothing_the_second_time(fe
     assert written(fed) == made(10_000)
     assert cost(fed, describes=DESCRIBES) == 16  # target 24
 
-    fed.run(by_hand=True)
+    fed.run(manual=True)
     assert cost(fed) == 1  # target 3
     assert fed.sandbox.org.writes.count() == 0
 
@@ -88,7 +88,7 @@ def test_ten_thousand_of_whom_two_thirds_are_known_and_then_fifty_changed_ones(f
 
     for number in range(50):
         fed.sandbox.livestorm.edit_registration(session, address(number), first_name="Grace")
-    fed.run(by_hand=True)
+    fed.run(manual=True)
     assert cost(fed) == 3  # target 7
     assert written(fed) == {"Contact.update": 17, "Lead.update": 33}
     people = fed.sandbox.org.rows("Contact") + fed.sandbox.org.rows("Lead")
@@ -102,7 +102,7 @@ def test_many_unchanged_sessions_cost_one_look_at_their_campaigns(fed):
         fed.session(5, first=number * 5, title=f"Tour {number}")
     fed.run()
     assert written(fed) == made(300, campaigns=60)
-    fed.run(by_hand=True)
+    fed.run(manual=True)
     assert cost(fed) == 1  # target 5 for 1,000 sessions with 100 registrants each: `make bench`
     assert fed.sandbox.org.writes.count() == 0
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from benchmarks.stage import DAY, FORM, Stage, address
-from livestorm_salesforce.runs.task_run import Run
+from livestorm_salesforce.runs.context import AppContext
 from livestorm_salesforce.state import webhook_queue
 from service_sandbox.livestorm import render
 from service_sandbox.livestorm.forms import form
@@ -25,7 +25,7 @@ def told(stage: Stage, session: str, number: int) -> None:
     person = next(one for one in people if one["attributes"]["email"] == address(number))
     now = stage.sandbox.clock.timestamp()
     webhook_queue.keep(
-        Run("", {}, "inbox").state, address(number).encode(), session, person | {"meta": {"sent": now}}, now
+        AppContext.from_environment().state, address(number).encode(), session, person | {"meta": {"sent": now}}, now
     )
 
 

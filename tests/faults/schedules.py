@@ -13,12 +13,12 @@ from typing import Any
 from unittest.mock import patch
 
 from livestorm_salesforce.clients.salesforce import client
-from livestorm_salesforce.runs.plan_files import saved
-from livestorm_salesforce.writers import plan_executor, row_sender, undo_executor, write_ahead_log
+from livestorm_salesforce.runs.plan_files import load_plan
+from livestorm_salesforce.writers import plan_executor, row_sender, write_ahead_log
 from service_sandbox.salesforce.journal import Write
 from tests.faults import meanwhile
 from tests.faults import scenario as stories
-from tests.faults.airflow_like import QuickWorld, Waits
+from tests.faults.airflow_like import QuickWorld, SandboxClock
 from tests.faults.injection import Weather, blowing, tally, weather
 from tests.integration.safety import world as worlds
 
@@ -66,8 +66,7 @@ def quick_world(given: stories.Scenario):
             for module in (client, plan_executor, row_sender, write_ahead_log):
                 patches.enter_context(patch.object(module, "BULK_ABOVE", 2))
         with worlds.world(Path(directory), {"extends": "empty", **calm}, kind=QuickWorld, **ours) as made:
-            for module in (plan_executor, undo_executor, write_ahead_log):
-                patches.enter_context(patch.object(module, "time", Waits(made.sandbox)))
+            made.clock = SandboxClock(made.sandbox)
             yield made
 
 
@@ -88,7 +87,7 @@ def live_through(world: QuickWorld, given: stories.Scenario, rng: Random | None)
         somebody.act()
     _rest(world)
     if any(action for *_, action in deeds):  # what people do in Salesforce is seen when everybody is read
-        _well(world, {"full_read": True}, by_hand=True)
+        _well(world, {"full_read": True}, manual=True)
     return Outcome(given.seed, states, struck, somebody.done, world.number)
 
 
@@ -102,8 +101,8 @@ def _rest(world: QuickWorld) -> None:
     raise Broken("it does not come to rest")
 
 
-def _well(world: QuickWorld, params: dict[str, Any] | None = None, *, by_hand: bool = False) -> None:
-    states = world.run_with_retries(params, by_hand=by_hand)
+def _well(world: QuickWorld, params: dict[str, Any] | None = None, *, manual: bool = False) -> None:
+    states = world.run_with_retries(params, manual=manual)
     if "failed" in states.values():
         raise Broken(f"a run in fair weather failed: {states}, {world.last.get('problems')}")
 
@@ -186,7 +185,7 @@ def _nothing_unplanned(world: QuickWorld) -> None:
     by = ["object", "key", "field", "after"]
     rows = world.audit()
     for run_id, part in rows[rows["object"] != "CampaignMemberStatus"].groupby("run_id"):
-        plan = saved(world.task(run_id, ""))
+        plan = load_plan(world.task(run_id, "").folder)
         planned = plan.fields.merge(plan.changes, on="change_id")[by].drop_duplicates()
         if (part.merge(planned, on=by, how="left", indicator="in_plan")["in_plan"] != "both").any():
             raise Broken(f"{run_id} wrote what was not planned")
@@ -231,7 +230,7 @@ def _text(value: Any) -> str:
 def _nobody_lost(world: QuickWorld) -> None:
     """A full reading finds everybody accounted for and nothing to write."""
     before = world.org.writes.count()
-    world.run_with_retries({"full_read": True}, by_hand=True)
+    world.run_with_retries({"full_read": True}, manual=True)
     told = world.last
     if world.org.writes.count() != before:
         raise Broken("a full reading found something to write")

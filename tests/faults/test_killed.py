@@ -16,7 +16,8 @@ from tests.integration.safety.conftest import Webinar
 CODE = """
 import importlib, sys, time
 from livestorm_salesforce.clients.http import GuardedSession
-from livestorm_salesforce.runs.task_run import Run
+from livestorm_salesforce.runs.task_run import TaskRun
+from livestorm_salesforce.runs.context import AppContext
 
 plain = GuardedSession.request
 
@@ -30,7 +31,7 @@ def request(session, method, url, **options):
 GuardedSession.request = request
 task, do, *batch = sys.argv[1:]
 call = getattr(importlib.import_module(f"livestorm_salesforce.tasks.{do}"), do)
-call(Run("one", {}, task, False, 1), *map(int, batch))
+call(TaskRun(AppContext.from_environment(), "one", task, {}, False), *map(int, batch))
 """
 
 
@@ -50,7 +51,7 @@ def killed_in(world: QuickWorld, task: str) -> None:  # noqa: F811
 @pytest.mark.parametrize("task", ["load_people", "load_members-0"])
 def test_a_killed_worker_loses_nothing_and_doubles_nothing(webinar: Webinar, task: str) -> None:  # noqa: F811
     place = webinar.world
-    for name, do in place.tasks("one", {}, by_hand=False):
+    for name, do in place.tasks("one", {}, manual=False):
         if name == task:
             killed_in(place, task)
             do(2)

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
-
 from livestorm_salesforce.clients.salesforce.executor import LOCK_WAITS
-from livestorm_salesforce.writers import plan_executor, write_ahead_log
-from tests.faults.airflow_like import Waits
+from tests.faults.airflow_like import SandboxClock
 from tests.faults.test_meanwhile import webinar, world  # noqa: F401 fixtures
 from tests.integration.safety.conftest import Webinar
 
@@ -16,12 +13,10 @@ LOCKED = len(LOCK_WAITS) + 1
 
 def test_a_request_carried_out_after_its_repetition_was_refused_is_in_the_audit(
     webinar: Webinar,  # noqa: F811
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Somebody holds the record while the load tries again; the first request comes through when they are done."""
     place = webinar.world
-    for module in (plan_executor, write_ahead_log):
-        monkeypatch.setattr(module, "time", Waits(place.sandbox))
+    place.clock = SandboxClock(place.sandbox)
     lead = place.org.insert("Lead", [{"LastName": "A", "Company": "Acme", "Email": "ada@acme.example"}])[0]
     faults = place.sandbox.faults
 
@@ -37,6 +32,6 @@ def test_a_request_carried_out_after_its_repetition_was_refused_is_in_the_audit(
     place.sandbox.late.pass_by(60)
     assert place.record("Lead", Id=lead)["FirstName"]
     assert "FirstName" not in set(place.audit("late").query("record_id == @lead")["field"])
-    place.run({"full_read": True}, by_hand=True)
+    place.run({"full_read": True}, manual=True)
     assert "FirstName" in set(place.audit("late").query("record_id == @lead and how == 'found'")["field"])
     assert place.state.folder("unheard").names() == []

@@ -52,10 +52,10 @@ def settles(world: QuickWorld) -> None:
     A full reading overwrites what somebody edited, as the policy of the field says; after it nothing is left to do.
     """
     for params in ({}, {"full_read": True}):
-        told = world.run(params, by_hand=True)
+        told = world.run(params, manual=True)
         assert told["verdict"] == "ok", told
     count = world.org.writes.count()
-    world.run({"full_read": True}, by_hand=True)
+    world.run({"full_read": True}, manual=True)
     assert world.org.writes.count() == count
 
 
@@ -133,7 +133,7 @@ def test_a_campaign_deleted_between_two_runs(webinar: Webinar) -> None:
 
 def all_of(world: QuickWorld, run_id: str, failures: list[BaseException]) -> None:
     try:
-        for _, do in world.tasks(run_id, {}, by_hand=False):
+        for _, do in world.tasks(run_id, {}, manual=False):
             do(1)
     except BaseException as error:
         failures.append(error)
@@ -163,7 +163,7 @@ def test_two_runs_started_at_once_make_nobody_twice(webinar: Webinar) -> None:
 def test_two_runs_task_by_task_make_nobody_twice(webinar: Webinar) -> None:
     """Both plan before either loads: the second to load must see what the first wrote."""
     world = webinar.world
-    one, two = (world.tasks(name, {}, by_hand=False) for name in ("one", "two"))
+    one, two = (world.tasks(name, {}, manual=False) for name in ("one", "two"))
     for (_, first), (_, second) in zip(one, two, strict=True):
         first(1)
         second(1)
@@ -178,7 +178,7 @@ def test_a_task_tried_again_while_its_twin_still_runs(webinar: Webinar, load: st
     world = webinar.world
     for number in range(20):
         webinar.register(f"guest{number}")
-    for task, do in world.tasks("one", {}, by_hand=False):
+    for task, do in world.tasks("one", {}, manual=False):
         if task == load:
             together((do, 1), (do, 2))
         else:

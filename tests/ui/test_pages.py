@@ -10,7 +10,7 @@ from urllib.parse import quote
 import pytest
 import requests
 
-from livestorm_salesforce.runs.task_run import Run
+from livestorm_salesforce.runs.context import AppContext
 from service_sandbox import Sandbox
 from service_sandbox.server import Server
 from tests.integration.pipeline.drive import Driver, webinar
@@ -81,8 +81,8 @@ def test_the_list_of_an_undo_or_of_the_quarantine_can_be_fetched(
     browser: str, site: tuple[str, Driver], tmp_path: Path, dag: str, name: str
 ) -> None:
     address, _ = site
-    run = Run("by hand", {}, "ui", dag_id=dag)
-    run.folder.write_text(f"{name}.csv", "person,why\n")
+    folder = AppContext.from_environment().run_folder(dag, "by hand")
+    folder.write_text(f"{name}.csv", "person,why\n")
     here = f"{address}/runs/{dag}/by%20hand"
     assert f"/{name}.csv" in page(browser, here, tmp_path)
     assert requests.get(f"{here}/{name}.csv", timeout=30).text == "person,why\n"

@@ -1,6 +1,6 @@
-"""The boundaries of the layout: who may import whom, and what the deciding core must not reach for.
+"""The import rules of the code layout (docs/reference/architecture.md).
 
-Read from the source, not by importing it, so that a forbidden import inside a function is found too.
+The rules are checked on the source text, so imports inside functions and for type checkers are found too.
 """
 
 from __future__ import annotations
@@ -10,73 +10,75 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PRODUCT = "include/livestorm_salesforce"
-OURS = "livestorm_salesforce"
+NAME = "livestorm_salesforce"
+PRODUCT = ROOT / "include" / NAME
 
-
-@dataclass(frozen=True)
-class Boundary:
-    """Files under `folder` must not import `modules` (nor what is below them), nor name `uses`."""
-
-    folder: str
-    modules: tuple[str, ...]
-    remedy: str
-    uses: tuple[str, ...] = ()
-    in_functions_allowed: bool = False
-
+#: Each package and module may import those before it in its list.
+LAYERS = (
+    "clock", "errors", "enums", "problems", "config", "clients", "domain", "storage", "csv_export", "state", "runs",
+    "readers", "writers", "tasks", "web", "orchestration", "cli",
+)  # fmt: skip
+DOMAIN_LAYERS = ("shared", "sessions", "registrants", "plan", "report", "audit")
 
 CLOCK = ("datetime.now", "datetime.utcnow", "datetime.today", "date.today", "Timestamp.now", "Timestamp.utcnow",
          "Timestamp.today", "time.time", "time.monotonic", "time.sleep")  # fmt: skip
 NETWORK = ("requests", "urllib.request", "urllib3", "http.client", "httpx", "aiohttp", "socket", "ssl", "smtplib",
            "simple_salesforce", "tenacity", "fsspec")  # fmt: skip
-BOUNDARIES = [
-    Boundary(
-        f"{PRODUCT}/domain",
-        (f"{OURS}.clients", f"{OURS}.tasks", f"{OURS}.state", f"{OURS}.orchestration", "airflow", "os", "time", "sys",
-         "subprocess", "threading", "asyncio", "pathlib", "random", "uuid", "logging", *NETWORK),
-        "the core decides and does nothing else: hand it what it needs (`now` too) as an argument, and do the rest in "
-        "pipeline/",
-        (*CLOCK, "os.environ", "os.getenv", "open", "print"),
+FILES = ("open", "print", "to_csv", "read_csv", "to_parquet", "read_parquet", "to_json", "read_json")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Files under `folder` must not import `modules` (nor what is below them), nor use `names`."""
+
+    folder: str
+    modules: tuple[str, ...]
+    remedy: str
+    names: tuple[str, ...] = ()
+    in_functions_allowed: bool = False
+
+
+RULES = [
+    Rule(
+        f"include/{NAME}/domain",
+        (f"{NAME}.clients", f"{NAME}.storage", f"{NAME}.clock", "airflow", "os", "time", "sys", "subprocess",
+         "threading", "asyncio", "pathlib", "io", "csv", "jinja2", "pyarrow.parquet", "random", "uuid", "logging",
+         *NETWORK),
+        "domain makes decisions and performs no I/O: pass what it needs (`now` too) as an argument",
+        (*CLOCK, "os.environ", "os.getenv", *FILES),
     ),
-    Boundary(
-        f"{PRODUCT}/clients",
-        ("pandas", "numpy", "pyarrow", f"{OURS}.domain", f"{OURS}.runs", f"{OURS}.state", f"{OURS}.tasks"),
-        "clients speak lists and dictionaries: turn them into frames in pipeline/ or core/",
+    Rule(
+        f"include/{NAME}/clients",
+        ("pandas", "numpy", "pyarrow", f"{NAME}.domain"),
+        "clients return lists and dictionaries: make frames of them in readers/ or domain/",
     ),
-    Boundary(
-        f"{PRODUCT}/config",
-        (f"{OURS}.domain", f"{OURS}.clients", f"{OURS}.tasks", "airflow", "pandas", *NETWORK),
-        "config is read by all others and may only know errors.py",
-    ),
-    Boundary(
+    Rule(f"include/{NAME}/config", ("airflow", "pandas", *NETWORK), "config knows only errors and its own models"),
+    Rule(
         "dags",
-        (f"{OURS}.tasks", f"{OURS}.domain", f"{OURS}.clients", "pandas", "pyarrow", "requests"),
+        (f"{NAME}.tasks", f"{NAME}.domain", f"{NAME}.clients", "pandas", "pyarrow", "requests"),
         "Airflow parses DAG files again and again: import it inside the task's function",
         in_functions_allowed=True,
     ),
-    Boundary(
-        PRODUCT,
+    Rule(
+        f"include/{NAME}",
         ("service_sandbox", "tests", "scripts", "benchmarks", "dags", "plugins"),
-        "the product knows neither its stand-ins nor its tests: addresses are settings",
+        "the product does not know its sandbox, its tests or its scripts",
     ),
-    Boundary("dags", ("service_sandbox", "tests", "scripts"), "a DAG knows the product only"),
-    Boundary(
-        "sandbox/service_sandbox",
-        (OURS, "tests", "dags", "plugins"),
-        "the sandbox is a witness: sharing code with the product, both could share a misreading",
-    ),
+    Rule("dags", ("service_sandbox", "tests", "scripts"), "a DAG knows only the product"),
+    Rule("sandbox", (NAME, "tests", "dags", "scripts", "benchmarks"), "the sandbox shares no code with the product"),
 ]  # fmt: skip
 
 
 def imports(tree: ast.AST, package: str) -> Iterator[tuple[int, str, bool]]:
-    """Line, dotted name and whether it stands in a function, of everything that is imported.
+    """Line, dotted name and whether it is inside a function, of everything that is imported.
 
-    `from a import b` yields `a.b`: b may be a module. Imports for type checkers only are imports too.
+    `from a import b` yields `a.b`: b may be a module.
     """
     for node, inside in _walk(tree, False):
         if isinstance(node, ast.Import):
@@ -97,11 +99,12 @@ def _walk(node: ast.AST, inside: bool) -> Iterator[tuple[ast.AST, bool]]:
 
 
 def uses(tree: ast.AST, names: tuple[str, ...]) -> Iterator[tuple[int, str]]:
-    """Line and name of every use of these names, however they are reached: `pd.Timestamp.now` is `Timestamp.now`."""
+    """Line and name of every use of these names: `pd.Timestamp.now` is `Timestamp.now`."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute):
             dotted = _dotted(node)
-            yield from ((node.lineno, name) for name in names if "." in name and f".{dotted}".endswith(f".{name}"))
+            wanted = [name for name in names if "." in name or name.startswith(("to_", "read_"))]
+            yield from ((node.lineno, name) for name in wanted if f".{dotted}".endswith(f".{name}"))
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in names:
             yield node.lineno, node.func.id
 
@@ -112,40 +115,89 @@ def _dotted(node: ast.AST) -> str:
     return node.id if isinstance(node, ast.Name) else ""
 
 
-def breaches(source: str, boundary: Boundary, package: str = "") -> list[tuple[int, str]]:
-    """Line and name of all that crosses the boundary in one file."""
+def violations(source: str, rule: Rule, package: str = "") -> list[tuple[int, str]]:
+    """Line and name of everything in one file that violates the rule."""
     tree = ast.parse(source)
-    crossed = [
+    imported = [
         (line, name)
         for line, name, inside in imports(tree, package)
-        if any(name == module or name.startswith(f"{module}.") for module in boundary.modules)
-        and not (inside and boundary.in_functions_allowed)
+        if any(name == module or name.startswith(f"{module}.") for module in rule.modules)
+        and not (inside and rule.in_functions_allowed)
     ]
-    return sorted({*crossed, *uses(tree, boundary.uses)})
+    return sorted({*imported, *uses(tree, rule.names)})
 
 
 def _files(folder: str) -> list[Path]:
     return sorted((ROOT / folder).rglob("*.py"))
 
 
-@pytest.mark.parametrize("boundary", BOUNDARIES, ids=[f"{b.folder} not {b.modules[0]}" for b in BOUNDARIES])
-def test_nothing_crosses_the_boundary(boundary: Boundary) -> None:
-    files = _files(boundary.folder)
-    assert files, f"no Python file under {boundary.folder}: has it moved?"
-    told = []
+def _internal() -> Iterator[tuple[tuple[str, ...], int, tuple[str, ...]]]:
+    """Importing module, line and imported module, as parts below the package, of all imports inside the product."""
+    modules = {_parts(file) for file in PRODUCT.rglob("*.py")}
+    for file in sorted(PRODUCT.rglob("*.py")):
+        package = ".".join((NAME, *file.relative_to(PRODUCT).parent.parts))
+        for line, name, _ in imports(ast.parse(file.read_text("utf-8")), package):
+            if name.startswith(f"{NAME}."):
+                target = tuple(name.split(".")[1:])
+                yield _parts(file), line, target if target in modules else target[:-1]
+
+
+def _parts(file: Path) -> tuple[str, ...]:
+    parts = file.relative_to(PRODUCT).with_suffix("").parts
+    return parts[:-1] if parts[-1] == "__init__" else parts
+
+
+@pytest.mark.parametrize("rule", RULES, ids=[f"{rule.folder} not {rule.modules[0]}" for rule in RULES])
+def test_no_file_violates_a_rule(rule: Rule) -> None:
+    files = _files(rule.folder)
+    assert files, f"no Python file under {rule.folder}: has it moved?"
+    found = []
     for file in files:
         place = file.relative_to(ROOT)
-        package = ".".join(place.parent.parts)
-        told += [f"{place}:{line}: {name}" for line, name in breaches(file.read_text("utf-8"), boundary, package)]
-    assert not told, "\n  ".join(["Remedy: " + boundary.remedy + ".", *told])
+        package = ".".join(place.parent.parts).removeprefix("include.").removeprefix("sandbox.")
+        found += [f"{place}:{line}: {name}" for line, name in violations(file.read_text("utf-8"), rule, package)]
+    assert not found, "\n  ".join([f"Remedy: {rule.remedy}.", *found])
 
 
-def test_the_core_runs_without_airflow_and_without_the_network() -> None:
-    """Imported in a fresh interpreter, because the test's own may hold Airflow already."""
-    folder = ROOT / PRODUCT
-    files = [file.relative_to(folder.parent).with_suffix("") for file in _files(f"{PRODUCT}/domain")]
-    modules = [".".join(file.parts).removesuffix(".__init__") for file in files]
-    heavy = ["airflow", "requests", "simple_salesforce", f"{OURS}.clients", f"{OURS}.tasks"]
+def test_every_package_has_its_layer() -> None:
+    names = {item.stem for item in PRODUCT.iterdir() if item.suffix == ".py" or (item / "__init__.py").exists()}
+    assert names - {"__init__"} <= set(LAYERS)
+
+
+def test_imports_go_down_the_layers_only() -> None:
+    upward = [
+        f"{'.'.join(module)}:{line} imports {'.'.join(target)}"
+        for module, line, target in _internal()
+        if module and target and LAYERS.index(target[0]) > LAYERS.index(module[0])
+    ]
+    assert not upward, "\n".join(upward)
+
+
+def test_imports_within_domain_go_down_its_layers_only() -> None:
+    upward = [
+        f"{'.'.join(module)}:{line} imports {'.'.join(target)}"
+        for module, line, target in _internal()
+        if module[:1] == target[:1] == ("domain",) and DOMAIN_LAYERS.index(target[1]) > DOMAIN_LAYERS.index(module[1])
+    ]
+    assert not upward, "\n".join(upward)
+
+
+def test_no_cycle_between_files() -> None:
+    graph: dict[str, set[str]] = {}
+    for module, _, target in _internal():
+        if module != target:
+            graph.setdefault(".".join(module), set()).add(".".join(target))
+    # a package's __init__ imports its modules for its users; its modules import their siblings, not the package
+    try:
+        tuple(TopologicalSorter(graph).static_order())
+    except CycleError as error:
+        pytest.fail(f"import cycle: {' -> '.join(error.args[1])}")
+
+
+def test_domain_can_be_imported_without_airflow_and_network_libraries() -> None:
+    """Imported in a fresh interpreter, because this one may hold Airflow already."""
+    modules = [".".join((NAME, *_parts(file))) for file in (PRODUCT / "domain").rglob("*.py")]
+    heavy = ["airflow", "requests", "simple_salesforce", "jinja2", f"{NAME}.clients", f"{NAME}.tasks"]
     code = (
         "import importlib, sys\n"
         f"for name in {modules!r}: importlib.import_module(name)\n"
@@ -153,10 +205,10 @@ def test_the_core_runs_without_airflow_and_without_the_network() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603
     assert done.returncode == 0, done.stderr
-    assert done.stdout.strip() == "", f"importing the core imports {done.stdout.strip()}: see the boundary's remedy"
+    assert done.stdout.strip() == "", f"importing domain imports {done.stdout.strip()}"
 
 
-STRICT = Boundary("x", ("airflow", "os", f"{OURS}.clients"), "", (*CLOCK, "os.environ", "open"))
+STRICT = Rule("x", ("airflow", "os", f"{NAME}.clients"), "", (*CLOCK, "os.environ", "open", "to_csv"))
 
 
 @pytest.mark.parametrize(
@@ -166,9 +218,9 @@ STRICT = Boundary("x", ("airflow", "os", f"{OURS}.clients"), "", (*CLOCK, "os.en
         ("import airflow.sdk as sdk", ["airflow.sdk"]),
         ("from airflow.sdk import dag", ["airflow.sdk.dag"]),
         ("def later():\n    import os.path", ["os.path"]),
-        (f"from {OURS} import clients", [f"{OURS}.clients"]),
-        ("from ..clients import livestorm", [f"{OURS}.clients.livestorm"]),
-        ("from .. import clients", [f"{OURS}.clients"]),
+        (f"from {NAME} import clients", [f"{NAME}.clients"]),
+        ("from ..clients import livestorm", [f"{NAME}.clients.livestorm"]),
+        ("from .. import clients", [f"{NAME}.clients"]),
         ("import importlib\nimportlib.import_module('airflow.sdk')", ["airflow.sdk"]),
         ("import pandas as pd\npd.Timestamp.now('UTC')", ["Timestamp.now"]),
         ("from datetime import datetime\nclock = datetime.now", ["datetime.now"]),
@@ -176,17 +228,18 @@ STRICT = Boundary("x", ("airflow", "os", f"{OURS}.clients"), "", (*CLOCK, "os.en
         ("import datetime as dt\ndt.date.today()", ["date.today"]),
         ("import time\ntime.time()", ["time.time"]),
         ("open('x')", ["open"]),
+        ("frame.to_csv()", ["to_csv"]),
         ("import osmosis\nfrom airflows import x", []),
         ("now = 1\nreopen = now\nfile.open()", []),
     ],
 )
-def test_every_way_across_is_seen(source: str, found: list[str]) -> None:
-    assert [name for _, name in breaches(source, STRICT, f"{OURS}.domain")] == found
+def test_every_kind_of_violation_is_found(source: str, found: list[str]) -> None:
+    assert [name for _, name in violations(source, STRICT, f"{NAME}.domain")] == found
 
 
-def test_an_import_inside_a_function_is_allowed_where_the_boundary_says_so() -> None:
-    dag = next(boundary for boundary in BOUNDARIES if boundary.in_functions_allowed)
-    inside = f"def task():\n    from {OURS} import tasks\n    return tasks"
-    assert breaches(inside, dag) == []
-    assert breaches(f"from {OURS} import tasks\n{inside}", dag) == [(1, f"{OURS}.tasks")]
-    assert breaches(f"class Task:\n    from {OURS} import tasks", dag) == [(2, f"{OURS}.tasks")]
+def test_an_import_inside_a_function_is_allowed_where_the_rule_says_so() -> None:
+    dag = next(rule for rule in RULES if rule.in_functions_allowed)
+    inside = f"def task():\n    from {NAME} import tasks\n    return tasks"
+    assert violations(inside, dag) == []
+    assert violations(f"from {NAME} import tasks\n{inside}", dag) == [(1, f"{NAME}.tasks")]
+    assert violations(f"class Task:\n    from {NAME} import tasks", dag) == [(2, f"{NAME}.tasks")]

@@ -13,7 +13,7 @@ import sys
 
 from livestorm_salesforce.cli.connections import find_connections
 from livestorm_salesforce.errors import SyncError
-from livestorm_salesforce.runs.task_run import Run
+from livestorm_salesforce.runs.context import AppContext
 from livestorm_salesforce.tasks import erase
 
 
@@ -23,9 +23,9 @@ def main(arguments: list[str] | None = None) -> int:
     asked = parser.parse_args(arguments)
     address = getpass.getpass("E-mail address: ") if sys.stdin.isatty() else sys.stdin.readline()
     find_connections()
-    run = Run("erase", {}, "erase")
     try:
-        told = erase.mark(run, address) if asked.mark else json.dumps(erase.erase_address(run, address))
+        app = AppContext.from_environment()
+        told = erase.mark(app, address) if asked.mark else json.dumps(erase.erase_address(app, address))
     except SyncError as error:
         print(error, file=sys.stderr)
         return 1

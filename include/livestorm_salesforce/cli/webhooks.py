@@ -14,7 +14,7 @@ from livestorm_salesforce.cli.connections import find_connections
 from livestorm_salesforce.clients.livestorm import LivestormClient
 from livestorm_salesforce.clients.livestorm.webhook_payload import EVENTS
 from livestorm_salesforce.errors import ConfigError, SyncError
-from livestorm_salesforce.runs.task_run import Run
+from livestorm_salesforce.runs.context import AppContext
 
 SCOPE = "Webhooks need a token with the scope 'Webhooks: write' besides 'Events: read'."
 
@@ -36,7 +36,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _carry_out(asked: argparse.Namespace) -> None:
     find_connections()
-    livestorm = Run("webhooks", {}, "webhooks").livestorm
+    livestorm = AppContext.from_environment().livestorm
     if asked.remove:
         end(livestorm, asked.url)
     elif asked.url:

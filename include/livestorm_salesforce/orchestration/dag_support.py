@@ -22,7 +22,7 @@ ANSWER = "answer"
 PAGES = "/livestorm-salesforce/runs"
 
 if TYPE_CHECKING:
-    from livestorm_salesforce.runs.task_run import Run
+    from livestorm_salesforce.runs.task_run import TaskRun
 
 _HOPELESS = {
     errors.ConfigError: "a person must correct the configuration",
@@ -53,20 +53,29 @@ def schedule_of(setting: str) -> str | None:
     return None if setting.strip().lower() in ("", "none") else setting
 
 
-def run_of(context: dict[str, Any]) -> Run:
+def run_of(context: dict[str, Any]) -> TaskRun:
     """The run that a task instance belongs to.
 
     Raises:
         ConfigError: the run was triggered with a param that the DAG does not have. Airflow lets it pass, and who wrote
             `Mode: preview` would find that it wrote.
     """
-    from livestorm_salesforce.runs.task_run import Run
+    from livestorm_salesforce.runs.context import AppContext
+    from livestorm_salesforce.runs.task_run import TaskRun
 
     _refuse_unknown(context["params"], context["dag"].params)
     ti, dag_run = context["ti"], context["dag_run"]
     place = f"{ti.task_id}-{ti.map_index}" if ti.map_index >= 0 else ti.task_id
-    by_hand = str(getattr(dag_run.run_type, "value", dag_run.run_type)) == "manual"
-    return Run(context["run_id"], dict(context["params"]), place, by_hand, ti.try_number, ti.dag_id)
+    manual = str(getattr(dag_run.run_type, "value", dag_run.run_type)) == "manual"
+    return TaskRun(
+        AppContext.from_environment(),
+        context["run_id"],
+        place,
+        dict(context["params"]),
+        manual,
+        ti.try_number,
+        ti.dag_id,
+    )
 
 
 def _refuse_unknown(given: Mapping[str, Any], declared: Mapping[str, Any]) -> None:
@@ -78,7 +87,7 @@ def _refuse_unknown(given: Mapping[str, Any], declared: Mapping[str, Any]) -> No
         )
 
 
-def writing_run_of(context: dict[str, Any]) -> Run:
+def writing_run_of(context: dict[str, Any]) -> TaskRun:
     """The same for a task that writes: in a preview it is skipped.
 
     Raises:
@@ -129,7 +138,7 @@ class PlanApproval(ApprovalOperator):
         super().execute_complete(context, event)
 
 
-def concluding_run_of(context: dict[str, Any], approval: str) -> Run:
+def concluding_run_of(context: dict[str, Any], approval: str) -> TaskRun:
     """The run as its report tells it.
 
     Args:

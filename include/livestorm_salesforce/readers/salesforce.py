@@ -14,19 +14,19 @@ from livestorm_salesforce.domain.plan.people import company_domains
 from livestorm_salesforce.domain.plan.plan import Current
 from livestorm_salesforce.domain.shared import normalize as canon
 from livestorm_salesforce.domain.shared.org_schema import ObjectSchema
-from livestorm_salesforce.runs.task_run import Run
+from livestorm_salesforce.runs.task_run import TaskRun
 
 STATUS_FIELDS = ["Id", "CampaignId", "Label", "IsDefault", "HasResponded", "SortOrder"]
 ACCOUNT_FIELDS = ["Id", "Name", "Website"]
 
 
-def read_current(run: Run, facts: pd.DataFrame, registrations: pd.DataFrame) -> Current:
+def read_current(run: TaskRun, facts: pd.DataFrame, registrations: pd.DataFrame) -> Current:
     """Current state of the Campaigns of `facts` and of the people and members of `registrations`.
 
     Two rounds, because members are asked for by the records that the first round finds: Campaigns, Contacts and Leads
     together; then members, statuses, converted Leads' Contacts, Accounts.
     """
-    mapping, schemas = run.mapping, run.schemas
+    mapping, schemas = run.app.mapping, run.app.schemas
     keys = registrations["key"].drop_duplicates().tolist()
     first = _Reader(run)
     first.ask_in(
@@ -47,7 +47,7 @@ def read_current(run: Run, facts: pd.DataFrame, registrations: pd.DataFrame) -> 
 
 
 def _second_round(
-    run: Run,
+    run: TaskRun,
     facts: pd.DataFrame,
     registrations: pd.DataFrame,
     campaigns: pd.DataFrame,
@@ -55,7 +55,7 @@ def _second_round(
     leads: pd.DataFrame,
     linked: pd.DataFrame,
 ) -> Current:
-    mapping, schemas = run.mapping, run.schemas
+    mapping, schemas = run.app.mapping, run.app.schemas
     second = _Reader(run)
     through = leads["ConvertedContactId"].dropna()
     second.ask_in("converted", "Contact", person_fields("Contact", mapping, schemas["Contact"]), "Id", through)
@@ -105,8 +105,8 @@ class _Reader:
     Each statement's records become a frame as they come: as dictionaries they would take twice the room.
     """
 
-    def __init__(self, run: Run) -> None:
-        self._client = run.salesforce
+    def __init__(self, run: TaskRun) -> None:
+        self._client = run.app.salesforce
         self._columns: dict[str, list[str]] = {}
         self._queries: list[tuple[str, Query]] = []
         self._frames: dict[str, list[pd.DataFrame]] = {}

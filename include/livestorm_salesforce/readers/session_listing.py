@@ -12,7 +12,8 @@ from livestorm_salesforce.domain.sessions import read_schedule, scope, webhook_d
 from livestorm_salesforce.domain.sessions.quota import Pace, window_began
 from livestorm_salesforce.domain.sessions.transform import transform_sessions
 from livestorm_salesforce.readers import session_lookup
-from livestorm_salesforce.runs.task_run import Run
+from livestorm_salesforce.runs.retry_policy import patience
+from livestorm_salesforce.runs.task_run import TaskRun
 from livestorm_salesforce.state import quarantine, sync_state
 
 LOOKED_UP_ALONE = 20  # beyond that, listing costs fewer calls than asking one by one
@@ -34,7 +35,7 @@ class Listed:
         return {"long", "on_demand"} <= {*self.lists}
 
 
-def listed_sessions(run: Run, past: sync_state.Memory | None, waiting: Sequence[str] = ()) -> Listed:
+def listed_sessions(run: TaskRun, past: sync_state.Memory | None, waiting: Sequence[str] = ()) -> Listed:
     """What Livestorm lists, and what no list shows and is looked up alone.
 
     Every run lists what is to come and what began a short while ago: one call for up to 50 sessions. On-demand and
@@ -44,7 +45,7 @@ def listed_sessions(run: Run, past: sync_state.Memory | None, waiting: Sequence[
     Args:
         waiting: ids of sessions with deliveries, of those that not every run lists and of those that no run has seen.
     """
-    livestorm, request, rules = run.livestorm, run.request, run.mapping.reading
+    livestorm, request, rules = run.app.livestorm, run.request, run.app.mapping.reading
     asked = [*request.session_ids]
     if asked and not request.event_ids and len(asked) <= LOOKED_UP_ALONE:
         return Listed(*_one_by_one(run, asked))
@@ -71,15 +72,15 @@ def listed_sessions(run: Run, past: sync_state.Memory | None, waiting: Sequence[
     return Listed(transform_sessions(_unique(resources)), asked.gone, lists, asked.waiting)
 
 
-def _due_of(run: Run, past: sync_state.Memory, waiting: Sequence[str], listed: set[str]) -> list[str]:
+def _due_of(run: TaskRun, past: sync_state.Memory, waiting: Sequence[str], listed: set[str]) -> list[str]:
     now = service_time(run)
-    strain = 0.0 if run.by_hand else month_pace(run, past, now).strain
+    strain = 0.0 if run.manual else month_pace(run, past, now).strain
     unlisted = [session_id for session_id in waiting if session_id not in listed]
-    return session_lookup.due(past, unlisted, run.mapping.reading, strain, now)
+    return session_lookup.due(past, unlisted, run.app.mapping.reading, strain, now)
 
 
 def _asked_alone(
-    run: Run, past: sync_state.Memory, due: list[str], listed: set[str], *, whole: bool
+    run: TaskRun, past: sync_state.Memory, due: list[str], listed: set[str], *, whole: bool
 ) -> session_lookup.Asked:
     """Sessions that are wanted, or whose people wait in the inbox, and that no list of this run shows.
 
@@ -98,37 +99,39 @@ def _asked_alone(
     return session_lookup.Asked(found + asked.resources, gone + asked.gone, asked.waiting)
 
 
-def _wanted(run: Run, past: sync_state.Memory, now: pd.Timestamp) -> pd.Series:
+def _wanted(run: TaskRun, past: sync_state.Memory, now: pd.Timestamp) -> pd.Series:
     """Sessions that are looked up alone where no list shows them: those that were to come, those that wait for the next
     run, and those of a backfill whose turn to be read has not come yet. Refused rows that could be tried, but would be
     put off because the month's calls are short, are not worth the look-up."""
-    known, strained = past.known, not run.by_hand and month_pace(run, past, now).for_refreshing < 1
+    known, strained = past.known, not run.manual and month_pace(run, past, now).for_refreshing < 1
     unread = known["status"].isin(scope.OVER) & known["campaign_id"].notna() & known["read_at"].isna()
     unread &= known["registrants_count"] != 0
-    waits = known["retry"].astype(bool) | known["session_id"].isin(quarantine.due_sessions(run, now, urgent=strained))
+    waits = known["retry"].astype(bool) | known["session_id"].isin(
+        quarantine.due_sessions(run.app.state, patience(run, now), urgent=strained)
+    )
     return known["status"].isin(["upcoming", "live"]) | waits | unread
 
 
-def _due_lists(run: Run, past: sync_state.Memory) -> list[str]:
+def _due_lists(run: TaskRun, past: sync_state.Memory) -> list[str]:
     """Which of the lists that need not be read by every run are due; all of them when a person asks."""
-    rules, strain = run.mapping.reading, month_pace(run, past, service_time(run)).strain
+    rules, strain = run.app.mapping.reading, month_pace(run, past, service_time(run)).strain
     waits = {
         "long": pd.Timedelta(hours=rules.long_listing_hours),
         "on_demand": read_schedule.on_demand_wait(rules, strain),
         "events": pd.Timedelta(minutes=rules.events_minutes),
     }
     now = service_time(run) + pd.Timedelta(minutes=1)  # runs do not start on the second
-    due = [name for name, wait in waits.items() if run.by_hand or now - past.listings[name] >= wait]
+    due = [name for name, wait in waits.items() if run.manual or now - past.listings[name] >= wait]
     return list(dict.fromkeys([*due, "on_demand"])) if "long" in due else due  # what only refreshes is weighed together
 
 
-def _one_by_one(run: Run, ids: list[str]) -> tuple[pd.DataFrame, list[str]]:
+def _one_by_one(run: TaskRun, ids: list[str]) -> tuple[pd.DataFrame, list[str]]:
     resources, gone = _resources_of(run, ids)
     return transform_sessions(resources), gone
 
 
-def _resources_of(run: Run, ids: list[str]) -> tuple[list[dict[str, Any]], list[str]]:
-    answers = {session_id: run.livestorm.get_session(session_id) for session_id in ids}
+def _resources_of(run: TaskRun, ids: list[str]) -> tuple[list[dict[str, Any]], list[str]]:
+    answers = {session_id: run.app.livestorm.get_session(session_id) for session_id in ids}
     gone = [session_id for session_id, resource in answers.items() if resource is None]
     return [resource for resource in answers.values() if resource], gone
 
@@ -137,22 +140,22 @@ def _unique(resources: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return list({resource["id"]: resource for resource in resources}.values())
 
 
-def service_time(run: Run) -> pd.Timestamp:
+def service_time(run: TaskRun) -> pd.Timestamp:
     """Livestorm's own clock, from its `Date` header: its statuses follow that one, not ours."""
-    return pd.Timestamp(run.livestorm.server_time or pd.Timestamp.now("UTC")).tz_convert("UTC").floor("s")
+    return pd.Timestamp(run.app.livestorm.server_time or run.app.utc_now()).tz_convert("UTC").floor("s")
 
 
-def calls_left(run: Run) -> int:
+def calls_left(run: TaskRun) -> int:
     """Calls that reading people may use: this run's, and what the 30 days still hold above the reserve."""
-    left = run.settings.livestorm_calls_per_run - run.livestorm.calls
-    monthly = run.livestorm.monthly_remaining
+    left = run.app.settings.livestorm_calls_per_run - run.app.livestorm.calls
+    monthly = run.app.livestorm.monthly_remaining
     if monthly is not None:
-        left = min(left, monthly - run.settings.livestorm_monthly_reserve)
+        left = min(left, monthly - run.app.settings.livestorm_monthly_reserve)
     return max(0, left)
 
 
-def month_pace(run: Run, past: sync_state.Memory | None, now: pd.Timestamp) -> Pace:
-    client, rules = run.livestorm, run.mapping.reading
+def month_pace(run: TaskRun, past: sync_state.Memory | None, now: pd.Timestamp) -> Pace:
+    client, rules = run.app.livestorm, run.app.mapping.reading
     before, began, refreshed = (past.remaining, past.window_began, past.refreshed) if past else (None, None, 0)
     opened = window_began(client.monthly_remaining, before, began, now)
     return Pace(

@@ -14,7 +14,7 @@ import pandas as pd
 from livestorm_salesforce.config.mapping import ReadingRules
 from livestorm_salesforce.domain.sessions import read_schedule
 from livestorm_salesforce.errors import ContractError, QuotaExhausted, TransientError
-from livestorm_salesforce.runs.task_run import Run
+from livestorm_salesforce.runs.task_run import TaskRun
 from livestorm_salesforce.state.sync_state import Memory
 
 AT_ONCE = 5  # a run: an inbox that another workspace fills by mistake must not eat the month
@@ -38,7 +38,7 @@ def due(past: Memory, waiting: list[str], rules: ReadingRules, strain: float, no
     return [session_id for session_id in waiting if session_id not in on_demand]
 
 
-def ask(run: Run, session_ids: list[str], calls: int) -> Asked:
+def ask(run: TaskRun, session_ids: list[str], calls: int) -> Asked:
     """Ask for some of these sessions. One that cannot be had stops neither the others nor the run.
 
     Args:
@@ -48,7 +48,7 @@ def ask(run: Run, session_ids: list[str], calls: int) -> Asked:
     due = session_ids[: max(0, min(calls, AT_ONCE))]
     for session_id in due:
         try:
-            resource = run.livestorm.get_session(session_id)
+            resource = run.app.livestorm.get_session(session_id)
         except ContractError:
             continue
         except (TransientError, QuotaExhausted):

@@ -1,26 +1,27 @@
-"""A plan as it is kept in its run's folder."""
+"""The plan in its run folder."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from livestorm_salesforce.domain.plan.plan import Plan
-from livestorm_salesforce.runs.task_run import Run
+from livestorm_salesforce.storage import Folder
 
-FIRST_READ = "first"  # the plan that the `plan` task leaves
-
-
-def plan_document(run: Run) -> dict[str, Any]:
-    """When the plan's reading was made, and the Campaigns of each batch of members."""
-    return run.folder.read_json("plan")
+NAME = "plan-first"
 
 
-def save(run: Run, made: Plan, name: str = FIRST_READ) -> None:
-    folder = run.folder.folder(f"plan-{name}")
+def plan_document(folder: Folder) -> dict[str, Any]:
+    """`read_at` (epoch seconds when the current state was read), `member_batches` (Campaigns per batch), `verified`."""
+    document: dict[str, Any] = folder.read_json("plan")
+    return document
+
+
+def save_plan(folder: Folder, plan: Plan) -> None:
+    """Write the frames of a plan to a run folder."""
     for frame in Plan.names():
-        folder.write(frame, getattr(made, frame))
+        folder.folder(NAME).write(frame, getattr(plan, frame))
 
 
-def saved(run: Run, name: str = FIRST_READ) -> Plan:
-    folder = run.folder.folder(f"plan-{name}")
-    return Plan(**{frame: folder.read(frame) for frame in Plan.names()})
+def load_plan(folder: Folder) -> Plan:
+    """The plan of a run folder."""
+    return Plan(**{frame: folder.folder(NAME).read(frame) for frame in Plan.names()})

@@ -5,12 +5,11 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection
+from typing import NamedTuple
 
 import pandas as pd
 
 from livestorm_salesforce.domain.audit import entries
-from livestorm_salesforce.domain.plan.plan import Plan
-from livestorm_salesforce.runs.task_run import Run
 from livestorm_salesforce.storage import Folder, safe_name
 
 COLUMNS = ["run_id", "at", *entries.COLUMNS]
@@ -22,25 +21,22 @@ def folder(state: Folder) -> Folder:
     return state.folder("audit")
 
 
-def note(run: Run, plan: Plan, results: pd.DataFrame) -> None:
-    """Append what a load carried out; fields that the org refused are not among them."""
-    append(run, entries.carried_out(plan, results))
+class Attempt(NamedTuple):
+    """Identifies one attempt of one task of a run."""
+
+    run_id: str
+    task: str
+    try_number: int
 
 
-def note_found(run: Run, planned: Plan, current: Plan, fresh: Plan, also: pd.DataFrame | None = None) -> None:
-    """Append what an earlier try of this task did without hearing of it, once."""
-    rows = entries.found_done(planned, current, fresh, also)
-    append(run, entries.not_yet(rows, read(run.state, run.run_id)) if len(rows) else rows)
-
-
-def append(run: Run, rows: pd.DataFrame) -> None:
-    """Add rows with the columns of `trail.COLUMNS`."""
+def append(state: Folder, attempt: Attempt, rows: pd.DataFrame, at: pd.Timestamp) -> None:
+    """Add rows with the columns of `entries.COLUMNS`, written by this attempt at this time."""
     if rows.empty:
         return
-    now = pd.Timestamp.now("UTC")
-    name = f"{now.strftime(STAMP)}-{safe_name(f'{run.run_id} {run.task} {run.try_number}')}-{uuid.uuid4().hex[:8]}"
-    stamped = rows.assign(run_id=run.run_id, at=now.isoformat(timespec="seconds"))
-    folder(run.state).write(name, stamped[COLUMNS].astype("str"))
+    origin = safe_name(" ".join(map(str, attempt)))
+    name = f"{at.strftime(STAMP)}-{origin}-{uuid.uuid4().hex[:8]}"
+    stamped = rows.assign(run_id=attempt.run_id, at=at.isoformat(timespec="seconds"))
+    folder(state).write(name, stamped[COLUMNS].astype("str"))
 
 
 def read(

@@ -9,20 +9,20 @@ from livestorm_salesforce.domain.plan import safety_limits as rules
 from livestorm_salesforce.domain.plan.plan import Plan
 from livestorm_salesforce.errors import UnsafePlan
 from livestorm_salesforce.problems import remedy
-from livestorm_salesforce.runs.task_run import Run
+from livestorm_salesforce.runs.task_run import TaskRun
 
 #: The trigger form's `approve` when limits apply; else a person is asked or has agreed, whatever the plan says.
 NEVER = "never"
 REFUSED = "plan_refused"
 
 
-def check(run: Run, made: Plan) -> list[str]:
+def check(run: TaskRun, made: Plan) -> list[str]:
     """Keep the counts and what is beyond the limits in the run folder.
 
     Raises:
         UnsafePlan: beyond a limit, in a run that writes and that no person is asked about or has agreed to.
     """
-    found = rules.beyond(made, run.mapping.limits)
+    found = rules.beyond(made, run.app.mapping.limits)
     run.folder.write_json("safety", {"counts": rules.counts(made), "beyond": found})
     if found and run.writes and run.params.get("approve", NEVER) == NEVER:
         raise UnsafePlan(
@@ -32,7 +32,7 @@ def check(run: Run, made: Plan) -> list[str]:
     return found
 
 
-def notes(run: Run) -> list[dict[str, Any]]:
+def notes(run: TaskRun) -> list[dict[str, Any]]:
     """For the report: what is beyond the limits, and that a person refused the plan."""
     found = run.folder.read_json("safety", {"beyond": []})["beyond"]
     stopped = run.writes and run.params.get("approve", NEVER) == NEVER
@@ -52,7 +52,7 @@ def notes(run: Run) -> list[dict[str, Any]]:
     ]
 
 
-def refused(run: Run) -> Run:
+def refused(run: TaskRun) -> TaskRun:
     """The run as its report tells it when a person refused the plan: as a preview."""
     return replace(run, params={**run.params, "mode": "preview", REFUSED: True})
 

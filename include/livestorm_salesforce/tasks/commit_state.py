@@ -9,15 +9,18 @@ from livestorm_salesforce.domain.registrants.eligibility import mapping_hash
 from livestorm_salesforce.domain.report.accounting import Results
 from livestorm_salesforce.domain.report.quarantine import Outcome
 from livestorm_salesforce.domain.sessions import scope
-from livestorm_salesforce.runs.plan_files import plan_document, saved
-from livestorm_salesforce.runs.task_run import Run
-from livestorm_salesforce.state import latest_answers, quarantine, sync_state, webhook_queue
+from livestorm_salesforce.readers import webhook_deliveries
+from livestorm_salesforce.runs.plan_files import load_plan, plan_document
+from livestorm_salesforce.runs.task_run import TaskRun
+from livestorm_salesforce.state import latest_answers, sync_state
+from livestorm_salesforce.state import quarantine as kept_quarantine
+from livestorm_salesforce.tasks import quarantine
 from livestorm_salesforce.tasks.report_warnings import refused_campaigns
 from livestorm_salesforce.writers import plan_executor, row_sender
 
 
 def remember(
-    run: Run,
+    run: TaskRun,
     sessions: pd.DataFrame,
     outcomes: pd.DataFrame,
     registrations: pd.DataFrame,
@@ -27,7 +30,7 @@ def remember(
     """Keep what saves calls next time. Rows that did not get into Salesforce are not kept, so they come again."""
     document = run.folder.read_json("discover")
     now = pd.Timestamp(document["now"])
-    old = sync_state.recall(run.state)
+    old = sync_state.recall(run.app.state)
     if old and old.last_success > now:
         return  # an old run's report made anew: newer runs know better
     freed = quarantine.enter(run, _outcome(run, sessions, outcomes, registrations, account), now)
@@ -36,14 +39,14 @@ def remember(
         rows = registrations[registrations["session_id"] == outcome.session_id]
         mine = loaded[loaded["session_id"] == outcome.session_id]
         sync_state.enter(
-            run.state, outcome.session_id, mine, also=rows if outcome.state in sync_state.IN_PART else None
+            run.app.state, outcome.session_id, mine, also=rows if outcome.state in sync_state.IN_PART else None
         )
         if (everybody := sync_state.roster(run.folder, outcome.session_id)) is not None:
-            sync_state.enter_roster(run.state, outcome.session_id, everybody)
+            sync_state.enter_roster(run.app.state, outcome.session_id, everybody)
     # a person holds what a registration says although its member was refused: older ones must not turn that back
-    latest_answers.enter(run.state, registrations[account["spoken"].to_numpy()], people_attributes(run.mapping))
+    latest_answers.enter(run.app.state, registrations[account["spoken"].to_numpy()], people_attributes(run.app.mapping))
     sync_state.remember(
-        run.state,
+        run.app.state,
         sync_state.next_memory(
             old,
             sessions,
@@ -52,41 +55,41 @@ def remember(
             outcomes,
             sorted({*_unsettled(run, registrations, account), *freed}),
             document,
-            plan_document(run)["verified"],
+            plan_document(run.folder)["verified"],
             _missed(run, old, sessions),
         ),
     )
-    webhook_queue.forget(run, outcomes)
+    webhook_deliveries.forget(run, outcomes)
 
 
 def _outcome(
-    run: Run, sessions: pd.DataFrame, outcomes: pd.DataFrame, registrations: pd.DataFrame, account: pd.DataFrame
+    run: TaskRun, sessions: pd.DataFrame, outcomes: pd.DataFrame, registrations: pd.DataFrame, account: pd.DataFrame
 ) -> Outcome:
     """What this run says about rows in quarantine; a Campaign is there when nothing refused it any more."""
     results = Results(
         run.writes, plan_executor.left(run, "campaigns-results", row_sender.results_frame([])), None, None
     )
-    refused = set(refused_campaigns(saved(run), results)["session_id"])
+    refused = set(refused_campaigns(load_plan(run.folder), results)["session_id"])
     scoped = set(sessions.loc[sessions["scope"].astype(bool), "session_id"])
     gone = {*run.folder.read_json("discover")["gone"], *outcomes.loc[outcomes["state"] == "gone", "session_id"]}
     complete = outcomes.loc[outcomes["state"] == "read", "session_id"]
     readable = sessions["status"].isin([*scope.OPEN, *scope.OVER]) & (sessions["registrants_count"] != 0)
     looked_at = sessions["why"] != scope.NOT_ASKED
     idle = set(sessions.loc[looked_at & ~(sessions["scope"].astype(bool) & readable), "session_id"])
-    healed, mapping = frozenset(scoped - refused), int(mapping_hash(run.mapping))
+    healed, mapping = frozenset(scoped - refused), int(mapping_hash(run.app.mapping))
     return Outcome(registrations, account, frozenset(complete), frozenset(gone), healed, frozenset(idle), mapping)
 
 
-def _unsettled(run: Run, registrations: pd.DataFrame, account: pd.DataFrame) -> set[str]:
+def _unsettled(run: TaskRun, registrations: pd.DataFrame, account: pd.DataFrame) -> set[str]:
     """Sessions with a row that should be in Salesforce and is not; what is in quarantine waits there."""
-    waiting = quarantine.recall(run.state)
+    waiting = kept_quarantine.load(run.app.state)
     open_rows = account[registrations["counts"].to_numpy() & ~account["loaded"].to_numpy()]
     row = ["session_id", "person_id"]
     left = open_rows.merge(waiting[row], on=row, how="left", indicator="where")
     return set(left.loc[left["where"] == "left_only", "session_id"])
 
 
-def _missed(run: Run, old: sync_state.Memory | None, sessions: pd.DataFrame) -> list[str]:
+def _missed(run: TaskRun, old: sync_state.Memory | None, sessions: pd.DataFrame) -> list[str]:
     """Sessions that are over, of a Campaign that several share (Q8), with somebody who was registered for another one
     to come that is canceled, was never started, or is deleted now: that they missed the first is to be said."""
     if old is None:
@@ -99,6 +102,6 @@ def _missed(run: Run, old: sync_state.Memory | None, sessions: pd.DataFrame) -> 
     over = known[(known["now"] == "past") & known["campaign_id"].isin(known.loc[given_up, "campaign_id"].dropna())]
     if over.empty:
         return []
-    waited = sync_state.ledger(run.state, known.loc[given_up, "session_id"].tolist())["person_id"]
-    came = sync_state.ledger(run.state, over["session_id"].tolist())
+    waited = sync_state.ledger(run.app.state, known.loc[given_up, "session_id"].tolist())["person_id"]
+    came = sync_state.ledger(run.app.state, over["session_id"].tolist())
     return came.loc[came["person_id"].isin(waited), "session_id"].unique().tolist()

@@ -7,10 +7,8 @@ next run would bring in again whoever is still registered.
 from __future__ import annotations
 
 import gzip
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 
 import pandas as pd
 
@@ -18,17 +16,18 @@ from livestorm_salesforce.domain.audit.erasure import NAMED_LATER, Person
 from livestorm_salesforce.domain.plan.edit_protection import mark_of
 from livestorm_salesforce.domain.shared import normalize as canon
 from livestorm_salesforce.errors import ConfigError, ContractError
-from livestorm_salesforce.runs.task_run import ENDED, Run, started_at
+from livestorm_salesforce.runs.context import AppContext
+from livestorm_salesforce.runs.task_run import ENDED, started_at
 from livestorm_salesforce.state import webhook_queue
 from livestorm_salesforce.storage import TEMPORARY, Folder
-from livestorm_salesforce.tasks.plan import key_secret
+from livestorm_salesforce.tasks.redaction import redact
 
 UNDER_WAY = 26 * 3600  # seconds: a run may wait a day for an approval
 TEXTS = (".md", ".csv", ".json")
 Counts = dict[str, int]
 
 
-def erase_address(run: Run, address: str) -> Counts:
+def erase_address(app: AppContext, address: str) -> Counts:
     """Erase by the address itself: finds every trace, the hash in the memory of newest registrations too.
 
     Raises:
@@ -37,44 +36,44 @@ def erase_address(run: Run, address: str) -> Counts:
     key = canon.key(pd.Series([address], dtype="str")).iloc[0]
     if not isinstance(key, str) or "@" not in key:
         raise ConfigError("That is no e-mail address.", remedy="give one address, alone on the line")
-    return _erase(run, key.__eq__, {key})
+    return _erase(app, key.__eq__, {key})
 
 
-def erase_mark(run: Run, mark: str) -> Counts:
+def erase_mark(app: AppContext, mark: str) -> Counts:
     """Erase by the mark of an address: what a DAG may be told, for a DAG's parameters are stored and shown."""
-    secret = _kept_secret(run)
-    return _erase(run, lambda address: mark_of(address, secret) == mark, set())
+    secret = _kept_secret(app)
+    return _erase(app, lambda address: mark_of(address, secret) == mark, set())
 
 
-def mark(run: Run, address: str) -> str:
+def mark(app: AppContext, address: str) -> str:
     """The mark of an address, for `erase_mark`."""
-    return mark_of(canon.key(pd.Series([address], dtype="str")).iloc[0], _kept_secret(run))
+    return mark_of(canon.key(pd.Series([address], dtype="str")).iloc[0], _kept_secret(app))
 
 
-def _kept_secret(run: Run) -> str:
+def _kept_secret(app: AppContext) -> str:
     """What marks are made with here; not made for the purpose, for such a mark would fit nobody.
 
     Raises:
         ConfigError: this store has none.
     """
-    if not run.settings.key_secret and not run.state.path.exists():
+    if not app.settings.key_secret and not app.state.path.exists():
         raise ConfigError(
             "This store knows nothing of these connections, and has no key for marks.",
             remedy="give the command the environment that Airflow has, LIVESTORM_SALESFORCE_STORE above all",
         )
-    return key_secret(run)
+    return app.hmac_key()
 
 
-def _erase(run: Run, is_meant: Callable[[str], bool], known: set[str]) -> Counts:
+def _erase(app: AppContext, is_meant: Callable[[str], bool], known: set[str]) -> Counts:
     """Counts of files looked at, rows, lines and unfinished files removed.
 
     Raises:
         ConfigError: a run is under way. ContractError: after the removal the person is still found.
     """
-    _refuse_meanwhile(run)
-    root = Folder(run.runs.path.parent)
+    _refuse_meanwhile(app)
+    root = Folder(app.run_folders.path.parent)
     person = Person(is_meant, set(known))
-    with run.alone("people"), run.alone("members"), run.alone("quarantine"):
+    with app.lock("people"), app.lock("members"), app.lock("quarantine"):
         _learn(root, person)
         removed: Counter[str] = Counter()
         for folder, name in _files(root):
@@ -87,10 +86,10 @@ def _erase(run: Run, is_meant: Callable[[str], bool], known: set[str]) -> Counts
     return {"rows": 0, "lines": 0} | dict(removed) | {"found after": 0}
 
 
-def _refuse_meanwhile(run: Run) -> None:
+def _refuse_meanwhile(app: AppContext) -> None:
     """A run under way holds people in memory, and would write down again whom we erase."""
-    oldest = time.time() - UNDER_WAY
-    folders = [run.runs.folder(name) for name in run.runs.names()]
+    oldest = app.clock.now() - UNDER_WAY
+    folders = [app.run_folders.folder(name) for name in app.run_folders.names()]
     working = [one for one in folders if (started_at(one) or 0.0) > oldest and not one.has(f"{ENDED}.json")]
     if working:
         raise ConfigError(
@@ -146,21 +145,11 @@ def _clean(folder: Folder, name: str, person: Person) -> Counts:
         return {"lines": len(lines) - len(kept)}
     if name.endswith(TEXTS):
         text = (folder.path / name).read_bytes().decode()
-        kept, count = _without(name, text, person)
+        kept, count = redact(name, text, person)
         if count:
             folder.write_text(name, kept)
         return {"lines": count}
     return {}
-
-
-def _without(name: str, text: str, person: Person) -> tuple[str, int]:
-    """A text without what names the person, by the text's kind, and how much that was."""
-    if name.endswith(".csv"):
-        return person.without_records(text)
-    if name.endswith(".json"):
-        with suppress(ValueError):  # what is no JSON any more goes by its lines
-            return person.without_values(text)
-    return person.without(text)
 
 
 def _is_delivery(folder: Folder) -> bool:
@@ -198,4 +187,4 @@ def _still_in(folder: Folder, name: str, person: Person) -> bool:
         return bool(person.rows(folder.read(name.removesuffix(".parquet"))).any())
     if name.endswith(".jsonl.gz"):
         return any(person.answered(line) for line in _lines(folder, name))
-    return name.endswith(TEXTS) and _without(name, (folder.path / name).read_bytes().decode(), person)[1] > 0
+    return name.endswith(TEXTS) and redact(name, (folder.path / name).read_bytes().decode(), person)[1] > 0

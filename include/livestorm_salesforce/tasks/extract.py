@@ -9,11 +9,13 @@ from typing import Any
 import pandas as pd
 
 from livestorm_salesforce.domain.registrants.transform import transform_registrants
-from livestorm_salesforce.domain.sessions import read_schedule, webhook_deliveries
+from livestorm_salesforce.domain.sessions import read_schedule
+from livestorm_salesforce.domain.sessions.webhook_deliveries import missing
 from livestorm_salesforce.errors import RETRIES, ContractError, QuotaExhausted, SessionGone, TransientError
+from livestorm_salesforce.readers import webhook_deliveries
 from livestorm_salesforce.readers.registrant_buffer import Received
-from livestorm_salesforce.runs.task_run import Run
-from livestorm_salesforce.state import sync_state, webhook_queue
+from livestorm_salesforce.runs.task_run import TaskRun
+from livestorm_salesforce.state import sync_state
 from livestorm_salesforce.storage import Folder
 
 UNKNOWN_SHAPE = "Livestorm sent another shape than documented; it is read again next run"
@@ -23,11 +25,11 @@ WHY = {
 }
 
 
-def batch_folder(run: Run, batch: int) -> Folder:
+def batch_folder(run: TaskRun, batch: int) -> Folder:
     return run.folder.folder("extract").folder(f"batch-{batch:03d}")
 
 
-def extract(run: Run, batch: int) -> dict[str, Any]:
+def extract(run: TaskRun, batch: int) -> dict[str, Any]:
     """Read one batch; a session that fails leaves the others alone and is read again next run (Q19).
 
     Raises:
@@ -40,7 +42,7 @@ def extract(run: Run, batch: int) -> dict[str, Any]:
     session_ids = batches[batch] if batch < len(batches) else []  # discover may have been cleared since
     folder = batch_folder(run, batch)
     outcomes: list[dict[str, Any]] = []
-    run.forget_plan()
+    run.discard_plan()
     with run.counted():
         failure = None
         for number, session_id in enumerate(session_ids):
@@ -82,9 +84,9 @@ class _Before:
         return {"told": told, "called": len(new) - told}
 
 
-def _read(run: Run, folder: Folder, number: int, session: pd.Series, now: pd.Timestamp) -> dict[str, Any]:
+def _read(run: TaskRun, folder: Folder, number: int, session: pd.Series, now: pd.Timestamp) -> dict[str, Any]:
     """Whom webhooks told of, or the new people; everybody where that is due or those do not explain the count."""
-    before = _Before(sync_state.roster(run.state, session.name), webhook_queue.told_of(run, session.name))
+    before = _Before(sync_state.roster(run.app.state, session.name), webhook_deliveries.told_of(run, session.name))
     outcome = None
     if session["people"] in (read_schedule.TOLD, read_schedule.PART):
         outcome = _read_told(run, folder, number, session, now, before)
@@ -94,7 +96,7 @@ def _read(run: Run, folder: Folder, number: int, session: pd.Series, now: pd.Tim
 
 
 def _read_told(
-    run: Run, folder: Folder, number: int, session: pd.Series, now: pd.Timestamp, before: _Before
+    run: TaskRun, folder: Folder, number: int, session: pd.Series, now: pd.Timestamp, before: _Before
 ) -> dict[str, Any] | None:
     """People that webhooks told of, without a call; None if they were to make up the count and do not.
 
@@ -111,7 +113,7 @@ def _read_told(
 
 
 def _read_new(
-    run: Run, folder: Folder, number: int, session: pd.Series, now: pd.Timestamp, before: _Before
+    run: TaskRun, folder: Folder, number: int, session: pd.Series, now: pd.Timestamp, before: _Before
 ) -> dict[str, Any] | None:
     """People whose change time is after the last reading; None if they and those known do not make up the count.
 
@@ -119,7 +121,7 @@ def _read_new(
     """
     if before.roster is None or pd.isna(session["surplus"]) or pd.isna(session["read_at"]):
         return None
-    since = session["read_at"] - pd.Timedelta(minutes=run.mapping.reading.overlap_minutes)
+    since = session["read_at"] - pd.Timedelta(minutes=run.app.mapping.reading.overlap_minutes)
     people, complete = _people(run, folder, number, session.name, since, before.told)
     if not complete or not _explained(session, before.roster, people, now):
         return None
@@ -128,7 +130,7 @@ def _read_new(
 
 
 def _read_all(
-    run: Run, folder: Folder, number: int, session: pd.Series, now: pd.Timestamp, before: _Before
+    run: TaskRun, folder: Folder, number: int, session: pd.Series, now: pd.Timestamp, before: _Before
 ) -> dict[str, Any]:
     people, complete = _people(run, folder, number, session.name)
     outcome = _outcome(session.name, number, people, "read" if complete else "incomplete") | before.new_of(people)
@@ -140,7 +142,7 @@ def _read_all(
 
 def _explained(session: pd.Series, roster: set[str], people: pd.DataFrame, now: pd.Timestamp) -> bool:
     """Whether those known and those at hand make up the session's count: the proof that nobody is left out."""
-    return webhook_deliveries.missing(session, roster, set(_in_list(people, now))) == 0
+    return missing(session, roster, set(_in_list(people, now))) == 0
 
 
 def _in_list(people: pd.DataFrame, now: pd.Timestamp) -> pd.Series:
@@ -149,7 +151,7 @@ def _in_list(people: pd.DataFrame, now: pd.Timestamp) -> pd.Series:
 
 
 def _people(
-    run: Run,
+    run: TaskRun,
     folder: Folder,
     number: int,
     session_id: str,
@@ -161,7 +163,7 @@ def _people(
     Args:
         told_of: people to add where the list does not have them; a list is read later than what was told.
     """
-    reader = run.livestorm.people_pages(session_id, updated_since=None if since is None else int(since.timestamp()))
+    reader = run.app.livestorm.people_pages(session_id, updated_since=None if since is None else int(since.timestamp()))
     received = Received(folder, number, session_id)
     for page in reader:
         received.add(page.data)
@@ -178,7 +180,7 @@ def _unread(session_id: str, state: str, why: str) -> dict[str, Any]:
     return outcome | {"told": 0, "called": 0}
 
 
-def outcomes_of(run: Run) -> pd.DataFrame:
+def outcomes_of(run: TaskRun) -> pd.DataFrame:
     """What became of reading each session: session_id, file, batch, rows, state, why, surplus, told, called.
 
     `state`: `read` (everybody), `read_new`, `told` (only whom webhooks told of), `incomplete`, `gone`, `failed`,
@@ -193,7 +195,7 @@ def outcomes_of(run: Run) -> pd.DataFrame:
     return outcomes.drop_duplicates("session_id", keep="last", ignore_index=True)
 
 
-def registrants_of(run: Run, outcomes: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
+def registrants_of(run: TaskRun, outcomes: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
     """The registrants of all sessions read, with `columns` where a session's form has them."""
     read = outcomes[outcomes["file"] != ""]
     frames = [batch_folder(run, row.batch).read(row.file, columns) for row in read.itertuples()]

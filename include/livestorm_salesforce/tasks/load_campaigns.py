@@ -13,16 +13,15 @@ from livestorm_salesforce.domain.plan.plan import Plan
 from livestorm_salesforce.domain.shared import normalize as canon
 from livestorm_salesforce.domain.shared.contracts import CHANGES, FIELDS
 from livestorm_salesforce.readers.salesforce import STATUS_FIELDS
-from livestorm_salesforce.runs.task_run import Run
-from livestorm_salesforce.state import audit_log
-from livestorm_salesforce.tasks import undo
-from livestorm_salesforce.writers import plan_executor, row_sender, write_ahead_log
+from livestorm_salesforce.runs.task_run import TaskRun
+from livestorm_salesforce.tasks import planner, undo
+from livestorm_salesforce.writers import audit_writer, plan_executor, row_sender, write_ahead_log
 from livestorm_salesforce.writers.row_sender import Group, Told
 
 RESULTS = "campaigns"
 
 
-def load_campaigns(run: Run) -> dict[str, Any]:
+def load_campaigns(run: TaskRun) -> dict[str, Any]:
     """Make and update Campaigns, then statuses; leave results, Campaign ids and the statuses as read back.
 
     The first load of a run also looks for what loads and undos before it wrote unheard.
@@ -33,10 +32,14 @@ def load_campaigns(run: Run) -> dict[str, Any]:
         return _load(run)
 
 
-def _load(run: Run) -> dict[str, Any]:
-    with run.alone("campaigns"):
-        plan, (results, statuses, told), _ = plan_executor.carry_out(
-            run, _mine, lambda current, told: _send(run, current, told), lambda *plans: _statuses_there(run, *plans)
+def _load(run: TaskRun) -> dict[str, Any]:
+    with run.app.lock("campaigns"):
+        plan, (results, statuses, told), _ = plan_executor.execute_plan(
+            run,
+            _mine,
+            lambda current, told: _send(run, current, told),
+            planner.replan,
+            lambda *plans: _statuses_there(run, *plans),
         )
     folder = plan_executor.folder(run)
     folder.write(f"{RESULTS}-results", results)
@@ -50,12 +53,12 @@ def _mine(changes: pd.DataFrame) -> pd.Series:
     return changes["object"].isin(["Campaign", "CampaignMemberStatus"])
 
 
-def _statuses_there(run: Run, planned: Plan, fresh: Plan) -> pd.DataFrame:
+def _statuses_there(run: TaskRun, planned: Plan, fresh: Plan) -> pd.DataFrame:
     """The statuses that were to be made and that there are now: object, key, campaign, record_id."""
     wanted = planned.changes[planned.changes["object"] == "CampaignMemberStatus"]
     places = wanted[["object", "key", "campaign"]].merge(fresh.campaigns[["campaign", "campaign_id"]].dropna())
     campaigns = soql.in_list("CampaignId", places["campaign_id"])
-    rows = run.salesforce.query(Query("CampaignMemberStatus", STATUS_FIELDS, [campaigns]))
+    rows = run.app.salesforce.query(Query("CampaignMemberStatus", STATUS_FIELDS, [campaigns]))
     held = pd.DataFrame(rows, columns=STATUS_FIELDS, dtype="object").astype("str")
     held = pd.DataFrame(
         {"campaign_id": canon.long_id(held["CampaignId"]), "label": held["Label"].str.lower(), "record_id": held["Id"]}
@@ -64,20 +67,20 @@ def _statuses_there(run: Run, planned: Plan, fresh: Plan) -> pd.DataFrame:
     return found[["object", "key", "campaign", "record_id"]].drop_duplicates(["key", "campaign"])
 
 
-def _send(run: Run, plan: Plan, told: Told) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+def _send(run: TaskRun, plan: Plan, told: Told) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     campaigns = _send_campaigns(run, plan, told)
     return campaigns, *_send_statuses(run, plan, linked_campaigns(plan, campaigns))
 
 
-def _send_campaigns(run: Run, plan: Plan, told: Told) -> pd.DataFrame:
+def _send_campaigns(run: TaskRun, plan: Plan, told: Told) -> pd.DataFrame:
     """New ones by upsert on the unique external id: repeating it, or a second run, makes no second Campaign."""
-    schema, key = run.schemas["Campaign"], run.mapping.campaign.external_id
+    schema, key = run.app.schemas["Campaign"], run.app.mapping.campaign.external_id
     changes = plan.changes[plan.changes["object"] == "Campaign"]
     new = list(row_sender.records_of(plan, changes[changes["action"] == "create"], schema))
     old = changes[changes["action"] == "update"]
     edits = row_sender.edits_of(plan, old, schema)
     groups = [Group(partial(Upsert, "Campaign", key), new), Group(partial(Update, "Campaign"), edits)]
-    return row_sender.send_groups(run.salesforce, groups, told)
+    return row_sender.send_groups(run.app.salesforce, groups, told)
 
 
 def linked_campaigns(plan: Plan, results: pd.DataFrame) -> pd.DataFrame:
@@ -90,7 +93,7 @@ def linked_campaigns(plan: Plan, results: pd.DataFrame) -> pd.DataFrame:
     return links
 
 
-def _send_statuses(run: Run, plan: Plan, links: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _send_statuses(run: TaskRun, plan: Plan, links: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Make the statuses and read them back in the same request; correct what the org's own defaults left different.
 
     Returns:
@@ -101,7 +104,7 @@ def _send_statuses(run: Run, plan: Plan, links: pd.DataFrame) -> tuple[pd.DataFr
         return pd.DataFrame(columns=["campaign", *STATUS_FIELDS], dtype="str"), row_sender.statuses_frame()
     changes = plan.changes[plan.changes["object"] == "CampaignMemberStatus"]
     statuses, told = _write_statuses(run, touched, changes, plan.fields)
-    made, corrected = plan_statuses(touched, statuses, run.mapping)
+    made, corrected = plan_statuses(touched, statuses, run.app.mapping)
     if len(made) or len(corrected):
         again, fields = _numbered(made, corrected)
         statuses, last = _write_statuses(run, touched, again, fields)
@@ -125,7 +128,7 @@ def _touched(plan: Plan, links: pd.DataFrame) -> pd.DataFrame:
 
 
 def _write_statuses(
-    run: Run, touched: pd.DataFrame, changes: pd.DataFrame, fields: pd.DataFrame
+    run: TaskRun, touched: pd.DataFrame, changes: pd.DataFrame, fields: pd.DataFrame
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     ids = touched.set_index("campaign")["campaign_id"]
     here = changes[changes["campaign"].isin(ids.index)].reset_index(drop=True)
@@ -134,18 +137,18 @@ def _write_statuses(
     read = Query("CampaignMemberStatus", STATUS_FIELDS, [soql.in_list("CampaignId", ids)])
     writes = [group.request([record for _, record in group.rows]) for group in groups]
     try:
-        answers = run.salesforce.execute([*writes, read], on_rows=row_sender.telling(groups, told))
+        answers = run.app.salesforce.execute([*writes, read], on_rows=row_sender.telling(groups, told))
     finally:
-        audit_log.note(run, plan, told.frame())
+        audit_writer.append_results(run, plan, told.frame())
     statuses = pd.DataFrame(answers[-1], columns=STATUS_FIELDS, dtype="object")
     named = told.frame().merge(here.drop(columns="record_id"), on="change_id")
     named = named.assign(campaign_id=named["campaign"].map(ids))
     return statuses.assign(CampaignId=canon.long_id(statuses["CampaignId"])), row_sender.statuses_frame(named)
 
 
-def _status_groups(run: Run, plan: Plan, ids: pd.Series) -> list[Group]:
+def _status_groups(run: TaskRun, plan: Plan, ids: pd.Series) -> list[Group]:
     """Statuses to make, each with its Campaign, and to correct; `ids`: Campaign id by our reference."""
-    schema, changes = run.schemas["CampaignMemberStatus"], plan.changes
+    schema, changes = run.app.schemas["CampaignMemberStatus"], plan.changes
     campaign = changes.set_index("change_id")["campaign"].map(ids)
     made = row_sender.records_of(plan, changes[changes["action"] == "create"], schema)
     new = [(change, {"CampaignId": campaign[change], **record}) for change, record in made]

@@ -14,7 +14,8 @@ from livestorm_salesforce.domain.shared import normalize as canon
 from livestorm_salesforce.domain.shared.joins import found_in
 from livestorm_salesforce.readers.salesforce import STATUS_FIELDS
 from livestorm_salesforce.runs.plan_files import plan_document
-from livestorm_salesforce.runs.task_run import Run
+from livestorm_salesforce.runs.task_run import TaskRun
+from livestorm_salesforce.tasks import planner
 from livestorm_salesforce.writers import plan_executor, row_sender
 from livestorm_salesforce.writers.row_sender import Group, Told
 
@@ -22,44 +23,45 @@ PERSON = {"Lead": "LeadId", "Contact": "ContactId"}
 READ_BACK = ["Id", "CampaignId", "LeadId", "ContactId", "Status"]
 
 
-def load_members(run: Run, batch: int) -> dict[str, Any]:
+def load_members(run: TaskRun, batch: int) -> dict[str, Any]:
     """Make and update the members of one batch of Campaigns; leave a result per change in the run folder."""
-    batches = plan_document(run)["member_batches"]
+    batches = plan_document(run.folder)["member_batches"]
     if batch >= len(batches):
         return {}  # the plan was made anew since, and has fewer batches
     campaigns = batches[batch]
-    with run.counted(), run.alone("members"):
-        _, sent, behind = plan_executor.carry_out(
+    with run.counted(), run.app.lock("members"):
+        _, sent, behind = plan_executor.execute_plan(
             run,
             lambda changes: (changes["object"] == "CampaignMember") & changes["campaign"].isin(campaigns),
             lambda current, told: _send(run, current, told),
+            planner.replan,
         )
     results = plan_executor.with_overtaken(sent, behind)
     plan_executor.folder(run).write(f"members-{batch:03d}-results", results)
     return {outcome: int(count) for outcome, count in results["outcome"].value_counts().items()}
 
 
-def _send(run: Run, plan: Plan, told: Told) -> pd.DataFrame:
+def _send(run: TaskRun, plan: Plan, told: Told) -> pd.DataFrame:
     placed = _placed(run, plan, plan.changes.sort_values(["campaign", "change_id"]))
     there = placed["campaign_id"].notna() & (placed["person_id"].notna() | (placed["action"] == "update"))
     offered = plan_executor.left(run, "statuses", pd.DataFrame(columns=["campaign", *STATUS_FIELDS], dtype="str"))
     missing = _missing(plan, placed[there], offered)
     writable = placed[there & ~placed["change_id"].isin(missing["change_id"])]
-    sent = row_sender.send_groups(run.salesforce, _groups(run, plan, writable), told)
+    sent = row_sender.send_groups(run.app.salesforce, _groups(run, plan, writable), told)
     waiting = placed.loc[~there, ["change_id"]].assign(outcome="changed" if _all_loaded(run) else "unloaded")
     results = pd.concat([sent, missing, waiting], ignore_index=True)
     return _compare_stored(run, plan, writable, results, offered)
 
 
-def _all_loaded(run: Run) -> bool:
+def _all_loaded(run: TaskRun) -> bool:
     """Whether the loads before this one came to an end: a Campaign or a person that is missing all the same was not
     refused by Salesforce, or its refusal is told, but has changed since the plan."""
     there = plan_executor.folder(run)
     return all(there.has(f"{name}-links.parquet") for name in ("campaigns", "people"))
 
 
-def _groups(run: Run, plan: Plan, writable: pd.DataFrame) -> list[Group]:
-    schema = run.schemas["CampaignMember"]
+def _groups(run: TaskRun, plan: Plan, writable: pd.DataFrame) -> list[Group]:
+    schema = run.app.schemas["CampaignMember"]
     new = writable[writable["action"] == "create"]
     hung_on = dict(zip(new["change_id"], _hung_on(new), strict=True))
     records = [(change, hung_on[change] | record) for change, record in row_sender.records_of(plan, new, schema)]
@@ -96,7 +98,7 @@ def _hung_on(new: pd.DataFrame) -> Iterator[dict[str, str]]:
         yield {"CampaignId": campaign, PERSON[kind]: person}
 
 
-def _placed(run: Run, plan: Plan, changes: pd.DataFrame) -> pd.DataFrame:
+def _placed(run: TaskRun, plan: Plan, changes: pd.DataFrame) -> pd.DataFrame:
     """Each member change with the ids it hangs on, as the earlier loads left them. Somebody may have become another
     kind of record than planned: `load_people` may have read again and found a Contact typed in meanwhile."""
     campaigns = (
@@ -114,14 +116,14 @@ def _placed(run: Run, plan: Plan, changes: pd.DataFrame) -> pd.DataFrame:
 
 
 def _compare_stored(
-    run: Run, plan: Plan, changes: pd.DataFrame, results: pd.DataFrame, offered: pd.DataFrame
+    run: TaskRun, plan: Plan, changes: pd.DataFrame, results: pd.DataFrame, offered: pd.DataFrame
 ) -> pd.DataFrame:
     """Find members whose Status Salesforce replaced by the Campaign's default (object reference, CampaignMember).
 
     Only a status other than the default can have been replaced, so only members that do not show what was sent to
     them are read: none, as a rule.
     """
-    registered = run.mapping.statuses.registered.label.lower()
+    registered = run.app.mapping.statuses.registered.label.lower()
     done = results.loc[results["outcome"] == "done", ["change_id", "record_id"]]
     sent = plan.fields[plan.fields["field"] == "Status"].merge(changes.drop(columns="record_id"), on="change_id")
     sent = sent.merge(done, on="change_id")
@@ -131,8 +133,8 @@ def _compare_stored(
     return _replaced(run, queries, results, sent.loc[ours | other, "change_id"]) if queries else results
 
 
-def _replaced(run: Run, queries: list[Query], results: pd.DataFrame, asked: pd.Series) -> pd.DataFrame:
-    rows = [record for answer in run.salesforce.execute(queries) for record in answer]
+def _replaced(run: TaskRun, queries: list[Query], results: pd.DataFrame, asked: pd.Series) -> pd.DataFrame:
+    rows = [record for answer in run.app.salesforce.execute(queries) for record in answer]
     shown = canon.long_id(pd.DataFrame(rows, columns=READ_BACK, dtype="object")["Id"])
     replaced = results["change_id"].isin(asked) & canon.long_id(results["record_id"]).isin(shown)
     message = "Salesforce stored the Campaign's default status instead: the Campaign does not offer the status."

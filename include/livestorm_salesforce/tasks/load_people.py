@@ -12,18 +12,20 @@ from livestorm_salesforce.clients.salesforce import Create, Query, Update, soql
 from livestorm_salesforce.domain.audit import entries
 from livestorm_salesforce.domain.plan.plan import Plan
 from livestorm_salesforce.domain.shared import normalize as canon
-from livestorm_salesforce.runs.task_run import Run
-from livestorm_salesforce.state import audit_log
-from livestorm_salesforce.writers import plan_executor, row_sender
+from livestorm_salesforce.runs.task_run import TaskRun
+from livestorm_salesforce.tasks import planner
+from livestorm_salesforce.writers import audit_writer, plan_executor, row_sender
 from livestorm_salesforce.writers.row_sender import Group, Told
 
 RESULTS = "people"
 
 
-def load_people(run: Run) -> dict[str, Any]:
+def load_people(run: TaskRun) -> dict[str, Any]:
     """Make and update people; leave the plan in force and a result per change in the run folder."""
-    with run.counted(), run.alone("people"):
-        plan, sent, behind = plan_executor.carry_out(run, _mine, lambda current, told: _send(run, current, told))
+    with run.counted(), run.app.lock("people"):
+        plan, sent, behind = plan_executor.execute_plan(
+            run, _mine, lambda current, told: _send(run, current, told), planner.replan
+        )
     folder, results = plan_executor.folder(run), plan_executor.with_overtaken(sent, behind)
     folder.write(f"{RESULTS}-results", results)
     folder.write(f"{RESULTS}-links", linked_people(plan, sent))
@@ -34,19 +36,19 @@ def _mine(changes: pd.DataFrame) -> pd.Series:
     return changes["object"].isin(["Contact", "Lead"])
 
 
-def _send(run: Run, plan: Plan, told: Told) -> pd.DataFrame:
+def _send(run: TaskRun, plan: Plan, told: Told) -> pd.DataFrame:
     groups = [group for sobject in ("Contact", "Lead") for group in _groups(run, plan, sobject)]
-    results = row_sender.send_groups(run.salesforce, groups, told)
+    results = row_sender.send_groups(run.app.salesforce, groups, told)
     return _doubled(run, plan, results, told)
 
 
-def _doubled(run: Run, plan: Plan, results: pd.DataFrame, told: Told) -> pd.DataFrame:
+def _doubled(run: TaskRun, plan: Plan, results: pd.DataFrame, told: Told) -> pd.DataFrame:
     """A create whose mark exists already: it was carried out before, or its record has another address by now.
 
     In the first case the record is taken; in the second the person is made without a mark, for people are matched by
     address alone (R15).
     """
-    name = run.mapping.people.key_field
+    name = run.app.mapping.people.key_field
     refused = results[(results["outcome"] == "refused") & (results["code"] == "DUPLICATE_VALUE")]
     marks = plan.fields[plan.fields["field"] == name].set_index("change_id")["after"]
     changes = plan.changes[plan.changes["change_id"].isin(marks.index.intersection(refused["change_id"]))]
@@ -55,33 +57,33 @@ def _doubled(run: Run, plan: Plan, results: pd.DataFrame, told: Told) -> pd.Data
     taken = _by_mark(run, changes.assign(mark=changes["change_id"].map(marks)))
     found = results["change_id"].map(taken)
     there = results.assign(outcome="done", record_id=found)[found.notna()]
-    audit_log.append(run, entries.carried_out(plan, there).assign(how="found"))
+    audit_writer.append(run, entries.carried_out(plan, there).assign(how="found"))
     others = changes[~changes["change_id"].isin(taken.index)]
     without = plan.only(lambda rows: rows["change_id"].isin(others["change_id"]))
     without = replace(without, fields=without.fields[without.fields["field"] != name])
     groups = [group for sobject in ("Contact", "Lead") for group in _groups(run, without, sobject)]
     told.dropped.update({change: [name] for change in others["change_id"]})
-    again = row_sender.send_groups(run.salesforce, groups, told)
+    again = row_sender.send_groups(run.app.salesforce, groups, told)
     kept = results[~results["change_id"].isin([*there["change_id"], *again["change_id"]])]
     return pd.concat([kept, there, again], ignore_index=True)
 
 
-def _by_mark(run: Run, changes: pd.DataFrame) -> pd.Series:
+def _by_mark(run: TaskRun, changes: pd.DataFrame) -> pd.Series:
     """Record id per change whose mark is on a record with the person's own address. A converted Lead is none: it cannot
     become a member (Salesforce API, CANNOT_UPDATE_CONVERTED_LEAD)."""
-    name, found = run.mapping.people.key_field, []
+    name, found = run.app.mapping.people.key_field, []
     for sobject, rows in changes.groupby("object"):
         open_only = [soql.equals("IsConverted", False)] if sobject == "Lead" else []
         where = [soql.in_list(name, rows["mark"]), *open_only]
-        records = run.salesforce.query(Query(str(sobject), ["Id", "Email", name], where))
+        records = run.app.salesforce.query(Query(str(sobject), ["Id", "Email", name], where))
         held = pd.DataFrame(records, columns=["Id", "Email", name], dtype="object")
         held = pd.DataFrame({"id": canon.long_id(held["Id"]), "mark": held[name], "key": canon.key(held["Email"])})
         found.append(rows.merge(held, on=["mark", "key"]).set_index("change_id")["id"])
     return pd.concat(found)
 
 
-def _groups(run: Run, plan: Plan, sobject: str) -> list[Group]:
-    changes, schema = plan.changes[plan.changes["object"] == sobject], run.schemas[sobject]
+def _groups(run: TaskRun, plan: Plan, sobject: str) -> list[Group]:
+    changes, schema = plan.changes[plan.changes["object"] == sobject], run.app.schemas[sobject]
     new = list(row_sender.records_of(plan, changes[changes["action"] == "create"], schema))
     old = changes[changes["action"] == "update"]
     edits = row_sender.edits_of(plan, old, schema)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -13,10 +12,10 @@ from livestorm_salesforce.domain.plan.plan import Plan
 from livestorm_salesforce.domain.report import summary as words
 from livestorm_salesforce.domain.report.accounting import Results, account_for
 from livestorm_salesforce.errors import PartialLoad
-from livestorm_salesforce.runs.plan_files import plan_document, saved
-from livestorm_salesforce.runs.task_run import PLANNED, Run, started_at
-from livestorm_salesforce.state import audit_log, quarantine, webhook_queue
-from livestorm_salesforce.tasks import approval, report_markdown, report_warnings
+from livestorm_salesforce.runs.plan_files import load_plan, plan_document
+from livestorm_salesforce.runs.task_run import PLANNED, TaskRun, started_at
+from livestorm_salesforce.state import audit_log, webhook_queue
+from livestorm_salesforce.tasks import approval, quarantine, report_markdown, report_warnings
 from livestorm_salesforce.tasks.commit_state import remember
 from livestorm_salesforce.tasks.extract import outcomes_of
 from livestorm_salesforce.writers import plan_executor, row_sender
@@ -25,7 +24,7 @@ log = logging.getLogger(__name__)
 CLOCKS = pd.Timedelta(minutes=5)  # by so much the clocks of two workers may differ
 
 
-def conclude(run: Run, keep: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
+def conclude(run: TaskRun, keep: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
     """Report, tell the log, and give the verdict: a run with refused rows is not green.
 
     Args:
@@ -44,7 +43,7 @@ def conclude(run: Run, keep: Callable[[dict[str, Any]], None]) -> dict[str, Any]
     raise PartialLoad(f"The run ended with {listed}. Report: {told['report']}.")
 
 
-def _told(run: Run, keep: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
+def _told(run: TaskRun, keep: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
     if not run.folder.has(f"{PLANNED}.json"):
         keep({"verdict": "failed", "run_folder": str(run.folder)})
         raise PartialLoad(
@@ -57,12 +56,12 @@ def _told(run: Run, keep: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
     return told
 
 
-def report(run: Run) -> dict[str, Any]:
+def report(run: TaskRun) -> dict[str, Any]:
     """Write `report.md`, `report.json` and `account.parquet`; return the counts and the Markdown for the task log.
 
     The return value holds counts, codes, ids and paths, never a person's data.
     """
-    plan, outcomes = saved(run), outcomes_of(run)
+    plan, outcomes = load_plan(run.folder), outcomes_of(run)
     sessions, events = run.folder.read("sessions"), run.folder.read("events")
     registrations = run.folder.read("registrations")
     results = _results(run)
@@ -99,7 +98,7 @@ PUBLIC = (
 PUBLIC_PROBLEM = ("code", "count", "remedy", "severity", "public")
 
 
-def _public(run: Run, document: dict[str, Any]) -> dict[str, Any]:
+def _public(run: TaskRun, document: dict[str, Any]) -> dict[str, Any]:
     """The part that may leave the run folder: counts, codes, ids and paths."""
     told = [{key: problem.get(key, "") for key in PUBLIC_PROBLEM} for problem in document["problems"]]
     return {key: document[key] for key in PUBLIC} | {
@@ -111,37 +110,37 @@ def _public(run: Run, document: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def prune(run: Run) -> None:
+def prune(run: TaskRun) -> None:
     """Remove run folders and audit rows older than their retention: they hold personal data."""
-    oldest = time.time() - run.settings.keep_runs_days * 86400
-    for name in run.runs.names():
-        folder = run.runs.folder(name)
+    oldest = run.app.clock.now() - run.app.settings.keep_runs_days * 86400
+    for name in run.app.run_folders.names():
+        folder = run.app.run_folders.folder(name)
         started = started_at(folder)
         if started is not None and started < oldest:
             folder.remove()
-    for state in run.states:  # of other pairs, too: of the sandbox org one began with
+    for state in run.app.states:  # of other pairs, too: of the sandbox org one began with
         webhook_queue.prune(state, pd.Timestamp(oldest, unit="s"))
-        audit_log.prune(state, pd.Timestamp.now("UTC") - pd.Timedelta(days=run.settings.keep_audit_days))
+        audit_log.prune(state, run.app.utc_now() - pd.Timedelta(days=run.app.settings.keep_audit_days))
 
 
-def _results(run: Run) -> Results:
+def _results(run: TaskRun) -> Results:
     """What the load tasks left; a load that had nothing to do leaves an empty result, one that failed leaves none."""
     folder = plan_executor.folder(run)
     read = {
         name: folder.read(f"{name}-results") if folder.has(f"{name}-results.parquet") else None
         for name in ("campaigns", "people")
     }
-    names = [f"members-{batch:03d}-results" for batch in range(len(plan_document(run)["member_batches"]))]
+    names = [f"members-{batch:03d}-results" for batch in range(len(plan_document(run.folder)["member_batches"]))]
     there = [folder.read(name) for name in names if folder.has(f"{name}.parquet")]
     members = pd.concat([row_sender.results_frame([]), *there], ignore_index=True) if len(there) == len(names) else None
     return Results(run.writes, read["campaigns"], read["people"], members)
 
 
-def _links(run: Run, plan: Plan) -> pd.DataFrame:
+def _links(run: TaskRun, plan: Plan) -> pd.DataFrame:
     return plan_executor.left(run, "campaigns-links", plan.campaigns)
 
 
-def _document(run: Run, plan: Plan, results: Results, account: pd.DataFrame, table: pd.DataFrame) -> dict[str, Any]:
+def _document(run: TaskRun, plan: Plan, results: Results, account: pd.DataFrame, table: pd.DataFrame) -> dict[str, Any]:
     sent = [part for part in (results.campaigns, results.people, results.members) if part is not None]
     all_results = pd.concat(sent, ignore_index=True) if sent else row_sender.results_frame([])
     written = _written(run, plan)
@@ -160,7 +159,7 @@ def _document(run: Run, plan: Plan, results: Results, account: pd.DataFrame, tab
         "people": words.people_counts(plan.people),
         "members": objects["CampaignMember"],
         "status_moves": words.status_moves(written),
-        "replays": words.replay_views(written, run.mapping.replay),
+        "replays": words.replay_views(written, run.app.mapping.replay),
         "calls": _calls(run),
         "newcomers": report_warnings.newcomers(run),
         "monthly_remaining": _monthly_remaining(run),
@@ -184,27 +183,27 @@ def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
     return table.astype("object").where(table.notna(), None).to_dict("records")
 
 
-def _written(run: Run, plan: Plan) -> pd.DataFrame:
+def _written(run: TaskRun, plan: Plan) -> pd.DataFrame:
     """The fields that the loads of this plan wrote, all tries of them, answered or found done (in a preview: that they
     would write): columns object, action, record_id, field, before, after."""
     if not run.writes:
         planned = plan.fields.merge(plan.changes, on="change_id")
         return planned.assign(record_id=planned["change_id"].astype("str"))
-    since = pd.Timestamp(plan_document(run)["read_at"], unit="s", tz="UTC") - CLOCKS
-    return audit_log.read(run.state, run.run_id, since).drop_duplicates(
+    since = pd.Timestamp(plan_document(run.folder)["read_at"], unit="s", tz="UTC") - CLOCKS
+    return audit_log.read(run.app.state, run.run_id, since).drop_duplicates(
         ["object", "action", "record_id", "field", "after"]
     )
 
 
-def _used(run: Run) -> list[dict[str, Any]]:
+def _used(run: TaskRun) -> list[dict[str, Any]]:
     folder = run.folder.folder("calls")
     return [folder.read_json(name.removesuffix(".json")) for name in folder.names(".json")]
 
 
-def _calls(run: Run) -> dict[str, int]:
+def _calls(run: TaskRun) -> dict[str, int]:
     return {side: sum(one[side] for one in _used(run)) for side in ("livestorm", "salesforce")}
 
 
-def _monthly_remaining(run: Run) -> int | None:
+def _monthly_remaining(run: TaskRun) -> int | None:
     told = [one["monthly_remaining"] for one in _used(run) if one.get("monthly_remaining") is not None]
     return min(told, default=None)

@@ -6,13 +6,13 @@ from typing import Any
 
 import pandas as pd
 
+from livestorm_salesforce.domain.plan import org_check
 from livestorm_salesforce.domain.plan.plan import Plan
 from livestorm_salesforce.domain.report import summary as words
 from livestorm_salesforce.domain.report.accounting import Results
 from livestorm_salesforce.domain.sessions import read_schedule
 from livestorm_salesforce.domain.sessions.scope import STATUSES
-from livestorm_salesforce.runs.task_run import Run
-from livestorm_salesforce.state import org_describe
+from livestorm_salesforce.runs.task_run import TaskRun
 from livestorm_salesforce.tasks.extract import outcomes_of
 from livestorm_salesforce.writers import plan_executor, row_sender
 
@@ -28,11 +28,11 @@ def notes(plan: Plan, results: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([plan.notes, refused], ignore_index=True)
 
 
-def warnings(run: Run, plan: Plan, results: Results) -> list[dict[str, Any]]:
+def warnings(run: TaskRun, plan: Plan, results: Results) -> list[dict[str, Any]]:
     """What the org, the readings and the Campaigns gave to tell, besides the rows."""
     found = [
         {**warning, "severity": "note", "public": warning["message"]}
-        for warning in org_describe.warnings(run.schemas, run.mapping)
+        for warning in org_check.warnings(run.app.schemas, run.app.mapping)
     ]
     for state, code, severity in (
         ("failed", "SESSION_UNREAD", "problem"),
@@ -69,16 +69,16 @@ def warnings(run: Run, plan: Plan, results: Results) -> list[dict[str, Any]]:
     return found
 
 
-def newcomers(run: Run) -> dict[str, int]:
+def newcomers(run: TaskRun) -> dict[str, int]:
     """New people of sessions that were read before: `told` by webhooks, and found by `calls` alone."""
     outcomes = outcomes_of(run)
     return {"told": int(outcomes["told"].sum()), "calls": int(outcomes["called"].sum())}
 
 
-def _webhooks_missed(run: Run) -> list[dict[str, Any]]:
+def _webhooks_missed(run: TaskRun) -> list[dict[str, Any]]:
     """Livestorm ends a subscription after failed deliveries and tells nobody: it shows by what had to be read."""
     count = newcomers(run)
-    if not run.settings.webhooks or count["calls"] <= count["told"]:
+    if not run.app.settings.webhooks or count["calls"] <= count["told"]:
         return []
     told = f"new registrants told by webhooks {count['told']}, read by calls {count['calls']}"
     found = {
@@ -90,7 +90,7 @@ def _webhooks_missed(run: Run) -> list[dict[str, Any]]:
     return [found | {"message": told, "public": told}]
 
 
-def _put_off(run: Run) -> list[dict[str, Any]]:
+def _put_off(run: TaskRun) -> list[dict[str, Any]]:
     """What waits because Livestorm's calls are short; the note of each session says why."""
     waiting = int(run.folder.read("sessions")["put_off"].sum())
     strain = run.folder.read_json("discover")["strain"]
@@ -99,7 +99,7 @@ def _put_off(run: Run) -> list[dict[str, Any]]:
     told = f"Livestorm's calls are short: sessions not read by this run {waiting}"
     if strain:
         told += f", on-demand sessions listed every {_minutes(run, strain):.0f} minutes"
-    if run.settings.webhooks and (minutes := _minutes(run, strain, told=True)):
+    if run.app.settings.webhooks and (minutes := _minutes(run, strain, told=True)):
         told += f" ({minutes:.0f} where webhooks told of one)"
     found = {"code": "READS_PUT_OFF", "count": waiting, "severity": "note", "remedy": words.remedy("READS_PUT_OFF")}
     return [found | {"message": told, "public": told}]
@@ -115,8 +115,8 @@ def _strange(sessions: pd.DataFrame) -> list[dict[str, Any]]:
     return [found | {"message": told, "public": told, "remedy": words.remedy("SESSION_STATUS_UNKNOWN")}]
 
 
-def _minutes(run: Run, strain: float, *, told: bool = False) -> float:
-    return read_schedule.on_demand_wait(run.mapping.reading, strain, told=told) / pd.Timedelta(minutes=1)
+def _minutes(run: TaskRun, strain: float, *, told: bool = False) -> float:
+    return read_schedule.on_demand_wait(run.app.mapping.reading, strain, told=told) / pd.Timedelta(minutes=1)
 
 
 def _not_asked(count: int) -> list[dict[str, Any]]:
@@ -136,10 +136,10 @@ def _asked_in_vain(unknown: list[str]) -> list[dict[str, Any]]:
     return [found | {"remedy": words.remedy("ASKED_IN_VAIN")}]
 
 
-def _first_of_pair(run: Run) -> list[dict[str, Any]]:
+def _first_of_pair(run: TaskRun) -> list[dict[str, Any]]:
     """What is remembered goes by the connections: another login for the same org finds no memory, and an empty audit
     protects no edit."""
-    if run.state.has("times.json") or len(others := [one for one in run.states if one.has("times.json")]) == 0:
+    if run.app.state.has("times.json") or len(others := [one for one in run.app.states if one.has("times.json")]) == 0:
         return []
     told = f"first run of these connections; the store remembers {len(others)} other pair(s) of workspace and org"
     found = {"code": "NEW_PAIR", "count": 1, "severity": "note", "message": told, "public": told}
@@ -158,7 +158,7 @@ def refused_campaigns(plan: Plan, results: Results) -> pd.DataFrame:
     return rows.assign(code=rows["code"].fillna("UNKNOWN"), meant=(rows["code"] == "CAMPAIGN_DELETED") & ~linked)
 
 
-def _campaign_refusals(run: Run, plan: Plan, results: Results) -> list[dict[str, Any]]:
+def _campaign_refusals(run: TaskRun, plan: Plan, results: Results) -> list[dict[str, Any]]:
     """A Campaign that was refused is a problem even when its session has no registrant yet."""
     rows = refused_campaigns(plan, results)
     found = [_campaign_refusal(str(code), some) for code, some in rows[~rows["meant"]].groupby("code")]
@@ -189,7 +189,7 @@ def _campaign_refusal(code: str, rows: pd.DataFrame) -> dict[str, Any]:
     }
 
 
-def _status_refusals(run: Run) -> list[dict[str, Any]]:
+def _status_refusals(run: TaskRun) -> list[dict[str, Any]]:
     """A status that the Campaign does not offer now: members that should have it are refused (R21, Q1)."""
     told = plan_executor.left(run, "statuses-results", row_sender.statuses_frame())
     refused = told[told["outcome"] == "refused"]

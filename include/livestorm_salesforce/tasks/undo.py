@@ -11,7 +11,7 @@ from livestorm_salesforce.csv_export import to_csv
 from livestorm_salesforce.domain.audit import undo as rules
 from livestorm_salesforce.domain.shared import normalize as canon
 from livestorm_salesforce.errors import ConfigError, PartialLoad
-from livestorm_salesforce.runs.task_run import Run
+from livestorm_salesforce.runs.task_run import TaskRun
 from livestorm_salesforce.state import audit_log
 from livestorm_salesforce.writers import plan_executor, undo_executor
 
@@ -20,13 +20,13 @@ STAMPS = ["CreatedById", "CreatedDate", "LastModifiedById", "LastModifiedDate"]
 OF_PEOPLE = {"Lead": ["IsConverted", "LastActivityDate"], "Contact": ["LastActivityDate"]}
 
 
-def plan_undo(run: Run) -> dict[str, Any]:
+def plan_undo(run: TaskRun) -> dict[str, Any]:
     """Decide about every write of `params.run_id`; leave `undo.parquet` and `undo.csv` in the run folder.
 
     Raises:
         ConfigError: the audit has no write of that run.
     """
-    run.begin()
+    run.mark_started()
     with run.counted(), run.ending():
         decided = _decide(run)
         run.folder.write("undo", decided)
@@ -34,7 +34,7 @@ def plan_undo(run: Run) -> dict[str, Any]:
     return {"counts": _counts(decided), "csv": path}
 
 
-def undo(run: Run) -> dict[str, Any]:
+def undo(run: TaskRun) -> dict[str, Any]:
     """Carry out what the preview said and a new reading still allows; every write is audited.
 
     Returns:
@@ -43,7 +43,7 @@ def undo(run: Run) -> dict[str, Any]:
     Raises:
         OutcomeUnknown: no answer to a write came; the retry looks for what was done.
     """
-    with run.counted(), run.ending(), run.alone("people"), run.alone("members"):
+    with run.counted(), run.ending(), run.app.lock("people"), run.app.lock("members"):
         undo_executor.settle(run, lambda rows: _look(run, rows))
         todo = rules.narrow(run.folder.read("undo"), _decide(run))
         plan_executor.note_write(run)
@@ -55,14 +55,14 @@ def undo(run: Run) -> dict[str, Any]:
     return {outcome: int(count) for outcome, count in results["outcome"].value_counts().items()}
 
 
-def settle(run: Run) -> None:
+def settle(run: TaskRun) -> None:
     """Note in the audit what undos did and did not live to hear, if there are such; waits for one under way."""
     if undo_executor.noted(run):
-        with run.alone("people"), run.alone("members"):
+        with run.app.lock("people"), run.app.lock("members"):
             undo_executor.settle(run, lambda rows: _look(run, rows))
 
 
-def report(run: Run) -> dict[str, Any]:
+def report(run: TaskRun) -> dict[str, Any]:
     """Counts, and the reasons why something was left.
 
     Raises:
@@ -86,9 +86,9 @@ def _counts(decided: pd.DataFrame) -> dict[str, int]:
     return {f"{decision} {sobject}": int(count) for (decision, sobject), count in counts.items()}
 
 
-def _decide(run: Run) -> pd.DataFrame:
+def _decide(run: TaskRun) -> pd.DataFrame:
     run_id = str(run.params.get("run_id") or "")
-    every = audit_log.read(run.state)
+    every = audit_log.read(run.app.state)
     mine = (every["run_id"] == run_id) & ~every["action"].isin(audit_log.UNDONE)
     if not mine.any():
         raise ConfigError(
@@ -99,23 +99,23 @@ def _decide(run: Run) -> pd.DataFrame:
     current = _look(run, written)
     others = _used_since(run, written, every[every["run_id"] != run_id])
     wanted = bool(run.params.get("delete_created"))
-    return rules.decide(written, current, run.schemas, others, delete_created=wanted)
+    return rules.decide(written, current, run.app.schemas, others, delete_created=wanted)
 
 
-def _look(run: Run, rows: pd.DataFrame) -> dict[str, pd.DataFrame]:
+def _look(run: TaskRun, rows: pd.DataFrame) -> dict[str, pd.DataFrame]:
     return {name: _current(run, name, rows[rows["object"] == name]) for name in undo_executor.ORDER}
 
 
-def _current(run: Run, sobject: str, written: pd.DataFrame) -> pd.DataFrame:
-    known = [field for field in written["field"].unique() if run.schemas[sobject].has(field)]
-    own = [field for field in OF_PEOPLE.get(sobject, ()) if run.schemas[sobject].has(field)]
+def _current(run: TaskRun, sobject: str, written: pd.DataFrame) -> pd.DataFrame:
+    known = [field for field in written["field"].unique() if run.app.schemas[sobject].has(field)]
+    own = [field for field in OF_PEOPLE.get(sobject, ()) if run.app.schemas[sobject].has(field)]
     columns = list(dict.fromkeys(["Id", *STAMPS, *own, *known]))
-    records = run.salesforce.query(Query(sobject, columns, [soql.in_list("Id", written["record_id"])]))
+    records = run.app.salesforce.query(Query(sobject, columns, [soql.in_list("Id", written["record_id"])]))
     frame = pd.DataFrame(records, columns=columns, dtype="object")
     return frame.assign(Id=canon.long_id(frame["Id"]))
 
 
-def _used_since(run: Run, written: pd.DataFrame, elsewhere: pd.DataFrame) -> pd.Series:
+def _used_since(run: TaskRun, written: pd.DataFrame, elsewhere: pd.DataFrame) -> pd.Series:
     """Records that other runs wrote, and people with members that this run did not make: they stay."""
     made = written[written["created"]]
     columns = {"Lead": "LeadId", "Contact": "ContactId"}
@@ -125,7 +125,7 @@ def _used_since(run: Run, written: pd.DataFrame, elsewhere: pd.DataFrame) -> pd.
         )
         for sobject, column in columns.items()
     ]
-    answers = run.salesforce.execute(queries)
+    answers = run.app.salesforce.execute(queries)
     members = pd.DataFrame([row for rows in answers for row in rows], columns=["Id", *columns.values()], dtype="object")
     foreign = members[~canon.long_id(members["Id"]).isin(made["record_id"])]
     people = pd.concat([canon.long_id(foreign[column]) for column in columns.values()])

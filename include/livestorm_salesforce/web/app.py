@@ -13,12 +13,12 @@ from airflow.api_fastapi.core_api.security import requires_access_dag
 from fastapi import Depends, FastAPI, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
-from livestorm_salesforce.runs.task_run import SYNC
+from livestorm_salesforce.runs.context import SYNC_DAG_ID
 from livestorm_salesforce.web import pages, webhook_endpoint
 
 SEE = Depends(requires_access_dag("GET", DagAccessEntity.RUN))
 CHANGE = Depends(requires_access_dag("PUT", DagAccessEntity.RUN))
-SEE_ANY = Depends(requires_access_dag("GET", DagAccessEntity.RUN, SYNC))
+SEE_ANY = Depends(requires_access_dag("GET", DagAccessEntity.RUN, SYNC_DAG_ID))
 PREFIX = "/livestorm-salesforce"
 
 app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)

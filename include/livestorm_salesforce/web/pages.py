@@ -9,8 +9,9 @@ import pandas as pd
 
 from livestorm_salesforce.domain.plan.change_list import COLUMNS, outline
 from livestorm_salesforce.domain.report.summary import object_counts, shown_refusals
-from livestorm_salesforce.runs.plan_files import saved
-from livestorm_salesforce.runs.task_run import Run, started_at
+from livestorm_salesforce.runs.context import AppContext
+from livestorm_salesforce.runs.plan_files import load_plan
+from livestorm_salesforce.runs.task_run import started_at
 from livestorm_salesforce.storage import Folder
 
 PAGE = 200
@@ -24,7 +25,7 @@ _ENVIRONMENT = jinja2.Environment(
 
 
 def home(prefix: str) -> str:
-    runs = Run("", {}, "ui").runs
+    runs = AppContext.from_environment().run_folders
     told = [(report, runs.folder(name)) for name in runs.names() if (report := runs.folder(name).read_json("report"))]
     rows = [{**report, **_started(folder)} for report, folder in told if "run_id" in report and "buckets" in report]
     latest = sorted(rows, key=lambda row: row["started"], reverse=True)[:LATEST]
@@ -33,7 +34,7 @@ def home(prefix: str) -> str:
 
 def run(prefix: str, dag_id: str, run_id: str) -> str | None:
     """The report, or until there is one what the plan holds: whoever approves a plan looks here first."""
-    folder = _run(dag_id, run_id).folder
+    folder = _folder(dag_id, run_id)
     report = folder.read_json("report")
     if not report or "buckets" not in report:
         return _planned(prefix, dag_id, run_id) or _lists(prefix, dag_id, run_id)
@@ -63,10 +64,10 @@ def _lists(prefix: str, dag_id: str, run_id: str) -> str | None:
 
 
 def _planned(prefix: str, dag_id: str, run_id: str) -> str | None:
-    one = _run(dag_id, run_id)
-    if not one.folder.has("plan.json"):
+    folder = _folder(dag_id, run_id)
+    if not folder.has("plan.json"):
         return None
-    objects, safety = object_counts(saved(one).changes), one.folder.read_json("safety", {"counts": {}, "beyond": []})
+    objects, safety = object_counts(load_plan(folder).changes), folder.read_json("safety", {"counts": {}, "beyond": []})
     return _render("planned.html.j2", prefix=prefix, dag_id=dag_id, run_id=run_id, objects=objects, **safety)
 
 
@@ -93,7 +94,7 @@ def changes(prefix: str, dag_id: str, run_id: str, sobject: str, page: int) -> s
 
 
 def refused(prefix: str, dag_id: str, run_id: str) -> str | None:
-    folder = _run(dag_id, run_id).folder
+    folder = _folder(dag_id, run_id)
     if not folder.has("account.parquet"):
         return None
     return _render(
@@ -103,18 +104,18 @@ def refused(prefix: str, dag_id: str, run_id: str) -> str | None:
 
 def csv(dag_id: str, run_id: str, name: str) -> str | None:
     """One of `LISTS`, as the run left it."""
-    folder, file = _run(dag_id, run_id).folder, f"{name}.csv"
+    folder, file = _folder(dag_id, run_id), f"{name}.csv"
     return (folder.path / file).read_bytes().decode() if folder.has(file) else None
 
 
-def _run(dag_id: str, run_id: str) -> Run:
-    """Who asks was let in for runs of this DAG, and sees no other's."""
-    return Run(run_id, {}, "ui", dag_id=dag_id)
+def _folder(dag_id: str, run_id: str) -> Folder:
+    """The run folder. Access was granted for runs of this DAG, so the path contains the DAG id."""
+    return AppContext.from_environment().run_folder(dag_id, run_id)
 
 
 def _outline(dag_id: str, run_id: str) -> pd.DataFrame | None:
-    run = _run(dag_id, run_id)
-    return outline(saved(run)) if run.folder.has("plan.json") else None
+    folder = _folder(dag_id, run_id)
+    return outline(load_plan(folder)) if folder.has("plan.json") else None
 
 
 def _started(folder: Folder) -> dict[str, Any]:

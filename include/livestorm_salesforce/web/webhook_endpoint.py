@@ -19,7 +19,7 @@ from starlette.requests import ClientDisconnect
 from livestorm_salesforce.clients.livestorm.webhook_payload import parse_delivery
 from livestorm_salesforce.clients.livestorm.webhook_signature import HEADER, is_valid_signature, parse_timestamp
 from livestorm_salesforce.config import Settings
-from livestorm_salesforce.runs.task_run import Run
+from livestorm_salesforce.runs.context import AppContext
 from livestorm_salesforce.state import webhook_queue
 
 log = logging.getLogger(__name__)
@@ -91,7 +91,7 @@ def _keep(body: bytes, session_id: str, person: dict[str, object], now: float) -
     """503 if it could not be kept, whatever the reason: a traceback might quote the body."""
     failure = None
     try:
-        webhook_queue.keep(Run("", {}, "inbox").state, body, session_id, person, now)
+        webhook_queue.keep(AppContext.from_environment().state, body, session_id, person, now)
     except Exception as error:  # noqa: BLE001 whatever the reason, the answer is 503
         failure = type(error).__name__
     if failure:

@@ -7,7 +7,6 @@ unknown reads Salesforce again, plans again with the same function, and carries 
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -18,12 +17,10 @@ from livestorm_salesforce.domain.plan import edit_protection
 from livestorm_salesforce.domain.plan.plan import Plan
 from livestorm_salesforce.domain.plan.rebase import narrow, overtaken
 from livestorm_salesforce.errors import OutcomeUnknown
-from livestorm_salesforce.runs.plan_files import plan_document, saved
-from livestorm_salesforce.runs.task_run import Run
-from livestorm_salesforce.state import audit_log
+from livestorm_salesforce.runs.plan_files import load_plan, plan_document
+from livestorm_salesforce.runs.task_run import TaskRun
 from livestorm_salesforce.storage import Folder
-from livestorm_salesforce.tasks.plan import plan_now, scoped_facts
-from livestorm_salesforce.writers import write_ahead_log
+from livestorm_salesforce.writers import audit_writer, write_ahead_log
 from livestorm_salesforce.writers.row_sender import Told
 
 ROUNDS = 3
@@ -33,12 +30,12 @@ KEPT_WRITERS = 200
 CHANGED_ORG = {"INVALID_FIELD", "INVALID_FIELD_FOR_INSERT_UPDATE", "REQUIRED_FIELD_MISSING", "STRING_TOO_LONG"}
 
 
-def folder(run: Run) -> Folder:
+def folder(run: TaskRun) -> Folder:
     """Where the loads of the run's present plan leave their results; a new plan starts an empty one."""
-    return run.folder.folder(f"load-{int(plan_document(run)['read_at'] * 1000)}")
+    return run.folder.folder(f"load-{int(plan_document(run.folder)['read_at'] * 1000)}")
 
 
-def left(run: Run, name: str, otherwise: pd.DataFrame) -> pd.DataFrame:
+def left(run: TaskRun, name: str, otherwise: pd.DataFrame) -> pd.DataFrame:
     """What an earlier load of this plan left, or the plan's own knowledge where it has not run."""
     there = folder(run)
     return there.read(name) if there.has(f"{name}.parquet") else otherwise
@@ -47,9 +44,12 @@ def left(run: Run, name: str, otherwise: pd.DataFrame) -> pd.DataFrame:
 Send = Callable[[Plan, Told], Any]
 Mine = Callable[[pd.DataFrame], pd.Series]
 There = Callable[[Plan, Plan], pd.DataFrame]
+Replan = Callable[[TaskRun], Plan]
 
 
-def carry_out(run: Run, mine: Mine, send: Send, there: There | None = None) -> tuple[Plan, Any, pd.Series]:
+def execute_plan(
+    run: TaskRun, mine: Mine, send: Send, replan: Replan, there: There | None = None
+) -> tuple[Plan, Any, pd.Series]:
     """Send what is still needed of the run's plan.
 
     Every write is in the audit when this returns or raises: those answered, and those of an earlier try or round whose
@@ -57,6 +57,7 @@ def carry_out(run: Run, mine: Mine, send: Send, there: There | None = None) -> t
 
     Args:
         mine: of the plan's changes those that this task carries out.
+        replan: computes the plan from the present state of Salesforce.
         there: given the plan and a fresh one, records that exist and that plans do not name.
 
     Returns:
@@ -65,18 +66,18 @@ def carry_out(run: Run, mine: Mine, send: Send, there: There | None = None) -> t
     Raises:
         OutcomeUnknown: no answer came in several rounds.
     """
-    planned = saved(run).only(mine)
+    planned = load_plan(run.folder).only(mine)
     trusted, again = _trusted(run, planned), run.try_number > 1
     doubtful = again and write_ahead_log.outwait_own(run)
     for left in reversed(range(ROUNDS)):
         current, behind = planned, planned.changes["change_id"].head(0)
         if not trusted:
             _outwait_jobs(run, planned)
-            fresh = _replanned(run)
+            fresh = replan(run)
             current = narrow(planned, fresh)
             behind = overtaken(planned, current, fresh)
             if again:
-                audit_log.note_found(run, planned, current, fresh, there(planned, fresh) if there else None)
+                audit_writer.append_detected(run, planned, current, fresh, there(planned, fresh) if there else None)
         try:
             if len(current.changes):
                 write_ahead_log.begin(run, planned)
@@ -88,7 +89,7 @@ def carry_out(run: Run, mine: Mine, send: Send, there: There | None = None) -> t
         except OutcomeUnknown:
             if not left:
                 raise
-            time.sleep(run.settings.settle_seconds)  # the request may still be running in Salesforce
+            run.app.clock.sleep(run.app.settings.settle_seconds)  # the request may still be running in Salesforce
             trusted, again, doubtful = False, True, True
     raise AssertionError("unreachable")
 
@@ -102,52 +103,50 @@ def with_overtaken(results: pd.DataFrame, behind: pd.Series) -> pd.DataFrame:
     return pd.concat([sent, pd.DataFrame({"change_id": unsent, "outcome": "changed"})], ignore_index=True)
 
 
-def _outwait_jobs(run: Run, planned: Plan) -> None:
+def _outwait_jobs(run: TaskRun, planned: Plan) -> None:
     """A bulk job of a killed try goes on in Salesforce; a reading before its end would find half of its rows."""
     counts = planned.changes.groupby("object").size()
     for name in counts.index[counts > BULK_ABOVE]:
-        run.salesforce.wait_for_bulk(str(name))
+        run.app.salesforce.wait_for_bulk(str(name))
 
 
-def _send(run: Run, current: Plan, send: Send, told: Told) -> Any:
+def _send(run: TaskRun, current: Plan, send: Send, told: Told) -> Any:
     if len(current.changes):
         note_write(run)
     try:
         return send(current, told)
     finally:
         results = told.frame()
-        audit_log.note(run, current, results)
+        audit_writer.append_results(run, current, results)
         if results["code"].isin(CHANGED_ORG).any():
-            run.forget_schemas()
+            run.app.discard_schemas()
         if len(current.changes):
             note_write(run)
 
 
-def _trusted(run: Run, planned: Plan) -> bool:
+def _trusted(run: TaskRun, planned: Plan) -> bool:
     """A first try, soon after the reading; nobody else has written since, and no person had time to think. Never where
     a field is to be written that the mapping protects: somebody may have edited it since the reading."""
-    read_at = plan_document(run)["read_at"]
-    young = 0 <= (time.time() - read_at) / 60 < run.settings.trust_plan_minutes  # a clock set back tells nothing
-    others = run.state.read_json(LAST_WRITES, {}).items()
+    read_at = plan_document(run.folder)["read_at"]
+    young = (
+        0 <= (run.app.clock.now() - read_at) / 60 < run.app.settings.trust_plan_minutes
+    )  # a clock set back tells nothing
+    others = run.app.state.read_json(LAST_WRITES, {}).items()
     foreign = any(at >= read_at and _foreign(run, name) for name, at in others)
     first = run.try_number == 1 and young and not foreign and run.params.get("approve") != "ask"
-    return first and not edit_protection.touches(planned, run.mapping)
+    return first and not edit_protection.touches(planned, run.app.mapping)
 
 
-def _foreign(run: Run, name: str) -> bool:
+def _foreign(run: TaskRun, name: str) -> bool:
     """Another run, or another try of this very task (a twin that was thought dead)."""
     run_id, task, try_number = json.loads(name)
     return run_id != run.run_id or (task == run.task and try_number != run.try_number)
 
 
-def note_write(run: Run) -> None:
+def note_write(run: TaskRun) -> None:
     """Tell others that plans made before now no longer know the org."""
-    with run.alone(LAST_WRITES):
-        known = run.state.read_json(LAST_WRITES, {})
-        known[json.dumps([run.run_id, run.task, run.try_number])] = time.time()
+    with run.app.lock(LAST_WRITES):
+        known = run.app.state.read_json(LAST_WRITES, {})
+        known[json.dumps([run.run_id, run.task, run.try_number])] = run.app.clock.now()
         latest = sorted(known.items(), key=lambda item: item[1])[-KEPT_WRITERS:]
-        run.state.write_json(LAST_WRITES, dict(latest))
-
-
-def _replanned(run: Run) -> Plan:
-    return plan_now(run, scoped_facts(run), run.folder.read("registrations"))
+        run.app.state.write_json(LAST_WRITES, dict(latest))

@@ -8,7 +8,6 @@ first load looks what of that load's plan is there by now, and notes it under th
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -18,76 +17,79 @@ import pandas as pd
 from livestorm_salesforce.clients.salesforce.client import BULK_ABOVE
 from livestorm_salesforce.domain.plan.plan import Plan
 from livestorm_salesforce.domain.plan.rebase import narrow
-from livestorm_salesforce.runs.plan_files import plan_document, saved
-from livestorm_salesforce.runs.task_run import Run
-from livestorm_salesforce.state import audit_log
+from livestorm_salesforce.runs.plan_files import load_plan, plan_document
+from livestorm_salesforce.runs.task_run import TaskRun
 from livestorm_salesforce.storage import Folder, safe_name
+from livestorm_salesforce.writers import audit_writer
 
 There = Callable[[Plan, Plan], pd.DataFrame]
 
 
-def begin(run: Run, planned: Plan) -> None:
+def begin(run: TaskRun, planned: Plan) -> None:
     """Note that rows of this plan are about to be sent: numbers of changes, nobody's data."""
     counts = planned.changes.groupby("object").size()
     note = {
         "run_id": run.run_id,
         "task": run.task,
-        "at": time.time(),
-        "plan": plan_document(run)["read_at"],
+        "at": run.app.clock.now(),
+        "plan": plan_document(run.folder)["read_at"],
         "objects": {str(name): int(count) for name, count in counts.items()},
         "changes": [int(change) for change in planned.changes["change_id"]],
     }
     _folder(run).write_json(_name(run.run_id, run.task), note)
 
 
-def end(run: Run) -> None:
+def end(run: TaskRun) -> None:
     """All of them are answered, and in the audit."""
     _forget(run, _name(run.run_id, run.task))
 
 
-def outwait(run: Run) -> None:
+def outwait(run: TaskRun) -> None:
     """Wait for what may still be running in Salesforce: a reading before its end would find half of the rows.
 
     A note tells when a load began, not when it was killed: its last request may be as young as this moment.
     """
     notes = [note for _, note in _notes(run)]
     if notes:
-        time.sleep(run.settings.settle_seconds)  # a request that was given up
+        run.app.clock.sleep(run.app.settings.settle_seconds)  # a request that was given up
     large = {name for note in notes for name, count in note["objects"].items() if count > BULK_ABOVE}
     for name in sorted(large):
-        run.salesforce.wait_for_bulk(name)
+        run.app.salesforce.wait_for_bulk(name)
 
 
-def outwait_own(run: Run) -> bool:
+def outwait_own(run: TaskRun) -> bool:
     """The same before a try whose predecessor was killed, and whether that is so: what that one sent last may still be
     running."""
     killed = _folder(run).has(f"{_name(run.run_id, run.task)}.json")
     if killed:
-        time.sleep(run.settings.settle_seconds)
+        run.app.clock.sleep(run.app.settings.settle_seconds)
     return killed
 
 
-def settle(run: Run, there: There) -> None:
+def settle(run: TaskRun, there: There) -> None:
     """Look in this run's reading for what earlier runs wrote unheard.
 
     Args:
         there: given an earlier plan and the present one, records that exist and that plans do not name.
     """
     for name, note in _notes(run):
-        if note["run_id"] == run.run_id or note["at"] >= plan_document(run)["read_at"]:
+        if note["run_id"] == run.run_id or note["at"] >= plan_document(run.folder)["read_at"]:
             continue  # its own retry looks after it; or this reading is older than that write
         deed = note["task"].removeprefix("load_").split("-")[0]
-        with run.alone(deed):
+        with run.app.lock(deed):
             if _settled(run, replace(run, run_id=note["run_id"], task=note["task"]), note, there):
                 _forget(run, name)
 
 
-def _settled(run: Run, writer: Run, note: dict[str, Any], there: There) -> bool:
+def _settled(run: TaskRun, writer: TaskRun, note: dict[str, Any], there: There) -> bool:
     """Whether there is nothing more to find out: all its changes were looked for, or its plan is gone."""
-    if not writer.folder.has("plan.json") or plan_document(writer)["read_at"] != note["plan"]:
+    if not writer.folder.has("plan.json") or plan_document(writer.folder)["read_at"] != note["plan"]:
         return True
-    planned, fresh = saved(writer).only(lambda changes: changes["change_id"].isin(note["changes"])), saved(run)
-    audit_log.note_found(writer, planned, narrow(planned, fresh), fresh, there(planned, fresh))
+    planned, fresh = (
+        load_plan(writer.folder).only(lambda changes: changes["change_id"].isin(note["changes"])),
+        load_plan(run.folder),
+    )
+    audit_writer.append_detected(writer, planned, narrow(planned, fresh), fresh, there(planned, fresh))
     return _seen(planned.changes, fresh)
 
 
@@ -98,11 +100,11 @@ def _seen(changes: pd.DataFrame, fresh: Plan) -> bool:
     return bool(people.isin(fresh.people["key"]).all() and campaigns.isin(fresh.campaigns["campaign"]).all())
 
 
-def _folder(run: Run) -> Folder:
-    return run.state.folder("unheard")
+def _folder(run: TaskRun) -> Folder:
+    return run.app.state.folder("unheard")
 
 
-def _notes(run: Run) -> list[tuple[str, dict[str, Any]]]:
+def _notes(run: TaskRun) -> list[tuple[str, dict[str, Any]]]:
     names = [file.removesuffix(".json") for file in _folder(run).names(".json")]
     return [(name, _folder(run).read_json(name)) for name in names]
 
@@ -111,6 +113,6 @@ def _name(run_id: str, task: str) -> str:
     return safe_name(f"{run_id} {task}")
 
 
-def _forget(run: Run, name: str) -> None:
+def _forget(run: TaskRun, name: str) -> None:
     if _folder(run).has(f"{name}.json"):
         (_folder(run).path / f"{name}.json").unlink()

@@ -7,7 +7,8 @@ from datetime import timedelta
 from itertools import count
 from typing import Any
 
-from livestorm_salesforce.runs.task_run import Run
+from livestorm_salesforce.runs.context import AppContext
+from livestorm_salesforce.runs.task_run import TaskRun
 from livestorm_salesforce.tasks import discover as discover_task
 from livestorm_salesforce.tasks import extract as extract_task
 from livestorm_salesforce.tasks import load_campaigns as load_campaigns_task
@@ -29,18 +30,18 @@ class Driver:
     run_id: str = ""
     params: dict[str, Any] = field(default_factory=dict)
 
-    def task(self, name: str, index: int | None = None, *, try_number: int = 1, by_hand: bool = True) -> Run:
+    def task(self, name: str, index: int | None = None, *, try_number: int = 1, manual: bool = True) -> TaskRun:
         place = name if index is None else f"{name}-{index}"
-        return Run(self.run_id, self.params, place, by_hand, try_number)
+        return TaskRun(AppContext.from_environment(), self.run_id, place, self.params, manual, try_number)
 
     def start(self, **params: Any) -> None:
         self.run_id, self.params = f"test-{next(_NUMBERS)}", params
 
-    def read_and_plan(self, *, by_hand: bool = True) -> dict[str, Any]:
-        found = discover_task.discover(self.task("discover", by_hand=by_hand))
+    def read_and_plan(self, *, manual: bool = True) -> dict[str, Any]:
+        found = discover_task.discover(self.task("discover", manual=manual))
         for batch in found["batches"]:
-            extract_task.extract(self.task("extract", batch, by_hand=by_hand), batch)
-        return plan_task.plan(self.task("plan", by_hand=by_hand))
+            extract_task.extract(self.task("extract", batch, manual=manual), batch)
+        return plan_task.plan(self.task("plan", manual=manual))
 
     def load(self, *, try_number: int = 1) -> None:
         load_campaigns_task.load_campaigns(self.task("load_campaigns", try_number=try_number))
@@ -51,10 +52,10 @@ class Driver:
     def report(self) -> dict[str, Any]:
         return report_task.report(self.task("report"))
 
-    def run(self, *, by_hand: bool = True, **params: Any) -> dict[str, Any]:
+    def run(self, *, manual: bool = True, **params: Any) -> dict[str, Any]:
         """A whole run; returns the report."""
         self.start(**params)
-        self.read_and_plan(by_hand=by_hand)
+        self.read_and_plan(manual=manual)
         if self.params.get("mode") != "preview":
             self.load()
         return self.report()

@@ -75,7 +75,7 @@ def test_a_restricted_replay_field_with_one_value_of_two_holds_that_one(sandbox:
     sandbox.livestorm.attend(session, people[0])
     sandbox.clock.advance(hours=5)
     sandbox.livestorm.view_replay(session, people[0])
-    told = driver.run(by_hand=True)
+    told = driver.run(manual=True)
     missing = next(problem for problem in told["problems"] if problem["code"] == "REPLAY_VALUE_MISSING")
     assert "lacks ['Not Watched']" in missing["public"]
     assert {row[REPLAY] for row in sandbox.org.rows("CampaignMember")} == {"Watched", None}

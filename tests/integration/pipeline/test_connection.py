@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from livestorm_salesforce.config import load_mapping
-from livestorm_salesforce.runs.task_run import Run
+from livestorm_salesforce.runs.context import AppContext
 
 ORG = {"instance_url": "https://acme.my.salesforce.com", "domain": "acme.my"}
 OLD = {f"extra__salesforce__{name}": value for name, value in ORG.items()}
@@ -22,14 +22,14 @@ def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     monkeypatch.setenv("LIVESTORM_SALESFORCE_STORE", f"file://{tmp_path}/store")
     monkeypatch.delenv("LIVESTORM_SALESFORCE_MAPPING", raising=False)
 
-    def make(extra: dict[str, Any], **fields: Any) -> Run:
+    def make(extra: dict[str, Any], **fields: Any) -> AppContext:
         for name, connection in {
             "livestorm": {"host": HOST},
             "salesforce": {"login": "robot", "extra": extra} | fields,
         }.items():
             text = json.dumps({"conn_type": name, **connection})
             monkeypatch.setenv(f"AIRFLOW_CONN_{name.upper()}_DEFAULT", text)
-        return Run("monday", {}, "task")
+        return AppContext.from_environment()
 
     return make
 

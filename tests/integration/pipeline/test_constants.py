@@ -8,9 +8,9 @@ import pytest
 
 from livestorm_salesforce.config import Mapping
 from livestorm_salesforce.config.mapping import FieldRule
+from livestorm_salesforce.domain.plan import org_check
 from livestorm_salesforce.domain.shared.org_schema import ObjectSchema, parse_describe
-from livestorm_salesforce.state import org_describe
-from livestorm_salesforce.state.org_describe import _slim
+from livestorm_salesforce.state.org_describe import _reduced
 from tests.unit.domain import given
 
 CHOICES = [{"value": value, "label": value, "active": value != "Fax"} for value in ("Mail", "Phone", "Fax")]
@@ -39,7 +39,7 @@ def problems(field: str, value: Any, level: str = "lead") -> list[str]:
     else:
         changed = {level: getattr(mapping, level) | fields}
     hidden = {"IsConverted", "ConvertedContactId"}  # not among the fields of the case files' org
-    told = org_describe.problems(org(), mapping.model_copy(update=changed))
+    told = org_check.problems(org(), mapping.model_copy(update=changed))
     return [one for one in told if not any(f"Lead.{name} is hidden" in one for name in hidden)]
 
 
@@ -91,5 +91,5 @@ def test_a_constant_that_fits_is_not(field: str, value: Any) -> None:
 
 def test_what_is_kept_of_a_describe_tells_how_many_digits_a_field_holds() -> None:
     field = {"name": "Seats__c", "type": "int", "digits": 8, "precision": 0, "scale": 0, "label": "Seats"}
-    kept = _slim({"name": "Lead", "createable": True, "updateable": True, "fields": [field]})
+    kept = _reduced({"name": "Lead", "createable": True, "updateable": True, "fields": [field]})
     assert parse_describe(kept).fields["Seats__c"].whole_digits == 8

@@ -97,7 +97,7 @@ def test_a_session_in_an_unknown_shape_does_not_stop_the_others(
         ("SESSION_UNREAD", 1)
     ]
     assert set(people) == set(members(sandbox))
-    assert driver.run(by_hand=False)["verdict"] == "ok"
+    assert driver.run(manual=False)["verdict"] == "ok"
     assert len(sandbox.org.rows("CampaignMember")) == 5
 
 
@@ -115,8 +115,8 @@ def test_who_missed_one_session_and_awaits_another_of_its_campaign_has_not_misse
     monkeypatch.setenv("LIVESTORM_SALESFORCE_MAPPING", str(mapping))
     driver.run()
     sandbox.clock.advance(hours=5)
-    driver.run(by_hand=False)
+    driver.run(manual=False)
     assert members(sandbox) == {people[0]: "Registered", people[1]: "Not Attended", people[2]: "Not Attended"}
     sandbox.clock.advance(days=3)
-    driver.run(by_hand=False)
+    driver.run(manual=False)
     assert members(sandbox) == dict.fromkeys(people, "Not Attended")

@@ -21,7 +21,9 @@ def test_a_backfill_of_thousands_of_sessions_asks_for_its_members_in_several_sta
         for number in range(len(queries)):
             on_records(number, [])
 
-    run = SimpleNamespace(mapping=Mapping(), schemas=given.schemas({}), salesforce=SimpleNamespace(execute=execute))
+    run = SimpleNamespace(
+        app=SimpleNamespace(mapping=Mapping(), schemas=given.schemas({}), salesforce=SimpleNamespace(execute=execute))
+    )
     ids = [f"701000000{number:06d}AAA" for number in range(5_000)]
     facts = pd.DataFrame({"session_id": ids, "campaign": ids, "campaign_id": ids, "linked": True})
     facts = facts.assign(known_status="past", campaign_created=None)

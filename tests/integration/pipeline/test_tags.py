@@ -54,12 +54,12 @@ def test_an_excluded_event_brings_in_nobody(sandbox: Sandbox, driver: Driver, ex
     assert sandbox.org.rows("Lead") == []
 
 
-@pytest.mark.parametrize("by_hand", [True, False])
-def test_an_event_that_comes_later_is_excluded_too(sandbox: Sandbox, driver: Driver, excluding, by_hand: bool) -> None:
+@pytest.mark.parametrize("manual", [True, False])
+def test_an_event_that_comes_later_is_excluded_too(sandbox: Sandbox, driver: Driver, excluding, manual: bool) -> None:
     excluding()
     driver.run()
     tagged(sandbox, "Closed")
-    driver.run(by_hand=by_hand)
+    driver.run(manual=manual)
     assert campaigns(sandbox) == []
 
 
@@ -72,7 +72,7 @@ def test_a_tag_that_the_mapping_names_only_now_counts_for_events_that_are_known(
     session, _ = webinar(sandbox, people=1, title="Open")
     (event,) = {row["event_id"] for row in sandbox.livestorm.sessions() if row["id"] != session}
     sandbox.livestorm.add_session(event, sandbox.clock.timestamp() + 90_000)
-    driver.run(by_hand=False)
+    driver.run(manual=False)
     assert campaigns(sandbox) == ["Closed", "Open"], "the second session of the closed event gets none"
 
 

@@ -57,7 +57,7 @@ def test_a_person_is_asked_only_if_the_form_says_so(
     webinar: Webinar, asked: list[str], params: dict[str, Any], times: int
 ) -> None:
     webinar.register("ada")
-    for task, do in webinar.world.tasks("r", params, by_hand=False):
+    for task, do in webinar.world.tasks("r", params, manual=False):
         do(1)
         if task == "plan":
             break

@@ -15,7 +15,7 @@ from unittest.mock import patch
 import pytest
 
 from livestorm_salesforce.clients.livestorm.webhook_payload import parse_delivery
-from livestorm_salesforce.runs.task_run import Run
+from livestorm_salesforce.runs.context import AppContext
 from livestorm_salesforce.state import webhook_queue
 from service_sandbox import Sandbox
 from service_sandbox.livestorm import render
@@ -81,7 +81,7 @@ def _tell(sandbox: Sandbox, session: str, address: str, environment: dict[str, s
     now = sandbox.clock.timestamp()
     found = parse_delivery({"data": person | {"meta": {"webhook": {"event": "people.registered"}}}}, int(now))
     with patch.dict(os.environ, environment):
-        webhook_queue.keep(Run("", {}, "inbox").state, address.encode(), *found, now)
+        webhook_queue.keep(AppContext.from_environment().state, address.encode(), *found, now)
 
 
 def _environment(sandbox: Sandbox, home: Path, store: Path) -> dict[str, str]:

@@ -30,7 +30,7 @@ def test_after_a_fault_the_new_people_are_read_and_not_everybody(webinar: Webina
     webinar.register("bob")
     world.sandbox.clock.advance(hours=1)
     world.sandbox.faults.add("error", service="livestorm", path=f"/sessions/{webinar.session}/people", status=500)
-    for task, do in world.tasks("r", {}, by_hand=False):
+    for task, do in world.tasks("r", {}, manual=False):
         if task.startswith("extract"):
             with pytest.raises(TransientError):
                 do(RETRIES)
@@ -107,7 +107,7 @@ def test_a_backfill_that_was_cut_goes_on_by_itself(webinar: Webinar) -> None:
         world.livestorm.register(old, f"old{number}@acme.example", "Old", f"Person{number}", fields={"company": "Acme"})
     world.run()
     world.livestorm.quota.leave(502)
-    assert world.run({"backfill_from": "2026-01-01"}, by_hand=True)["sessions"]["put_off"] > 0
+    assert world.run({"backfill_from": "2026-01-01"}, manual=True)["sessions"]["put_off"] > 0
     world.livestorm.quota.leave(9_000)
     world.sandbox.clock.advance(hours=1)
     world.run()
@@ -122,7 +122,7 @@ def test_a_run_for_another_event_puts_no_refused_row_off(webinar: Webinar) -> No
     world.run()
     before = world.quarantine["last_at"].tolist()
     world.sandbox.clock.advance(hours=12)
-    world.run({"event_ids": [other.event]}, by_hand=True)
+    world.run({"event_ids": [other.event]}, manual=True)
     assert world.quarantine["last_at"].tolist() == before
 
 

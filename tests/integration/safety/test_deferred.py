@@ -24,7 +24,7 @@ def test_a_month_that_strains_says_what_waits(webinar: Webinar) -> None:
     assert note["public"] == (
         "Livestorm's calls are short: sessions not read by this run 1, on-demand sessions listed every 2683 minutes"
     )
-    assert notes(webinar, by_hand=True) == []
+    assert notes(webinar, manual=True) == []
 
 
 def test_a_month_that_is_used_up_says_what_waits(webinar: Webinar) -> None:
@@ -33,5 +33,5 @@ def test_a_month_that_is_used_up_says_what_waits(webinar: Webinar) -> None:
     webinar.world.livestorm.quota.leave(504)
     webinar.world.sandbox.clock.advance(minutes=15)
     webinar.register("bob")
-    (note,) = notes(webinar, by_hand=True)
+    (note,) = notes(webinar, manual=True)
     assert note["public"] == "Livestorm's calls are short: sessions not read by this run 1"

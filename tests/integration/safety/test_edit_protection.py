@@ -24,7 +24,7 @@ def protecting(webinar: Webinar, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 def say(webinar: Webinar, title: str) -> dict:
     webinar.world.livestorm.edit_registration(webinar.session, "ada@acme.example", job_title=title, company="New Inc.")
-    return webinar.world.run({"full_read": True}, by_hand=True)
+    return webinar.world.run({"full_read": True}, manual=True)
 
 
 def test_a_value_that_somebody_changed_since_our_last_write_is_left_alone(protecting: Webinar) -> None:
@@ -130,8 +130,8 @@ def test_a_value_that_somebody_changes_between_plan_and_load_is_left_alone(prote
     world.livestorm.edit_registration(protecting.session, "ada@acme.example", job_title="Engineer")
     ada = world.record("Lead")["Id"]
     world.before = lambda name: world.org.edit(ada, Title="Director") if name == task else None
-    world.run({"full_read": True}, by_hand=True)
+    world.run({"full_read": True}, manual=True)
     world.before = lambda name: None
     assert world.record("Lead")["Title"] == "Director"
-    assert world.run({"full_read": True}, by_hand=True)["verdict"] == "ok"
+    assert world.run({"full_read": True}, manual=True)["verdict"] == "ok"
     assert world.record("Lead")["Title"] == "Director"

@@ -15,8 +15,8 @@ import pytest
 
 from livestorm_salesforce.cli import erase as command
 from livestorm_salesforce.errors import ConfigError
-from livestorm_salesforce.state import audit_log, latest_answers, quarantine, sync_state
-from livestorm_salesforce.tasks import erase
+from livestorm_salesforce.state import audit_log, latest_answers, sync_state
+from livestorm_salesforce.tasks import erase, quarantine
 from service_sandbox.livestorm.store import Store
 from tests.integration.safety.conftest import Webinar, make_webinar
 from tests.integration.safety.world import World
@@ -39,7 +39,7 @@ def kept(webinar: Webinar) -> Webinar:
     world.run()
     world.refuse("Lead", "Title", "Refused")
     world.livestorm.edit_registration(webinar.session, ADDRESS, job_title="Refused")
-    world.run({"full_read": True}, by_hand=True)
+    world.run({"full_read": True}, manual=True)
     assert len(world.quarantine) == 1
     quarantine.settle(world.task("by-hand", "settle"), "list", [], "")
     return webinar
@@ -70,9 +70,9 @@ def test_nothing_of_the_person_is_left_and_all_of_the_others_is(kept: Webinar, b
     before = texts(store)
     assert all(word in before for word in (f",{ADDRESS}", person, lead, "malloryson"))
     told = (
-        erase.erase_address(run, " Mallory@ACME.example\n")
+        erase.erase_address(run.app, " Mallory@ACME.example\n")
         if by == "address"
-        else erase.erase_mark(run, erase.mark(run, ADDRESS))
+        else erase.erase_mark(run.app, erase.mark(run.app, ADDRESS))
     )
     after = texts(store)
     assert told["rows"] > 10
@@ -87,9 +87,9 @@ def test_nothing_of_the_person_is_left_and_all_of_the_others_is(kept: Webinar, b
 
 def test_what_a_killed_task_left_half_written_is_erased_too(kept: Webinar) -> None:
     run = kept.world.task("run-1", "erase")
-    for folder in (run.folder.path, audit_log.folder(run.state).path):
+    for folder in (run.folder.path, audit_log.folder(run.app.state).path):
         (folder / "2026-11-23T100000Z-load.parquet.part-1").write_bytes(b"PAR1 " + ADDRESS.encode())
-    told = erase.erase_address(run, ADDRESS)
+    told = erase.erase_address(run.app, ADDRESS)
     assert told["unfinished files"] == 2
     assert b"part-" not in b"".join(str(file).encode() for file in kept.world.store.rglob("*"))
 
@@ -105,7 +105,7 @@ def test_retention_of_the_audit_takes_what_was_left_half_written(webinar: Webina
 
 
 def test_values_written_for_the_person_go_with_their_changes(kept: Webinar) -> None:
-    erase.erase_address(kept.world.task("erase", "erase"), ADDRESS)
+    erase.erase_address(kept.world.app(), ADDRESS)
     assert (
         "refused"
         not in pd.concat([pd.read_parquet(file) for file in kept.world.store.rglob("fields.parquet")])["after"]
@@ -117,16 +117,16 @@ def test_values_written_for_the_person_go_with_their_changes(kept: Webinar) -> N
 def test_the_sync_goes_on_afterwards_and_does_nothing_for_those_it_knows(kept: Webinar) -> None:
     world = kept.world
     world.livestorm.unregister(kept.session, ADDRESS)
-    erase.erase_address(world.task("erase", "erase"), ADDRESS)
+    erase.erase_address(world.app(), ADDRESS)
     count = world.org.writes.count()
-    told = world.run({"full_read": True}, by_hand=True)
+    told = world.run({"full_read": True}, manual=True)
     assert told["verdict"] == "ok"
     assert world.org.writes.count() == count
 
 
 def test_what_is_no_address_is_refused(kept: Webinar) -> None:
     with pytest.raises(ConfigError, match="no e-mail address"):
-        erase.erase_address(kept.world.task("erase", "erase"), "  \n")
+        erase.erase_address(kept.world.app(), "  \n")
 
 
 def test_the_command_reads_the_address_from_standard_input_and_prints_counts_only(
@@ -145,7 +145,7 @@ def test_the_command_prints_the_mark_that_the_dag_takes(
     monkeypatch.setattr("sys.stdin", io.StringIO(f"{ADDRESS}\n"))
     assert command.main(["--mark"]) == 0
     told = capsys.readouterr().out.strip().splitlines()[-1]
-    assert told == erase.mark(kept.world.task("erase", ""), ADDRESS)
+    assert told == erase.mark(kept.world.app(), ADDRESS)
 
 
 def test_answers_with_foreign_line_breaks_hold_up_no_erasure(webinar: Webinar) -> None:
@@ -153,7 +153,7 @@ def test_answers_with_foreign_line_breaks_hold_up_no_erasure(webinar: Webinar) -
     webinar.register("mallory", job_title="one\u2028two\u2029three\x85four")
     webinar.register("ada", job_title="one\u2028two")
     world.run()
-    assert erase.erase_address(world.task("erase", "erase"), ADDRESS)["found after"] == 0
+    assert erase.erase_address(world.app(), ADDRESS)["found after"] == 0
     assert ADDRESS not in texts(world.store)
     raw = world.task("run-1", "").folder.folder("extract").folder("batch-000").read_lines("raw-000")
     assert [person["attributes"]["email"] for person in raw] == ["ada@acme.example"]
@@ -167,7 +167,7 @@ def test_who_only_mentions_the_address_stays(webinar: Webinar) -> None:
     webinar.register("o'mallory")
     world.run()
     before = world.audit()
-    erase.erase_address(world.task("erase", "erase"), ADDRESS)
+    erase.erase_address(world.app(), ADDRESS)
     after = world.audit()
     for lead in ("ada@acme.example", "o'mallory@acme.example"):
         record = world.record("Lead", Email=lead)["Id"]
@@ -179,11 +179,11 @@ def test_who_only_mentions_the_address_stays(webinar: Webinar) -> None:
 def test_a_person_of_whom_only_hashes_are_left_is_found(kept: Webinar) -> None:
     """Retention has taken the run folders, and a dismissed row with Salesforce's words is still there."""
     world = kept.world
-    for name in world.task("", "").runs.names():
-        world.task("", "").runs.folder(name).remove()
+    for name in world.app().run_folders.names():
+        world.app().run_folders.folder(name).remove()
     world.state.folder("audit").remove()
     assert len(world.quarantine) == 1
-    erase.erase_address(world.task("erase", "erase"), ADDRESS)
+    erase.erase_address(world.app(), ADDRESS)
     assert world.quarantine.empty
     assert len(sync_state.ledger(world.state, [kept.session])) == 2
 
@@ -194,13 +194,13 @@ def test_nobody_is_erased_while_a_run_may_write_them_down_again(kept: Webinar) -
         do(1)
         if task == "plan":
             with pytest.raises(ConfigError, match="under way"):
-                erase.erase_address(world.task("erase", "erase"), ADDRESS)
-    assert erase.erase_address(world.task("erase", "erase"), ADDRESS)["found after"] == 0
+                erase.erase_address(world.app(), ADDRESS)
+    assert erase.erase_address(world.app(), ADDRESS)["found after"] == 0
 
 
 def test_a_mark_is_not_made_with_a_key_that_nobody_has(webinar: Webinar) -> None:
     with pytest.raises(ConfigError, match="no key for marks"):
-        erase.mark(webinar.world.task("erase", "erase"), ADDRESS)
+        erase.mark(webinar.world.app(), ADDRESS)
 
 
 def test_retention_reaches_what_failed_runs_and_other_pairs_left(
@@ -230,7 +230,7 @@ def test_the_store_is_nobody_elses(webinar: Webinar) -> None:
 
 def test_the_report_quotes_no_refusal_outside_of_its_row(kept: Webinar) -> None:
     """Its row carries the person's id, by which an erasure finds it."""
-    kept.world.run({"full_read": True}, by_hand=True)
+    kept.world.run({"full_read": True}, manual=True)
     lines = (Path(kept.world.last["report"].removeprefix("file://"))).read_text().splitlines()
     assert [line for line in lines if "not wanted" in line] == [
         line for line in lines if ids(kept)[0] in line and "not wanted" in line
@@ -251,7 +251,7 @@ def test_with_short_ids_nothing_of_the_others_and_of_the_state_goes(
     state = Path(str(world.state.path).removeprefix("file://"))
     kept = {file.name: file.read_bytes() for file in state.glob("*.json")}
     before = texts(world.store)
-    erase.erase_address(world.task("erase", "erase"), ADDRESS)
+    erase.erase_address(world.app(), ADDRESS)
     assert {file.name: file.read_bytes() for file in state.glob("*.json")} == kept
     assert {"activation.json", "times.json", "describe.json", "key.json"} <= kept.keys()
     assert all(json.loads(file.read_bytes()) is not None for file in world.store.rglob("*.json"))
@@ -260,5 +260,5 @@ def test_with_short_ids_nothing_of_the_others_and_of_the_state_goes(
     assert after.count("ada@acme.example") == before.count("ada@acme.example")
     assert len(sync_state.recall(world.state).known) == 1
     assert sorted(sync_state.ledger(world.state, [webinar.session])["person_id"]) == ["2", "3"]
-    told = world.run({"full_read": True}, by_hand=True)
+    told = world.run({"full_read": True}, manual=True)
     assert told["verdict"] == "ok"

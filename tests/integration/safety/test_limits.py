@@ -8,8 +8,8 @@ import pytest
 
 from livestorm_salesforce.domain.plan import safety_limits
 from livestorm_salesforce.errors import UnsafePlan
-from livestorm_salesforce.runs.plan_files import saved
-from livestorm_salesforce.runs.task_run import SYNC
+from livestorm_salesforce.runs.context import SYNC_DAG_ID
+from livestorm_salesforce.runs.plan_files import load_plan
 from livestorm_salesforce.tasks import approval as gate
 from livestorm_salesforce.tasks import report as report_task
 from livestorm_salesforce.web import pages
@@ -90,7 +90,7 @@ def test_who_is_asked_sees_the_plan_that_there_is(limited) -> None:
     question = gate.question("/pages/r")
     assert "(/pages/r/changes)" in question and not [letter for letter in question if letter.isdigit()]
     seen: list[str] = []
-    world.before = lambda task: seen.append(pages.run("/pages", SYNC, "r")) if "load_c" in task else None
+    world.before = lambda task: seen.append(pages.run("/pages", SYNC_DAG_ID, "r")) if "load_c" in task else None
     for name in ("bob", "cyd"):
         world.run({"approve": "ask"}, name="r")
         webinar.register(name)
@@ -118,7 +118,7 @@ def test_an_approved_plan_is_read_anew_before_it_is_loaded(webinar: Webinar) -> 
 def test_the_report_of_a_refused_plan_says_that_nothing_was_written(webinar: Webinar) -> None:
     world = webinar.world
     webinar.register("ada")
-    for task, do in world.tasks("r", {"approve": "ask"}, by_hand=True):
+    for task, do in world.tasks("r", {"approve": "ask"}, manual=True):
         do(1)
         if task == "plan":
             break
@@ -131,5 +131,5 @@ def test_the_report_of_a_refused_plan_says_that_nothing_was_written(webinar: Web
 def test_no_limit_is_passed_by_a_plan_without_people(webinar: Webinar) -> None:
     world = webinar.world
     world.run({"mode": "preview"}, name="r")
-    plan = saved(world.task("r", ""))
-    assert safety_limits.beyond(plan, world.task("r", "").mapping.limits) == []
+    plan = load_plan(world.task("r", "").folder)
+    assert safety_limits.beyond(plan, world.app().mapping.limits) == []

@@ -22,5 +22,5 @@ def test_odd_addresses_make_nobody_twice_and_stop_nobody(webinar: Webinar) -> No
     assert len(account[account["bucket"] == "created"]) == len(made) == len(world.org.rows("CampaignMember"))
     assert (account.loc[account["bucket"].isin(["skipped", "refused"]), "reason"] != "").all()
     count = world.org.writes.count(refused=False)
-    world.run({"full_read": True}, by_hand=True)
+    world.run({"full_read": True}, manual=True)
     assert world.org.writes.count(refused=False) == count

@@ -28,7 +28,7 @@ def test_no_id_of_a_session_or_a_run_is_a_place(tmp_path: Path, monkeypatch: pyt
         told = world.run(name="../../evil run/../..:+x")
         assert (told["verdict"], told["registrants"]) == ("ok", len(ODD)), told["problems"]
         assert sorted(row["Livestorm_Session_Id__c"] for row in world.org.rows("Campaign")) == sorted(ODD)
-        asked = world.run({"session_ids": ODD[:4]}, by_hand=True, name="../../evil run/../..:-x")
+        asked = world.run({"session_ids": ODD[:4]}, manual=True, name="../../evil run/../..:-x")
         assert (asked["verdict"], asked["registrants"]) == ("ok", 4)
         kept = [path.relative_to(world.store) for path in world.store.rglob("*")]
     assert {path.name for path in tmp_path.iterdir()} == {"in"}

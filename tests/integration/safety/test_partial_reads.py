@@ -24,7 +24,7 @@ def test_a_campaign_made_again_gets_all_its_members_back(webinar: Webinar) -> No
     world.sandbox.clock.advance(hours=1)
     world.org.delete(world.record("Campaign")["Id"])
     webinar.register("dan")
-    world.run(by_hand=True)
+    world.run(manual=True)
     world.run()
     assert set(members(world, world.record("Campaign")["Id"])) == {"ada", "bob", "cyd", "dan"}
 
@@ -37,7 +37,7 @@ def test_a_run_for_one_event_swallows_nobody_of_another(webinar: Webinar) -> Non
     world.run()
     other.register("cyd")
     world.sandbox.clock.advance(minutes=15)
-    world.run({"event_ids": [webinar.event]}, by_hand=True)
+    world.run({"event_ids": [webinar.event]}, manual=True)
     assert "cyd" not in members(world)
     world.sandbox.clock.advance(minutes=15)
     world.run()
@@ -65,7 +65,7 @@ def test_who_awaits_another_session_has_missed_nothing_whatever_the_run_looks_at
     later.register("ada")
     world.run()
     world.sandbox.clock.advance(days=1, hours=2)
-    world.run({"session_ids": [first.session]}, by_hand=True)
+    world.run({"session_ids": [first.session]}, manual=True)
     assert members(world) == {"ada": "Registered", "bob": "Not Attended"}
 
 
@@ -130,7 +130,7 @@ def test_who_registers_while_an_event_is_excluded_comes_in_when_it_is_not_any_mo
 def test_an_id_that_livestorm_does_not_know_is_a_problem_and_blanks_are_none(webinar: Webinar) -> None:
     world = webinar.world
     webinar.register("ada")
-    told = world.run({"session_ids": [f" {webinar.session}\n", "", "typo"], "event_ids": ["other"]}, by_hand=True)
+    told = world.run({"session_ids": [f" {webinar.session}\n", "", "typo"], "event_ids": ["other"]}, manual=True)
     (problem,) = [one for one in told["problems"] if one["code"] == "ASKED_IN_VAIN"]
     assert (problem["severity"], problem["public"]) == ("problem", "Livestorm has no session of: typo, other")
     assert set(members(world)) == {"ada"}
@@ -176,7 +176,7 @@ def test_a_cleared_run_that_fails_is_not_reported_by_its_old_plan(webinar: Webin
     world.run(name="monday")
     webinar.register("bob")
     world.sandbox.faults.add("error", service="salesforce", nth=tuple(range(1, 40)), status=503)
-    assert world.run(name="monday", by_hand=True)["verdict"] == "failed"
+    assert world.run(name="monday", manual=True)["verdict"] == "failed"
     world.sandbox.faults.clear()
     world.run()
     assert set(members(world)) == {"ada", "bob"}
@@ -187,7 +187,7 @@ def test_a_session_that_cannot_be_read_does_not_stop_the_others(webinar: Webinar
     world = webinar.world
     webinar.register("ada")
     world.sandbox.faults.add("error", service="livestorm", path=f"/sessions/{webinar.session}/people", status=500)
-    for task, do in world.tasks("r", {}, by_hand=False):
+    for task, do in world.tasks("r", {}, manual=False):
         if task.startswith("extract"):
             for number in range(1, RETRIES + 1):
                 with pytest.raises(TransientError):
@@ -224,8 +224,8 @@ def test_an_on_demand_session_that_vanishes_from_its_list_is_asked_for_once(webi
     assert (after["Status"], after["IsActive"]) == wanted
 
 
-@pytest.mark.parametrize("by_hand", [True, False])
-def test_nobody_missed_a_session_whose_attendance_livestorm_still_computes(webinar: Webinar, by_hand: bool) -> None:
+@pytest.mark.parametrize("manual", [True, False])
+def test_nobody_missed_a_session_whose_attendance_livestorm_still_computes(webinar: Webinar, manual: bool) -> None:
     """Read in that minute because a person asked, or because somebody has registered for it since."""
     world = webinar.world
     for name in ("ada", "bob"):
@@ -236,7 +236,7 @@ def test_nobody_missed_a_session_whose_attendance_livestorm_still_computes(webin
     world.sandbox.clock.advance(days=1, hours=1, minutes=2)
     webinar.register("cyd")
     world.sandbox.clock.advance(seconds=30)
-    assert world.run(by_hand=by_hand)["verdict"] == "ok"
+    assert world.run(manual=manual)["verdict"] == "ok"
     assert members(world) == {"ada": "Registered", "bob": "Registered", "cyd": "Registered"}
     world.sandbox.clock.advance(minutes=10)
     world.run()

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import time
 from datetime import timedelta
-from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 
-from livestorm_salesforce.state import latest_answers, quarantine
-from livestorm_salesforce.writers import plan_executor
+from livestorm_salesforce.clock import SystemClock
+from livestorm_salesforce.state import latest_answers
+from livestorm_salesforce.tasks import quarantine
 from tests.integration.safety.conftest import MARK, Webinar, add_mark
 
 
@@ -35,7 +34,7 @@ def test_a_create_that_is_carried_out_after_it_was_given_up_makes_nobody_twice(w
     world = webinar.world
     webinar.register("ada")
     world.run({"mode": "preview"}, name="r")
-    secret = world.task("r", "").state.read_json("key")
+    secret = world.app().state.read_json("key")
     from livestorm_salesforce.domain.plan.edit_protection import mark_of
 
     made: list[str] = []
@@ -60,7 +59,7 @@ def test_a_marked_person_with_another_address_by_now_is_not_taken_for_the_regist
     world.run()
     first = world.record("Lead")["Id"]
     world.org.edit(first, Email="new.address@acme.example")
-    told = world.run({"full_read": True}, by_hand=True)
+    told = world.run({"full_read": True}, manual=True)
     assert told["verdict"] == "ok", told
     second = world.record("Lead", Email="ada@acme.example")
     assert second[MARK] is None
@@ -79,7 +78,7 @@ def test_the_mark_on_a_converted_lead_does_not_make_it_a_member(webinar: Webinar
     first = world.record("Lead")["Id"]
     world.org.convert_lead(first)
     world.org.delete(world.record("Contact")["Id"])
-    told = world.run({"full_read": True}, by_hand=True)
+    told = world.run({"full_read": True}, manual=True)
     assert told["verdict"] == "ok", told
     second = world.record("Lead", IsConverted=False)
     assert second[MARK] is None
@@ -99,7 +98,7 @@ def later(webinar: Webinar, title: str) -> str:
 def compare(webinar: Webinar) -> None:
     """The first session alone is compared with Salesforce again."""
     webinar.world.sandbox.clock.advance(hours=1)
-    webinar.world.run({"full_read": True, "session_ids": [webinar.session]}, by_hand=True)
+    webinar.world.run({"full_read": True, "session_ids": [webinar.session]}, manual=True)
 
 
 @pytest.mark.parametrize("dismissed", [False, True], ids=["waiting", "dismissed"])
@@ -137,7 +136,7 @@ def test_a_report_made_anew_remembers_the_same_registrations(webinar: Webinar) -
     name = world.run()["run_id"]
     said = latest_answers.recall(world.state, pd.Series(["ada@acme.example"]), ["form.job_title"])
     assert said["form.job_title at"].notna().tolist() == [True]
-    for task, do in world.tasks(name, {}, by_hand=False):
+    for task, do in world.tasks(name, {}, manual=False):
         if task == "report":
             do(2)
     again = latest_answers.recall(world.state, pd.Series(["ada@acme.example"]), ["form.job_title"])
@@ -148,7 +147,7 @@ def test_a_contact_typed_in_between_becomes_the_member_that_a_lead_was_planned_f
     """load_people reads again, because it is tried again, and finds the Contact; load_members trusts the plan."""
     world = webinar.world
     webinar.register("ada")
-    for task, do in world.tasks("one", {}, by_hand=False):
+    for task, do in world.tasks("one", {}, manual=False):
         if task == "load_people":
             world.org.insert("Contact", [{"LastName": "Adason", "Email": "ada@acme.example"}])
         do(2 if task == "load_people" else 1)
@@ -157,7 +156,14 @@ def test_a_contact_typed_in_between_becomes_the_member_that_a_lead_was_planned_f
     assert world.record("CampaignMember")["ContactId"] == world.record("Contact")["Id"]
 
 
-def test_a_plan_from_the_future_is_not_trusted(webinar: Webinar, monkeypatch: pytest.MonkeyPatch) -> None:
+class Yesterday(SystemClock):
+    """A clock that was set back by a day."""
+
+    def now(self) -> float:
+        return super().now() - 86400
+
+
+def test_a_plan_from_the_future_is_not_trusted(webinar: Webinar) -> None:
     """The host's clock was set back between plan and load: how old the plan is, nobody knows."""
     world = webinar.world
     webinar.register("ada")
@@ -165,8 +171,7 @@ def test_a_plan_from_the_future_is_not_trusted(webinar: Webinar, monkeypatch: py
     def meanwhile(task: str) -> None:
         if task == "load_people":
             world.org.insert("Lead", [{"LastName": "Adason", "Email": "ada@acme.example", "Company": "Acme"}])
-            back = SimpleNamespace(time=lambda: time.time() - 86400, sleep=time.sleep)
-            monkeypatch.setattr(plan_executor, "time", back)
+            world.clock = Yesterday()
 
     world.before = meanwhile
     assert world.run()["verdict"] == "ok"

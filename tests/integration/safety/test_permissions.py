@@ -223,7 +223,7 @@ def test_a_token_without_the_scope_stops_it(made: QuickWorld, webinar: Webinar) 
 def test_the_page_lists_the_fields_of_the_rules_and_of_the_mapping(made: QuickWorld) -> None:
     """Those that field-level security closes; names are always open."""
     granted = page.rights("campaign.parents")["fields"]
-    mapping, schema = made.task("", "").mapping, made.org.schema
+    mapping, schema = made.app().mapping, made.org.schema
     wanted = {
         "Campaign": {*RULED, mapping.campaign.external_id},
         "CampaignMember": {mapping.replay.field, *mapping.campaign_member},

@@ -9,7 +9,7 @@ import pytest
 
 from livestorm_salesforce.errors import ConfigError
 from livestorm_salesforce.problems import remedy
-from livestorm_salesforce.state import quarantine
+from livestorm_salesforce.tasks import quarantine
 from tests.integration.safety.conftest import Webinar
 from tests.integration.safety.world import World
 
@@ -84,7 +84,7 @@ def test_it_is_tried_again_when_the_registrant_changes(refusing: Webinar) -> Non
     assert world.quarantine.empty
 
 
-@pytest.mark.parametrize("asked", [{"by_hand": True}, {"params": {"full_read": True}}])
+@pytest.mark.parametrize("asked", [{"manual": True}, {"params": {"full_read": True}}])
 def test_it_is_tried_again_when_a_person_asks(refusing: Webinar, asked: dict) -> None:
     refusing.world.run()
     refusing.world.sandbox.clock.advance(minutes=5)
@@ -99,14 +99,14 @@ def test_it_leaves_when_the_registrant_is_gone(refusing: Webinar) -> None:
     world = refusing.world
     world.run()
     world.livestorm.unregister(refusing.session, "mallory@acme.example")
-    world.run(by_hand=True)
+    world.run(manual=True)
     assert world.quarantine.empty
 
 
 def test_a_report_made_anew_counts_no_further_try(refusing: Webinar) -> None:
     world = refusing.world
     name = world.run()["run_id"]
-    for task, do in world.tasks(name, {}, by_hand=False):
+    for task, do in world.tasks(name, {}, manual=False):
         if task == "report":
             do(2)
     assert world.quarantine["tries"].tolist() == [1]
@@ -135,13 +135,13 @@ def test_a_dismissed_row_is_not_tried_again_until_it_changes(refusing: Webinar) 
     world.run()
     settle(world, "dismiss", [refusing.session], "a competitor")
     refusing.register("bob")
-    told = world.run(by_hand=True)
+    told = world.run(manual=True)
     assert told["buckets"]["refused"] == 0
     assert any(reason.startswith("dismissed from quarantine") for reason in told["skipped"])
     assert world.quarantine["dismiss_reason"].tolist() == ["a competitor"]
     world.livestorm.edit_registration(refusing.session, "mallory@acme.example", last_name="Fine")
     refusing.register("carl")
-    assert world.run(by_hand=True)["buckets"]["created"] == 2
+    assert world.run(manual=True)["buckets"]["created"] == 2
     assert world.quarantine.empty
 
 

@@ -41,7 +41,7 @@ def test_an_address_that_registers_again_keeps_its_minutes(minutes: Webinar) -> 
     told = minutes.world.run()
     assert told["registrants"] == 1
     assert held(minutes.world) == [60.0]
-    told = minutes.world.run({"full_read": True}, by_hand=True)
+    told = minutes.world.run({"full_read": True}, manual=True)
     assert (told["registrants"], sum(told["buckets"].values())) == (2, 2), told["buckets"]
     assert minutes.world.audit(told["run_id"]).empty
     assert held(minutes.world) == [60.0]
@@ -56,12 +56,12 @@ def test_so_does_a_contact_who_registers_under_another_address(minutes: Webinar)
     register(minutes, "ada@home.example")
     assert world.run()["verdict"] == "ok"
     assert held(world) == [60.0]
-    assert world.run({"full_read": True}, by_hand=True)["verdict"] == "ok"
+    assert world.run({"full_read": True}, manual=True)["verdict"] == "ok"
     assert held(world) == [60.0]
 
 
 def test_what_livestorm_corrects_downwards_arrives_when_everybody_is_compared(minutes: Webinar) -> None:
     world = minutes.world
     world.livestorm.attend(minutes.session, "ada@acme.example", rate=50)
-    world.run({"full_read": True}, by_hand=True)
+    world.run({"full_read": True}, manual=True)
     assert held(world) == [30.0]

@@ -61,7 +61,7 @@ def test_nobody_becomes_a_member_with_a_status_that_is_not_ours(webinar: Webinar
     assert (row["bucket"], row["code"], bool(row["loaded"])) == ("refused", "STATUS_MISSING", False)
     assert "'Registered'" in row["message"]
     world.accept(STATUS)
-    assert world.run(by_hand=True)["verdict"] == "ok"
+    assert world.run(manual=True)["verdict"] == "ok"
     assert world.record("CampaignMember")["Status"] == "Registered"
 
 
@@ -72,12 +72,12 @@ def test_who_attended_gets_the_status_once_the_campaign_offers_it(webinar: Webin
     world.run()
     world.livestorm.attend(webinar.session, "ada@acme.example", rate=80)
     world.sandbox.clock.advance(days=2)
-    told = world.run(by_hand=True)
+    told = world.run(manual=True)
     assert told["verdict"] == "problems"
     assert problem(told, "STATUS_MISSING")["count"] == 1
     assert world.record("CampaignMember")["Status"] == "Registered"
     world.accept(STATUS)
-    assert world.run(by_hand=True)["verdict"] == "ok"
+    assert world.run(manual=True)["verdict"] == "ok"
     assert world.record("CampaignMember")["Status"] == "Attended"
 
 

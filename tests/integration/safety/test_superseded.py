@@ -27,7 +27,7 @@ def known(webinar: Webinar) -> Webinar:
 
 def asking(world: World, task: str, do: Any, *, tries: tuple[int, ...] = (1,)) -> Told:
     """A run whose plan a person thinks about; `do` happens before this task, which is tried so often."""
-    for name, attempt in world.tasks(f"asked-{world.number}", ASK, by_hand=False):
+    for name, attempt in world.tasks(f"asked-{world.number}", ASK, manual=False):
         if name == task:
             do()
         for number in tries if name == task else (1,):
@@ -125,7 +125,7 @@ def test_a_campaign_deleted_while_somebody_thinks(
     account = world.account(told["run_id"])
     assert set(account["reason"]) == {OVERTAKEN}
     assert not account["loaded"].any()
-    told = world.run(by_hand=True)
+    told = world.run(manual=True)
     if recreate:
         assert told["verdict"] == "ok", told
         assert len(world.org.rows("CampaignMember")) == 2

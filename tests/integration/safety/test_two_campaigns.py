@@ -26,7 +26,7 @@ def test_members_go_to_the_oldest_and_stay_there(cloned: Webinar) -> None:
     own = world.record("Campaign", CreatedDate="2026-11-01T00:00:00.000+0000")["Id"]
     assert world.run()["verdict"] == "ok"
     count = world.org.writes.count()
-    assert world.run({"full_read": True}, by_hand=True)["verdict"] == "ok"
+    assert world.run({"full_read": True}, manual=True)["verdict"] == "ok"
     assert world.org.writes.count() == count
     assert world.record("CampaignMember")["CampaignId"] == own
 
@@ -37,7 +37,7 @@ def test_a_session_id_typed_in_capitals_is_the_session(webinar: Webinar) -> None
     webinar.register("ada")
     assert world.run()["verdict"] == "ok"
     count = world.org.writes.count()
-    assert world.run({"full_read": True}, by_hand=True)["verdict"] == "ok"
+    assert world.run({"full_read": True}, manual=True)["verdict"] == "ok"
     assert world.org.writes.count() == count, "a Campaign that is there is not made anew"
     assert world.record("Campaign")["Id"] == typed
     assert world.record("CampaignMember")["CampaignId"] == typed

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from livestorm_salesforce.errors import ConfigError
-from livestorm_salesforce.runs.task_run import Run
+from livestorm_salesforce.runs.task_run import TaskRun
 from livestorm_salesforce.tasks import undo
 from tests.integration.safety.conftest import Webinar, take_back
 from tests.integration.safety.world import World
@@ -96,7 +96,7 @@ def test_what_later_runs_changed_and_changed_back_stays(enriched: Webinar) -> No
     world = enriched.world
     for job in ("Chief", "Analyst"):
         world.livestorm.edit_registration(enriched.session, "ada@acme.example", job_title=job)
-        world.run({"full_read": True}, by_hand=True)
+        world.run({"full_read": True}, manual=True)
     told = take_back(world)
     assert told["left"]["written since by another run"] == 1
     assert title(world) == "Analyst"
@@ -170,6 +170,9 @@ def test_an_unknown_run_is_an_error_with_its_remedy(enriched: Webinar) -> None:
 
 def test_an_undo_may_have_the_id_of_the_run_that_it_undoes(webinar: Webinar) -> None:
     """A person names runs at will; Airflow keeps ids apart by DAG only."""
-    one, other = (webinar.world.task("monday", "task"), Run("monday", {}, "task", dag_id="livestorm_salesforce_undo"))
+    one, other = (
+        webinar.world.task("monday", "task"),
+        TaskRun(webinar.world.app(), "monday", "task", dag_id="livestorm_salesforce_undo"),
+    )
     assert str(one.folder) != str(other.folder)
     assert str(one.state) == str(other.state)

@@ -8,9 +8,9 @@ import pytest
 
 from livestorm_salesforce.clients.http import GuardedSession
 from livestorm_salesforce.clients.salesforce import batching
+from livestorm_salesforce.clock import SystemClock
 from livestorm_salesforce.errors import OutcomeUnknown, PartialLoad, TransientError
 from livestorm_salesforce.tasks import undo
-from livestorm_salesforce.writers import undo_executor
 from tests.integration.safety.conftest import Webinar
 from tests.integration.safety.world import World
 
@@ -151,11 +151,12 @@ def test_a_request_that_was_given_up_may_be_carried_out_while_the_retry_waits(
     assert ("undo", "Lead") not in noted(written)
     slept: list[float] = []
 
-    def late(seconds: float) -> None:
-        slept.append(seconds)
-        written.org.edit(lead, Title="Intern")
+    class EditingClock(SystemClock):
+        def sleep(self, seconds: float) -> None:
+            slept.append(seconds)
+            written.org.edit(lead, Title="Intern")
 
-    monkeypatch.setattr(undo_executor.time, "sleep", late)
+    written.clock = EditingClock()
     attempt(written, 2)
     monkeypatch.undo()
     all_is_told(written)

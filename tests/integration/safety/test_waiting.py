@@ -4,30 +4,35 @@ from __future__ import annotations
 
 import pytest
 
-from livestorm_salesforce.writers import plan_executor, write_ahead_log
-from tests.faults.airflow_like import Waits
+from livestorm_salesforce.clock import SystemClock
+from tests.faults.airflow_like import SandboxClock
 from tests.faults.injection import Killed
 from tests.integration.safety.conftest import Webinar
 
 
 def test_a_load_without_an_answer_waits_before_it_looks(webinar: Webinar, monkeypatch: pytest.MonkeyPatch) -> None:
-    world, told = webinar.world, []
+    world, told = webinar.world, []  # seconds of each wait
     monkeypatch.setenv("LIVESTORM_SALESFORCE_SETTLE_SECONDS", "7")
-    monkeypatch.setattr(
-        plan_executor.time, "sleep", lambda seconds: told.append((seconds, world.org.writes.count("Lead")))
-    )
+    world.clock = Recorded(told)
     webinar.register("ada")
     world.sandbox.faults.add("cut_after", service="salesforce", kind="collections", nth=(1,))
     assert world.run()["verdict"] == "ok"
-    assert [seconds for seconds, _ in told if seconds == 7], told
+    assert 7 in told, told
     assert len(world.org.rows("Lead")) == len(world.org.rows("CampaignMember")) == 1
 
 
-class Dies(Waits):
-    """The worker is killed while it waits."""
+class Recorded(SystemClock):
+    """Records the waits and does not wait."""
 
-    def __init__(self) -> None:
-        pass
+    def __init__(self, waits: list[float]) -> None:
+        self.waits = waits
+
+    def sleep(self, seconds: float) -> None:
+        self.waits.append(seconds)
+
+
+class KillingClock(SystemClock):
+    """The worker is killed while it waits."""
 
     def sleep(self, seconds: float) -> None:
         raise Killed
@@ -40,19 +45,19 @@ def test_who_comes_after_a_killed_load_waits_before_it_looks(
     """A create is on its way when its worker dies, and Salesforce carries it out ten seconds later."""
     world = webinar.world
     monkeypatch.setenv("LIVESTORM_SALESFORCE_SETTLE_SECONDS", "15")
-    monkeypatch.setattr(write_ahead_log, "time", Waits(world.sandbox))
-    monkeypatch.setattr(plan_executor, "time", Dies())
+    world.clock = SandboxClock(world.sandbox)
     webinar.register("ada")
     world.run({"mode": "preview"})
-    tasks = world.tasks("one", {}, by_hand=False)
+    tasks = world.tasks("one", {}, manual=False)
     for task, do in tasks:
         if task == "load_people":
+            world.clock = KillingClock()
             world.sandbox.faults.add("cut_late", service="salesforce", kind="collections", nth=(1,), seconds=10)
             with pytest.raises(Killed):
                 do(1)
             break
         do(1)
-    monkeypatch.setattr(plan_executor, "time", Waits(world.sandbox))
+    world.clock = SandboxClock(world.sandbox)
     if retried:
         do(2)
         for _, rest in tasks:

@@ -14,8 +14,10 @@ from unittest.mock import patch
 
 import pandas as pd
 
+from livestorm_salesforce.clock import Clock, SystemClock
 from livestorm_salesforce.errors import SyncError
-from livestorm_salesforce.runs.task_run import Run
+from livestorm_salesforce.runs.context import AppContext
+from livestorm_salesforce.runs.task_run import TaskRun
 from livestorm_salesforce.state import audit_log, quarantine
 from livestorm_salesforce.storage import Folder
 from livestorm_salesforce.tasks import discover as discover_task
@@ -45,6 +47,7 @@ class World:
     sandbox: Sandbox
     store: Path
     number: int = 0
+    clock: Clock = field(default_factory=SystemClock)
     before: Callable[[str], None] = lambda task: None
     last: dict[str, Any] = field(default_factory=dict)
 
@@ -56,46 +59,51 @@ class World:
     def livestorm(self):
         return self.sandbox.livestorm
 
-    def run(self, params: Params | None = None, *, by_hand: bool = False, name: str | None = None) -> dict[str, Any]:
+    def run(self, params: Params | None = None, *, manual: bool = False, name: str | None = None) -> dict[str, Any]:
         """A whole run; returns the report's counts, the first error of a task under `error`."""
         self.number += 1
         run_id = name or f"run-{self.number}"
         try:
-            for task, do in self.tasks(run_id, params or {}, by_hand):
+            for task, do in self.tasks(run_id, params or {}, manual):
                 self.before(task)
                 do(1)
         except SyncError as error:
             self.last = {"run_id": run_id, "verdict": "failed", "error": error}
             with suppress(SyncError):
-                report_task.conclude(self.task(run_id, "report", params, by_hand), self.last.update)
+                report_task.conclude(self.task(run_id, "report", params, manual), self.last.update)
             return self.last
         return self.last
 
-    def tasks(self, run_id: str, params: Params, by_hand: bool) -> Iterator[tuple[str, Callable[[int], Any]]]:
+    def tasks(self, run_id: str, params: Params, manual: bool) -> Iterator[tuple[str, Callable[[int], Any]]]:
         """The tasks of a run in order: name, and what is called with the number of the try."""
 
         def named(task: str, do: Callable[..., Any], *args: Any) -> tuple[str, Callable[[int], Any]]:
-            return task, lambda number: do(self.task(run_id, task, params, by_hand, number), *args)
+            return task, lambda number: do(self.task(run_id, task, params, manual, number), *args)
 
         found: dict[str, Any] = {}
         yield named("discover", lambda run: found.update(discover_task.discover(run)))
         for batch in found.get("batches", []):
             yield named(f"extract-{batch}", extract_task.extract, batch)
         yield named("plan", lambda run: found.update(plan_task.plan(run)))
-        if self.task(run_id, "", params, by_hand).writes:
+        if self.task(run_id, "", params, manual).writes:
             yield named("load_campaigns", load_campaigns_task.load_campaigns)
             yield named("load_people", load_people_task.load_people)
             for batch in found.get("member_batches", []):
                 yield named(f"load_members-{batch}", load_members_task.load_members, batch)
         yield named("report", self._report)
 
-    def _report(self, run: Run) -> None:
+    def _report(self, run: TaskRun) -> None:
         report.prune(run)
         self.last = {"run_id": run.run_id, **report_task.report(run)}
-        run.end()
+        run.mark_ended()
 
-    def task(self, run_id: str, task: str, params: Params | None = None, by_hand: bool = False, number: int = 1) -> Run:
-        return Run(run_id, dict(params or {}), task, by_hand, number)
+    def task(
+        self, run_id: str, task: str, params: Params | None = None, manual: bool = False, number: int = 1
+    ) -> TaskRun:
+        return TaskRun(self.app(), run_id, task, dict(params or {}), manual, number)
+
+    def app(self) -> AppContext:
+        return AppContext.from_environment(clock=self.clock)
 
     # --- the org's mind ---
 
@@ -112,11 +120,11 @@ class World:
 
     @property
     def state(self) -> Folder:
-        return self.task("", "").state
+        return self.app().state
 
     @property
     def quarantine(self) -> pd.DataFrame:
-        return quarantine.recall(self.state)
+        return quarantine.load(self.state)
 
     def audit(self, run_id: str | None = None) -> pd.DataFrame:
         return audit_log.read(self.state, run_id)

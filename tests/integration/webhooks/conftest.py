@@ -7,7 +7,6 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from importlib import util
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +15,12 @@ import requests
 from fastapi import FastAPI
 
 from livestorm_salesforce.clients.livestorm.webhook_payload import EVENTS
+from livestorm_salesforce.orchestration.plugin import LivestormSalesforcePlugin
 from livestorm_salesforce.web import webhook_endpoint
 from livestorm_salesforce.web.app import app
 from service_sandbox import certificates
 from service_sandbox.livestorm import render
 from service_sandbox.server import Server
-from tests.conftest import ROOT
 from tests.integration.safety import world as worlds
 from tests.integration.safety.conftest import Webinar, make_webinar
 
@@ -86,11 +85,8 @@ def until(done: Callable[[], bool]) -> None:
 
 def mounted() -> FastAPI:
     """The plugin's app below its prefix, as in Airflow's API server."""
-    spec = util.spec_from_file_location("the_plugin", ROOT / "plugins" / "livestorm_salesforce_plugin.py")
-    plugin = util.module_from_spec(spec)
-    spec.loader.exec_module(plugin)
     root = FastAPI()
-    for entry in plugin.LivestormSalesforcePlugin.fastapi_apps:
+    for entry in LivestormSalesforcePlugin.fastapi_apps:
         root.mount(entry["url_prefix"], entry["app"])
     return root
 

@@ -98,7 +98,7 @@ def test_a_delivery_from_before_a_full_read_turns_nothing_back(known: Webinar, p
     headers = post.signed(stale)
     world.sandbox.clock.advance(minutes=3)
     world.livestorm.edit_registration(known.session, "cyd@acme.example", job_title="New")
-    world.run({"full_read": True}, by_hand=True)
+    world.run({"full_read": True}, manual=True)
     assert world.record("Lead", Email="cyd@acme.example")["Title"] == "New"
     world.sandbox.clock.advance(minutes=1)
     assert post.send(stale, headers) == 204

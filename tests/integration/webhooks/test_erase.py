@@ -33,7 +33,11 @@ ONLY = {"session_id": "another-session", "fields": []}
 def test_the_persons_deliveries_are_gone_and_the_others_are_not(waiting: Webinar, post: Post, by: str) -> None:
     run = waiting.world.task("erase", "erase")
     assert "mallory@acme" in texts(waiting.world.store)
-    told = erase.erase_address(run, ADDRESS) if by == "address" else erase.erase_mark(run, erase.mark(run, ADDRESS))
+    told = (
+        erase.erase_address(run.app, ADDRESS)
+        if by == "address"
+        else erase.erase_mark(run.app, erase.mark(run.app, ADDRESS))
+    )
     assert (told["lines"], told["found after"]) == (2, 0)
     (left,) = post.files
     assert b"mallory.jr@acme.example" in gzip.decompress(left.read_bytes())
@@ -49,7 +53,7 @@ def test_what_a_run_copied_is_erased_too_and_the_sync_goes_on(waiting: Webinar, 
     world.run()
     copies = world.task(world.last["run_id"], "").folder.folder("inbox")
     assert len(copies.names()) == 1
-    erase.erase_address(world.task("erase", "erase"), "mallory.sr@acme.example")
+    erase.erase_address(world.app(), "mallory.sr@acme.example")
     assert "mallory.sr" not in texts(world.store)
     world.sandbox.clock.advance(minutes=15)
     assert world.run()["verdict"] == "ok"
@@ -60,4 +64,4 @@ def test_a_delivery_that_cannot_be_cleaned_is_not_passed_over(
 ) -> None:
     monkeypatch.setattr(erase, "_clean", lambda folder, name, person: {})
     with pytest.raises(ContractError, match="still found in"):
-        erase.erase_address(waiting.world.task("erase", "erase"), ADDRESS)
+        erase.erase_address(waiting.world.app(), ADDRESS)

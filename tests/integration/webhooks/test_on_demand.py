@@ -26,7 +26,7 @@ def recorded(known: Webinar, post: Post) -> Webinar:
     """A session on demand that was read before; the workspace tells of everything that happens from now on."""
     seen = made_on_demand(known.world)
     seen.register("ond")
-    known.world.run(by_hand=True)
+    known.world.run(manual=True)
     known.world.sandbox.clock.advance(minutes=10)
     post.subscribe()
     return seen
@@ -72,7 +72,7 @@ def test_a_session_that_nobody_has_seen_is_asked_for(recorded, post) -> None:
 
 def test_a_draft_that_was_published_since_is_asked_for(recorded, post) -> None:
     fresh = made_on_demand(recorded.world, "Brand new", draft=True)
-    recorded.world.run(by_hand=True)
+    recorded.world.run(manual=True)
     recorded.world.sandbox.clock.advance(minutes=10)
     recorded.world.livestorm.edit_session(fresh.session, draft=0)
     registered(fresh, post, "cyd")
@@ -154,7 +154,7 @@ def test_what_is_excluded_is_asked_for_once(recorded, post, monkeypatch, tmp_pat
 def test_only_what_webhooks_told_of_is_remembered_as_not_there(recorded, post) -> None:
     elsewhere(post, recorded, 1)
     recorded.world.run()
-    recorded.world.run({"session_ids": ["mistyped"]}, by_hand=True)
+    recorded.world.run({"session_ids": ["mistyped"]}, manual=True)
     known = recorded.world.state.read("sessions").set_index("session_id")["status"]
     assert known["no-session-1"] == "gone"
     assert "mistyped" not in known

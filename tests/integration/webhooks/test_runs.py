@@ -103,7 +103,7 @@ def test_a_late_delivery_signed_anew_does_not_bring_a_corrected_answer_back(know
     world.sandbox.clock.advance(minutes=2)
     world.livestorm.edit_registration(known.session, "cyd@acme.example", job_title="New")
     world.sandbox.clock.advance(minutes=2)
-    world.run({"full_read": True}, by_hand=True)
+    world.run({"full_read": True}, manual=True)
     world.sandbox.clock.advance(minutes=10)
     assert post.send(late) == 204
     assert world.run()["verdict"] == "ok"
@@ -143,7 +143,7 @@ def test_who_starts_a_run_by_hand_reads_by_calls(watched: Webinar, post: Post) -
     post.pass_time()
     post.wait_for(1)
     watched.world.sandbox.calls.reset()
-    watched.world.run(by_hand=True)
+    watched.world.run(manual=True)
     assert watched.world.sandbox.calls.tally()["livestorm"]["sessions.people"] == 1
     assert "cyd" in members(watched.world)
     assert post.files == []

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from livestorm_salesforce.domain.audit.erasure import Person
+from livestorm_salesforce.tasks.redaction import redact
 
 LONG = "3f0c7a52-9b1e-4c55-8d0a-1f2e3d4c5b6a"
 OTHERS = [
@@ -26,7 +27,7 @@ def person() -> Person:
 @pytest.mark.parametrize("document", OTHERS)
 def test_a_document_without_the_person_is_left_alone(person: Person, document: object) -> None:
     text = json.dumps(document, indent=1)
-    assert person.without_values(text) == (text, 0)
+    assert redact("x.json", text, person) == (text, 0)
 
 
 def test_a_document_with_the_person_stays_one(person: Person) -> None:
@@ -36,10 +37,10 @@ def test_a_document_with_the_person_stays_one(person: Person) -> None:
         "ids": [LONG, f"{LONG}-1", "18"],
         "deep": [{"email": "Mallory@acme.example"}],
     }
-    text, count = person.without_values(json.dumps(document))
+    text, count = redact("x.json", json.dumps(document), person)
     assert json.loads(text) == {"said": "", "ids": [f"{LONG}-1", "18"], "deep": [{"email": ""}]}
     assert count == 4
-    assert person.without_values(text) == (text, 0)
+    assert redact("x.json", text, person) == (text, 0)
 
 
 def test_rows_of_others_with_the_same_characters_stay(person: Person) -> None:
@@ -53,9 +54,9 @@ def test_rows_of_others_with_the_same_characters_stay(person: Person) -> None:
 
 def test_lines_and_records_go_by_whole_ids(person: Person) -> None:
     lines = ["| s-17 | 117 |\n", "| 17 | refused |\n", f"{LONG}\n", "17a 17_ -17\n"]
-    assert person.without("".join(lines)) == (lines[0] + lines[3], 2)
+    assert redact("x.md", "".join(lines), person) == (lines[0] + lines[3], 2)
     records = "person_id,tries\n17,1\n18,17\n117,2\n"
-    assert person.without_records(records) == ("person_id,tries\n18,17\n117,2\n", 1)
+    assert redact("x.csv", records, person) == ("person_id,tries\n18,17\n117,2\n", 1)
 
 
 def test_answers_go_by_their_own_id(person: Person) -> None:
@@ -68,4 +69,4 @@ def test_what_is_no_json_stops_no_erasure() -> None:
     person.learn_line("")
     assert not person.answered("") and not person.answered('{"id": "p')
     assert person.answered('{"email": "ada@acme.example", "na')
-    assert person.without_values('{"a": "ada@acme.example",\n"b": ') == ('"b": ', 1)
+    assert redact("x.json", '{"a": "ada@acme.example",\n"b": ', person) == ('"b": ', 1)

@@ -99,7 +99,7 @@ def test_what_a_list_shows_is_read_at_once_and_what_it_hides_at_intervals(told, 
     ],
 )  # fmt: skip
 def test_a_run_started_by_hand_reads_all_that_may_have_moved(told, expected):
-    assert decided(Request(by_hand=True), **told) == expected
+    assert decided(Request(manual=True), **told) == expected
 
 
 def pace(used: int, days: float = 15, refreshed: int = 0) -> Pace:
@@ -232,7 +232,7 @@ def test_whom_webhooks_told_of_is_read_without_a_call_where_that_explains_the_co
 
 
 def test_a_run_started_by_hand_does_not_believe_webhooks_alone():
-    row = with_told(3, 0.0, request=Request(by_hand=True), **GROWN)
+    row = with_told(3, 0.0, request=Request(manual=True), **GROWN)
     assert (row["people"], row["pages"]) == ("new", 1)
 
 

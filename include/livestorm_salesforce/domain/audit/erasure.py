@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -92,9 +90,10 @@ class Person:
 
     def named(self, text: str) -> bool:
         """Whether a text names the person."""
-        return self._told(text, self.telling)
+        return self.mentions(text, self.telling)
 
-    def _told(self, text: str, ids: set[str]) -> bool:
+    def mentions(self, text: str, ids: set[str]) -> bool:
+        """Whether a text contains an address of the person or one of these ids."""
         low = text.lower()
         spoken = any(re.search(_whole(address), low) for address in self.addresses)
         return spoken or any(one in text and re.search(_word(one), text) for one in ids)
@@ -105,48 +104,6 @@ class Person:
             return True
         document = _document(line)
         return isinstance(document, dict) and str(document.get("id")) in self.ids
-
-    def without(self, text: str) -> tuple[str, int]:
-        """A Markdown or other text without the lines that name the person, and how many those were."""
-        lines = text.splitlines(keepends=True)
-        kept = [line for line in lines if not self._told(line, self.ids)]
-        return "".join(kept), len(lines) - len(kept)
-
-    def without_records(self, text: str) -> tuple[str, int]:
-        """The same for CSV, whose records may hold line breaks."""
-        records = list(csv.reader(io.StringIO(text)))
-        places = [place for place, name in enumerate(records[0] if records else []) if name in PEOPLE]
-        kept = [record for record in records if not self._recorded(record, places)]
-        out = io.StringIO()
-        csv.writer(out, lineterminator="\n").writerows(kept)
-        return (out.getvalue(), len(records) - len(kept)) if len(kept) < len(records) else (text, 0)
-
-    def _recorded(self, record: list[str], places: list[int]) -> bool:
-        short = any(record[place] in self.ids for place in places if place < len(record))
-        return short or any(self.named(cell) for cell in record)
-
-    def without_values(self, text: str) -> tuple[str, int]:
-        """The same for JSON, which stays JSON: what names the person goes out of lists, and is empty elsewhere."""
-        cut: list[str] = []
-        document = _document(text)
-        if document is None:
-            return self.without(text)
-        kept = self._pruned(document, cut)
-        return (json.dumps(kept, ensure_ascii=False, indent=1), len(cut)) if cut else (text, 0)
-
-    def _pruned(self, value: Any, cut: list[str]) -> Any:
-        if isinstance(value, str) and self.named(value):
-            cut.append(value)
-            return ""
-        if isinstance(value, list):
-            mine = [one for one in value if isinstance(one, str) and self.named(one)]
-            cut.extend(mine)
-            return [self._pruned(one, cut) for one in value if one not in mine]
-        if isinstance(value, dict):
-            mine = [name for name in value if self.named(name)]
-            cut.extend(mine)
-            return {name: self._pruned(one, cut) for name, one in value.items() if name not in mine}
-        return value
 
 
 def _document(text: str) -> Any:

@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 
 from livestorm_salesforce.config.mapping import FieldRule, Fields, Mapping
-from livestorm_salesforce.domain.plan.desired_state import ZONE, Desired, attribute_column, desire, with_fallbacks
+from livestorm_salesforce.domain.plan.desired_state import Desired, desire, with_fallbacks
 from livestorm_salesforce.domain.plan.diff import creations, differences, stack
 from livestorm_salesforce.domain.shared import normalize as canon
+from livestorm_salesforce.domain.shared.attribute_columns import ZONE, attribute_column
 from livestorm_salesforce.domain.shared.joins import found_in
 from livestorm_salesforce.domain.shared.org_schema import ObjectSchema
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from livestorm_salesforce.config import attributes as attrs
 from livestorm_salesforce.config.mapping import FieldRule, Fields
 from livestorm_salesforce.domain.shared import normalize as canon
+from livestorm_salesforce.domain.shared.attribute_columns import ZONE, attribute_column
 from livestorm_salesforce.domain.shared.org_schema import NUMBER_TYPES, FieldInfo, ObjectSchema
 
 NOTE_COLUMNS = ["id", "field", "note"]
@@ -17,36 +17,12 @@ WHOLE = ("email", "multipicklist")
 KINDS = {"boolean": "boolean", "date": "date", "datetime": "date and time", **dict.fromkeys(NUMBER_TYPES, "number")}
 
 
-ZONE = "zone"  # of the session
-MOMENTS = {name for name, attribute in attrs.FOR_MEMBERS.items() if attribute.kind == "datetime"}
-
-
 @dataclass(frozen=True)
 class Desired:
     """`values`: numbered rows, one `str` column per Salesforce field. `notes`: what was left out, `id` is the row."""
 
     values: pd.DataFrame
     notes: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=NOTE_COLUMNS, dtype="str"))
-
-
-def attribute_column(attribute: str) -> str:
-    """Form answers live in `form.<slug>`; what Livestorm knows of a registration under its own name.
-
-    A word of sessions is none of registrations: a form may well ask for the `language`.
-    """
-    own = attribute in attrs.FOR_MEMBERS and attribute not in attrs.PERSON
-    return attribute if own else f"form.{attribute}"
-
-
-def attributes_of(*levels: Fields) -> list[str]:
-    """The frame columns that levels of a mapping need, in order, once each. Two levels may name one field."""
-    rules = [rule for fields in levels for rule in fields.values()]
-    return list(dict.fromkeys(attribute_column(rule.attribute) for rule in rules if rule.attribute))
-
-
-def zoned(columns: list[str]) -> list[str]:
-    """With the session's time zone where a moment is among the columns: a date field takes the day there (Q6)."""
-    return columns if MOMENTS.isdisjoint(columns) else [*columns, ZONE]
 
 
 def newest_values(registrations: pd.DataFrame, by: str, columns: list[str]) -> pd.DataFrame:

@@ -7,16 +7,9 @@ from pandas.api.typing import DataFrameGroupBy
 
 from livestorm_salesforce.config.attributes import ENGAGEMENT
 from livestorm_salesforce.config.mapping import FieldRule, Fields, Mapping
-from livestorm_salesforce.domain.plan.desired_state import (
-    Desired,
-    attribute_column,
-    attributes_of,
-    desire,
-    newest_values,
-    with_fallbacks,
-    zoned,
-)
+from livestorm_salesforce.domain.plan.desired_state import Desired, desire, newest_values, with_fallbacks
 from livestorm_salesforce.domain.plan.diff import creations, current_values, differences
+from livestorm_salesforce.domain.shared.attribute_columns import attribute_column, attributes_of, zoned
 from livestorm_salesforce.domain.shared.joins import found_in, places_in, rows_at
 from livestorm_salesforce.domain.shared.org_schema import ObjectSchema
 

@@ -8,18 +8,12 @@ import pandas as pd
 
 from livestorm_salesforce.config.mapping import Mapping
 from livestorm_salesforce.config.public_domains import FAMILIES, PUBLIC
-from livestorm_salesforce.domain.plan.desired_state import (
-    Desired,
-    attributes_of,
-    desire,
-    newest_values,
-    with_fallbacks,
-    zoned,
-)
+from livestorm_salesforce.domain.plan.desired_state import Desired, desire, newest_values, with_fallbacks
 from livestorm_salesforce.domain.plan.diff import creations, differences
 from livestorm_salesforce.domain.registrants import latest_answers
 from livestorm_salesforce.domain.registrants.change_detection import COMPANY
 from livestorm_salesforce.domain.shared import normalize as canon
+from livestorm_salesforce.domain.shared.attribute_columns import attributes_of, zoned
 from livestorm_salesforce.domain.shared.joins import found_in, places_in, rows_at, within
 from livestorm_salesforce.domain.shared.org_schema import ObjectSchema
 

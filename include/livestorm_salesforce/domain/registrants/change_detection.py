@@ -7,11 +7,11 @@ from collections.abc import Collection
 import pandas as pd
 
 from livestorm_salesforce.config.mapping import FieldRule, Mapping
-from livestorm_salesforce.domain.plan.desired_state import ZONE, attributes_of
 from livestorm_salesforce.domain.registrants import latest_answers
 from livestorm_salesforce.domain.registrants.eligibility import changed_since, fingerprints, qualify
 from livestorm_salesforce.domain.sessions.scope import AHEAD
 from livestorm_salesforce.domain.shared import contracts
+from livestorm_salesforce.domain.shared.attribute_columns import ZONE, attributes_of
 from livestorm_salesforce.domain.shared.joins import places_in, rows_at
 
 COMPANY = {"Company": FieldRule(attribute="company")}

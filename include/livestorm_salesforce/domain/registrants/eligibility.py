@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from livestorm_salesforce.config.mapping import Mapping
-from livestorm_salesforce.domain.plan.desired_state import attributes_of
+from livestorm_salesforce.domain.shared.attribute_columns import attributes_of
 from livestorm_salesforce.domain.shared.reasons import first_reason
 
 #: Blanks of all kinds, those of no width too, and what Salesforce refuses for certain in an address; what it refuses

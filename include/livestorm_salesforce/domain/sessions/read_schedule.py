@@ -68,10 +68,10 @@ def decide_reading(
     routine = refresh & (everybody == "")
     why = everybody.mask(everybody == "", newcomers)
     why = why.mask((why == "") & readable & (frame["told"] > 0), TOLD_WHY)
-    frame["people"] = _for_nothing(frame, request.by_hand)
+    frame["people"] = _for_nothing(frame, request.manual)
     frame["read_why"] = why.mask(refresh & why.isin(["", TOLD_WHY]), routinely)
     frame["read"] = frame["read_why"] != ""
-    frame["routine"] = routine & (not request.by_hand)
+    frame["routine"] = routine & (not request.manual)
     frame["grew"] = newcomers != ""
     frame["refused"] = frame["session_id"].isin(overdue)
     return _weighed(frame, waited, interval, now).drop(columns="refused")
@@ -86,7 +86,7 @@ def _reasons_for_all(
         (frame["read_at"].isna(), "first reading"),
         (frame["retry"], "rows refused or unread last time"),
         (np.full(len(frame), request.full_read), "full read asked for"),
-        (unread & ((now >= told_at) | request.by_hand), "it has ended"),
+        (unread & ((now >= told_at) | request.manual), "it has ended"),
         (over & ~unread & _differs(frame, "attendees_count"), "its counts changed"),
         (_left(frame), LEFT),
     ]
@@ -125,7 +125,7 @@ def _reasons_for_new(frame: pd.DataFrame, request: Request) -> list[tuple[pd.Ser
     return [
         (_differs(frame, "registrants_count"), "its counts changed"),
         ((frame["status"] != frame["known_status"]) & (frame["known_status"] != WAITING), "its state changed"),
-        (np.full(len(frame), request.by_hand) & frame["status"].isin(OPEN), "the run was started by hand"),
+        (np.full(len(frame), request.manual) & frame["status"].isin(OPEN), "the run was started by hand"),
     ]
 
 
@@ -219,7 +219,7 @@ def _may_wait(frame: pd.DataFrame, rules: ReadingRules, pace: Pace) -> pd.Series
 def _only_new(frame: pd.DataFrame, rows: pd.Series) -> pd.DataFrame:
     """Where everybody was to be read again and must wait, the new people are read all the same."""
     frame = frame.assign(people=frame["people"].mask(rows, NEW), routine=frame["routine"] & ~rows)
-    frame["people"] = _for_nothing(frame, by_hand=False)
+    frame["people"] = _for_nothing(frame, manual=False)
     frame["urgency"] = frame["urgency"].mask(rows, 0.0)
     return frame.assign(pages=_pages(frame))
 
@@ -231,11 +231,11 @@ def _only_told(frame: pd.DataFrame, rows: pd.Series) -> pd.DataFrame:
     return frame.assign(pages=_pages(frame))
 
 
-def _for_nothing(frame: pd.DataFrame, by_hand: bool) -> pd.Series:
+def _for_nothing(frame: pd.DataFrame, manual: bool) -> pd.Series:
     """`people`, where those known and those told of make up the session's count: no call could bring more. Who
     triggers a run by hand does not want to believe that."""
     free = (frame["people"] == NEW) & (frame["missing"] == 0)
-    return frame["people"].mask(free & (not by_hand), TOLD)
+    return frame["people"].mask(free & (not manual), TOLD)
 
 
 def _pages(frame: pd.DataFrame) -> pd.Series:

@@ -66,4 +66,4 @@ def interval_hours(frame: pd.DataFrame, request: Request, rules: ReadingRules, n
     hours = pd.Series(np.select([age for age, _ in ages], [value for _, value in ages], np.inf), index=frame.index)
     hours = hours.mask(untold(frame), hours.clip(upper=UNTOLD_HOURS))
     moving = hours.lt(np.inf) & (frame["status"] != "upcoming")
-    return hours.mask(moving, 0.0) if request.by_hand else hours
+    return hours.mask(moving, 0.0) if request.manual else hours

@@ -51,7 +51,7 @@ class Request:
     backfill_from: pd.Timestamp | None = None
     backfill_to: pd.Timestamp | None = None
     full_read: bool = False
-    by_hand: bool = False
+    manual: bool = False
     mode: str = "apply"
 
 

@@ -1,0 +1,173 @@
+"""The org check: what the org lacks for what the mapping asks of it. All problems are found at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from livestorm_salesforce.config import FieldRule, Mapping
+from livestorm_salesforce.domain.plan.campaigns import RULED
+from livestorm_salesforce.domain.plan.desired_state import desire
+from livestorm_salesforce.domain.shared.org_schema import NUMBER_TYPES, ObjectSchema
+from livestorm_salesforce.problems import remedy
+
+SESSION_ID = 36  # characters of a Livestorm id, a UUID
+MARKETING = "give the user the 'Marketing User' checkbox and create/edit on Campaign, then clear the failed task"
+#: How a constant is written for a field of this type.
+FITTING = {
+    "boolean": "write true or false",
+    "date": "write the day as 2026-12-31",
+    "datetime": 'write the moment as "2026-12-31T10:00:00Z"',
+    **dict.fromkeys(NUMBER_TYPES, "write a number with a point, as in 12.5"),
+}
+ANYBODY = pd.DataFrame(index=[0])  # a constant asks nothing of the record
+ALWAYS_READ = {"Lead": ("Email", "IsConverted", "ConvertedContactId"), "Contact": ("Email",), "Campaign": ("Name",)}
+
+
+def problems(org: dict[str, ObjectSchema], mapping: Mapping) -> list[str]:
+    """What stands in the way, one sentence each, with its remedy."""
+    return [*_permissions(org), *_fields(org, mapping), *_person_accounts(org)]
+
+
+def warnings(org: dict[str, ObjectSchema], mapping: Mapping) -> list[dict[str, str]]:
+    """What does not stand in the way but should be known once per run (R6, Type without Webinar)."""
+    return [*_replay_warnings(org["CampaignMember"], mapping), *_campaign_warnings(org["Campaign"], mapping)]
+
+
+def _replay_warnings(members: ObjectSchema, mapping: Mapping) -> Iterator[dict[str, str]]:
+    replay = mapping.replay
+    if replay is None:
+        return
+    info = members.fields.get(replay.field)
+    if info is None:
+        yield _warning(
+            "REPLAY_FIELD_MISSING",
+            f"CampaignMember.{replay.field} does not exist or is hidden{_did_you_mean(members, replay.field)}: "
+            "replay views are not written",
+        )
+    elif not _writable(members, replay.field):
+        yield _warning(
+            "REPLAY_FIELD_READ_ONLY",
+            f"CampaignMember.{replay.field} cannot be written by this user: replay views are not written",
+        )
+    elif info.restricted and (lacking := [x for x in (replay.watched, replay.not_watched) if x not in info.values]):
+        yield _warning(
+            "REPLAY_VALUE_MISSING",
+            f"the restricted picklist {replay.field} lacks {lacking}: what should say so stays empty",
+        )
+
+
+def _campaign_warnings(campaign: ObjectSchema, mapping: Mapping) -> Iterator[dict[str, str]]:
+    key = mapping.campaign.external_id
+    if not campaign.fields[key].unique:
+        yield _warning(
+            "SESSION_FIELD_NOT_UNIQUE",
+            f"Campaign.{key} is not unique: two runs at once could make two Campaigns of one session",
+        )
+    ruled = [name for name in RULED if name != "ParentId" or mapping.campaign.parents]
+    if closed := [name for name in ruled if not _writable(campaign, name)]:
+        yield _warning(
+            "CAMPAIGN_FIELD_CLOSED",
+            f"hidden from this user or read-only on Campaign, and left out: {', '.join(closed)}",
+        )
+    kind = campaign.fields.get("Type")
+    if kind and kind.values and mapping.campaign.type not in kind.values:
+        effect = "left out" if kind.restricted else "stored, but reports and filters do not offer it"
+        yield _warning(
+            "TYPE_MISSING",
+            f"Campaign.Type has no active value '{mapping.campaign.type}': it is {effect}",
+        )
+
+
+def _warning(code: str, message: str) -> dict[str, str]:
+    return {"code": code, "message": message, "remedy": remedy(code)}
+
+
+def _permissions(org: dict[str, ObjectSchema]) -> list[str]:
+    found = [
+        f"The user may not create {name}: {MARKETING}."
+        for name in ("Campaign", "CampaignMember", "CampaignMemberStatus")
+        if not org[name].createable
+    ]
+    found += [
+        f"The user may not create and edit {name}: add both to its permission set."
+        for name in ("Lead", "Contact")
+        if not (org[name].createable and org[name].updateable)
+    ]
+    return found
+
+
+def _writable(schema: ObjectSchema, field: str) -> bool:
+    info = schema.fields.get(field)
+    return bool(info and info.createable and info.updateable)
+
+
+def _session_field(org: dict[str, ObjectSchema], key: str) -> list[str]:
+    if not org["Campaign"].has(key):
+        return [
+            f"Campaign.{key} does not exist or is hidden by field-level security{_did_you_mean(org['Campaign'], key)}: "
+            "create it as Text(50), External ID, Unique, and give the user read and edit access."
+        ]
+    info = org["Campaign"].fields[key]
+    if not info.external_id or not info.createable or 0 < info.length < SESSION_ID:
+        return [
+            f"Campaign.{key} cannot hold a session's id (External ID: {'yes' if info.external_id else 'no'}, writable: "
+            f"{'yes' if info.createable else 'no'}, length {info.length}): make it Text(50), External ID, Unique, and "
+            "give the user edit access."
+        ]
+    return []
+
+
+def _fields(org: dict[str, ObjectSchema], mapping: Mapping) -> list[str]:
+    found = _session_field(org, mapping.campaign.external_id)
+    wanted = {
+        "Campaign": mapping.campaign.fields,
+        "Lead": mapping.lead,
+        "Contact": mapping.contact,
+        "CampaignMember": mapping.campaign_member,
+    }
+    for name, fields in wanted.items():
+        for field, rule in fields.items():
+            found += _field(org[name], field, rule.policy) or _constant(org[name], field, rule)
+    for name, fields in ALWAYS_READ.items():
+        found += [
+            f"{name}.{field} is hidden: give the user read access." for field in fields if not org[name].has(field)
+        ]
+    return found
+
+
+def _field(schema: ObjectSchema, field: str, policy: str) -> list[str]:
+    if not schema.has(field):
+        return [
+            f"{schema.name}.{field} of the mapping does not exist or is hidden by field-level security"
+            f"{_did_you_mean(schema, field)}: create it, give access, or correct the mapping."
+        ]
+    info = schema.fields[field]
+    if not info.createable or (policy != "create_only" and not info.updateable):
+        return [f"{schema.name}.{field} cannot be written: give edit access, use policy create_only, or unmap it."]
+    return []
+
+
+def _constant(schema: ObjectSchema, field: str, rule: FieldRule) -> list[str]:
+    """A constant that does not fit its field would leave it empty on every record: a consent would never be set."""
+    if rule.attribute is not None or desire(ANYBODY, {field: rule}, schema).values[field].notna().all():
+        return []
+    info = schema.fields[field]
+    if info.restricted and info.values:
+        remedy = f"write one of {', '.join(info.values)}, or add the value to the restricted picklist"
+    else:
+        remedy = FITTING.get(info.type, f"write a value that fits a field of type {info.type}")
+    return [f"{schema.name}.{field} cannot hold the mapping's constant '{rule.value}' ({info.type}): {remedy}."]
+
+
+def _did_you_mean(schema: ObjectSchema, field: str) -> str:
+    near = schema.nearest(field)
+    return f" (did you mean {near}?)" if near else ""
+
+
+def _person_accounts(org: dict[str, ObjectSchema]) -> list[str]:
+    """With Person Accounts a Contact may be an Account and is written there; guessing would damage records (Q13)."""
+    if org["Contact"].has("IsPersonAccount"):
+        return ["The org uses Person Accounts, which this project does not support yet."]
+    return []

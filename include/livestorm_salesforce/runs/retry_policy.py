@@ -1,0 +1,15 @@
+"""When rows in quarantine are tried again in a run."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from livestorm_salesforce.domain.registrants.eligibility import mapping_hash
+from livestorm_salesforce.domain.report.quarantine import Patience
+from livestorm_salesforce.runs.task_run import TaskRun
+
+
+def patience(run: TaskRun, now: pd.Timestamp) -> Patience:
+    """A manual run and a full read try all rejected rows; other runs wait `quarantine_hours`."""
+    wait = pd.Timedelta(hours=run.app.settings.quarantine_hours)
+    return Patience(now, wait, run.manual or run.request.full_read, int(mapping_hash(run.app.mapping)))

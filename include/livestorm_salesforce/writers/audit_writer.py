@@ -1,0 +1,28 @@
+"""Append to the audit log what an attempt of a task did."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from livestorm_salesforce.domain.audit import entries
+from livestorm_salesforce.domain.plan.plan import Plan
+from livestorm_salesforce.runs.task_run import TaskRun
+from livestorm_salesforce.state import audit_log
+
+
+def append(run: TaskRun, rows: pd.DataFrame) -> None:
+    """Append rows with the columns of `entries.COLUMNS`."""
+    audit_log.append(run.app.state, run.attempt, rows, run.app.utc_now())
+
+
+def append_results(run: TaskRun, plan: Plan, results: pd.DataFrame) -> None:
+    """Append the changes that were carried out, without the fields that the org rejected."""
+    append(run, entries.carried_out(plan, results))
+
+
+def append_detected(
+    run: TaskRun, planned: Plan, current: Plan, fresh: Plan, existing: pd.DataFrame | None = None
+) -> None:
+    """Append what an earlier attempt did without receiving the response, once."""
+    rows = entries.found_done(planned, current, fresh, existing)
+    append(run, entries.not_yet(rows, audit_log.read(run.app.state, run.run_id)) if len(rows) else rows)
