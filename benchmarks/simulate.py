@@ -57,10 +57,8 @@ class Simulation:
         self.scale, self.share, self.happened = scale, share, webinars(BEGAN, scale)
         self.livestorm = MonthLivestorm(self.happened, BEGAN)
         self.inbox = MonthInbox({self.livestorm.name(one): one for one in self.happened}, share)
-        self.run = SimpleNamespace(
-            livestorm=self.livestorm, request=Request(), manual=False, mapping=mapping, settings=Settings(),
-            state=Folder(home),
-        )  # fmt: skip
+        app = SimpleNamespace(livestorm=self.livestorm, mapping=mapping, settings=Settings(), state=Folder(home))
+        self.run = SimpleNamespace(app=app, request=Request(), manual=False)
         self.past: sync_state.Memory | None = None
         self.arrived = {
             self.livestorm.name(one): {name: np.full(len(one.registered), np.inf) for name in WHEN}
@@ -79,8 +77,8 @@ class Simulation:
         events = events_of(self.run, self.past, sessions, lists)
         known = self.past.known if self.past else scope.empty_known()
         began = pd.Timestamp(BEGAN, unit="s", tz="UTC")
-        scoped = scope.decide_scope(sessions, events, scope.Past(began, known), self.run.request, self.run.mapping)
-        pace, rules = month_pace(self.run, self.past, moment), self.run.mapping.reading
+        scoped = scope.decide_scope(sessions, events, scope.Past(began, known), self.run.request, self.run.app.mapping)
+        pace, rules = month_pace(self.run, self.past, moment), self.run.app.mapping.reading
         told = self.inbox.told(scoped, now)
         reading = read_schedule.decide_reading(scoped, self.run.request, rules, moment, told)
         reading = read_schedule.keep_within(reading, calls_left(self.run), pace, rules, all_listed=listed.all_listed)
@@ -97,7 +95,7 @@ class Simulation:
         self.used.append(self.livestorm.used)
 
     def _extract(self, due: pd.DataFrame) -> pd.DataFrame:
-        overlap = self.run.mapping.reading.overlap_minutes * MINUTE
+        overlap = self.run.app.mapping.reading.overlap_minutes * MINUTE
         rows = []
         for session in due.itertuples():
             since = session.read_at.timestamp() - overlap if session.people == read_schedule.NEW else None

@@ -16,7 +16,8 @@ from typing import Any
 import pandas as pd
 from filelock import FileLock
 
-from livestorm_salesforce.clients.livestorm import LivestormClient, LivestormHook, SharedLimiter
+from livestorm_salesforce.clients.livestorm import LivestormClient, LivestormHook
+from livestorm_salesforce.clients.livestorm.rate_limit import RateLimiter
 from livestorm_salesforce.clients.retry import ATTEMPTS
 from livestorm_salesforce.clients.salesforce import SalesforceClient, SalesforceClientHook
 from livestorm_salesforce.clock import Clock, SystemClock
@@ -39,7 +40,7 @@ class Limits:
     """
 
     attempts: int = ATTEMPTS
-    rate_limit: SharedLimiter | None = None
+    rate_limit: RateLimiter | None = None
 
 
 class AppContext:

@@ -48,7 +48,7 @@ def asked_of_accounts(keys: list[str], **people: object) -> list[str]:
             on_records(number, [])
 
     mapping = Mapping.model_validate({"people": {"create": "contact", "account": "match", **people}})
-    reader = salesforce._Reader(SimpleNamespace(salesforce=SimpleNamespace(execute=execute)))
+    reader = salesforce._Reader(SimpleNamespace(app=SimpleNamespace(salesforce=SimpleNamespace(execute=execute))))
     new = pd.DataFrame({"key": keys, "form.company": None}, dtype="str")
     nobody = pd.DataFrame({"key": []}, dtype="str")
     salesforce._ask_accounts(reader, new, nobody, nobody, mapping)
