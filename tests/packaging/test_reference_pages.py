@@ -16,6 +16,7 @@ from livestorm_salesforce.domain.report.summary import VERDICTS
 from livestorm_salesforce.errors import ConfigError
 from livestorm_salesforce.problems import REMEDIES
 from tests.packaging.pages import GUIDE, OPERATE, PRODUCT, REFERENCE, ROOT, blocks, code_words, plain, table
+from tests.unit.test_imports import LAYERS
 
 SCHEDULE = f"{PREFIX}SCHEDULE"  # read by the DAG file itself
 MAPPING_GUIDE = (GUIDE / "mapping.md").read_text("utf-8")
@@ -136,8 +137,8 @@ def test_the_guide_names_every_folder_of_case_files() -> None:
     assert named == folders
 
 
-def test_the_architecture_page_lists_every_package() -> None:
-    packages = {path.parent.name for path in PRODUCT.glob("*/__init__.py")}
-    modules = {path.name for path in PRODUCT.glob("*.py") if path.name != "__init__.py"}
+def test_the_architecture_page_lists_every_package_in_the_order_of_imports() -> None:
+    existing = [layer for layer in LAYERS if (PRODUCT / layer).is_dir() or (PRODUCT / f"{layer}.py").exists()]
     rows = table(REFERENCE / "architecture.md", "Package")
-    assert {name for cell, _ in rows for name in re.findall(r"`([\w.]+)`", cell)} == packages | modules
+    documented = [name.removesuffix(".py") for cell, _ in rows for name in re.findall(r"`([\w.]+)`", cell)]
+    assert documented == existing
