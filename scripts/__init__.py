@@ -1,1 +1,1 @@
-"""Programs behind the Makefile's targets; no part of the product imports them."""
+"""Programs of the Makefile's targets. The product does not import them."""

@@ -1,1 +1,1 @@
-"""`make demo`: the sandbox, Airflow and the sync through a webinar's life, on this machine only."""
+"""`make demo`: the sandbox, Airflow and four runs of the sync during the life of a webinar, on this machine only."""

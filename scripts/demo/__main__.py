@@ -1,4 +1,4 @@
-"""`python -m scripts.demo`: see `--help`, or the README's first section."""
+"""Command line of the demo: `python -m scripts.demo --help`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from scripts.demo.keyboard import wait_for_key
 from scripts.demo.layout import DAG_ID, Layout, Ports, base_environment
 from scripts.demo.processes import Processes
 from scripts.demo.sandbox import Sandbox
-from scripts.demo.story import tell
+from scripts.demo.scenario import run_scenario
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -35,38 +35,38 @@ def main(arguments: list[str] | None = None) -> int:
         run(options, layout, processes)
         return 0
     except Stopped:
-        why = "Stopped from another shell."
+        reason = "Stopped from another shell."
     except DemoError as error:
-        why = f"The demo failed. {error}\nAll logs: {layout.logs}"
+        reason = f"The demo failed. {error}\nAll logs: {layout.logs}"
     except KeyboardInterrupt:
-        why = "Interrupted: everything is stopped."
-    except OSError as error:  # also a terminal that was closed, and a reader of our lines that went away
-        why = f"The demo failed. {error}"
+        reason = "Interrupted: everything is stopped."
+    except OSError as error:  # also a closed terminal or a closed pipe
+        reason = f"The demo failed. {error}"
     processes.stop()
     with suppress(OSError):
-        print(f"\n{why}", file=sys.stderr, flush=True)
+        print(f"\n{reason}", file=sys.stderr, flush=True)
     return 1
 
 
 def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m scripts.demo", description=sys.modules["scripts.demo"].__doc__)
-    parser.add_argument("--stop", action="store_true", help="end what an earlier call left running")
+    parser.add_argument("--stop", action="store_true", help="stop what an earlier call left running")
     after = parser.add_mutually_exclusive_group()
     after.add_argument(
         "--keep", action="store_true", help="leave it running and return; the default without a terminal"
     )
     after.add_argument("--end", action="store_true", help="stop everything after the last run")
     parser.add_argument("--port", type=int, default=8080, help="the UI's port; the next free one if it is taken")
-    parser.add_argument("--seed", default="demo", help="what both services hold: demo, empty, or a seed file of yours")
+    parser.add_argument("--seed", default="demo", help="content of both services: demo, empty, or a seed file")
     parser.add_argument("--dags", type=Path, default=Layout().root / "dags", help="another DAG folder")
     return parser.parse_args(arguments)
 
 
 def run(options: argparse.Namespace, layout: Layout, processes: Processes) -> None:
-    """The whole demo.
+    """Start everything, run the scenario, then keep it running or stop it.
 
     Raises:
-        DemoError, Stopped, KeyboardInterrupt: see there. Nothing was stopped yet.
+        DemoError, Stopped, KeyboardInterrupt: the demo ended early; its processes are still running.
     """
     began = time.monotonic()
     if processes.stop():
@@ -77,13 +77,13 @@ def run(options: argparse.Namespace, layout: Layout, processes: Processes) -> No
     sandbox = start_sandbox(layout, processes, options.seed)
     airflow = start_airflow(layout, processes, ports, sandbox, options.dags)
     say(f"Airflow is up: {ports.url} (no password). The runs can be watched there.")
-    tell(airflow, sandbox, layout.home / "logs", say)
+    run_scenario(airflow, sandbox, layout.home / "logs", say)
     say(f"\nDone in {time.monotonic() - began:.0f} s.")
     finish(options, processes, ports)
 
 
 def start_sandbox(layout: Layout, processes: Processes, seed: str) -> Sandbox:
-    say("Starting the sandbox: a stand-in for Livestorm and one for Salesforce, on this machine only.")
+    say("Starting the sandbox: emulators of Livestorm and Salesforce, on this machine only.")
     command = ["-m", "service_sandbox", "serve", "--directory", str(layout.sandbox), "--seed", seed]
     processes.start("sandbox", [sys.executable, *command], base_environment(), layout.logs / "sandbox.log")
     sandbox = Sandbox(layout.sandbox, processes.check)
@@ -97,7 +97,7 @@ def start_airflow(layout: Layout, processes: Processes, ports: Ports, sandbox: S
 
 
 def finish(options: argparse.Namespace, processes: Processes, ports: Ports) -> None:
-    """Leave it running, stop it, or ask."""
+    """Stop everything, leave it running, or wait for a key, as the options say."""
     if options.end:
         say(f"Stopped {processes.stop()} processes.")
         return
@@ -115,6 +115,7 @@ def finish(options: argparse.Namespace, processes: Processes, ports: Ports) -> N
 
 
 def say(line: str) -> None:
+    """Print a line at once, also into a pipe."""
     print(line, flush=True)
 
 

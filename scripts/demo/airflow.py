@@ -1,4 +1,4 @@
-"""The part of Airflow's REST API that the demo needs: health, one DAG, its runs, a task's return value."""
+"""Client of Airflow's REST API: health, the runs of one DAG, return values of tasks."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ Task = dict[str, Any]
 
 
 class Airflow:
-    """One Airflow whose users are all admins. `check` is called at every wait and raises when a process has died."""
+    """An Airflow without login. `check` is called during every wait and raises if a process has ended."""
 
     def __init__(self, url: str, dag_id: str, check: Callable[[], None]) -> None:
         self.url = url
         self.dag_id = dag_id
         self.check = check
         self.session = requests.Session()
-        self.session.trust_env = False  # no proxy, no .netrc: this is our own machine
+        self.session.trust_env = False  # no proxy and no .netrc for this machine
 
     def wait_until_healthy(self, seconds: float = 180) -> None:
-        """All four components report in. The endpoint answers 200 while a component is dead: the fields count.
+        """Wait until all four components are healthy. The endpoint returns 200 even if one is not, so fields are read.
 
-        The API that tasks speak to is built at its first call, which takes longer than the 5 seconds that a task waits
-        for an answer: so that first call is made here.
+        The first request to the API for tasks is made here: Airflow builds that API at its first request, which takes
+        longer than the 5 seconds that a task waits.
         """
         until(self._healthy, self.check, seconds, "Airflow did not become healthy")
         self.session.get(f"{self.url}/execution/health", timeout=seconds).raise_for_status()
@@ -40,7 +40,7 @@ class Airflow:
         self.session.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
 
     def wait_for_dag(self, seconds: float = 120) -> None:
-        """The DAG is known to the scheduler.
+        """Wait until the scheduler knows the DAG.
 
         Raises:
             DemoError: its file cannot be imported, or it did not appear in time.
@@ -48,19 +48,19 @@ class Airflow:
         until(self._dag_known, self.check, seconds, f"Airflow did not find the DAG {self.dag_id}")
 
     def trigger(self, conf: dict[str, Any] | None = None) -> str:
-        """Starts a run and returns its id. Without a logical date: the run stands for now, not for an interval."""
+        """Start a run without logical date (for the current time, not for an interval) and return its id."""
         body = {"logical_date": None, "conf": conf or {}}
         return self._call("POST", f"dags/{self.dag_id}/dagRuns", json=body)["dag_run_id"]
 
     def wait_for_run(self, run_id: str, notice: Callable[[Task], None], seconds: float = 1800) -> str:
-        """`success` or `failed`, when the run has ended. `notice` is told once of each try that failed meanwhile."""
-        told: set[tuple[str, int, int]] = set()
+        """Wait for the end of a run and return `success` or `failed`. `notice` is called once for each failed try."""
+        noticed: set[tuple[str, int, int]] = set()
 
         def ended() -> str | None:
             for task in self.tasks(run_id, "up_for_retry"):
-                one = (task["task_id"], task["map_index"], task["try_number"])
-                if one not in told:
-                    told.add(one)
+                attempt = (task["task_id"], task["map_index"], task["try_number"])
+                if attempt not in noticed:
+                    noticed.add(attempt)
                     notice(task)
             state = self._call("GET", f"dags/{self.dag_id}/dagRuns/{run_id}")["state"]
             return state if state in ENDED else None
@@ -68,7 +68,7 @@ class Airflow:
         return until(ended, self.check, seconds, f"The run {run_id} did not end", every=1)
 
     def returned(self, run_id: str, task_id: str) -> Any:
-        """What a task returned; None when it returned nothing or did not run."""
+        """Return the return value of a task; None if it returned nothing or did not run."""
         path = f"dags/{self.dag_id}/dagRuns/{run_id}/taskInstances/{task_id}/xcomEntries/return_value"
         answer = self._send("GET", path)
         if answer.status_code == 404:
@@ -77,26 +77,27 @@ class Airflow:
         return json.loads(value) if isinstance(value, str) else value
 
     def tasks(self, run_id: str, state: str | None = None) -> list[Task]:
-        """The run's task instances, at most 100; only those in one state if it is given."""
+        """Return the first 100 task instances of a run, all or those in one state."""
         path = f"dags/{self.dag_id}/dagRuns/{run_id}/taskInstances"
         return self._call("GET", path, params={"state": state, "limit": 100})["task_instances"]
 
     def latest_run(self) -> Task:
-        """The DAG's newest run, as Airflow's REST API describes it."""
+        """Return the newest run of the DAG, as Airflow's REST API describes it."""
         path = f"dags/{self.dag_id}/dagRuns"
         return self._call("GET", path, params={"order_by": "-run_after", "limit": 1})["dag_runs"][0]
 
     def of(self, dag_id: str) -> Airflow:
-        """The same Airflow, with another DAG."""
+        """Return a client for another DAG of the same Airflow."""
         other = Airflow(self.url, dag_id, self.check)
         other.session = self.session
         return other
 
     def first_failed_task(self, run_id: str) -> Task | None:
-        """The task instance that failed first; those after it may only have fallen with it."""
+        """Return the task instance that failed first; later failures may be its consequences."""
         return min(self.tasks(run_id, "failed"), key=lambda task: task["end_date"] or "", default=None)
 
     def run_address(self, run_id: str) -> str:
+        """Return the URL of a run in the UI."""
         return f"{self.url}/dags/{self.dag_id}/runs/{requests.utils.quote(run_id, safe='')}"
 
     def _healthy(self) -> bool:

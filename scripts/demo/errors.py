@@ -1,10 +1,10 @@
-"""What ends a demo early."""
+"""Exceptions that end the demo early."""
 
 from __future__ import annotations
 
 
 class DemoError(Exception):
-    """The demo cannot go on; the text says why, what to do, and where the log is."""
+    """The demo cannot continue; the message states the cause, the remedy and the log file."""
 
 
 class Stopped(Exception):

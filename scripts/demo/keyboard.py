@@ -1,4 +1,4 @@
-"""One key, without Enter."""
+"""Waits for a single key, without Enter."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ import termios
 import tty
 from collections.abc import Callable
 
-STOPPING = {b"q", b"Q", b"\r", b"\n", b"\x03", b"\x04", b""}
+STOP_KEYS = {b"q", b"Q", b"\r", b"\n", b"\x03", b"\x04", b""}
 
 
 def wait_for_key(check: Callable[[], None], every: float = 1.0, descriptor: int | None = None) -> None:
-    """Returns at q, Enter, Ctrl-C, Ctrl-D or a closed terminal; `check` is called every second and may raise."""
+    """Wait for q, Enter, Ctrl-C, Ctrl-D or a closed terminal; `check` is called every second and may raise."""
     terminal = sys.stdin.fileno() if descriptor is None else descriptor
     before = termios.tcgetattr(terminal)
     try:
         tty.setcbreak(terminal)
-        quiet = termios.tcgetattr(terminal)
-        quiet[3] &= ~termios.ISIG  # Ctrl-C as a key: as a signal it would reach make as well, which then complains
-        termios.tcsetattr(terminal, termios.TCSANOW, quiet)
+        attributes = termios.tcgetattr(terminal)
+        attributes[3] &= ~termios.ISIG  # Ctrl-C as a key: as a signal it would also reach make, which reports an error
+        termios.tcsetattr(terminal, termios.TCSANOW, attributes)
         while True:
             check()
             ready, _, _ = select.select([terminal], [], [], every)
-            if ready and os.read(terminal, 1) in STOPPING:
+            if ready and os.read(terminal, 1) in STOP_KEYS:
                 return
     finally:
         termios.tcsetattr(terminal, termios.TCSADRAIN, before)

@@ -1,4 +1,4 @@
-"""Where the demo keeps its things, and the environment it gives to Airflow. Everything lies in the checkout."""
+"""Folders, ports and environment variables of the demo. It writes into the checkout only."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from scripts.demo.errors import DemoError
 
 ROOT = Path(__file__).resolve().parents[2]
 DAG_ID = "livestorm_to_salesforce"
-HARDLY_EVER = "0 0 29 2 *"  # the demo starts every run itself; an hourly run in between would blur what it shows
-OURS = ("AIRFLOW", "_AIRFLOW", "LIVESTORM_SALESFORCE_", "PYTHON")
+EVERY_LEAP_DAY = "0 0 29 2 *"  # the demo starts every run itself; scheduled runs would change its figures
+EXCLUDED = ("AIRFLOW", "_AIRFLOW", "LIVESTORM_SALESFORCE_", "PYTHON")
 
 
 @dataclass(frozen=True)
 class Layout:
-    """Folders of one checkout's demo. Tests give another root."""
+    """Folders of the demo in a checkout."""
 
     root: Path = ROOT
 
@@ -43,7 +43,7 @@ class Layout:
 
 @dataclass(frozen=True)
 class Ports:
-    """The UI's port, and those of Airflow's two log servers, which would clash with another Airflow's."""
+    """Ports of the UI and of Airflow's two log servers, free ones if another Airflow uses the defaults."""
 
     ui: int
     worker_logs: int
@@ -55,14 +55,14 @@ class Ports:
 
     @classmethod
     def choose(cls, wanted: int = 8080) -> Ports:
-        """The wanted port or the next free one for the UI; Airflow's usual ones or the next free for the logs."""
+        """Return the wanted port or the next free one for the UI, and free ports for the log servers."""
         ui = free_port(wanted)
         worker = free_port(8793, taken=[ui])
         return cls(ui, worker, free_port(8794, taken=[ui, worker]))
 
 
 def free_port(wanted: int, taken: Iterable[int] = (), tries: int = 50) -> int:
-    """The first port from `wanted` on that nobody listens on.
+    """Return the first free port from `wanted` on.
 
     Raises:
         DemoError: none of `tries` ports is free.
@@ -76,7 +76,7 @@ def free_port(wanted: int, taken: Iterable[int] = (), tries: int = 50) -> int:
 
 def _is_free(port: int) -> bool:
     with socket.socket() as probe:
-        # a connection that was just closed keeps its port for a minute without this; a listener still blocks it
+        # allows ports whose last connection was closed within a minute, but not ports with a listener
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
@@ -86,8 +86,8 @@ def _is_free(port: int) -> bool:
 
 
 def base_environment(outer: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """The caller's environment without their Airflow and Python settings; this virtual environment's programs first."""
-    kept = {name: value for name, value in outer.items() if not name.startswith(OURS)}
+    """Return the caller's environment without Airflow and Python settings, with this virtual environment on PATH."""
+    kept = {name: value for name, value in outer.items() if not name.startswith(EXCLUDED)}
     search = [str(Path(sys.executable).parent), kept.get("PATH", os.defpath)]
     local = [kept.get("NO_PROXY", kept.get("no_proxy", "")), "localhost", "127.0.0.1"]
     without_proxy = ",".join(part for part in local if part)
@@ -99,11 +99,11 @@ def base_environment(outer: Mapping[str, str] = os.environ) -> dict[str, str]:
 
 
 def airflow_environment(layout: Layout, ports: Ports, dags: Path) -> dict[str, str]:
-    """Airflow's settings: SQLite, no login page, only this machine can reach it.
+    """Return Airflow's settings: SQLite, no login page, reachable from this machine only.
 
-    SQLite loses components above 8 parallel tasks, hence the 4. The base URL must follow the port: workers call it. A
-    task's supervisor that misses the moment of the process's end notices it at the next heartbeat only: after 5 seconds
-    by default, in which a skipped or failed task holds up those after it, and any task keeps its slot.
+    With SQLite, components fail above 8 parallel tasks, hence 4. Workers call the base URL, so it contains the port. A
+    supervisor may notice the end of its task's process at the next heartbeat only, by default after 5 seconds, in which
+    the task keeps its slot and following tasks wait; hence 1 second.
     """
     return {
         "AIRFLOW_HOME": str(layout.home),
@@ -127,6 +127,6 @@ def airflow_environment(layout: Layout, ports: Ports, dags: Path) -> dict[str, s
         "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": str(ports.worker_logs),
         "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.1",
         "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
-        "LIVESTORM_SALESFORCE_SCHEDULE": HARDLY_EVER,
+        "LIVESTORM_SALESFORCE_SCHEDULE": EVERY_LEAP_DAY,
         "LIVESTORM_SALESFORCE_STORE": str(layout.home / "runs"),
     }

@@ -1,7 +1,7 @@
-"""The demo's processes: each in a process group of its own, logged to a file, remembered on disk.
+"""Processes of the demo: each in its own process group, with a log file, recorded in a state file.
 
-`make stop` and the next `make demo` find them by that file. A process id that now belongs to somebody else is told by
-its time of birth, and left alone.
+`make stop` and the next `make demo` read the state file. The creation time distinguishes a recorded process from
+another one that has since received its id.
 """
 
 from __future__ import annotations
@@ -25,33 +25,34 @@ GRACE_SECONDS = 15
 
 @dataclass(frozen=True)
 class Started:
-    """One process: its id, when it was born (seconds since 1970), and its log."""
+    """One process: its id, creation time (epoch seconds) and log file."""
 
     name: str
     pid: int
-    born: float
+    created: float
     log: str
 
     def process(self) -> psutil.Process | None:
-        """The process while it lives; None when it has ended or its id has another owner."""
+        """Return the process; None if it has ended or its id belongs to another process."""
         try:
             process = psutil.Process(self.pid)
-            same = abs(process.create_time() - self.born) < 1
+            same = abs(process.create_time() - self.created) < 1
             return process if same and process.status() != psutil.STATUS_ZOMBIE else None
         except psutil.NoSuchProcess:
             return None
 
 
 class Processes:
-    """Starts, watches and stops; the file at `state` lists what was started and not yet stopped."""
+    """Starts, watches and stops processes. The file `state` lists those that were started and not yet stopped."""
 
     def __init__(self, state: Path, root: Path) -> None:
         self.state = state
-        self.leaving = state.with_suffix(".stopping")
+        self.stopping = state.with_suffix(".stopping")
         self.root = root
         self.children: dict[str, subprocess.Popen[bytes]] = {}
 
     def start(self, name: str, command: Sequence[str], environment: Mapping[str, str], log: Path) -> None:
+        """Start a process in the background."""
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("ab") as output:
             child = subprocess.Popen(  # noqa: S603
@@ -64,10 +65,10 @@ class Processes:
                 start_new_session=True,
             )
         self.children[name] = child
-        self._remember([*self.started(), Started(name, child.pid, psutil.Process(child.pid).create_time(), str(log))])
+        self._save([*self.started(), Started(name, child.pid, psutil.Process(child.pid).create_time(), str(log))])
 
     def complete(self, command: Sequence[str], environment: Mapping[str, str], log: Path) -> None:
-        """Run a command to its end.
+        """Run a command and wait for its end.
 
         Raises:
             DemoError: it failed; the message shows the end of its log.
@@ -87,63 +88,63 @@ class Processes:
             raise DemoError(f"`{Path(command[0]).name} {' '.join(command[1:])}` failed.\n{log_end(log)}")
 
     def started(self) -> list[Started]:
-        """What was started and not stopped, a stop that was itself broken off included."""
-        for file in (self.state, self.leaving):
+        """Return the processes that were started and not stopped, also after an interrupted stop."""
+        for file in (self.state, self.stopping):
             if file.exists():
                 return [Started(**entry) for entry in json.loads(file.read_text())]
         return []
 
     def check(self) -> None:
-        """All of ours are alive.
+        """Raise unless all processes are running.
 
         Raises:
             Stopped: another shell has stopped them.
-            DemoError: one has ended by itself; the message shows the end of its log.
+            DemoError: one has ended by itself; the message contains the end of its log.
         """
         for child in self.children.values():
-            child.poll()  # a dead child stays a zombie until somebody asks
-        dead = [entry for entry in self.started() if entry.process() is None]
+            child.poll()  # reaps a child that has ended
+        ended = [entry for entry in self.started() if entry.process() is None]
         if not self.state.exists():  # a stop moves the file away before it ends the first process
             raise Stopped
-        if dead:
-            raise DemoError(f"{dead[0].name} has ended by itself.\n{log_end(Path(dead[0].log))}")
+        if ended:
+            raise DemoError(f"{ended[0].name} has ended by itself.\n{log_end(Path(ended[0].log))}")
 
     def stop(self) -> int:
-        """Ends everything that was started, politely first. Returns how many were alive."""
-        alive = [process for entry in self.started() if (process := entry.process())]
-        families = [member for process in alive for member in [process, *_descendants(process)]]
+        """Stop all processes and their descendants, with SIGTERM first, and return how many were running."""
+        running = [process for entry in self.started() if (process := entry.process())]
+        members = [member for process in running for member in [process, *_descendants(process)]]
         with suppress(FileNotFoundError):
-            self.state.replace(self.leaving)
-        for process in alive:
+            self.state.replace(self.stopping)
+        for process in running:
             with suppress(psutil.NoSuchProcess):
                 process.terminate()
-        self._wait(families)
-        for process in alive:
+        self._wait(members)
+        for process in running:
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(process.pid, signal.SIGKILL)
-        for process in families:
+        for process in members:
             with suppress(psutil.NoSuchProcess):
                 process.kill()
-        self._wait(families)
-        self.leaving.unlink(missing_ok=True)
-        return len(alive)
+        self._wait(members)
+        self.stopping.unlink(missing_ok=True)
+        return len(running)
 
     def _wait(self, processes: list[psutil.Process]) -> None:
         deadline = time.monotonic() + GRACE_SECONDS
-        while any(_lives(process) for process in processes) and time.monotonic() < deadline:
+        while any(_is_running(process) for process in processes) and time.monotonic() < deadline:
             for child in self.children.values():
                 child.poll()
             time.sleep(0.1)
 
-    def _remember(self, entries: list[Started]) -> None:
+    def _save(self, entries: list[Started]) -> None:
         self.state.parent.mkdir(parents=True, exist_ok=True)
-        part = self.state.with_suffix(".part")
-        part.write_text(json.dumps([asdict(entry) for entry in entries], indent=1))
-        part.replace(self.state)
+        temporary = self.state.with_suffix(".part")
+        temporary.write_text(json.dumps([asdict(entry) for entry in entries], indent=1))
+        temporary.replace(self.state)
 
 
 def log_end(log: Path, lines: int = 15) -> str:
-    """The last lines of a log, and where the rest is."""
+    """Return the path and the last lines of a log."""
     text = log.read_text(errors="replace").splitlines() if log.exists() else []
     return "\n".join([f"  The end of its log, {log}:", *(f"    {line}" for line in text[-lines:])])
 
@@ -155,7 +156,7 @@ def _descendants(process: psutil.Process) -> list[psutil.Process]:
         return []
 
 
-def _lives(process: psutil.Process) -> bool:
+def _is_running(process: psutil.Process) -> bool:
     try:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:

@@ -1,4 +1,4 @@
-"""The sandbox as the demo sees it: its Livestorm API, and its admin address for the clock and the call log."""
+"""Client of the sandbox: its Livestorm API, and its admin API for the clock and the call counts."""
 
 from __future__ import annotations
 
@@ -36,30 +36,32 @@ class Sandbox:
         self.directory = directory
         self.check = check
         self.session = requests.Session()
-        self.session.trust_env = False  # no proxy, no .netrc: this is our own machine
+        self.session.trust_env = False  # no proxy and no .netrc for this machine
         self.connections: dict[str, str] = {}
 
     def wait_until_ready(self, seconds: float = 120) -> None:
-        """Its connections are written and it answers; reads the connections."""
+        """Wait until the sandbox answers, then read its connections."""
         until(self._ready, self.check, seconds, "The sandbox did not start")
 
     def clock(self) -> datetime:
+        """Return the time of the sandbox."""
         return datetime.fromisoformat(self._admin("GET", "clock")["now"])
 
     def move_to(self, moment: datetime) -> None:
-        """Both services live at this moment from now on: webinars begin, end and are replayed by it."""
+        """Move the clock of both services forward; webinars begin, end and are replayed accordingly."""
         self._admin("POST", "clock", json={"move_to": moment.isoformat()})
 
-    def forget_calls(self) -> None:
+    def reset_calls(self) -> None:
+        """Set the call counts to zero."""
         self._admin("POST", "calls/reset")
 
     def calls(self) -> dict[str, int]:
-        """Calls per service since they were last forgotten, as the sandbox counted them."""
+        """Return the calls per service since the last reset."""
         tally = self._admin("GET", "calls")["tally"]
         return {service: sum(kinds.values()) for service, kinds in tally.items()}
 
     def next_webinar(self) -> Webinar:
-        """The best attended of the sessions that are still to come within a month.
+        """Return the upcoming session of the next 31 days with the most registrants.
 
         Raises:
             DemoError: the seed has none.
@@ -76,7 +78,7 @@ class Sandbox:
         found = [_webinar(item) for item in answer.json()["data"]]
         found = [webinar for webinar in found if webinar.starts < soon]
         if not found:
-            raise DemoError("The sandbox holds no session that is still to come.")
+            raise DemoError("The sandbox has no upcoming session within 31 days.")
         return max(found, key=lambda webinar: webinar.registrants)
 
     def _ready(self) -> bool:
@@ -102,6 +104,7 @@ class Sandbox:
 
 
 def _webinar(item: dict[str, Any]) -> Webinar:
-    about = item["attributes"]
-    starts = datetime.fromtimestamp(about["estimated_started_at"], UTC)
-    return Webinar(item["id"], about.get("name") or "the next webinar", starts, about.get("registrants_count") or 0)
+    attributes = item["attributes"]
+    starts = datetime.fromtimestamp(attributes["estimated_started_at"], UTC)
+    name = attributes.get("name") or "the next webinar"
+    return Webinar(item["id"], name, starts, attributes.get("registrants_count") or 0)

@@ -1,4 +1,4 @@
-"""Airflow's four components, as `airflow standalone` has them, but each watched and logged apart."""
+"""Starts Airflow's four components, each with its own log, unlike `airflow standalone`."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ COMPONENTS = ("api-server", "scheduler", "dag-processor", "triggerer")
 
 
 def start(layout: Layout, processes: Processes, ports: Ports, dags: Path, further: Mapping[str, str]) -> Airflow:
-    """Start them, and wait until all are healthy and the sync's DAG is known.
+    """Start all components and wait until they are healthy and know the sync's DAG.
 
     Args:
-        further: more variables for all components: connections, settings.
+        further: more environment variables for all components: connections, settings.
 
     Raises:
         DemoError: a component ended, or was not ready in time.
@@ -40,8 +40,8 @@ def start(layout: Layout, processes: Processes, ports: Ports, dags: Path, furthe
 
 
 @dataclass(frozen=True)
-class Elsewhere(Layout):
-    """This checkout's code with another home for all that Airflow writes."""
+class SeparateHome(Layout):
+    """This checkout's code with another AIRFLOW_HOME."""
 
     place: Path = ROOT / ".airflow"
 
@@ -52,12 +52,12 @@ class Elsewhere(Layout):
 
 @contextmanager
 def airflow_in(home: Path, further: Mapping[str, str], port: int = 18080) -> Iterator[Airflow]:
-    """A whole Airflow for a test or a measurement; its processes end with the block. See `start`.
+    """Run Airflow for a test or a measurement; its processes end with the block. See `start`.
 
     Args:
-        port: the UI's, or the next free one.
+        port: port of the UI; the next free one if it is taken.
     """
-    layout = Elsewhere(place=home)
+    layout = SeparateHome(place=home)
     processes = Processes(layout.state, layout.root)
     try:
         yield start(layout, processes, Ports.choose(port), layout.root / "dags", further)

@@ -1,4 +1,4 @@
-"""Waiting for another process, without missing that it died."""
+"""Waits for a condition while watching the processes that it depends on."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ T = TypeVar("T")
 
 
 def until(
-    look: Callable[[], T | None], check: Callable[[], None], seconds: float, complaint: str, every: float = 0.5
+    probe: Callable[[], T | None], check: Callable[[], None], seconds: float, message: str, every: float = 0.5
 ) -> T:
-    """What `look` finds, as soon as it is neither None nor False.
+    """Call `check` and `probe` repeatedly and return the first result of `probe` that is neither None nor False.
 
     Raises:
-        DemoError: nothing was found within `seconds`; and whatever `check` raises, which is called before each look.
+        DemoError: no result within `seconds`. Exceptions of `check` are passed on.
     """
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         check()
-        if found := look():
+        if found := probe():
             return found
         time.sleep(every)
-    raise DemoError(f"{complaint} within {seconds:g} seconds.")
+    raise DemoError(f"{message} within {seconds:g} seconds.")

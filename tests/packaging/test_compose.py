@@ -1,4 +1,4 @@
-"""docker-compose.yaml and Dockerfile, read as data: nothing starts here."""
+"""docker-compose.yaml and Dockerfile, checked as data without Docker."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ AIRFLOW_SERVICES = {name: service for name, service in SERVICES.items() if name 
 OURS = AIRFLOW_SERVICES | {"sandbox": SERVICES["sandbox"]}
 LONG_RUNNING = ["airflow-apiserver", "airflow-scheduler", "airflow-dag-processor", "airflow-triggerer"]
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
-NEWER_THAN_DEBIANS_COMPOSE = ["name:", "dockerfile_inline", "required: false", "configs:", "include:"]
+NOT_IN_COMPOSE_1_29 = ["name:", "dockerfile_inline", "required: false", "configs:", "include:"]
 
 
 def volumes(service: dict[str, Any]) -> dict[str, tuple[str, str]]:
@@ -32,12 +32,12 @@ def volumes(service: dict[str, Any]) -> dict[str, tuple[str, str]]:
     return {mount[1]: (mount[0], mount[2] if len(mount) > 2 else "rw") for mount in mounts}
 
 
-def test_every_part_of_airflow_is_there() -> None:
+def test_every_airflow_component_has_a_service() -> None:
     assert set(LONG_RUNNING) | {"postgres", "airflow-init"} <= set(SERVICES)
 
 
 @pytest.mark.parametrize("name", LONG_RUNNING)
-def test_every_airflow_command_is_one_that_airflow_has(name: str) -> None:
+def test_airflow_has_every_command(name: str) -> None:
     airflow = Path(sys.executable).parent / "airflow"
     command = [airflow, *shlex.split(SERVICES[name]["command"]), "--help"]
     ended = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
@@ -101,18 +101,18 @@ def test_the_image_preloads_libraries() -> None:
     assert "LIVESTORM_SALESFORCE_STORE=/airflow/stage" in stages()["airflow"]
 
 
-def test_every_named_volume_is_declared_and_belongs_to_the_user_of_the_image() -> None:
-    """A named volume takes its first owner from the image's folder; a folder the image lacks belongs to root."""
-    (made,) = re.findall(r"install -d -o 50000 .*?(/airflow .*)$", DOCKERFILE, re.MULTILINE)
+def test_every_named_volume_is_declared_and_owned_by_the_user_of_the_image() -> None:
+    """A named volume takes its owner from the image's folder; a folder that the image lacks belongs to root."""
+    (created,) = re.findall(r"install -d -o 50000 .*?(/airflow .*)$", DOCKERFILE, re.MULTILINE)
     for service in OURS.values():
         for target, (source, _) in volumes(service).items():
             if not source.startswith("."):
                 assert source in DOCUMENT["volumes"]
-                assert target in made.split()
+                assert target in created.split()
     assert "USER 50000" in DOCKERFILE
 
 
-def test_secrets_come_from_outside_and_are_asked_for() -> None:
+def test_secrets_are_required_variables() -> None:
     secret = re.compile(r"PASSWORD|SECRET|FERNET|SQL_ALCHEMY")
     for service in SERVICES.values():
         for name, value in service.get("environment", {}).items():
@@ -120,15 +120,15 @@ def test_secrets_come_from_outside_and_are_asked_for() -> None:
                 assert re.search(r"\$\{\w+:\?[^}]+\}", value), name
 
 
-def test_the_example_environment_names_every_secret_that_is_asked_for_and_holds_none() -> None:
-    asked = set(re.findall(r"\$\{(\w+):\?", TEXT))
+def test_the_example_environment_names_every_required_secret_without_value() -> None:
+    required = set(re.findall(r"\$\{(\w+):\?", TEXT))
     example = dict(
         line.split("=", 1) for line in (ROOT / ".env.example").read_text().splitlines() if line[:1].isupper()
     )
-    assert {name for name, value in example.items() if value == ""} == asked
+    assert {name for name, value in example.items() if value == ""} == required
 
 
-def test_a_made_environment_has_a_different_secret_for_each() -> None:
+def test_every_generated_secret_is_different() -> None:
     text = filled((ROOT / ".env.example").read_text())
     values = [line.split("=", 1)[1] for line in text.splitlines() if line[:1].isupper()]
     assert all(values)
@@ -139,29 +139,29 @@ def test_a_made_environment_has_a_different_secret_for_each() -> None:
     Fernet(key)
 
 
-def test_the_ui_is_reached_from_this_machine_only() -> None:
+def test_the_ui_is_published_on_this_machine_only() -> None:
     ports = [port for service in SERVICES.values() for port in service.get("ports", [])]
     assert ports
     assert all(port.startswith("127.0.0.1:") for port in ports)
 
 
 @pytest.mark.parametrize("name", [*LONG_RUNNING, "postgres"])
-def test_what_runs_on_is_watched_and_restarted(name: str) -> None:
+def test_long_running_services_have_a_health_check_and_are_restarted(name: str) -> None:
     assert SERVICES[name]["restart"] == "unless-stopped"
     assert SERVICES[name]["healthcheck"]["test"]
 
 
 @pytest.mark.parametrize("name", LONG_RUNNING)
-def test_nothing_starts_before_the_tables_are_there(name: str) -> None:
+def test_services_start_after_the_migration(name: str) -> None:
     assert SERVICES[name]["depends_on"]["airflow-init"] == {"condition": "service_completed_successfully"}
 
 
-@pytest.mark.parametrize("word", NEWER_THAN_DEBIANS_COMPOSE)
-def test_no_word_is_used_that_compose_1_29_refuses(word: str) -> None:
+@pytest.mark.parametrize("word", NOT_IN_COMPOSE_1_29)
+def test_no_key_is_used_that_compose_1_29_rejects(word: str) -> None:
     assert not re.search(rf"^\s*{re.escape(word)}", TEXT, re.MULTILINE)
 
 
-def test_the_image_is_made_from_what_its_context_holds() -> None:
+def test_the_build_context_contains_what_is_copied() -> None:
     allowed = [line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")]
     lines = re.findall(r"^COPY (?:--chown=\S+ )?([^-\s].*) \S+$", DOCKERFILE, re.MULTILINE)
     copied = " ".join(lines).split()
@@ -169,7 +169,7 @@ def test_the_image_is_made_from_what_its_context_holds() -> None:
     assert all((ROOT / name).exists() for name in copied)
 
 
-def test_the_sandbox_is_asked_for_by_name_and_understands_its_command() -> None:
+def test_the_sandbox_is_started_by_its_profile_only_and_accepts_its_command() -> None:
     from service_sandbox.__main__ import parser
 
     assert {name for name, service in SERVICES.items() if service.get("profiles")} == {"sandbox", "sandbox-connections"}

@@ -1,4 +1,4 @@
-"""Ports, and the environment that Airflow gets: everything in the checkout, nothing of the caller's own Airflow."""
+"""Ports and environment of the demo: it writes into the checkout only and ignores the caller's Airflow settings."""
 
 from __future__ import annotations
 
@@ -23,42 +23,42 @@ def taken() -> socket.socket:
         yield server
 
 
-def test_a_taken_port_gives_the_next_free_one(taken: socket.socket) -> None:
+def test_a_taken_port_is_replaced_by_the_next_free_one(taken: socket.socket) -> None:
     number = taken.getsockname()[1]
     assert free_port(number) > number
 
 
-def test_three_ports_are_three(taken: socket.socket) -> None:
+def test_the_chosen_ports_differ(taken: socket.socket) -> None:
     chosen = Ports.choose(8793)
     assert len({chosen.ui, chosen.worker_logs, chosen.trigger_logs}) == 3
 
 
-def test_when_none_is_free_it_says_so_and_how_to_choose(taken: socket.socket) -> None:
+def test_without_a_free_port_the_error_states_the_remedy(taken: socket.socket) -> None:
     with pytest.raises(DemoError, match=r"No free port .* ARGS='--port N'"):
         free_port(taken.getsockname()[1], tries=1)
 
 
 def test_the_base_url_follows_the_port() -> None:
-    """Workers call the base URL: with another port and the old address every task fails at once."""
+    """Workers call the base URL."""
     environment = airflow_environment(Layout(), PORTS, Path("dags"))
     assert environment["AIRFLOW__API__PORT"] == "8081"
     assert environment["AIRFLOW__API__BASE_URL"] == "http://127.0.0.1:8081"
 
 
-def test_everything_airflow_writes_lies_in_the_checkout(tmp_path: Path) -> None:
+def test_airflow_writes_into_the_checkout_only(tmp_path: Path) -> None:
     environment = airflow_environment(Layout(tmp_path), PORTS, tmp_path / "dags")
-    places = ["AIRFLOW_HOME", "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", "LIVESTORM_SALESFORCE_STORE"]
-    assert all(str(tmp_path / ".airflow") in environment[name] for name in places)
+    variables = ["AIRFLOW_HOME", "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", "LIVESTORM_SALESFORCE_STORE"]
+    assert all(str(tmp_path / ".airflow") in environment[name] for name in variables)
 
 
-def test_sqlite_is_not_overloaded_and_nobody_else_can_reach_it() -> None:
+def test_parallelism_suits_sqlite_and_the_server_listens_on_this_machine_only() -> None:
     environment = airflow_environment(Layout(), PORTS, Path("dags"))
     assert int(environment["AIRFLOW__CORE__PARALLELISM"]) <= 8
     assert environment["AIRFLOW__API__HOST"] == "127.0.0.1"
 
 
-def test_airflow_knows_every_setting_that_the_demo_makes(tmp_path: Path) -> None:
-    """A misspelt setting is ignored in silence; Airflow's own list of options tells."""
+def test_airflow_knows_every_setting_of_the_demo(tmp_path: Path) -> None:
+    """Airflow ignores unknown settings without a message."""
     names = [name for name in airflow_environment(Layout(tmp_path), PORTS, tmp_path) if name.startswith("AIRFLOW__")]
     options = [name.removeprefix("AIRFLOW__").lower().split("__", 1) for name in names]
     program = (
@@ -74,7 +74,7 @@ def test_airflow_knows_every_setting_that_the_demo_makes(tmp_path: Path) -> None
     assert ended.stdout.splitlines()[-1] == "[]"
 
 
-def test_the_callers_airflow_settings_do_not_leak_in() -> None:
+def test_airflow_settings_of_the_caller_are_removed() -> None:
     outer = {"AIRFLOW__CORE__EXECUTOR": "CeleryExecutor", "AIRFLOW_CONN_SALESFORCE_DEFAULT": "{}", "PYTHONPATH": "x"}
     outer |= {"LIVESTORM_SALESFORCE_STORE": "s3://real", "HOME": "here", "NO_PROXY": "intranet"}
     environment = base_environment(outer)
@@ -85,7 +85,7 @@ def test_the_callers_airflow_settings_do_not_leak_in() -> None:
     assert environment["PATH"].split(os.pathsep)[0] == str(Path(sys.executable).parent)
 
 
-def test_connections_are_read_as_a_shell_would(tmp_path: Path) -> None:
+def test_connections_are_read_like_a_shell_does(tmp_path: Path) -> None:
     file = tmp_path / "connections.env"
-    file.write_text("# made by the sandbox\nexport A='{\"host\": \"x y\"}'\nB='it'\\''s'\n")
+    file.write_text("# written by the sandbox\nexport A='{\"host\": \"x y\"}'\nB='it'\\''s'\n")
     assert read_exports(file) == {"A": '{"host": "x y"}', "B": "it's"}

@@ -1,4 +1,4 @@
-"""Processes of the demo: found again, watched, stopped whole; nobody else's is ever touched."""
+"""Processes of the demo are recorded, watched and stopped with their descendants; others are never touched."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from scripts.demo.errors import DemoError, Stopped
 from scripts.demo.processes import Processes, Started, log_end
 
 SLEEPER = [sys.executable, "-c", "import time; print('up', flush=True); time.sleep(600)"]
-#: A parent whose child ignores the polite signal, as a busy worker does.
+#: A parent whose child ignores SIGTERM, as a busy worker does.
 FAMILY = [
     sys.executable,
     "-c",
     "import subprocess, sys, time\n"
-    "deaf = 'import signal as s, time; s.signal(s.SIGTERM, s.SIG_IGN); print(1, flush=True); time.sleep(600)'\n"
-    "subprocess.Popen([sys.executable, '-c', deaf], stdout=sys.stdout, start_new_session=True)\n"
+    "child = 'import signal as s, time; s.signal(s.SIGTERM, s.SIG_IGN); print(1, flush=True); time.sleep(600)'\n"
+    "subprocess.Popen([sys.executable, '-c', child], stdout=sys.stdout, start_new_session=True)\n"
     "time.sleep(600)\n",
 ]
 
@@ -41,7 +41,7 @@ def wait_for(log: Path, text: str) -> None:
         time.sleep(0.05)
 
 
-def test_what_was_started_is_alive_and_logged_until_stopped(processes: Processes, tmp_path: Path) -> None:
+def test_a_started_process_runs_and_logs_until_it_is_stopped(processes: Processes, tmp_path: Path) -> None:
     processes.start("sleeper", SLEEPER, {}, tmp_path / "log")
     wait_for(tmp_path / "log", "up")
     processes.check()
@@ -52,7 +52,7 @@ def test_what_was_started_is_alive_and_logged_until_stopped(processes: Processes
     assert processes.started() == []
 
 
-def test_another_shell_finds_and_stops_them_by_the_file(processes: Processes, tmp_path: Path) -> None:
+def test_another_shell_stops_the_processes_of_the_state_file(processes: Processes, tmp_path: Path) -> None:
     processes.start("sleeper", SLEEPER, {}, tmp_path / "log")
     other = Processes(processes.state, tmp_path)
     assert [entry.name for entry in other.started()] == ["sleeper"]
@@ -61,7 +61,7 @@ def test_another_shell_finds_and_stops_them_by_the_file(processes: Processes, tm
         processes.check()
 
 
-def test_children_that_left_the_group_and_ignore_the_polite_signal_end_too(
+def test_children_that_left_the_process_group_and_ignore_sigterm_are_stopped(
     processes: Processes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("scripts.demo.processes.GRACE_SECONDS", 1)
@@ -73,7 +73,7 @@ def test_children_that_left_the_group_and_ignore_the_polite_signal_end_too(
     assert not child.is_running() or child.status() == psutil.STATUS_ZOMBIE
 
 
-def test_a_process_that_died_by_itself_is_told_with_the_end_of_its_log(processes: Processes, tmp_path: Path) -> None:
+def test_a_process_that_ended_is_reported_with_the_end_of_its_log(processes: Processes, tmp_path: Path) -> None:
     command = [sys.executable, "-c", "import sys; sys.exit('the port is taken')"]
     processes.start("server", command, {}, tmp_path / "server.log")
     wait_for(tmp_path / "server.log", "the port is taken")
@@ -82,36 +82,36 @@ def test_a_process_that_died_by_itself_is_told_with_the_end_of_its_log(processes
         processes.check()
 
 
-def test_a_process_id_that_has_another_owner_now_is_left_alone(processes: Processes, tmp_path: Path) -> None:
-    with subprocess.Popen(SLEEPER, stdout=subprocess.DEVNULL) as stranger:  # noqa: S603
-        born_earlier = psutil.Process(stranger.pid).create_time() - 3600
+def test_a_reused_process_id_is_not_touched(processes: Processes, tmp_path: Path) -> None:
+    with subprocess.Popen(SLEEPER, stdout=subprocess.DEVNULL) as other:  # noqa: S603
+        created_earlier = psutil.Process(other.pid).create_time() - 3600
         processes.state.parent.mkdir()
-        entry = Started("old", stranger.pid, born_earlier, str(tmp_path / "log"))
+        entry = Started("old", other.pid, created_earlier, str(tmp_path / "log"))
         processes.state.write_text(json.dumps([entry.__dict__]))
         assert processes.stop() == 0
-        assert stranger.poll() is None
-        stranger.kill()
+        assert other.poll() is None
+        other.kill()
 
 
-def test_stopping_nothing_is_no_error(processes: Processes) -> None:
+def test_stop_without_processes_does_nothing(processes: Processes) -> None:
     assert processes.stop() == 0
 
 
-def test_a_stop_that_was_broken_off_is_finished_by_the_next(processes: Processes, tmp_path: Path) -> None:
+def test_an_interrupted_stop_is_completed_by_the_next(processes: Processes, tmp_path: Path) -> None:
     processes.start("sleeper", SLEEPER, {}, tmp_path / "log")
-    processes.state.replace(processes.leaving)
+    processes.state.replace(processes.stopping)
     assert Processes(processes.state, tmp_path).stop() == 1
-    assert not processes.leaving.exists()
+    assert not processes.stopping.exists()
 
 
-def test_a_command_that_fails_shows_its_words(processes: Processes, tmp_path: Path) -> None:
+def test_a_failed_command_is_reported_with_its_output(processes: Processes, tmp_path: Path) -> None:
     command = [sys.executable, "-c", "import sys; sys.exit('no such table')"]
     with pytest.raises(DemoError, match="no such table"):
         processes.complete(command, {}, tmp_path / "log")
     processes.complete([sys.executable, "-c", "print('fine')"], {}, tmp_path / "log")
 
 
-def test_a_log_is_shown_by_its_end(tmp_path: Path) -> None:
+def test_the_end_of_a_log_is_shown(tmp_path: Path) -> None:
     (tmp_path / "log").write_text("".join(f"line {number}\n" for number in range(100)))
     shown = log_end(tmp_path / "log", lines=2)
     assert str(tmp_path / "log") in shown

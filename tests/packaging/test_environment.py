@@ -1,4 +1,4 @@
-"""The tests' own environment: a home that is thrown away, and no Airflow where none is needed."""
+"""Environment of the tests: a temporary AIRFLOW_HOME, and no import of Airflow where it is not needed."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ COLLECT = (
 )
 
 
-def test_airflow_writes_to_a_folder_that_is_thrown_away() -> None:
+def test_airflow_writes_to_a_temporary_folder() -> None:
     home = os.environ["AIRFLOW_HOME"]
     assert home.startswith(tempfile.gettempdir())
     assert home in os.environ["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"]
 
 
-def test_no_connection_of_the_developer_reaches_a_test() -> None:
+def test_connections_of_the_developer_are_removed() -> None:
     assert [name for name in os.environ if name.startswith("AIRFLOW_CONN_")] == []
 
 

@@ -1,4 +1,4 @@
-"""requirements.txt is what `make lock` makes of requirements.in, seen without a registry."""
+"""requirements.txt is consistent with requirements.in and both pyproject.toml files, checked offline."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ def requirements(name: str) -> list[Requirement]:
     return [Requirement(line) for line in lines if line]
 
 
-WANTED = requirements("requirements.in")
+DIRECT = requirements("requirements.in")
 PINNED = {canonicalize_name(pin.name): pin for pin in requirements("requirements.txt")}
 
 
-@pytest.mark.parametrize("wish", WANTED, ids=lambda wish: wish.name)
-def test_every_direct_requirement_is_pinned_to_a_version_it_allows(wish: Requirement) -> None:
-    pin = PINNED[canonicalize_name(wish.name)]
+@pytest.mark.parametrize("requirement", DIRECT, ids=lambda requirement: requirement.name)
+def test_every_direct_requirement_is_pinned_to_a_version_it_allows(requirement: Requirement) -> None:
+    pin = PINNED[canonicalize_name(requirement.name)]
     (version,) = pin.specifier
     assert version.operator == "=="
-    assert wish.specifier.contains(version.version, prereleases=True)
+    assert requirement.specifier.contains(version.version, prereleases=True)
 
 
 def test_every_line_of_the_lock_is_one_exact_version() -> None:
@@ -35,22 +35,21 @@ def test_every_line_of_the_lock_is_one_exact_version() -> None:
 
 
 def test_the_lock_names_exactly_our_direct_requirements_as_direct() -> None:
-    """uv notes under each pin who asked for it: a name taken out of requirements.in and left in the lock shows here."""
+    """uv notes under each pin what required it: a name removed from requirements.in only is found."""
     direct, current = set(), ""
     for line in (ROOT / "requirements.txt").read_text().splitlines():
         if line and not line.startswith((" ", "#")):
             current = canonicalize_name(Requirement(line.split("#")[0]).name)
         elif line.strip().removeprefix("#").strip().removeprefix("via").strip() == "-r requirements.in":
             direct.add(current)
-    assert direct == {canonicalize_name(wish.name) for wish in WANTED}
+    assert direct == {canonicalize_name(requirement.name) for requirement in DIRECT}
 
 
-def test_the_lock_says_how_to_make_it_again() -> None:
+def test_the_lock_names_the_command_that_creates_it() -> None:
     assert "make lock" in (ROOT / "requirements.txt").read_text()[:200]
 
 
-def test_what_runs_here_is_what_is_pinned() -> None:
-    """The tests speak for the pins only when they run on them."""
+def test_the_installed_versions_are_the_pinned_ones() -> None:
     differing = {
         name: (installed, str(pin.specifier))
         for name, pin in PINNED.items()

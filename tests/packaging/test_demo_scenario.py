@@ -1,4 +1,4 @@
-"""What the demo tells: the acts, the words for a run's counts, and what it calls a failure."""
+"""The demo's scenario: its four runs, the lines printed for each, and what counts as a failure."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ import pytest
 from scripts.demo.airflow import Airflow
 from scripts.demo.errors import DemoError, Stopped
 from scripts.demo.keyboard import wait_for_key
-from scripts.demo.printing import lines_of, wrote_nothing
+from scripts.demo.report_lines import format_report, wrote_nothing
 from scripts.demo.sandbox import Webinar
-from scripts.demo.story import tell
+from scripts.demo.scenario import run_scenario
 from scripts.demo.waiting import until
 
 START = datetime(2026, 12, 1, 10, tzinfo=UTC)
-TOLD = {
+REPORT = {
     "verdict": "problems",
     "report": "runs/x/report.md",
     "sessions": {"listed": 30, "in_scope": 12, "without_campaign": 18},
@@ -36,11 +36,11 @@ TOLD = {
 }
 FAILED = {"dag_id": "d", "dag_run_id": "r", "task_id": "extract", "map_index": 0, "try_number": 2}
 LOGS = Path("no-logs")
-QUIET = TOLD | {"verdict": "ok", "problems": [], "objects": {"Lead": {"created": 0, "updated": 0}}}
+UNCHANGED = REPORT | {"verdict": "ok", "problems": [], "objects": {"Lead": {"created": 0, "updated": 0}}}
 
 
 class FakeAirflow:
-    """Ends every run at once, with the next of the given return values."""
+    """Ends every run at once with the next of the given return values."""
 
     def __init__(self, returns: list[Any], state: str = "success") -> None:
         self.returns, self.state = iter(returns), state
@@ -63,7 +63,7 @@ class FakeAirflow:
 
 
 class FakeSandbox:
-    """A clock that stands still until it is moved, and a fixed number of calls."""
+    """Has a clock that stands still until it is moved, and a fixed number of calls."""
 
     def __init__(self) -> None:
         self.now, self.moves = START - timedelta(hours=2), []
@@ -79,7 +79,7 @@ class FakeSandbox:
     def next_webinar(self) -> Webinar:
         return Webinar("s1", "How to", START, 120)
 
-    def forget_calls(self) -> None:
+    def reset_calls(self) -> None:
         pass
 
     def calls(self) -> dict[str, int]:
@@ -87,24 +87,24 @@ class FakeSandbox:
 
 
 def test_four_runs_before_after_replay_and_unchanged() -> None:
-    sandbox, said = FakeSandbox(), []
-    tell(FakeAirflow([TOLD, TOLD, TOLD, QUIET]), sandbox, LOGS, said.append)
-    assert [line.split(",")[0].strip() for line in said if line.startswith("\nRun")] == [
+    sandbox, lines = FakeSandbox(), []
+    run_scenario(FakeAirflow([REPORT, REPORT, REPORT, UNCHANGED]), sandbox, LOGS, lines.append)
+    assert [line.split(",")[0].strip() for line in lines if line.startswith("\nRun")] == [
         f"Run {n}" for n in (1, 2, 3, 4)
     ]
     assert len(sandbox.moves) == 2
     assert START < sandbox.moves[0] < sandbox.moves[1]
 
 
-def test_a_red_run_with_a_report_is_shown_and_is_no_failure() -> None:
-    said: list[str] = []
-    tell(FakeAirflow([TOLD, TOLD, TOLD, QUIET], state="failed"), FakeSandbox(), LOGS, said.append)
-    assert sum("red after" in line for line in said) == 4
-    assert sum("Will be tried again. The task extract failed" in line for line in said) == 4
+def test_a_failed_run_with_a_report_does_not_fail_the_demo() -> None:
+    lines: list[str] = []
+    run_scenario(FakeAirflow([REPORT, REPORT, REPORT, UNCHANGED], state="failed"), FakeSandbox(), LOGS, lines.append)
+    assert sum("red after" in line for line in lines) == 4
+    assert sum("Retrying. The task extract failed" in line for line in lines) == 4
 
 
 @pytest.mark.parametrize("returned", [None, {}, {"verdict": "failed", "run_folder": "x"}])
-def test_a_run_without_a_report_fails_the_demo_and_tells_the_tasks_error(returned: Any, tmp_path: Path) -> None:
+def test_a_run_without_a_report_fails_the_demo_with_the_error_of_the_task(returned: Any, tmp_path: Path) -> None:
     logs = tmp_path
     log = logs / "dag_id=d" / "run_id=r" / "task_id=extract" / "map_index=0" / "attempt=2.log"
     log.parent.mkdir(parents=True)
@@ -113,16 +113,16 @@ def test_a_run_without_a_report_fails_the_demo_and_tells_the_tasks_error(returne
     with pytest.raises(
         DemoError, match=r"left no report.*extract failed: ConfigError: no token\nIts log: .*attempt=2\.log"
     ):
-        tell(FakeAirflow([returned], state="failed"), FakeSandbox(), logs, lambda line: None)
+        run_scenario(FakeAirflow([returned], state="failed"), FakeSandbox(), logs, lambda line: None)
 
 
 def test_a_last_run_that_writes_fails_the_demo() -> None:
-    with pytest.raises(DemoError, match="wrote all the same"):
-        tell(FakeAirflow([TOLD] * 4), FakeSandbox(), LOGS, lambda line: None)
+    with pytest.raises(DemoError, match="it wrote to Salesforce"):
+        run_scenario(FakeAirflow([REPORT] * 4), FakeSandbox(), LOGS, lambda line: None)
 
 
-def test_all_counts_are_told_with_the_sandboxes_own() -> None:
-    text = "\n".join(lines_of(TOLD, {"livestorm": 31, "salesforce": 13}))
+def test_all_counts_are_printed_with_those_of_the_sandbox() -> None:
+    text = "\n".join(format_report(REPORT, {"livestorm": 31, "salesforce": 13}))
     for part in (
         "listed 30, in scope 12, without campaign 18",
         "matched contact 40, matched lead 55, not found 9",
@@ -137,38 +137,38 @@ def test_all_counts_are_told_with_the_sandboxes_own() -> None:
         assert part in text
 
 
-def test_problems_of_one_code_and_remedy_are_told_once() -> None:
+def test_problems_with_the_same_code_and_remedy_are_printed_once() -> None:
     one = {"code": "VALUE_CUT", "count": 1, "remedy": "none"}
-    lines = lines_of(
+    lines = format_report(
         {"verdict": "ok", "report": "r", "problems": [one, one | {"count": 4}, one | {"code": "OTHER"}]}, {}
     )
     assert [line.strip() for line in lines[2:-1]] == ["5 x VALUE_CUT", "none", "1 x OTHER", "none"]
 
 
 def test_a_run_that_wrote_nothing_says_so() -> None:
-    assert wrote_nothing(QUIET)
-    assert not wrote_nothing(TOLD)
-    assert "written           nothing" in "\n".join(lines_of(QUIET, {}))
+    assert wrote_nothing(UNCHANGED)
+    assert not wrote_nothing(REPORT)
+    assert "written           nothing" in "\n".join(format_report(UNCHANGED, {}))
 
 
-def test_counts_that_are_missing_are_left_out_and_unknown_words_shown_as_they_are() -> None:
-    lines = lines_of({"verdict": "odd", "report": "r"}, {})
+def test_missing_counts_are_left_out_and_unknown_verdicts_are_printed_unchanged() -> None:
+    lines = format_report({"verdict": "odd", "report": "r"}, {})
     assert [line.split()[0] for line in lines] == ["verdict", "problems", "report"]
     assert "odd" in lines[0]
 
 
-def test_waiting_ends_with_a_complaint_and_passes_on_what_the_check_raises() -> None:
+def test_waiting_ends_with_its_message_and_passes_on_exceptions_of_the_check() -> None:
     with pytest.raises(DemoError, match=r"It did not come within 0\.05 seconds"):
         until(lambda: None, lambda: None, 0.05, "It did not come", every=0.01)
 
-    def died() -> None:
+    def ended() -> None:
         raise Stopped
 
     with pytest.raises(Stopped):
-        until(lambda: True, died, 5, "never")
+        until(lambda: True, ended, 5, "never")
 
 
-def test_a_dead_component_is_not_healthy_though_airflow_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unhealthy_component_is_noticed_although_airflow_answers(monkeypatch: pytest.MonkeyPatch) -> None:
     airflow = Airflow("http://127.0.0.1:1", "dag", lambda: None)
     health = {name: {"status": "healthy"} for name in ("metadatabase", "scheduler", "dag_processor", "triggerer")}
 
@@ -186,7 +186,7 @@ def test_a_dead_component_is_not_healthy_though_airflow_answers(monkeypatch: pyt
 
 
 @pytest.mark.parametrize("key", [b"q", b"\r", b"\x03", b"\x04"], ids=repr)
-def test_one_key_ends_the_waiting_and_others_do_not(key: bytes) -> None:
+def test_stop_keys_end_the_wait_and_other_keys_do_not(key: bytes) -> None:
     controller, terminal = pty.openpty()
     ended = threading.Event()
 
@@ -195,7 +195,7 @@ def test_one_key_ends_the_waiting_and_others_do_not(key: bytes) -> None:
         ended.set()
 
     threading.Thread(target=wait, daemon=True).start()
-    time.sleep(0.2)  # until the terminal hands over single keys
+    time.sleep(0.2)  # until the terminal is in single-key mode
     os.write(controller, b"x")
     assert not ended.wait(0.3)
     os.write(controller, key)
