@@ -30,10 +30,10 @@ from livestorm_salesforce.domain.plan.campaigns import campaign_facts
 from livestorm_salesforce.domain.plan.plan import Plan, make_plan
 from livestorm_salesforce.domain.registrants.change_detection import columns_needed, prepare
 from livestorm_salesforce.domain.registrants.transform import transform_registrants
-from livestorm_salesforce.domain.report.accounting import Results, account_for
+from livestorm_salesforce.domain.report.accounting import Results, assign_buckets
 
 MAPPING = Mapping()
-PHASES = ("tidy", "prepare", "plan", "account")
+PHASES = ("tidy", "prepare", "plan", "accounting")
 BARE = ("bare parse", "bare merge")
 
 
@@ -80,8 +80,8 @@ def _decided(made: company.Company, registrants: pd.DataFrame, clock: Clock) -> 
         rows = prepare(registrants, facts, MAPPING, made.activation)
     with clock.phase("plan"):
         plan = make_plan(facts, rows, made.current, MAPPING, made.schemas)
-    with clock.phase("account"):
-        account_for(rows, plan, Results(False, None, None, None))
+    with clock.phase("accounting"):
+        assign_buckets(rows, plan, Results(False, None, None, None))
     return plan
 
 

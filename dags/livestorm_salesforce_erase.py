@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from airflow.sdk import Param, dag, get_current_context, task
 
-from livestorm_salesforce.orchestration.dag_support import DEFAULT_ARGS, run_of
+from livestorm_salesforce.orchestration.dag_support import DEFAULT_ARGS, task_run
 
 PARAMS = {
     "mark": Param(
@@ -37,7 +37,7 @@ def livestorm_salesforce_erase() -> None:
     def erase() -> dict:
         from livestorm_salesforce.tasks import erase as steps
 
-        run = run_of(get_current_context())
+        run = task_run(get_current_context())
         told = steps.erase_mark(run.app, run.params["mark"])
         print(told)
         return told

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from airflow.sdk import Param, dag, get_current_context, task
 
-from livestorm_salesforce.orchestration.dag_support import DEFAULT_ARGS, run_of
+from livestorm_salesforce.orchestration.dag_support import DEFAULT_ARGS, task_run
 
 PARAMS = {
     "action": Param(
@@ -44,7 +44,7 @@ def livestorm_salesforce_quarantine() -> None:
         from livestorm_salesforce.runs.params import parse_ids
         from livestorm_salesforce.tasks import quarantine
 
-        run = run_of(get_current_context())
+        run = task_run(get_current_context())
         params = run.params
         told = quarantine.settle(run, params["action"], list(parse_ids(params["ids"])), params["reason"] or "")
         print(json.dumps(told["listed"], indent=1))

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from airflow.sdk import Param, dag, get_current_context, task
 
-from livestorm_salesforce.orchestration.dag_support import DEFAULT_ARGS, run_of, writing_run_of
+from livestorm_salesforce.orchestration.dag_support import DEFAULT_ARGS, task_run, writing_task_run
 
 PARAMS = {
     "run_id": Param(
@@ -43,19 +43,19 @@ def livestorm_salesforce_undo() -> None:
     def plan_undo() -> dict:
         from livestorm_salesforce.tasks import undo as steps
 
-        return steps.plan_undo(run_of(get_current_context()))
+        return steps.plan_undo(task_run(get_current_context()))
 
     @task(multiple_outputs=False)
     def undo() -> dict:
         from livestorm_salesforce.tasks import undo as steps
 
-        return steps.undo(writing_run_of(get_current_context()))
+        return steps.undo(writing_task_run(get_current_context()))
 
     @task(multiple_outputs=False, trigger_rule="none_failed")
     def report() -> dict:
         from livestorm_salesforce.tasks import undo as steps
 
-        told = steps.report(run_of(get_current_context()))
+        told = steps.report(task_run(get_current_context()))
         print(told)
         return told
 

@@ -10,10 +10,10 @@ from airflow.sdk import Param, dag, get_current_context, task
 from livestorm_salesforce.orchestration.dag_support import (
     DEFAULT_ARGS,
     PlanApproval,
-    concluding_run_of,
-    run_of,
+    report_task_run,
     schedule_of,
-    writing_run_of,
+    task_run,
+    writing_task_run,
 )
 
 PARAMS = {
@@ -73,7 +73,7 @@ def livestorm_to_salesforce() -> None:
     def discover() -> list[int]:
         from livestorm_salesforce.tasks import discover as task_module
 
-        found = task_module.discover(run_of(get_current_context()))
+        found = task_module.discover(task_run(get_current_context()))
         print({name: count for name, count in found.items() if name != "batches"})
         return found["batches"]
 
@@ -81,13 +81,13 @@ def livestorm_to_salesforce() -> None:
     def extract(batch: int) -> dict:
         from livestorm_salesforce.tasks import extract as task_module
 
-        return task_module.extract(run_of(get_current_context()), batch)
+        return task_module.extract(task_run(get_current_context()), batch)
 
     @task(multiple_outputs=False, trigger_rule="none_failed")
     def plan() -> list[int]:
         from livestorm_salesforce.tasks import plan as task_module
 
-        made = task_module.plan(run_of(get_current_context()))
+        made = task_module.plan(task_run(get_current_context()))
         print({name: count for name, count in made.items() if name != "member_batches"})
         return made["member_batches"]
 
@@ -95,26 +95,26 @@ def livestorm_to_salesforce() -> None:
     def load_campaigns() -> dict:
         from livestorm_salesforce.tasks import load_campaigns as task_module
 
-        return task_module.load_campaigns(writing_run_of(get_current_context()))
+        return task_module.load_campaigns(writing_task_run(get_current_context()))
 
     @task(multiple_outputs=False)
     def load_people() -> dict:
         from livestorm_salesforce.tasks import load_people as task_module
 
-        return task_module.load_people(writing_run_of(get_current_context()))
+        return task_module.load_people(writing_task_run(get_current_context()))
 
     @task(multiple_outputs=False, max_active_tis_per_dagrun=1)
     def load_members(batch: int) -> dict:
         from livestorm_salesforce.tasks import load_members as task_module
 
-        return task_module.load_members(writing_run_of(get_current_context()), batch)
+        return task_module.load_members(writing_task_run(get_current_context()), batch)
 
     @task(multiple_outputs=False, trigger_rule="all_done", retries=1)
     def report() -> dict:
         from livestorm_salesforce.tasks import report as task_module
 
         context = get_current_context()
-        run = concluding_run_of(context, "approve")
+        run = report_task_run(context, "approve")
         return task_module.conclude(run, keep=lambda told: context["ti"].xcom_push("return_value", told))
 
     batches = discover()

@@ -24,23 +24,23 @@ REMEDIES = {
     "STATUS_REPLACED": "add the status to the Campaign, then trigger a run",
     "STATUS_MISSING": "add the status to the Campaign, then trigger a run",
     "NOT_LOADED": "clear the failed load task; it goes on where it stopped",
-    "VANISHED": "none: the next run matches the person again",
+    "RECORD_MISSING": "none: the next run matches the person again",
     "CAMPAIGN_DELETED": "restore the Campaign, exclude the event in the mapping, or correct campaign.link",
     "UNSAFE_PLAN": "read plan.csv of this run; then trigger a run with approve 'ask' or 'accept', or raise the limit "
     "in the mapping",
     "NOT_APPROVED": "none if that was meant; else trigger a run and approve its plan",
     "WEBHOOKS_MISSED": "if it goes on, Livestorm has ended the subscriptions: python -m "
     "livestorm_salesforce.cli.webhooks lists them, and with --url makes them anew",
-    "ASKED_IN_VAIN": "correct the ids in the trigger form: they are Livestorm's, as in the addresses of its pages",
-    "NEW_PAIR": "none if that is meant. If it is the same workspace and org by another login, address or connection: "
-    "pause the DAG and give the old folder in 'state' of the store the new one's name, or edits are not protected, and "
-    "quarantine, undo and memory begin anew",
-    "READS_PUT_OFF": "none: what matters least waits, and is read when calls are to spare; webhooks save most of them",
+    "UNKNOWN_SESSION_ID": "correct the ids in the trigger form: they are Livestorm's, as in the addresses of its pages",
+    "NEW_CONNECTION_PAIR": "none if that is meant. If it is the same workspace and org by another login, address or "
+    "connection: pause the DAG and give the old folder in 'state' of the store the new one's name, or edits are not "
+    "protected, and quarantine, undo and memory begin anew",
+    "READS_DEFERRED": "none: what matters least waits, and is read when calls are to spare; webhooks save most of them",
     "SESSION_UNREAD": "none: the session is read again next run",
     "SESSION_INCOMPLETE": "none: the people that Livestorm sent are in, the session is read again next run",
     "SESSION_STATUS_UNKNOWN": "look the session up in Livestorm: nothing is done until it has a status that "
     "Livestorm's documentation knows; every run looks again",
-    "SESSION_NOT_ASKED": "none: the next runs ask for them, a few at a time; their people wait in the inbox",
+    "SESSION_LOOKUP_DEFERRED": "none: the next runs ask for them, a few at a time; their people wait in the inbox",
     "SESSION_GONE": "none: the session was deleted in Livestorm, its Campaign is left as it is",
     "IN_QUARANTINE": "as for the code that it names; the DAG livestorm_salesforce_quarantine lists the rows",
     "FORM_LACKS_FIELD": "make the field mandatory on the registration page in Livestorm",

@@ -63,5 +63,5 @@ def test_a_killed_worker_loses_nothing_and_doubles_nothing(webinar: Webinar, tas
     made = {write.id for write in place.org.writes.list(verb="create", refused=False)}
     audit = place.audit()
     assert made == set(audit.loc[audit["action"] == "create", "record_id"])
-    assert "found" in set(audit["how"])
+    assert "detected" in set(audit["how"])
     settles(place)

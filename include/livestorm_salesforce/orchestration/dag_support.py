@@ -53,7 +53,7 @@ def schedule_of(setting: str) -> str | None:
     return None if setting.strip().lower() in ("", "none") else setting
 
 
-def run_of(context: dict[str, Any]) -> TaskRun:
+def task_run(context: dict[str, Any]) -> TaskRun:
     """The run that a task instance belongs to.
 
     Raises:
@@ -87,13 +87,13 @@ def _refuse_unknown(given: Mapping[str, Any], declared: Mapping[str, Any]) -> No
         )
 
 
-def writing_run_of(context: dict[str, Any]) -> TaskRun:
+def writing_task_run(context: dict[str, Any]) -> TaskRun:
     """The same for a task that writes: in a preview it is skipped.
 
     Raises:
         AirflowSkipException: the run is a preview.
     """
-    run = run_of(context)
+    run = task_run(context)
     if not run.writes:
         raise AirflowSkipException("Preview: nothing is written.")
     return run
@@ -123,7 +123,7 @@ class PlanApproval(ApprovalOperator):
             return None
         from livestorm_salesforce.tasks import approval as safety
 
-        run = run_of(context)
+        run = task_run(context)
         ti = context["ti"]
         self.body = safety.question(f"{PAGES}/{quote(ti.dag_id, safe='')}/{quote(run.run_id, safe='')}")
         return super().execute(context)
@@ -138,7 +138,7 @@ class PlanApproval(ApprovalOperator):
         super().execute_complete(context, event)
 
 
-def concluding_run_of(context: dict[str, Any], approval: str) -> TaskRun:
+def report_task_run(context: dict[str, Any], approval: str) -> TaskRun:
     """The run as its report tells it.
 
     Args:
@@ -147,4 +147,4 @@ def concluding_run_of(context: dict[str, Any], approval: str) -> TaskRun:
     from livestorm_salesforce.tasks import approval as safety
 
     refused = context["ti"].xcom_pull(task_ids=approval, key=ANSWER) == [ApprovalOperator.REJECT]
-    return safety.refused(run_of(context)) if refused else run_of(context)
+    return safety.refused(task_run(context)) if refused else task_run(context)

@@ -12,7 +12,7 @@ from livestorm_salesforce.domain.sessions import read_schedule, scope, webhook_d
 from livestorm_salesforce.domain.sessions.quota import Pace, window_began
 from livestorm_salesforce.domain.sessions.transform import transform_sessions
 from livestorm_salesforce.readers import session_lookup
-from livestorm_salesforce.runs.retry_policy import patience
+from livestorm_salesforce.runs.retry_policy import quarantine_retry_policy
 from livestorm_salesforce.runs.task_run import TaskRun
 from livestorm_salesforce.state import quarantine, sync_state
 
@@ -107,7 +107,7 @@ def _wanted(run: TaskRun, past: sync_state.Memory, now: pd.Timestamp) -> pd.Seri
     unread = known["status"].isin(scope.OVER) & known["campaign_id"].notna() & known["read_at"].isna()
     unread &= known["registrants_count"] != 0
     waits = known["retry"].astype(bool) | known["session_id"].isin(
-        quarantine.due_sessions(run.app.state, patience(run, now), urgent=strained)
+        quarantine.due_sessions(run.app.state, quarantine_retry_policy(run, now), urgent=strained)
     )
     return known["status"].isin(["upcoming", "live"]) | waits | unread
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pandas as pd
 
 from livestorm_salesforce.domain.registrants.eligibility import mapping_hash
-from livestorm_salesforce.domain.report.quarantine import Patience
+from livestorm_salesforce.domain.report.quarantine import RetryPolicy
 from livestorm_salesforce.runs.task_run import TaskRun
 
 
-def patience(run: TaskRun, now: pd.Timestamp) -> Patience:
+def quarantine_retry_policy(run: TaskRun, now: pd.Timestamp) -> RetryPolicy:
     """A manual run and a full read try all rejected rows; other runs wait `quarantine_hours`."""
     wait = pd.Timedelta(hours=run.app.settings.quarantine_hours)
-    return Patience(now, wait, run.manual or run.request.full_read, int(mapping_hash(run.app.mapping)))
+    return RetryPolicy(now, wait, run.manual or run.request.full_read, int(mapping_hash(run.app.mapping)))

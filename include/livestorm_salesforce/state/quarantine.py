@@ -21,7 +21,7 @@ def save(state: Folder, rows: pd.DataFrame) -> None:
     state.write(NAME, rows)
 
 
-def due_sessions(state: Folder, policy: quarantine.Patience, *, urgent: bool = False) -> set[str]:
+def due_sessions(state: Folder, policy: quarantine.RetryPolicy, *, urgent: bool = False) -> set[str]:
     """Ids of the sessions to read again because one of their rows is due for another attempt.
 
     Args:

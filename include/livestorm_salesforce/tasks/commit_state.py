@@ -7,7 +7,7 @@ import pandas as pd
 from livestorm_salesforce.domain.registrants.change_detection import people_attributes
 from livestorm_salesforce.domain.registrants.eligibility import mapping_hash
 from livestorm_salesforce.domain.report.accounting import Results
-from livestorm_salesforce.domain.report.quarantine import Outcome
+from livestorm_salesforce.domain.report.quarantine import RunResult
 from livestorm_salesforce.domain.sessions import scope
 from livestorm_salesforce.readers import webhook_deliveries
 from livestorm_salesforce.runs.plan_files import load_plan, plan_document
@@ -19,12 +19,12 @@ from livestorm_salesforce.tasks.report_warnings import refused_campaigns
 from livestorm_salesforce.writers import plan_executor, row_sender
 
 
-def remember(
+def commit_state(
     run: TaskRun,
     sessions: pd.DataFrame,
     outcomes: pd.DataFrame,
     registrations: pd.DataFrame,
-    account: pd.DataFrame,
+    accounting: pd.DataFrame,
     links: pd.DataFrame,
 ) -> None:
     """Keep what saves calls next time. Rows that did not get into Salesforce are not kept, so they come again."""
@@ -33,8 +33,8 @@ def remember(
     old = sync_state.recall(run.app.state)
     if old and old.last_success > now:
         return  # an old run's report made anew: newer runs know better
-    freed = quarantine.enter(run, _outcome(run, sessions, outcomes, registrations, account), now)
-    loaded = registrations[account["loaded"].to_numpy()]
+    freed = quarantine.enter(run, _outcome(run, sessions, outcomes, registrations, accounting), now)
+    loaded = registrations[accounting["loaded"].to_numpy()]
     for outcome in outcomes[outcomes["file"] != ""].itertuples():
         rows = registrations[registrations["session_id"] == outcome.session_id]
         mine = loaded[loaded["session_id"] == outcome.session_id]
@@ -44,7 +44,9 @@ def remember(
         if (everybody := sync_state.roster(run.folder, outcome.session_id)) is not None:
             sync_state.enter_roster(run.app.state, outcome.session_id, everybody)
     # a person holds what a registration says although its member was refused: older ones must not turn that back
-    latest_answers.enter(run.app.state, registrations[account["spoken"].to_numpy()], people_attributes(run.app.mapping))
+    latest_answers.enter(
+        run.app.state, registrations[accounting["person_applied"].to_numpy()], people_attributes(run.app.mapping)
+    )
     sync_state.remember(
         run.app.state,
         sync_state.next_memory(
@@ -53,7 +55,7 @@ def remember(
             run.folder.read("events"),
             links,
             outcomes,
-            sorted({*_unsettled(run, registrations, account), *freed}),
+            sorted({*_unsettled(run, registrations, accounting), *freed}),
             document,
             plan_document(run.folder)["verified"],
             _missed(run, old, sessions),
@@ -63,8 +65,8 @@ def remember(
 
 
 def _outcome(
-    run: TaskRun, sessions: pd.DataFrame, outcomes: pd.DataFrame, registrations: pd.DataFrame, account: pd.DataFrame
-) -> Outcome:
+    run: TaskRun, sessions: pd.DataFrame, outcomes: pd.DataFrame, registrations: pd.DataFrame, accounting: pd.DataFrame
+) -> RunResult:
     """What this run says about rows in quarantine; a Campaign is there when nothing refused it any more."""
     results = Results(
         run.writes, plan_executor.left(run, "campaigns-results", row_sender.results_frame([])), None, None
@@ -77,13 +79,13 @@ def _outcome(
     looked_at = sessions["why"] != scope.NOT_ASKED
     idle = set(sessions.loc[looked_at & ~(sessions["scope"].astype(bool) & readable), "session_id"])
     healed, mapping = frozenset(scoped - refused), int(mapping_hash(run.app.mapping))
-    return Outcome(registrations, account, frozenset(complete), frozenset(gone), healed, frozenset(idle), mapping)
+    return RunResult(registrations, accounting, frozenset(complete), frozenset(gone), healed, frozenset(idle), mapping)
 
 
-def _unsettled(run: TaskRun, registrations: pd.DataFrame, account: pd.DataFrame) -> set[str]:
+def _unsettled(run: TaskRun, registrations: pd.DataFrame, accounting: pd.DataFrame) -> set[str]:
     """Sessions with a row that should be in Salesforce and is not; what is in quarantine waits there."""
     waiting = kept_quarantine.load(run.app.state)
-    open_rows = account[registrations["counts"].to_numpy() & ~account["loaded"].to_numpy()]
+    open_rows = accounting[registrations["counts"].to_numpy() & ~accounting["loaded"].to_numpy()]
     row = ["session_id", "person_id"]
     left = open_rows.merge(waiting[row], on=row, how="left", indicator="where")
     return set(left.loc[left["where"] == "left_only", "session_id"])

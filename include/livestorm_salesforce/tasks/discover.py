@@ -22,7 +22,7 @@ from livestorm_salesforce.readers.session_listing import (
     month_pace,
     service_time,
 )
-from livestorm_salesforce.runs.retry_policy import patience
+from livestorm_salesforce.runs.retry_policy import quarantine_retry_policy
 from livestorm_salesforce.runs.task_run import TaskRun
 from livestorm_salesforce.state import quarantine, sync_state, webhook_queue
 
@@ -78,7 +78,9 @@ def _known(run: TaskRun, past: sync_state.Memory | None, sessions: pd.DataFrame,
     """What earlier runs and Salesforce know of the sessions; `retry` where a refused row is to be tried at once."""
     known = past.known if past else scope.empty_known()
     known = _with_campaigns(run, known[known["status"] != scope.GONE], sessions)
-    known["retry"] |= known["session_id"].isin(quarantine.due_sessions(run.app.state, patience(run, now), urgent=True))
+    known["retry"] |= known["session_id"].isin(
+        quarantine.due_sessions(run.app.state, quarantine_retry_policy(run, now), urgent=True)
+    )
     return known
 
 
@@ -87,7 +89,7 @@ def _reading(run: TaskRun, scoped: pd.DataFrame, pace: Pace, now: pd.Timestamp, 
     rules = run.app.mapping.reading
     told = webhook_deliveries.copy_to_run(run, scoped, now)
     reading = read_schedule.decide_reading(
-        scoped, run.request, rules, now, told, quarantine.due_sessions(run.app.state, patience(run, now))
+        scoped, run.request, rules, now, told, quarantine.due_sessions(run.app.state, quarantine_retry_policy(run, now))
     )
     held_to = None if run.manual else pace
     return read_schedule.keep_within(reading, calls_left(run), held_to, rules, all_listed=all_listed)

@@ -12,6 +12,7 @@ from livestorm_salesforce.clients.salesforce import Create, Query, Update, soql
 from livestorm_salesforce.domain.audit import entries
 from livestorm_salesforce.domain.plan.plan import Plan
 from livestorm_salesforce.domain.shared import normalize as canon
+from livestorm_salesforce.enums import Detection
 from livestorm_salesforce.runs.task_run import TaskRun
 from livestorm_salesforce.tasks import planner
 from livestorm_salesforce.writers import audit_writer, plan_executor, row_sender
@@ -57,7 +58,7 @@ def _doubled(run: TaskRun, plan: Plan, results: pd.DataFrame, told: Told) -> pd.
     taken = _by_mark(run, changes.assign(mark=changes["change_id"].map(marks)))
     found = results["change_id"].map(taken)
     there = results.assign(outcome="done", record_id=found)[found.notna()]
-    audit_writer.append(run, entries.carried_out(plan, there).assign(how="found"))
+    audit_writer.append(run, entries.written_entries(plan, there).assign(how=Detection.DETECTED))
     others = changes[~changes["change_id"].isin(taken.index)]
     without = plan.only(lambda rows: rows["change_id"].isin(others["change_id"]))
     without = replace(without, fields=without.fields[without.fields["field"] != name])

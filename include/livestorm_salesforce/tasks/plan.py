@@ -15,11 +15,11 @@ from livestorm_salesforce.domain.registrants.change_detection import (
     prepare,
     shared_ahead,
 )
-from livestorm_salesforce.domain.report.quarantine import hold
+from livestorm_salesforce.domain.report.quarantine import exclude_quarantined
 from livestorm_salesforce.domain.sessions import scope
 from livestorm_salesforce.domain.sessions.read_schedule import attendance_told
 from livestorm_salesforce.runs.plan_files import save_plan
-from livestorm_salesforce.runs.retry_policy import patience
+from livestorm_salesforce.runs.retry_policy import quarantine_retry_policy
 from livestorm_salesforce.runs.task_run import PLANNED, TaskRun
 from livestorm_salesforce.state import latest_answers, quarantine, sync_state
 from livestorm_salesforce.tasks import approval, planner
@@ -82,7 +82,7 @@ def _registrations(run: TaskRun, facts: pd.DataFrame, outcomes: pd.DataFrame, be
     early = (facts["status"] == "past") & (attendance_told(facts, run.app.mapping.reading)[0] > now)
     untold = {*facts.loc[early, "session_id"]}
     prepared = prepare(rows, facts, run.app.mapping, activation, ledger, said, ahead, whole, untold)
-    return hold(prepared, quarantine.load(run.app.state), patience(run, now))
+    return exclude_quarantined(prepared, quarantine.load(run.app.state), quarantine_retry_policy(run, now))
 
 
 def _ahead(run: TaskRun, facts: pd.DataFrame, outcomes: pd.DataFrame) -> pd.DataFrame:

@@ -16,20 +16,20 @@ from livestorm_salesforce.state import quarantine
 LISTED = ["session_id", "person_id", "object", "code", "tries", "first_at", "last_at", "dismissed"]
 
 
-def enter(run: TaskRun, outcome: rules.Outcome, now: pd.Timestamp) -> set[str]:
+def enter(run: TaskRun, outcome: rules.RunResult, now: pd.Timestamp) -> set[str]:
     """Keep what this run refused, let go what it settled; returns the sessions to read again at the next run."""
     with run.app.lock(quarantine.NAME):
         old = quarantine.load(run.app.state)
-        new = rules.after_run(old, outcome, now, run.run_id)
+        new = rules.update_quarantine(old, outcome, now, run.run_id)
         if len(old) or len(new):
             quarantine.save(run.app.state, new)
     freed = old[(old["object"] == "Campaign") & old["session_id"].isin(outcome.healed)]
     return set(freed["session_id"])
 
 
-def notes(account: pd.DataFrame) -> list[dict[str, Any]]:
+def notes(accounting: pd.DataFrame) -> list[dict[str, Any]]:
     """Per code how many rows wait, and what settles them."""
-    waiting = account[account["waits"].fillna("") != ""]
+    waiting = accounting[accounting["quarantine_code"].fillna("") != ""]
     return [
         {
             "code": "IN_QUARANTINE",
@@ -39,7 +39,7 @@ def notes(account: pd.DataFrame) -> list[dict[str, Any]]:
             "message": f"{code}: refused before, not tried in this run",
             "remedy": remedy(str(code)),
         }
-        for code, rows in waiting.groupby("waits")
+        for code, rows in waiting.groupby("quarantine_code")
     ]
 
 

@@ -10,13 +10,13 @@ import pandas as pd
 
 from livestorm_salesforce.domain.plan.plan import Plan
 from livestorm_salesforce.domain.report import summary as words
-from livestorm_salesforce.domain.report.accounting import Results, account_for
+from livestorm_salesforce.domain.report.accounting import Results, assign_buckets
 from livestorm_salesforce.errors import PartialLoad
 from livestorm_salesforce.runs.plan_files import load_plan, plan_document
 from livestorm_salesforce.runs.task_run import PLANNED, TaskRun, started_at
 from livestorm_salesforce.state import audit_log, webhook_queue
 from livestorm_salesforce.tasks import approval, quarantine, report_markdown, report_warnings
-from livestorm_salesforce.tasks.commit_state import remember
+from livestorm_salesforce.tasks.commit_state import commit_state
 from livestorm_salesforce.tasks.extract import outcomes_of
 from livestorm_salesforce.writers import plan_executor, row_sender
 
@@ -57,7 +57,7 @@ def _told(run: TaskRun, keep: Callable[[dict[str, Any]], None]) -> dict[str, Any
 
 
 def report(run: TaskRun) -> dict[str, Any]:
-    """Write `report.md`, `report.json` and `account.parquet`; return the counts and the Markdown for the task log.
+    """Write `report.md`, `report.json` and `accounting.parquet`; return the counts and the Markdown for the task log.
 
     The return value holds counts, codes, ids and paths, never a person's data.
     """
@@ -65,15 +65,15 @@ def report(run: TaskRun) -> dict[str, Any]:
     sessions, events = run.folder.read("sessions"), run.folder.read("events")
     registrations = run.folder.read("registrations")
     results = _results(run)
-    account = account_for(registrations, plan, results)
+    accounting = assign_buckets(registrations, plan, results)
     links = _links(run, plan)
     refused = report_warnings.refused_campaigns(plan, results)
-    table = words.session_table(sessions, events, links, outcomes, account, refused)
-    document = _document(run, plan, results, account, table)
-    run.folder.write("account", account)
+    table = words.session_table(sessions, events, links, outcomes, accounting, refused)
+    document = _document(run, plan, results, accounting, table)
+    run.folder.write("accounting", accounting)
     path = run.folder.write_text("report.md", report_markdown.render(document, private=True))
     if run.writes and document["verdict"] != "failed":
-        remember(run, sessions, outcomes, registrations, account, links)
+        commit_state(run, sessions, outcomes, registrations, accounting, links)
     public = _public(run, document) | {"report": path}
     run.folder.write_json("report_sessions", document["sessions"])
     run.folder.write_json("report_without", document["without"])
@@ -140,20 +140,22 @@ def _links(run: TaskRun, plan: Plan) -> pd.DataFrame:
     return plan_executor.left(run, "campaigns-links", plan.campaigns)
 
 
-def _document(run: TaskRun, plan: Plan, results: Results, account: pd.DataFrame, table: pd.DataFrame) -> dict[str, Any]:
+def _document(
+    run: TaskRun, plan: Plan, results: Results, accounting: pd.DataFrame, table: pd.DataFrame
+) -> dict[str, Any]:
     sent = [part for part in (results.campaigns, results.people, results.members) if part is not None]
     all_results = pd.concat(sent, ignore_index=True) if sent else row_sender.results_frame([])
     written = _written(run, plan)
     objects = words.object_counts(words.written_changes(written))
-    warnings = report_warnings.warnings(run, plan, results) + quarantine.notes(account) + approval.notes(run)
-    found = words.problems_of(account, report_warnings.notes(plan, all_results), warnings)
+    warnings = report_warnings.warnings(run, plan, results) + quarantine.notes(accounting) + approval.notes(run)
+    found = words.problems_of(accounting, report_warnings.notes(plan, all_results), warnings)
     problems = [words.complete(problem) for problem in found]
-    counts = account["bucket"].value_counts()
+    counts = accounting["bucket"].value_counts()
     without = table[~table["scope"].astype(bool) | table["campaign_id"].isna() & run.writes]
     return {
         "preview": not run.writes,
         "verdict": words.verdict_of(problems),
-        "registrants": len(account),
+        "registrants": len(accounting),
         "buckets": {name: int(counts.get(name, 0)) for name in words.BUCKETS},
         "objects": objects,
         "people": words.people_counts(plan.people),
@@ -164,10 +166,10 @@ def _document(run: TaskRun, plan: Plan, results: Results, account: pd.DataFrame,
         "newcomers": report_warnings.newcomers(run),
         "monthly_remaining": _monthly_remaining(run),
         "problems": problems,
-        "skipped": report_warnings.skipped(account),
+        "skipped": report_warnings.skipped(accounting),
         "sessions": _records(table[table["scope"].astype(bool)]),
         "without": _records(without[~without["scope"].astype(bool)]),
-        "refused": words.shown_refusals(account),
+        "refused": words.shown_refusals(accounting),
         "session_counts": {
             "listed": len(table),
             "in_scope": int(table["scope"].sum()),

@@ -101,7 +101,7 @@ def _put_off(run: TaskRun) -> list[dict[str, Any]]:
         told += f", on-demand sessions listed every {_minutes(run, strain):.0f} minutes"
     if run.app.settings.webhooks and (minutes := _minutes(run, strain, told=True)):
         told += f" ({minutes:.0f} where webhooks told of one)"
-    found = {"code": "READS_PUT_OFF", "count": waiting, "severity": "note", "remedy": words.remedy("READS_PUT_OFF")}
+    found = {"code": "READS_DEFERRED", "count": waiting, "severity": "note", "remedy": words.remedy("READS_DEFERRED")}
     return [found | {"message": told, "public": told}]
 
 
@@ -124,16 +124,22 @@ def _not_asked(count: int) -> list[dict[str, Any]]:
     if not count:
         return []
     told = f"sessions that webhooks told of and no list shows, not asked for by this run or not answered: {count}"
-    found = {"code": "SESSION_NOT_ASKED", "count": count, "severity": "note", "message": told, "public": told}
-    return [found | {"remedy": words.remedy("SESSION_NOT_ASKED")}]
+    found = {"code": "SESSION_LOOKUP_DEFERRED", "count": count, "severity": "note", "message": told, "public": told}
+    return [found | {"remedy": words.remedy("SESSION_LOOKUP_DEFERRED")}]
 
 
 def _asked_in_vain(unknown: list[str]) -> list[dict[str, Any]]:
     if not unknown:
         return []
     told = f"Livestorm has no session of: {', '.join(unknown[:SHOWN])}"
-    found = {"code": "ASKED_IN_VAIN", "count": len(unknown), "severity": "problem", "message": told, "public": told}
-    return [found | {"remedy": words.remedy("ASKED_IN_VAIN")}]
+    found = {
+        "code": "UNKNOWN_SESSION_ID",
+        "count": len(unknown),
+        "severity": "problem",
+        "message": told,
+        "public": told,
+    }
+    return [found | {"remedy": words.remedy("UNKNOWN_SESSION_ID")}]
 
 
 def _first_of_pair(run: TaskRun) -> list[dict[str, Any]]:
@@ -142,8 +148,8 @@ def _first_of_pair(run: TaskRun) -> list[dict[str, Any]]:
     if run.app.state.has("times.json") or len(others := [one for one in run.app.states if one.has("times.json")]) == 0:
         return []
     told = f"first run of these connections; the store remembers {len(others)} other pair(s) of workspace and org"
-    found = {"code": "NEW_PAIR", "count": 1, "severity": "note", "message": told, "public": told}
-    return [found | {"remedy": words.remedy("NEW_PAIR")}]
+    found = {"code": "NEW_CONNECTION_PAIR", "count": 1, "severity": "note", "message": told, "public": told}
+    return [found | {"remedy": words.remedy("NEW_CONNECTION_PAIR")}]
 
 
 def refused_campaigns(plan: Plan, results: Results) -> pd.DataFrame:
@@ -213,7 +219,7 @@ def _status_refusal(code: str, rows: pd.DataFrame) -> dict[str, Any]:
     }
 
 
-def skipped(account: pd.DataFrame) -> dict[str, int]:
+def skipped(accounting: pd.DataFrame) -> dict[str, int]:
     """How many registrants were skipped for each reason."""
-    why = account.loc[account["bucket"] == "skipped", "reason"].value_counts()
+    why = accounting.loc[accounting["bucket"] == "skipped", "reason"].value_counts()
     return {str(reason): int(count) for reason, count in why.items()}

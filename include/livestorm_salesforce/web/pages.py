@@ -95,10 +95,10 @@ def changes(prefix: str, dag_id: str, run_id: str, sobject: str, page: int) -> s
 
 def refused(prefix: str, dag_id: str, run_id: str) -> str | None:
     folder = _folder(dag_id, run_id)
-    if not folder.has("account.parquet"):
+    if not folder.has("accounting.parquet"):
         return None
     return _render(
-        "refused.html.j2", prefix=prefix, dag_id=dag_id, run_id=run_id, rows=shown_refusals(folder.read("account"))
+        "refused.html.j2", prefix=prefix, dag_id=dag_id, run_id=run_id, rows=shown_refusals(folder.read("accounting"))
     )
 
 

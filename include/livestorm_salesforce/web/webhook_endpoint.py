@@ -24,7 +24,7 @@ from livestorm_salesforce.state import webhook_queue
 
 log = logging.getLogger(__name__)
 LIMIT = 256 * 1024  # bytes of a body; a registrant with a long form is a few thousand
-PATIENCE = 20  # seconds for a body to come
+BODY_TIMEOUT = 20  # seconds for a body to come
 
 router = APIRouter()
 
@@ -68,7 +68,7 @@ async def _body(request: Request) -> bytes:
     """The body; never more than `LIMIT` bytes of it and one chunk are in memory."""
     body = bytearray()
     try:
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(BODY_TIMEOUT):
             async for chunk in request.stream():
                 body += chunk
                 if len(body) > LIMIT:

@@ -17,12 +17,12 @@ def append(run: TaskRun, rows: pd.DataFrame) -> None:
 
 def append_results(run: TaskRun, plan: Plan, results: pd.DataFrame) -> None:
     """Append the changes that were carried out, without the fields that the org rejected."""
-    append(run, entries.carried_out(plan, results))
+    append(run, entries.written_entries(plan, results))
 
 
 def append_detected(
     run: TaskRun, planned: Plan, current: Plan, fresh: Plan, existing: pd.DataFrame | None = None
 ) -> None:
     """Append what an earlier attempt did without receiving the response, once."""
-    rows = entries.found_done(planned, current, fresh, existing)
-    append(run, entries.not_yet(rows, audit_log.read(run.app.state, run.run_id)) if len(rows) else rows)
+    rows = entries.detect_applied(planned, current, fresh, existing)
+    append(run, entries.missing_entries(rows, audit_log.read(run.app.state, run.run_id)) if len(rows) else rows)

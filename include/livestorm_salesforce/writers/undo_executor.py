@@ -17,6 +17,7 @@ from livestorm_salesforce.clients.salesforce import Delete, RowResult, Update
 from livestorm_salesforce.domain.audit import entries
 from livestorm_salesforce.domain.audit import undo as rules
 from livestorm_salesforce.domain.shared.org_schema import ObjectSchema
+from livestorm_salesforce.enums import Detection
 from livestorm_salesforce.runs.task_run import TaskRun
 from livestorm_salesforce.state import audit_log
 from livestorm_salesforce.storage import Folder, safe_name
@@ -74,8 +75,8 @@ def _settle(doer: TaskRun, look: Look, schemas: dict[str, ObjectSchema]) -> None
     told = _told(doer).set_index(by).index
     sent = sent[~pd.MultiIndex.from_frame(sent[by].fillna({"field": "Id"})).isin(told)].reset_index(drop=True)
     if len(sent):
-        done = rules.found_done(sent, look(sent), schemas)
-        audit_writer.append(doer, rules.carried_out(done, _reason(doer), "found"))
+        done = rules.detect_applied(sent, look(sent), schemas)
+        audit_writer.append(doer, rules.undo_entries(done, _reason(doer), Detection.DETECTED))
 
 
 # ---------------------------------------------------------------------- sending
@@ -115,7 +116,7 @@ def _telling(
         results = {ids[row]: result for row, result in answers.items()}
         heard = rows[rows["record_id"].isin(list(results))]
         done = heard["record_id"].map(lambda record: results[record].success).astype(bool)
-        audit_writer.append(run, rules.carried_out(heard[done], _reason(run), "answered"))
+        audit_writer.append(run, rules.undo_entries(heard[done], _reason(run), Detection.RESPONSE))
         codes = heard["record_id"].map(lambda record: results[record].code)
         refused.append(heard.assign(outcome="refused", code=codes)[~done])
 

@@ -68,7 +68,7 @@ def test_a_person_is_asked_only_if_the_form_says_so(
 
 def test_a_param_that_the_dag_does_not_have_is_no_preview() -> None:
     with pytest.raises(ConfigError, match=r"'Mode'.*mode, approve"):
-        dag_support.run_of(context({"Mode": "preview"}))
+        dag_support.task_run(context({"Mode": "preview"}))
 
 
 def test_nobody_waits_for_ever() -> None:
@@ -103,10 +103,10 @@ def answered(approval: dag_support.PlanApproval, option: str) -> dict[tuple[str,
 @pytest.mark.parametrize(("option", "writes"), [("Approve", True), ("Reject", False)])
 def test_a_refused_plan_is_reported_as_a_preview(approval: dag_support.PlanApproval, option: str, writes: bool) -> None:
     xcoms = answered(approval, option)
-    run = dag_support.concluding_run_of(context({"approve": "ask"}, xcoms), "approve")
+    run = dag_support.report_task_run(context({"approve": "ask"}, xcoms), "approve")
     assert run.writes is writes
     assert not [word for word in WHO.values() if word in str(xcoms)], "who answered is in XCom"
 
 
 def test_a_run_that_asked_nobody_is_reported_as_it_is() -> None:
-    assert dag_support.concluding_run_of(context({}), "approve").writes
+    assert dag_support.report_task_run(context({}), "approve").writes

@@ -7,7 +7,7 @@ from tests.integration.safety.conftest import Webinar
 
 def notes(webinar: Webinar, **ran: bool) -> list[dict]:
     document = webinar.world.run(**ran)
-    return [problem for problem in document["problems"] if problem["code"] == "READS_PUT_OFF"]
+    return [problem for problem in document["problems"] if problem["code"] == "READS_DEFERRED"]
 
 
 def test_a_month_that_strains_says_what_waits(webinar: Webinar) -> None:

@@ -16,11 +16,11 @@ def test_odd_addresses_make_nobody_twice_and_stop_nobody(webinar: Webinar) -> No
     webinar.register("ada")
     first = world.run()
     assert first["registrants"] == len(GOOD) + len(BAD) + 1
-    account = world.account(first["run_id"])
+    accounting = world.accounting(first["run_id"])
     made = {row["Email"] for row in world.org.rows("Lead")}
     assert made >= {*GOOD, "ada@acme.example"}
-    assert len(account[account["bucket"] == "created"]) == len(made) == len(world.org.rows("CampaignMember"))
-    assert (account.loc[account["bucket"].isin(["skipped", "refused"]), "reason"] != "").all()
+    assert len(accounting[accounting["bucket"] == "created"]) == len(made) == len(world.org.rows("CampaignMember"))
+    assert (accounting.loc[accounting["bucket"].isin(["skipped", "refused"]), "reason"] != "").all()
     count = world.org.writes.count(refused=False)
     world.run({"full_read": True}, manual=True)
     assert world.org.writes.count(refused=False) == count

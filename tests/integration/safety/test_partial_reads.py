@@ -131,7 +131,7 @@ def test_an_id_that_livestorm_does_not_know_is_a_problem_and_blanks_are_none(web
     world = webinar.world
     webinar.register("ada")
     told = world.run({"session_ids": [f" {webinar.session}\n", "", "typo"], "event_ids": ["other"]}, manual=True)
-    (problem,) = [one for one in told["problems"] if one["code"] == "ASKED_IN_VAIN"]
+    (problem,) = [one for one in told["problems"] if one["code"] == "UNKNOWN_SESSION_ID"]
     assert (problem["severity"], problem["public"]) == ("problem", "Livestorm has no session of: typo, other")
     assert set(members(world)) == {"ada"}
     assert [one["code"] for one in told["problems"] if one["code"] == "SESSION_GONE"] == []
@@ -165,7 +165,7 @@ def test_the_first_run_of_another_pair_says_so(webinar: Webinar, monkeypatch: py
     assert [one["code"] for one in world.run()["problems"]] == []
     monkeypatch.setenv("AIRFLOW_CONN_PRODUCTION", os.environ["AIRFLOW_CONN_SALESFORCE_DEFAULT"])
     monkeypatch.setenv("LIVESTORM_SALESFORCE_SALESFORCE_CONN_ID", "production")
-    assert [one["code"] for one in world.run()["problems"]] == ["NEW_PAIR"]
+    assert [one["code"] for one in world.run()["problems"]] == ["NEW_CONNECTION_PAIR"]
     assert [one["code"] for one in world.run()["problems"]] == []
 
 

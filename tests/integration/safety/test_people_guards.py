@@ -49,7 +49,7 @@ def test_a_create_that_is_carried_out_after_it_was_given_up_makes_nobody_twice(w
     assert told["verdict"] == "ok", told
     assert world.record("Lead")["Id"] == made[0]
     assert world.record("CampaignMember")["LeadId"] == made[0]
-    assert "found" in set(world.audit()["how"])
+    assert "detected" in set(world.audit()["how"])
 
 
 def test_a_marked_person_with_another_address_by_now_is_not_taken_for_the_registrant(webinar: Webinar) -> None:

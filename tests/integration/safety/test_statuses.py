@@ -57,7 +57,7 @@ def test_nobody_becomes_a_member_with_a_status_that_is_not_ours(webinar: Webinar
     told = world.run()
     assert told["verdict"] == "problems"
     assert not world.org.rows("CampaignMember")
-    row = world.account(told["run_id"]).iloc[0]
+    row = world.accounting(told["run_id"]).iloc[0]
     assert (row["bucket"], row["code"], bool(row["loaded"])) == ("refused", "STATUS_MISSING", False)
     assert "'Registered'" in row["message"]
     world.accept(STATUS)

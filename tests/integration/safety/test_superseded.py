@@ -37,7 +37,7 @@ def asking(world: World, task: str, do: Any, *, tries: tuple[int, ...] = (1,)) -
 
 
 def row(world: World) -> tuple[str, str, bool]:
-    found = world.account(world.last["run_id"]).iloc[0]
+    found = world.accounting(world.last["run_id"]).iloc[0]
     return found["bucket"], found["reason"], bool(found["loaded"])
 
 
@@ -122,15 +122,15 @@ def test_a_campaign_deleted_while_somebody_thinks(
     monkeypatch.setenv("LIVESTORM_SALESFORCE_MAPPING", str(file))
     member.register("bob")
     told = asking(world, "load_campaigns", lambda: world.org.delete(world.record("Campaign")["Id"]))
-    account = world.account(told["run_id"])
-    assert set(account["reason"]) == {OVERTAKEN}
-    assert not account["loaded"].any()
+    accounting = world.accounting(told["run_id"])
+    assert set(accounting["reason"]) == {OVERTAKEN}
+    assert not accounting["loaded"].any()
     told = world.run(manual=True)
     if recreate:
         assert told["verdict"] == "ok", told
         assert len(world.org.rows("CampaignMember")) == 2
     else:
-        assert set(world.account(told["run_id"])["code"]) == {"CAMPAIGN_DELETED"}
+        assert set(world.accounting(told["run_id"])["code"]) == {"CAMPAIGN_DELETED"}
 
 
 def test_a_load_tried_again_gives_the_same_account(member: Webinar) -> None:

@@ -39,7 +39,7 @@ def test_every_write_is_in_the_audit(enriched: Webinar) -> None:
     (change,) = rows[(rows["object"] == "Lead") & (rows["field"] == "Title") & (rows["action"] == "update")].to_dict(
         "records"
     )
-    assert (change["before"], change["after"], change["how"]) == ("Intern", "Analyst", "answered")
+    assert (change["before"], change["after"], change["how"]) == ("Intern", "Analyst", "response")
     assert set(rows["record_id"]) <= {
         row["Id"]
         for name in ("Campaign", "CampaignMemberStatus", "CampaignMember", "Lead")

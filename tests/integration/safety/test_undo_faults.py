@@ -80,9 +80,9 @@ def test_what_a_lost_answer_took_back_is_found_by_the_retry(written: World, acti
         attempt(written, 1)
     attempt(written, 2)
     all_is_told(written)
-    assert "found" in hows(written, action)
+    assert "detected" in hows(written, action)
     (other,) = KINDS.keys() - {action}
-    assert hows(written, other) == {"answered"}
+    assert hows(written, other) == {"response"}
 
 
 @pytest.mark.parametrize("fault", ["error", "cut_before"])
@@ -96,7 +96,7 @@ def test_what_was_answered_before_a_later_call_failed_is_kept(written: World, ac
     written.sandbox.faults.remove(broken)
     attempt(written, 2)
     all_is_told(written)
-    assert hows(written, action) == {"answered"}
+    assert hows(written, action) == {"response"}
 
 
 def dies_at_the_first_write(world: World) -> None:
@@ -130,7 +130,7 @@ def test_what_a_killed_undo_did_is_noted_under_it_by_whoever_comes_next(written:
     later(written)
     rows = written.audit("undo")
     assert noted(written) == {("undo delete", "CampaignMember"): gone}
-    assert (set(rows["how"]), set(rows["reason"])) == ({"found"}, {"undo of run-1"})
+    assert (set(rows["how"]), set(rows["reason"])) == ({"detected"}, {"undo of run-1"})
     assert written.state.folder("unheard-undo").names() == []
 
 
@@ -162,7 +162,7 @@ def test_a_request_that_was_given_up_may_be_carried_out_while_the_retry_waits(
     all_is_told(written)
     assert slept == [pytest.approx(15, abs=5)]
     rows = written.audit("undo")
-    assert rows.loc[rows["how"] == "found", "record_id"].tolist() == [lead]
+    assert rows.loc[rows["how"] == "detected", "record_id"].tolist() == [lead]
 
 
 def test_what_salesforce_refuses_to_take_back_is_told_and_not_in_the_audit(written: World) -> None:

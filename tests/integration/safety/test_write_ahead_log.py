@@ -39,7 +39,7 @@ def test_what_was_written_unheard_is_in_the_audit_under_the_run_that_wrote_it(we
     assert made and not set(world.audit()["record_id"]) & made
     assert world.run()["verdict"] == "ok"
     told = world.audit("cut")
-    assert made <= set(told["record_id"]) and set(told.loc[told["record_id"].isin(made), "how"]) == {"found"}
+    assert made <= set(told["record_id"]) and set(told.loc[told["record_id"].isin(made), "how"]) == {"detected"}
     assert world.state.folder("unheard").names() == []
     assert not world.audit().duplicated(["object", "record_id", "field", "action", "after"]).any()
 

@@ -129,8 +129,8 @@ class World:
     def audit(self, run_id: str | None = None) -> pd.DataFrame:
         return audit_log.read(self.state, run_id)
 
-    def account(self, run_id: str) -> pd.DataFrame:
-        return self.task(run_id, "").folder.read("account")
+    def accounting(self, run_id: str) -> pd.DataFrame:
+        return self.task(run_id, "").folder.read("accounting")
 
     def record(self, sobject: str, **values: Any) -> dict[str, Any]:
         """The one living record with these values."""

@@ -101,10 +101,10 @@ def test_no_more_than_a_few_are_asked_for_by_one_run(recorded, post) -> None:
     for number in range(AT_ONCE + 2):
         elsewhere(post, recorded, number)
     assert scheduled(recorded.world) == {**ONE_LIST, "sessions.get": AT_ONCE}
-    assert notes(recorded.world, "SESSION_NOT_ASKED") == [2]
+    assert notes(recorded.world, "SESSION_LOOKUP_DEFERRED") == [2]
     recorded.world.sandbox.clock.advance(minutes=15)
     assert scheduled(recorded.world) == {**ONE_LIST, "sessions.get": 2}
-    assert notes(recorded.world, "SESSION_NOT_ASKED") == []
+    assert notes(recorded.world, "SESSION_LOOKUP_DEFERRED") == []
 
 
 def test_a_session_that_is_not_answered_holds_nobody_up_and_is_asked_for_again(recorded, post, known) -> None:
@@ -113,7 +113,7 @@ def test_a_session_that_is_not_answered_holds_nobody_up_and_is_asked_for_again(r
     recorded.world.sandbox.faults.add("error", service="livestorm", kind="sessions.get", status=503)
     calls = scheduled(recorded.world)
     assert calls["sessions.list"] == 1 and "sessions.people" not in calls
-    assert notes(recorded.world, "SESSION_NOT_ASKED") == [1]
+    assert notes(recorded.world, "SESSION_LOOKUP_DEFERRED") == [1]
     assert "dan" in members(recorded.world) and "cyd" not in members(recorded.world)
     recorded.world.sandbox.faults.clear()
     recorded.world.sandbox.clock.advance(minutes=15)
@@ -125,7 +125,7 @@ def test_where_calls_run_short_it_waits_and_the_report_says_so(recorded, post, m
     registered(recorded, post, "cyd")
     monkeypatch.setenv(BUDGET, "1")
     assert scheduled(recorded.world) == ONE_LIST
-    assert notes(recorded.world, "SESSION_NOT_ASKED") == [1]
+    assert notes(recorded.world, "SESSION_LOOKUP_DEFERRED") == [1]
     assert len(post.files) == 1
     monkeypatch.delenv(BUDGET)
     recorded.world.sandbox.clock.advance(minutes=15)
@@ -137,7 +137,7 @@ def test_while_the_month_is_ahead_of_its_pace_a_known_session_waits_for_its_list
     registered(recorded, post, "cyd")
     recorded.world.livestorm.quota.leave(8_000)  # 16 % of 8,000 may be used at once: some 720 too many
     assert scheduled(recorded.world) == ONE_LIST
-    (note,) = [one for one in recorded.world.last["problems"] if one["code"] == "READS_PUT_OFF"]
+    (note,) = [one for one in recorded.world.last["problems"] if one["code"] == "READS_DEFERRED"]
     assert "on-demand sessions listed every 883 minutes (433 where webhooks told of one)" in note["public"]
 
 

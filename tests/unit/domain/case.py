@@ -28,7 +28,7 @@ CASES = Path(__file__).parent / "cases"
 NOW = "2026-11-23T10:00:00Z"
 DOCUMENT = {"about", "mapping", "describe", "request", "activation", "given", "expect"}
 GIVEN = {"sessions", "events", "known", "people", "loaded", "newest", "org", "results"}
-EXPECT = {"changes", "objects", "registrants", "sessions", "notes", "people", "refusals", "loaded", "spoken"}
+EXPECT = {"changes", "objects", "registrants", "sessions", "notes", "people", "refusals", "loaded", "person_applied"}
 LOADS = ("campaigns", "people", "members")
 PLAIN_OBJECTS = ["Lead", "Contact", "CampaignMember"]
 
@@ -41,7 +41,7 @@ class Case:
     scoped: pd.DataFrame
     rows: pd.DataFrame
     plan: Plan
-    account: pd.DataFrame
+    accounting: pd.DataFrame
 
 
 def load(path: Path) -> dict[str, Any]:
@@ -54,7 +54,7 @@ def load(path: Path) -> dict[str, Any]:
 
 
 def decide(document: dict[str, Any]) -> Case:
-    """Run the whole of core over a case, from Livestorm's resources to the account, without any I/O."""
+    """Run the whole of core over a case, from Livestorm's resources to the accounting, without any I/O."""
     given = document["given"]
     mapping = Mapping.model_validate(document.get("mapping", {}))
     schemas = of.schemas(document.get("describe", {}))
@@ -64,7 +64,9 @@ def decide(document: dict[str, Any]) -> Case:
     rows = _rows(document, scoped, facts, mapping)
     dirty = rows[rows["person_dirty"] | rows["member_dirty"]]
     plan = make_plan(facts, dirty, of.current(given.get("org", {}), mapping, schemas), mapping, schemas)
-    return Case(document, scoped, rows, plan, accounting.account_for(rows, plan, _results(given.get("results"), plan)))
+    return Case(
+        document, scoped, rows, plan, accounting.assign_buckets(rows, plan, _results(given.get("results"), plan))
+    )
 
 
 def _results(given: dict[str, Any] | None, plan: Plan) -> accounting.Results:
@@ -147,10 +149,10 @@ def _name(change: Any) -> str:
     return f"{change.action} {change.object} {change.key}{place}{record}"
 
 
-def shown_account(case: Case) -> dict[str, str]:
+def shown_accounting(case: Case) -> dict[str, str]:
     """`session person` -> `bucket` or `bucket: reason` for what was skipped or refused."""
     shown = {}
-    for row in case.account.itertuples():
+    for row in case.accounting.itertuples():
         why = f": {row.code}" if row.bucket == "refused" else f": {row.reason}" if row.bucket == "skipped" else ""
         shown[f"{row.session_id} {row.person_id}"] = f"{row.bucket}{why}"
     return shown
@@ -175,16 +177,16 @@ def shown_refusals(case: Case) -> dict[str, str]:
 def shown(case: Case) -> dict[str, Any]:
     """Everything that a case may expect something of."""
     sessions = case.scoped.set_index("session_id")
-    rows = case.account["session_id"] + " " + case.account["person_id"]
+    rows = case.accounting["session_id"] + " " + case.accounting["person_id"]
     return {
         "changes": shown_changes(case),
-        "registrants": shown_account(case),
+        "registrants": shown_accounting(case),
         "sessions": sessions["why"].to_dict(),
         "notes": shown_notes(case),
         "people": shown_people(case),
         "refusals": shown_refusals(case),
-        "loaded": sorted(rows[case.account["loaded"]]),
-        "spoken": sorted(rows[case.account["spoken"]]),
+        "loaded": sorted(rows[case.accounting["loaded"]]),
+        "person_applied": sorted(rows[case.accounting["person_applied"]]),
     }
 
 

@@ -82,6 +82,6 @@ def test_fields_that_the_org_did_not_take_are_no_part_of_what_was_done() -> None
     plan = plan_of([(0, "Title", "a"), (0, "LeadSource", "b"), (1, "Title", "c"), (2, "Title", "d")])
     results = pd.DataFrame({"change_id": [0, 1, 2], "outcome": ["done", "done", "refused"],
                             "record_id": ["00Q0", "00Q1", None], "dropped": ["Phone Title", None, None]})  # fmt: skip
-    done = entries.carried_out(plan, results.astype({"dropped": "str", "record_id": "str"}))
+    done = entries.written_entries(plan, results.astype({"dropped": "str", "record_id": "str"}))
     assert list(zip(done["record_id"], done["field"], strict=True)) == [("00Q0", "LeadSource"), ("00Q1", "Title")]
-    assert set(done["how"]) == {"answered"}
+    assert set(done["how"]) == {"response"}

@@ -143,10 +143,10 @@ def _all_are_accounted_for(decided: case.Case) -> None:
     read = set(decided.scoped.loc[decided.scoped["read"], "session_id"])
     people = decided.document["given"]["people"]
     rows = [(session, person["id"]) for session in read for person in people[session]]
-    account = decided.account
-    assert sorted(zip(account["session_id"], account["person_id"], strict=True)) == sorted(rows)
-    assert set(account["bucket"]) <= set(BUCKETS)
-    assert (account["reason"] != "").all()
+    accounting = decided.accounting
+    assert sorted(zip(accounting["session_id"], accounting["person_id"], strict=True)) == sorted(rows)
+    assert set(accounting["bucket"]) <= set(BUCKETS)
+    assert (accounting["reason"] != "").all()
 
 
 @BOUNDED

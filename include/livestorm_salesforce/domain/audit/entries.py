@@ -5,8 +5,9 @@ from __future__ import annotations
 import pandas as pd
 
 from livestorm_salesforce.domain.plan.plan import Plan
+from livestorm_salesforce.enums import Detection
 
-#: `how`: `answered` (Salesforce said so) or `found` (no answer came, and the value was there when looked at again).
+#: `how` is a `Detection`.
 COLUMNS = ["action", "object", "record_id", "field", "before", "after", "reason", "key", "campaign", "how"]
 PLACE = ["object", "key", "campaign"]
 STATUS = "CampaignMemberStatus"
@@ -16,7 +17,7 @@ def empty() -> pd.DataFrame:
     return pd.DataFrame(columns=COLUMNS, dtype="str")
 
 
-def carried_out(plan: Plan, results: pd.DataFrame) -> pd.DataFrame:
+def written_entries(plan: Plan, results: pd.DataFrame) -> pd.DataFrame:
     """The fields that were written; those that the org refused and that were left out are not among them.
 
     Args:
@@ -26,10 +27,10 @@ def carried_out(plan: Plan, results: pd.DataFrame) -> pd.DataFrame:
     rows = plan.fields.merge(plan.changes.drop(columns="record_id"), on="change_id").merge(done, on="change_id")
     refused = done.dropna(subset="dropped").assign(field=lambda few: few["dropped"].str.split()).explode("field")
     kept = _without(rows, refused.astype({"field": "str"}), ["change_id", "field"])
-    return kept.assign(how="answered").reindex(columns=COLUMNS).astype("str")
+    return kept.assign(how=Detection.RESPONSE).reindex(columns=COLUMNS).astype("str")
 
 
-def found_done(planned: Plan, current: Plan, fresh: Plan, also: pd.DataFrame | None = None) -> pd.DataFrame:
+def detect_applied(planned: Plan, current: Plan, fresh: Plan, also: pd.DataFrame | None = None) -> pd.DataFrame:
     """What was planned, is not left to do, and is there: an earlier try wrote it and its answer never came.
 
     A field that by now shall become something else still shows what was written.
@@ -49,7 +50,7 @@ def found_done(planned: Plan, current: Plan, fresh: Plan, also: pd.DataFrame | N
     known["record_id"] = known["record_id"].fillna(known["now"])
     known = known[same & known["record_id"].notna()]
     known["campaign"] = known["campaign"].mask(known["campaign"] == "")
-    return known.assign(how="found").reindex(columns=COLUMNS).astype("str")
+    return known.assign(how=Detection.DETECTED).reindex(columns=COLUMNS).astype("str")
 
 
 def _otherwise(rows: pd.DataFrame, wanted: pd.DataFrame) -> pd.DataFrame:
@@ -73,7 +74,7 @@ def _without(rows: pd.DataFrame, others: pd.DataFrame, by: list[str]) -> pd.Data
     return marked[marked["where"] == "left_only"].drop(columns="where")
 
 
-def not_yet(rows: pd.DataFrame, noted: pd.DataFrame) -> pd.DataFrame:
+def missing_entries(rows: pd.DataFrame, noted: pd.DataFrame) -> pd.DataFrame:
     """Rows that are not in the audit already."""
     by = [*PLACE, "field"]
     return _without(rows.fillna({"campaign": ""}), noted.fillna({"campaign": ""}), by)

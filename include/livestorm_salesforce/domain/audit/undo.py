@@ -150,7 +150,9 @@ def _truth(values: pd.Series) -> pd.Series:
     return values.eq(True)
 
 
-def found_done(sent: pd.DataFrame, current: dict[str, pd.DataFrame], schemas: dict[str, ObjectSchema]) -> pd.DataFrame:
+def detect_applied(
+    sent: pd.DataFrame, current: dict[str, pd.DataFrame], schemas: dict[str, ObjectSchema]
+) -> pd.DataFrame:
     """Of the rows that were to be put back or deleted, those that a later reading finds put back or gone.
 
     Args:
@@ -163,7 +165,7 @@ def found_done(sent: pd.DataFrame, current: dict[str, pd.DataFrame], schemas: di
     return pd.concat([back, gone], ignore_index=True)[COLUMNS]
 
 
-def carried_out(rows: pd.DataFrame, reason: str, how: str) -> pd.DataFrame:
+def undo_entries(rows: pd.DataFrame, reason: str, how: str) -> pd.DataFrame:
     """Rows of `decide` that were put back or deleted, as rows to keep: columns `trail.COLUMNS`."""
     deleted = rows["decision"] == DELETE
     kept = rows.assign(

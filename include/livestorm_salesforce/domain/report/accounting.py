@@ -14,7 +14,8 @@ from livestorm_salesforce.domain.shared.reasons import first_reason
 BUCKETS = ("created", "updated", "unchanged", "skipped", "refused")
 PEOPLE = ["Lead", "Contact"]
 COLUMNS = [
-    "session_id", "person_id", "bucket", "reason", "code", "message", "object", "fields", "loaded", "spoken", "waits"
+    "session_id", "person_id", "bucket", "reason", "code", "message", "object", "fields", "loaded", "person_applied",
+    "quarantine_code",
 ]  # fmt: skip
 OVERTAKEN = "changed in Salesforce since the plan: planned again next run"
 TOLD = ["code", "message", "object", "fields"]
@@ -30,18 +31,18 @@ class Results:
     members: pd.DataFrame | None
 
 
-def account_for(registrations: pd.DataFrame, plan: Plan, results: Results) -> pd.DataFrame:
+def assign_buckets(registrations: pd.DataFrame, plan: Plan, results: Results) -> pd.DataFrame:
     """One row per registrant: columns `COLUMNS`. `loaded` says that Salesforce now holds what the row says.
 
-    `spoken` says it of the row's person alone, whatever became of the Campaign or the member.
-    `waits` is the code of a row that is in quarantine and was not tried; `registrations.held` is why (absent: none is).
+    `person_applied` says it of the row's person alone, whatever became of the Campaign or the member.
+    `quarantine_code` is the code of a row that is in quarantine and was not tried; `registrations.hold_reason` is why.
 
     Raises:
         AssertionError: a registrant is missing or counted twice; that is a fault of this project.
     """
     names = ["session_id", "person_id", "key", "campaign", "member", "counts", "skip", "person_dirty", "member_dirty"]
-    rows = registrations.reindex(columns=[*names, "held", "held_code"]).reset_index(drop=True)
-    held = rows["held"].astype("str").fillna("")
+    rows = registrations.reindex(columns=[*names, "hold_reason", "quarantine_code"]).reset_index(drop=True)
+    held = rows["hold_reason"].astype("str").fillna("")
     rows["person"] = found_in(rows["key"], plan.people["key"], plan.people["person"]).astype("str").fillna(rows["key"])
     rows["member"] = rows["campaign"] + " " + rows["person"]
     campaign, person, member = _fates_of(rows, plan, results)
@@ -79,11 +80,11 @@ def account_for(registrations: pd.DataFrame, plan: Plan, results: Results) -> pd
     rows["reason"] = first_reason(reasons, "nothing to change", rows.index).where(rows["counts"], rows["skip"])
     rows["reason"] = rows["reason"].where(held == "", held)
     rows["reason"] = rows["reason"].mask(rows["reason"] == "merged", why)
-    rows = rows.assign(**refused.where(rows["bucket"] == "refused"), waits=rows["held_code"])
+    rows = rows.assign(**refused.where(rows["bucket"] == "refused"), quarantine_code=rows["quarantine_code"])
     rows["loaded"] = _loaded(rows, partly) & (held == "") & results.written
-    rows["spoken"] = rows["counts"] & (held == "") & (person["fate"].fillna("done") == "done") & results.written
+    rows["person_applied"] = rows["counts"] & (held == "") & (person["fate"].fillna("done") == "done") & results.written
     _prove(registrations, rows)
-    return rows[COLUMNS].astype(dict.fromkeys([*TOLD, "waits"], "str"))
+    return rows[COLUMNS].astype(dict.fromkeys([*TOLD, "quarantine_code"], "str"))
 
 
 def _twins(rows: pd.DataFrame) -> tuple[pd.Series, pd.Series]:

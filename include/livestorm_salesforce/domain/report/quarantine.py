@@ -18,10 +18,10 @@ TIME = "datetime64[ms, UTC]"
 ROW = ["session_id", "person_id"]
 #: Codes that blame something in the way and not the row: the next run tries again, but not for ever, for each try reads
 #: the whole session from Livestorm's allowance.
-PASSING = frozenset(
+TRANSIENT_CODES = frozenset(
     ["UNABLE_TO_LOCK_ROW", "UNPROCESSED", "DUPLICATE_VALUE", "SERVER_UNAVAILABLE", "UNKNOWN_EXCEPTION", "UNKNOWN_ERROR"]
 )
-SOON = 3  # tries
+MAX_TRANSIENT_TRIES = 3  # tries
 HASHES = ["person_hash", "member_hash", "key_hash", "mapping_hash"]
 UNKNOWN = 0  # of a hash that earlier versions did not keep
 COLUMNS = {
@@ -46,7 +46,7 @@ COLUMNS = {
 
 
 @dataclass(frozen=True)
-class Patience:
+class RetryPolicy:
     """When a waiting row is tried again: `now`, after `wait` since its last try, or at once with `at_once`; also where
     it was tried under another mapping than the present one, `mapping` (`qualify.mapping_hash`)."""
 
@@ -65,45 +65,45 @@ def typed(rows: pd.DataFrame) -> pd.DataFrame:
     return hashed.reindex(columns=list(COLUMNS)).astype(COLUMNS).reset_index(drop=True)
 
 
-def due(quarantine: pd.DataFrame, patience: Patience) -> pd.Series:
+def due(quarantine: pd.DataFrame, policy: RetryPolicy) -> pd.Series:
     """Which rows are tried again although nothing about them changed: with one row of a session all of them, for each
     try reads the whole session. A dismissed one is for another mapping alone."""
-    waited = urgent(quarantine, patience) | (patience.now - quarantine["last_at"] >= patience.wait)
-    remapped = _remapped(quarantine, patience)
+    waited = urgent(quarantine, policy) | (policy.now - quarantine["last_at"] >= policy.wait)
+    remapped = _remapped(quarantine, policy)
     waited = (waited & ~quarantine["dismissed"]) | remapped
     together = waited.groupby(quarantine["session_id"]).transform("max").astype(bool)
     return (together & ~quarantine["dismissed"]) | remapped
 
 
-def _remapped(quarantine: pd.DataFrame, patience: Patience) -> pd.Series:
+def _remapped(quarantine: pd.DataFrame, policy: RetryPolicy) -> pd.Series:
     """Rows last tried under another mapping."""
     before = quarantine["mapping_hash"]
-    return (before != UNKNOWN) & (before != np.uint64(patience.mapping)) & (patience.mapping != UNKNOWN)
+    return (before != UNKNOWN) & (before != np.uint64(policy.mapping)) & (policy.mapping != UNKNOWN)
 
 
-def urgent(quarantine: pd.DataFrame, patience: Patience) -> pd.Series:
+def urgent(quarantine: pd.DataFrame, policy: RetryPolicy) -> pd.Series:
     """Which of them are tried whatever the month's calls allow."""
-    soon = quarantine["code"].isin(PASSING) & (quarantine["tries"] < SOON)
-    return ~quarantine["dismissed"] & (quarantine["due"] | soon | patience.at_once)
+    soon = quarantine["code"].isin(TRANSIENT_CODES) & (quarantine["tries"] < MAX_TRANSIENT_TRIES)
+    return ~quarantine["dismissed"] & (quarantine["due"] | soon | policy.at_once)
 
 
-def hold(registrations: pd.DataFrame, quarantine: pd.DataFrame, patience: Patience) -> pd.DataFrame:
-    """Add `held` (why a row is not tried now, empty where it is) and `held_code`; held rows are not dirty.
+def exclude_quarantined(registrations: pd.DataFrame, quarantine: pd.DataFrame, policy: RetryPolicy) -> pd.DataFrame:
+    """Add `hold_reason` (why a row is not tried now, empty where it is) and `quarantine_code`; held rows are not dirty.
 
     What is written as one is tried as one: a person or a member with one row to be tried is tried with all of them.
     """
-    waiting = quarantine[~due(quarantine, patience)]
-    told = waiting.assign(held=_why(waiting, patience))
-    told = told[[*ROW, "held", "code", "person_hash", "member_hash"]].rename(
-        columns={"code": "held_code", "person_hash": "old_person", "member_hash": "old_member"}
+    waiting = quarantine[~due(quarantine, policy)]
+    told = waiting.assign(hold_reason=_why(waiting, policy))
+    told = told[[*ROW, "hold_reason", "code", "person_hash", "member_hash"]].rename(
+        columns={"code": "quarantine_code", "person_hash": "old_person", "member_hash": "old_member"}
     )
     rows = registrations.merge(told, on=ROW, how="left", validate="one_to_one")
     same = (rows["person_hash"] == rows["old_person"]) & (rows["member_hash"] == rows["old_member"])
     stays = rows["counts"] & same.fillna(False).astype(bool) & (rows["person_dirty"] | rows["member_dirty"])
     stays &= ~_tried_with(rows, "key", rows["person_dirty"] & ~stays)
     stays &= ~_tried_with(rows, "member", rows["member_dirty"] & ~stays)
-    rows["held"] = rows["held"].where(stays, "").astype("str")
-    rows["held_code"] = rows["held_code"].where(stays).astype("str")
+    rows["hold_reason"] = rows["hold_reason"].where(stays, "").astype("str")
+    rows["quarantine_code"] = rows["quarantine_code"].where(stays).astype("str")
     for name in ("person_dirty", "member_dirty"):
         rows[name] = (rows[name] & ~stays).astype(bool)
     return rows.drop(columns=["old_person", "old_member"])
@@ -113,8 +113,8 @@ def _tried_with(rows: pd.DataFrame, by: str, tried: pd.Series) -> pd.Series:
     return tried.groupby(rows[by]).transform("max").fillna(False).astype(bool)
 
 
-def _why(waiting: pd.DataFrame, patience: Patience) -> pd.Series:
-    following = (waiting["last_at"] + patience.wait).dt.strftime("%Y-%m-%d %H:%M UTC")
+def _why(waiting: pd.DataFrame, policy: RetryPolicy) -> pd.Series:
+    following = (waiting["last_at"] + policy.wait).dt.strftime("%Y-%m-%d %H:%M UTC")
     times = waiting["tries"].astype("str").where(waiting["tries"] != 1, "once").replace({"2": "twice"})
     times = times.where(times.isin(["once", "twice"]), times + " times")
     words = "in quarantine: " + waiting["code"] + ", tried " + times + ", next try " + following
@@ -122,11 +122,11 @@ def _why(waiting: pd.DataFrame, patience: Patience) -> pd.Series:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class RunResult:
     """What a run says about quarantined rows.
 
     Attributes:
-        registrations: rows read, prepared. account: `account.account_for` of them, in the same order.
+        registrations: rows read, prepared. accounting: `accounting.assign_buckets` of them, in the same order.
         fields: session_id, person_id, fields that Salesforce blamed (may be empty).
         complete: sessions whose list of registrants was read to its end. gone: sessions deleted in Livestorm.
         healed: sessions whose Campaign is there now.
@@ -135,7 +135,7 @@ class Outcome:
     """
 
     registrations: pd.DataFrame
-    account: pd.DataFrame
+    accounting: pd.DataFrame
     complete: frozenset[str]
     gone: frozenset[str]
     healed: frozenset[str]
@@ -143,13 +143,13 @@ class Outcome:
     mapping: int = UNKNOWN
 
 
-def after_run(old: pd.DataFrame, outcome: Outcome, now: pd.Timestamp, run_id: str) -> pd.DataFrame:
+def update_quarantine(old: pd.DataFrame, outcome: RunResult, now: pd.Timestamp, run_id: str) -> pd.DataFrame:
     """The quarantine after a run; told twice by the same run it is the same."""
     rows = outcome.registrations.reset_index(drop=True)
-    refused = (outcome.account["bucket"] == "refused").to_numpy()
-    loaded = outcome.account["loaded"].to_numpy()
+    refused = (outcome.accounting["bucket"] == "refused").to_numpy()
+    loaded = outcome.accounting["loaded"].to_numpy()
     stuck = rows["counts"].to_numpy() & ~loaded & rows["member"].isin(rows.loc[refused, "member"]).to_numpy()
-    entering = _entries(rows[stuck], rows.loc[refused], outcome.account[refused])
+    entering = _entries(rows[stuck], rows.loc[refused], outcome.accounting[refused])
     leaving = rows[loaded | ~rows["counts"].to_numpy()]
     kept = _without(old, _identity(leaving))
     read = kept["session_id"].isin(outcome.complete)
@@ -165,9 +165,9 @@ def after_run(old: pd.DataFrame, outcome: Outcome, now: pd.Timestamp, run_id: st
     return _merged(kept, entering, now, run_id)
 
 
-def _entries(stuck: pd.DataFrame, refused: pd.DataFrame, account: pd.DataFrame) -> pd.DataFrame:
+def _entries(stuck: pd.DataFrame, refused: pd.DataFrame, accounting: pd.DataFrame) -> pd.DataFrame:
     """Refused rows and their twins (the same address twice), which only get in together."""
-    told = account[["object", "code", "message", "fields"]].assign(member=refused["member"].to_numpy())
+    told = accounting[["object", "code", "message", "fields"]].assign(member=refused["member"].to_numpy())
     told = told.drop_duplicates("member")
     mapped = stuck.get("mapping_hash", UNKNOWN)  # none in a plan of an earlier version
     stuck = stuck.assign(key_hash=key_hash(stuck["key"]), mapping_hash=mapped)  # by the key an erasure finds them

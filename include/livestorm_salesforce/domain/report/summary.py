@@ -51,10 +51,10 @@ def status_moves(fields: pd.DataFrame) -> dict[str, int]:
     return {move: int(count) for move, count in words.value_counts().items()}
 
 
-def problems_of(account: pd.DataFrame, notes: pd.DataFrame, warnings: list[Problem]) -> list[Problem]:
+def problems_of(accounting: pd.DataFrame, notes: pd.DataFrame, warnings: list[Problem]) -> list[Problem]:
     """Refusals by code, values left out by field, and what the steps before warned of."""
     found = [{"severity": "problem", "count": 1, **warning} for warning in warnings]
-    refused = account[account["bucket"] == "refused"]
+    refused = accounting[accounting["bucket"] == "refused"]
     for code, rows in refused.groupby(refused["code"].fillna("UNKNOWN")):
         found.append(
             {
@@ -65,7 +65,7 @@ def problems_of(account: pd.DataFrame, notes: pd.DataFrame, warnings: list[Probl
                 "public": f"{rows['object'].iloc[0]} refused",  # Salesforce's words quote values: see the refused rows
             }
         )
-    unloaded = account["reason"].str.startswith("not loaded")
+    unloaded = accounting["reason"].str.startswith("not loaded")
     if unloaded.any():
         found.append(
             {"severity": "failed", "code": "NOT_LOADED", "count": int(unloaded.sum()), "remedy": remedy("NOT_LOADED")}
@@ -135,7 +135,7 @@ def session_table(
     events: pd.DataFrame,
     links: pd.DataFrame,
     outcomes: pd.DataFrame,
-    account: pd.DataFrame,
+    accounting: pd.DataFrame,
     refused: pd.DataFrame,
 ) -> pd.DataFrame:
     """One row per session listed: its Campaign or why there is none (R13), and what became of its registrants.
@@ -148,7 +148,7 @@ def session_table(
     ].merge(events[["event_id", "title"]], on="event_id", how="left")
     ids = links.drop_duplicates("session_id").set_index("session_id")["campaign_id"]
     table["campaign_id"] = table["session_id"].map(ids)
-    buckets = account.groupby(["session_id", "bucket"]).size().unstack(fill_value=0)
+    buckets = accounting.groupby(["session_id", "bucket"]).size().unstack(fill_value=0)
     buckets = buckets.reindex(index=table["session_id"], columns=list(BUCKETS), fill_value=0).reset_index(drop=True)
     table = pd.concat([table, buckets], axis=1).assign(registrants=buckets.sum(axis=1))
     unread = outcomes.set_index("session_id")["why"].reindex(table["session_id"]).fillna("").to_numpy()
@@ -162,7 +162,7 @@ def session_table(
     return table.assign(refusal=codes)
 
 
-def shown_refusals(account: pd.DataFrame) -> list[dict[str, Any]]:
-    rows = account[account["bucket"] == "refused"].head(SHOWN_REFUSALS)
+def shown_refusals(accounting: pd.DataFrame) -> list[dict[str, Any]]:
+    rows = accounting[accounting["bucket"] == "refused"].head(SHOWN_REFUSALS)
     rows = rows.assign(remedy=rows["code"].map(remedy))
     return rows[["session_id", "person_id", "object", "code", "message", "remedy"]].to_dict("records")
