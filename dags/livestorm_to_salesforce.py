@@ -10,8 +10,8 @@ from airflow.sdk import Param, dag, get_current_context, task
 from livestorm_salesforce.orchestration.dag_support import (
     DEFAULT_ARGS,
     PlanApproval,
+    parse_schedule,
     report_task_run,
-    schedule_of,
     task_run,
     writing_task_run,
 )
@@ -55,7 +55,7 @@ PARAMS = {
 
 
 @dag(
-    schedule=schedule_of(os.environ.get("LIVESTORM_SALESFORCE_SCHEDULE", "@hourly")),
+    schedule=parse_schedule(os.environ.get("LIVESTORM_SALESFORCE_SCHEDULE", "@hourly")),
     start_date=datetime(2026, 1, 1, tzinfo=UTC),
     catchup=False,
     max_active_runs=1,

@@ -1,4 +1,4 @@
-"""What the commands share: they find Airflow's connections wherever these are kept."""
+"""Access of the commands to Airflow's connections."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ import os
 
 
 def find_connections() -> None:
-    """Look for connections in Airflow's database too, not in the environment and secrets backends alone.
+    """Let Airflow read connections from its database in addition to the environment and secrets backends.
 
-    Outside of its tasks and servers Airflow leaves its database out unless this variable says otherwise; its own
-    command `airflow connections` sets it as well.
+    Outside its tasks and servers Airflow does so only if this variable is set, as `airflow connections` does.
     """
     os.environ.setdefault("_AIRFLOW_PROCESS_CONTEXT", "server")

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 #: Command name: summary. Each command is the `main` of the module of its name, imported only when it is called.
 COMMANDS = {
     "container": "set up containers and check their health",
-    "erase": "erase a person by e-mail address, or print the code of an address",
-    "webhooks": "list, create and end Livestorm webhook subscriptions",
+    "erase": "erase a person by e-mail address, or print the HMAC of an address",
+    "webhooks": "list, create and remove Livestorm webhook subscriptions",
 }
 
 

@@ -1,4 +1,4 @@
-"""What the DAG files share: retries by kind of error, and the run as a task sees it. Light: read at parse time."""
+"""Shared parts of the DAG files: retry policy, task run of a context, approval. Imported at parse time, so light."""
 
 from __future__ import annotations
 
@@ -13,29 +13,29 @@ from airflow.sdk.exceptions import AirflowSkipException
 
 from livestorm_salesforce import errors
 
-#: A run that nobody answers must not hold up the next ones for ever.
-PATIENCE = timedelta(hours=24)
-
-#: XCom of the approval: the chosen option, and nothing about who chose it.
-ANSWER = "answer"
-#: Where the plugin serves a run's pages.
-PAGES = "/livestorm-salesforce/runs"
-
 if TYPE_CHECKING:
+    from airflow.sdk import Context
+
     from livestorm_salesforce.runs.task_run import TaskRun
 
-_HOPELESS = {
+#: An unanswered approval ends after this time, so that it does not hold up the next runs.
+APPROVAL_TIMEOUT = timedelta(hours=24)
+#: XCom key of the option chosen in the approval; the person who chose it is not stored.
+CHOSEN_OPTION = "answer"
+#: Path of the run pages that the plugin serves.
+PAGES = "/livestorm-salesforce/runs"
+
+NON_RETRYABLE = {
     errors.ConfigError: "a person must correct the configuration",
-    errors.ContractError: "the service sent another shape; waiting does not help",
-    errors.QuotaExhausted: "the allowance is used up; the next run goes on",
+    errors.ContractError: "the service sent an unexpected format; waiting does not help",
+    errors.QuotaExhausted: "the quota is used up; the next run continues",
     errors.UnsafePlan: "a person must look at the plan",
     errors.StalePlan: "a new run plans again",
     errors.PartialLoad: "the report says what to do",
 }
-
-#: Only what waiting can heal is tried again.
+#: All other exceptions are retried.
 RETRY_POLICY = ExceptionRetryPolicy(
-    rules=[RetryRule(exception=kind, action=RetryAction.FAIL, reason=reason) for kind, reason in _HOPELESS.items()]
+    rules=[RetryRule(exception=kind, action=RetryAction.FAIL, reason=reason) for kind, reason in NON_RETRYABLE.items()]
 )
 DEFAULT_ARGS = {
     "owner": "marketing-operations",
@@ -47,38 +47,39 @@ DEFAULT_ARGS = {
 }
 
 
-def schedule_of(setting: str) -> str | None:
-    """The schedule of the setting; `none` is for who wants to look at previews before anything is written: to unpause a
-    DAG with a schedule starts a run that writes."""
+def parse_schedule(setting: str) -> str | None:
+    """Return the schedule of a setting; None for an empty text or `none`.
+
+    Without a schedule, unpausing the DAG starts no run, so previews can be checked before anything is written.
+    """
     return None if setting.strip().lower() in ("", "none") else setting
 
 
-def task_run(context: dict[str, Any]) -> TaskRun:
-    """The run that a task instance belongs to.
+def task_run(context: Context) -> TaskRun:
+    """Return the task run of a task instance.
 
     Raises:
-        ConfigError: the run was triggered with a param that the DAG does not have. Airflow lets it pass, and who wrote
-            `Mode: preview` would find that it wrote.
+        ConfigError: the run was triggered with a param that the DAG does not declare. Airflow accepts it, and a run
+            triggered with `Mode: preview` would write.
     """
     from livestorm_salesforce.runs.context import AppContext
     from livestorm_salesforce.runs.task_run import TaskRun
 
-    _refuse_unknown(context["params"], context["dag"].params)
-    ti, dag_run = context["ti"], context["dag_run"]
-    place = f"{ti.task_id}-{ti.map_index}" if ti.map_index >= 0 else ti.task_id
-    manual = str(getattr(dag_run.run_type, "value", dag_run.run_type)) == "manual"
+    _reject_unknown_params(context["params"], context["dag"].params)
+    ti: Any = context["ti"]
+    run_type = context["dag_run"].run_type
     return TaskRun(
         AppContext.from_environment(),
         context["run_id"],
-        place,
+        f"{ti.task_id}-{ti.map_index}" if ti.map_index >= 0 else ti.task_id,
         dict(context["params"]),
-        manual,
+        str(getattr(run_type, "value", run_type)) == "manual",
         ti.try_number,
         ti.dag_id,
     )
 
 
-def _refuse_unknown(given: Mapping[str, Any], declared: Mapping[str, Any]) -> None:
+def _reject_unknown_params(given: Mapping[str, Any], declared: Mapping[str, Any]) -> None:
     unknown = sorted(set(given) - set(declared))
     if unknown:
         raise errors.ConfigError(
@@ -87,8 +88,8 @@ def _refuse_unknown(given: Mapping[str, Any], declared: Mapping[str, Any]) -> No
         )
 
 
-def writing_task_run(context: dict[str, Any]) -> TaskRun:
-    """The same for a task that writes: in a preview it is skipped.
+def writing_task_run(context: Context) -> TaskRun:
+    """Return the task run of a task that writes.
 
     Raises:
         AirflowSkipException: the run is a preview.
@@ -99,52 +100,55 @@ def writing_task_run(context: dict[str, Any]) -> TaskRun:
     return run
 
 
-def asks(params: Mapping[str, Any]) -> bool:
-    """Whether the trigger form wants a person between plan and load.
+def asks_for_approval(params: Mapping[str, Any]) -> bool:
+    """Return whether the params require an approval between plan and load.
 
-    Told by the form alone: most runs ask nobody, and need not import the pipeline to know it.
+    Most runs require none; they do not import the pipeline to find out.
     """
     return params.get("approve") == "ask" and (params.get("mode") or "apply") == "apply"
 
 
 class PlanApproval(ApprovalOperator):
-    """Asks a person whether the plan may be written, when the trigger form said so; else it lets the run go on.
+    """Asks a person whether to write the plan if the params say so; otherwise the run continues.
 
-    A refusal, or no answer within `PATIENCE`, skips the loads; the report then says that nothing was written.
+    A rejection, or no answer within `APPROVAL_TIMEOUT`, skips the loads; the report then states that nothing was
+    written.
     """
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(
-            subject="Write this plan to Salesforce?", defaults=self.REJECT, response_timeout=PATIENCE, **kwargs
+            subject="Write this plan to Salesforce?", defaults=self.REJECT, response_timeout=APPROVAL_TIMEOUT, **kwargs
         )
 
-    def execute(self, context: dict[str, Any]) -> Any:
-        if not asks(context["params"]):
+    def execute(self, context: Context) -> Any:
+        """Defer until a person has answered."""
+        if not asks_for_approval(context["params"]):
             return None
-        from livestorm_salesforce.tasks import approval as safety
+        from livestorm_salesforce.tasks import approval
 
+        ti: Any = context["ti"]
         run = task_run(context)
-        ti = context["ti"]
-        self.body = safety.question(f"{PAGES}/{quote(ti.dag_id, safe='')}/{quote(run.run_id, safe='')}")
+        self.body = approval.question(f"{PAGES}/{quote(ti.dag_id, safe='')}/{quote(run.run_id, safe='')}")
         return super().execute(context)
 
-    def execute_complete(self, context: dict[str, Any], event: dict[str, Any]) -> None:
-        """Keep the answer before Airflow acts on it.
+    def execute_complete(self, context: Context, event: dict[str, Any]) -> Any:
+        """Store the chosen option, then let Airflow apply it.
 
-        A task that skips others pushes no return value, so that the report could not know of a refusal; and what
-        Airflow would return holds the name of the person who answered, which its own records keep.
+        A task that skips others pushes no return value, so the report could not read a rejection from it; and the
+        return value of Airflow's operator contains the name of the person.
         """
-        context["ti"].xcom_push(ANSWER, event.get("chosen_options"))
+        context["ti"].xcom_push(CHOSEN_OPTION, event.get("chosen_options"))
         super().execute_complete(context, event)
 
 
-def report_task_run(context: dict[str, Any], approval: str) -> TaskRun:
-    """The run as its report tells it.
+def report_task_run(context: Context, approval_task: str) -> TaskRun:
+    """Return the task run of the report: a preview if the plan was rejected.
 
     Args:
-        approval: task id of the `PlanApproval`.
+        approval_task: task id of the `PlanApproval`.
     """
-    from livestorm_salesforce.tasks import approval as safety
+    from livestorm_salesforce.tasks import approval
 
-    refused = context["ti"].xcom_pull(task_ids=approval, key=ANSWER) == [ApprovalOperator.REJECT]
-    return safety.refused(task_run(context)) if refused else task_run(context)
+    chosen = context["ti"].xcom_pull(task_ids=approval_task, key=CHOSEN_OPTION)
+    run = task_run(context)
+    return approval.refused(run) if chosen == [ApprovalOperator.REJECT] else run

@@ -73,7 +73,7 @@ def test_a_param_that_the_dag_does_not_have_is_no_preview() -> None:
 
 def test_nobody_waits_for_ever() -> None:
     task = dag_support.PlanApproval(task_id="approve")
-    assert task.response_timeout == dag_support.PATIENCE
+    assert task.response_timeout == dag_support.APPROVAL_TIMEOUT
     assert task.defaults == ["Reject"]
 
 
