@@ -1,1 +1,1 @@
-"""What the sync costs: calls, seconds, memory. `make bench`, `make bench-tools`, `make simulate`."""
+"""Measures the cost of the sync: calls, seconds, memory. `make bench`, `make bench-tools`, `make simulate`."""

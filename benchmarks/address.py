@@ -1,6 +1,6 @@
-"""Addresses of made-up people; by itself, so that a process whose memory is measured need not load the product."""
+"""E-mail addresses of synthetic people. A module of its own: measured processes import it without the product."""
 
 
 def address(number: int) -> str:
-    """Registrant `number`: always the same."""
+    """Return the address of registrant `number`."""
     return f"registrant.{number:06d}@company{number % 700}.example"

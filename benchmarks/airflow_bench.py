@@ -1,17 +1,17 @@
-"""Whole runs under a real Airflow: what the scheduler, the tasks' processes and their imports add to the work.
+"""Measures whole runs under a real Airflow: the overhead of scheduler, task processes and imports.
 
 python -m benchmarks.airflow_bench                    # 10,000 registrants of one session, new and then unchanged
 python -m benchmarks.airflow_bench --sizes 200 2000 10000
 python -m benchmarks.airflow_bench --database postgresql+psycopg2://...   # instead of SQLite
 
-LocalExecutor, with the settings of the demo; runs started by hand; 150 ms a call and 3 s a bulk job.
+LocalExecutor with the settings of the demo; manual runs; 150 ms per call and 3 s per bulk job.
 
 wall        from the trigger to the end of the run
-Livestorm   a call is in flight, or waits for Livestorm's five calls a second
-Salesforce  a call is in flight, or a bulk job is being worked on
-core        the rest of the time inside our functions: pandas, Parquet, imports
-Airflow     all else: scheduling, starting a task's process, parsing the DAG file in it, XCom, noticing its end
-cpu         processor seconds of all of Airflow's processes and tasks; in brackets what they use in that time when idle
+Livestorm   a call is in flight or waits for the rate limit of five calls per second
+Salesforce  a call is in flight or a bulk job is in progress
+core        remaining time inside the task functions: pandas, Parquet, imports
+Airflow     everything else: scheduling, starting a task process, parsing the DAG file, XCom, detecting the end
+cpu         processor seconds of all Airflow processes and tasks; in brackets their use in that time when idle
 """
 
 from __future__ import annotations
@@ -38,11 +38,11 @@ from scripts.demo.starting import airflow_in
 SYNC = "livestorm_to_salesforce"
 COLUMNS = ("case", "instances", "wall", "livestorm", "salesforce", "core", "airflow", "share", "cpu")
 HEAD = "| case | task instances | wall | Livestorm | Salesforce | core | Airflow | core + Airflow | cpu |"
-IDLE = 5.0  # seconds over which the idle Airflow is watched
+IDLE = 5.0  # seconds for which the idle Airflow is observed
 
 
 def one_size(registrants: int, database: str | None) -> list[dict[str, Any]]:
-    """One session with so many registrants in a fresh sandbox and a fresh Airflow: new, then unchanged."""
+    """Measure one session in a fresh sandbox and a fresh Airflow: registrants new, then unchanged."""
     with tempfile.TemporaryDirectory() as place:
         home = Path(place)
         stage = Stage(home, settings={"interval_limit": 5, "monthly_limit": 1_000_000})
@@ -61,16 +61,16 @@ def one_size(registrants: int, database: str | None) -> list[dict[str, Any]]:
 
 
 def run(stage: Stage, airflow: Airflow, home: Path, case: str, idle: float) -> dict[str, Any]:
-    """One run from its trigger to its end, taken apart; seconds."""
+    """Measure one run from its trigger to its end, in seconds per side."""
     stage.sandbox.calls.reset()
     used, began = processor_seconds(), time.time()
     run_id = airflow.trigger()
     state = airflow.wait_for_run(run_id, lambda _: None)
     ended = datetime.fromisoformat(airflow.latest_run()["end_date"]).timestamp()
     used = processor_seconds() - used
-    told = airflow.returned(run_id, "report") or {}
+    report = airflow.returned(run_id, "report") or {}
     if state != "success":
-        raise SystemExit(f"{case}: the run is {state}: {told.get('problems')}")
+        raise SystemExit(f"{case}: the run is {state}: {report.get('problems')}")
     tasks = [task for task in airflow.tasks(run_id) if task["start_date"]]
     window = (began, ended)
     parts = split(stage, window, [own_time(home, task) for task in tasks])
@@ -80,16 +80,16 @@ def run(stage: Stage, airflow: Airflow, home: Path, case: str, idle: float) -> d
     detail = [{"task": label(task), "own": own_time(home, task)} for task in tasks]
     spans = {one["task"]: round(one["own"][1] - one["own"][0], 1) for one in detail}
     return {"case": case, "instances": len(tasks), **shown, "share": share, "cpu": cpu, "tasks": spans,
-            "registrants": told.get("buckets")}  # fmt: skip
+            "registrants": report.get("buckets")}  # fmt: skip
 
 
 def split(stage: Stage, window: Interval, own: list[Interval]) -> dict[str, float]:
-    """Seconds per side; a moment belongs to the first side that claims it, in this order."""
+    """Return seconds per side. Overlapping time belongs to the first of: Livestorm, Salesforce, core, Airflow."""
     ahead = stage.sandbox.clock.timestamp() - time.time()  # the sandbox's clock began at a whole second
     sides = {}
     for name in ("livestorm", "salesforce"):
-        claimed = getattr(intervals, name)(stage.sandbox.calls.list(service=name))
-        sides[name] = intervals.within([(begin - ahead, end - ahead) for begin, end in claimed], window)
+        busy = getattr(intervals, name)(stage.sandbox.calls.list(service=name))
+        sides[name] = intervals.within([(begin - ahead, end - ahead) for begin, end in busy], window)
     services = [*sides["livestorm"], *sides["salesforce"]]
     parts = {
         "wall": window[1] - window[0],
@@ -101,14 +101,14 @@ def split(stage: Stage, window: Interval, own: list[Interval]) -> dict[str, floa
 
 
 def own_time(home: Path, task: dict[str, Any]) -> Interval:
-    """From the end of Airflow's preparations to the beginning of its work afterwards, as the task's log has them."""
+    """Return begin and end of the task function, taken from the task's log."""
     log = home / "logs" / f"dag_id={SYNC}" / f"run_id={task['dag_run_id']}" / f"task_id={task['task_id']}"
     if task["map_index"] >= 0:
         log /= f"map_index={task['map_index']}"
     lines = [json.loads(line) for line in (log / f"attempt={task['try_number']}.log").read_text().splitlines()]
-    told = [(str(line["event"]), datetime.fromisoformat(line["timestamp"]).timestamp()) for line in lines]
-    begin = next(moment for event, moment in told if event == "::endgroup::")
-    return begin, next(moment for event, moment in told if event == "::group::Post Execute")
+    events = [(str(line["event"]), datetime.fromisoformat(line["timestamp"]).timestamp()) for line in lines]
+    begin = next(moment for event, moment in events if event == "::endgroup::")
+    return begin, next(moment for event, moment in events if event == "::group::Post Execute")
 
 
 def label(task: dict[str, Any]) -> str:
@@ -116,7 +116,7 @@ def label(task: dict[str, Any]) -> str:
 
 
 def processor_seconds() -> float:
-    """Used so far by all processes that this one has started, those that ended and were waited for included."""
+    """Return the processor seconds of all child processes, including those that have ended."""
     total = 0.0
     for process in psutil.Process().children(recursive=True):
         try:
@@ -128,7 +128,7 @@ def processor_seconds() -> float:
 
 
 def idle_load() -> float:
-    """Processor seconds per second of an Airflow that has nothing to do."""
+    """Return processor seconds per second of an idle Airflow."""
     before = processor_seconds()
     time.sleep(IDLE)
     return (processor_seconds() - before) / IDLE
@@ -148,13 +148,13 @@ print(json.dumps({"import airflow.sdk": timed(sdk), "first parse": timed(parse),
 
 
 def parse_times() -> dict[str, list[float]]:
-    """Of the sync's DAG file, in a fresh process: [wall, processor] seconds of the SDK, the first and second parse."""
+    """Return [wall, processor] seconds of importing the SDK and of two parses of the DAG file, in a fresh process."""
     done = subprocess.run([sys.executable, "-c", PARSE], check=True, capture_output=True, text=True)  # noqa: S603
     return json.loads(done.stdout.splitlines()[-1])
 
 
 def table(rows: list[dict[str, Any]]) -> str:
-    """Markdown."""
+    """Return a Markdown table."""
     lines = ["| " + " | ".join(str(row[name]) for name in COLUMNS) + " |" for row in rows]
     return "\n".join([HEAD, "| --- |" + " ---: |" * (len(COLUMNS) - 1), *lines])
 
@@ -170,15 +170,15 @@ def measure(sizes: list[int], database: str | None = None) -> list[dict[str, Any
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sizes", type=int, nargs="*", default=[10_000])
-    parser.add_argument("--database", help="SQLAlchemy address of Airflow's database; SQLite by default")
-    parser.add_argument("--out", type=Path, help="where the rows go as JSON, with each task's own seconds")
-    given = parser.parse_args()
-    rows = measure(given.sizes, given.database)
-    if given.out:
-        given.out.write_text(json.dumps(rows, indent=1) + "\n")
+    parser.add_argument("--database", help="SQLAlchemy URL of Airflow's database (default: SQLite)")
+    parser.add_argument("--out", type=Path, help="JSON file for the rows, with the seconds of each task")
+    options = parser.parse_args()
+    rows = measure(options.sizes, options.database)
+    if options.out:
+        options.out.write_text(json.dumps(rows, indent=1) + "\n")
     print(table(rows))
-    for what, (wall, cpu) in parse_times().items():
-        print(f"{what}: {wall} s, {cpu} s of processor time")
+    for name, (wall, cpu) in parse_times().items():
+        print(f"{name}: {wall} s, {cpu} s of processor time")
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
-"""The pandas work that no implementation can do without, and nothing else.
+"""Minimal pandas implementation of parsing and comparing, as a baseline for the product's domain code.
 
-Parsing: raw answers become one frame, nested details and form answers unfolded. Merging: keys are made alike on both
-sides, registrants are joined to Contacts, to Leads and to members, each mapped field is compared with what the record
-holds, and what differs is gathered. No rules, no reasons, no contracts, no account.
+Parsing: raw responses become one frame with nested details and form answers as columns. Merging: keys are normalized,
+registrants are joined to Contacts, Leads and members, and each mapped field is compared with the value of the record.
+It has no rules, reasons, contracts or accounting.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from livestorm_salesforce.domain.plan.plan import Current
 
 
 def parse(resources: list[dict[str, Any]]) -> pd.DataFrame:
-    """Raw answers as one flat frame of whatever they hold."""
+    """Return raw responses as one flat frame."""
     raw = pd.DataFrame([resource["attributes"] for resource in resources])
     detail = pd.DataFrame(raw["registrant_detail"].tolist())
     answers = detail.pop("fields").explode()
@@ -26,7 +26,7 @@ def parse(resources: list[dict[str, Any]]) -> pd.DataFrame:
 
 
 def merge(registrants: pd.DataFrame, current: Current, mapping: Mapping) -> int:
-    """How many values differ."""
+    """Return the number of values that differ."""
     people = registrants[registrants["role"] == "participant"].assign(key=_key(registrants["email"]))
     differing = 0
     for sobject, records in (("Contact", current.contacts), ("Lead", current.leads)):

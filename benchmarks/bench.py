@@ -1,9 +1,9 @@
-"""`make bench`: the product's cases against the sandbox, 150 ms a call and 3 s a bulk job.
+"""`make bench`: measures whole runs against the sandbox, 150 ms per call and 3 s per bulk job.
 
 python -m benchmarks.bench                      # 200, 2,000 and 10,000 registrants of one session
-python -m benchmarks.bench --many 1000 100      # 1,000 sessions with 100 registrants each as well
-python -m benchmarks.bench --known 100 1000     # 100 sessions with 1,000 each whom the org knows with other values
-python -m benchmarks.bench --airflow            # under a real Airflow as well: see airflow_bench
+python -m benchmarks.bench --many 1000 100      # also 1,000 sessions with 100 registrants each
+python -m benchmarks.bench --known 100 1000     # 100 sessions with 1,000 people each that the org has with other values
+python -m benchmarks.bench --airflow            # also under a real Airflow: see airflow_bench
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from typing import Any
 from benchmarks.stage import Stage, address, further_polls
 
 LATENCY, JOB_SECONDS = 0.15, 3.0
-REPEATED, TIMES = 10_000, 5  # cases up to that size are measured so often, in a fresh sandbox each time
+REPEATED, TIMES = 10_000, 5  # cases up to that size are measured TIMES times, each in a fresh sandbox
 HEAD = (
     "| case | Livestorm calls | Salesforce calls | seconds | Livestorm | Salesforce | core | peak MiB "
     "| records written |"
@@ -30,31 +30,31 @@ HEAD = (
 
 
 def slow(stage: Stage) -> None:
-    """The latency of the two services, and of a bulk job in its queue."""
+    """Add latency to both services and to bulk jobs."""
     stage.sandbox.faults.add("slow", seconds=LATENCY)
     stage.sandbox.world.service.jobs.seconds = JOB_SECONDS
 
 
 def run(stage: Stage, name: str, *flags: str) -> dict[str, Any]:
-    """One run in a process of its own, with what the sandbox saw of it: `written` and `refused` are the org's word."""
+    """Measure one run in a separate process; calls and written and refused records are counted by the sandbox."""
     stage.forget()
     started = time.perf_counter()
     done = subprocess.run([sys.executable, "-m", "benchmarks.measured", name, *flags],  # noqa: S603
                           check=True, stdout=subprocess.PIPE, text=True, env=dict(os.environ))  # fmt: skip
     wall = time.perf_counter() - started
-    told = json.loads(done.stdout.strip().splitlines()[-1])
+    measured = json.loads(done.stdout.strip().splitlines()[-1])
     writes = stage.sandbox.org.writes
     seen = stage.sandbox.calls
     describes = sum(seen.count(service="salesforce", kind=kind) for kind in ("describe", "composite.describe"))
     polls = further_polls(stage.sandbox.calls.list(service="salesforce"))
-    return {**told, "case": name, "written": writes.count(refused=False), "refused": writes.count(refused=True),
+    return {**measured, "case": name, "written": writes.count(refused=False), "refused": writes.count(refused=True),
             "polls": polls, "wall": wall, "describes": describes,
             "livestorm_calls": stage.sandbox.calls.count(service="livestorm"),
             "salesforce_calls": stage.sandbox.calls.count(service="salesforce") - describes}  # fmt: skip
 
 
 def one_session(registrants: int) -> list[dict[str, Any]]:
-    """New, unchanged, and 50 changed of one session."""
+    """Measure one session: all registrants new, none changed, 50 changed."""
     with tempfile.TemporaryDirectory() as home:
         stage = Stage(Path(home), settings={"interval_limit": 5, "monthly_limit": 1_000_000})
         with stage.open():
@@ -68,7 +68,7 @@ def one_session(registrants: int) -> list[dict[str, Any]]:
 
 
 def many_sessions(sessions: int, registrants: int, *, known: bool = False) -> list[dict[str, Any]]:
-    """Many sessions: everybody new, or `known` to the org with other values; then unchanged."""
+    """Measure many sessions: all people new or in the org with other values (`known`), then unchanged."""
     budget = {"LIVESTORM_SALESFORCE_LIVESTORM_CALLS_PER_RUN": "100000"}
     with tempfile.TemporaryDirectory() as home:
         stage = Stage(Path(home), settings={"interval_limit": 5, "monthly_limit": 1_000_000}, environment=budget)
@@ -76,7 +76,7 @@ def many_sessions(sessions: int, registrants: int, *, known: bool = False) -> li
             for number in range(sessions):
                 stage.session(registrants, first=number * registrants, title=f"Tour {number}")
             if known:
-                acquaint(stage, sessions * registrants)
+                add_known_people(stage, sessions * registrants)
             slow(stage)
             name = f"{sessions:,} sessions x {registrants:,}"
             if known:
@@ -84,16 +84,16 @@ def many_sessions(sessions: int, registrants: int, *, known: bool = False) -> li
             return [run(stage, f"{name} new"), run(stage, f"{name} unchanged")]
 
 
-def acquaint(stage: Stage, people: int) -> None:
-    """The org holds all of them with other names and titles, every second one as a Contact."""
+def add_known_people(stage: Stage, people: int) -> None:
+    """Add all people to the org with other names and titles, every second one as a Contact."""
     for sobject, first, more in (("Lead", 0, {"Company": "Old"}), ("Contact", 1, {})):
         old = {"FirstName": "Old", "Title": "Old title", **more}
         rows = [{**old, "LastName": f"Name{number}", "Email": address(number)} for number in range(first, people, 2)]
         stage.sandbox.org.insert(sobject, rows)
 
 
-def settled(runs: list[list[dict[str, Any]]]) -> list[dict[str, Any]]:
-    """The runs of a case as one row: medians of seconds (`wall`: with the start of Python), the largest of the rest."""
+def summarize(runs: list[list[dict[str, Any]]]) -> list[dict[str, Any]]:
+    """Return one row per case: medians of seconds (`wall` includes the start of Python), maxima of all else."""
     rows = []
     for same in zip(*runs, strict=True):
         seconds = {name: round(median(one[name] for one in same), 1)
@@ -105,7 +105,7 @@ def settled(runs: list[list[dict[str, Any]]]) -> list[dict[str, Any]]:
 
 
 def table(rows: list[dict[str, Any]]) -> str:
-    """Markdown."""
+    """Return a Markdown table."""
     columns = (
         "case",
         "livestorm_calls",
@@ -127,25 +127,25 @@ def main() -> None:
     parser.add_argument("--sizes", type=int, nargs="*", default=[200, 2_000, 10_000])
     parser.add_argument("--many", type=int, nargs=2, metavar=("SESSIONS", "REGISTRANTS"))
     parser.add_argument("--known", type=int, nargs=2, metavar=("SESSIONS", "REGISTRANTS"))
-    parser.add_argument("--airflow", action="store_true", help="whole runs under a real Airflow as well")
+    parser.add_argument("--airflow", action="store_true", help="also measure under a real Airflow")
     parser.add_argument("--times", type=int, default=TIMES)
-    parser.add_argument("--out", type=Path, help="where the rows go as JSON")
-    given = parser.parse_args()
+    parser.add_argument("--out", type=Path, help="JSON file for the rows")
+    options = parser.parse_args()
     rows: list[dict[str, Any]] = []
-    for size in given.sizes:
-        rows += settled([one_session(size) for _ in range(given.times if size <= REPEATED else 1)])
+    for size in options.sizes:
+        rows += summarize([one_session(size) for _ in range(options.times if size <= REPEATED else 1)])
         print(table(rows), flush=True)
-    if given.many:
-        rows += settled([many_sessions(*given.many)])
-    if given.known:
-        rows += settled([many_sessions(*given.known, known=True)])
-    if given.out:
-        given.out.write_text(json.dumps(rows, indent=1) + "\n")
+    if options.many:
+        rows += summarize([many_sessions(*options.many)])
+    if options.known:
+        rows += summarize([many_sessions(*options.known, known=True)])
+    if options.out:
+        options.out.write_text(json.dumps(rows, indent=1) + "\n")
     print(table(rows))
-    if given.airflow:
-        from benchmarks.airflow_bench import measure  # which takes the latencies from here
+    if options.airflow:
+        from benchmarks.airflow_bench import measure  # imports this module
 
-        measure(given.sizes)
+        measure(options.sizes)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A made-up company of any size: sessions, registrants as Livestorm sends them, and an org that knows most of them."""
+"""Synthetic company of any size: sessions, registrants as Livestorm sends them, and an org that has most of them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ DETAIL = {"utm_source": "newsletter", "utm_medium": "email", "utm_term": None, "
 
 @dataclass(frozen=True)
 class Company:
-    """`scoped`, `events`, `current` as the core takes them; `people()` yields raw answers session by session."""
+    """Inputs of the domain code; `people()` yields the raw responses of each session."""
 
     size: int
     scoped: pd.DataFrame
@@ -40,12 +40,13 @@ class Company:
     activation: pd.Timestamp = NOW
 
     def people(self) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+        """Yield session id and people resources of each session."""
         for number, start in enumerate(range(0, self.size, PER_SESSION)):
             yield _session_id(number), [_person(n) for n in range(start, min(start + PER_SESSION, self.size))]
 
 
 def make(size: int) -> Company:
-    """`size` registrants, of whom the org knows 80 %, half as Contacts, half as Leads, and others to twice as many."""
+    """Create `size` registrants and an org of twice as many people, with 80 % of the registrants, half as Contacts."""
     sessions = transform_sessions([_session(number) for number in range(-(-size // PER_SESSION))])
     event = {"title": "Tour", "estimated_duration": 45}
     events = transform_events([{"id": "e1", "type": "events", "attributes": event}])
@@ -67,7 +68,7 @@ def _session(number: int) -> dict[str, Any]:
 
 
 def _person(number: int) -> dict[str, Any]:
-    """Odd-cased addresses, blanks, nulls, as in real lists; one in ten has a new title, one in fifty is of the team."""
+    """Return a person with mixed-case address, blanks and nulls; 1 in 10 has a new title, 1 in 50 is a team member."""
     firm = number % 997
     email = f"Person{number}@Company{firm}.example" if number % 3 else f"person{number}@company{firm}.example"
     answers = {"email": email, "first_name": f"First{number % 500}", "last_name": f"Last {number}",
@@ -87,7 +88,7 @@ def _person(number: int) -> dict[str, Any]:
 
 
 def _records(numbers: np.ndarray, prefix: str) -> pd.DataFrame:
-    """People of the org as a query gives them: objects, stored case, one date format."""
+    """Return people of the org as a query returns them."""
     number = pd.Series(numbers)
     words = number.astype("str")
     firm = (number % 997).astype("str")
@@ -125,7 +126,7 @@ def _org(size: int) -> Current:
 
 
 def _members(known: np.ndarray) -> pd.DataFrame:
-    """Half of those whom the org knows are members already."""
+    """Return memberships of half of the registrants that the org has."""
     number = pd.Series(known[: len(known) // 2])
     words = number.astype("str").str.zfill(12)
     campaign = "701" + (number // PER_SESSION).astype("str").str.zfill(12) + "AAA"

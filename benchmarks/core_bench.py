@@ -1,12 +1,12 @@
-"""Processor seconds and memory of the core, beside the bare pandas work that it cannot do without.
+"""Measures processor seconds and memory of the domain code, compared with a minimal pandas implementation.
 
     python -m benchmarks.core_bench                     # 10,000 and 100,000 registrants
     python -m benchmarks.core_bench --sizes 1000000     # some minutes and gigabytes
     python -m benchmarks.core_bench --profile 100000    # where the time goes
 
-Each size runs in a process of its own, so that one peak does not hide another. The org holds twice as many people as
-there are registrants. Tidying reads sessions of 1,000 registrants, as the extract task does; their raw answers are made
-beforehand, outside the clock.
+Each size runs in its own process, so that each has its own memory peak. The org has twice as many people as there are
+registrants. The transform step reads sessions of 1,000 registrants, like the extract task; creating their raw responses
+is not measured.
 """
 
 from __future__ import annotations
@@ -33,48 +33,49 @@ from livestorm_salesforce.domain.registrants.transform import transform_registra
 from livestorm_salesforce.domain.report.accounting import Results, assign_buckets
 
 MAPPING = Mapping()
-PHASES = ("tidy", "prepare", "plan", "accounting")
+PHASES = ("transform", "prepare", "plan", "accounting")
 BARE = ("bare parse", "bare merge")
 
 
 class Clock:
-    """Processor seconds per named phase, whoever else is busy; the parts of one phase add up."""
+    """Processor seconds per named phase."""
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
 
     @contextmanager
     def phase(self, name: str) -> Iterator[None]:
+        """Add the time of a block to a phase."""
         started = time.process_time()
         yield
         self.seconds[name] = self.seconds.get(name, 0.0) + time.process_time() - started
 
 
 def measure(size: int) -> dict[str, float]:
-    """Seconds per phase and of the bare work, peak memory in MiB and what of it was there before the core began."""
+    """Return seconds per phase and of the baseline, peak memory in MiB, and its part before planning began."""
     clock = Clock()
     made = company.make(size)
-    registrants = _tidied(made, clock)
+    registrants = _transformed(made, clock)
     before = _peak()
-    plan = _decided(made, registrants, clock)
+    plan = _planned(made, registrants, clock)
     peak = _peak()
     with clock.phase("bare merge"):
         bare.merge(registrants, made.current, MAPPING)
     return clock.seconds | {"size": size, "changes": len(plan.changes), "peak": peak, "before": before}
 
 
-def _tidied(made: company.Company, clock: Clock) -> pd.DataFrame:
+def _transformed(made: company.Company, clock: Clock) -> pd.DataFrame:
     frames = []
     for session_id, resources in made.people():
-        with clock.phase("tidy"):
+        with clock.phase("transform"):
             frames.append(transform_registrants(resources, session_id))
         with clock.phase("bare parse"):
             bare.parse(resources)
-    with clock.phase("tidy"):
+    with clock.phase("transform"):
         return pd.concat(frames, ignore_index=True).reindex(columns=columns_needed(MAPPING))
 
 
-def _decided(made: company.Company, registrants: pd.DataFrame, clock: Clock) -> Plan:
+def _planned(made: company.Company, registrants: pd.DataFrame, clock: Clock) -> Plan:
     facts = campaign_facts(made.scoped, made.events, MAPPING)
     with clock.phase("prepare"):
         rows = prepare(registrants, facts, MAPPING, made.activation)
@@ -95,8 +96,10 @@ def _in_a_process(size: int) -> dict[str, float]:
 
 
 def table(runs: list[dict[str, float]]) -> str:
-    """Markdown: one row per size. `ratio`: the core over all bare work; `deciding`: the core without tidying over the
-    bare merges alone."""
+    """Return a Markdown table with one row per size.
+
+    `ratio` is the domain code over the baseline, `deciding` the same without parsing.
+    """
     head = ["registrants", *PHASES, "core", *BARE, "ratio", "deciding", "s per 100,000", "peak MiB", "of it before",
             "changes"]  # fmt: skip
     lines = [" | ".join(head), " | ".join(["---:"] * len(head))]
@@ -104,7 +107,7 @@ def table(runs: list[dict[str, float]]) -> str:
         core = sum(run[phase] for phase in PHASES)
         parse, merge = (run[phase] for phase in BARE)
         seconds = [f"{number:.2f}" for number in (*(run[phase] for phase in PHASES), core, parse, merge)]
-        ratios = [f"{core / (parse + merge):.1f}", f"{(core - run['tidy']) / merge:.1f}"]
+        ratios = [f"{core / (parse + merge):.1f}", f"{(core - run['transform']) / merge:.1f}"]
         memory = [f"{run['peak']:.0f}", f"{run['before']:.0f}", f"{run['changes']:,}"]
         cells = [f"{run['size']:,}", *seconds, *ratios, f"{core / run['size'] * 100_000:.2f}", *memory]
         lines.append(" | ".join(cells))
@@ -112,6 +115,7 @@ def table(runs: list[dict[str, float]]) -> str:
 
 
 def profile(run: Callable[[], object]) -> None:
+    """Print where the time of a function is spent."""
     profiler = cProfile.Profile()
     profiler.runcall(run)
     pstats.Stats(profiler).sort_stats("cumulative").print_stats("livestorm_salesforce|benchmarks", 45)
@@ -120,16 +124,16 @@ def profile(run: Callable[[], object]) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--sizes", default="10000,100000", help="registrants, joined with commas")
+    parser.add_argument("--sizes", default="10000,100000", help="numbers of registrants, separated by commas")
     parser.add_argument("--profile", type=int, help="profile one size instead")
     parser.add_argument("--one", type=int, help=argparse.SUPPRESS)
-    given = parser.parse_args()
-    if given.one:
-        print(json.dumps(measure(given.one)))
-    elif given.profile:
-        profile(lambda: measure(given.profile))
+    options = parser.parse_args()
+    if options.one:
+        print(json.dumps(measure(options.one)))
+    elif options.profile:
+        profile(lambda: measure(options.profile))
     else:
-        print(table([_in_a_process(int(size)) for size in given.sizes.split(",")]))
+        print(table([_in_a_process(int(size)) for size in options.sizes.split(",")]))
 
 
 if __name__ == "__main__":

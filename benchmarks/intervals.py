@@ -1,4 +1,4 @@
-"""Whose time it was: pieces of a run's wall time, each given to one side only."""
+"""Assigns the wall time of a run to the two services, each moment to one side only."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from service_sandbox.calls import Call
 Interval = tuple[float, float]
 """Begin and end, in seconds since 1970."""
 
-SLACK = 0.15  # between the moment at which a call may depart and the one at which a busy machine sees it arrive
+SLACK = 0.15  # seconds between the time at which a call may start and its arrival on a busy machine
 JOB = re.compile(r"/jobs/(?:ingest|query)/\w+")
 
 
 def union(intervals: Iterable[Interval]) -> list[Interval]:
-    """The same moments in intervals that do not touch, in order."""
+    """Return the intervals merged and sorted."""
     merged: list[Interval] = []
     for begin, end in sorted(one for one in intervals if one[1] > one[0]):
         if merged and begin <= merged[-1][1]:
@@ -27,7 +27,7 @@ def union(intervals: Iterable[Interval]) -> list[Interval]:
 
 
 def without(intervals: Iterable[Interval], taken: Iterable[Interval]) -> list[Interval]:
-    """What is left of the intervals outside the others."""
+    """Return the parts of the intervals outside the others."""
     left = union(intervals)
     for begin, end in union(taken):
         left = [piece for one in left for piece in ((one[0], min(one[1], begin)), (max(one[0], end), one[1]))]
@@ -36,17 +36,19 @@ def without(intervals: Iterable[Interval], taken: Iterable[Interval]) -> list[In
 
 
 def within(intervals: Iterable[Interval], window: Interval) -> list[Interval]:
+    """Return the parts of the intervals inside a window."""
     return union((max(begin, window[0]), min(end, window[1])) for begin, end in intervals)
 
 
 def seconds(intervals: Iterable[Interval]) -> float:
+    """Return the total length of the union of the intervals."""
     return sum(end - begin for begin, end in union(intervals))
 
 
 def livestorm(calls: list[Call]) -> list[Interval]:
-    """When a call was in flight, or waited for Livestorm's five calls a second.
+    """Return when a call was in flight or waited for the rate limit of five calls per second.
 
-    A wait is the limit's if the call came as soon as the fifth call before it allowed.
+    A wait is attributed to the rate limit if the call came as soon as the fifth call before it allowed.
     """
     calls = sorted(calls, key=lambda call: call.time)
     flights = [(call.time, call.time + call.seconds) for call in calls]
@@ -59,7 +61,7 @@ def livestorm(calls: list[Call]) -> list[Interval]:
 
 
 def salesforce(calls: list[Call]) -> list[Interval]:
-    """When a call was in flight, or a bulk job was closed and not yet seen to be done."""
+    """Return when a call was in flight or a bulk job was in progress."""
     flights = [(call.time, call.time + call.seconds) for call in calls]
     jobs: dict[str, list[Call]] = {}
     for call in calls:
@@ -69,7 +71,7 @@ def salesforce(calls: list[Call]) -> list[Interval]:
 
 
 def _worked(job: list[Call]) -> Interval:
-    """From the upload's end, or a query's first poll, to the last poll."""
+    """Return the time from the end of the upload, or a query's first poll, to the last poll."""
     polls = [call for call in job if call.kind in ("bulk.status", "bulkquery.status")]
     closed = [call for call in job if call.method == "PATCH"]
     if not polls:

@@ -1,8 +1,8 @@
-"""One run of the product in a process of its own: seconds by what they were spent on, and the peak of its memory.
+"""Measures one run of the product in its own process: seconds per side, peak memory.
 
     python -m benchmarks.measured RUN_ID [--manual] [--full-read]
 
-Connections and store come from the environment, as in Airflow.
+Connections and the run store are read from the environment, as in Airflow.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from livestorm_salesforce.clients.salesforce import transport as salesforce
 
 
 class Spent:
-    """Seconds per side. Calls made at the same time count once, by the clock on the wall."""
+    """Wall seconds per side. Simultaneous calls count once."""
 
     def __init__(self) -> None:
         self.seconds = {"livestorm": 0.0, "salesforce": 0.0}
@@ -31,7 +31,7 @@ class Spent:
 
     @contextmanager
     def on(self, side: str) -> Iterator[None]:
-        """Count what happens inside."""
+        """Count the time of a block."""
         if not self._open[side]:
             self._since[side] = time.perf_counter()
         self._open[side] += 1
@@ -43,6 +43,8 @@ class Spent:
                 self.seconds[side] += time.perf_counter() - self._since[side]
 
     def around(self, side: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Return a function whose calls are counted."""
+
         def counted(*args: Any, **options: Any) -> Any:
             with self.on(side):
                 return function(*args, **options)
@@ -51,7 +53,7 @@ class Spent:
 
 
 def measure(run_id: str, params: dict[str, Any], *, manual: bool) -> dict[str, Any]:
-    """Run all tasks; seconds in all, per side and between them (pandas, Parquet), and peak memory in MiB."""
+    """Run all tasks; return total seconds, seconds per side and in between (`core`), and peak memory in MiB."""
     spent = Spent()
     livestorm.Transport.get = spent.around("livestorm", livestorm.Transport.get)
     salesforce.Transport.call = spent.around("salesforce", salesforce.Transport.call)
@@ -61,14 +63,14 @@ def measure(run_id: str, params: dict[str, Any], *, manual: bool) -> dict[str, A
     peak = peak_memory()
     parts = {side: round(each, 2) for side, each in spent.seconds.items()}
     core = round(seconds - sum(spent.seconds.values()), 2)
-    told = {name: report[name] for name in ("verdict", "objects", "registrants")}
-    return {"seconds": round(seconds, 2), **parts, "core": core, "peak": peak, **told}
+    result = {name: report[name] for name in ("verdict", "objects", "registrants")}
+    return {"seconds": round(seconds, 2), **parts, "core": core, "peak": peak, **result}
 
 
 def peak_memory() -> int:
-    """The most that this process ever held, in MiB.
+    """Return the peak memory of this process in MiB.
 
-    Linux tells it in /proc. Elsewhere the figure takes in what the process that started this one held.
+    Linux reports it in /proc. On other systems the figure includes memory of the parent process.
     """
     status = Path("/proc/self/status")
     if status.exists():
@@ -81,9 +83,9 @@ def main() -> None:
     parser.add_argument("run_id")
     parser.add_argument("--manual", action="store_true")
     parser.add_argument("--full-read", action="store_true")
-    given = parser.parse_args()
-    params = {"full_read": True} if given.full_read else {}
-    print(json.dumps(measure(given.run_id, params, manual=given.manual)))
+    options = parser.parse_args()
+    params = {"full_read": True} if options.full_read else {}
+    print(json.dumps(measure(options.run_id, params, manual=options.manual)))
 
 
 if __name__ == "__main__":

@@ -1,17 +1,17 @@
-"""A month of webinars: who registers, attends and watches when. Repeatable by its seed.
+"""Random month of webinars: when people register, attend and watch the replay. Reproducible by its seed.
 
-The assumptions, none of them taken from the product:
+Assumptions:
 
-* Sessions start on working days between 09:00 and 17:00 UTC, at the rate of 60 in 30 days, and last 45 minutes. A
-  session opens for registration three weeks ahead, with a mailing. Those of the three weeks after the month are there
-  too: people register for them within the month.
+* Sessions start on working days between 09:00 and 17:00 UTC, 60 in 30 days, and last 45 minutes. Registration opens
+  three weeks before, with a mailing. Sessions of the three weeks after the month are included, because people register
+  for them within the month.
 * Registrants per session: 50 to 3,000, log-uniform (mean about 720).
-* 30 % answer the first mailing, 25 % one a week ahead, 20 % one the day before, 15 % one two hours ahead. Half of those
-  who answer do so within `half_life` hours; who would answer between 22:00 and 07:00 does so in the next morning.
-  10 % come by themselves, evenly over the three weeks.
-* 40 % attend. Of those who do not, 15 % watch the replay, on average four days after the end.
-* Five on-demand events get two registrations a day each, from the moment of publication; 80 % watch, on average an hour
-  later. Three are months old, two are published within the month.
+* 30 % answer the first mailing, 25 % one a week before, 20 % one the day before, 15 % one two hours before. Half of the
+  answers come within `half_life` hours; answers between 22:00 and 07:00 are moved to the next morning. 10 % register
+  without a mailing, evenly over the three weeks.
+* 40 % attend. Of the others, 15 % watch the replay, on average four days after the end.
+* Five on-demand events get two registrations per day each from their publication; 80 % of these watch, on average an
+  hour later. Three are months old, two are published within the month.
 """
 
 from __future__ import annotations
@@ -32,12 +32,15 @@ NEVER = np.inf
 
 @dataclass(frozen=True)
 class Scale:
-    """How much happens.
+    """Size of the month.
 
     Attributes:
-        sessions: in 30 days. smallest, largest: registrants of a session.
-        half_life: hours in which half of those who answer a mailing do so.
-        alone: share of registrants who come without a mailing.
+        sessions: sessions in 30 days.
+        smallest: fewest registrants of a session.
+        largest: most registrants of a session.
+        half_life: hours in which half of the answers to a mailing come.
+        alone: share of registrants without a mailing.
+        days: days of the month.
     """
 
     sessions: int = 60
@@ -50,7 +53,7 @@ class Scale:
 
 @dataclass(frozen=True)
 class Webinar:
-    """One session. Moments are epoch seconds, `inf` for never; arrays run over its registrants, in order of coming."""
+    """One session. Times are epoch seconds, `inf` for never; arrays have one item per registrant, by registration."""
 
     number: int
     on_demand: bool
@@ -63,7 +66,7 @@ class Webinar:
 
 
 def webinars(began: float, scale: Scale, seed: int = 7) -> list[Webinar]:
-    """Everything that happens, moments ahead included."""
+    """Return all webinars of the month and of the three weeks after it."""
     draw = np.random.default_rng(seed)
     made = [_session(draw, number, start, scale) for number, start in enumerate(_starts(draw, began, scale))]
     published = [began - 90 * DAY] * (ON_DEMAND - 2) + [began + scale.days * DAY * share for share in (0.3, 0.6)]
@@ -90,7 +93,7 @@ def _session(draw: np.random.Generator, number: int, start: float, scale: Scale)
 
 
 def answers(draw: np.random.Generator, start: float, size: int, scale: Scale) -> np.ndarray:
-    """When each of `size` people registers, in order; nobody after the middle of the session."""
+    """Return the sorted registration times of `size` people, none after the middle of the session."""
     befores, shares = zip(*MAILINGS, strict=True)
     mailing = draw.choice(len(befores), size=size, p=np.array(shares) / sum(shares))
     moments = start - np.array(befores)[mailing] + draw.exponential(scale.half_life / np.log(2) * HOUR, size=size)

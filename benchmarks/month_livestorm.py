@@ -1,10 +1,10 @@
-"""Livestorm's lists for the simulated month, computed instead of served: 2,880 polls in minutes instead of hours.
+"""Livestorm's responses for the simulated month, computed without HTTP: 2,880 polls in minutes instead of hours.
 
-It answers what the product's client is asked, and counts calls as the service does (50 rows a call). In two points in
-which the documents are silent it takes the harsher reading, as the sandbox does: a session's change time does not move
-when somebody registers, a person's does not move with attendance or replay. In three it is kinder than life may be:
-every registration passes `updated_since`, every registrant is somebody else, and no call fails. No test compares it
-with the sandbox.
+It has the methods of the product's client and counts calls like the service (50 rows per call). Where Livestorm's
+documentation is silent it takes the less favourable reading twice, like the sandbox: a registration does not change the
+session's `updated_at`, and attendance or a replay view does not change the person's. It is more favourable than reality
+may be in three points: every registration passes `updated_since`, every registrant is a different person, and no call
+fails. No test compares it with the sandbox.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from livestorm_salesforce.clients.livestorm.client import Listing
 
 PAGE = 50
 LIMIT = 10_000
-TELLS_AFTER = 60  # seconds from the end of a session until attendance is known
+ATTENDANCE_DELAY = 60  # seconds from the end of a session until attendance is visible
 ROOM = {"timezone": "Europe/Paris", "name": None, "room_link": None, "breakout_room_parent_session_id": None}
 
 
 class MonthLivestorm:
-    """Has of `LivestormClient` what discover asks for. `now` is set by the simulation, `calls` (of a run) set to 0."""
+    """The methods of `LivestormClient` that discover uses. The simulation sets `now` and resets `calls`."""
 
     monthly_limit = LIMIT
 
@@ -46,7 +46,7 @@ class MonthLivestorm:
         return datetime.fromtimestamp(self.now, UTC)
 
     def spend(self, kind: str, rows: int) -> None:
-        """Count the calls of a list of so many rows."""
+        """Count the calls of a list of `rows` rows."""
         calls = max(1, -(-rows // PAGE))
         self.calls += calls
         self.used += calls
@@ -82,28 +82,28 @@ class MonthLivestorm:
         return Listing([self._event(self._webinars[event_id.replace("event", "session")])], [])
 
     def people(self, session_id: str, since: float | None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Read a session's people: places of those there, whether attendance shows, whether the replay view shows.
+        """Read the people of a session: their positions, whether attendance is visible, whether a replay view is.
 
         Args:
-            since: only those whose change time is not before it.
+            since: only people changed at or after this time.
         """
         one = self._webinars[session_id]
         there = np.flatnonzero(one.registered <= self.now)
         if since is not None:
             there = there[one.registered[there] >= since]
         self.spend("sessions.people.all" if since is None else "sessions.people.new", len(there))
-        known = self.now >= one.end + TELLS_AFTER
+        known = self.now >= one.end + ATTENDANCE_DELAY
         return there, one.attended[there] & known, one.watched[there] <= self.now
 
     def _resource(self, name: str, one: Webinar) -> dict[str, Any]:
-        over, told = self.now >= one.end, self.now >= one.end + TELLS_AFTER
+        over, counted = self.now >= one.end, self.now >= one.end + ATTENDANCE_DELAY
         status = "on_demand" if one.on_demand else "past" if over else "live" if self.now >= one.start else "upcoming"
         there = int(np.searchsorted(one.registered, self.now, side="right"))
         moments = [one.created, one.start if status in ("live", "past") else 0, one.end if over else 0,
-                   one.end + TELLS_AFTER if told else 0]  # fmt: skip
+                   one.end + ATTENDANCE_DELAY if counted else 0]  # fmt: skip
         return {"id": name, "attributes": {
             **ROOM, "event_id": name.replace("session", "event"), "status": status, "registrants_count": there,
-            "attendees_count": int(one.attended[:there].sum()) if told else 0, "duration": None,
+            "attendees_count": int(one.attended[:there].sum()) if counted else 0, "duration": None,
             "estimated_started_at": int(one.start), "canceled_at": 0, "created_at": int(one.created),
             "started_at": int(one.start) if status in ("live", "past") else 0,
             "ended_at": int(one.end) if over else 0, "updated_at": int(max(moments))}}  # fmt: skip

@@ -1,8 +1,8 @@
-"""The simulated month's webhooks: who is told of when, and what of it a poll finds in the inbox.
+"""Webhook deliveries of the simulated month, and those that a poll finds in the queue.
 
-Each of `people.registered`, `people.attended` and `people.watched_replay` is sent once and is there `DELAY` seconds
-later; a `share` of them arrives, drawn once per delivery. What is lost stays lost, as after Livestorm's last try. Those
-of `people.not_attended` bring nothing to measure and are left out. Without a `share` nothing is ever told.
+Each of `people.registered`, `people.attended` and `people.watched_replay` is sent once. A random `share` of them
+arrives `DELAY` seconds later, the others are lost, as after Livestorm's last try. `people.not_attended` is left out,
+because nothing is measured for it. Without a `share` no webhook is sent.
 """
 
 from __future__ import annotations
@@ -11,15 +11,15 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.month import Webinar
-from benchmarks.month_livestorm import TELLS_AFTER
+from benchmarks.month_livestorm import ATTENDANCE_DELAY
 from livestorm_salesforce.domain.sessions import webhook_deliveries
 
-DELAY = 5  # seconds from what happened to the inbox
+DELAY = 5  # seconds from the event to the queue
 KINDS = ("registered", "attended", "watched")
 
 
 class MonthInbox:
-    """Deliveries that wait, and who of each session is known: rosters and inbox of the product, as arrays."""
+    """Pending deliveries and known registrants of each session, as arrays."""
 
     def __init__(self, webinars: dict[str, Webinar], share: float | None, seed: int = 11) -> None:
         self._webinars, self._share = webinars, share
@@ -28,7 +28,7 @@ class MonthInbox:
         self._roster: dict[str, np.ndarray] = {}
 
     def told(self, scoped: pd.DataFrame, now: float) -> pd.DataFrame:
-        """As the product's `open_inbox`: sessions with a roster that were told of, or whose count moved."""
+        """Return sessions with known registrants that have deliveries or a changed count, like the product does."""
         if self._share is None:
             return webhook_deliveries.told_frame([])
         rows = []
@@ -44,13 +44,13 @@ class MonthInbox:
         return webhook_deliveries.told_frame(rows)
 
     def seldom_listed(self, known: pd.DataFrame, now: float) -> list[str]:
-        """As the product's: of sessions with deliveries, those that not every run lists, and those never seen."""
+        """Return sessions with deliveries that are not in every list or were never seen, like the product does."""
         seldom = set(known.loc[webhook_deliveries.seldom_listed(known), "session_id"])
         apart = [name for name in self._webinars if name in seldom or name not in set(known["session_id"])]
         return [name for name in apart if self._any(name, now).any()]
 
     def take(self, name: str, now: float, read: np.ndarray) -> dict[str, np.ndarray]:
-        """Use up a session's deliveries and know whom they and a read (places) brought; the places told, by kind."""
+        """Consume a session's deliveries, add them and a read to the known people; return the positions by kind."""
         waiting = {kind: np.flatnonzero(moments <= now) for kind, moments in self._moments[name].items()}
         everybody = np.concatenate([read, *waiting.values()])
         self._roster.setdefault(name, np.zeros(len(self._webinars[name].registered), dtype=bool))[everybody] = True
@@ -63,8 +63,8 @@ class MonthInbox:
 
 
 def _moments(one: Webinar, share: float, draw: np.random.Generator) -> dict[str, np.ndarray]:
-    """When each registrant is told of; `inf` for what does not happen or is lost."""
-    ended = np.full(len(one.registered), one.end + TELLS_AFTER)
+    """Return the arrival times of the deliveries; `inf` for events that do not happen or are lost."""
+    ended = np.full(len(one.registered), one.end + ATTENDANCE_DELAY)
     happened = {"registered": one.registered, "attended": np.where(one.attended, ended, np.inf), "watched": one.watched}
     lost = {kind: draw.random(len(one.registered)) >= share for kind in KINDS}
     return {kind: np.where(lost[kind], np.inf, moments + DELAY) for kind, moments in happened.items()}

@@ -1,4 +1,4 @@
-"""Plots of lines and bars as SVG text: no plotting library is a dependency of this project, and they need none."""
+"""Draws line and bar plots as SVG text, without a plotting library."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ class Line:
 
 @dataclass(frozen=True)
 class Panel:
-    """One plot; x from 0 to `end`, y from 0 to its largest finite value. Infinite ones are marked at its upper edge.
+    """One plot; x from 0 to `end`, y from 0 to its largest finite value. Infinite values are marked at its upper edge.
 
     Attributes:
-        beyond: what the marks mean.
+        beyond: meaning of the marks.
     """
 
     title: str
@@ -44,7 +44,7 @@ class Bars:
 
 
 def draw(panels: Sequence[Panel | Bars]) -> str:
-    """The panels one below the other."""
+    """Return an SVG document with the panels below each other."""
     drawn = [_bars(one) if isinstance(one, Bars) else _panel(one) for one in panels]
     body = "".join(f'<g transform="translate(0 {number * HEIGHT})">{one}</g>' for number, one in enumerate(drawn))
     size = f'viewBox="0 0 {WIDTH} {HEIGHT * len(panels)}"'
@@ -80,13 +80,13 @@ def _panel(panel: Panel) -> str:
 
 
 def _mark(place: str, colour: str) -> str:
-    """A triangle that points up."""
+    """Return a triangle that points up."""
     x, y = map(float, place.split(","))
     return f'<path class="beyond" fill="{colour}" d="M{x - 5:.1f},{y + 5:.1f}h10l-5,-10z"/>'
 
 
 def _frame(title: str, top: float) -> list[str]:
-    """Title, and the lines that values are read by."""
+    """Return the title and the horizontal grid lines."""
     wide, high = WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM
     parts = [f'<text x="{LEFT}" y="{TOP - 14}" font-size="15">{escape(title)}</text>']
     for share in (0, 0.25, 0.5, 0.75, 1):

@@ -1,11 +1,11 @@
-"""`make simulate`: a month of webinars, polled every 15 minutes: calls used, and how fresh Salesforce was.
+"""`make simulate`: simulates a month of webinars polled every 15 minutes: calls used, and delay in Salesforce.
 
-    python -m benchmarks.simulate                   # two months: webhooks that tell of people, and polls alone
-    python -m benchmarks.simulate --webhooks 0.98   # one, of whose deliveries so many arrive (0: none)
+    python -m benchmarks.simulate                   # two months: with webhooks, and without
+    python -m benchmarks.simulate --webhooks 0.98   # one month with this share of deliveries arriving (0: no webhooks)
 
-The product decides: its listing, its scope and reading rules, its pace and its memory run at every poll, as in the
-task `discover`. Livestorm's side is computed (`month_livestorm.py`), and what was read counts as loaded `LOADING`
-seconds after the poll. A real run takes two seconds of Airflow and pandas; 2,880 of them would say nothing more.
+The product's listing, scope, read schedule, quota and sync state run at every poll, as in the task `discover`.
+Livestorm's responses are computed (`month_livestorm.py`), and what was read counts as loaded `LOADING` seconds after
+the poll. Running all tasks for 2,880 polls would take hours and give the same figures.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ NOBODY = (np.empty(0, dtype=int),) + (np.empty(0, dtype=bool),) * 2
 
 
 class Simulation:
-    """The product's memory and Livestorm, from poll to poll."""
+    """The product's sync state and Livestorm, from poll to poll."""
 
     def __init__(self, scale: Scale, home: Path, mapping: Mapping, share: float | None = None) -> None:
         self.scale, self.share, self.happened = scale, share, webinars(BEGAN, scale)
@@ -68,7 +68,7 @@ class Simulation:
         self.put_off: dict[str, int] = {}
 
     def poll(self, now: float) -> None:
-        """One scheduled run at a moment."""
+        """Simulate one scheduled run."""
         self.livestorm.now, self.livestorm.calls = now, 0
         waiting = self.inbox.seldom_listed(self.past.known, now) if self.past else []
         listed = listed_sessions(self.run, self.past, waiting)
@@ -116,10 +116,13 @@ def simulate(
     each: Callable[[dict[str, Any]], None] | None = None,
     webhooks: float | None = None,
 ) -> dict[str, Any]:
-    """Poll through the month and measure.
+    """Simulate the month and return its summary.
 
     Args:
-        each: told every other day how it stands. webhooks: share of deliveries that arrive, None: none is sent.
+        scale: size of the month.
+        mapping: the default mapping if None.
+        each: called with the summary so far, every other day.
+        webhooks: share of deliveries that arrive; None if no webhooks are sent.
     """
     started = time.monotonic()
     with tempfile.TemporaryDirectory() as home:
@@ -133,7 +136,7 @@ def simulate(
 
 
 def summary(month: Simulation, days: int, started: float) -> dict[str, Any]:
-    """Calls and freshness of the first so many days."""
+    """Return calls and delays of the first days."""
     over = BEGAN + days * DAY
     came = sum(int(((one.registered >= BEGAN) & (one.registered < over)).sum()) for one in month.happened)
     return {"scale": asdict(month.scale), "webhooks": month.share, "days": days, "registrations": came,
@@ -143,12 +146,12 @@ def summary(month: Simulation, days: int, started: float) -> dict[str, Any]:
 
 
 def waits(month: Simulation, name: str, due: float, over: float, *, on_demand: bool = False) -> pd.DataFrame:
-    """Minutes from what happened to Salesforce. What is not due by the end (`over`) is left out."""
+    """Return the minutes from each event to Salesforce; events not due before the end (`over`) are left out."""
     parts = []
     for one in month.happened:
         if one.on_demand is on_demand:
             since = _since(one, name)
-            asked = (since >= BEGAN) & (since + due * MINUTE < over)  # never is infinite: it is not asked for
+            asked = (since >= BEGAN) & (since + due * MINUTE < over)  # excludes events that never happen
             arrived = month.arrived[month.livestorm.name(one)][name]
             minutes = (arrived[asked] - since[asked]) / MINUTE
             parts.append(pd.DataFrame({"since": since[asked], "minutes": minutes}))
@@ -156,7 +159,7 @@ def waits(month: Simulation, name: str, due: float, over: float, *, on_demand: b
 
 
 def _since(one: Webinar, name: str) -> np.ndarray:
-    """When it happened; attendance counts from the end of the session."""
+    """Return the times of the events; attendance counts from the end of the session."""
     if name == "attended":
         return np.where(one.attended, one.end, np.inf)
     return one.registered if name == "registered" else one.watched
@@ -165,13 +168,13 @@ def _since(one: Webinar, name: str) -> np.ndarray:
 def freshness(month: Simulation, over: float) -> dict[str, Any]:
     registered, attended = waits(month, "registered", 240, over), waits(month, "attended", 75, over)
     watched = waits(month, "watched", 7 * 24 * 60, over)
-    told = {
+    delays = {
         "registrations": summed(registered, TARGET_REGISTRATION),
         "attendances": summed(attended, TARGET_ATTENDANCE),
         "on-demand registrations": summed(waits(month, "registered", 240, over, on_demand=True), TARGET_REGISTRATION),
         "replay views": summed(watched, 7 * 24 * 60),
     }
-    return told | {"daily": {"registrations": daily(registered), "attendances": daily(attended)}}
+    return delays | {"daily": {"registrations": daily(registered), "attendances": daily(attended)}}
 
 
 def summed(found: pd.DataFrame, target: float) -> dict[str, Any]:
@@ -184,30 +187,30 @@ def summed(found: pd.DataFrame, target: float) -> dict[str, Any]:
 
 
 def daily(found: pd.DataFrame) -> list[tuple[float, float]]:
-    """The 99th percentile of each day; infinite where more than 1 % did not come in within the month."""
+    """Return the 99th percentile of each day; infinite if more than 1 % did not arrive within the month."""
     day = ((found["since"] - BEGAN) // DAY).astype(int)
     each = found["minutes"].groupby(day).quantile(0.99, interpolation="higher")
     return [(int(key) + 0.5, float(value)) for key, value in each.items()]
 
 
-def plot(told: dict[str, Any], path: Path) -> None:
+def plot(month: dict[str, Any], path: Path) -> None:
     """Two panels: calls used over the month, and the waits of each day."""
-    days = told["days"]
-    used = [(number * POLL / DAY, calls) for number, calls in enumerate(told["used"]) if number % 8 == 0]
+    days = month["days"]
+    used = [(number * POLL / DAY, calls) for number, calls in enumerate(month["used"]) if number % 8 == 0]
     levels = [Line(f"{level:,}", [(0, level), (days, level)]) for level in (TARGET_CALLS, 10_000)]
     calls = Panel("Livestorm calls used", "days", days, [Line("used", used), *levels])
-    lines = [Line(name, rows) for name, rows in told["fresh"]["daily"].items()]
+    lines = [Line(name, rows) for name, rows in month["fresh"]["daily"].items()]
     levels = [Line(f"{level} minutes", [(0, level), (days, level)]) for level in (30, 60)]
     title = "Minutes until in Salesforce, 99 % of each day"
     path.write_text(draw([calls, Panel(title, "days", days, lines + levels, "not within the month")]))
 
 
-def verdicts(told: dict[str, Any]) -> Iterator[str]:
-    """A line for each target of a month: what was reached, and whether that is enough."""
-    how = f"webhooks, {told['webhooks']:.0%} arrive" if told["webhooks"] else "polled alone"
-    yield f"{how}: {told['calls']:,} calls, target {TARGET_CALLS:,}: {_met(told['calls'] <= TARGET_CALLS)}"
+def verdicts(month: dict[str, Any]) -> Iterator[str]:
+    """Yield a line for each target of a month: the value and whether the target is met."""
+    how = f"webhooks, {month['webhooks']:.0%} arrive" if month["webhooks"] else "polled alone"
+    yield f"{how}: {month['calls']:,} calls, target {TARGET_CALLS:,}: {_met(month['calls'] <= TARGET_CALLS)}"
     for name in ("registrations", "on-demand registrations", "attendances"):
-        if (fresh := told["fresh"][name])["count"]:
+        if (fresh := month["fresh"][name])["count"]:
             within = f"{fresh['within']:.1%} of {fresh['count']:,} {name} within {fresh['target']} minutes"
             yield f"{how}: {within}, target all: {_met(fresh['within'] == 1.0)}"
 
@@ -219,34 +222,34 @@ def _met(reached: bool) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--days", type=int, default=30)
-    parser.add_argument("--half-life", type=float, default=2.0, help="hours in which half of a mailing's answers come")
-    parser.add_argument("--alone", type=float, default=0.10, help="share of registrants who come without a mailing")
-    parser.add_argument("--sessions", type=int, default=60, help="in 30 days")
+    parser.add_argument("--half-life", type=float, default=2.0, help="hours until half of a mailing's answers")
+    parser.add_argument("--alone", type=float, default=0.10, help="share of registrants without a mailing")
+    parser.add_argument("--sessions", type=int, default=60, help="sessions in 30 days")
     parser.add_argument(
-        "--webhooks", type=float, nargs="*", default=[1.0, 0.0], help="shares of deliveries that arrive; 0: none sent"
+        "--webhooks", type=float, nargs="*", default=[1.0, 0.0], help="shares of deliveries that arrive; 0: no webhooks"
     )
     parser.add_argument("--out", type=Path, default=Path("docs/plots"))
-    parser.add_argument("--name", default="month", help="of the files; with webhooks the share follows it")
-    given = parser.parse_args()
-    given.out.mkdir(parents=True, exist_ok=True)
-    scale = Scale(sessions=given.sessions, half_life=given.half_life, alone=given.alone, days=given.days)
-    for share in given.webhooks:
-        keep = _keeper(given.out / f"{given.name}{f'-webhooks-{share * 100:g}' if share else ''}")
-        told = simulate(scale, each=keep, webhooks=share or None)
-        keep(told)
-        print(*verdicts(told), sep="\n", flush=True)
+    parser.add_argument("--name", default="month", help="name of the files; with webhooks the share is appended")
+    options = parser.parse_args()
+    options.out.mkdir(parents=True, exist_ok=True)
+    scale = Scale(sessions=options.sessions, half_life=options.half_life, alone=options.alone, days=options.days)
+    for share in options.webhooks:
+        write = _writer(options.out / f"{options.name}{f'-webhooks-{share * 100:g}' if share else ''}")
+        result = simulate(scale, each=write, webhooks=share or None)
+        write(result)
+        print(*verdicts(result), sep="\n", flush=True)
 
 
-def _keeper(file: Path) -> Callable[[dict[str, Any]], None]:
-    """Keeps how a month stands, as a plot and as JSON."""
+def _writer(file: Path) -> Callable[[dict[str, Any]], None]:
+    """Return a function that writes a summary as a plot and as JSON."""
 
-    def keep(told: dict[str, Any]) -> None:
-        plot(told, file.with_name(f"{file.name}.svg"))
-        shown = {name: value for name, value in told.items() if name != "used"}
+    def write(result: dict[str, Any]) -> None:
+        plot(result, file.with_name(f"{file.name}.svg"))
+        shown = {name: value for name, value in result.items() if name != "used"}
         file.with_name(f"{file.name}.json").write_text(json.dumps(shown, indent=1) + "\n")
-        print(f"{file.name}: day {told['days']} of {told['scale']['days']}, {told['calls']:,} calls", flush=True)
+        print(f"{file.name}: day {result['days']} of {result['scale']['days']}, {result['calls']:,} calls", flush=True)
 
-    return keep
+    return write
 
 
 if __name__ == "__main__":

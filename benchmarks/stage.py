@@ -1,4 +1,4 @@
-"""A sandbox filled for a measurement, and the product's tasks run against it in this process, without Airflow."""
+"""A sandbox with test data, and runs of the product against it in this process, without a scheduler."""
 
 from __future__ import annotations
 
@@ -24,12 +24,13 @@ COMPANIES = ("Acme", "Globex", "Initech", "Umbrella", "Hooli", "Stark Industries
 
 
 class Stage:
-    """One sandbox with one event, and the product at it.
+    """A sandbox and the environment of the product.
 
     Args:
-        home: where the run store and the sandbox's databases go.
-        settings: of the sandbox's workspace.
-        environment: further variables for the product.
+        home: folder of the run store and the sandbox's databases.
+        seed: content of the sandbox.
+        settings: settings of the sandbox's workspace.
+        environment: more environment variables for the product.
     """
 
     def __init__(
@@ -46,9 +47,9 @@ class Stage:
 
     @contextmanager
     def open(self) -> Iterator[Stage]:
-        """Serve, with the product's environment set and temporary files in the stage's home.
+        """Start the sandbox and set the product's environment, with temporary files below `home`.
 
-        There the product keeps its token. One of another sandbox, which had the same port before, would cost a call.
+        The product stores its access token in a temporary file. A token of an earlier sandbox would cost a call.
         """
         with self.sandbox, self._own_temporary_folder() as folder:
             fresh = {
@@ -79,7 +80,7 @@ class Stage:
     # --- filling ----------------------------------------------------------------------------------------------------
 
     def session(self, registrants: int, *, days_ahead: float = 3, first: int = 0, title: str = "Product tour") -> str:
-        """An event with one session to come and so many registrants; returns the session's id."""
+        """Add an event with one upcoming session and return the session's id."""
         workspace, now = self.sandbox.livestorm, self.sandbox.clock.timestamp()
         with workspace.store.transaction():
             event = workspace.add_event(title, at=now - 30 * DAY, fields=form(*FORM))
@@ -89,7 +90,7 @@ class Stage:
         return session
 
     def register(self, session: str, number: int, at: float | None = None) -> str:
-        """Registrant `number`: always the same person."""
+        """Register the person with this number and return the id of the registration."""
         return self.sandbox.livestorm.register(
             session, address(number), f"Ada{number % 97}", f"Lovelace{number}", at=at,
             fields={"company": COMPANIES[number % len(COMPANIES)], "job_title": f"Engineer {number % 40}"},
@@ -98,20 +99,20 @@ class Stage:
     # --- running ----------------------------------------------------------------------------------------------------
 
     def run(self, *, manual: bool = False, **params: Any) -> dict[str, Any]:
-        """All tasks of one run, counted anew; returns the report with the calls that the sandbox saw."""
+        """Run all tasks of one run; return the report with the calls that the sandbox counted."""
         self._runs += 1
         self.forget()
-        told = all_tasks(f"bench-{self._runs}", params, manual=manual)
+        report = all_tasks(f"bench-{self._runs}", params, manual=manual)
         calls = self.sandbox.calls.tally()
-        return {**told, "seen": {side: sum(kinds.values()) for side, kinds in calls.items()}, "kinds": calls}
+        return {**report, "seen": {side: sum(kinds.values()) for side, kinds in calls.items()}, "kinds": calls}
 
     def forget(self) -> None:
-        """Count calls and writes anew."""
+        """Reset the counts of calls and writes."""
         self.sandbox.calls.reset()
         self.sandbox.org.writes.reset()
 
     def counted(self, service: str, *, polls_beyond_first: bool = False) -> int:
-        """Calls that the sandbox saw of the last run. A job's further polls depend on the day and are left out."""
+        """Return the calls of the last run; repeated polls of a job depend on timing and are left out."""
         calls = self.sandbox.calls.list(service=service)
         return len(calls) - (0 if polls_beyond_first else further_polls(calls))
 
@@ -120,14 +121,14 @@ POLLS = ("bulk.status", "bulkquery.status", "bulk1.status", "bulk1.batch_status"
 
 
 def further_polls(calls: list[Call]) -> int:
-    """How many of these calls asked again how a job or batch stands."""
+    """Return the number of calls that polled a job or batch again."""
     polled = [call.path for call in calls if call.kind in POLLS]
     return len(polled) - len(set(polled))
 
 
 @contextmanager
 def no_waiting() -> Iterator[None]:
-    """Livestorm's five calls a second switched off on our side too, where seconds are not what is measured."""
+    """Disable the client's rate limit where time is not measured."""
     kept = rate_limit.SharedRateLimiter.acquire
     rate_limit.SharedRateLimiter.acquire = lambda _: None
     try:
@@ -136,8 +137,8 @@ def no_waiting() -> Iterator[None]:
         rate_limit.SharedRateLimiter.acquire = kept
 
 
-class Handed:
-    """People of a session as the paged reader gives them, taken from the sandbox without HTTP."""
+class DirectPages:
+    """People of a session like the paged reader returns them, read from the sandbox without HTTP."""
 
     complete = True
 
@@ -146,16 +147,16 @@ class Handed:
 
     def __iter__(self) -> Iterator[Page]:
         rows = self._stage.sandbox.livestorm.reader.all_registrants(self._session)
-        told = [parse_resource(render.registrant(row), "people") for row in rows]
+        resources = [parse_resource(render.registrant(row), "people") for row in rows]
         since = self._since or 0
-        yield Page(0, [one for one in told if one["attributes"]["updated_at"] >= since])
+        yield Page(0, [one for one in resources if one["attributes"]["updated_at"] >= since])
 
 
 @contextmanager
 def fed_directly(stage: Stage) -> Iterator[None]:
-    """People come in one piece, where pages are not what is measured."""
+    """Read the people of a session without pages where calls for people are not measured."""
     kept = LivestormClient.people_pages
-    LivestormClient.people_pages = lambda _, session, *, updated_since=None, **_options: Handed(
+    LivestormClient.people_pages = lambda _, session, *, updated_since=None, **_options: DirectPages(
         stage, session, updated_since
     )
     try:

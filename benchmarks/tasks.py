@@ -1,4 +1,4 @@
-"""A DAG run's tasks in one process. Nothing of the sandbox is imported here: it is no part of what is measured."""
+"""Runs the tasks of a DAG run in one process. The sandbox is not imported, because memory is measured."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from livestorm_salesforce.tasks import report as report_task
 
 
 def all_tasks(run_id: str, params: dict[str, Any], *, manual: bool, tries: int = 1) -> dict[str, Any]:
-    """Every task of a DAG run, one after the other, in this process."""
+    """Run every task of a DAG run one after the other and return the report."""
 
     def task(name: str) -> TaskRun:
         return TaskRun(AppContext.from_environment(), run_id, name, params, manual, tries)

@@ -1,1 +1,1 @@
-"""What a user would otherwise pick, against the same sandbox with the same latency. `make bench-tools`."""
+"""`make bench-tools`: measures competing tools against the same sandbox with the same latency."""

@@ -1,10 +1,10 @@
-"""`make bench-tools`: what a user would otherwise pick, against the same sandbox with the same latency.
+"""`make bench-tools`: measures competing tools against the same sandbox with the same latency.
 
     python -m benchmarks.competing_tools                                  # installs, measures, prints one table
     python -m benchmarks.competing_tools --tools sf sfdmu --sizes 200 --times 1
-    python -m benchmarks.competing_tools --show --plot docs/plots/competing-tools.svg       # what was measured before
+    python -m benchmarks.competing_tools --show --plot docs/plots/competing-tools.svg       # earlier rows
 
-Rows are kept in `--out` after each case, and replace earlier ones of the same tool and case.
+Rows are written to `--out` after each case and replace earlier ones of the same tool and case.
 """
 
 from __future__ import annotations
@@ -29,16 +29,20 @@ PRODUCT = "product"
 
 
 def measured(tool: str, people: People, times: int, folder: Path) -> list[dict[str, Any]]:
-    """The rows of one tool and case. Raises ToolFailed."""
+    """Measure one tool in one case.
+
+    Raises:
+        ToolFailed: the tool could not be installed or run.
+    """
     if tool == PRODUCT:
-        return measure.settled(measure.PRODUCT, people, times, partial(measure.product, people))
+        return measure.summarize(measure.PRODUCT, people, times, partial(measure.product, people))
     kind = TOOLS[tool]
-    return measure.settled(kind.name, people, times, partial(measure.competing_tool, kind, people, folder))
+    return measure.summarize(kind.name, people, times, partial(measure.competing_tool, kind, people, folder))
 
 
-def merged(before: list[dict[str, Any]], fresh: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Fresh rows in place of earlier ones of the same case; the product first, then the peers in their order."""
-    cases = {(row["tool"], row["size"], row["sessions"], row["run"]): row for row in [*before, *fresh]}
+def merged(before: list[dict[str, Any]], new: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return all rows, new ones in place of earlier ones of the same case, the product first."""
+    cases = {(row["tool"], row["size"], row["sessions"], row["run"]): row for row in [*before, *new]}
     order = [measure.PRODUCT, *(kind.name for kind in TOOLS.values())]
     return sorted(
         cases.values(),
@@ -46,45 +50,45 @@ def merged(before: list[dict[str, Any]], fresh: list[dict[str, Any]]) -> list[di
     )
 
 
-def measure_all(given: argparse.Namespace, rows: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[str]]:
-    """All cases, kept one by one; with what could not be measured and why."""
+def measure_all(options: argparse.Namespace, rows: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[str]]:
+    """Measure all cases, write rows after each, and return the rows and what could not be measured."""
     missing: list[str] = []
-    cases = [(People(size), given.times) for size in given.sizes]
-    if given.many:
-        cases.append((People(given.many[0] * given.many[1], given.many[0]), 1))
+    cases = [(People(size), options.times) for size in options.sizes]
+    if options.many:
+        cases.append((People(options.many[0] * options.many[1], options.many[0]), 1))
     for people, times in cases:
-        for tool in given.tools:
+        for tool in options.tools:
             case = f"{tool}, {people.size:,} rows, {people.sessions:,} session(s)"
             print(f"{case}, {times} times", file=sys.stderr, flush=True)
             try:
-                rows = merged(rows, measured(tool, people, times, given.folder.resolve()))
+                rows = merged(rows, measured(tool, people, times, options.folder.resolve()))
             except ToolFailed as error:
                 missing.append(f"{case}: NOT MEASURED: {error}")
                 print(missing[-1], file=sys.stderr, flush=True)
                 continue
-            given.out.parent.mkdir(parents=True, exist_ok=True)
-            given.out.write_text(json.dumps(rows, indent=1) + "\n")
+            options.out.parent.mkdir(parents=True, exist_ok=True)
+            options.out.write_text(json.dumps(rows, indent=1) + "\n")
     return rows, missing
 
 
 def main() -> int:
-    """0 when everything that was asked for is in the table."""
+    """Return 0 if everything requested was measured."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--tools", nargs="*", choices=[PRODUCT, *TOOLS], default=[PRODUCT, *TOOLS])
     parser.add_argument("--sizes", type=int, nargs="*", default=[200, 2_000, 10_000])
-    parser.add_argument("--many", type=int, nargs=2, metavar=("SESSIONS", "REGISTRANTS"), help="of each, once")
-    parser.add_argument("--times", type=int, default=5, help="so often each case; seconds are medians")
-    parser.add_argument("--folder", type=Path, default=Path(".competing-tools"), help="where peers are installed")
-    parser.add_argument("--out", type=Path, default=Path(".competing-tools/rows.json"), help="rows as JSON")
+    parser.add_argument("--many", type=int, nargs=2, metavar=("SESSIONS", "REGISTRANTS"), help="also this case, once")
+    parser.add_argument("--times", type=int, default=5, help="repetitions of each case; seconds are medians")
+    parser.add_argument("--folder", type=Path, default=Path(".competing-tools"), help="where tools are installed")
+    parser.add_argument("--out", type=Path, default=Path(".competing-tools/rows.json"), help="JSON file of the rows")
     parser.add_argument("--plot", type=Path, default=Path(".competing-tools/competing-tools.svg"))
     parser.add_argument("--show", action="store_true", help="measure nothing, show what --out holds")
-    given = parser.parse_args()
-    rows = json.loads(given.out.read_text()) if given.out.exists() else []
-    rows, missing = (rows, []) if given.show else measure_all(given, rows)
+    options = parser.parse_args()
+    rows = json.loads(options.out.read_text()) if options.out.exists() else []
+    rows, missing = (rows, []) if options.show else measure_all(options, rows)
     if rows:
         leaves_out = {kind.name: kind.leaves_out for kind in TOOLS.values()}
         print(report.table(rows, measure.PRODUCT, leaves_out))
-        given.plot.write_text(report.plot(rows))
+        options.plot.write_text(report.plot(rows))
     for line in missing:
         print(line)
     return 1 if missing or not rows else 0

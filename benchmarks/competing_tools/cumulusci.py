@@ -1,4 +1,4 @@
-"""CumulusCI's `load_dataset`: rows of a database, by a mapping file."""
+"""CumulusCI's `load_dataset`: loads rows of a database by a mapping file."""
 
 from __future__ import annotations
 
@@ -41,11 +41,11 @@ Members:
     CampaignId: {{table: campaigns, key_field: campaign}}
     LeadId: {{table: leads, key_field: lead}}
 """
-KEYCHAIN = "0123456789abcdef"  # encrypts a keychain that lives as long as the measurement
+KEYCHAIN = "0123456789abcdef"  # encrypts a temporary keychain
 
 
 class CumulusCi(Tool):
-    """One task: Leads and Campaign upserted, members inserted; up to 2,000 rows by REST, more by Bulk API 1.0."""
+    """One task: upserts Leads and Campaigns, inserts members; up to 2,000 rows by REST, more by Bulk API 1.0."""
 
     name = "CumulusCI load_dataset"
     leaves_out = "comparing: Leads are written again, members refused again; Contacts, matching, statuses"
@@ -56,11 +56,11 @@ class CumulusCi(Tool):
         self._project.mkdir()
         git = shutil.which("git")
         if not git:
-            raise ToolFailed("git is not here: CumulusCI works in a git repository only")
+            raise ToolFailed("git was not found: CumulusCI works in a git repository only")
         run([git, "init", "--quiet", "."], cwd=self._project)
         (self._project / "cumulusci.yml").write_text(PROJECT)
         (self._project / "mapping.yml").write_text(MAPPING)
-        # It asks the package registry for a newer version once an hour, and remembers here when it did.
+        # Prevents the hourly request to the package registry for a newer version.
         (home / ".cumulusci").mkdir(parents=True)
         (home / ".cumulusci" / "cumulus_timestamp").write_text(str(time.time()))
         sandbox = self.work.stage.sandbox
@@ -83,7 +83,7 @@ class CumulusCi(Tool):
 
 
 def fill(path: Path, people: People) -> None:
-    """The tables that the mapping names."""
+    """Create the tables of the mapping."""
     with sqlite3.connect(path) as db:
         for table, columns in (
             ("leads", LEAD_COLUMNS),

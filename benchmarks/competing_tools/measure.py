@@ -1,4 +1,4 @@
-"""Measures one tool with so many people in a fresh sandbox: a first run, the same again, and 50 changed."""
+"""Measures one tool in a fresh sandbox: a first run, a second run without changes, a third with 50 changed people."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from benchmarks.competing_tools.work import Tool, Work
 
 PRODUCT = "this project"
 RUNS = ("first", "again", "changed")
-Seen = dict[str, Any]
+Measurement = dict[str, Any]
 
 
-def competing_tool(kind: type[Tool], people: People, folder: Path) -> list[Seen]:
-    """The runs of a peer, in the order of `RUNS`.
+def competing_tool(kind: type[Tool], people: People, folder: Path) -> list[Measurement]:
+    """Measure the runs of a competing tool, in the order of `RUNS`.
 
     Raises:
-        ToolFailed: it cannot be installed, or did not do its work.
+        ToolFailed: it cannot be installed, or its result is incomplete.
     """
     from benchmarks.bench import slow
     from benchmarks.stage import Stage
@@ -33,41 +33,43 @@ def competing_tool(kind: type[Tool], people: People, folder: Path) -> list[Seen]
         stage = Stage(Path(home) / "stage", seed=SEED)
         with stage.open():
             work = Work(stage, Path(home), people, folder)
-            one = kind(work)
-            one.prepare()
+            tool = kind(work)
+            tool.prepare()
             slow(stage)
-            seen = [_run(work, one), _run(work, one)]
+            runs = [_run(work, tool), _run(work, tool)]
             work.people = replace(people, changed=CHANGED)
-            return [*seen, _run(work, one)]
+            return [*runs, _run(work, tool)]
 
 
-def _complete(work: Work, name: str) -> None:
-    """Raise ToolFailed unless everybody is there: a tool that did nothing would look fast."""
+def _require_complete(work: Work, name: str) -> None:
+    """Raise ToolFailed unless the org has all people: a tool that did nothing would look fast."""
     org = work.stage.sandbox.org
     held = {sobject: len(org.rows(sobject)) for sobject in ("Lead", "CampaignMember")}
     if set(held.values()) != {work.people.size}:
-        raise ToolFailed(f"{name} ended well, but the org holds {held} instead of {work.people.size:,} each")
+        raise ToolFailed(f"{name} succeeded, but the org has {held} instead of {work.people.size:,} each")
 
 
-def _run(work: Work, one: Tool) -> Seen:
+def _run(work: Work, tool: Tool) -> Measurement:
     from benchmarks.stage import further_polls
 
     sandbox = work.stage.sandbox
-    one.give()
+    tool.give()
     work.stage.forget()
     work.peaks.clear()
     started = time.perf_counter()
-    one.sync()
+    tool.sync()
     seconds = time.perf_counter() - started
-    _complete(work, one.name)
+    _require_complete(work, tool.name)
     calls, writes = sandbox.calls.list(service="salesforce"), sandbox.org.writes
     return {"calls": len(calls), "polls": further_polls(calls), "seconds": seconds, "peak": max(work.peaks),
             "written": writes.count(refused=False), "refused": writes.count(refused=True)}  # fmt: skip
 
 
-def product(people: People) -> list[Seen]:
-    """The runs of this project, counted as the peers are: with every describe and with the start of the program, but
-    without the seconds spent on Livestorm, since peers are handed their rows. Of many sessions there is no third."""
+def product(people: People) -> list[Measurement]:
+    """Measure the runs of this project like those of the tools; with many sessions there is no third run.
+
+    Describes and the start of the program are included, seconds spent on Livestorm are not: the tools get their rows.
+    """
     from benchmarks import bench
 
     each = people.size // people.sessions
@@ -77,8 +79,8 @@ def product(people: People) -> list[Seen]:
             for row in rows]  # fmt: skip
 
 
-def settled(tool: str, people: People, times: int, once: Callable[[], list[Seen]]) -> list[dict[str, Any]]:
-    """A row per run: the median of the seconds with the shortest and the longest, the largest of all else."""
+def summarize(tool: str, people: People, times: int, once: Callable[[], list[Measurement]]) -> list[dict[str, Any]]:
+    """Return a row per run: median, minimum and maximum of the seconds, maximum of everything else."""
     rows = []
     for run, same in zip(RUNS, zip(*(once() for _ in range(times)), strict=True), strict=False):
         seconds = [one["seconds"] for one in same]

@@ -1,7 +1,7 @@
-"""Runs a command and tells the peak of its memory: `python -I -S peak.py FILE COMMAND...`.
+"""Runs a command and writes its exit code and peak memory (KiB) to a file: `python -I -S peak.py FILE COMMAND...`.
 
-A program of its own because Linux counts what a process held before it became another program: started straight from a
-process of 300 MiB, everything would seem to need 300 MiB. FILE gets the exit code and the peak in KiB.
+A separate program, because Linux includes the memory that a process had before `exec`: every command started by a
+process of 300 MiB would have a peak of at least 300 MiB.
 """
 
 import os

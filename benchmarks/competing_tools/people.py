@@ -1,6 +1,6 @@
-"""What every peer is given: Leads with an external id, Campaigns, and for each Lead a member of one of them.
+"""Input of every tool: Leads with an external id, Campaigns, and one Campaign Member per Lead.
 
-A peer knows no Livestorm and matches nobody by address, so somebody has filled a unique field of the Lead before.
+The tools do not read Livestorm and do not match by e-mail address, so Leads have a unique external id field.
 """
 
 from __future__ import annotations
@@ -27,32 +27,31 @@ SEED: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class People:
-    """`size` Leads, evenly in `sessions` Campaigns; the first `changed` of them have another first name by now.
-
-    `leads` gives rows under `LEAD_COLUMNS`, `campaigns` under `CAMPAIGN_COLUMNS`; `members` gives the keys of
-    Campaign and Lead.
-    """
+    """`size` Leads, evenly in `sessions` Campaigns; the first `changed` have a new first name."""
 
     size: int
     sessions: int = 1
     changed: int = 0
 
     def leads(self) -> Iterator[tuple[str, ...]]:
+        """Yield rows of `LEAD_COLUMNS`."""
         for number in range(self.size):
             first = "Grace" if number < self.changed else f"Ada{number % 97}"
             yield address(number), address(number), first, f"Lovelace{number}", "Acme"
 
     def campaigns(self) -> Iterator[tuple[str, ...]]:
+        """Yield rows of `CAMPAIGN_COLUMNS`."""
         for number in range(self.sessions):
             yield f"session-{number}", f"Product tour {number}", "Webinar"
 
     def members(self) -> Iterator[tuple[str, str]]:
+        """Yield the external ids of Campaign and Lead."""
         for number in range(self.size):
             yield f"session-{number * self.sessions // self.size}", address(number)
 
 
 def write(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> Path:
-    """A CSV file with `\\n` at the ends of its lines."""
+    """Write a CSV file with `\\n` as line ending and return its path."""
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(header)

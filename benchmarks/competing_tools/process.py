@@ -1,4 +1,4 @@
-"""Commands of other people's programs, with the peak of their memory."""
+"""Runs commands of the tools and measures their peak memory."""
 
 # ruff: noqa: S603 - the commands are those of this package
 
@@ -19,12 +19,12 @@ PEAK = Path(__file__).with_name("peak.py")
 
 
 class ToolFailed(Exception):
-    """A peer could not be installed or run; the message says which command and how it ended."""
+    """A tool could not be installed or run; the message names the command and how it ended."""
 
 
 @dataclass(frozen=True)
-class Ran:
-    """What a command printed (both streams), its exit code, and its peak memory in MiB."""
+class CommandResult:
+    """Output (both streams), exit code and peak memory (MiB) of a command."""
 
     text: str
     code: int
@@ -38,34 +38,38 @@ def run(
     environment: Mapping[str, str] | None = None,
     codes: Sequence[int] = (0,),
     timeout: float = TIMEOUT,
-) -> Ran:
-    """Run a command to its end.
+) -> CommandResult:
+    """Run a command and wait for its end.
 
     Args:
-        codes: exit codes that are no failure.
+        command: program and arguments.
+        cwd: working directory.
+        environment: additional environment variables.
+        codes: exit codes of success.
+        timeout: seconds.
 
     Raises:
-        ToolFailed: it is not there, ended otherwise, or took longer than `timeout` seconds.
+        ToolFailed: the program was not found, had another exit code, or exceeded the timeout.
     """
     words = [str(word) for word in command]
     if not shutil.which(words[0]):
-        raise ToolFailed(f"{words[0]} is not there")
+        raise ToolFailed(f"{words[0]} was not found")
     with tempfile.TemporaryDirectory() as folder:
-        told, out = Path(folder) / "told", Path(folder) / "out"
+        measured, out = Path(folder) / "measured", Path(folder) / "out"
         with out.open("wb") as file:
-            process = subprocess.Popen([sys.executable, "-I", "-S", PEAK, told, *words], cwd=cwd, stdout=file,
+            process = subprocess.Popen([sys.executable, "-I", "-S", PEAK, measured, *words], cwd=cwd, stdout=file,
                                        env={**os.environ, **(environment or {})}, stderr=subprocess.STDOUT,
                                        stdin=subprocess.DEVNULL, start_new_session=True)  # fmt: skip
             _wait(process, timeout, " ".join(words[:4]))
-        code, peak = map(int, told.read_text().split())
-        ran = Ran(out.read_text("utf-8", "replace"), code, peak // 1024)
+        code, peak = map(int, measured.read_text().split())
+        ran = CommandResult(out.read_text("utf-8", "replace"), code, peak // 1024)
     if ran.code not in codes:
         raise ToolFailed(f"{Path(words[0]).name} {' '.join(words[1:4])} ended with {ran.code}: {ran.text[-800:]}")
     return ran
 
 
 def _wait(process: subprocess.Popen[bytes], timeout: float, name: str) -> None:
-    """Wait, and leave nothing behind: what takes too long is ended with all that it started."""
+    """Wait for the end; after the timeout kill the process group."""
     try:
         process.wait(timeout)
     except BaseException as error:

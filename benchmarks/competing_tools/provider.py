@@ -22,7 +22,7 @@ TOKEN = "TOOL_SESSION"  # noqa: S105 - the name of a variable
 
 
 class Provider(Tool):
-    """The operator in a process of its own."""
+    """The operator in a separate process."""
 
     name = "SalesforceBulkOperator"
     leaves_out = "comparing, as above, and refused rows fail nothing; Contacts, matching, statuses"
@@ -44,12 +44,12 @@ class Provider(Tool):
 
 
 def execute(people: People) -> None:
-    """What three tasks of a DAG would do."""
+    """Execute three operators, like three tasks of a DAG."""
     from airflow.providers.salesforce.hooks.salesforce import SalesforceHook
     from airflow.providers.salesforce.operators import bulk
 
     class Hook(SalesforceHook):
-        """With a token: the provider's own ways to log in all lead to Salesforce's login servers."""
+        """Logs in with a token: all logins of the provider go to Salesforce's login servers."""
 
         def __init__(self, salesforce_conn_id: str):
             super().__init__(salesforce_conn_id, session_id=os.environ[TOKEN])

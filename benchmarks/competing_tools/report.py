@@ -1,4 +1,4 @@
-"""The measured rows as one table in Markdown and as a plot."""
+"""Formats the measured rows as a Markdown table and as a plot."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ RUNS = {
     "again": ("again: ", ["calls", "x calls", "seconds", "x seconds", "written", "refused"]),
     "changed": ("50 changed: ", ["calls", "x calls", "seconds", "x seconds", "written", "refused"]),
 }
-"""Of each run, what is put before its first column, and its columns; `x` is the ratio to the product."""
+"""Prefix of the first column and columns of each run; `x` is the ratio to the product."""
 TITLES = {"all new": "first", "the same again": "again", "50 changed": "changed"}
 Rows = list[dict[str, Any]]
 
 
 def table(rows: Rows, product: str, leaves_out: Mapping[str, str]) -> str:
-    """One line per tool and case; a run that was not made has empty cells."""
+    """Return one line per tool and case; runs that were not measured have empty cells."""
     found = {(*_case(row), row["run"]): row for row in rows}
     columns = ["tool", "rows", *(name for run in RUNS for name in _names(run)), "leaves out"]
     lines = [f"| {' | '.join(columns)} |", f"|{' --- |' * 2}{' ---: |' * (len(columns) - 3)} --- |"]
-    told: set[str] = set()
+    listed: set[str] = set()
     for tool, size, sessions in dict.fromkeys(map(_case, rows)):
         cells = [tool, f"{size:,}" if sessions == 1 else f"{sessions:,} x {size // sessions:,}"]
         for run, (_, names) in RUNS.items():
             row, ours = found.get((tool, size, sessions, run)), found.get((product, size, sessions, run))
             cells += [_cell(row, ours, name) for name in names]
-        lines.append(f"| {' | '.join(cells)} | {'' if tool in told else leaves_out.get(tool, '')} |")
-        told.add(tool)
+        lines.append(f"| {' | '.join(cells)} | {'' if tool in listed else leaves_out.get(tool, '')} |")
+        listed.add(tool)
     return "\n".join([*lines, "", _measured(rows)])
 
 
@@ -39,8 +39,8 @@ def _case(row: Mapping[str, Any]) -> tuple[str, int, int]:
 
 def _names(run: str) -> list[str]:
     before, names = RUNS[run]
-    told = ["x" if name.startswith("x ") else name for name in names]
-    return [before + told[0], *("peak MiB" if name == "peak" else name for name in told[1:])]
+    titles = ["x" if name.startswith("x ") else name for name in names]
+    return [before + titles[0], *("peak MiB" if name == "peak" else name for name in titles[1:])]
 
 
 def _cell(row: Mapping[str, Any] | None, ours: Mapping[str, Any] | None, name: str) -> str:
@@ -59,12 +59,12 @@ def _measured(rows: Rows) -> str:
 
 
 def ratio(row: Mapping[str, Any], ours: Mapping[str, Any] | None, name: str) -> str:
-    """How many times the product's figure; nothing where there is none to compare with."""
+    """Return the ratio to the product's figure; empty if there is none."""
     return f"{row[name] / ours[name]:.1f}" if ours and ours[name] else ""
 
 
 def plot(rows: Rows) -> str:
-    """Calls and seconds of each run of one session, by tool and size, as SVG."""
+    """Return an SVG plot of calls and seconds of each run of one session, by tool and size."""
     rows = [row for row in rows if row["sessions"] == 1]
     tools = list(dict.fromkeys(row["tool"] for row in rows))
     sizes = sorted({row["size"] for row in rows})

@@ -1,4 +1,4 @@
-"""Salesforce's command line: `sf data upsert bulk` and its likes; and SFDMU, which is a plugin of it."""
+"""Salesforce CLI with its bulk commands, and its plugin SFDMU."""
 
 # ruff: noqa: S608 - the columns are those of this package
 
@@ -17,14 +17,14 @@ from benchmarks.competing_tools.people import (
     VERSION,
     write,
 )
-from benchmarks.competing_tools.process import Ran, ToolFailed, run
+from benchmarks.competing_tools.process import CommandResult, ToolFailed, run
 from benchmarks.competing_tools.work import Tool, Work
 
 APP, USER = "bench-cli", "admin@sandbox.example"
 
 
 def key_pair(path: Path) -> str:
-    """A fresh private key in a file; returns the public one as PEM."""
+    """Write a new private key to a file and return the public key as PEM."""
     from cryptography.hazmat.primitives import serialization
     from cryptography.hazmat.primitives.asymmetric import rsa
 
@@ -36,7 +36,7 @@ def key_pair(path: Path) -> str:
 
 
 class CommandLine:
-    """`sf` with a home of its own."""
+    """`sf` with a separate home directory."""
 
     def __init__(self, work: Work):
         self.work, self.home = work, work.home / "sf"
@@ -48,22 +48,22 @@ class CommandLine:
             "SF_USE_GENERIC_UNIX_KEYCHAIN": "true",
         }  # fmt: skip
 
-    def run(self, *words: str, codes: tuple[int, ...] = (0,)) -> Ran:
-        """A command, its memory noted."""
+    def run(self, *words: str, codes: tuple[int, ...] = (0,)) -> CommandResult:
+        """Run a command and record its peak memory."""
         ran = run([*self._command, *words], cwd=self.home, environment=self._environment, codes=codes)
         self.work.peaks.append(ran.peak)
         return ran
 
     def json(self, *words: str, codes: tuple[int, ...] = (0,)) -> dict[str, Any]:
-        """A command's answer with `--json`."""
+        """Run a command with `--json` and return its result."""
         text = self.run(*words, "--json", codes=codes).text
         if "{" not in text:
-            raise ToolFailed(f"sf {' '.join(words[:3])} said no JSON: {text[-300:]}")
+            raise ToolFailed(f"sf {' '.join(words[:3])} returned no JSON: {text[-300:]}")
         answer, _ = json.JSONDecoder().raw_decode(text[text.index("{") :])
         return answer
 
     def log_in(self) -> None:
-        """By a signed assertion, as an unattended machine does."""
+        """Log in with a signed assertion (JWT bearer flow)."""
         sandbox, key = self.work.stage.sandbox, self.home / "key.pem"
         sandbox.org.users.add_app(APP, "unused", certificate=key_pair(key))
         self.json("org", "login", "jwt", "--client-id", APP, "--jwt-key-file", str(key), "--username", USER,
@@ -71,7 +71,7 @@ class CommandLine:
 
 
 class BulkCommands(Tool):
-    """Three commands: Leads upserted, a Campaign by a REST call (many in bulk), members inserted by both keys."""
+    """Three commands: upsert Leads, upsert a Campaign by REST (many in bulk), insert members by both external ids."""
 
     name = "sf data upsert bulk"
     leaves_out = "comparing: Leads are written again, members refused again; Contacts, matching, statuses"
@@ -97,7 +97,7 @@ class BulkCommands(Tool):
             self.cli.run("api", "request", "rest", path, "--method", "PATCH", "--body", "@campaign.json")
         answer = self.cli.json("data", "import", "bulk", "-s", "CampaignMember", "-f", "members.csv", "-w", "30",
                                codes=(0, 1))  # fmt: skip
-        # Members that are there already are refused one by one; the command calls that an error of its own name.
+        # Existing members are rejected; the command reports that as an error with this name.
         if answer.get("status") and answer.get("name") != "FailedRecordDetailsError":
             raise ToolFailed(f"sf data import bulk: {answer.get('name')} {answer.get('message')}")
 
@@ -106,7 +106,7 @@ class BulkCommands(Tool):
 
 
 class Sfdmu(Tool):
-    """One command: compares CSV files with the org and writes what differs."""
+    """One command: compares CSV files with the org and writes the differences."""
 
     name = "SFDMU"
     leaves_out = "reading no more than needed: all Leads and members of the org are read; Contacts, matching, statuses"
@@ -123,7 +123,7 @@ class Sfdmu(Tool):
         people = self.work.people
         write(self._files / "Lead.csv", LEAD_COLUMNS, people.leads())
         write(self._files / "Campaign.csv", CAMPAIGN_COLUMNS, people.campaigns())
-        # The first column is how the plugin finds a member again: both keys in one, under a name of its own.
+        # The plugin finds existing members by the first column, which contains both external ids.
         header = (f"$$Campaign.{CAMPAIGN_KEY}$Lead.{LEAD_KEY}", f"Campaign.{CAMPAIGN_KEY}", f"Lead.{LEAD_KEY}")
         rows = ((f"{campaign};{lead}", campaign, lead) for campaign, lead in people.members())
         write(self._files / "CampaignMember.csv", header, rows)
@@ -144,4 +144,4 @@ class Sfdmu(Tool):
         ran = self.cli.run("sfdmu", "run", "--sourceusername", "csvfile", "--targetusername", "sandbox", "--path",
                            str(self._files), "--noprompt", "--apiversion", VERSION)  # fmt: skip
         if "records failed" in ran.text.replace(" 0 records failed", ""):
-            raise ToolFailed(f"SFDMU had rows refused: {ran.text[-800:]}")
+            raise ToolFailed(f"SFDMU: rows were rejected: {ran.text[-800:]}")

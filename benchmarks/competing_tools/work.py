@@ -1,4 +1,4 @@
-"""A sandbox filled with nothing, where one peer may do its work; and what a peer is."""
+"""Base class of the tools and the context of a measurement."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Work:
-    """One measurement: the sandbox, a folder, the people, where the peers are installed."""
+    """Context of a measurement: sandbox, temporary folder, people, and where the tools are installed."""
 
     stage: Stage
     home: Path
@@ -27,7 +27,7 @@ class Work:
     """Peak memory of each command of a run, in MiB."""
 
     def token(self) -> str:
-        """An access token of the sandbox's administrator."""
+        """Return an access token of the sandbox's administrator."""
         sandbox = self.stage.sandbox
         form = {"grant_type": "client_credentials", "client_id": sandbox.consumer_key,
                 "client_secret": sandbox.consumer_secret}  # fmt: skip

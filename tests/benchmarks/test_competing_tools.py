@@ -1,4 +1,4 @@
-"""What `make bench-tools` says of other people's programs: the measuring itself, without any of them."""
+"""The measurement of `make bench-tools`, with a test tool instead of the competing tools."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PRODUCT = measure.PRODUCT
 
 
 class Direct(Tool):
-    """A peer of one call per object; what it does besides is up to the test."""
+    """A tool that inserts records without calls; tests change what it leaves out."""
 
     name = "direct"
     leaves_out = "everything"
@@ -56,7 +56,7 @@ def python(code: str) -> list[str]:
     return [sys.executable, "-c", code]
 
 
-def test_memory_is_that_of_the_command_alone(tmp_path: Path) -> None:
+def test_memory_is_measured_for_the_command_only(tmp_path: Path) -> None:
     held = b"x" * 200 * 1024 * 1024  # this process is large, the command is not
     small = run(python("print('hello')"), cwd=tmp_path)
     large = run(python("held = b'x' * 100 * 1024 * 1024"), cwd=tmp_path)
@@ -64,15 +64,15 @@ def test_memory_is_that_of_the_command_alone(tmp_path: Path) -> None:
     assert small.peak < 60 < 100 < large.peak < 160, len(held)
 
 
-def test_a_command_that_fails_or_is_not_there_says_which(tmp_path: Path) -> None:
+def test_a_failed_or_missing_command_is_named(tmp_path: Path) -> None:
     with pytest.raises(ToolFailed, match="ended with 3: out of order"):
         run(python("import sys; print('out of order'); sys.exit(3)"), cwd=tmp_path)
     assert run(python("import sys; sys.exit(3)"), cwd=tmp_path, codes=(0, 3)).code == 3
-    with pytest.raises(ToolFailed, match="no-such-tool is not there"):
+    with pytest.raises(ToolFailed, match="no-such-tool was not found"):
         run(["no-such-tool"], cwd=tmp_path)
 
 
-def test_a_command_that_hangs_is_ended_with_what_it_started(tmp_path: Path) -> None:
+def test_a_command_that_exceeds_the_timeout_is_killed_with_its_children(tmp_path: Path) -> None:
     started = time.monotonic()
     code = "import subprocess, sys; subprocess.run([sys.executable, '-c', 'import time; time.sleep(60)'])"
     with pytest.raises(ToolFailed, match="took longer than 1 s"):
@@ -80,23 +80,23 @@ def test_a_command_that_hangs_is_ended_with_what_it_started(tmp_path: Path) -> N
     assert time.monotonic() - started < 20
 
 
-def test_the_runs_of_a_peer_are_measured_apart_and_50_have_changed_before_the_third(
+def test_the_runs_of_a_tool_are_measured_separately_with_50_changes_before_the_third(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Direct, "rewritten", [])
     first, again, _ = measure.competing_tool(Direct, People(60, sessions=3), tmp_path)
-    assert (first["peak"], first["calls"], again["written"]) == (10, 0, 0)  # the log in was before
+    assert (first["peak"], first["calls"], again["written"]) == (10, 0, 0)  # the login is not counted
     assert Direct.rewritten == [0, measure.CHANGED]
 
 
-def test_a_peer_that_left_people_out_is_not_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_tool_that_left_people_out_is_not_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Direct, "share", 0.5)
-    with pytest.raises(ToolFailed, match=r"the org holds {'Lead': 2, 'CampaignMember': 2} instead of 4 each"):
+    with pytest.raises(ToolFailed, match=r"the org has {'Lead': 2, 'CampaignMember': 2} instead of 4 each"):
         measure.competing_tool(Direct, People(4), tmp_path)
 
 
-def test_the_products_writes_are_the_orgs_word_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One of four is refused by a rule of the org, in both runs; the product's report is not asked."""
+def test_writes_of_the_product_are_counted_by_the_org(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One of four people is rejected by a validation rule in both runs."""
     stage = Stage(tmp_path)
     rule = ValidationRule("Lead", "LastName", "Nobody of that name.", pattern="Lovelace3")
     stage.sandbox.org.policies.validations.append(rule)
@@ -107,10 +107,10 @@ def test_the_products_writes_are_the_orgs_word_too(tmp_path: Path, monkeypatch: 
     assert [(row["written"], row["refused"]) for row in measure.product(People(4))] == [(1 + 3 + 3 + 3, 1), (0, 1)]
 
 
-def test_runs_are_settled_by_the_median(tmp_path: Path) -> None:
+def test_seconds_of_repeated_runs_are_summarized_by_their_median(tmp_path: Path) -> None:
     seen = iter([[one(calls=5, seconds=9.0), one(seconds=1.0)], [one(calls=7, seconds=2.0), one(seconds=3.0)],
                  [one(calls=6, seconds=4.0), one(seconds=2.0)]])  # fmt: skip
-    first, again = measure.settled("direct", People(4), 3, lambda: next(seen))
+    first, again = measure.summarize("direct", People(4), 3, lambda: next(seen))
     assert (first["run"], first["calls"], first["seconds"], first["between"]) == ("first", 7, 4.0, [2.0, 9.0])
     assert (again["run"], again["seconds"], again["times"]) == ("again", 2.0, 3)
 
@@ -128,7 +128,7 @@ def every(tool: str, size: int, **values: Any) -> list[dict[str, Any]]:
     return [case(tool, size, run, **values) for run in measure.RUNS]
 
 
-def test_one_table_has_ratios_to_the_product() -> None:
+def test_the_table_contains_ratios_to_the_product() -> None:
     rows = every(PRODUCT, 200, calls=6, seconds=4.0, peak=260) + every(
         "SFDMU", 200, calls=15, seconds=10.0, written=2_000
     )
@@ -138,13 +138,13 @@ def test_one_table_has_ratios_to_the_product() -> None:
     assert len({len(line) for line in cells}) == 1
     again = ["15", "2.5", "10.0", "2.5", "2,000", "0"]
     assert cells[3] == ["SFDMU", "200", "15", "0", "2.5", "10.0", "2.5", "1", *again, *again, "matching"]
-    assert cells[4][:5] == ["SFDMU", "2,000", "20", "0", ""]  # there is no product's row to compare with
+    assert cells[4][:5] == ["SFDMU", "2,000", "20", "0", ""]  # no row of the product to compare with
     assert cells[4][-1] == ""
-    assert (cells[5][1], set(cells[5][-7:])) == ("20 x 5", {""})  # of many sessions there is no third run
+    assert (cells[5][1], set(cells[5][-7:])) == ("20 x 5", {""})  # with many sessions there is no third run
     assert cells[0][8:15:6] == ["again: calls", "50 changed: calls"]
 
 
-def test_fresh_rows_replace_those_of_the_same_case() -> None:
+def test_new_rows_replace_those_of_the_same_case() -> None:
     names = [kind.name for kind in TOOLS.values()]
     before = every(names[0], 200, calls=1) + every(PRODUCT, 2_000)
     rows = merged(before, every(names[0], 200, calls=2) + every(names[-1], 200) + every(PRODUCT, 200))
@@ -162,7 +162,7 @@ def test_the_plot_has_a_bar_for_every_value() -> None:
     assert all(float(bar.get("height")) > 0 for bar in bars)
 
 
-def test_members_name_a_lead_and_a_campaign() -> None:
+def test_members_refer_to_a_lead_and_a_campaign() -> None:
     people = People(50, sessions=5)
     members = list(people.members())
     assert [lead for _, lead in members] == [row[0] for row in people.leads()]

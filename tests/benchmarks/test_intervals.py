@@ -1,4 +1,4 @@
-"""Each moment of a run is counted once, and for the right side."""
+"""Each moment of a run is counted once, for the right service."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ def call(time: float, seconds: float, *, path: str = "/v1/sessions", method: str
     return Call(time=time, service="any", method=method, path=path, kind=kind, status=200, seconds=seconds)
 
 
-def test_calls_at_the_same_time_count_once() -> None:
+def test_simultaneous_calls_count_once() -> None:
     assert intervals.seconds([(0, 2), (1, 3), (5, 6)]) == 4
 
 
-def test_what_another_side_has_is_not_counted_again() -> None:
+def test_time_of_one_side_is_subtracted_from_another() -> None:
     assert intervals.without([(0, 10)], [(2, 3), (9, 12)]) == [(0, 2), (3, 9)]
     assert intervals.within([(0, 10)], (4, 5)) == [(4, 5)]
 
 
 @pytest.mark.parametrize(("sixth", "seconds"), [(1.1, 1.2), (3.0, 0.6)])
-def test_a_wait_is_livestorms_if_its_limit_imposed_it(sixth: float, seconds: float) -> None:
-    """Five calls at once, then the sixth as soon as it may depart, or only when we came to it."""
+def test_a_wait_is_attributed_to_livestorm_if_its_rate_limit_caused_it(sixth: float, seconds: float) -> None:
+    """Five calls at once, then the sixth as soon as the limit allows, or later."""
     calls = [call(number * 0.1, 0.1) for number in range(5)]
     assert intervals.seconds(intervals.livestorm([*calls, call(sixth, 0.1)])) == pytest.approx(seconds)
 
 
-def test_a_bulk_job_is_salesforces_from_its_upload_to_its_last_poll() -> None:
+def test_a_bulk_job_counts_from_its_upload_to_its_last_poll() -> None:
     calls = [
         call(0, 1, path=f"{JOB}/batches", method="PUT", kind="bulk.upload"),
         call(2, 0.1, path=JOB, method="PATCH", kind="bulk.state"),

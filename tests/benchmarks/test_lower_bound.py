@@ -1,10 +1,10 @@
-"""What no policy can go below: the figures of docs/reference/benchmarks.md."""
+"""The lower bounds published in docs/reference/benchmarks.md."""
 
 from __future__ import annotations
 
 import pytest
 
-from benchmarks.lower_bound import LATEST_POLL, PAGE, SCALES, WHOLE, whole
+from benchmarks.lower_bound import LATEST_POLL, PAGE, SCALES, WHOLE, month_without_waiting
 from benchmarks.simulate import POLL
 
 MONTH, WAVES = SCALES
@@ -22,6 +22,6 @@ MONTH, WAVES = SCALES
         (WAVES, LATEST_POLL, PAGE, False, (1_516, 3_792, 775, 188)),
     ],
 )
-def test_what_a_month_costs_in_which_nobody_waits(scale, poll, page, attended, calls):
-    told = whole(scale, poll, page, attended=attended)
-    assert tuple(told.values()) == (*calls, sum(calls))
+def test_the_calls_of_a_month_without_waiting(scale, poll, page, attended, calls):
+    counted = month_without_waiting(scale, poll, page, attended=attended)
+    assert tuple(counted.values()) == (*calls, sum(calls))
