@@ -15,7 +15,20 @@ from livestorm_salesforce.domain.report.accounting import BUCKETS
 from livestorm_salesforce.domain.report.summary import VERDICTS
 from livestorm_salesforce.errors import ConfigError
 from livestorm_salesforce.problems import REMEDIES
-from tests.packaging.pages import GUIDE, OPERATE, PRODUCT, REFERENCE, ROOT, blocks, code_words, plain, table
+from tests.packaging.pages import (
+    DOCS,
+    GUIDE,
+    NAMES,
+    OPERATE,
+    PAGES,
+    PRODUCT,
+    REFERENCE,
+    ROOT,
+    blocks,
+    code_words,
+    plain,
+    table,
+)
 from tests.unit.test_imports import LAYERS
 
 SCHEDULE = f"{PREFIX}SCHEDULE"  # read by the DAG file itself
@@ -118,6 +131,13 @@ def test_quoted_messages_are_messages_of_the_product() -> None:
 def test_documented_codes_have_a_remedy() -> None:
     codes = {plain(code) for code, _ in table(GUIDE / "reports.md", "Code of a refused row")}
     assert codes <= set(REMEDIES)
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if DOCS in page.parents], ids=NAMES.get)
+def test_every_code_that_is_named_is_a_code_of_the_report(page: Path) -> None:
+    named = {word for word in code_words(page.read_text("utf-8")) if re.fullmatch(r"[A-Z]+(_[A-Z]+)+", word)}
+    others = {"BULK_ABOVE", "QUERY_TOO_COMPLICATED"}
+    assert {word for word in named if not word.startswith((PREFIX, "AIRFLOW_"))} - others <= set(REMEDIES)
 
 
 def test_the_guide_explains_every_bucket_and_verdict_of_the_report() -> None:
