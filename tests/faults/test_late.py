@@ -34,4 +34,4 @@ def test_a_request_carried_out_after_its_repetition_was_refused_is_in_the_audit(
     assert "FirstName" not in set(place.audit("late").query("record_id == @lead")["field"])
     place.run({"full_read": True}, manual=True)
     assert "FirstName" in set(place.audit("late").query("record_id == @lead and how == 'found'")["field"])
-    assert place.state.folder("unheard").names() == []
+    assert place.state.folder("write_ahead_log").names() == []

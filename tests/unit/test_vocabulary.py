@@ -12,9 +12,9 @@ FOLDERS = ("include", "dags", "plugins", "sandbox", "scripts", "benchmarks", "te
 #: Words whose renaming is still in progress.
 PENDING = {
     "anew", "awaited", "born", "courier", "deed", "deeds", "fate", "fates", "flavour", "foul", "heard", "heirs",
-    "hopeless", "inbox", "judge", "ledger", "meanwhile", "nap", "naps", "narrow", "outwait", "overtaken",
+    "hopeless", "inbox", "judge", "ledger", "meanwhile", "nap", "naps", "narrow",
     "partly", "qualify", "reborn", "recall", "remember", "roster", "seldom", "spoken", "storm", "strain",
-    "surplus", "tidied", "tidy", "told", "twin", "twins", "unheard", "unloaded", "untold", "vain", "vanished",
+    "surplus", "tidied", "tidy", "told", "twin", "twins", "untold", "vain", "vanished",
     "weather", "witness",
 }  # fmt: skip
 WORD_BORDER = re.compile(r"_+|(?<=[a-z0-9])(?=[A-Z])")

@@ -69,7 +69,7 @@ def _outcome(
 ) -> RunResult:
     """What this run says about rows in quarantine; a Campaign is there when nothing refused it any more."""
     results = Results(
-        run.writes, plan_executor.left(run, "campaigns-results", row_sender.results_frame([])), None, None
+        run.writes, plan_executor.read_or_default(run, "campaigns-results", row_sender.results_frame([])), None, None
     )
     refused = set(refused_campaigns(load_plan(run.folder), results)["session_id"])
     scoped = set(sessions.loc[sessions["scope"].astype(bool), "session_id"])

@@ -12,11 +12,12 @@ from livestorm_salesforce.domain.plan.campaigns import plan_statuses
 from livestorm_salesforce.domain.plan.plan import Plan
 from livestorm_salesforce.domain.shared import normalize as canon
 from livestorm_salesforce.domain.shared.contracts import CHANGES, FIELDS
+from livestorm_salesforce.enums import RowOutcome
 from livestorm_salesforce.readers.salesforce import STATUS_FIELDS
 from livestorm_salesforce.runs.task_run import TaskRun
 from livestorm_salesforce.tasks import planner, undo
 from livestorm_salesforce.writers import audit_writer, plan_executor, row_sender, write_ahead_log
-from livestorm_salesforce.writers.row_sender import Group, Told
+from livestorm_salesforce.writers.row_sender import Group, RowResults
 
 RESULTS = "campaigns"
 
@@ -28,32 +29,32 @@ def load_campaigns(run: TaskRun) -> dict[str, Any]:
     """
     with run.counted():
         undo.settle(run)
-        write_ahead_log.settle(run, lambda *plans: _statuses_there(run, *plans))
+        write_ahead_log.recover(run, lambda *plans: _existing_statuses(run, *plans))
         return _load(run)
 
 
 def _load(run: TaskRun) -> dict[str, Any]:
     with run.app.lock("campaigns"):
-        plan, (results, statuses, told), _ = plan_executor.execute_plan(
+        plan, (results, statuses, row_results), _ = plan_executor.execute_plan(
             run,
-            _mine,
-            lambda current, told: _send(run, current, told),
+            _selects,
+            lambda current, row_results: _send(run, current, row_results),
             planner.replan,
-            lambda *plans: _statuses_there(run, *plans),
+            lambda *plans: _existing_statuses(run, *plans),
         )
     folder = plan_executor.folder(run)
     folder.write(f"{RESULTS}-results", results)
     folder.write(f"{RESULTS}-links", linked_campaigns(plan, results))
     folder.write("statuses", statuses)
-    folder.write("statuses-results", told)
+    folder.write("statuses-results", row_results)
     return {outcome: int(count) for outcome, count in results["outcome"].value_counts().items()}
 
 
-def _mine(changes: pd.DataFrame) -> pd.Series:
+def _selects(changes: pd.DataFrame) -> pd.Series:
     return changes["object"].isin(["Campaign", "CampaignMemberStatus"])
 
 
-def _statuses_there(run: TaskRun, planned: Plan, fresh: Plan) -> pd.DataFrame:
+def _existing_statuses(run: TaskRun, planned: Plan, fresh: Plan) -> pd.DataFrame:
     """The statuses that were to be made and that there are now: object, key, campaign, record_id."""
     wanted = planned.changes[planned.changes["object"] == "CampaignMemberStatus"]
     places = wanted[["object", "key", "campaign"]].merge(fresh.campaigns[["campaign", "campaign_id"]].dropna())
@@ -67,26 +68,26 @@ def _statuses_there(run: TaskRun, planned: Plan, fresh: Plan) -> pd.DataFrame:
     return found[["object", "key", "campaign", "record_id"]].drop_duplicates(["key", "campaign"])
 
 
-def _send(run: TaskRun, plan: Plan, told: Told) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    campaigns = _send_campaigns(run, plan, told)
+def _send(run: TaskRun, plan: Plan, row_results: RowResults) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    campaigns = _send_campaigns(run, plan, row_results)
     return campaigns, *_send_statuses(run, plan, linked_campaigns(plan, campaigns))
 
 
-def _send_campaigns(run: TaskRun, plan: Plan, told: Told) -> pd.DataFrame:
+def _send_campaigns(run: TaskRun, plan: Plan, row_results: RowResults) -> pd.DataFrame:
     """New ones by upsert on the unique external id: repeating it, or a second run, makes no second Campaign."""
     schema, key = run.app.schemas["Campaign"], run.app.mapping.campaign.external_id
     changes = plan.changes[plan.changes["object"] == "Campaign"]
-    new = list(row_sender.records_of(plan, changes[changes["action"] == "create"], schema))
+    new = list(row_sender.to_records(plan, changes[changes["action"] == "create"], schema))
     old = changes[changes["action"] == "update"]
-    edits = row_sender.edits_of(plan, old, schema)
+    edits = row_sender.to_updates(plan, old, schema)
     groups = [Group(partial(Upsert, "Campaign", key), new), Group(partial(Update, "Campaign"), edits)]
-    return row_sender.send_groups(run.app.salesforce, groups, told)
+    return row_sender.send_groups(run.app.salesforce, groups, row_results)
 
 
 def linked_campaigns(plan: Plan, results: pd.DataFrame) -> pd.DataFrame:
     """The Campaign of each session after the load: campaign, session_id, campaign_id (null where there is none)."""
     made = plan.changes[(plan.changes["action"] == "create") & (plan.changes["object"] == "Campaign")]
-    done = made.merge(results[results["outcome"] == "done"], on="change_id", suffixes=("", "_new"))
+    done = made.merge(results[results["outcome"] == RowOutcome.DONE], on="change_id", suffixes=("", "_new"))
     links = plan.campaigns[["campaign", "session_id", "campaign_id", "campaign_created", "linked"]].copy()
     new = links["session_id"].map(done.set_index("key")["record_id_new"])
     links["campaign_id"] = links["campaign_id"].fillna(canon.long_id(new))
@@ -99,28 +100,32 @@ def _send_statuses(run: TaskRun, plan: Plan, links: pd.DataFrame) -> tuple[pd.Da
     Returns:
         the statuses as read back, and what Salesforce said to each that was sent: columns `sending.STATUS_RESULTS`.
     """
-    touched = _touched(plan, links)
+    touched = _campaigns_to_configure(plan, links)
     if touched.empty:
         return pd.DataFrame(columns=["campaign", *STATUS_FIELDS], dtype="str"), row_sender.statuses_frame()
     changes = plan.changes[plan.changes["object"] == "CampaignMemberStatus"]
-    statuses, told = _write_statuses(run, touched, changes, plan.fields)
+    statuses, row_results = _write_statuses(run, touched, changes, plan.fields)
     made, corrected = plan_statuses(touched, statuses, run.app.mapping)
     if len(made) or len(corrected):
-        again, fields = _numbered(made, corrected)
+        again, fields = _as_changes(made, corrected)
         statuses, last = _write_statuses(run, touched, again, fields)
-        told = pd.concat([told, last]).drop_duplicates(["campaign_id", "key", "action"], keep="last")
+        row_results = pd.concat([row_results, last]).drop_duplicates(["campaign_id", "key", "action"], keep="last")
     campaign = touched.set_index("campaign_id")["campaign"]
-    return statuses.assign(campaign=statuses["CampaignId"].map(campaign)).astype("str"), _unoffered(told, statuses)
+    return statuses.assign(campaign=statuses["CampaignId"].map(campaign)).astype("str"), _without_existing(
+        row_results, statuses
+    )
 
 
-def _unoffered(told: pd.DataFrame, statuses: pd.DataFrame) -> pd.DataFrame:
+def _without_existing(row_results: pd.DataFrame, statuses: pd.DataFrame) -> pd.DataFrame:
     """Without refusals of statuses that are there all the same: somebody made them meanwhile."""
     offered = statuses["CampaignId"] + " " + statuses["Label"].str.lower()
-    there = (told["campaign_id"] + " " + told["key"].str.lower()).isin(offered)
-    return told[~((told["outcome"] == "refused") & (told["action"] == "create") & there)].reset_index(drop=True)
+    there = (row_results["campaign_id"] + " " + row_results["key"].str.lower()).isin(offered)
+    return row_results[
+        ~((row_results["outcome"] == RowOutcome.REFUSED) & (row_results["action"] == "create") & there)
+    ].reset_index(drop=True)
 
 
-def _touched(plan: Plan, links: pd.DataFrame) -> pd.DataFrame:
+def _campaigns_to_configure(plan: Plan, links: pd.DataFrame) -> pd.DataFrame:
     """Campaigns that are new, or whose statuses the plan changes."""
     changes = plan.changes[plan.changes["object"] == "CampaignMemberStatus"]
     wanted = links["campaign"].isin(changes["campaign"])
@@ -133,15 +138,15 @@ def _write_statuses(
     ids = touched.set_index("campaign")["campaign_id"]
     here = changes[changes["campaign"].isin(ids.index)].reset_index(drop=True)
     plan = Plan(here, fields, *(pd.DataFrame() for _ in range(4)))
-    groups, told = _status_groups(run, plan, ids), Told()
+    groups, row_results = _status_groups(run, plan, ids), RowResults()
     read = Query("CampaignMemberStatus", STATUS_FIELDS, [soql.in_list("CampaignId", ids)])
     writes = [group.request([record for _, record in group.rows]) for group in groups]
     try:
-        answers = run.app.salesforce.execute([*writes, read], on_rows=row_sender.telling(groups, told))
+        answers = run.app.salesforce.execute([*writes, read], on_rows=row_sender.result_collector(groups, row_results))
     finally:
-        audit_writer.append_results(run, plan, told.frame())
+        audit_writer.append_results(run, plan, row_results.frame())
     statuses = pd.DataFrame(answers[-1], columns=STATUS_FIELDS, dtype="object")
-    named = told.frame().merge(here.drop(columns="record_id"), on="change_id")
+    named = row_results.frame().merge(here.drop(columns="record_id"), on="change_id")
     named = named.assign(campaign_id=named["campaign"].map(ids))
     return statuses.assign(CampaignId=canon.long_id(statuses["CampaignId"])), row_sender.statuses_frame(named)
 
@@ -150,9 +155,9 @@ def _status_groups(run: TaskRun, plan: Plan, ids: pd.Series) -> list[Group]:
     """Statuses to make, each with its Campaign, and to correct; `ids`: Campaign id by our reference."""
     schema, changes = run.app.schemas["CampaignMemberStatus"], plan.changes
     campaign = changes.set_index("change_id")["campaign"].map(ids)
-    made = row_sender.records_of(plan, changes[changes["action"] == "create"], schema)
+    made = row_sender.to_records(plan, changes[changes["action"] == "create"], schema)
     new = [(change, {"CampaignId": campaign[change], **record}) for change, record in made]
-    edits = row_sender.edits_of(plan, changes[changes["action"] == "update"], schema)
+    edits = row_sender.to_updates(plan, changes[changes["action"] == "update"], schema)
     groups = [
         Group(partial(Create, "CampaignMemberStatus"), new),
         Group(partial(Update, "CampaignMemberStatus"), edits),
@@ -160,7 +165,7 @@ def _status_groups(run: TaskRun, plan: Plan, ids: pd.Series) -> list[Group]:
     return [group for group in groups if group.rows]
 
 
-def _numbered(made: pd.DataFrame, corrected: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _as_changes(made: pd.DataFrame, corrected: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     both = pd.concat([made.assign(action="create"), corrected.assign(action="update")], ignore_index=True)
     both["change_id"] = both.groupby(["campaign", "id", "action"]).ngroup().astype("int64")
     both = both.assign(object="CampaignMemberStatus", key=both["id"], reason="status differs from the mapping")

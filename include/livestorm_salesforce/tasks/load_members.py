@@ -12,12 +12,13 @@ from livestorm_salesforce.clients.salesforce import Create, Query, Update, soql
 from livestorm_salesforce.domain.plan.plan import Plan
 from livestorm_salesforce.domain.shared import normalize as canon
 from livestorm_salesforce.domain.shared.joins import found_in
+from livestorm_salesforce.enums import RowOutcome
 from livestorm_salesforce.readers.salesforce import STATUS_FIELDS
 from livestorm_salesforce.runs.plan_files import plan_document
 from livestorm_salesforce.runs.task_run import TaskRun
 from livestorm_salesforce.tasks import planner
 from livestorm_salesforce.writers import plan_executor, row_sender
-from livestorm_salesforce.writers.row_sender import Group, Told
+from livestorm_salesforce.writers.row_sender import Group, RowResults
 
 PERSON = {"Lead": "LeadId", "Contact": "ContactId"}
 READ_BACK = ["Id", "CampaignId", "LeadId", "ContactId", "Status"]
@@ -30,25 +31,29 @@ def load_members(run: TaskRun, batch: int) -> dict[str, Any]:
         return {}  # the plan was made anew since, and has fewer batches
     campaigns = batches[batch]
     with run.counted(), run.app.lock("members"):
-        _, sent, behind = plan_executor.execute_plan(
+        _, sent, superseded_ids = plan_executor.execute_plan(
             run,
             lambda changes: (changes["object"] == "CampaignMember") & changes["campaign"].isin(campaigns),
-            lambda current, told: _send(run, current, told),
+            lambda current, row_results: _send(run, current, row_results),
             planner.replan,
         )
-    results = plan_executor.with_overtaken(sent, behind)
+    results = plan_executor.with_superseded(sent, superseded_ids)
     plan_executor.folder(run).write(f"members-{batch:03d}-results", results)
     return {outcome: int(count) for outcome, count in results["outcome"].value_counts().items()}
 
 
-def _send(run: TaskRun, plan: Plan, told: Told) -> pd.DataFrame:
-    placed = _placed(run, plan, plan.changes.sort_values(["campaign", "change_id"]))
-    there = placed["campaign_id"].notna() & (placed["person_id"].notna() | (placed["action"] == "update"))
-    offered = plan_executor.left(run, "statuses", pd.DataFrame(columns=["campaign", *STATUS_FIELDS], dtype="str"))
-    missing = _missing(plan, placed[there], offered)
-    writable = placed[there & ~placed["change_id"].isin(missing["change_id"])]
-    sent = row_sender.send_groups(run.app.salesforce, _groups(run, plan, writable), told)
-    waiting = placed.loc[~there, ["change_id"]].assign(outcome="changed" if _all_loaded(run) else "unloaded")
+def _send(run: TaskRun, plan: Plan, row_results: RowResults) -> pd.DataFrame:
+    located = _with_record_ids(run, plan, plan.changes.sort_values(["campaign", "change_id"]))
+    there = located["campaign_id"].notna() & (located["person_id"].notna() | (located["action"] == "update"))
+    offered = plan_executor.read_or_default(
+        run, "statuses", pd.DataFrame(columns=["campaign", *STATUS_FIELDS], dtype="str")
+    )
+    missing = _missing_statuses(plan, located[there], offered)
+    writable = located[there & ~located["change_id"].isin(missing["change_id"])]
+    sent = row_sender.send_groups(run.app.salesforce, _groups(run, plan, writable), row_results)
+    waiting = located.loc[~there, ["change_id"]].assign(
+        outcome=RowOutcome.SUPERSEDED if _all_loaded(run) else RowOutcome.NOT_LOADED
+    )
     results = pd.concat([sent, missing, waiting], ignore_index=True)
     return _compare_stored(run, plan, writable, results, offered)
 
@@ -63,16 +68,16 @@ def _all_loaded(run: TaskRun) -> bool:
 def _groups(run: TaskRun, plan: Plan, writable: pd.DataFrame) -> list[Group]:
     schema = run.app.schemas["CampaignMember"]
     new = writable[writable["action"] == "create"]
-    hung_on = dict(zip(new["change_id"], _hung_on(new), strict=True))
-    records = [(change, hung_on[change] | record) for change, record in row_sender.records_of(plan, new, schema)]
-    edits = row_sender.edits_of(plan, writable[writable["action"] == "update"], schema)
+    parents = dict(zip(new["change_id"], _parents(new), strict=True))
+    records = [(change, parents[change] | record) for change, record in row_sender.to_records(plan, new, schema)]
+    edits = row_sender.to_updates(plan, writable[writable["action"] == "update"], schema)
     return [
         Group(partial(Create, "CampaignMember"), records, ("CampaignId", *PERSON.values())),
         Group(partial(Update, "CampaignMember"), edits),
     ]
 
 
-def _missing(plan: Plan, changes: pd.DataFrame, offered: pd.DataFrame) -> pd.DataFrame:
+def _missing_statuses(plan: Plan, changes: pd.DataFrame, offered: pd.DataFrame) -> pd.DataFrame:
     """Members whose status their Campaign was found not to offer: they are refused, for Salesforce would store its
     default, and a status that is not ours is never touched again (Q2). Whoever is refused is tried again.
 
@@ -84,7 +89,7 @@ def _missing(plan: Plan, changes: pd.DataFrame, offered: pd.DataFrame) -> pd.Dat
     labels = offered["campaign"] + " " + offered["Label"].str.lower()
     sent = sent[~(sent["campaign"] + " " + sent["after"].str.lower()).isin(labels)]
     rows = sent[["change_id"]].assign(
-        outcome="refused",
+        outcome=RowOutcome.REFUSED,
         code="STATUS_MISSING",
         message="the Campaign does not offer the status '" + sent["after"] + "'",
         fields="Status",
@@ -92,21 +97,21 @@ def _missing(plan: Plan, changes: pd.DataFrame, offered: pd.DataFrame) -> pd.Dat
     return rows.reindex(columns=row_sender.RESULT_COLUMNS).astype(dict.fromkeys(row_sender.RESULT_COLUMNS[1:], "str"))
 
 
-def _hung_on(new: pd.DataFrame) -> Iterator[dict[str, str]]:
+def _parents(new: pd.DataFrame) -> Iterator[dict[str, str]]:
     """The Campaign and the person of members to be made."""
     for campaign, kind, person in zip(new["campaign_id"], new["person"], new["person_id"], strict=True):
         yield {"CampaignId": campaign, PERSON[kind]: person}
 
 
-def _placed(run: TaskRun, plan: Plan, changes: pd.DataFrame) -> pd.DataFrame:
+def _with_record_ids(run: TaskRun, plan: Plan, changes: pd.DataFrame) -> pd.DataFrame:
     """Each member change with the ids it hangs on, as the earlier loads left them. Somebody may have become another
     kind of record than planned: `load_people` may have read again and found a Contact typed in meanwhile."""
     campaigns = (
-        plan_executor.left(run, "campaigns-links", plan.campaigns)
+        plan_executor.read_or_default(run, "campaigns-links", plan.campaigns)
         .drop_duplicates("campaign")
         .set_index("campaign")["campaign_id"]
     )
-    loaded = plan_executor.left(run, "people-links", plan.people)
+    loaded = plan_executor.read_or_default(run, "people-links", plan.people)
     people = pd.concat([frame.dropna(subset="record_id") for frame in (plan.people, loaded)])
     return changes.assign(
         campaign_id=changes["campaign"].map(campaigns),
@@ -124,7 +129,7 @@ def _compare_stored(
     them are read: none, as a rule.
     """
     registered = run.app.mapping.statuses.registered.label.lower()
-    done = results.loc[results["outcome"] == "done", ["change_id", "record_id"]]
+    done = results.loc[results["outcome"] == RowOutcome.DONE, ["change_id", "record_id"]]
     sent = plan.fields[plan.fields["field"] == "Status"].merge(changes.drop(columns="record_id"), on="change_id")
     sent = sent.merge(done, on="change_id")
     other = sent["campaign"].isin(_other_default(plan, offered, registered))
@@ -138,7 +143,7 @@ def _replaced(run: TaskRun, queries: list[Query], results: pd.DataFrame, asked: 
     shown = canon.long_id(pd.DataFrame(rows, columns=READ_BACK, dtype="object")["Id"])
     replaced = results["change_id"].isin(asked) & canon.long_id(results["record_id"]).isin(shown)
     message = "Salesforce stored the Campaign's default status instead: the Campaign does not offer the status."
-    results.loc[replaced, ["outcome", "code", "message"]] = ["refused", "STATUS_REPLACED", message]
+    results.loc[replaced, ["outcome", "code", "message"]] = [RowOutcome.REFUSED, "STATUS_REPLACED", message]
     return results
 
 

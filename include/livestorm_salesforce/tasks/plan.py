@@ -31,7 +31,7 @@ def plan(run: TaskRun) -> dict[str, Any]:
     """Read what Salesforce holds, decide every change, and say in which batches members will be written."""
     run.discard_plan()
     with run.counted():
-        write_ahead_log.outwait(run)
+        write_ahead_log.wait_for_inflight(run)
         outcomes = outcomes_of(run)
         facts = planner.scoped_facts(run)
         registrations = _registrations(run, facts, outcomes, _trusted(run, facts))

@@ -137,7 +137,7 @@ def _results(run: TaskRun) -> Results:
 
 
 def _links(run: TaskRun, plan: Plan) -> pd.DataFrame:
-    return plan_executor.left(run, "campaigns-links", plan.campaigns)
+    return plan_executor.read_or_default(run, "campaigns-links", plan.campaigns)
 
 
 def _document(

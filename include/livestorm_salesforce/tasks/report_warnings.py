@@ -197,7 +197,7 @@ def _campaign_refusal(code: str, rows: pd.DataFrame) -> dict[str, Any]:
 
 def _status_refusals(run: TaskRun) -> list[dict[str, Any]]:
     """A status that the Campaign does not offer now: members that should have it are refused (R21, Q1)."""
-    told = plan_executor.left(run, "statuses-results", row_sender.statuses_frame())
+    told = plan_executor.read_or_default(run, "statuses-results", row_sender.statuses_frame())
     refused = told[told["outcome"] == "refused"]
     return [
         _status_refusal(str(code), rows.drop_duplicates(["campaign_id", "key"]))

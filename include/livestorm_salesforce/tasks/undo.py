@@ -10,6 +10,7 @@ from livestorm_salesforce.clients.salesforce import Query, soql
 from livestorm_salesforce.csv_export import to_csv
 from livestorm_salesforce.domain.audit import undo as rules
 from livestorm_salesforce.domain.shared import normalize as canon
+from livestorm_salesforce.enums import RowOutcome
 from livestorm_salesforce.errors import ConfigError, PartialLoad
 from livestorm_salesforce.runs.task_run import TaskRun
 from livestorm_salesforce.state import audit_log
@@ -45,10 +46,10 @@ def undo(run: TaskRun) -> dict[str, Any]:
     """
     with run.counted(), run.ending(), run.app.lock("people"), run.app.lock("members"):
         undo_executor.settle(run, lambda rows: _look(run, rows))
-        todo = rules.narrow(run.folder.read("undo"), _decide(run))
+        todo = rules.rebase(run.folder.read("undo"), _decide(run))
         plan_executor.note_write(run)
         try:
-            results = undo_executor.carry_out(run, todo[todo["decision"] != rules.LEAVE].reset_index(drop=True))
+            results = undo_executor.execute_undo(run, todo[todo["decision"] != rules.LEAVE].reset_index(drop=True))
         finally:
             plan_executor.note_write(run)
         run.folder.write("undo-results", results)
@@ -74,7 +75,7 @@ def report(run: TaskRun) -> dict[str, Any]:
     if run.folder.has("undo-results.parquet"):
         results = run.folder.read("undo-results")
         told["done"] = {outcome: int(n) for outcome, n in results["outcome"].value_counts().items()}
-        refused = results[results["outcome"] == "refused"]
+        refused = results[results["outcome"] == RowOutcome.REFUSED]
         if len(refused):
             codes = ", ".join(sorted(refused["code"].dropna().unique()))
             raise PartialLoad(f"{len(refused)} value(s) could not be put back ({codes}).", remedy="see undo.csv")

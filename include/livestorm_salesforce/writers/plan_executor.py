@@ -15,13 +15,14 @@ import pandas as pd
 from livestorm_salesforce.clients.salesforce.client import BULK_ABOVE
 from livestorm_salesforce.domain.plan import edit_protection
 from livestorm_salesforce.domain.plan.plan import Plan
-from livestorm_salesforce.domain.plan.rebase import narrow, overtaken
+from livestorm_salesforce.domain.plan.rebase import rebase, superseded
+from livestorm_salesforce.enums import RowOutcome
 from livestorm_salesforce.errors import OutcomeUnknown
 from livestorm_salesforce.runs.plan_files import load_plan, plan_document
 from livestorm_salesforce.runs.task_run import TaskRun
 from livestorm_salesforce.storage import Folder
 from livestorm_salesforce.writers import audit_writer, write_ahead_log
-from livestorm_salesforce.writers.row_sender import Told
+from livestorm_salesforce.writers.row_sender import RowResults
 
 ROUNDS = 3
 LAST_WRITES = "last_writes"
@@ -35,20 +36,20 @@ def folder(run: TaskRun) -> Folder:
     return run.folder.folder(f"load-{int(plan_document(run.folder)['read_at'] * 1000)}")
 
 
-def left(run: TaskRun, name: str, otherwise: pd.DataFrame) -> pd.DataFrame:
+def read_or_default(run: TaskRun, name: str, otherwise: pd.DataFrame) -> pd.DataFrame:
     """What an earlier load of this plan left, or the plan's own knowledge where it has not run."""
-    there = folder(run)
-    return there.read(name) if there.has(f"{name}.parquet") else otherwise
+    existing = folder(run)
+    return existing.read(name) if existing.has(f"{name}.parquet") else otherwise
 
 
-Send = Callable[[Plan, Told], Any]
-Mine = Callable[[pd.DataFrame], pd.Series]
-There = Callable[[Plan, Plan], pd.DataFrame]
+Send = Callable[[Plan, RowResults], Any]
+Selects = Callable[[pd.DataFrame], pd.Series]
+FindExisting = Callable[[Plan, Plan], pd.DataFrame]
 Replan = Callable[[TaskRun], Plan]
 
 
 def execute_plan(
-    run: TaskRun, mine: Mine, send: Send, replan: Replan, there: There | None = None
+    run: TaskRun, selects: Selects, send: Send, replan: Replan, existing: FindExisting | None = None
 ) -> tuple[Plan, Any, pd.Series]:
     """Send what is still needed of the run's plan.
 
@@ -66,57 +67,61 @@ def execute_plan(
     Raises:
         OutcomeUnknown: no answer came in several rounds.
     """
-    planned = load_plan(run.folder).only(mine)
+    planned = load_plan(run.folder).only(selects)
     trusted, again = _trusted(run, planned), run.try_number > 1
-    doubtful = again and write_ahead_log.outwait_own(run)
-    for left in reversed(range(ROUNDS)):
-        current, behind = planned, planned.changes["change_id"].head(0)
+    maybe_running = again and write_ahead_log.wait_for_own_inflight(run)
+    for remaining in reversed(range(ROUNDS)):
+        current, superseded_ids = planned, planned.changes["change_id"].head(0)
         if not trusted:
-            _outwait_jobs(run, planned)
+            _wait_for_bulk_jobs(run, planned)
             fresh = replan(run)
-            current = narrow(planned, fresh)
-            behind = overtaken(planned, current, fresh)
+            current = rebase(planned, fresh)
+            superseded_ids = superseded(planned, current, fresh)
             if again:
-                audit_writer.append_detected(run, planned, current, fresh, there(planned, fresh) if there else None)
+                audit_writer.append_detected(
+                    run, planned, current, fresh, existing(planned, fresh) if existing else None
+                )
         try:
             if len(current.changes):
-                write_ahead_log.begin(run, planned)
-            told = Told()
-            done = _send(run, current, send, told)
-            if not doubtful or not (told.refused or len(behind)):  # else what had no answer may be carried out even now
-                write_ahead_log.end(run)
-            return current, done, behind
+                write_ahead_log.record_intent(run, planned)
+            row_results = RowResults()
+            done = _send(run, current, send, row_results)
+            if not maybe_running or not (
+                row_results.refused or len(superseded_ids)
+            ):  # else what had no answer may be carried out even now
+                write_ahead_log.commit(run)
+            return current, done, superseded_ids
         except OutcomeUnknown:
-            if not left:
+            if not remaining:
                 raise
             run.app.clock.sleep(run.app.settings.settle_seconds)  # the request may still be running in Salesforce
-            trusted, again, doubtful = False, True, True
+            trusted, again, maybe_running = False, True, True
     raise AssertionError("unreachable")
 
 
-def with_overtaken(results: pd.DataFrame, behind: pd.Series) -> pd.DataFrame:
+def with_superseded(results: pd.DataFrame, superseded_ids: pd.Series) -> pd.DataFrame:
     """Results of all that was planned: `changed` is what was not sent although something is left to do, `partly` what
     was sent in part. The next run plans both anew."""
-    partly = results["change_id"].isin(behind) & (results["outcome"] == "done")
-    unsent = behind[~behind.isin(results["change_id"])]
-    sent = results.assign(outcome=results["outcome"].mask(partly, "partly"))
-    return pd.concat([sent, pd.DataFrame({"change_id": unsent, "outcome": "changed"})], ignore_index=True)
+    partial = results["change_id"].isin(superseded_ids) & (results["outcome"] == RowOutcome.DONE)
+    unsent = superseded_ids[~superseded_ids.isin(results["change_id"])]
+    sent = results.assign(outcome=results["outcome"].mask(partial, RowOutcome.PARTIAL))
+    return pd.concat([sent, pd.DataFrame({"change_id": unsent, "outcome": RowOutcome.SUPERSEDED})], ignore_index=True)
 
 
-def _outwait_jobs(run: TaskRun, planned: Plan) -> None:
+def _wait_for_bulk_jobs(run: TaskRun, planned: Plan) -> None:
     """A bulk job of a killed try goes on in Salesforce; a reading before its end would find half of its rows."""
     counts = planned.changes.groupby("object").size()
     for name in counts.index[counts > BULK_ABOVE]:
         run.app.salesforce.wait_for_bulk(str(name))
 
 
-def _send(run: TaskRun, current: Plan, send: Send, told: Told) -> Any:
+def _send(run: TaskRun, current: Plan, send: Send, row_results: RowResults) -> Any:
     if len(current.changes):
         note_write(run)
     try:
-        return send(current, told)
+        return send(current, row_results)
     finally:
-        results = told.frame()
+        results = row_results.frame()
         audit_writer.append_results(run, current, results)
         if results["code"].isin(CHANGED_ORG).any():
             run.app.discard_schemas()

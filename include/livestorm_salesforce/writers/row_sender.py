@@ -14,6 +14,7 @@ from livestorm_salesforce.clients.salesforce import RowResult, SalesforceClient,
 from livestorm_salesforce.clients.salesforce.client import BULK_ABOVE
 from livestorm_salesforce.domain.plan.plan import Plan
 from livestorm_salesforce.domain.shared.org_schema import ObjectSchema
+from livestorm_salesforce.enums import RowOutcome
 
 RESULT_COLUMNS = ["change_id", "outcome", "record_id", "code", "message", "dropped", "fields"]
 STATUS_RESULTS = ["campaign_id", "key", "action", "outcome", "code", "message"]
@@ -36,15 +37,15 @@ ADDRESS = (
 )
 
 #: The record is gone or has become another one: the next run matches again.
-VANISHED = {"ENTITY_IS_DELETED", "INVALID_CROSS_REFERENCE_KEY", "NOT_FOUND", "CANNOT_UPDATE_CONVERTED_LEAD"}
+MISSING_RECORD_CODES = {"ENTITY_IS_DELETED", "INVALID_CROSS_REFERENCE_KEY", "NOT_FOUND", "CANNOT_UPDATE_CONVERTED_LEAD"}
 #: The fields by which a row names the record it was matched to.
-MATCHED = {"Id", "LeadId", "ContactId", "CampaignId"}
+IDENTIFYING_FIELDS = {"Id", "LeadId", "ContactId", "CampaignId"}
 #: No record without these: a person is known by the address alone, and Salesforce requires the names.
-NEVER_DROPPED = MATCHED | {"Email", "LastName", "Company", "Name"}
+REQUIRED_FIELDS = IDENTIFYING_FIELDS | {"Email", "LastName", "Company", "Name"}
 
 
 @dataclass
-class Told:
+class RowResults:
     """What Salesforce has answered so far, so that an error or a kill in the middle loses none of it."""
 
     results: dict[int, RowResult] = field(default_factory=dict)
@@ -66,7 +67,7 @@ class Told:
     @property
     def refused(self) -> bool:
         """Whether something was not taken."""
-        return any(outcome != "done" for outcome in self.outcomes.values())
+        return any(outcome != RowOutcome.DONE for outcome in self.outcomes.values())
 
     def frame(self, changes: Iterable[int] | None = None) -> pd.DataFrame:
         """One row per change, of all or of these: columns `RESULT_COLUMNS`; outcome is done, refused or vanished."""
@@ -78,7 +79,7 @@ class Told:
         )
 
 
-def records_of(plan: Plan, changes: pd.DataFrame, schema: ObjectSchema) -> Iterator[tuple[int, dict[str, Any]]]:
+def to_records(plan: Plan, changes: pd.DataFrame, schema: ObjectSchema) -> Iterator[tuple[int, dict[str, Any]]]:
     """The records to send: change id and fields, typed as Salesforce expects them in JSON."""
     fields = plan.fields[plan.fields["change_id"].isin(changes["change_id"])]
     wide = fields.pivot(index="change_id", columns="field", values="after").reindex(changes["change_id"])
@@ -89,10 +90,10 @@ def records_of(plan: Plan, changes: pd.DataFrame, schema: ObjectSchema) -> Itera
         yield change_id, {name: kind(value) for name, kind, value in present if isinstance(value, str)}
 
 
-def edits_of(plan: Plan, changes: pd.DataFrame, schema: ObjectSchema) -> list[tuple[int, dict[str, Any]]]:
+def to_updates(plan: Plan, changes: pd.DataFrame, schema: ObjectSchema) -> list[tuple[int, dict[str, Any]]]:
     """The same for records that exist, each with its Id."""
     ids = dict(zip(changes["change_id"], changes["record_id"], strict=True))
-    return [(change, {"Id": ids[change]} | record) for change, record in records_of(plan, changes, schema)]
+    return [(change, {"Id": ids[change]} | record) for change, record in to_records(plan, changes, schema)]
 
 
 def json_types(names: Iterable[str], schema: ObjectSchema) -> dict[str, Callable[[str], Any]]:
@@ -123,7 +124,7 @@ class Group:
     match_on: tuple[str, ...] = ()
 
 
-def send_groups(client: SalesforceClient, groups: list[Group], told: Told) -> pd.DataFrame:
+def send_groups(client: SalesforceClient, groups: list[Group], row_results: RowResults) -> pd.DataFrame:
     """Write the rows of all groups and, where only values were refused, write them again without these.
 
     Args:
@@ -132,28 +133,28 @@ def send_groups(client: SalesforceClient, groups: list[Group], told: Told) -> pd
     Returns:
         one row per change of the groups, as `Told.frame`.
     """
-    _write(client, groups, told)
+    _write(client, groups, row_results)
     again = groups
     for _ in range(ROUNDS):
-        again = [_without_refused(group, told) for group in again]
-        _write(client, again, told)
-    return told.frame(change for group in groups for change, _ in group.rows)
+        again = [_without_refused(group, row_results) for group in again]
+        _write(client, again, row_results)
+    return row_results.frame(change for group in groups for change, _ in group.rows)
 
 
-def _write(client: SalesforceClient, groups: list[Group], told: Told) -> None:
+def _write(client: SalesforceClient, groups: list[Group], row_results: RowResults) -> None:
     """Small groups share as few calls as they fit in; a large one is a bulk job of its own."""
     small = [group for group in groups if 0 < len(group.rows) <= BULK_ABOVE]
     large = [group for group in groups if len(group.rows) > BULK_ABOVE]
     if small:
-        client.execute([_request(group) for group in small], on_rows=telling(small, told))
+        client.execute([_request(group) for group in small], on_rows=result_collector(small, row_results))
     for group in large:
-        client.write(_request(group), match_on=group.match_on, on_rows=telling([group], told))
+        client.write(_request(group), match_on=group.match_on, on_rows=result_collector([group], row_results))
 
 
-def telling(groups: list[Group], told: Told) -> Callable[[int, dict[int, RowResult]], None]:
+def result_collector(groups: list[Group], row_results: RowResults) -> Callable[[int, dict[int, RowResult]], None]:
     def tell(number: int, rows: dict[int, RowResult]) -> None:
         for row, result in rows.items():
-            told.take(*groups[number].rows[row], result)
+            row_results.take(*groups[number].rows[row], result)
 
     return tell
 
@@ -162,22 +163,22 @@ def _request(group: Group) -> Write:
     return group.request([record for _, record in group.rows])
 
 
-def _without_refused(group: Group, told: Told) -> Group:
+def _without_refused(group: Group, row_results: RowResults) -> Group:
     again = []
     for change, record in group.rows:
-        refused = _refused_fields(told.results[change], record)
+        refused = _refused_fields(row_results.results[change], record)
         if refused and len(refused) < len(record):
             again.append((change, {name: value for name, value in record.items() if name not in refused}))
-            told.dropped[change] = [*told.dropped.get(change, []), *refused]
+            row_results.dropped[change] = [*row_results.dropped.get(change, []), *refused]
     return replace(group, rows=again)
 
 
 def results_frame(rows: list[tuple[int, str, RowResult, list[str]]]) -> pd.DataFrame:
-    told = [
+    row_results = [
         (change, outcome, result.id, result.code, result.message, _joined(dropped), _joined(result.fields))
         for change, outcome, result, dropped in rows
     ]
-    return pd.DataFrame(told, columns=RESULT_COLUMNS).astype(
+    return pd.DataFrame(row_results, columns=RESULT_COLUMNS).astype(
         {"change_id": "int64"} | dict.fromkeys(RESULT_COLUMNS[1:], "str")
     )
 
@@ -195,24 +196,28 @@ def _outcome(result: RowResult, record: dict[str, Any]) -> str:
     """Only a record that was matched can have vanished. What else a row refers to (Account, owner, parent) comes from
     the mapping: if that is gone, the next run meets the same refusal, and a person must know."""
     if result.success:
-        return "done"
-    named = (set(result.fields or ()) or {name for name in record if name.endswith("Id")}) - MATCHED
-    return "vanished" if result.code in VANISHED and MATCHED & record.keys() and not named else "refused"
+        return RowOutcome.DONE
+    named = (set(result.fields or ()) or {name for name in record if name.endswith("Id")}) - IDENTIFYING_FIELDS
+    return (
+        RowOutcome.RECORD_MISSING
+        if result.code in MISSING_RECORD_CODES and IDENTIFYING_FIELDS & record.keys() and not named
+        else RowOutcome.REFUSED
+    )
 
 
 def _refused_fields(result: RowResult, record: dict[str, Any]) -> list[str]:
     """The fields that a refusal blames and that may go."""
     if result.success or result.code not in DROPPABLE:
         return []
-    free = [name for name in record if name not in NEVER_DROPPED]
+    free = [name for name in record if name not in REQUIRED_FIELDS]
     named = [name for name in result.fields or () if name in free]
     if result.code == PICKLIST and not result.fields:
-        return _told_of(result.message or "", free, record)
+        return _fields_in_message(result.message or "", free, record)
     address = [name for name in ADDRESS if name in record and name not in named]
     return [*named, *address] if _of_address(result, named) else named
 
 
-def _told_of(message: str, names: list[str], record: dict[str, Any]) -> list[str]:
+def _fields_in_message(message: str, names: list[str], record: dict[str, Any]) -> list[str]:
     """The fields that a message speaks of: `Campaign Type: bad value for restricted picklist field: Webinar`.
 
     A record type that narrows a picklist refuses so, with no name. The words are in the user's language; the value at

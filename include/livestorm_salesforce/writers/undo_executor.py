@@ -17,7 +17,7 @@ from livestorm_salesforce.clients.salesforce import Delete, RowResult, Update
 from livestorm_salesforce.domain.audit import entries
 from livestorm_salesforce.domain.audit import undo as rules
 from livestorm_salesforce.domain.shared.org_schema import ObjectSchema
-from livestorm_salesforce.enums import Detection
+from livestorm_salesforce.enums import Detection, RowOutcome
 from livestorm_salesforce.runs.task_run import TaskRun
 from livestorm_salesforce.state import audit_log
 from livestorm_salesforce.storage import Folder, safe_name
@@ -32,7 +32,7 @@ RESULTS = ["object", "record_id", "field", "key", "campaign", "how", "outcome", 
 Look = Callable[[pd.DataFrame], dict[str, pd.DataFrame]]
 
 
-def carry_out(run: TaskRun, todo: pd.DataFrame) -> pd.DataFrame:
+def execute_undo(run: TaskRun, todo: pd.DataFrame) -> pd.DataFrame:
     """Send all; what Salesforce took is in the audit when this returns or raises.
 
     Args:
@@ -118,13 +118,13 @@ def _telling(
         done = heard["record_id"].map(lambda record: results[record].success).astype(bool)
         audit_writer.append(run, rules.undo_entries(heard[done], _reason(run), Detection.RESPONSE))
         codes = heard["record_id"].map(lambda record: results[record].code)
-        refused.append(heard.assign(outcome="refused", code=codes)[~done])
+        refused.append(heard.assign(outcome=RowOutcome.REFUSED, code=codes)[~done])
 
     return tell
 
 
 def _results(run: TaskRun, refused: list[pd.DataFrame]) -> pd.DataFrame:
-    parts = [_told(run).assign(outcome="done"), *refused]
+    parts = [_told(run).assign(outcome=RowOutcome.DONE), *refused]
     return pd.concat(parts, ignore_index=True).reindex(columns=RESULTS).astype("str")
 
 

@@ -16,16 +16,16 @@ import pandas as pd
 
 from livestorm_salesforce.clients.salesforce.client import BULK_ABOVE
 from livestorm_salesforce.domain.plan.plan import Plan
-from livestorm_salesforce.domain.plan.rebase import narrow
+from livestorm_salesforce.domain.plan.rebase import rebase
 from livestorm_salesforce.runs.plan_files import load_plan, plan_document
 from livestorm_salesforce.runs.task_run import TaskRun
 from livestorm_salesforce.storage import Folder, safe_name
 from livestorm_salesforce.writers import audit_writer
 
-There = Callable[[Plan, Plan], pd.DataFrame]
+FindExisting = Callable[[Plan, Plan], pd.DataFrame]
 
 
-def begin(run: TaskRun, planned: Plan) -> None:
+def record_intent(run: TaskRun, planned: Plan) -> None:
     """Note that rows of this plan are about to be sent: numbers of changes, nobody's data."""
     counts = planned.changes.groupby("object").size()
     note = {
@@ -39,12 +39,12 @@ def begin(run: TaskRun, planned: Plan) -> None:
     _folder(run).write_json(_name(run.run_id, run.task), note)
 
 
-def end(run: TaskRun) -> None:
+def commit(run: TaskRun) -> None:
     """All of them are answered, and in the audit."""
     _forget(run, _name(run.run_id, run.task))
 
 
-def outwait(run: TaskRun) -> None:
+def wait_for_inflight(run: TaskRun) -> None:
     """Wait for what may still be running in Salesforce: a reading before its end would find half of the rows.
 
     A note tells when a load began, not when it was killed: its last request may be as young as this moment.
@@ -57,7 +57,7 @@ def outwait(run: TaskRun) -> None:
         run.app.salesforce.wait_for_bulk(name)
 
 
-def outwait_own(run: TaskRun) -> bool:
+def wait_for_own_inflight(run: TaskRun) -> bool:
     """The same before a try whose predecessor was killed, and whether that is so: what that one sent last may still be
     running."""
     killed = _folder(run).has(f"{_name(run.run_id, run.task)}.json")
@@ -66,7 +66,7 @@ def outwait_own(run: TaskRun) -> bool:
     return killed
 
 
-def settle(run: TaskRun, there: There) -> None:
+def recover(run: TaskRun, existing: FindExisting) -> None:
     """Look in this run's reading for what earlier runs wrote unheard.
 
     Args:
@@ -77,11 +77,11 @@ def settle(run: TaskRun, there: There) -> None:
             continue  # its own retry looks after it; or this reading is older than that write
         deed = note["task"].removeprefix("load_").split("-")[0]
         with run.app.lock(deed):
-            if _settled(run, replace(run, run_id=note["run_id"], task=note["task"]), note, there):
+            if _settled(run, replace(run, run_id=note["run_id"], task=note["task"]), note, existing):
                 _forget(run, name)
 
 
-def _settled(run: TaskRun, writer: TaskRun, note: dict[str, Any], there: There) -> bool:
+def _settled(run: TaskRun, writer: TaskRun, note: dict[str, Any], existing: FindExisting) -> bool:
     """Whether there is nothing more to find out: all its changes were looked for, or its plan is gone."""
     if not writer.folder.has("plan.json") or plan_document(writer.folder)["read_at"] != note["plan"]:
         return True
@@ -89,7 +89,7 @@ def _settled(run: TaskRun, writer: TaskRun, note: dict[str, Any], there: There) 
         load_plan(writer.folder).only(lambda changes: changes["change_id"].isin(note["changes"])),
         load_plan(run.folder),
     )
-    audit_writer.append_detected(writer, planned, narrow(planned, fresh), fresh, there(planned, fresh))
+    audit_writer.append_detected(writer, planned, rebase(planned, fresh), fresh, existing(planned, fresh))
     return _seen(planned.changes, fresh)
 
 
@@ -101,7 +101,7 @@ def _seen(changes: pd.DataFrame, fresh: Plan) -> bool:
 
 
 def _folder(run: TaskRun) -> Folder:
-    return run.app.state.folder("unheard")
+    return run.app.state.folder("write_ahead_log")
 
 
 def _notes(run: TaskRun) -> list[tuple[str, dict[str, Any]]]:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from livestorm_salesforce.clients.salesforce import Create, RowResult, Update
-from livestorm_salesforce.writers.row_sender import Group, Told, send_groups
+from livestorm_salesforce.writers.row_sender import Group, RowResults, send_groups
 
 Rule = Callable[[dict[str, Any]], RowResult | None]
 PICKLIST, INTEGRITY = "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", "FIELD_INTEGRITY_EXCEPTION"
@@ -37,8 +37,8 @@ def refusal(code: str, *fields: str, message: str = "bad value") -> RowResult:
     return RowResult(False, code=code, message=message, fields=fields)
 
 
-def outcome(rule: Rule, record: dict[str, Any], request: type = Create) -> tuple[Org, dict[str, Any], Told]:
-    org, told = Org(rule), Told()
+def outcome(rule: Rule, record: dict[str, Any], request: type = Create) -> tuple[Org, dict[str, Any], RowResults]:
+    org, told = Org(rule), RowResults()
     [row] = send_groups(org, [Group(partial(request, "Lead"), [(7, record)])], told).to_dict("records")
     return org, row, told
 

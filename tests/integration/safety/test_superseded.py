@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from livestorm_salesforce.domain.report.accounting import OVERTAKEN
+from livestorm_salesforce.domain.report.accounting import SUPERSEDED
 from tests.integration.safety.conftest import Webinar
 from tests.integration.safety.world import World
 
 ASK = {"approve": "ask"}
-Told = dict[str, Any]
+Report = dict[str, Any]
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def known(webinar: Webinar) -> Webinar:
     return webinar
 
 
-def asking(world: World, task: str, do: Any, *, tries: tuple[int, ...] = (1,)) -> Told:
+def asking(world: World, task: str, do: Any, *, tries: tuple[int, ...] = (1,)) -> Report:
     """A run whose plan a person thinks about; `do` happens before this task, which is tried so often."""
     for name, attempt in world.tasks(f"asked-{world.number}", ASK, manual=False):
         if name == task:
@@ -46,8 +46,8 @@ def test_a_value_typed_while_somebody_thinks_about_the_plan(known: Webinar, trie
     world = known.world
     lead = world.record("Lead")["Id"]
     told = asking(world, "load_people", lambda: world.org.edit(lead, Title="Lead dev"), tries=tries)
-    assert row(world) == ("skipped", OVERTAKEN, False)
-    assert told["skipped"] == {OVERTAKEN: 1}
+    assert row(world) == ("skipped", SUPERSEDED, False)
+    assert told["skipped"] == {SUPERSEDED: 1}
     assert told["objects"]["Lead"]["updated"] == 0
     assert world.record("Lead")["Title"] == "Lead dev"
     assert world.run()["verdict"] == "ok"
@@ -78,7 +78,7 @@ def test_a_person_deleted_while_somebody_thinks(known: Webinar) -> None:
     world = known.world
     lead = world.record("Lead")["Id"]
     told = asking(world, "load_people", lambda: world.org.delete(lead))
-    assert row(world) == ("skipped", OVERTAKEN, False)
+    assert row(world) == ("skipped", SUPERSEDED, False)
     assert told["verdict"] == "ok", told
     assert world.run()["verdict"] == "ok"
     assert world.record("CampaignMember")["LeadId"] == world.record("Lead", Email="ada@acme.example")["Id"]
@@ -87,7 +87,7 @@ def test_a_person_deleted_while_somebody_thinks(known: Webinar) -> None:
 def test_a_lead_that_became_a_contact_who_lacks_what_was_planned(known: Webinar) -> None:
     world = known.world
     asking(world, "load_people", lambda: world.org.convert_lead(world.record("Lead")["Id"]))
-    assert row(world) == ("skipped", OVERTAKEN, False)
+    assert row(world) == ("skipped", SUPERSEDED, False)
     assert world.run()["verdict"] == "ok"
     assert world.record("Contact")["Title"] == "CTO"
 
@@ -106,7 +106,7 @@ def test_a_member_deleted_while_somebody_thinks(member: Webinar) -> None:
     world = member.world
     gone = world.record("CampaignMember")["Id"]
     asking(world, "load_members-0", lambda: world.org.delete(gone))
-    assert row(world) == ("skipped", OVERTAKEN, False)
+    assert row(world) == ("skipped", SUPERSEDED, False)
     world.sandbox.clock.advance(hours=1)
     world.run()
     assert world.record("CampaignMember")["Status"] == "Attended"
@@ -123,7 +123,7 @@ def test_a_campaign_deleted_while_somebody_thinks(
     member.register("bob")
     told = asking(world, "load_campaigns", lambda: world.org.delete(world.record("Campaign")["Id"]))
     accounting = world.accounting(told["run_id"])
-    assert set(accounting["reason"]) == {OVERTAKEN}
+    assert set(accounting["reason"]) == {SUPERSEDED}
     assert not accounting["loaded"].any()
     told = world.run(manual=True)
     if recreate:

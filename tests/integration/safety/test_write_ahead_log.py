@@ -30,7 +30,7 @@ def dies_after_writing(webinar: Webinar, sobject: str) -> None:
 
 
 @pytest.mark.parametrize("sobject", ["Campaign", "Lead", "CampaignMember"])
-def test_what_was_written_unheard_is_in_the_audit_under_the_run_that_wrote_it(webinar: Webinar, sobject: str) -> None:
+def test_writes_without_a_response_are_in_the_audit_of_the_run_that_wrote_them(webinar: Webinar, sobject: str) -> None:
     world = webinar.world
     for name in ("ada", "bob"):
         webinar.register(name)
@@ -40,7 +40,7 @@ def test_what_was_written_unheard_is_in_the_audit_under_the_run_that_wrote_it(we
     assert world.run()["verdict"] == "ok"
     told = world.audit("cut")
     assert made <= set(told["record_id"]) and set(told.loc[told["record_id"].isin(made), "how"]) == {"detected"}
-    assert world.state.folder("unheard").names() == []
+    assert world.state.folder("write_ahead_log").names() == []
     assert not world.audit().duplicated(["object", "record_id", "field", "action", "after"]).any()
 
 
@@ -48,7 +48,7 @@ def test_a_run_that_ends_well_leaves_no_note_and_looks_for_nothing(webinar: Webi
     world = webinar.world
     webinar.register("ada")
     assert world.run()["verdict"] == "ok"
-    assert world.state.folder("unheard").names() == []
+    assert world.state.folder("write_ahead_log").names() == []
     world.sandbox.calls.reset()
     with patch.object(Transport, "call", autospec=True, side_effect=Transport.call) as call:
         world.run()

@@ -78,8 +78,8 @@ def _results(given: dict[str, Any] | None, plan: Plan) -> accounting.Results:
 
 
 def _result(plan: Plan, told: dict[str, str]) -> pd.DataFrame:
-    """`refused CODE`, `vanished`, `changed` or `partly` by the change's name; all others are done, as if this load
-    sent all."""
+    """`refused CODE`, `record_missing`, `superseded` or `partial` by the change's name; all others are
+    done, as if this load sent all."""
     words = [told.get(_name(change), "done").split() for change in plan.changes.itertuples()]
     unknown = set(told) - {_name(change) for change in plan.changes.itertuples()}
     if unknown:

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from livestorm_salesforce.domain.plan.plan import Plan
-from livestorm_salesforce.domain.plan.rebase import narrow
+from livestorm_salesforce.domain.plan.rebase import rebase
 from livestorm_salesforce.domain.report.accounting import BUCKETS
 from tests.unit.domain import case
 from tests.unit.domain import given as of
@@ -125,7 +125,7 @@ def test_what_a_plan_leaves_needs_no_change(document: dict[str, Any], killed_at:
 
     half = apply(plan, org, SCHEMAS, lambda number: number <= killed_at * len(plan.changes))
     fresh = case.decide(with_org(document, half)).plan
-    left = narrow(plan, fresh)
+    left = rebase(plan, fresh)
     assert set(left.changes["change_id"]) <= set(plan.changes["change_id"])
     again = apply(left, half, SCHEMAS)
     assert case.shown_changes(case.decide(with_org(document, again))) == {}
@@ -159,7 +159,7 @@ def test_the_order_of_rows_does_not_matter(document: dict[str, Any], chance: ran
     other = document | {"given": document["given"] | {"sessions": sessions, "people": people, "org": org}}
     one, two = case.decide(document), case.decide(other)
     assert case.shown(one) == case.shown(two)
-    again = narrow(one.plan, one.plan)
+    again = rebase(one.plan, one.plan)
     for frame in Plan.names():
         pd.testing.assert_frame_equal(getattr(again, frame), getattr(one.plan, frame))
 
@@ -170,7 +170,7 @@ def test_narrowing_never_adds(document: dict[str, Any], other: dict[str, Any]) -
     """Whatever another reading of the org says, no change and no field comes in that the plan did not have."""
     plan = case.decide(document).plan
     fresh = case.decide(with_org(document, other["given"]["org"])).plan
-    left = narrow(plan, fresh)
+    left = rebase(plan, fresh)
     had = set(plan.fields.itertuples(index=False, name=None))
     assert set(left.fields.fillna("").itertuples(index=False, name=None)) <= {
         tuple("" if pd.isna(value) else value for value in row) for row in had

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from livestorm_salesforce.domain.plan.plan import Plan
-from livestorm_salesforce.enums import Detection
+from livestorm_salesforce.enums import Detection, RowOutcome
 
 #: `how` is a `Detection`.
 COLUMNS = ["action", "object", "record_id", "field", "before", "after", "reason", "key", "campaign", "how"]
@@ -23,7 +23,7 @@ def written_entries(plan: Plan, results: pd.DataFrame) -> pd.DataFrame:
     Args:
         results: change_id, outcome, record_id, dropped.
     """
-    done = results.loc[results["outcome"] == "done", ["change_id", "record_id", "dropped"]]
+    done = results.loc[results["outcome"] == RowOutcome.DONE, ["change_id", "record_id", "dropped"]]
     rows = plan.fields.merge(plan.changes.drop(columns="record_id"), on="change_id").merge(done, on="change_id")
     refused = done.dropna(subset="dropped").assign(field=lambda few: few["dropped"].str.split()).explode("field")
     kept = _without(rows, refused.astype({"field": "str"}), ["change_id", "field"])

@@ -175,7 +175,7 @@ def undo_entries(rows: pd.DataFrame, reason: str, how: str) -> pd.DataFrame:
     return kept[entries.COLUMNS].astype("str")
 
 
-def narrow(planned: pd.DataFrame, fresh: pd.DataFrame) -> pd.DataFrame:
+def rebase(planned: pd.DataFrame, fresh: pd.DataFrame) -> pd.DataFrame:
     """Of what a person saw, what a new reading still allows: an undo may do less than its preview, never more."""
     by = ["object", "record_id", "field", "decision", "before", "after"]
     still = fresh.loc[fresh["decision"] != LEAVE, by].fillna("")

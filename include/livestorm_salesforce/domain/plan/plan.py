@@ -1,7 +1,7 @@
 """The plan: every change with its reason, every registrant accounted for. Pure: read, then decide, then write.
 
 1. Match people, 2. compare Campaigns, 3. statuses, 4. people, 5. members, 6. number the changes.
-The same function plans anew before a load that does not trust an old reading; `narrow` keeps of an old plan only
+The same function plans anew before a load that does not trust an old reading; `rebase` keeps of an old plan only
 what the new one still wants.
 """
 

@@ -8,7 +8,7 @@ from livestorm_salesforce.domain.plan.plan import IDENTITY, MEMBER, PEOPLE, Plan
 from livestorm_salesforce.domain.shared.joins import found_in, within
 
 
-def narrow(plan: Plan, fresh: Plan) -> Plan:
+def rebase(plan: Plan, fresh: Plan) -> Plan:
     """Of an old plan, what a fresh one still wants, to the letter: a load may do less than the plan, never more.
 
     People and Campaigns are the fresh plan's, so that members hang on the records that exist now.
@@ -23,12 +23,12 @@ def narrow(plan: Plan, fresh: Plan) -> Plan:
     return Plan(changes, fields, fresh.people, fresh.campaigns, plan.refusals, plan.notes, fresh.members)
 
 
-def overtaken(planned: Plan, current: Plan, fresh: Plan) -> pd.Series:
+def superseded(planned: Plan, current: Plan, fresh: Plan) -> pd.Series:
     """Numbers of the old plan's changes of people and members after which Salesforce does not hold what it should:
     what they were about was changed meanwhile, and the fresh plan wants something that is not sent, or refuses it.
 
     Args:
-        current: `narrow` of the two: what is sent.
+        current: `rebase` of the two: what is sent.
     """
     ours = planned.changes[planned.changes["object"].isin([*PEOPLE, MEMBER])]
     same = found_in(ours["key"], fresh.people["key"], fresh.people["person"]).astype("str")

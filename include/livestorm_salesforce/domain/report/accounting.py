@@ -10,6 +10,7 @@ from livestorm_salesforce.domain.plan.plan import Plan
 from livestorm_salesforce.domain.registrants.eligibility import DUPLICATE, OTHER_ADDRESS, OTHER_SESSION, SAME_AS_LAST
 from livestorm_salesforce.domain.shared.joins import found_in, places_in, rows_at
 from livestorm_salesforce.domain.shared.reasons import first_reason
+from livestorm_salesforce.enums import RowOutcome
 
 BUCKETS = ("created", "updated", "unchanged", "skipped", "refused")
 PEOPLE = ["Lead", "Contact"]
@@ -17,7 +18,7 @@ COLUMNS = [
     "session_id", "person_id", "bucket", "reason", "code", "message", "object", "fields", "loaded", "person_applied",
     "quarantine_code",
 ]  # fmt: skip
-OVERTAKEN = "changed in Salesforce since the plan: planned again next run"
+SUPERSEDED = "changed in Salesforce since the plan: planned again next run"
 TOLD = ["code", "message", "object", "fields"]
 
 
@@ -53,14 +54,15 @@ def assign_buckets(registrations: pd.DataFrame, plan: Plan, results: Results) ->
     made = (person["action"] == "create") | (member["action"] == "create")
     changed = (person["action"] == "update") | (member["action"] == "update")
     fates = [campaign["fate"], person["fate"], member["fate"]]
-    vanished, unloaded, overtaken, partly = (
-        _any(fates, word) for word in ("vanished", "unloaded", "changed", "partly")
+    record_missing, not_loaded, superseded, partial = (
+        _any(fates, word)
+        for word in (RowOutcome.RECORD_MISSING, RowOutcome.NOT_LOADED, RowOutcome.SUPERSEDED, RowOutcome.PARTIAL)
     )
     dirty = rows["person_dirty"] | rows["member_dirty"]
     buckets = [
         (~rows["counts"] | twin | (held != ""), "skipped"),
         (refused["code"].notna(), "refused"),
-        (vanished | unloaded | overtaken, "skipped"),
+        (record_missing | not_loaded | superseded, "skipped"),
         (made, "created"),
         (changed, "updated"),
     ]
@@ -69,9 +71,9 @@ def assign_buckets(registrations: pd.DataFrame, plan: Plan, results: Results) ->
         (held != "", "held"),
         (twin, "merged"),
         (refused["code"].notna(), "refused by Salesforce or before sending"),
-        (vanished, "its record vanished since it was matched: the next run matches again"),
-        (unloaded, "not loaded: a load task did not finish"),
-        (overtaken, OVERTAKEN),
+        (record_missing, "its record vanished since it was matched: the next run matches again"),
+        (not_loaded, "not loaded: a load task did not finish"),
+        (superseded, SUPERSEDED),
         (made & ~changed, "new"),
         (made | changed, "differed"),
         (~dirty, SAME_AS_LAST),
@@ -81,8 +83,10 @@ def assign_buckets(registrations: pd.DataFrame, plan: Plan, results: Results) ->
     rows["reason"] = rows["reason"].where(held == "", held)
     rows["reason"] = rows["reason"].mask(rows["reason"] == "merged", why)
     rows = rows.assign(**refused.where(rows["bucket"] == "refused"), quarantine_code=rows["quarantine_code"])
-    rows["loaded"] = _loaded(rows, partly) & (held == "") & results.written
-    rows["person_applied"] = rows["counts"] & (held == "") & (person["fate"].fillna("done") == "done") & results.written
+    rows["loaded"] = _loaded(rows, partial) & (held == "") & results.written
+    rows["person_applied"] = (
+        rows["counts"] & (held == "") & (person["fate"].fillna(RowOutcome.DONE) == RowOutcome.DONE) & results.written
+    )
     _prove(registrations, rows)
     return rows[COLUMNS].astype(dict.fromkeys([*TOLD, "quarantine_code"], "str"))
 
@@ -123,14 +127,14 @@ def _fates(changes: pd.DataFrame, refusals: pd.DataFrame, results: pd.DataFrame 
     A change that a load did not send any more, and says nothing of, was found done when it looked again.
     """
     if written and results is None:
-        fates = changes.assign(fate="unloaded", code=None, message=None, fields=None)
+        fates = changes.assign(fate=RowOutcome.NOT_LOADED, code=None, message=None, fields=None)
     elif results is None:
         fates = changes.assign(fate="planned", code=None, message=None, fields=None)
     else:
         told = results[["change_id", "outcome", "code", "message", "fields"]]
         fates = changes.merge(told, on="change_id", how="left")
-        fates["fate"] = fates["outcome"].fillna("done")
-    refused = refusals.assign(action=None, fate="refused", fields=None)
+        fates["fate"] = fates["outcome"].fillna(RowOutcome.DONE)
+    refused = refusals.assign(action=None, fate=RowOutcome.REFUSED, fields=None)
     columns = ["campaign", "person", "member", "action", "fate", *TOLD]
     return pd.concat([refused[columns], fates[columns]], ignore_index=True).astype("str")
 
@@ -139,7 +143,7 @@ def _first_refusal(fates: list[pd.DataFrame]) -> pd.DataFrame:
     """The Campaign's refusal explains its members', the person's explains the member's."""
     told = pd.DataFrame(None, index=fates[0].index, columns=TOLD, dtype="str")
     for fate in reversed(fates):
-        refused = fate["fate"] == "refused"
+        refused = fate["fate"] == RowOutcome.REFUSED
         if refused.any():
             told = told.mask(refused, fate[TOLD])
     return told
@@ -149,9 +153,9 @@ def _any(fates: list[pd.Series], word: str) -> pd.Series:
     return pd.concat([fate == word for fate in fates], axis=1).fillna(False).any(axis=1)
 
 
-def _loaded(rows: pd.DataFrame, partly: pd.Series) -> pd.Series:
+def _loaded(rows: pd.DataFrame, partial: pd.Series) -> pd.Series:
     """A twin is loaded when the row it was merged into is; what was written in part only is not loaded."""
-    own = rows["bucket"].isin(["created", "updated", "unchanged"]) & ~partly
+    own = rows["bucket"].isin(["created", "updated", "unchanged"]) & ~partial
     merged = rows["counts"] & own.groupby(rows["member"]).transform("max").fillna(False).astype(bool)
     return own | merged
 

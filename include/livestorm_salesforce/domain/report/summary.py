@@ -65,10 +65,10 @@ def problems_of(accounting: pd.DataFrame, notes: pd.DataFrame, warnings: list[Pr
                 "public": f"{rows['object'].iloc[0]} refused",  # Salesforce's words quote values: see the refused rows
             }
         )
-    unloaded = accounting["reason"].str.startswith("not loaded")
-    if unloaded.any():
+    not_loaded = accounting["reason"].str.startswith("not loaded")
+    if not_loaded.any():
         found.append(
-            {"severity": "failed", "code": "NOT_LOADED", "count": int(unloaded.sum()), "remedy": remedy("NOT_LOADED")}
+            {"severity": "failed", "code": "NOT_LOADED", "count": int(not_loaded.sum()), "remedy": remedy("NOT_LOADED")}
         )
     for (sobject, field, note), rows in notes.groupby(["object", "field", "note"]):
         found.append(

@@ -156,7 +156,7 @@ def test_what_the_service_tells_of_itself_is_kept(livestorm):
     assert (client.monthly_limit, client.monthly_remaining) == (10000, 9875)
 
 
-def test_an_answer_that_was_overtaken_does_not_raise_what_is_left_but_a_renewal_does(livestorm):
+def test_a_response_in_the_wrong_order_does_not_raise_the_remaining_quota_but_a_renewal_does(livestorm):
     told = iter([500, 501, 10000])
 
     def respond(asked):
