@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from livestorm_salesforce.config import Mapping
-from livestorm_salesforce.domain.plan.plan import Current
+from livestorm_salesforce.domain.plan.plan import CurrentState
 
 
 def parse(resources: list[dict[str, Any]]) -> pd.DataFrame:
@@ -25,19 +25,23 @@ def parse(resources: list[dict[str, Any]]) -> pd.DataFrame:
     return pd.concat([raw.drop(columns="registrant_detail"), detail.add_prefix("detail."), form], axis=1)
 
 
-def merge(registrants: pd.DataFrame, current: Current, mapping: Mapping) -> int:
+def merge(registrants: pd.DataFrame, current: CurrentState, mapping: Mapping) -> int:
     """Return the number of values that differ."""
-    people = registrants[registrants["role"] == "participant"].assign(key=_key(registrants["email"]))
+    people = registrants[registrants["role"] == "participant"].assign(email_key=_key(registrants["email"]))
     differing = 0
     for sobject, records in (("Contact", current.contacts), ("Lead", current.leads)):
-        held = records.assign(key=_key(records["Email"])).sort_values(["CreatedDate", "Id"]).drop_duplicates("key")
-        both = people.merge(held, on="key", how="inner")
+        held = (
+            records.assign(email_key=_key(records["Email"]))
+            .sort_values(["CreatedDate", "Id"])
+            .drop_duplicates("email_key")
+        )
+        both = people.merge(held, on="email_key", how="inner")
         for field, rule in mapping.fields_of(sobject).items():
             wanted, before = both[f"form.{rule.attribute}"], both[field].astype("str").str.strip()
-            differs = both.loc[wanted.notna() & (wanted != before), ["key", f"form.{rule.attribute}", field]]
+            differs = both.loc[wanted.notna() & (wanted != before), ["email_key", f"form.{rule.attribute}", field]]
             differing += len(differs)
         members = current.members[["CampaignId", f"{sobject}Id", "Status"]].dropna()
-        joined = both[["key", "Id", "attended"]].merge(members, left_on="Id", right_on=f"{sobject}Id", how="left")
+        joined = both[["email_key", "Id", "attended"]].merge(members, left_on="Id", right_on=f"{sobject}Id", how="left")
         wanted = joined["attended"].map({True: "Attended", False: "Not Attended"})
         differing += int((wanted != joined["Status"]).sum())
     return differing

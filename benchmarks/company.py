@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from livestorm_salesforce.config import Mapping
-from livestorm_salesforce.domain.plan.plan import Current
+from livestorm_salesforce.domain.plan.plan import CurrentState
 from livestorm_salesforce.domain.sessions import scope
 from livestorm_salesforce.domain.sessions.transform import transform_events, transform_sessions
 from livestorm_salesforce.domain.shared import normalize as canon
@@ -35,7 +35,7 @@ class Company:
     size: int
     scoped: pd.DataFrame
     events: pd.DataFrame
-    current: Current
+    current: CurrentState
     schemas: dict[str, ObjectSchema]
     activation: pd.Timestamp = NOW
 
@@ -105,10 +105,10 @@ def _records(numbers: np.ndarray, prefix: str) -> pd.DataFrame:
              "Website": "https://company" + firm + ".example"}  # fmt: skip
     mailing = {"MailingCity": "Lyon", "MailingCountry": "France"}
     frame = frame.assign(**(mailing if prefix == "003" else place)).astype("object")
-    return frame.assign(key=canon.key(frame["Email"]))
+    return frame.assign(email_key=canon.key(frame["Email"]))
 
 
-def _org(size: int) -> Current:
+def _org(size: int) -> CurrentState:
     known = np.arange(int(size * 0.8))
     strangers = np.arange(size, size + 2 * size - len(known))
     contacts = _records(np.concatenate([known[::2], strangers[::2]]), "003")
@@ -122,7 +122,7 @@ def _org(size: int) -> Current:
     statuses = pd.DataFrame(columns=STATUS_COLUMNS, dtype="str")
     accounts = pd.DataFrame(columns=["Id", "Name", "Website"], dtype="str")
     converted, linked = contacts.iloc[:0], campaigns[["Id"]]
-    return Current(campaigns, statuses, contacts, leads, converted, _members(known), accounts, linked)
+    return CurrentState(campaigns, statuses, contacts, leads, converted, _members(known), accounts, linked)
 
 
 def _members(known: np.ndarray) -> pd.DataFrame:

@@ -38,7 +38,7 @@ def livestorm_salesforce_erase() -> None:
         from livestorm_salesforce.tasks import erase as steps
 
         run = task_run(get_current_context())
-        told = steps.erase_mark(run.app, run.params["mark"])
+        told = steps.erase_by_hmac(run.app, run.params["mark"])
         print(told)
         return told
 

@@ -182,7 +182,7 @@ def _all_audited(world: QuickWorld) -> None:
 
 
 def _nothing_unplanned(world: QuickWorld) -> None:
-    by = ["object", "key", "field", "after"]
+    by = ["object", "source_key", "field", "after"]
     rows = world.audit()
     for run_id, part in rows[rows["object"] != "CampaignMemberStatus"].groupby("run_id"):
         plan = load_plan(world.task(run_id, "").folder)

@@ -27,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     find_connections()
     try:
         app = AppContext.from_environment()
-        result = erase.mark(app, address) if options.mark else json.dumps(erase.erase_address(app, address))
+        result = erase.hmac_of_address(app, address) if options.mark else json.dumps(erase.erase_address(app, address))
     except SyncError as error:
         print(error, file=sys.stderr)
         return 1

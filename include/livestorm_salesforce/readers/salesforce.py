@@ -11,7 +11,7 @@ from livestorm_salesforce.clients.salesforce import Query, soql
 from livestorm_salesforce.config import Mapping
 from livestorm_salesforce.domain.plan.campaigns import of_sessions, ruled_fields
 from livestorm_salesforce.domain.plan.people import company_domains
-from livestorm_salesforce.domain.plan.plan import Current
+from livestorm_salesforce.domain.plan.plan import CurrentState
 from livestorm_salesforce.domain.shared import normalize as canon
 from livestorm_salesforce.domain.shared.org_schema import ObjectSchema
 from livestorm_salesforce.runs.task_run import TaskRun
@@ -20,14 +20,14 @@ STATUS_FIELDS = ["Id", "CampaignId", "Label", "IsDefault", "HasResponded", "Sort
 ACCOUNT_FIELDS = ["Id", "Name", "Website"]
 
 
-def read_current(run: TaskRun, facts: pd.DataFrame, registrations: pd.DataFrame) -> Current:
+def read_current(run: TaskRun, facts: pd.DataFrame, registrations: pd.DataFrame) -> CurrentState:
     """Current state of the Campaigns of `facts` and of the people and members of `registrations`.
 
     Two rounds, because members are asked for by the records that the first round finds: Campaigns, Contacts and Leads
     together; then members, statuses, converted Leads' Contacts, Accounts.
     """
     mapping, schemas = run.app.mapping, run.app.schemas
-    keys = registrations["key"].drop_duplicates().tolist()
+    keys = registrations["email_key"].drop_duplicates().tolist()
     first = _Reader(run)
     first.ask_in(
         "campaigns",
@@ -38,7 +38,7 @@ def read_current(run: TaskRun, facts: pd.DataFrame, registrations: pd.DataFrame)
     )
     first.ask_in("contacts", "Contact", person_fields("Contact", mapping, schemas["Contact"]), "Email", keys)
     first.ask_in("leads", "Lead", person_fields("Lead", mapping, schemas["Lead"]), "Email", keys)
-    first.ask_in("linked", "Campaign", ["Id"], "Id", facts.loc[facts["linked"], "campaign"])
+    first.ask_in("linked", "Campaign", ["Id"], "Id", facts.loc[facts["linked"], "campaign_ref"])
     first.run()
     campaigns = of_sessions(first.frame("campaigns"), facts["session_id"], mapping.campaign.external_id)
     contacts, leads = (_keyed(first.frame(name)) for name in ("contacts", "leads"))
@@ -54,7 +54,7 @@ def _second_round(
     contacts: pd.DataFrame,
     leads: pd.DataFrame,
     linked: pd.DataFrame,
-) -> Current:
+) -> CurrentState:
     mapping, schemas = run.app.mapping, run.app.schemas
     second = _Reader(run)
     through = leads["ConvertedContactId"].dropna()
@@ -71,8 +71,8 @@ def _second_round(
     second.run()
     members, accounts = second.frame("members"), second.frame("accounts")
     converted = second.frame("converted")
-    converted["key"] = canon.key(converted["Email"])
-    return Current(campaigns, second.frame("statuses"), contacts, leads, converted, members, accounts, linked)
+    converted["email_key"] = canon.key(converted["Email"])
+    return CurrentState(campaigns, second.frame("statuses"), contacts, leads, converted, members, accounts, linked)
 
 
 def _unseen(facts: pd.DataFrame, campaigns: pd.DataFrame) -> pd.Series:
@@ -80,8 +80,8 @@ def _unseen(facts: pd.DataFrame, campaigns: pd.DataFrame) -> pd.Series:
     statuses: the run that made it, or made it anew, may have been cut short."""
     held = campaigns.set_index("session_id").reindex(facts["session_id"]).set_index(facts.index)
     other = facts["known_status"].isna() | (facts["campaign_id"] != held["Id"])
-    born = facts["campaign_created"]
-    return held["Id"].notna() & (other | (born.notna() & (born != held["CreatedDate"])))
+    created_before = facts["campaign_created"]
+    return held["Id"].notna() & (other | (created_before.notna() & (created_before != held["CreatedDate"])))
 
 
 def _ask_accounts(
@@ -92,10 +92,10 @@ def _ask_accounts(
     reader.expect("accounts", ACCOUNT_FIELDS)
     if mapping.people.create != "contact" or mapping.people.account != "match":
         return
-    known = {*contacts["key"], *leads["key"]}
-    new = registrations[~registrations["key"].isin(known)]
+    known = {*contacts["email_key"], *leads["email_key"]}
+    new = registrations[~registrations["email_key"].isin(known)]
     reader.ask_in("accounts", "Account", ACCOUNT_FIELDS, "Name", new["form.company"])
-    domains = company_domains(new["key"], mapping)
+    domains = company_domains(new["email_key"], mapping)
     reader.ask("accounts", Query("Account", ACCOUNT_FIELDS, [soql.containing("Website", domains)]))
 
 
@@ -163,10 +163,10 @@ def _present(names: list[str], schema: ObjectSchema, always: int) -> list[str]:
 
 
 def _keyed(records: pd.DataFrame) -> pd.DataFrame:
-    return records.assign(key=canon.key(records["Email"]))
+    return records.assign(email_key=canon.key(records["Email"]))
 
 
 def _campaign_ids(facts: pd.DataFrame, campaigns: pd.DataFrame) -> list[str]:
     own = campaigns.loc[campaigns["session_id"].isin(facts["session_id"]), "Id"]
-    linked = facts.loc[facts["linked"], "campaign"]
+    linked = facts.loc[facts["linked"], "campaign_ref"]
     return list(dict.fromkeys([*own, *linked]))

@@ -62,28 +62,28 @@ def read(
     return pd.concat(parts, ignore_index=True).astype("str")
 
 
-def last_written(state: Folder, record_ids: pd.Series, heirs: pd.DataFrame) -> pd.DataFrame:
+def last_written(state: Folder, record_ids: pd.Series, converted_fields: pd.DataFrame) -> pd.DataFrame:
     """What our loads last wrote into each field of these records: record_id, field, after, carried. A Contact that a
     Lead was converted into holds its own value or the Lead's, so a field may have several rows.
 
     An undo is not counted: it is a person's wish, and stands against our value as an edit in Salesforce does.
 
     Args:
-        heirs: `protect.heirs`.
+        heirs: `edit_protection.converted_fields`.
     """
-    rows = read(state, record_ids={*record_ids, *heirs["lead_id"]})
+    rows = read(state, record_ids={*record_ids, *converted_fields["lead_id"]})
     rows = rows[~rows["action"].isin(UNDONE)]
     rows = rows.drop_duplicates(["record_id", "field"], keep="last")[["record_id", "field", "after"]]
     rows = rows.rename_axis("place").reset_index()
     own = rows[rows["record_id"].isin(record_ids)].assign(carried=True)
-    both = pd.concat([own, _inherited(rows, own, heirs)], ignore_index=True)
+    both = pd.concat([own, _inherited(rows, own, converted_fields)], ignore_index=True)
     return both[["record_id", "field", "after", "carried"]]
 
 
-def _inherited(rows: pd.DataFrame, own: pd.DataFrame, heirs: pd.DataFrame) -> pd.DataFrame:
+def _inherited(rows: pd.DataFrame, own: pd.DataFrame, converted_fields: pd.DataFrame) -> pd.DataFrame:
     """What we wrote on Leads, as written on the Contacts they became, but for what we wrote there later."""
     of_leads = rows.rename(columns={"record_id": "lead_id", "field": "lead_field"})
-    passed = of_leads.merge(heirs, on=["lead_id", "lead_field"])
+    passed = of_leads.merge(converted_fields, on=["lead_id", "lead_field"])
     later = own[["record_id", "field", "place"]].rename(columns={"place": "own_place"})
     passed = passed.merge(later, on=["record_id", "field"], how="left")
     return passed[~(passed["own_place"] > passed["place"])]

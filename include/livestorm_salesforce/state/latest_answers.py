@@ -31,8 +31,8 @@ def enter(state: Folder, loaded: pd.DataFrame, attributes: list[str]) -> None:
     Args:
         loaded: registrations: key, registered_at, attributes.
     """
-    loaded = loaded[loaded["key"].notna()]
-    part = _part_of(latest_answers.key_hash(loaded["key"]))
+    loaded = loaded[loaded["email_key"].notna()]
+    part = _part_of(latest_answers.key_hash(loaded["email_key"]))
     old = state.has(f"{FOLDER}.parquet")
     for number in range(1 << BITS) if old else sorted(part.unique()):
         mine = loaded[(part == number).to_numpy()]

@@ -89,7 +89,7 @@ def enter(state: Folder, session_id: str, rows: pd.DataFrame, *, also: pd.DataFr
         also: after a read of new people only: all rows of that read; what was known of the others stays.
     """
     folder, name = state.folder("ledger"), safe_name(session_id)
-    rows = rows.assign(key_hash=latest_answers.key_hash(rows["key"]))
+    rows = rows.assign(key_hash=latest_answers.key_hash(rows["email_key"]))
     if also is not None and folder.has(f"{name}.parquet"):
         old = folder.read(name)
         old = old.assign(key_hash=old.get("key_hash", 0))  # earlier versions kept none
@@ -116,12 +116,12 @@ def _placed(sessions: pd.DataFrame, links: pd.DataFrame) -> tuple[pd.DataFrame, 
     """
     linked = links.drop_duplicates("session_id").set_index("session_id").reindex(sessions["session_id"])
     linked = linked.set_index(sessions.index)
-    before, born, made = (values.astype("str") for values in (
+    before, created_before, created_now = (values.astype("str") for values in (
         sessions["campaign_id"], sessions["campaign_created"], linked["campaign_created"]
     ))  # fmt: skip
-    seen = sessions.assign(campaign_created=made, campaign_id=linked["campaign_id"].astype("str").fillna(before))
+    seen = sessions.assign(campaign_created=created_now, campaign_id=linked["campaign_id"].astype("str").fillna(before))
     moved = before.notna() & (seen["campaign_id"] != before)
-    moved |= born.notna() & made.notna() & (made != born)
+    moved |= created_before.notna() & created_now.notna() & (created_now != created_before)
     waiting = seen["creates"].astype(bool) & seen["scope"].astype(bool) & seen["campaign_id"].isna()
     status = seen["status"].mask(waiting & (seen["status"] == "past"), scope.WAITING)
     return seen.assign(status=status), moved

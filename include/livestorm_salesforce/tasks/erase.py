@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 import pandas as pd
 
 from livestorm_salesforce.domain.audit.erasure import NAMED_LATER, Person
-from livestorm_salesforce.domain.plan.edit_protection import mark_of
+from livestorm_salesforce.domain.plan.email_hmac import email_hmac
 from livestorm_salesforce.domain.shared import normalize as canon
 from livestorm_salesforce.errors import ConfigError, ContractError
 from livestorm_salesforce.runs.context import AppContext
@@ -39,15 +39,15 @@ def erase_address(app: AppContext, address: str) -> Counts:
     return _erase(app, key.__eq__, {key})
 
 
-def erase_mark(app: AppContext, mark: str) -> Counts:
-    """Erase by the mark of an address: what a DAG may be told, for a DAG's parameters are stored and shown."""
+def erase_by_hmac(app: AppContext, hmac: str) -> Counts:
+    """Erase by the HMAC of an address. A DAG gets no address: Airflow stores and shows its parameters."""
     secret = _kept_secret(app)
-    return _erase(app, lambda address: mark_of(address, secret) == mark, set())
+    return _erase(app, lambda address: email_hmac(address, secret) == hmac, set())
 
 
-def mark(app: AppContext, address: str) -> str:
-    """The mark of an address, for `erase_mark`."""
-    return mark_of(canon.key(pd.Series([address], dtype="str")).iloc[0], _kept_secret(app))
+def hmac_of_address(app: AppContext, address: str) -> str:
+    """HMAC of an address, for `erase_by_hmac`."""
+    return email_hmac(canon.key(pd.Series([address], dtype="str")).iloc[0], _kept_secret(app))
 
 
 def _kept_secret(app: AppContext) -> str:

@@ -33,7 +33,7 @@ def load_members(run: TaskRun, batch: int) -> dict[str, Any]:
     with run.counted(), run.app.lock("members"):
         _, sent, superseded_ids = plan_executor.execute_plan(
             run,
-            lambda changes: (changes["object"] == "CampaignMember") & changes["campaign"].isin(campaigns),
+            lambda changes: (changes["object"] == "CampaignMember") & changes["campaign_ref"].isin(campaigns),
             lambda current, row_results: _send(run, current, row_results),
             planner.replan,
         )
@@ -43,10 +43,10 @@ def load_members(run: TaskRun, batch: int) -> dict[str, Any]:
 
 
 def _send(run: TaskRun, plan: Plan, row_results: RowResults) -> pd.DataFrame:
-    located = _with_record_ids(run, plan, plan.changes.sort_values(["campaign", "change_id"]))
+    located = _with_record_ids(run, plan, plan.changes.sort_values(["campaign_ref", "change_id"]))
     there = located["campaign_id"].notna() & (located["person_id"].notna() | (located["action"] == "update"))
     offered = plan_executor.read_or_default(
-        run, "statuses", pd.DataFrame(columns=["campaign", *STATUS_FIELDS], dtype="str")
+        run, "statuses", pd.DataFrame(columns=["campaign_ref", *STATUS_FIELDS], dtype="str")
     )
     missing = _missing_statuses(plan, located[there], offered)
     writable = located[there & ~located["change_id"].isin(missing["change_id"])]
@@ -85,9 +85,9 @@ def _missing_statuses(plan: Plan, changes: pd.DataFrame, offered: pd.DataFrame) 
         offered: statuses as `load_campaigns` read them back; of other Campaigns nothing is known.
     """
     sent = plan.fields[plan.fields["field"] == "Status"].merge(changes, on="change_id")
-    sent = sent[sent["campaign"].isin(offered["campaign"])]
-    labels = offered["campaign"] + " " + offered["Label"].str.lower()
-    sent = sent[~(sent["campaign"] + " " + sent["after"].str.lower()).isin(labels)]
+    sent = sent[sent["campaign_ref"].isin(offered["campaign_ref"])]
+    labels = offered["campaign_ref"] + " " + offered["Label"].str.lower()
+    sent = sent[~(sent["campaign_ref"] + " " + sent["after"].str.lower()).isin(labels)]
     rows = sent[["change_id"]].assign(
         outcome=RowOutcome.REFUSED,
         code="STATUS_MISSING",
@@ -108,15 +108,15 @@ def _with_record_ids(run: TaskRun, plan: Plan, changes: pd.DataFrame) -> pd.Data
     kind of record than planned: `load_people` may have read again and found a Contact typed in meanwhile."""
     campaigns = (
         plan_executor.read_or_default(run, "campaigns-links", plan.campaigns)
-        .drop_duplicates("campaign")
-        .set_index("campaign")["campaign_id"]
+        .drop_duplicates("campaign_ref")
+        .set_index("campaign_ref")["campaign_id"]
     )
     loaded = plan_executor.read_or_default(run, "people-links", plan.people)
     people = pd.concat([frame.dropna(subset="record_id") for frame in (plan.people, loaded)])
     return changes.assign(
-        campaign_id=changes["campaign"].map(campaigns),
-        person_id=found_in(changes["key"], people["key"], people["record_id"]),
-        person=found_in(changes["key"], people["key"], people["object"]),
+        campaign_id=changes["campaign_ref"].map(campaigns),
+        person_id=found_in(changes["source_key"], people["email_key"], people["record_id"]),
+        person=found_in(changes["source_key"], people["email_key"], people["object"]),
     )
 
 
@@ -132,7 +132,7 @@ def _compare_stored(
     done = results.loc[results["outcome"] == RowOutcome.DONE, ["change_id", "record_id"]]
     sent = plan.fields[plan.fields["field"] == "Status"].merge(changes.drop(columns="record_id"), on="change_id")
     sent = sent.merge(done, on="change_id")
-    other = sent["campaign"].isin(_other_default(plan, offered, registered))
+    other = sent["campaign_ref"].isin(_other_default(plan, offered, registered))
     ours = ~other & (sent["after"].str.lower() != registered)
     queries = [*_not_as_sent(sent[ours], "CampaignId", "campaign_id"), *_not_as_sent(sent[other], "Id", "record_id")]
     return _replaced(run, queries, results, sent.loc[ours | other, "change_id"]) if queries else results
@@ -151,8 +151,8 @@ def _other_default(plan: Plan, offered: pd.DataFrame, registered: str) -> set[st
     """Campaigns where the first status may be replaced too, because another one is the default: as it was read back,
     or on a linked Campaign, which keeps its own (Q8)."""
     default = offered[canon.boolean(offered["IsDefault"]) == "true"]
-    others = default.loc[default["Label"].str.lower() != registered, "campaign"]
-    return {*others, *plan.campaigns.loc[plan.campaigns["linked"].astype(bool), "campaign"]}
+    others = default.loc[default["Label"].str.lower() != registered, "campaign_ref"]
+    return {*others, *plan.campaigns.loc[plan.campaigns["linked"].astype(bool), "campaign_ref"]}
 
 
 def _not_as_sent(rows: pd.DataFrame, column: str, ours: str) -> list[Query]:

@@ -46,16 +46,16 @@ def _send(run: TaskRun, plan: Plan, row_results: RowResults) -> pd.DataFrame:
 def _resolve_duplicates(run: TaskRun, plan: Plan, results: pd.DataFrame, row_results: RowResults) -> pd.DataFrame:
     """A create whose mark exists already: it was carried out before, or its record has another address by now.
 
-    In the first case the record is taken; in the second the person is made without a mark, for people are matched by
+    In the first case the record is taken; in the second the person is made without an HMAC, for people are matched by
     address alone (R15).
     """
     name = run.app.mapping.people.key_field
     refused = results[(results["outcome"] == RowOutcome.REFUSED) & (results["code"] == "DUPLICATE_VALUE")]
-    marks = plan.fields[plan.fields["field"] == name].set_index("change_id")["after"]
-    changes = plan.changes[plan.changes["change_id"].isin(marks.index.intersection(refused["change_id"]))]
+    hmacs = plan.fields[plan.fields["field"] == name].set_index("change_id")["after"]
+    changes = plan.changes[plan.changes["change_id"].isin(hmacs.index.intersection(refused["change_id"]))]
     if changes.empty:
         return results
-    taken = _find_by_key(run, changes.assign(mark=changes["change_id"].map(marks)))
+    taken = _find_by_key(run, changes.assign(email_hmac=changes["change_id"].map(hmacs)))
     found = results["change_id"].map(taken)
     there = results.assign(outcome=RowOutcome.DONE, record_id=found)[found.notna()]
     audit_writer.append(run, entries.written_entries(plan, there).assign(how=Detection.DETECTED))
@@ -75,11 +75,13 @@ def _find_by_key(run: TaskRun, changes: pd.DataFrame) -> pd.Series:
     name, found = run.app.mapping.people.key_field, []
     for sobject, rows in changes.groupby("object"):
         open_only = [soql.equals("IsConverted", False)] if sobject == "Lead" else []
-        where = [soql.in_list(name, rows["mark"]), *open_only]
+        where = [soql.in_list(name, rows["email_hmac"]), *open_only]
         records = run.app.salesforce.query(Query(str(sobject), ["Id", "Email", name], where))
         held = pd.DataFrame(records, columns=["Id", "Email", name], dtype="object")
-        held = pd.DataFrame({"id": canon.long_id(held["Id"]), "mark": held[name], "key": canon.key(held["Email"])})
-        found.append(rows.merge(held, on=["mark", "key"]).set_index("change_id")["id"])
+        held = pd.DataFrame(
+            {"id": canon.long_id(held["Id"]), "email_hmac": held[name], "source_key": canon.key(held["Email"])}
+        )
+        found.append(rows.merge(held, on=["email_hmac", "source_key"]).set_index("change_id")["id"])
     return pd.concat(found)
 
 
@@ -92,11 +94,11 @@ def _groups(run: TaskRun, plan: Plan, sobject: str) -> list[Group]:
 
 
 def linked_people(plan: Plan, results: pd.DataFrame) -> pd.DataFrame:
-    """The record of each person after the load: key, object, record_id (null where there is none)."""
+    """The record of each person after the load: email_key, object, record_id (null where there is none)."""
     made = plan.changes[(plan.changes["action"] == "create") & plan.changes["object"].isin(["Lead", "Contact"])]
     ids = made.merge(results[results["outcome"] == RowOutcome.DONE], on="change_id", suffixes=("", "_new"))
-    people = plan.people[["key", "object", "record_id"]].copy()
+    people = plan.people[["email_key", "object", "record_id"]].copy()
     people["record_id"] = people["record_id"].fillna(
-        people["key"].map(ids.set_index("key")["record_id_new"]).astype("str")
+        people["email_key"].map(ids.set_index("source_key")["record_id_new"]).astype("str")
     )
     return people

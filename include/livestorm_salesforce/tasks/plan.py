@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from livestorm_salesforce.csv_export import to_csv
-from livestorm_salesforce.domain.plan.change_list import outline
+from livestorm_salesforce.domain.plan.change_list import change_list
 from livestorm_salesforce.domain.plan.plan import Plan
 from livestorm_salesforce.domain.registrants.change_detection import (
     columns_needed,
@@ -45,7 +45,7 @@ def plan(run: TaskRun) -> dict[str, Any]:
             made = planner.plan_now(run, facts, registrations)
         run.folder.write("registrations", registrations)
         save_plan(run.folder, made)
-        run.folder.write_text("plan.csv", to_csv(outline(made)))
+        run.folder.write_text("plan.csv", to_csv(change_list(made)))
         batches = _member_batches(made, run.app.settings.member_batch)
         run.folder.write_json(
             "plan", {"read_at": started, "member_batches": batches, "verified": _verified(run, facts)}
@@ -75,7 +75,7 @@ def _registrations(run: TaskRun, facts: pd.DataFrame, outcomes: pd.DataFrame, be
     document = run.folder.read_json("discover")
     ledger = sync_state.ledger(run.app.state, believed)
     activation = pd.Timestamp(document["activation"])
-    said = latest_answers.recall(run.app.state, rows["key"], people_attributes(run.app.mapping))
+    said = latest_answers.recall(run.app.state, rows["email_key"], people_attributes(run.app.mapping))
     ahead = _ahead(run, facts, outcomes)
     whole = {*outcomes.loc[outcomes["state"] == "read", "session_id"]}.difference(believed)
     now = pd.Timestamp(document["now"])
@@ -112,7 +112,7 @@ def _verified(run: TaskRun, facts: pd.DataFrame) -> list[str]:
 def _member_batches(made: Plan, size: int) -> list[list[str]]:
     """Campaigns in groups of about `size` members: a Campaign is never written by two tasks at once (locks)."""
     members = made.changes[made.changes["object"] == "CampaignMember"]
-    counts = members.groupby("campaign").size()
+    counts = members.groupby("campaign_ref").size()
     if counts.empty:
         return []
     group = (counts.cumsum() - 1) // size

@@ -6,6 +6,7 @@ import pandas as pd
 
 from livestorm_salesforce.domain.plan import edit_protection
 from livestorm_salesforce.domain.plan.campaigns import campaign_facts
+from livestorm_salesforce.domain.plan.email_hmac import with_key_field
 from livestorm_salesforce.domain.plan.plan import Plan, make_plan
 from livestorm_salesforce.errors import ConfigError
 from livestorm_salesforce.readers.salesforce import read_current
@@ -24,10 +25,10 @@ def plan_now(run: TaskRun, facts: pd.DataFrame, registrations: pd.DataFrame) -> 
         current = read_current(run, facts, dirty)
     made = make_plan(facts, dirty, current, run.app.mapping, run.app.schemas)
     if len(edit_protection.protected_fields(run.app.mapping)):
-        heirs = edit_protection.heirs(current.leads, run.app.mapping)
-        written = audit_log.last_written(run.app.state, made.changes["record_id"].dropna(), heirs)
+        converted_fields = edit_protection.converted_fields(current.leads, run.app.mapping)
+        written = audit_log.last_written(run.app.state, made.changes["record_id"].dropna(), converted_fields)
         made = edit_protection.keep_edits(made, written, run.app.mapping, run.app.schemas)
-    return edit_protection.marked(made, run.app.mapping, run.app.schemas, run.app.hmac_key())
+    return with_key_field(made, run.app.mapping, run.app.schemas, run.app.hmac_key())
 
 
 def replan(run: TaskRun) -> Plan:

@@ -24,7 +24,9 @@ def notes(plan: Plan, results: pd.DataFrame) -> pd.DataFrame:
     """Values cut or left out before sending, and those the org refused."""
     dropped = results.dropna(subset="dropped").merge(plan.changes, on="change_id")
     dropped = dropped.assign(field=dropped["dropped"].str.split()).explode("field")
-    refused = dropped[["object", "key", "campaign", "field"]].assign(note="value refused by the org: field left out")
+    refused = dropped[["object", "source_key", "campaign_ref", "field"]].assign(
+        note="value refused by the org: field left out"
+    )
     return pd.concat([plan.notes, refused], ignore_index=True)
 
 
@@ -158,8 +160,8 @@ def refused_campaigns(plan: Plan, results: Results) -> pd.DataFrame:
     unsent = plan.refusals[plan.refusals["object"] == "Campaign"]
     told = results.campaigns if results.campaigns is not None else row_sender.results_frame([])
     sent = told[told["outcome"] == "refused"].merge(plan.changes[plan.changes["object"] == "Campaign"], on="change_id")
-    rows = pd.concat([unsent, sent], ignore_index=True)[["key", "code", "message"]]
-    rows = rows.rename(columns={"key": "session_id"}).astype("str")
+    rows = pd.concat([unsent, sent], ignore_index=True)[["source_key", "code", "message"]]
+    rows = rows.rename(columns={"source_key": "session_id"}).astype("str")
     linked = rows["session_id"].isin(plan.campaigns.loc[plan.campaigns["linked"], "session_id"])
     return rows.assign(code=rows["code"].fillna("UNKNOWN"), meant=(rows["code"] == "CAMPAIGN_DELETED") & ~linked)
 
@@ -200,13 +202,13 @@ def _status_refusals(run: TaskRun) -> list[dict[str, Any]]:
     told = plan_executor.read_or_default(run, "statuses-results", row_sender.statuses_frame())
     refused = told[told["outcome"] == "refused"]
     return [
-        _status_refusal(str(code), rows.drop_duplicates(["campaign_id", "key"]))
+        _status_refusal(str(code), rows.drop_duplicates(["campaign_id", "source_key"]))
         for code, rows in refused.groupby(refused["code"].fillna("UNKNOWN"))
     ]
 
 
 def _status_refusal(code: str, rows: pd.DataFrame) -> dict[str, Any]:
-    public = "statuses refused: " + ", ".join(sorted(rows["key"].unique()))
+    public = "statuses refused: " + ", ".join(sorted(rows["source_key"].unique()))
     campaigns = rows["campaign_id"].unique()
     where = ", ".join(campaigns[:SHOWN_CAMPAIGNS]) + (", ..." if len(campaigns) > SHOWN_CAMPAIGNS else "")
     return {

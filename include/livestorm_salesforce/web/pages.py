@@ -7,7 +7,7 @@ from typing import Any
 import jinja2
 import pandas as pd
 
-from livestorm_salesforce.domain.plan.change_list import COLUMNS, outline
+from livestorm_salesforce.domain.plan.change_list import COLUMNS, change_list
 from livestorm_salesforce.domain.report.summary import object_counts, shown_refusals
 from livestorm_salesforce.runs.context import AppContext
 from livestorm_salesforce.runs.plan_files import load_plan
@@ -72,7 +72,7 @@ def _planned(prefix: str, dag_id: str, run_id: str) -> str | None:
 
 
 def changes(prefix: str, dag_id: str, run_id: str, sobject: str, page: int) -> str | None:
-    rows = _outline(dag_id, run_id)
+    rows = _change_list(dag_id, run_id)
     if rows is None:
         return None
     counts = {name: int(count) for name, count in rows["object"].value_counts(sort=False).items()}
@@ -113,9 +113,9 @@ def _folder(dag_id: str, run_id: str) -> Folder:
     return AppContext.from_environment().run_folder(dag_id, run_id)
 
 
-def _outline(dag_id: str, run_id: str) -> pd.DataFrame | None:
+def _change_list(dag_id: str, run_id: str) -> pd.DataFrame | None:
     folder = _folder(dag_id, run_id)
-    return outline(load_plan(folder)) if folder.has("plan.json") else None
+    return change_list(load_plan(folder)) if folder.has("plan.json") else None
 
 
 def _started(folder: Folder) -> dict[str, Any]:

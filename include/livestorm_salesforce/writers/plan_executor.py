@@ -139,7 +139,7 @@ def _trusted(run: TaskRun, planned: Plan) -> bool:
     others = run.app.state.read_json(LAST_WRITES, {}).items()
     foreign = any(at >= read_at and _foreign(run, name) for name, at in others)
     first = run.try_number == 1 and young and not foreign and run.params.get("approve") != "ask"
-    return first and not edit_protection.touches(planned, run.app.mapping)
+    return first and not edit_protection.changes_protected_fields(planned, run.app.mapping)
 
 
 def _foreign(run: TaskRun, name: str) -> bool:

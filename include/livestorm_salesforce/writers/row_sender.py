@@ -17,7 +17,7 @@ from livestorm_salesforce.domain.shared.org_schema import ObjectSchema
 from livestorm_salesforce.enums import RowOutcome
 
 RESULT_COLUMNS = ["change_id", "outcome", "record_id", "code", "message", "dropped", "fields"]
-STATUS_RESULTS = ["campaign_id", "key", "action", "outcome", "code", "message"]
+STATUS_RESULTS = ["campaign_id", "source_key", "action", "outcome", "code", "message"]
 
 PICKLIST, INTEGRITY = "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", "FIELD_INTEGRITY_EXCEPTION"
 #: The org refuses a value, not the person: leave the field out and send the row again.

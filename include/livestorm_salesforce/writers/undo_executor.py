@@ -27,7 +27,7 @@ from livestorm_salesforce.writers import audit_writer, row_sender
 ORDER = ["CampaignMember", "Lead", "Contact", "CampaignMemberStatus", "Campaign"]
 #: In the undo's run folder: the rows it sends.
 SENT = "undo-sent"
-RESULTS = ["object", "record_id", "field", "key", "campaign", "how", "outcome", "code"]
+RESULTS = ["object", "record_id", "field", "source_key", "campaign_ref", "how", "outcome", "code"]
 #: Given rows with object, record_id and field: per object the records as they are (`current` of `rules.decide`).
 Look = Callable[[pd.DataFrame], dict[str, pd.DataFrame]]
 

@@ -95,9 +95,9 @@ def _settled(run: TaskRun, writer: TaskRun, note: dict[str, Any], existing: Find
 
 def _seen(changes: pd.DataFrame, fresh: Plan) -> bool:
     """Whether the present reading looked at everybody and every Campaign that these changes name."""
-    campaigns = changes["campaign"].dropna()
-    people = changes.loc[changes["object"].isin(["Contact", "Lead", "CampaignMember"]), "key"]
-    return bool(people.isin(fresh.people["key"]).all() and campaigns.isin(fresh.campaigns["campaign"]).all())
+    campaigns = changes["campaign_ref"].dropna()
+    people = changes.loc[changes["object"].isin(["Contact", "Lead", "CampaignMember"]), "source_key"]
+    return bool(people.isin(fresh.people["email_key"]).all() and campaigns.isin(fresh.campaigns["campaign_ref"]).all())
 
 
 def _folder(run: TaskRun) -> Folder:

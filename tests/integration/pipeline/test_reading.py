@@ -25,12 +25,12 @@ def test_a_backfill_of_thousands_of_sessions_asks_for_its_members_in_several_sta
         app=SimpleNamespace(mapping=Mapping(), schemas=given.schemas({}), salesforce=SimpleNamespace(execute=execute))
     )
     ids = [f"701000000{number:06d}AAA" for number in range(5_000)]
-    facts = pd.DataFrame({"session_id": ids, "campaign": ids, "campaign_id": ids, "linked": True})
+    facts = pd.DataFrame({"session_id": ids, "campaign_ref": ids, "campaign_id": ids, "linked": True})
     facts = facts.assign(known_status="past", campaign_created=None)
-    people = pd.DataFrame({"Id": [f"003000000{number:06d}AAA" for number in range(3_000)], "key": None})
+    people = pd.DataFrame({"Id": [f"003000000{number:06d}AAA" for number in range(3_000)], "email_key": None})
     leads = people.head(0).assign(ConvertedContactId=pd.Series(dtype="str"))
     none = pd.DataFrame({"session_id": [], "Id": [], "CreatedDate": []}, dtype="str")
-    registrations = pd.DataFrame({"session_id": ids, "key": "a@acme.example"})
+    registrations = pd.DataFrame({"session_id": ids, "email_key": "a@acme.example"})
     salesforce._second_round(run, facts, registrations, none, people, leads, none)
     members = [soql for soql in asked if " FROM CampaignMember WHERE ContactId IN" in soql]
     assert max(map(len, members)) <= STATEMENT_LIMIT
@@ -49,8 +49,8 @@ def asked_of_accounts(keys: list[str], **people: object) -> list[str]:
 
     mapping = Mapping.model_validate({"people": {"create": "contact", "account": "match", **people}})
     reader = salesforce._Reader(SimpleNamespace(app=SimpleNamespace(salesforce=SimpleNamespace(execute=execute))))
-    new = pd.DataFrame({"key": keys, "form.company": None}, dtype="str")
-    nobody = pd.DataFrame({"key": []}, dtype="str")
+    new = pd.DataFrame({"email_key": keys, "form.company": None}, dtype="str")
+    nobody = pd.DataFrame({"email_key": []}, dtype="str")
     salesforce._ask_accounts(reader, new, nobody, nobody, mapping)
     reader.run()
     return asked

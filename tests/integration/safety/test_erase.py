@@ -72,7 +72,7 @@ def test_nothing_of_the_person_is_left_and_all_of_the_others_is(kept: Webinar, b
     told = (
         erase.erase_address(run.app, " Mallory@ACME.example\n")
         if by == "address"
-        else erase.erase_mark(run.app, erase.mark(run.app, ADDRESS))
+        else erase.erase_by_hmac(run.app, erase.hmac_of_address(run.app, ADDRESS))
     )
     after = texts(store)
     assert told["rows"] > 10
@@ -145,7 +145,7 @@ def test_the_command_prints_the_mark_that_the_dag_takes(
     monkeypatch.setattr("sys.stdin", io.StringIO(f"{ADDRESS}\n"))
     assert command.main(["--mark"]) == 0
     told = capsys.readouterr().out.strip().splitlines()[-1]
-    assert told == erase.mark(kept.world.app(), ADDRESS)
+    assert told == erase.hmac_of_address(kept.world.app(), ADDRESS)
 
 
 def test_answers_with_foreign_line_breaks_hold_up_no_erasure(webinar: Webinar) -> None:
@@ -200,7 +200,7 @@ def test_nobody_is_erased_while_a_run_may_write_them_down_again(kept: Webinar) -
 
 def test_a_mark_is_not_made_with_a_key_that_nobody_has(webinar: Webinar) -> None:
     with pytest.raises(ConfigError, match="no key for marks"):
-        erase.mark(webinar.world.app(), ADDRESS)
+        erase.hmac_of_address(webinar.world.app(), ADDRESS)
 
 
 def test_retention_reaches_what_failed_runs_and_other_pairs_left(

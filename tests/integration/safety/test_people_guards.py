@@ -35,14 +35,14 @@ def test_a_create_that_is_carried_out_after_it_was_given_up_makes_nobody_twice(w
     webinar.register("ada")
     world.run({"mode": "preview"}, name="r")
     secret = world.app().state.read_json("key")
-    from livestorm_salesforce.domain.plan.edit_protection import mark_of
+    from livestorm_salesforce.domain.plan.email_hmac import email_hmac
 
     made: list[str] = []
 
     def late(task: str) -> None:
         if task == "load_people":  # the plan is trusted, so this record is not seen before it is sent
             values = {"LastName": "Adason", "Email": "ada@acme.example", "Company": "Acme"}
-            made.extend(world.org.insert("Lead", [values | {MARK: mark_of("ada@acme.example", secret)}]))
+            made.extend(world.org.insert("Lead", [values | {MARK: email_hmac("ada@acme.example", secret)}]))
 
     world.before = late
     told = world.run()

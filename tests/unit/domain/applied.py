@@ -65,7 +65,7 @@ def _new_campaign(org: Org, change: Any, plan: Plan) -> dict[str, Any]:
 
 
 def _new_status(org: Org, change: Any, plan: Plan) -> dict[str, Any]:
-    return {"CampaignId": _campaign_id(org, change.campaign)}
+    return {"CampaignId": _campaign_id(org, change.campaign_ref)}
 
 
 def _new_lead(org: Org, change: Any, plan: Plan) -> dict[str, Any]:
@@ -77,10 +77,10 @@ def _new_contact(org: Org, change: Any, plan: Plan) -> dict[str, Any]:
 
 
 def _new_member(org: Org, change: Any, plan: Plan) -> dict[str, Any]:
-    person = plan.people.set_index("key").loc[change.key]
-    made = [row["Id"] for row in org[person["object"]] if str(row.get("Email")).strip().lower() == change.key]
+    person = plan.people.set_index("email_key").loc[change.source_key]
+    made = [row["Id"] for row in org[person["object"]] if str(row.get("Email")).strip().lower() == change.source_key]
     record = person["record_id"] if isinstance(person["record_id"], str) else made[-1]
-    ids = {"CampaignId": _campaign_id(org, change.campaign), PERSON[person["object"]]: record}
+    ids = {"CampaignId": _campaign_id(org, change.campaign_ref), PERSON[person["object"]]: record}
     same = [row for row in org["CampaignMember"] if all(row.get(name) == value for name, value in ids.items())]
     assert not same, "Already a campaign member."
     return ids

@@ -144,9 +144,9 @@ def shown_changes(case: Case) -> dict[str, dict[str, Any]]:
 
 
 def _name(change: Any) -> str:
-    place = f" in {change.campaign}" if change.object in ("CampaignMember", "CampaignMemberStatus") else ""
+    place = f" in {change.campaign_ref}" if change.object in ("CampaignMember", "CampaignMemberStatus") else ""
     record = f" {change.record_id}" if isinstance(change.record_id, str) else ""
-    return f"{change.action} {change.object} {change.key}{place}{record}"
+    return f"{change.action} {change.object} {change.source_key}{place}{record}"
 
 
 def shown_accounting(case: Case) -> dict[str, str]:
@@ -160,18 +160,20 @@ def shown_accounting(case: Case) -> dict[str, str]:
 
 def shown_notes(case: Case) -> list[str]:
     notes = case.plan.notes
-    return sorted(notes["object"] + " " + notes["key"] + " " + notes["field"] + ": " + notes["note"])
+    return sorted(notes["object"] + " " + notes["source_key"] + " " + notes["field"] + ": " + notes["note"])
 
 
 def shown_people(case: Case) -> dict[str, str]:
-    people = case.plan.people.set_index("key")
+    people = case.plan.people.set_index("email_key")
     return (people["matched_as"] + " " + people["record_id"].fillna("")).str.strip().to_dict()
 
 
 def shown_refusals(case: Case) -> dict[str, str]:
     told = case.plan.refusals
-    place = (" in " + told["campaign"]).where(told["object"] == "CampaignMember", "").fillna("")
-    return dict(zip(told["object"] + " " + told["key"] + place, told["code"] + ": " + told["message"], strict=True))
+    place = (" in " + told["campaign_ref"]).where(told["object"] == "CampaignMember", "").fillna("")
+    return dict(
+        zip(told["object"] + " " + told["source_key"] + place, told["code"] + ": " + told["message"], strict=True)
+    )
 
 
 def shown(case: Case) -> dict[str, Any]:

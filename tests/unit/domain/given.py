@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from livestorm_salesforce.config import Mapping
-from livestorm_salesforce.domain.plan.plan import Current
+from livestorm_salesforce.domain.plan.plan import CurrentState
 from livestorm_salesforce.domain.registrants import transform as registrant_transform
 from livestorm_salesforce.domain.registrants.transform import transform_registrants
 from livestorm_salesforce.domain.sessions import scope
@@ -177,13 +177,13 @@ def known(given: list[dict[str, Any]], org: dict[str, Any], mapping: Mapping) ->
     return scope.typed_known(frame)
 
 
-def current(org: dict[str, Any], mapping: Mapping, org_schemas: dict[str, ObjectSchema]) -> Current:
+def current(org: dict[str, Any], mapping: Mapping, org_schemas: dict[str, ObjectSchema]) -> CurrentState:
     """The org's tables as read: a plain query shows no deleted record."""
     _known_words("org", org, ALWAYS)
     tables = {name: _table(name, org.get(name, []), org_schemas) for name in ALWAYS}
     contacts, leads, campaigns = tables["Contact"], tables["Lead"], tables["Campaign"]
     campaigns["session_id"] = campaigns[mapping.campaign.external_id].astype("str")
-    return Current(
+    return CurrentState(
         campaigns=campaigns.dropna(subset="session_id"),
         statuses=tables["CampaignMemberStatus"],
         contacts=contacts,
@@ -204,7 +204,7 @@ def _table(name: str, records: list[dict[str, Any]], org_schemas: dict[str, Obje
         if column in frame:
             frame[column] = canon.long_id(frame[column])
     if "Email" in frame:
-        frame["key"] = canon.key(frame["Email"])
+        frame["email_key"] = canon.key(frame["Email"])
     return frame
 
 

@@ -26,8 +26,9 @@ def plan_of(rows: list[tuple[int, str, str | None]]) -> Plan:
     fields = pd.DataFrame(rows, columns=["change_id", "field", "before"]).assign(after="new")
     fields = fields.astype({"field": "str", "before": "str", "after": "str"})
     ids = fields["change_id"].drop_duplicates()
-    changes = pd.DataFrame({"change_id": ids, "action": "update", "object": "Lead", "key": ids.map("k{}".format),
-                            "campaign": None, "record_id": ids.map("00Q{}".format), "reason": "changed"})  # fmt: skip
+    changes = pd.DataFrame({"change_id": ids, "action": "update", "object": "Lead", "campaign_ref": None,
+                            "source_key": ids.map("k{}".format), "reason": "changed",
+                            "record_id": ids.map("00Q{}".format)})  # fmt: skip
     return Plan(changes, fields, EMPTY, EMPTY, EMPTY, pd.DataFrame())
 
 
@@ -60,7 +61,7 @@ def test_edits_of_many_are_found_with_one_comparison_per_field(comparisons: list
     made = edit_protection.keep_edits(plan_of(rows), written_of(written), MAPPING, SCHEMAS)
     assert made.fields["change_id"].tolist() == [0, 4, 5, 7]  # a listed value's case is no edit, a title's is
     assert made.changes["change_id"].tolist() == [0, 4, 5, 7]
-    assert made.notes["key"].tolist() == ["k1", "k2", "k3", "k6"]
+    assert made.notes["source_key"].tolist() == ["k1", "k2", "k3", "k6"]
     assert comparisons == [2, 2, 5, 5]
 
 

@@ -11,7 +11,9 @@ from livestorm_salesforce.domain.registrants.eligibility import fingerprints
 from livestorm_salesforce.domain.registrants.transform import transform_registrants
 
 NOW = pd.Timestamp("2026-11-23T10:00:00Z")
-FACTS = pd.DataFrame({"session_id": ["s1"], "status": ["upcoming"], "campaign": ["s1"], "timezone": "UTC"}, dtype="str")
+FACTS = pd.DataFrame(
+    {"session_id": ["s1"], "status": ["upcoming"], "campaign_ref": ["s1"], "timezone": "UTC"}, dtype="str"
+)
 
 
 def people(count: int, **changed: str) -> pd.DataFrame:
@@ -76,7 +78,7 @@ def test_fingerprints_hold_no_address_and_differ_between_neighbours() -> None:
 
 def test_null_and_empty_are_not_the_same_as_a_neighbouring_column() -> None:
     """`a` + nothing and nothing + `a` in two columns are two rows."""
-    rows = prepared(people(2)).assign(**{"form.city": ["a", None], "form.country": [None, "a"], "key": "same"})
+    rows = prepared(people(2)).assign(**{"form.city": ["a", None], "form.country": [None, "a"], "email_key": "same"})
     assert fingerprints(rows, Mapping())["person_hash"].is_unique
 
 

@@ -134,7 +134,7 @@ def test_what_a_plan_leaves_needs_no_change(document: dict[str, Any], killed_at:
 
 def _nobody_is_made_twice(plan: Plan, done: Org) -> None:
     made = plan.changes[(plan.changes["action"] == "create") & plan.changes["object"].isin(["Lead", "Contact"])]
-    assert made["key"].is_unique
+    assert made["source_key"].is_unique
     members = [(row["CampaignId"], row.get("LeadId"), row.get("ContactId")) for row in done["CampaignMember"]]
     assert len(members) == len(set(members))
 

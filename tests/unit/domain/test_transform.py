@@ -57,7 +57,7 @@ def test_a_registrant_with_nothing_but_an_id() -> None:
     assert row["session_id"] == "s1"
     assert row["attended"] is False
     assert pd.isna(row["email"])
-    assert pd.isna(row["key"])
+    assert pd.isna(row["email_key"])
 
 
 def test_address_and_names_may_stand_in_the_form_only() -> None:
@@ -65,7 +65,11 @@ def test_address_and_names_may_stand_in_the_form_only() -> None:
     [row] = transform_registrants([person(last_name="Byron", registrant_detail={"fields": fields})], "s1").to_dict(
         "records"
     )
-    assert (row["email"], row["key"], row["form.email"]) == ("Ada@acme.example", "ada@acme.example", "Ada@acme.example")
+    assert (row["email"], row["email_key"], row["form.email"]) == (
+        "Ada@acme.example",
+        "ada@acme.example",
+        "Ada@acme.example",
+    )
     assert (row["form.first_name"], row["form.last_name"]) == ("Ada", "Byron")
 
 

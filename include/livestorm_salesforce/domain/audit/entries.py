@@ -8,8 +8,8 @@ from livestorm_salesforce.domain.plan.plan import Plan
 from livestorm_salesforce.enums import Detection, RowOutcome
 
 #: `how` is a `Detection`.
-COLUMNS = ["action", "object", "record_id", "field", "before", "after", "reason", "key", "campaign", "how"]
-PLACE = ["object", "key", "campaign"]
+COLUMNS = ["action", "object", "record_id", "field", "before", "after", "reason", "source_key", "campaign_ref", "how"]
+PLACE = ["object", "source_key", "campaign_ref"]
 STATUS = "CampaignMemberStatus"
 
 
@@ -37,11 +37,11 @@ def detect_applied(planned: Plan, current: Plan, fresh: Plan, also: pd.DataFrame
 
     Args:
         planned: what this task had to do. current: what of it is left. fresh: a plan from a new reading.
-        also: further records that there are: object, key, campaign, record_id.
+        also: further records that there are: object, source_key, campaign_ref, record_id.
     """
-    rows = planned.fields.merge(planned.changes, on="change_id").fillna({"campaign": ""})
+    rows = planned.fields.merge(planned.changes, on="change_id").fillna({"campaign_ref": ""})
     rows = _without(rows, current.fields, ["change_id", "field"])
-    wanted = fresh.fields.merge(fresh.changes, on="change_id").fillna({"campaign": ""})
+    wanted = fresh.fields.merge(fresh.changes, on="change_id").fillna({"campaign_ref": ""})
     rows = _without(rows, wanted[wanted["action"] == "create"], PLACE)
     rows = _without(rows, _otherwise(rows, wanted), [*PLACE, "field"])
     ids = pd.concat([_there(fresh), *([] if also is None else [also])], ignore_index=True)
@@ -49,7 +49,7 @@ def detect_applied(planned: Plan, current: Plan, fresh: Plan, also: pd.DataFrame
     same = known["record_id"].isna() | (known["record_id"] == known["now"]) | (known["object"] == STATUS)
     known["record_id"] = known["record_id"].fillna(known["now"])
     known = known[same & known["record_id"].notna()]
-    known["campaign"] = known["campaign"].mask(known["campaign"] == "")
+    known["campaign_ref"] = known["campaign_ref"].mask(known["campaign_ref"] == "")
     return known.assign(how=Detection.DETECTED).reindex(columns=COLUMNS).astype("str")
 
 
@@ -61,11 +61,15 @@ def _otherwise(rows: pd.DataFrame, wanted: pd.DataFrame) -> pd.DataFrame:
 
 
 def _there(plan: Plan) -> pd.DataFrame:
-    """The records that a reading found: object, key, campaign, record_id."""
-    people = plan.people[["object", "key", "record_id"]].assign(campaign="")
-    campaigns = plan.campaigns[["session_id", "campaign", "campaign_id"]]
-    campaigns = campaigns.set_axis(["key", "campaign", "record_id"], axis=1).assign(object="Campaign")
-    members = plan.members.assign(object="CampaignMember")
+    """The records that a reading found: object, source_key, campaign_ref, record_id."""
+    people = (
+        plan.people[["object", "email_key", "record_id"]]
+        .assign(campaign_ref="")
+        .rename(columns={"email_key": "source_key"})
+    )
+    campaigns = plan.campaigns[["session_id", "campaign_ref", "campaign_id"]]
+    campaigns = campaigns.set_axis(["source_key", "campaign_ref", "record_id"], axis=1).assign(object="Campaign")
+    members = plan.members.assign(object="CampaignMember").rename(columns={"email_key": "source_key"})
     return pd.concat([people, campaigns, members], ignore_index=True).dropna(subset="record_id").drop_duplicates(PLACE)
 
 
@@ -77,4 +81,4 @@ def _without(rows: pd.DataFrame, others: pd.DataFrame, by: list[str]) -> pd.Data
 def missing_entries(rows: pd.DataFrame, noted: pd.DataFrame) -> pd.DataFrame:
     """Rows that are not in the audit already."""
     by = [*PLACE, "field"]
-    return _without(rows.fillna({"campaign": ""}), noted.fillna({"campaign": ""}), by)
+    return _without(rows.fillna({"campaign_ref": ""}), noted.fillna({"campaign_ref": ""}), by)

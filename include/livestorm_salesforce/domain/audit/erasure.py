@@ -12,7 +12,7 @@ import pandas as pd
 
 from livestorm_salesforce.domain.registrants.latest_answers import key_hash
 
-ADDRESSES, PEOPLE = ("key", "email"), ("person_id", "record_id")
+ADDRESSES, PEOPLE = ("email_key", "source_key", "email"), ("person_id", "record_id")
 #: Characters from which on an id is nobody else's and no count, answer or time: Livestorm's UUIDs have 36, Salesforce's
 #: ids 15 or 18. A shorter one is looked for only where an id of a person stands.
 TELLING = 15

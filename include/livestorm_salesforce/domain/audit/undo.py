@@ -13,7 +13,7 @@ from livestorm_salesforce.domain.shared import normalize as canon
 from livestorm_salesforce.domain.shared.org_schema import ObjectSchema
 from livestorm_salesforce.domain.shared.reasons import first_reason
 
-COLUMNS = ["object", "record_id", "field", "before", "after", "now", "decision", "why", "key", "campaign"]
+COLUMNS = ["object", "record_id", "field", "before", "after", "now", "decision", "why", "source_key", "campaign_ref"]
 PUT_BACK, DELETE, LEAVE = "put back", "delete", "leave"
 DELETABLE = ["CampaignMember", "Lead", "Contact"]
 #: A record's own creation may be followed by automation of the org for a short time.

@@ -11,12 +11,12 @@ import pandas as pd
 
 from livestorm_salesforce.domain.shared import contracts
 
-REFUSAL_COLUMNS = ["object", "key", "campaign", "code", "message"]
-NOTE_COLUMNS = ["object", "key", "campaign", "field", "note"]
-PLACE = ["object", "key", "campaign"]
+REFUSAL_COLUMNS = ["object", "source_key", "campaign_ref", "code", "message"]
+NOTE_COLUMNS = ["object", "source_key", "campaign_ref", "field", "note"]
+PLACE = ["object", "source_key", "campaign_ref"]
 
 
-class Parts:
+class PlanBuilder:
     def __init__(self) -> None:
         self._changes: list[pd.DataFrame] = []
         self._fields: list[pd.DataFrame] = []
@@ -28,7 +28,7 @@ class Parts:
         """Changes from differences (columns id, field, before, after) of the records of `table`."""
         if differences.empty:
             return
-        numbers, codes = np.unique(differences["id"].to_numpy(), return_inverse=True)
+        numbers, codes = np.unique(differences["row"].to_numpy(), return_inverse=True)
         numbered = np.arange(self._count, self._count + len(numbers))
         self._count += len(numbers)
         rows = table.iloc[numbers].assign(action=action, reason=reason, change_id=numbered)
@@ -50,7 +50,7 @@ class Parts:
     def note(self, table: pd.DataFrame, notes: pd.DataFrame) -> None:
         """Values that were cut or left out: columns id, field, note."""
         if not notes.empty:
-            told = table.iloc[notes["id"].to_numpy(dtype="int64")][PLACE].reset_index(drop=True)
+            told = table.iloc[notes["row"].to_numpy(dtype="int64")][PLACE].reset_index(drop=True)
             self._notes.append(told.assign(field=notes["field"].to_numpy(), note=notes["note"].to_numpy()))
 
     @property

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from livestorm_salesforce.config.mapping import FieldRule, Fields, Mapping
-from livestorm_salesforce.domain.plan.desired_state import Desired, desire, with_fallbacks
-from livestorm_salesforce.domain.plan.diff import creations, differences, stack
+from livestorm_salesforce.domain.plan.desired_state import DesiredValues, desired_values, with_fallbacks
+from livestorm_salesforce.domain.plan.diff import concat_differences, creation_fields, diff_fields
 from livestorm_salesforce.domain.shared import normalize as canon
 from livestorm_salesforce.domain.shared.attribute_columns import ZONE, attribute_column
 from livestorm_salesforce.domain.shared.joins import found_in
@@ -33,7 +33,7 @@ def campaign_facts(sessions: pd.DataFrame, events: pd.DataFrame, mapping: Mappin
     """One row per session (index: session_id) with everything a Campaign field may be made from."""
     shown = events.rename(columns={"title": "event_title", "status": "event_status", "updated_at": "event_updated_at"})
     facts = sessions.merge(shown, on="event_id", how="left", validate="many_to_one").set_index("session_id", drop=False)
-    facts.index.name = "id"
+    facts.index.name = None
     started = facts["started_at"].fillna(facts["estimated_started_at"])
     planned = pd.to_timedelta(facts["estimated_duration"].fillna(0), unit="min")
     ended = facts["ended_at"].fillna((started + planned).astype(started.dtype))
@@ -47,7 +47,7 @@ def campaign_facts(sessions: pd.DataFrame, events: pd.DataFrame, mapping: Mappin
     running = facts["status"].isin(["upcoming", "live", "on_demand"])
     facts["is_active"] = pd.Series(np.select([running, over], ["true", "false"], ""), index=facts.index, dtype="str")
     facts["text"] = _descriptions(facts)
-    facts["campaign"] = facts["campaign_id"].where(facts["linked"], facts["session_id"])
+    facts["campaign_ref"] = facts["campaign_id"].where(facts["linked"], facts["session_id"])
     facts["parent"] = facts["event_id"].map(mapping.campaign.parents).astype("str")
     return facts
 
@@ -86,15 +86,15 @@ def ruled_fields(mapping: Mapping) -> Fields:
     return own | mapping.campaign.fields
 
 
-def desired_campaigns(facts: pd.DataFrame, exists: pd.Series, mapping: Mapping, schema: ObjectSchema) -> Desired:
+def desired_campaigns(facts: pd.DataFrame, exists: pd.Series, mapping: Mapping, schema: ObjectSchema) -> DesiredValues:
     """Rows as in `facts`. `Status` and the like are left out where the rules have no opinion, and so is the name of a
     Campaign that exists while the event, and with it its title, cannot be read."""
     plain = facts.assign(name=facts["name"].mask(facts["event_title"].isna() & exists))
     zoned = plain.rename(columns=attribute_column).assign(**{ZONE: plain["timezone"]})
-    return desire(zoned, ruled_fields(mapping), schema)
+    return desired_values(zoned, ruled_fields(mapping), schema)
 
 
-def plan_campaigns(
+def diff_campaigns(
     desired: pd.DataFrame, current: pd.DataFrame, session_ids: pd.Series, mapping: Mapping, schema: ObjectSchema
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.Series]:
     """Differences of Campaigns that exist, values of those to be made, and required fields that lack a value.
@@ -103,34 +103,33 @@ def plan_campaigns(
     """
     rules = ruled_fields(mapping)
     exists = current["Id"].notna()
-    updates = differences(desired[exists], current[exists], rules, schema, mapping.fallback)
+    updates = diff_fields(desired[exists], current[exists], rules, schema, mapping.fallback)
     keyed = desired[~exists].assign(**{mapping.campaign.external_id: session_ids[~exists]})
     complete, missing = with_fallbacks(keyed, rules, schema, mapping.fallback)
-    return updates, creations(complete.drop(index=missing.index), schema), missing
+    return updates, creation_fields(complete.drop(index=missing.index), schema), missing
 
 
-def plan_statuses(
+def diff_statuses(
     campaigns: pd.DataFrame, current: pd.DataFrame, mapping: Mapping
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Statuses to make and to correct: long frames with `campaign` and `label` besides the differences' columns.
+    """Statuses to make and to correct: long frames with the columns of differences, `campaign_ref` and `label`.
 
     Args:
-        campaigns: campaign (our reference), campaign_id (null: to be made), linked.
+        campaigns: campaign_ref, campaign_id (null: to be made), linked.
         current: CampaignId, Id, Label, IsDefault, HasResponded, SortOrder of the Campaigns that exist.
     """
     wanted = campaigns.merge(_wanted_statuses(mapping), how="cross")
-    held = current.assign(match=current["Label"].str.lower(), CampaignId=canon.long_id(current["CampaignId"]))
-    first = held.sort_values("SortOrder").drop_duplicates(["CampaignId", "match"])  # labels may differ in case alone
-    both = wanted.merge(
-        first, left_on=["campaign_id", "match"], right_on=["CampaignId", "match"], how="left", validate="many_to_one"
-    )
+    held = current.assign(label_key=current["Label"].str.lower(), CampaignId=canon.long_id(current["CampaignId"]))
+    by = ["CampaignId", "label_key"]
+    first = held.sort_values("SortOrder").drop_duplicates(by)  # two labels may differ in case only
+    both = wanted.merge(first, left_on=["campaign_id", by[1]], right_on=by, how="left", validate="many_to_one")
     missing = both[both["Id"].isna()].copy()
     missing["SortOrder"] = _sort_orders(missing, both, held)
     missing.loc[missing["linked"], "is_default"] = "false"
     values = {"Label": "label", "HasResponded": "responded", "IsDefault": "is_default", "SortOrder": "SortOrder"}
-    made = stack([_status_rows(missing, field, column) for field, column in values.items()])
+    made = concat_differences([_status_rows(missing, field, column) for field, column in values.items()])
     ours = both[both["Id"].notna() & ~both["linked"]]
-    return made, stack([
+    return made, concat_differences([
         _corrections(ours, "HasResponded", "responded"),
         _corrections(ours[ours["is_default"] == "true"], "IsDefault", "is_default"),
     ])  # fmt: skip
@@ -158,7 +157,7 @@ def _wanted_statuses(mapping: Mapping) -> pd.DataFrame:
     ranked = mapping.statuses.ranked
     return pd.DataFrame({
         "label": [status.label for status in ranked],
-        "match": [status.label.lower() for status in ranked],
+        "label_key": [status.label.lower() for status in ranked],
         "responded": [str(status.responded).lower() for status in ranked],
         "is_default": ["true", "false", "false"],
         "rank": [1, 2, 3],
@@ -167,7 +166,8 @@ def _wanted_statuses(mapping: Mapping) -> pd.DataFrame:
 
 def _status_rows(rows: pd.DataFrame, field: str, column: str) -> pd.DataFrame:
     return pd.DataFrame({
-        "id": rows["label"], "campaign": rows["campaign"], "record_id": rows["Id"].astype("str"), "field": field,
+        "label": rows["label"], "campaign_ref": rows["campaign_ref"],
+        "record_id": rows["Id"].astype("str"), "field": field,
         "before": pd.Series(None, index=rows.index, dtype="str"), "after": rows[column].astype("str"),
     })  # fmt: skip
 

@@ -11,14 +11,14 @@ from livestorm_salesforce.domain.shared import normalize as canon
 from livestorm_salesforce.domain.shared.attribute_columns import ZONE, attribute_column
 from livestorm_salesforce.domain.shared.org_schema import NUMBER_TYPES, FieldInfo, ObjectSchema
 
-NOTE_COLUMNS = ["id", "field", "note"]
+NOTE_COLUMNS = ["row", "field", "note"]
 #: Half of one is another one: an address, a choice of a multi-select picklist.
 WHOLE = ("email", "multipicklist")
 KINDS = {"boolean": "boolean", "date": "date", "datetime": "date and time", **dict.fromkeys(NUMBER_TYPES, "number")}
 
 
 @dataclass(frozen=True)
-class Desired:
+class DesiredValues:
     """`values`: numbered rows, one `str` column per Salesforce field. `notes`: what was left out, `id` is the row."""
 
     values: pd.DataFrame
@@ -40,7 +40,7 @@ def newest_values(registrations: pd.DataFrame, by: str, columns: list[str]) -> p
     return newest.reindex(columns=columns).assign(**{by: pd.array(keys, dtype="str")})
 
 
-def desire(people: pd.DataFrame, fields: Fields, schema: ObjectSchema) -> Desired:
+def desired_values(people: pd.DataFrame, fields: Fields, schema: ObjectSchema) -> DesiredValues:
     """Apply one level of the mapping to `people` (numbered rows, columns: attributes)."""
     values: dict[str, pd.Series] = {}
     notes = []
@@ -50,7 +50,7 @@ def desire(people: pd.DataFrame, fields: Fields, schema: ObjectSchema) -> Desire
             notes += of_field
     told = [note for note in notes if note is not None]
     joined = pd.concat(told, ignore_index=True) if told else pd.DataFrame(columns=NOTE_COLUMNS)
-    return Desired(pd.DataFrame(values, index=people.index, dtype="str"), joined)
+    return DesiredValues(pd.DataFrame(values, index=people.index, dtype="str"), joined)
 
 
 def _desired_field(people: pd.DataFrame, rule: FieldRule, info: FieldInfo) -> tuple[pd.Series, list]:
@@ -166,4 +166,4 @@ def _known_choices(text: str, spelling: dict[str, str], restricted: bool) -> str
 
 
 def _note(rows: pd.Series, name: str, note: str) -> pd.DataFrame | None:
-    return pd.DataFrame({"id": rows.index[rows], "field": name, "note": note}) if rows.any() else None
+    return pd.DataFrame({"row": rows.index[rows], "field": name, "note": note}) if rows.any() else None

@@ -9,7 +9,7 @@ from livestorm_salesforce.domain.plan.desired_state import placeholder
 from livestorm_salesforce.domain.shared import normalize as canon
 from livestorm_salesforce.domain.shared.org_schema import FieldInfo, ObjectSchema
 
-DIFFERENCE_COLUMNS = ["id", "field", "before", "after"]
+DIFFERENCE_COLUMNS = ["row", "field", "before", "after"]
 
 
 def current_values(records: pd.DataFrame, name: str, schema: ObjectSchema) -> pd.Series:
@@ -19,7 +19,7 @@ def current_values(records: pd.DataFrame, name: str, schema: ObjectSchema) -> pd
     return canon.canonical(records[name], schema.fields[name])
 
 
-def differences(
+def diff_fields(
     desired: pd.DataFrame, records: pd.DataFrame, rules: Fields, schema: ObjectSchema, literal: str
 ) -> pd.DataFrame:
     """What to write on existing records: one row per record and field that differs.
@@ -35,10 +35,10 @@ def differences(
     for name in desired.columns if len(desired) else ():
         info, rule = schema.fields[name], rules.get(name)
         if info.updateable and not (rule and rule.policy == "create_only"):
-            piece = _differences_of(desired[name], records, name, schema)
+            piece = _diff_field(desired[name], records, name, schema)
             fills = rule and rule.policy == "fill_blank"
             pieces.append(_over_nothing(piece, info, rule, literal) if fills else piece)
-    return stack(pieces)
+    return concat_differences(pieces)
 
 
 def _over_nothing(rows: pd.DataFrame, info: FieldInfo, rule: FieldRule, literal: str) -> pd.DataFrame:
@@ -47,7 +47,7 @@ def _over_nothing(rows: pd.DataFrame, info: FieldInfo, rule: FieldRule, literal:
     return rows[rows["before"].isna() | rows["before"].isin(ours)]
 
 
-def _differences_of(wanted: pd.Series, records: pd.DataFrame, name: str, schema: ObjectSchema) -> pd.DataFrame:
+def _diff_field(wanted: pd.Series, records: pd.DataFrame, name: str, schema: ObjectSchema) -> pd.DataFrame:
     """Only what is not the same at first sight is brought into canonical form: it is few, as a rule."""
     info = schema.fields[name]
     open_rows = wanted.notna() & ~_plainly_same(wanted, records, name, info)
@@ -56,7 +56,7 @@ def _differences_of(wanted: pd.Series, records: pd.DataFrame, name: str, schema:
     wanted = wanted[open_rows]
     before = current_values(records[open_rows], name, schema)
     write = canon.comparable(wanted, info) != canon.comparable(before, info)
-    columns = {"id": wanted.index[write], "field": name, "before": before[write], "after": wanted[write]}
+    columns = {"row": wanted.index[write], "field": name, "before": before[write], "after": wanted[write]}
     return pd.DataFrame(columns, columns=DIFFERENCE_COLUMNS).astype({"field": "str"})
 
 
@@ -66,13 +66,13 @@ def _plainly_same(wanted: pd.Series, records: pd.DataFrame, name: str, info: Fie
     return wanted == canon.as_text(records[name])
 
 
-def creations(desired: pd.DataFrame, schema: ObjectSchema) -> pd.DataFrame:
+def creation_fields(desired: pd.DataFrame, schema: ObjectSchema) -> pd.DataFrame:
     """All non-empty values of records to be made, in the same long form."""
     names = [name for name in desired.columns if schema.fields[name].createable]
-    long = desired[names].rename_axis("id").reset_index().melt("id", var_name="field", value_name="after")
+    long = desired[names].rename_axis("row").reset_index().melt("row", var_name="field", value_name="after")
     return long.dropna(subset="after").assign(before=None).astype({"before": "str"})[DIFFERENCE_COLUMNS]
 
 
-def stack(pieces: list[pd.DataFrame]) -> pd.DataFrame:
+def concat_differences(pieces: list[pd.DataFrame]) -> pd.DataFrame:
     filled = [piece for piece in pieces if not piece.empty]
     return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=DIFFERENCE_COLUMNS)

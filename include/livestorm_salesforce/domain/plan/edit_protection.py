@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from dataclasses import replace
 
 import pandas as pd
@@ -14,10 +12,7 @@ from livestorm_salesforce.domain.shared import normalize as canon
 from livestorm_salesforce.domain.shared.org_schema import ObjectSchema
 
 NOTE = "changed in Salesforce since our last write: left alone (protect_edits)"
-PEOPLE = ("Lead", "Contact")
 FIELD = ["change_id", "field"]
-#: A mark shorter than this could belong to two people.
-SHORTEST = 32
 #: Lead and Contact fields that every conversion carries over to a new Contact (Salesforce Help, Lead Conversion Field
 #: Mapping). What becomes of the others is each org's own setting.
 CARRIED = {
@@ -39,7 +34,7 @@ def protected_fields(mapping: Mapping) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["object", "field"], dtype="str")
 
 
-def touches(plan: Plan, mapping: Mapping) -> bool:
+def changes_protected_fields(plan: Plan, mapping: Mapping) -> bool:
     """Whether a record that exists is to get another value in a protected field."""
     updates = plan.changes[plan.changes["action"] == "update"]
     rows = plan.fields.merge(updates, on="change_id")
@@ -61,7 +56,7 @@ def keep_edits(plan: Plan, written: pd.DataFrame, mapping: Mapping, schemas: dic
         return plan
     fields = _without(plan.fields, edited)
     changes = plan.changes[plan.changes["change_id"].isin(fields["change_id"])].reset_index(drop=True)
-    notes = edited[["object", "key", "campaign", "field"]].assign(note=NOTE)
+    notes = edited[["object", "source_key", "campaign_ref", "field"]].assign(note=NOTE)
     notes = pd.concat([plan.notes, notes], ignore_index=True)
     return replace(plan, changes=changes, fields=fields, notes=notes)
 
@@ -82,7 +77,7 @@ def _edited(rows: pd.DataFrame, schemas: dict[str, ObjectSchema]) -> pd.Series:
     return edited & (rows["carried"].astype("bool") | rows["before"].notna())
 
 
-def heirs(leads: pd.DataFrame, mapping: Mapping) -> pd.DataFrame:
+def converted_fields(leads: pd.DataFrame, mapping: Mapping) -> pd.DataFrame:
     """Protected fields of Contacts that Leads became, each beside the Lead's field of the same answer: what we wrote
     there counts as written here. Columns lead_id, lead_field, record_id, field, and `carried` (see `CARRIED`).
 
@@ -106,32 +101,3 @@ def _same_answers(mapping: Mapping) -> pd.DataFrame:
     pairs.sort(key=lambda pair: (not pair[2], pair[0] != pair[1]))
     frame = pd.DataFrame(pairs, columns=["lead_field", "field", "carried"])
     return frame.drop_duplicates("field").astype({"lead_field": "str", "field": "str", "carried": "bool"})
-
-
-def mark_of(key: str, secret: str) -> str:
-    """64 hexadecimal characters that stand for an address; without the secret nobody can tell which (HMAC-SHA256)."""
-    return hmac.new(secret.encode(), key.encode(), hashlib.sha256).hexdigest()
-
-
-def marked(plan: Plan, mapping: Mapping, schemas: dict[str, ObjectSchema], secret: str) -> Plan:
-    """Created people get their address's mark in the unique external id field, where the org has one: a create that
-    was carried out without an answer is then refused when it is sent again.
-
-    An HMAC is made of one address after the other, as pandas has none: of created people only, 0.3 s for the 100,000
-    that a run reads at most.
-    """
-    name = mapping.people.key_field
-    sobjects = [sobject for sobject in PEOPLE if markable(schemas[sobject], name)]
-    made = plan.changes[plan.changes["object"].isin(sobjects) & (plan.changes["action"] == "create")]
-    if made.empty:
-        return plan
-    lengths = made["object"].map({sobject: schemas[sobject].fields[name].length or 64 for sobject in sobjects})
-    marks = [mark_of(key, secret)[: int(length)] for key, length in zip(made["key"], lengths, strict=True)]
-    rows = pd.DataFrame({"change_id": made["change_id"].to_numpy(), "field": name, "before": None, "after": marks})
-    return replace(plan, fields=pd.concat([plan.fields, rows.astype(plan.fields.dtypes)], ignore_index=True))
-
-
-def markable(schema: ObjectSchema, name: str | None) -> bool:
-    """Whether the org has the field, writable and long enough for a mark."""
-    info = schema.fields.get(name) if name else None
-    return bool(info and info.createable and info.is_text and (info.length or SHORTEST) >= SHORTEST)

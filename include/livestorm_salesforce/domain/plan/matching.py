@@ -10,16 +10,16 @@ from livestorm_salesforce.domain.shared.joins import places_in, rows_at, within
 AGE = ["CreatedDate", "Id"]
 
 #: Contact matches rank before Leads; a Contact reached through a converted Lead after one that has the address.
-MATCH_COLUMNS = ["key", "object", "record_id", "matched_as", "candidates"]
+MATCH_COLUMNS = ["email_key", "object", "record_id", "matched_as", "candidates"]
 
 
-def match(candidates: pd.DataFrame) -> pd.DataFrame:
+def match_people(candidates: pd.DataFrame) -> pd.DataFrame:
     """The record that each key means: columns `MATCH_COLUMNS`, one row per key that somebody has."""
-    several = candidates["key"].duplicated(keep=False)
-    disputed = candidates[several].sort_values(["key", "rank", *AGE])
-    counts = disputed.groupby("key")["record_id"].nunique()
-    oldest = disputed.drop_duplicates("key")
-    oldest = oldest.assign(candidates=oldest["key"].map(counts))
+    several = candidates["email_key"].duplicated(keep=False)
+    disputed = candidates[several].sort_values(["email_key", "rank", *AGE])
+    counts = disputed.groupby("email_key")["record_id"].nunique()
+    oldest = disputed.drop_duplicates("email_key")
+    oldest = oldest.assign(candidates=oldest["email_key"].map(counts))
     chosen = pd.concat([candidates[~several].assign(candidates=1), oldest], ignore_index=True)
     return chosen[MATCH_COLUMNS]
 
@@ -35,11 +35,11 @@ def candidate_records(
         leads: current Leads by address, converted ones too: key, Id, CreatedDate, IsConverted, ConvertedContactId.
         converted: Contacts that converted Leads became, read by Id, whatever their address is now.
     """
-    contacts, leads = (records[within(records["key"], keys)] for records in (contacts, leads))
+    contacts, leads = (records[within(records["email_key"], keys)] for records in (contacts, leads))
     is_converted = canon.boolean(leads["IsConverted"]) == "true"
     became = leads[is_converted].dropna(subset="ConvertedContactId")
     through = rows_at(converted[AGE], places_in(became["ConvertedContactId"], converted["Id"]))
-    through = through.assign(key=became["key"].to_numpy()).dropna(subset="Id")
+    through = through.assign(email_key=became["email_key"].to_numpy()).dropna(subset="Id")
     kinds = [
         _ranked(contacts, "Contact", "contact", 0),
         _ranked(through, "Contact", "converted_lead", 1),
@@ -49,5 +49,5 @@ def candidate_records(
 
 
 def _ranked(records: pd.DataFrame, sobject: str, matched_as: str, rank: int) -> pd.DataFrame:
-    ranked = records[["key", *AGE]].assign(object=sobject, matched_as=matched_as, rank=rank)
+    ranked = records[["email_key", *AGE]].assign(object=sobject, matched_as=matched_as, rank=rank)
     return ranked.assign(record_id=records["Id"])

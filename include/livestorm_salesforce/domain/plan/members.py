@@ -7,8 +7,8 @@ from pandas.api.typing import DataFrameGroupBy
 
 from livestorm_salesforce.config.attributes import ENGAGEMENT
 from livestorm_salesforce.config.mapping import FieldRule, Fields, Mapping
-from livestorm_salesforce.domain.plan.desired_state import Desired, desire, newest_values, with_fallbacks
-from livestorm_salesforce.domain.plan.diff import creations, current_values, differences
+from livestorm_salesforce.domain.plan.desired_state import DesiredValues, desired_values, newest_values, with_fallbacks
+from livestorm_salesforce.domain.plan.diff import creation_fields, current_values, diff_fields
 from livestorm_salesforce.domain.shared.attribute_columns import attribute_column, attributes_of, zoned
 from livestorm_salesforce.domain.shared.joins import found_in, places_in, rows_at
 from livestorm_salesforce.domain.shared.org_schema import ObjectSchema
@@ -19,14 +19,14 @@ REPLAY = "replay of ours"  # no slug of a form has a blank
 
 def columns(registrations: pd.DataFrame, mapping: Mapping) -> list[str]:
     """The columns of registrations that decide about members; to carry the others along costs more than deciding."""
-    needed = ["key", "session_id", "person_id", "registered_at", "member", "campaign", "status", "attended",
+    needed = ["email_key", "session_id", "person_id", "registered_at", "member", "campaign_ref", "status", "attended",
               "awaited", "whole", "has_viewed_replay", *zoned(attributes_of(mapping.campaign_member))]  # fmt: skip
     return [name for name in dict.fromkeys(needed) if name in registrations]
 
 
 def desired_members(
     registrations: pd.DataFrame, mapping: Mapping, schema: ObjectSchema
-) -> tuple[pd.DataFrame, Desired]:
+) -> tuple[pd.DataFrame, DesiredValues]:
     """Who shall be a member where (columns campaign, key, whole, in the order of `member`), and with what: Status, the
     replay field when the org has it, the mapped fields; rows numbered alike.
 
@@ -42,11 +42,11 @@ def desired_members(
     done = by_member[["rank", "watched", "watchable"]].max()
     attributes = _attributes(registrations, by_member, mapping)
     attributes[attribute_column(REPLAY)] = _replay(done, mapping)
-    wanted = desire(attributes, mapping.campaign_member | _replay_rule(mapping), schema)
+    wanted = desired_values(attributes, mapping.campaign_member | _replay_rule(mapping), schema)
     labels = dict(enumerate(status.label for status in mapping.statuses.ranked))
     rank = done["rank"].where(done["rank"] == ATTENDED, _least(rows, by_member))
-    places = by_member[["campaign", "key"]].first().assign(whole=by_member["whole"].min())
-    return places, Desired(wanted.values.assign(Status=rank.map(labels).astype("str")), wanted.notes)
+    places = by_member[["campaign_ref", "email_key"]].first().assign(whole=by_member["whole"].min())
+    return places, DesiredValues(wanted.values.assign(Status=rank.map(labels).astype("str")), wanted.notes)
 
 
 def _least(rows: pd.DataFrame, by_member: DataFrameGroupBy) -> pd.Series:
@@ -115,13 +115,15 @@ def find_members(places: pd.DataFrame, members: pd.DataFrame, records: pd.DataFr
     numbered = members[["Id", "CampaignId", "LeadId", "ContactId"]].assign(row=range(len(members)))
     held = numbered.melt(["row", "Id", "CampaignId"], ["LeadId", "ContactId"], value_name="record_id")
     held = held.dropna(subset="record_id").merge(records, on="record_id")
-    held["place"] = places_in(held["CampaignId"] + " " + held["key"], places["campaign_id"] + " " + places["key"])
+    held["place"] = places_in(
+        held["CampaignId"] + " " + held["email_key"], places["campaign_id"] + " " + places["email_key"]
+    )
     first = held[held["place"] >= 0].sort_values(["place", "rank", "Id"]).drop_duplicates("place")
     rows = first.set_index("place")["row"].reindex(places.index, fill_value=-1)
     return rows_at(members, rows.to_numpy())
 
 
-def plan_members(
+def diff_members(
     desired: pd.DataFrame, current: pd.DataFrame, partly: pd.Series, mapping: Mapping, schema: ObjectSchema
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.Series]:
     """Differences of members that exist, values of those to be made, and required fields that lack a value.
@@ -140,10 +142,10 @@ def plan_members(
         now = current_values(held, replay.field, schema)
         wanted[replay.field] = _replay_forward(wanted[replay.field], now, mapping)
     wanted = _most_of_any(wanted, held, partly[exists], mapping.campaign_member, schema)
-    updates = differences(wanted, held, mapping.campaign_member, schema, mapping.fallback)
+    updates = diff_fields(wanted, held, mapping.campaign_member, schema, mapping.fallback)
     fields = mapping.campaign_member
     complete, missing = with_fallbacks(desired[~exists], fields, schema, mapping.fallback)
-    return updates, creations(complete.drop(index=missing.index), schema), missing
+    return updates, creation_fields(complete.drop(index=missing.index), schema), missing
 
 
 def _most_of_any(

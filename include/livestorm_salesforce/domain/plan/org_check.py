@@ -8,7 +8,7 @@ import pandas as pd
 
 from livestorm_salesforce.config import FieldRule, Mapping
 from livestorm_salesforce.domain.plan.campaigns import RULED
-from livestorm_salesforce.domain.plan.desired_state import desire
+from livestorm_salesforce.domain.plan.desired_state import desired_values
 from livestorm_salesforce.domain.shared.org_schema import NUMBER_TYPES, ObjectSchema
 from livestorm_salesforce.problems import remedy
 
@@ -151,7 +151,7 @@ def _field(schema: ObjectSchema, field: str, policy: str) -> list[str]:
 
 def _constant(schema: ObjectSchema, field: str, rule: FieldRule) -> list[str]:
     """A constant that does not fit its field would leave it empty on every record: a consent would never be set."""
-    if rule.attribute is not None or desire(ANYBODY, {field: rule}, schema).values[field].notna().all():
+    if rule.attribute is not None or desired_values(ANYBODY, {field: rule}, schema).values[field].notna().all():
         return []
     info = schema.fields[field]
     if info.restricted and info.values:

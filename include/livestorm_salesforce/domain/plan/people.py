@@ -8,8 +8,8 @@ import pandas as pd
 
 from livestorm_salesforce.config.mapping import Mapping
 from livestorm_salesforce.config.public_domains import FAMILIES, PUBLIC
-from livestorm_salesforce.domain.plan.desired_state import Desired, desire, newest_values, with_fallbacks
-from livestorm_salesforce.domain.plan.diff import creations, differences
+from livestorm_salesforce.domain.plan.desired_state import DesiredValues, desired_values, newest_values, with_fallbacks
+from livestorm_salesforce.domain.plan.diff import creation_fields, diff_fields
 from livestorm_salesforce.domain.registrants import latest_answers
 from livestorm_salesforce.domain.registrants.change_detection import COMPANY
 from livestorm_salesforce.domain.shared import normalize as canon
@@ -21,7 +21,7 @@ ACCOUNT = "AccountId"
 
 
 @dataclass(frozen=True)
-class PeoplePart:
+class PeopleChanges:
     """What to do with records of one kind. `table`: object, key, record_id; the others name its rows by number."""
 
     table: pd.DataFrame
@@ -33,19 +33,19 @@ class PeoplePart:
 def columns(registrations: pd.DataFrame, mapping: Mapping) -> list[str]:
     """The columns of registrations that decide about people; to carry the others along costs more than deciding."""
     attributes = attributes_of(mapping.lead, mapping.contact, COMPANY)
-    needed = ["key", "session_id", "person_id", "registered_at", "person_dirty", *zoned(attributes)]
+    needed = ["email_key", "session_id", "person_id", "registered_at", "person_dirty", *zoned(attributes)]
     needed += [latest_answers.stale(name) for name in attributes]
     return [name for name in dict.fromkeys(needed) if name in registrations]
 
 
 def person_values(registrations: pd.DataFrame, mapping: Mapping) -> pd.DataFrame:
     """Column `key`, and every attribute that a Lead or Contact field may take, from the newest registration with it."""
-    return newest_values(registrations, "key", zoned(attributes_of(mapping.lead, mapping.contact)))
+    return newest_values(registrations, "email_key", zoned(attributes_of(mapping.lead, mapping.contact)))
 
 
 def updates(
     values: pd.DataFrame, people: pd.DataFrame, records: pd.DataFrame, mapping: Mapping, schema: ObjectSchema
-) -> PeoplePart:
+) -> PeopleChanges:
     """Differences of records that exist. Their address is left alone whatever the policy: it is what they were found
     by, or, found through a converted Lead, it is newer than what the registrant typed.
 
@@ -54,25 +54,25 @@ def updates(
         records: the org's records of this kind, by Id, with the mapped fields.
     """
     fields = {name: rule for name, rule in mapping.fields_of(schema.name).items() if name != "Email"}
-    wanted = desire(values, fields, schema)
-    table = rows_at(people, places_in(values["key"], people["key"]))
+    wanted = desired_values(values, fields, schema)
+    table = rows_at(people, places_in(values["email_key"], people["email_key"]))
     held = rows_at(records, places_in(table["record_id"], records["Id"]))
-    changed = differences(wanted.values, held, fields, schema, mapping.fallback)
-    return PeoplePart(table, changed, pd.Series(dtype="str"), _still_told(wanted, changed, mapping, schema))
+    changed = diff_fields(wanted.values, held, fields, schema, mapping.fallback)
+    return PeopleChanges(table, changed, pd.Series(dtype="str"), _still_told(wanted, changed, mapping, schema))
 
 
-def _still_told(wanted: Desired, changed: pd.DataFrame, mapping: Mapping, schema: ObjectSchema) -> pd.DataFrame:
+def _still_told(wanted: DesiredValues, changed: pd.DataFrame, mapping: Mapping, schema: ObjectSchema) -> pd.DataFrame:
     """A cut is news when it is written; a value left out is news while its field may be written at all."""
     notes, fields = wanted.notes, mapping.fields_of(schema.name)
     cut = notes["note"].str.startswith("cut").astype(bool)
-    kept = notes[cut].merge(changed[["id", "field"]], on=["id", "field"]) if cut.any() else notes[cut]
+    kept = notes[cut].merge(changed[["row", "field"]], on=["row", "field"]) if cut.any() else notes[cut]
     writable = [name for name, rule in fields.items() if rule.policy != "create_only"]
     return pd.concat([kept, notes[~cut & notes["field"].isin(writable)]], ignore_index=True)
 
 
 def new_people(
     values: pd.DataFrame, people: pd.DataFrame, accounts: pd.DataFrame, mapping: Mapping, schema: ObjectSchema
-) -> PeoplePart:
+) -> PeopleChanges:
     """Records to be made.
 
     Args:
@@ -80,14 +80,14 @@ def new_people(
         accounts: key, AccountId for Contacts, by the Account policy (Q13).
     """
     fields = mapping.fields_of(schema.name)
-    wanted = desire(values, fields, schema)
+    wanted = desired_values(values, fields, schema)
     complete, missing = with_fallbacks(wanted.values, fields, schema, mapping.fallback)
     if schema.name == "Contact" and schema.has(ACCOUNT):
-        own = found_in(values["key"], accounts["key"], accounts[ACCOUNT]).astype("str")
+        own = found_in(values["email_key"], accounts["email_key"], accounts[ACCOUNT]).astype("str")
         complete[ACCOUNT] = complete[ACCOUNT].fillna(own) if ACCOUNT in complete else own
-    table = rows_at(people, places_in(values["key"], people["key"]))
-    made = creations(complete.drop(index=missing.index), schema)
-    return PeoplePart(table, made, missing, wanted.notes)
+    table = rows_at(people, places_in(values["email_key"], people["email_key"]))
+    made = creation_fields(complete.drop(index=missing.index), schema)
+    return PeopleChanges(table, made, missing, wanted.notes)
 
 
 def choose_accounts(
@@ -99,16 +99,18 @@ def choose_accounts(
     """
     policy = mapping.people.account
     if policy not in ("none", "match"):
-        return pd.DataFrame({"key": keys, ACCOUNT: canon.long_id(pd.Series(policy, index=keys.index, dtype="str"))})
+        return pd.DataFrame(
+            {"email_key": keys, ACCOUNT: canon.long_id(pd.Series(policy, index=keys.index, dtype="str"))}
+        )
     if policy == "none" or accounts.empty:
-        return pd.DataFrame(columns=["key", ACCOUNT], dtype="str")
-    values = newest_values(registrations[within(registrations["key"], keys)], "key", attributes_of(COMPANY))
-    people = pd.DataFrame({"key": values["key"], "name": values["form.company"].astype("str").str.lower()})
-    people["domain"] = company_domains(people["key"], mapping)
+        return pd.DataFrame(columns=["email_key", ACCOUNT], dtype="str")
+    values = newest_values(registrations[within(registrations["email_key"], keys)], "email_key", attributes_of(COMPANY))
+    people = pd.DataFrame({"email_key": values["email_key"], "name": values["form.company"].astype("str").str.lower()})
+    people["domain"] = company_domains(people["email_key"], mapping)
     by_name = _only(accounts, accounts["Name"].str.strip().str.lower())
     by_domain = _only(accounts, web_domain(accounts["Website"]))
     chosen = people["name"].map(by_name).astype("str").fillna(people["domain"].map(by_domain).astype("str"))
-    return pd.DataFrame({"key": people["key"], ACCOUNT: chosen}).dropna()
+    return pd.DataFrame({"email_key": people["email_key"], ACCOUNT: chosen}).dropna()
 
 
 def _only(accounts: pd.DataFrame, names: pd.Series) -> pd.Series:

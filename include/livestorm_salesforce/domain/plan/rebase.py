@@ -31,12 +31,14 @@ def superseded(planned: Plan, current: Plan, fresh: Plan) -> pd.Series:
         current: `rebase` of the two: what is sent.
     """
     ours = planned.changes[planned.changes["object"].isin([*PEOPLE, MEMBER])]
-    same = found_in(ours["key"], fresh.people["key"], fresh.people["person"]).astype("str")
-    ours = ours.assign(key=same.fillna(ours["key"]))  # another of a person's addresses may speak for all by now
+    same = found_in(ours["source_key"], fresh.people["email_key"], fresh.people["person"]).astype("str")
+    ours = ours.assign(
+        source_key=same.fillna(ours["source_key"])
+    )  # another of a person's addresses may speak for all by now
     still_open = pd.concat([_whose(_unsent(current, fresh)), _whose(fresh.refusals)], ignore_index=True)
     of_campaign = fresh.refusals["object"] == "Campaign"
-    nowhere = within(ours["campaign"], fresh.refusals.loc[of_campaign, "campaign"])
-    nobody = within(ours["key"], fresh.refusals.loc[~of_campaign, "key"])
+    nowhere = within(ours["campaign_ref"], fresh.refusals.loc[of_campaign, "campaign_ref"])
+    nobody = within(ours["source_key"], fresh.refusals.loc[~of_campaign, "source_key"])
     blocked = (ours["object"] == MEMBER) & (nowhere | nobody)
     return ours.loc[within(_whose(ours), still_open) | blocked, "change_id"]
 
@@ -45,11 +47,11 @@ def _unsent(current: Plan, fresh: Plan) -> pd.DataFrame:
     """The fields that a fresh plan wants and that are not sent, with their changes' columns."""
     by, blank = [*IDENTITY, "field"], dict.fromkeys(IDENTITY, "")
     wanted, sent = (plan.fields.merge(plan.changes, on="change_id").fillna(blank)[by] for plan in (fresh, current))
-    marked = wanted.merge(sent, on=by, how="left", indicator="where")
-    return marked[marked["where"] == "left_only"]
+    with_key_field = wanted.merge(sent, on=by, how="left", indicator="where")
+    return with_key_field[with_key_field["where"] == "left_only"]
 
 
 def _whose(rows: pd.DataFrame) -> pd.Series:
     """Whose record it is, whichever kind of record the person is by now: a Lead may have become a Contact."""
     kind = rows["object"].where(~rows["object"].isin(PEOPLE), "person")
-    return kind + " " + rows["campaign"].fillna("") + " " + rows["key"]
+    return kind + " " + rows["campaign_ref"].fillna("") + " " + rows["source_key"]

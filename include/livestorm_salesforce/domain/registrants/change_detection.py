@@ -55,8 +55,12 @@ def prepare(
     places = places_in(registrants["session_id"], facts["session_id"])
     rows = registrants if (places >= 0).all() else registrants[places >= 0]
     rows = qualify(rows.reset_index(drop=True), mapping, activation)
-    place = rows_at(facts[["status", "campaign", "timezone"]], places[places >= 0])
-    rows = rows.assign(status=place["status"], campaign=place["campaign"], member=place["campaign"] + " " + rows["key"])
+    place = rows_at(facts[["status", "campaign_ref", "timezone"]], places[places >= 0])
+    rows = rows.assign(
+        status=place["status"],
+        campaign_ref=place["campaign_ref"],
+        member=place["campaign_ref"] + " " + rows["email_key"],
+    )
     rows[ZONE] = place["timezone"]
     rows["whole"] = True if whole is None else rows["session_id"].isin(whole)
     rows = _awaited(rows, ahead)
@@ -74,17 +78,17 @@ def shared_ahead(facts: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
         known: sessions as remembered: session_id, status, campaign_id.
     """
     linked = facts[facts["linked"].astype(bool)]
-    had = linked.loc[linked["status"] == "past", "campaign"]
-    others = known[~known["session_id"].isin(facts["session_id"])].rename(columns={"campaign_id": "campaign"})
-    both = pd.concat([frame[["session_id", "campaign", "status"]] for frame in (linked, others)], ignore_index=True)
-    return both.loc[both["status"].isin(AHEAD) & both["campaign"].isin(had), ["session_id", "campaign"]]
+    had = linked.loc[linked["status"] == "past", "campaign_ref"]
+    others = known[~known["session_id"].isin(facts["session_id"])].rename(columns={"campaign_id": "campaign_ref"})
+    both = pd.concat([frame[["session_id", "campaign_ref", "status"]] for frame in (linked, others)], ignore_index=True)
+    return both.loc[both["status"].isin(AHEAD) & both["campaign_ref"].isin(had), ["session_id", "campaign_ref"]]
 
 
 def _awaited(rows: pd.DataFrame, ahead: pd.DataFrame | None) -> pd.DataFrame:
     if ahead is None or ahead.empty:
         return rows.assign(awaited=False)
-    known = ahead["campaign"] + " " + ahead["person_id"]
-    return rows.assign(awaited=(rows["campaign"] + " " + rows["person_id"]).isin(known))
+    known = ahead["campaign_ref"] + " " + ahead["person_id"]
+    return rows.assign(awaited=(rows["campaign_ref"] + " " + rows["person_id"]).isin(known))
 
 
 def people_attributes(mapping: Mapping) -> list[str]:
@@ -94,6 +98,6 @@ def people_attributes(mapping: Mapping) -> list[str]:
 
 def _together(rows: pd.DataFrame) -> pd.DataFrame:
     """What is written as one is looked at as one: all rows of a member, and of a person, if one of them is new."""
-    for column, by in (("member_dirty", "member"), ("person_dirty", "key")):
+    for column, by in (("member_dirty", "member"), ("person_dirty", "email_key")):
         rows[column] = rows["counts"] & rows.groupby(by)[column].transform("max").fillna(False).astype(bool)
     return rows

@@ -27,7 +27,7 @@ OTHER_SESSION = "in this Campaign already through another session: merged into o
 def qualify(registrants: pd.DataFrame, mapping: Mapping, activation: pd.Timestamp) -> pd.DataFrame:
     """Add `counts` and `skip` (why not). A row that does not count leaves with its reason, never silently."""
     people = mapping.people
-    key = registrants["key"]
+    key = registrants["email_key"]
     anonymous = key.str.endswith(ANONYMOUS).fillna(False).astype(bool)
     valid = pd.Series(pc.match_substring_regex(pa.array(key), ADDRESS).to_pandas().eq(True).to_numpy(), key.index)
     team = registrants["role"].fillna("participant") != "participant"
@@ -51,9 +51,9 @@ def fingerprints(registrations: pd.DataFrame, mapping: Mapping) -> pd.DataFrame:
     `registrations` carries the session's `status` and the `campaign` it goes to. Hashes are 64 bits and hold no
     address; the mapping is part of them, so that a changed mapping makes every row new.
     """
-    person = ["key", *attributes_of(mapping.lead, mapping.contact)]
-    did = ["status", "campaign", "attended", "awaited", "has_viewed_replay"]
-    member = ["key", *did, *attributes_of(mapping.campaign_member)]
+    person = ["email_key", *attributes_of(mapping.lead, mapping.contact)]
+    did = ["status", "campaign_ref", "attended", "awaited", "has_viewed_replay"]
+    member = ["email_key", *did, *attributes_of(mapping.campaign_member)]
     salt = mapping_hash(mapping)
     return registrations.assign(
         person_hash=_hash(registrations, person, salt),

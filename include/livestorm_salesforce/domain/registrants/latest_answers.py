@@ -44,7 +44,7 @@ def entered(kept: pd.DataFrame, loaded: pd.DataFrame, attributes: list[str]) -> 
         kept: `typed`. loaded: registrations: key, registered_at, attributes.
     """
     times = {at(name): loaded["registered_at"].where(loaded[name].notna()) for name in attributes if name in loaded}
-    told = pd.DataFrame({"key_hash": key_hash(loaded["key"]), **times})[loaded["key"].notna()]
+    told = pd.DataFrame({"key_hash": key_hash(loaded["email_key"]), **times})[loaded["email_key"].notna()]
     known = kept["key_hash"].isin(told["key_hash"])
     both = pd.concat([kept[known], told.reindex(columns=kept.columns).astype(kept.dtypes)], ignore_index=True)
     return pd.concat([kept[~known], both.groupby("key_hash", as_index=False).max()], ignore_index=True)
@@ -52,7 +52,7 @@ def entered(kept: pd.DataFrame, loaded: pd.DataFrame, attributes: list[str]) -> 
 
 def mark_stale(registrations: pd.DataFrame, kept: pd.DataFrame, attributes: list[str]) -> pd.DataFrame:
     """Add `<attribute> stale` where a newer registration that was loaded had a value; no column where none had."""
-    known = kept.set_index("key_hash").reindex(key_hash(registrations["key"])).set_axis(registrations.index)
+    known = kept.set_index("key_hash").reindex(key_hash(registrations["email_key"])).set_axis(registrations.index)
     late = {stale(name): registrations["registered_at"] < known[at(name)] for name in attributes}
     return registrations.assign(**{name: rows for name, rows in late.items() if rows.any()})
 

@@ -42,7 +42,7 @@ def transform_registrants(resources: Sequence[dict[str, Any]], session_id: str) 
         "person_id": raw["id"],
         **words,
         "email": email,
-        "key": email.str.lower(),
+        "email_key": email.str.lower(),
         "is_guest_speaker": jsonapi.flag(jsonapi.column(detail, "is_guest_speaker")),
         **_activity(raw, detail),
         **{f"form.{slug}": answers for slug, answers in form.items()},

@@ -41,11 +41,13 @@ def assign_buckets(registrations: pd.DataFrame, plan: Plan, results: Results) ->
     Raises:
         AssertionError: a registrant is missing or counted twice; that is a fault of this project.
     """
-    names = ["session_id", "person_id", "key", "campaign", "member", "counts", "skip", "person_dirty", "member_dirty"]
-    rows = registrations.reindex(columns=[*names, "hold_reason", "quarantine_code"]).reset_index(drop=True)
+    keys = ["session_id", "person_id", "email_key", "campaign_ref", "member"]
+    names = [*keys, "counts", "skip", "person_dirty", "member_dirty", "hold_reason", "quarantine_code"]
+    rows = registrations.reindex(columns=names).reset_index(drop=True)
     held = rows["hold_reason"].astype("str").fillna("")
-    rows["person"] = found_in(rows["key"], plan.people["key"], plan.people["person"]).astype("str").fillna(rows["key"])
-    rows["member"] = rows["campaign"] + " " + rows["person"]
+    person = found_in(rows["email_key"], plan.people["email_key"], plan.people["person"])
+    rows["person"] = person.astype("str").fillna(rows["email_key"])
+    rows["member"] = rows["campaign_ref"] + " " + rows["person"]
     campaign, person, member = _fates_of(rows, plan, results)
     person, member = person.where(rows["counts"] & (held == "")), member.where(rows["member_dirty"])
     campaign = campaign.where(held == "")
@@ -95,7 +97,7 @@ def _twins(rows: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
     """Rows whose member another row stands for, the first by session and person in whatever order they were read, and
     why: same address (Q15), another address of one record, or another session of a linked Campaign (Q8)."""
     counted = rows[rows["counts"]].sort_values(["session_id", "person_id"])
-    same = [(["session_id", "key"], DUPLICATE), (["session_id", "member"], OTHER_ADDRESS)]
+    same = [(["session_id", "email_key"], DUPLICATE), (["session_id", "member"], OTHER_ADDRESS)]
     why = first_reason([(counted.duplicated(names), reason) for names, reason in same], OTHER_SESSION, counted.index)
     return counted.duplicated("member").reindex(rows.index, fill_value=False), why.reindex(rows.index)
 
@@ -105,11 +107,11 @@ def _fates_of(rows: pd.DataFrame, plan: Plan, results: Results) -> list[pd.DataF
     own update was refused; that is told of the session."""
     plan = plan.only(lambda changes: (changes["object"] != "Campaign") | (changes["action"] == "create"))
     changes, refusals = (
-        frame.assign(person=frame["key"], member=frame["campaign"] + " " + frame["key"])
+        frame.assign(person=frame["source_key"], member=frame["campaign_ref"] + " " + frame["source_key"])
         for frame in (plan.changes, plan.refusals)
     )
     kinds = [
-        (["Campaign"], "campaign", results.campaigns),
+        (["Campaign"], "campaign_ref", results.campaigns),
         (PEOPLE, "person", results.people),
         (["CampaignMember"], "member", results.members),
     ]
@@ -135,7 +137,7 @@ def _fates(changes: pd.DataFrame, refusals: pd.DataFrame, results: pd.DataFrame 
         fates = changes.merge(told, on="change_id", how="left")
         fates["fate"] = fates["outcome"].fillna(RowOutcome.DONE)
     refused = refusals.assign(action=None, fate=RowOutcome.REFUSED, fields=None)
-    columns = ["campaign", "person", "member", "action", "fate", *TOLD]
+    columns = ["campaign_ref", "person", "member", "action", "fate", *TOLD]
     return pd.concat([refused[columns], fates[columns]], ignore_index=True).astype("str")
 
 

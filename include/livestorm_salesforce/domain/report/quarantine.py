@@ -100,7 +100,7 @@ def exclude_quarantined(registrations: pd.DataFrame, quarantine: pd.DataFrame, p
     rows = registrations.merge(told, on=ROW, how="left", validate="one_to_one")
     same = (rows["person_hash"] == rows["old_person"]) & (rows["member_hash"] == rows["old_member"])
     stays = rows["counts"] & same.fillna(False).astype(bool) & (rows["person_dirty"] | rows["member_dirty"])
-    stays &= ~_tried_with(rows, "key", rows["person_dirty"] & ~stays)
+    stays &= ~_tried_with(rows, "email_key", rows["person_dirty"] & ~stays)
     stays &= ~_tried_with(rows, "member", rows["member_dirty"] & ~stays)
     rows["hold_reason"] = rows["hold_reason"].where(stays, "").astype("str")
     rows["quarantine_code"] = rows["quarantine_code"].where(stays).astype("str")
@@ -170,7 +170,7 @@ def _entries(stuck: pd.DataFrame, refused: pd.DataFrame, accounting: pd.DataFram
     told = accounting[["object", "code", "message", "fields"]].assign(member=refused["member"].to_numpy())
     told = told.drop_duplicates("member")
     mapped = stuck.get("mapping_hash", UNKNOWN)  # none in a plan of an earlier version
-    stuck = stuck.assign(key_hash=key_hash(stuck["key"]), mapping_hash=mapped)  # by the key an erasure finds them
+    stuck = stuck.assign(key_hash=key_hash(stuck["email_key"]), mapping_hash=mapped)  # by the key an erasure finds them
     return stuck[[*ROW, "member", *HASHES]].merge(told, on="member").drop(columns="member")
 
 

@@ -50,7 +50,7 @@ EVENTS = _contract(
 )
 REGISTRANT_COLUMNS = (
     _columns(NEEDED, "session_id person_id")
-    | _columns(TEXT, "event_id role email key timezone referrer registration_type")
+    | _columns(TEXT, "event_id role email email_key timezone referrer registration_type")
     | _columns(TEXT, "utm_source utm_medium utm_term utm_content utm_campaign ip_city ip_country_code ip_country_name")
     | _columns(FLAG, "is_guest_speaker attended has_viewed_replay")
     | _columns(NUMBER, "attendance_rate attendance_duration attendance_minutes")
@@ -65,7 +65,7 @@ CHANGES = _contract(
         "change_id": WHOLE(),
         "action": _kind("str", nullable=False, words=("create", "update"))(),
         "object": _kind("str", nullable=False, words=OBJECTS)(),
-        **_columns(TEXT, "key campaign record_id"),
+        **_columns(TEXT, "source_key campaign_ref record_id"),
         "reason": NEEDED(),
     },
     ("change_id",),
