@@ -11,7 +11,8 @@ from datetime import UTC, datetime
 
 from airflow.sdk import Param, dag, get_current_context, task
 
-from livestorm_salesforce.orchestration.dag_support import DEFAULT_ARGS, task_run
+from livestorm_salesforce.orchestration.dag_defaults import DEFAULT_ARGS
+from livestorm_salesforce.orchestration.task_context import task_run
 
 PARAMS = {
     "mark": Param(

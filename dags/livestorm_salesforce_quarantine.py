@@ -1,4 +1,4 @@
-"""Rows that Salesforce refused: list them, have them tried again, or dismiss them with a reason."""
+"""List rows that Salesforce rejected, retry them at the next run, or dismiss them with a reason."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 
 from airflow.sdk import Param, dag, get_current_context, task
 
-from livestorm_salesforce.orchestration.dag_support import DEFAULT_ARGS, task_run
+from livestorm_salesforce.orchestration.dag_defaults import DEFAULT_ARGS
+from livestorm_salesforce.orchestration.task_context import task_run
 
 PARAMS = {
     "action": Param(
@@ -16,13 +17,13 @@ PARAMS = {
         description="A dismissed row is not tried again until its registrant or the mapping changes.",
     ),
     "ids": Param(
-        [], type=["array", "null"], items={"type": "string"}, title="Which rows",
-        description_md="Livestorm **session ids** or **registrant ids**, one per line. Empty: all rows; those to be "
-        "dismissed must be named.",
+        [], type=["array", "null"], items={"type": "string"}, title="Rows",
+        description_md="Livestorm **session ids** or **registrant ids**, one per line. Empty: all rows. To dismiss "
+        "rows, list their ids.",
     ),
     "reason": Param(
         "", type=["null", "string"], title="Reason", maxLength=200,
-        description="Why rows are dismissed. Shown to whoever looks at the list: no personal data, please.",
+        description="Reason of a dismissal. It is shown with the list, so do not enter personal data.",
     ),
 }  # fmt: skip
 
@@ -46,9 +47,9 @@ def livestorm_salesforce_quarantine() -> None:
 
         run = task_run(get_current_context())
         params = run.params
-        told = quarantine.settle(run, params["action"], list(parse_ids(params["ids"])), params["reason"] or "")
-        print(json.dumps(told["listed"], indent=1))
-        return {name: value for name, value in told.items() if name != "listed"}
+        result = quarantine.settle(run, params["action"], list(parse_ids(params["ids"])), params["reason"] or "")
+        print(json.dumps(result["listed"], indent=1))
+        return {name: value for name, value in result.items() if name != "listed"}
 
     settle()
 

@@ -1,4 +1,4 @@
-"""Take one run back: fields that nobody has changed since get their old values again, all else is listed."""
+"""Undo one run: restore the previous values of fields that were not changed since, and list all other fields."""
 
 from __future__ import annotations
 
@@ -6,23 +6,24 @@ from datetime import UTC, datetime
 
 from airflow.sdk import Param, dag, get_current_context, task
 
-from livestorm_salesforce.orchestration.dag_support import DEFAULT_ARGS, task_run, writing_task_run
+from livestorm_salesforce.orchestration.dag_defaults import DEFAULT_ARGS
+from livestorm_salesforce.orchestration.task_context import task_run, writing_task_run
 
 PARAMS = {
     "run_id": Param(
-        type="string", minLength=1, title="Run to take back",
-        description="The run id of a run of livestorm_to_salesforce, as its page shows it.",
+        type="string", minLength=1, title="Run to undo",
+        description="Run id of a run of livestorm_to_salesforce, as shown on its page.",
     ),
     "mode": Param(
         "preview", type="string", enum=["preview", "apply"], title="Mode",
-        values_display={"preview": "Preview: list what would be done", "apply": "Apply: put values back"},
-        description="A preview writes nothing; its list is undo.csv, under the tab Sync report of the run.",
+        values_display={"preview": "Preview: list the changes", "apply": "Apply: restore values"},
+        description="A preview writes nothing. Its list is undo.csv, in the tab Sync report of the run.",
     ),
     "delete_created": Param(
-        False, type="boolean", title="Also delete what the run made",
-        description="Only Campaign Members, Leads and Contacts that nobody has touched or used since. People with "
-        "logged calls, e-mails or events stay. Open tasks, notes and files cannot be seen: leave this off unless you "
-        "know that there are none.",
+        False, type="boolean", title="Also delete created records",
+        description="Deletes Campaign Members, Leads and Contacts that the run created and that were neither edited "
+        "nor used since. People with logged calls, e-mails or events are kept. Open tasks, notes and files are not "
+        "visible to this DAG: leave this off unless you know that there are none.",
     ),
 }  # fmt: skip
 
@@ -41,23 +42,23 @@ PARAMS = {
 def livestorm_salesforce_undo() -> None:
     @task(multiple_outputs=False)
     def plan_undo() -> dict:
-        from livestorm_salesforce.tasks import undo as steps
+        from livestorm_salesforce.tasks import undo as task_module
 
-        return steps.plan_undo(task_run(get_current_context()))
+        return task_module.plan_undo(task_run(get_current_context()))
 
     @task(multiple_outputs=False)
     def undo() -> dict:
-        from livestorm_salesforce.tasks import undo as steps
+        from livestorm_salesforce.tasks import undo as task_module
 
-        return steps.undo(writing_task_run(get_current_context()))
+        return task_module.undo(writing_task_run(get_current_context()))
 
     @task(multiple_outputs=False, trigger_rule="none_failed")
     def report() -> dict:
-        from livestorm_salesforce.tasks import undo as steps
+        from livestorm_salesforce.tasks import undo as task_module
 
-        told = steps.report(task_run(get_current_context()))
-        print(told)
-        return told
+        result = task_module.report(task_run(get_current_context()))
+        print(result)
+        return result
 
     plan_undo() >> undo() >> report()
 

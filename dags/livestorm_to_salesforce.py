@@ -1,4 +1,4 @@
-"""Livestorm sessions become Campaigns, their registrants Leads, Contacts and Campaign Members."""
+"""Load Livestorm sessions as Campaigns and their registrants as Leads, Contacts and Campaign Members."""
 
 from __future__ import annotations
 
@@ -7,14 +7,9 @@ from datetime import UTC, datetime
 
 from airflow.sdk import Param, dag, get_current_context, task
 
-from livestorm_salesforce.orchestration.dag_support import (
-    DEFAULT_ARGS,
-    PlanApproval,
-    parse_schedule,
-    report_task_run,
-    task_run,
-    writing_task_run,
-)
+from livestorm_salesforce.orchestration.dag_defaults import DEFAULT_ARGS, parse_schedule
+from livestorm_salesforce.orchestration.plan_approval import PlanApproval, report_task_run
+from livestorm_salesforce.orchestration.task_context import task_run, writing_task_run
 
 PARAMS = {
     "mode": Param(
@@ -23,7 +18,7 @@ PARAMS = {
         enum=["apply", "preview"],
         title="Mode",
         values_display={"apply": "Apply: write to Salesforce", "preview": "Preview: plan and report, write nothing"},
-        description="A preview reads both services, plans every change and writes none.",
+        description="A preview reads both services, plans every change and writes nothing.",
     ),
     "session_ids": Param(
         [], type=["array", "null"], items={"type": "string"}, title="Only these sessions",
@@ -35,21 +30,21 @@ PARAMS = {
     ),
     "backfill_from": Param(
         None, type=["null", "string"], format="date-time", title="Backfill from", section="Backfill",
-        description="Also past sessions that started at or after this time. Without it past sessions stay out.",
+        description="Include past sessions that started at or after this time. Empty: no past sessions.",
     ),
     "backfill_to": Param(
         None, type=["null", "string"], format="date-time", title="Backfill to", section="Backfill",
-        description="Only past sessions that started before this time.",
+        description="Include only past sessions that started before this time.",
     ),
     "approve": Param(
         "never", type="string", enum=["never", "ask", "accept"], title="Approval", section="Safety",
-        values_display={"never": "Stop beyond the limits", "ask": "Ask me first", "accept": "I accept what is planned"},
-        description_md="Limits are set in the mapping, section **limits**. *Ask me first* shows the plan under "
-        "Required Actions and waits for up to a day; *I accept* lifts the limits for this run.",
+        values_display={"never": "Stop beyond the limits", "ask": "Ask me first", "accept": "Accept the plan"},
+        description_md="Limits are set in section **limits** of the mapping. *Ask me first* shows the plan under "
+        "Required Actions and waits up to 24 hours. *Accept the plan* ignores the limits in this run.",
     ),
     "full_read": Param(
         False, type="boolean", title="Full read", section="Reading",
-        description="Read every session in scope and compare every row with Salesforce, whatever earlier runs know.",
+        description="Read every session in scope and compare every row with Salesforce, without using the sync state.",
     ),
 }  # fmt: skip
 
@@ -59,8 +54,8 @@ PARAMS = {
     start_date=datetime(2026, 1, 1, tzinfo=UTC),
     catchup=False,
     max_active_runs=1,
-    # Airflow's own backfill would run once for each hour of the past, several at once, and bring in nothing of it:
-    # webinars of the past come in by the param backfill_from
+    # Airflow's own backfill would create one run per hour of the past and load no past session: past sessions are
+    # selected by the param backfill_from.
     allowed_run_types=["scheduled", "manual", "operator_triggered", "asset_triggered", "asset_materialization"],
     default_args=DEFAULT_ARGS,
     params=PARAMS,
@@ -73,9 +68,9 @@ def livestorm_to_salesforce() -> None:
     def discover() -> list[int]:
         from livestorm_salesforce.tasks import discover as task_module
 
-        found = task_module.discover(task_run(get_current_context()))
-        print({name: count for name, count in found.items() if name != "batches"})
-        return found["batches"]
+        result = task_module.discover(task_run(get_current_context()))
+        print({name: count for name, count in result.items() if name != "batches"})
+        return result["batches"]
 
     @task(multiple_outputs=False, max_active_tis_per_dagrun=2, map_index_template="batch {{ task.op_kwargs['batch'] }}")
     def extract(batch: int) -> dict:
@@ -87,9 +82,9 @@ def livestorm_to_salesforce() -> None:
     def plan() -> list[int]:
         from livestorm_salesforce.tasks import plan as task_module
 
-        made = task_module.plan(task_run(get_current_context()))
-        print({name: count for name, count in made.items() if name != "member_batches"})
-        return made["member_batches"]
+        result = task_module.plan(task_run(get_current_context()))
+        print({name: count for name, count in result.items() if name != "member_batches"})
+        return result["member_batches"]
 
     @task(multiple_outputs=False)
     def load_campaigns() -> dict:
@@ -115,7 +110,7 @@ def livestorm_to_salesforce() -> None:
 
         context = get_current_context()
         run = report_task_run(context, "approve")
-        return task_module.conclude(run, keep=lambda told: context["ti"].xcom_push("return_value", told))
+        return task_module.conclude(run, keep=lambda report: context["ti"].xcom_push("return_value", report))
 
     batches = discover()
     planned = plan()

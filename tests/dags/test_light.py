@@ -42,9 +42,9 @@ def test_airflow_itself_loads_the_libraries_where_tasks_are_forked(component: st
 def test_an_approval_that_nobody_asked_for_imports_no_pipeline() -> None:
     code = (
         "import sys\n"
-        "from livestorm_salesforce.orchestration.dag_support import PlanApproval\n"
+        "from livestorm_salesforce.orchestration.plan_approval import PlanApproval\n"
         "PlanApproval(task_id='approve').execute({'params': {'approve': 'never', 'mode': 'apply'}})\n"
         "print([name for name in sys.modules if name == 'pandas' or name.startswith('livestorm_salesforce')])"
     )
     loaded = output(code)
-    assert "pandas" not in loaded and "livestorm_salesforce.tasks" not in loaded and "dag_support" in loaded
+    assert "pandas" not in loaded and "livestorm_salesforce.tasks" not in loaded and "plan_approval" in loaded

@@ -12,7 +12,8 @@ from airflow.sdk import DAG, BaseOperator
 from airflow.sdk.exceptions import DownstreamTasksSkipped
 
 from livestorm_salesforce.errors import ConfigError
-from livestorm_salesforce.orchestration import dag_support
+from livestorm_salesforce.orchestration import plan_approval, task_context
+from livestorm_salesforce.orchestration.plan_approval import PlanApproval
 from tests.integration.safety.conftest import Webinar
 
 WHO = {"id": "who@company.example", "name": "Who Approves"}
@@ -61,32 +62,32 @@ def test_a_person_is_asked_only_if_the_form_says_so(
         do(1)
         if task == "plan":
             break
-    dag_support.PlanApproval(task_id="approve").execute(context(params))
+    PlanApproval(task_id="approve").execute(context(params))
     assert len(asked) == times
     assert all("/livestorm_to_salesforce/r/changes" in body for body in asked)
 
 
 def test_a_param_that_the_dag_does_not_have_is_no_preview() -> None:
     with pytest.raises(ConfigError, match=r"'Mode'.*mode, approve"):
-        dag_support.task_run(context({"Mode": "preview"}))
+        task_context.task_run(context({"Mode": "preview"}))
 
 
 def test_nobody_waits_for_ever() -> None:
-    task = dag_support.PlanApproval(task_id="approve")
-    assert task.response_timeout == dag_support.APPROVAL_TIMEOUT
+    task = PlanApproval(task_id="approve")
+    assert task.response_timeout == plan_approval.APPROVAL_TIMEOUT
     assert task.defaults == ["Reject"]
 
 
 @pytest.fixture
-def approval() -> dag_support.PlanApproval:
+def approval() -> PlanApproval:
     """As the DAG has it: with a task after it that a refusal skips."""
     with DAG("d", schedule=None):
-        made = dag_support.PlanApproval(task_id="approve")
+        made = PlanApproval(task_id="approve")
         made >> BaseOperator(task_id="load_campaigns")
     return made
 
 
-def answered(approval: dag_support.PlanApproval, option: str) -> dict[tuple[str, str], Any]:
+def answered(approval: PlanApproval, option: str) -> dict[tuple[str, str], Any]:
     """What the task leaves in XCom when somebody, or the end of the patience, has chosen an option."""
     xcoms: dict[tuple[str, str], Any] = {}
     event = {"chosen_options": [option], "params_input": {}, "responded_at": datetime.now(UTC),
@@ -101,12 +102,12 @@ def answered(approval: dag_support.PlanApproval, option: str) -> dict[tuple[str,
 
 
 @pytest.mark.parametrize(("option", "writes"), [("Approve", True), ("Reject", False)])
-def test_a_refused_plan_is_reported_as_a_preview(approval: dag_support.PlanApproval, option: str, writes: bool) -> None:
+def test_a_refused_plan_is_reported_as_a_preview(approval: PlanApproval, option: str, writes: bool) -> None:
     xcoms = answered(approval, option)
-    run = dag_support.report_task_run(context({"approve": "ask"}, xcoms), "approve")
+    run = plan_approval.report_task_run(context({"approve": "ask"}, xcoms), "approve")
     assert run.writes is writes
     assert not [word for word in WHO.values() if word in str(xcoms)], "who answered is in XCom"
 
 
 def test_a_run_that_asked_nobody_is_reported_as_it_is() -> None:
-    assert dag_support.report_task_run(context({}), "approve").writes
+    assert plan_approval.report_task_run(context({}), "approve").writes

@@ -1,0 +1,78 @@
+"""The approval between plan and load, and the task run of the report after it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from airflow.providers.standard.operators.hitl import ApprovalOperator
+
+from livestorm_salesforce.orchestration.task_context import task_run
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+    from livestorm_salesforce.runs.task_run import TaskRun
+
+#: An unanswered approval ends after this time, so that it does not hold up the next runs.
+APPROVAL_TIMEOUT = timedelta(hours=24)
+#: XCom key of the option chosen in the approval; the person who chose it is not stored.
+CHOSEN_OPTION = "answer"
+#: Path of the run pages that the plugin serves.
+PAGES = "/livestorm-salesforce/runs"
+
+
+def asks_for_approval(params: Mapping[str, Any]) -> bool:
+    """Return whether the params require an approval between plan and load.
+
+    Most runs require none; they do not import the pipeline to find out.
+    """
+    return params.get("approve") == "ask" and (params.get("mode") or "apply") == "apply"
+
+
+class PlanApproval(ApprovalOperator):
+    """Asks a person whether to write the plan if the params say so; otherwise the run continues.
+
+    A rejection, or no answer within `APPROVAL_TIMEOUT`, skips the loads; the report then states that nothing was
+    written.
+    """
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            subject="Write this plan to Salesforce?", defaults=self.REJECT, response_timeout=APPROVAL_TIMEOUT, **kwargs
+        )
+
+    def execute(self, context: Context) -> Any:
+        """Defer until a person has answered."""
+        if not asks_for_approval(context["params"]):
+            return None
+        from livestorm_salesforce.tasks import approval
+
+        ti: Any = context["ti"]
+        run = task_run(context)
+        self.body = approval.question(f"{PAGES}/{quote(ti.dag_id, safe='')}/{quote(run.run_id, safe='')}")
+        return super().execute(context)
+
+    def execute_complete(self, context: Context, event: dict[str, Any]) -> Any:
+        """Store the chosen option, then let Airflow apply it.
+
+        A task that skips others pushes no return value, so the report could not read a rejection from it; and the
+        return value of Airflow's operator contains the name of the person.
+        """
+        context["ti"].xcom_push(CHOSEN_OPTION, event.get("chosen_options"))
+        super().execute_complete(context, event)
+
+
+def report_task_run(context: Context, approval_task: str) -> TaskRun:
+    """Return the task run of the report: a preview if the plan was rejected.
+
+    Args:
+        approval_task: task id of the `PlanApproval`.
+    """
+    from livestorm_salesforce.tasks import approval
+
+    chosen = context["ti"].xcom_pull(task_ids=approval_task, key=CHOSEN_OPTION)
+    run = task_run(context)
+    return approval.refused(run) if chosen == [ApprovalOperator.REJECT] else run

@@ -1,0 +1,60 @@
+"""The task run of an Airflow task instance."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk.exceptions import AirflowSkipException
+
+from livestorm_salesforce.errors import ConfigError
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+    from livestorm_salesforce.runs.task_run import TaskRun
+
+
+def task_run(context: Context) -> TaskRun:
+    """Return the task run of a task instance.
+
+    Raises:
+        ConfigError: the run was triggered with a param that the DAG does not declare. Airflow accepts it, and a run
+            triggered with `Mode: preview` would write.
+    """
+    from livestorm_salesforce.runs.context import AppContext
+    from livestorm_salesforce.runs.task_run import TaskRun
+
+    _reject_unknown_params(context["params"], context["dag"].params)
+    ti: Any = context["ti"]
+    run_type = context["dag_run"].run_type
+    return TaskRun(
+        AppContext.from_environment(),
+        context["run_id"],
+        f"{ti.task_id}-{ti.map_index}" if ti.map_index >= 0 else ti.task_id,
+        dict(context["params"]),
+        str(getattr(run_type, "value", run_type)) == "manual",
+        ti.try_number,
+        ti.dag_id,
+    )
+
+
+def _reject_unknown_params(given: Mapping[str, Any], declared: Mapping[str, Any]) -> None:
+    unknown = sorted(set(given) - set(declared))
+    if unknown:
+        raise ConfigError(
+            f"{len(unknown)} param(s) of this run are not known to the DAG: {', '.join(map(repr, unknown))}.",
+            remedy=f"trigger the run with these only: {', '.join(declared)}",
+        )
+
+
+def writing_task_run(context: Context) -> TaskRun:
+    """Return the task run of a task that writes.
+
+    Raises:
+        AirflowSkipException: the run is a preview.
+    """
+    run = task_run(context)
+    if not run.writes:
+        raise AirflowSkipException("Preview: nothing is written.")
+    return run
