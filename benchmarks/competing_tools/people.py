@@ -51,7 +51,7 @@ class People:
 
 
 def write(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> Path:
-    """Write a CSV file with `\\n` as line ending and return its path."""
+    """Write a CSV file with Unix line endings and return its path."""
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(header)

@@ -13,7 +13,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.tokens import TagToken
 
 from livestorm_salesforce.config.mapping import Mapping
-from livestorm_salesforce.config.validation import mistakes
+from livestorm_salesforce.config.validation import error_messages
 from livestorm_salesforce.errors import ConfigError
 
 DEFAULT_PATH = Path(__file__).resolve().with_name("mapping.yaml")
@@ -37,7 +37,7 @@ def _checked(file: Path, text: str) -> Mapping:
     try:
         return Mapping.model_validate(raw)
     except ValidationError as error:
-        found = mistakes(file, document, raw, error)
+        found = error_messages(file, document, raw, error)
     raise ConfigError(
         f"{len(found)} mistake(s) in the mapping:\n  " + "\n  ".join(found) + "\n",
         remedy="correct the mapping file at the lines named and clear the failed task",

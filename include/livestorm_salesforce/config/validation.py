@@ -1,4 +1,4 @@
-"""What is wrong with a mapping file, in words for the person who wrote it: file, line, place, nearest valid word."""
+"""Formats the errors of a mapping file: file, line, key, problem and a suggestion."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
 from livestorm_salesforce.config import attributes as attrs
 from livestorm_salesforce.config.mapping import Mapping
 
-#: pydantic's error types in plain words; what is not here keeps pydantic's own.
-WORDS = {
+#: Messages by pydantic error type; other types keep pydantic's message.
+MESSAGES = {
     "bool_parsing": "write true or false",
     "bool_type": "write true or false",
     "float_parsing": "write a number",
@@ -30,20 +31,27 @@ LEVELS = {"lead": attrs.FOR_PEOPLE, "contact": attrs.FOR_PEOPLE, "campaign_membe
 EMPTY = "has nothing under it: fill it, or remove the line for the default"
 
 
-def mistakes(file: Path, document: CommentedMap, raw: dict[str, Any], error: ValidationError) -> list[str]:
-    """Every mistake once, in the order of the lines. `raw`: the document in plain types, as it was validated."""
-    found = [_told(document, item) for item in error.errors() if item["type"] != "unknown_attribute"]
+def error_messages(file: Path, document: CommentedMap, raw: dict[str, Any], error: ValidationError) -> list[str]:
+    """Return one message per error, sorted by line.
+
+    Args:
+        file: named in the messages.
+        document: the parsed file with line numbers.
+        raw: the document in plain types, as it was validated.
+        error: result of the validation.
+    """
+    found = [_located_message(document, item) for item in error.errors() if item["type"] != "unknown_attribute"]
     found += [(_line(document, path), _place(path), text) for path, text in _unknown_attributes(raw)]
     return [f"{file}:{line}: {place}: {text}" for line, place, text in sorted(found)]
 
 
-def _told(document: CommentedMap, item: dict[str, Any]) -> tuple[int, str, str]:
+def _located_message(document: CommentedMap, item: ErrorDetails) -> tuple[int, str, str]:
     path = [*item["loc"], *item.get("ctx", {}).get("path", [])]
     path = [step for step in path if step != "[key]"]
-    return _line(document, path), _place(path), _words(item, path)
+    return _line(document, path), _place(path), _message(item, path)
 
 
-def _words(item: dict[str, Any], path: list[Any]) -> str:
+def _message(item: ErrorDetails, path: list[Any]) -> str:
     kind, given = item["type"], item["input"]
     if kind == "extra_forbidden":
         return f"unknown key '{path[-1]}'{_nearest(path[-1], _valid_keys(path[:-1]))}"
@@ -54,12 +62,13 @@ def _words(item: dict[str, Any], path: list[Any]) -> str:
         return "is not the API name of a Salesforce field: letters, digits and _, as in Region__c"
     if given is None:
         return EMPTY
-    return WORDS.get(kind, item["msg"])
+    return MESSAGES.get(kind, item["msg"])
 
 
 def _unknown_attributes(raw: dict[str, Any]) -> Iterator[tuple[list[str], str]]:
-    """All of them: a validator of the model could only tell the first."""
-    custom = raw.get("custom_attributes") if isinstance(raw.get("custom_attributes"), list) else []
+    """Yield path and message of each; a validator of the model could report the first only."""
+    listed = raw.get("custom_attributes")
+    custom = listed if isinstance(listed, list) else []
     campaign = raw.get("campaign")
     levels = [([level], raw.get(level), known) for level, known in LEVELS.items()]
     if isinstance(campaign, dict):
@@ -93,15 +102,15 @@ def _place(path: list[Any]) -> str:
 
 
 def _line(document: CommentedMap, path: list[Any]) -> int:
-    """The line of the deepest part of the path that the file has, counted from 1."""
+    """Return the line number of the deepest part of the path that is in the file."""
     node, line = document, 1
     for step in path:
         if isinstance(node, CommentedSeq) and isinstance(step, int):
-            return node.lc.item(step)[0] + 1
+            return int(node.lc.item(step)[0]) + 1
         if not isinstance(node, CommentedMap) or step not in node:
             break
-        if step in node.lc.data:  # a key that came in by a merge has its line elsewhere
-            line = node.lc.key(step)[0] + 1
+        if step in node.lc.data:  # merged keys have their line elsewhere
+            line = int(node.lc.key(step)[0]) + 1
         node = node[step]
     return line
 

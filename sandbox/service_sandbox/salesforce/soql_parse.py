@@ -65,7 +65,7 @@ def _lexical(text: str, at: int) -> str:
 
 
 def unescape(body: str, *, like: bool = False) -> str:
-    """The text behind a quoted literal; an unknown escape is a ValueError, `\\_` and `\\%` stay for LIKE."""
+    r"""The text behind a quoted literal; an unknown escape is a ValueError, `\\_` and `\\%` stay for LIKE."""
     out, at = [], 0
     while at < len(body):
         char = body[at]
@@ -184,7 +184,7 @@ class Build(Transformer):
         return tuple(self._plain(one) for one in items)
 
     def string(self, token: Token) -> ast.Literal:
-        """The text, and its form for LIKE, where alone `\\%` and `\\_` may stand and stay as they are."""
+        r"""The text, and its form for LIKE, where alone `\\%` and `\\_` may stand and stay as they are."""
         try:
             pattern = unescape(token[1:-1], like=True)
             value = unescape(token[1:-1])
