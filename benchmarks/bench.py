@@ -32,7 +32,7 @@ HEAD = (
 def slow(stage: Stage) -> None:
     """Add latency to both services and to bulk jobs."""
     stage.sandbox.faults.add("slow", seconds=LATENCY)
-    stage.sandbox.world.service.jobs.seconds = JOB_SECONDS
+    stage.sandbox.salesforce_api.jobs.seconds = JOB_SECONDS
 
 
 def run(stage: Stage, name: str, *flags: str) -> dict[str, Any]:
@@ -45,9 +45,9 @@ def run(stage: Stage, name: str, *flags: str) -> dict[str, Any]:
     measured = json.loads(done.stdout.strip().splitlines()[-1])
     writes = stage.sandbox.org.writes
     seen = stage.sandbox.calls
-    describes = sum(seen.count(service="salesforce", kind=kind) for kind in ("describe", "composite.describe"))
+    describes = sum(seen.count(service="salesforce", call_type=one) for one in ("describe", "composite.describe"))
     polls = further_polls(stage.sandbox.calls.list(service="salesforce"))
-    return {**measured, "case": name, "written": writes.count(refused=False), "refused": writes.count(refused=True),
+    return {**measured, "case": name, "written": writes.count(rejected=False), "refused": writes.count(rejected=True),
             "polls": polls, "wall": wall, "describes": describes,
             "livestorm_calls": stage.sandbox.calls.count(service="livestorm"),
             "salesforce_calls": stage.sandbox.calls.count(service="salesforce") - describes}  # fmt: skip

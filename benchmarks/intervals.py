@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from livestorm_salesforce.clients.livestorm.rate_limit import MARGIN, PER_SECOND, WINDOW
-from service_sandbox.calls import Call
+from service_sandbox.control.calls import Call
 
 Interval = tuple[float, float]
 """Begin and end, in seconds since 1970."""
@@ -72,7 +72,7 @@ def salesforce(calls: list[Call]) -> list[Interval]:
 
 def _worked(job: list[Call]) -> Interval:
     """Return the time from the end of the upload, or a query's first poll, to the last poll."""
-    polls = [call for call in job if call.kind in ("bulk.status", "bulkquery.status")]
+    polls = [call for call in job if call.call_type in ("bulk.status", "bulkquery.status")]
     closed = [call for call in job if call.method == "PATCH"]
     if not polls:
         return 0.0, 0.0

@@ -14,7 +14,7 @@ from benchmarks.tasks import all_tasks
 from livestorm_salesforce.clients.livestorm import LivestormClient, rate_limit
 from livestorm_salesforce.clients.livestorm.pagination import Page, parse_resource
 from service_sandbox import Sandbox
-from service_sandbox.calls import Call
+from service_sandbox.control.calls import Call
 from service_sandbox.livestorm import render
 from service_sandbox.livestorm.forms import form
 
@@ -117,12 +117,12 @@ class Stage:
         return len(calls) - (0 if polls_beyond_first else further_polls(calls))
 
 
-POLLS = ("bulk.status", "bulkquery.status", "bulk1.status", "bulk1.batch_status", "bulk1.batches")
+POLLS = ("bulk.status", "bulkquery.status")
 
 
 def further_polls(calls: list[Call]) -> int:
     """Return the number of calls that polled a job or batch again."""
-    polled = [call.path for call in calls if call.kind in POLLS]
+    polled = [call.path for call in calls if call.call_type in POLLS]
     return len(polled) - len(set(polled))
 
 

@@ -20,11 +20,10 @@ from benchmarks.competing_tools import measure, report
 from benchmarks.competing_tools.cumulusci import CumulusCi
 from benchmarks.competing_tools.people import People
 from benchmarks.competing_tools.process import ToolFailed
-from benchmarks.competing_tools.provider import Provider
 from benchmarks.competing_tools.sf import BulkCommands, Sfdmu
 from benchmarks.competing_tools.work import Tool
 
-TOOLS: dict[str, type[Tool]] = {"sf": BulkCommands, "sfdmu": Sfdmu, "cumulusci": CumulusCi, "operator": Provider}
+TOOLS: dict[str, type[Tool]] = {"sf": BulkCommands, "sfdmu": Sfdmu, "cumulusci": CumulusCi}
 PRODUCT = "product"
 
 

@@ -62,7 +62,7 @@ def _run(work: Work, tool: Tool) -> Measurement:
     _require_complete(work, tool.name)
     calls, writes = sandbox.calls.list(service="salesforce"), sandbox.org.writes
     return {"calls": len(calls), "polls": further_polls(calls), "seconds": seconds, "peak": max(work.peaks),
-            "written": writes.count(refused=False), "refused": writes.count(refused=True)}  # fmt: skip
+            "written": writes.count(rejected=False), "refused": writes.count(rejected=True)}  # fmt: skip
 
 
 def product(people: People) -> list[Measurement]:

@@ -1,4 +1,4 @@
-"""Local stand-ins for Livestorm and Salesforce: a library for tests, and a program (`python -m service_sandbox`)."""
+"""Local emulators of the Livestorm API and of a Salesforce org: a library for tests, and a program."""
 
 from service_sandbox.sandbox import Sandbox
 

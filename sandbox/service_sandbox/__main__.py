@@ -1,4 +1,4 @@
-"""`python -m service_sandbox serve`: both stand-ins in the foreground, until Ctrl+C or SIGTERM."""
+"""`service-sandbox serve`: serves both emulators in the foreground until Ctrl+C or SIGTERM."""
 
 import argparse
 import signal
@@ -6,46 +6,50 @@ import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
-from service_sandbox.sandbox import CONNECTIONS, Sandbox
-from service_sandbox.seeds.moments import moment
-from service_sandbox.server import LOOPBACK, PortInUse
+from service_sandbox.control.moments import parse_moment
+from service_sandbox.sandbox import CONNECTIONS_FILE, Sandbox
+from service_sandbox.serving.server import LOOPBACK, PortInUse
 
 
 def parser() -> argparse.ArgumentParser:
-    """The command line."""
-    made = argparse.ArgumentParser(prog="python -m service_sandbox", description=__doc__)
-    serve = made.add_subparsers(dest="command", required=True).add_parser("serve", help="serve both services")
+    """Returns the parser of the command line."""
+    command = argparse.ArgumentParser(prog="service-sandbox", description=__doc__)
+    serve = command.add_subparsers(dest="command", required=True).add_parser("serve", help="serve both services")
     serve.add_argument("--directory", type=Path, required=True, help="databases, certificates and connections.env")
-    serve.add_argument("--seed", default="demo", help="empty, demo, or the path of a seed file (demo)")
-    serve.add_argument("--keep", action="store_true", help="go on with what the directory holds, if it holds something")
-    serve.add_argument("--start", help="what the clock shows at first, ISO 8601 (the seed's start, or now)")
-    serve.add_argument("--livestorm-port", type=int, default=0, help="a free one by default")
-    serve.add_argument("--salesforce-port", type=int, default=0, help="a free one by default")
+    serve.add_argument("--seed", default="demo", help="empty, demo, or the path of a seed file (default: demo)")
+    serve.add_argument("--keep", action="store_true", help="continue with the content of the directory, if any")
+    serve.add_argument("--start", help="initial time of the clock, ISO 8601 (default: the seed's start, or now)")
+    serve.add_argument("--livestorm-port", type=int, default=0, help="default: a free port")
+    serve.add_argument("--salesforce-port", type=int, default=0, help="default: a free port")
     serve.add_argument("--salesforce-http", action="store_true", help="serve Salesforce without TLS")
-    serve.add_argument("--host", default=LOOPBACK, help=f"address to listen on ({LOOPBACK})")
-    serve.add_argument("--name", help="host name in the addresses given to clients, e.g. a Compose service's")
-    return made
+    serve.add_argument("--host", default=LOOPBACK, help=f"address to listen on (default: {LOOPBACK})")
+    serve.add_argument("--name", help="host name in the URLs given to clients, for example a Compose service")
+    return command
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Serve until told to stop."""
-    line = parser()
-    options = line.parse_args(arguments)
+    """Serves until a signal arrives."""
+    command = parser()
+    options = command.parse_args(arguments)
     try:
-        sandbox = make(options)
+        sandbox = create(options)
     except (ValueError, FileNotFoundError, PortInUse) as error:
-        line.error(str(error))
+        command.error(str(error))
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
     with sandbox:
-        print(greeting(sandbox), flush=True)
+        print(summary(sandbox), flush=True)
         stopped.wait()
 
 
-def make(options: argparse.Namespace) -> Sandbox:
-    """The sandbox that was asked for. ValueError, FileNotFoundError or PortInUse say what cannot be."""
-    start = None if options.start is None else moment_of(options.start)
+def create(options: argparse.Namespace) -> Sandbox:
+    """Returns the sandbox for the parsed options.
+
+    Raises:
+        ValueError, FileNotFoundError, PortInUse: an option is invalid.
+    """
+    start = None if options.start is None else parse_moment(options.start, datetime.now(UTC)).timestamp()
     return Sandbox(
         options.seed, options.directory, start=start, keep=options.keep, livestorm_port=options.livestorm_port,
         salesforce_port=options.salesforce_port, salesforce_http=options.salesforce_http, host=options.host,
@@ -53,19 +57,14 @@ def make(options: argparse.Namespace) -> Sandbox:
     )  # fmt: skip
 
 
-def moment_of(text: str) -> float:
-    """Epoch seconds of an ISO 8601 text; without a zone it is UTC."""
-    return moment(text, datetime.now(UTC)).timestamp()
-
-
-def greeting(sandbox: Sandbox) -> str:
-    """Where everything is."""
+def summary(sandbox: Sandbox) -> str:
+    """Returns the URLs, the time and the connections file, one per line."""
     return "\n".join((
         f"Livestorm   {sandbox.livestorm_url}",
         f"Salesforce  {sandbox.salesforce_url}",
         f"Admin       {sandbox.admin_url}/health",
         f"Clock       {sandbox.clock.now():%Y-%m-%d %H:%M:%S} UTC",
-        f"Connections {sandbox.directory / CONNECTIONS}",
+        f"Connections {sandbox.directory / CONNECTIONS_FILE}",
     ))  # fmt: skip
 
 

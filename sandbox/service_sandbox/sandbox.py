@@ -1,4 +1,4 @@
-"""Both stand-ins behind one clock, one call log and one set of faults."""
+"""Both emulators with one clock, one call log and one set of faults."""
 
 from __future__ import annotations
 
@@ -13,40 +13,46 @@ from typing import Any, Self
 
 from starlette.types import Receive, Scope, Send
 
-from service_sandbox import certificates, seeds
+from service_sandbox import seeds
 from service_sandbox.admin import create_admin
-from service_sandbox.calls import CallLog
-from service_sandbox.clock import Clock, Moment, epoch
-from service_sandbox.delayed_calls import Late
-from service_sandbox.faults import Faults
+from service_sandbox.control.calls import CallLog
+from service_sandbox.control.clock import Clock, Moment, epoch
+from service_sandbox.control.faults import Faults
 from service_sandbox.livestorm import Workspace
-from service_sandbox.middleware import ADMIN
 from service_sandbox.salesforce import Org
-from service_sandbox.server import LOOPBACK, Server
-from service_sandbox.world import FILES, World
+from service_sandbox.salesforce.rest.service import RestApi
+from service_sandbox.services import DATABASES, Services
+from service_sandbox.serving import certificates
+from service_sandbox.serving.delayed_calls import DelayedCalls
+from service_sandbox.serving.middleware import ADMIN_PATH, Controls
+from service_sandbox.serving.server import LOOPBACK, Server
 
 API_VERSION = "67.0"
-CLOCK, CONNECTIONS = "clock.txt", "connections.env"
+CLOCK_FILE, CONNECTIONS_FILE = "clock.txt", "connections.env"
 
 
 class Sandbox:
-    """Both services on loopback, from `start` to `stop`, or inside a `with`.
+    """Serves both emulators on loopback between `start` and `stop`, or inside a `with` statement.
 
     Args:
-        seed: `empty`, `demo`, the path of a seed file, or its content as a mapping.
-        directory: where the databases, certificates and `connections.env` go; None for one that is removed at the end.
-        start: what the clock shows at first; None for what the seed says, or else the real time.
-        keep: go on with what `directory` holds instead of seeding again. Access tokens of Salesforce, the call log and
-            the faults are lost all the same.
-        livestorm_port, salesforce_port: 0 for free ones.
+        seed: `empty`, `demo`, the path of a seed file, or the content of one as a mapping.
+        directory: location of databases, certificates and `connections.env`; None for a temporary directory.
+        start: initial time of the clock; None for the seed's start or else the real time.
+        keep: continue with the content of `directory` instead of seeding again. Access tokens of Salesforce, the call
+            log and the faults are not kept.
+        livestorm_port, salesforce_port: 0 for free ports.
         host: address to listen on.
-        name: host name in the addresses that clients are given; None for this machine's.
-        salesforce_http: serve Salesforce without TLS, for tools that want it so.
-        settings: of the workspace, over the seed's own (see `livestorm.settings.Settings`).
+        name: host name in the URLs given to clients; None for this machine's.
+        salesforce_http: serve Salesforce without TLS.
+        settings: settings of the workspace that override those of the seed (see `livestorm.settings.Settings`).
 
     Attributes:
         clock, calls, faults: shared by both services.
-        world: workspace, org and what stands before them; another one after `reset`.
+        services: the current workspace and org; replaced by `reset`.
+
+    Raises:
+        ValueError, FileNotFoundError: the seed is invalid or does not exist.
+        PortInUse: another process listens on a port.
     """
 
     def __init__(
@@ -55,68 +61,73 @@ class Sandbox:
         host: str = LOOPBACK, name: str | None = None, salesforce_http: bool = False,
         settings: Mapping[str, Any] | None = None,
     ) -> None:  # fmt: skip
-        self._temporary = tempfile.TemporaryDirectory(prefix="sandbox-") if directory is None else None
-        self.directory = Path(self._temporary.name if self._temporary else directory).resolve()
+        self._temporary = None
+        if directory is None:
+            self._temporary = tempfile.TemporaryDirectory(prefix="sandbox-")
+            directory = self._temporary.name
+        self.directory = Path(directory).resolve()
         self.directory.mkdir(parents=True, exist_ok=True)
         self._seed, self._settings, self._start, self._name = seed, dict(settings or {}), start, name
-        self._ca, certificate = certificates.ensure(self.directory)
+        self._ca, certificate = certificates.ensure(self.directory, name)
         self._tls = None if salesforce_http else certificate
-        # Before seeding, which takes a while: a port in use is known at once.
-        self._livestorm = Server(self._livestorm_app, port=livestorm_port, host=host)
-        self._salesforce = Server(self._salesforce_app, port=salesforce_port, host=host, tls=self._tls)
-        self.calls, self.faults = CallLog(), Faults()
-        planted = keep and all((self.directory / file).exists() for file in (*FILES, CLOCK))
-        plan = seeds.load(seed)
-        if not planted:
-            self._forget_files()
-        self.clock = Clock(self._first(plan), file=self.directory / CLOCK)
-        self.world = self._make(plan, planted=planted)
+        # The ports are bound before seeding, which takes time: a port in use is reported at once.
+        self._livestorm_server = Server(self._serve_livestorm, port=livestorm_port, host=host)
+        self._salesforce_server = Server(self._serve_salesforce, port=salesforce_port, host=host, tls=self._tls)
+        self.calls, self.faults, self.delayed_calls = CallLog(), Faults(), DelayedCalls()
+        kept = keep and all((self.directory / file).exists() for file in (*DATABASES, CLOCK_FILE))
+        loaded = seeds.load(seed)
+        if not kept:
+            self._delete_files(*DATABASES, CLOCK_FILE)
+        self.clock = Clock(self._initial_time(loaded), file=self.directory / CLOCK_FILE)
+        self.services = self._create(loaded, kept=kept)
         self._admin = create_admin(self)
-        self.world.service.base_url = self.salesforce_url
 
-    def _make(self, plan: seeds.Seed, *, planted: bool, directory: Path | None = None) -> World:
-        return World(
-            plan, directory or self.directory, self.clock, self.calls, self.faults, settings=self._settings,
-            ca=self._ca, start=None if planted else self._first(plan),
+    def _create(self, seed: seeds.Seed, *, kept: bool = False, directory: Path | None = None) -> Services:
+        controls = Controls(self.clock, self.calls, self.faults, self.delayed_calls)
+        services = Services(
+            seed, directory or self.directory, controls, settings=self._settings, ca=self._ca,
+            start=None if kept else self._initial_time(seed),
         )  # fmt: skip
+        services.salesforce_api.base_url = self.salesforce_url
+        return services
 
-    def _first(self, plan: seeds.Seed) -> datetime:
-        """What the clock shows at first, in whole seconds: everything that a seed holds is placed around it."""
-        asked = self._start if self._start is not None else plan.start
-        return datetime.fromtimestamp(int(time.time() if asked is None else epoch(asked)), UTC)
+    def _initial_time(self, seed: seeds.Seed) -> datetime:
+        """Returns the initial time of the clock in whole seconds; the content of a seed is placed around it."""
+        requested = self._start if self._start is not None else seed.start
+        return datetime.fromtimestamp(int(time.time() if requested is None else epoch(requested)), UTC)
 
-    def _forget_files(self) -> None:
-        for file in (*FILES, CLOCK):
-            for path in self.directory.glob(f"{file}*"):
+    def _delete_files(self, *names: str) -> None:
+        for name in names:
+            for path in self.directory.glob(f"{name}*"):
                 path.unlink()
 
-    async def _livestorm_app(self, scope: Scope, receive: Receive, send: Send) -> None:
-        admin = scope["type"] == "http" and scope["path"].startswith(f"{ADMIN}/")
-        await (self._admin if admin else self.world.livestorm_door)(scope, receive, send)
+    async def _serve_livestorm(self, scope: Scope, receive: Receive, send: Send) -> None:
+        is_admin = scope["type"] == "http" and scope["path"].startswith(f"{ADMIN_PATH}/")
+        await (self._admin if is_admin else self.services.livestorm_app)(scope, receive, send)
 
-    async def _salesforce_app(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self.world.salesforce_door(scope, receive, send)
+    async def _serve_salesforce(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.services.salesforce_app(scope, receive, send)
 
-    # --- running ------------------------------------------------------------------------------------------------
+    # --- lifecycle --------------------------------------------------------------------------------------------------
 
-    def start(self) -> Sandbox:
-        """Begin to serve, and write `connections.env`."""
-        self._livestorm.start()
-        self._salesforce.start()
+    def start(self) -> Self:
+        """Starts both servers and writes `connections.env`."""
+        self._livestorm_server.start()
+        self._salesforce_server.start()
         lines = [f"{key}={shlex.quote(value)}\n" for key, value in self.connections.items()]
-        path = self.directory / CONNECTIONS
+        path = self.directory / CONNECTIONS_FILE
         path.touch(mode=0o600)
         path.write_text("".join(lines))
         return self
 
     def stop(self) -> None:
-        """End to serve, and close the databases. What lies in a directory of your own stays."""
-        servers = (self._livestorm, self._salesforce)
+        """Stops both servers and closes the databases. Files in a given `directory` remain."""
+        servers = (self._livestorm_server, self._salesforce_server)
         for server in servers:
-            server.ask_to_stop()
+            server.request_stop()
         for server in servers:
             server.stop()
-        self.world.close()
+        self.services.close()
         if self._temporary:
             self._temporary.cleanup()
 
@@ -127,100 +138,97 @@ class Sandbox:
         self.stop()
 
     def reset(self, seed: str | Path | Mapping[str, Any] | None = None) -> None:
-        """Seed again (with another seed if one is given): records, clock, calls and faults; addresses stay.
+        """Restores the initial records, time, call log and faults, optionally with another seed. URLs do not change.
 
-        Access tokens of Salesforce are void afterwards.
+        Access tokens of Salesforce become invalid.
 
         Raises:
-            ValueError: the other seed makes no sense; everything is as it was.
+            ValueError: the other seed is invalid; nothing has changed.
         """
         if seed is not None:
             with tempfile.TemporaryDirectory(prefix="sandbox-") as trial:
-                self._make(seeds.load(seed), planted=False, directory=Path(trial)).close()
+                self._create(seeds.load(seed), directory=Path(trial)).close()
             self._seed = seed
-        self.world.close()
-        for file in FILES:
-            for path in self.directory.glob(f"{file}*"):
-                path.unlink()
-        plan = seeds.load(self._seed)
-        self.clock.move_to(self._first(plan))
+        self.services.close()
+        self._delete_files(*DATABASES)
+        loaded = seeds.load(self._seed)
+        self.clock.move_to(self._initial_time(loaded))
         self.calls.reset()
         self.faults.clear()
-        self.world = self._make(plan, planted=False)
-        self.world.service.base_url = self.salesforce_url
+        self.services = self._create(loaded)
 
-    # --- looking ------------------------------------------------------------------------------------------------
+    # --- state ------------------------------------------------------------------------------------------------------
 
     @property
     def livestorm(self) -> Workspace:
         """The Livestorm workspace."""
-        return self.world.livestorm
+        return self.services.livestorm
 
     @property
     def org(self) -> Org:
         """The Salesforce org."""
-        return self.world.org
+        return self.services.org
+
+    @property
+    def salesforce_api(self) -> RestApi:
+        """The REST API of the org: sessions (`auth`), call limits (`limits`) and bulk jobs (`jobs`)."""
+        return self.services.salesforce_api
 
     @property
     def labels(self) -> dict[str, str]:
-        """Ids of what the seed gave a label to."""
-        return self.world.labels
-
-    @property
-    def late(self) -> Late:
-        """Calls that are still to be carried out although nobody waits for their answer."""
-        return self.world.late
+        """The ids of records that have a label in the seed."""
+        return self.services.labels
 
     @property
     def livestorm_url(self) -> str:
         """Base URL of the Livestorm API, with `/v1`."""
-        return f"http://{self._name or LOOPBACK}:{self._livestorm.port}/v1"
+        return f"http://{self._name or LOOPBACK}:{self._livestorm_server.port}/v1"
 
     @property
     def admin_url(self) -> str:
-        """Where clock, faults, calls and the like are reached over HTTP."""
-        return f"{self.livestorm_url.removesuffix('/v1')}{ADMIN}"
+        """Base URL of the admin API."""
+        return f"{self.livestorm_url.removesuffix('/v1')}{ADMIN_PATH}"
 
     @property
     def livestorm_token(self) -> str:
-        """A private API token with all scopes; send it without `Bearer`."""
+        """A private API token with all scopes; sent without `Bearer`."""
         return self.livestorm.token
 
     @property
     def salesforce_url(self) -> str:
-        """The org's My Domain."""
-        return f"{'https' if self._tls else 'http'}://{self._name or 'localhost'}:{self._salesforce.port}"
+        """The org's My Domain URL."""
+        return f"{'https' if self._tls else 'http'}://{self._name or 'localhost'}:{self._salesforce_server.port}"
 
     @property
     def consumer_key(self) -> str:
-        """Of the org's first app, for the client credentials flow."""
+        """Consumer key of the org's first app, for the client credentials flow."""
         return next(iter(self.org.users.apps))
 
     @property
     def consumer_secret(self) -> str:
-        """The same app's secret."""
+        """Consumer secret of the same app."""
         return self.org.users.apps[self.consumer_key].consumer_secret
 
     @property
     def ca_bundle(self) -> str:
-        """PEM file with the CA that signed the sandbox's certificate."""
+        """PEM file with the CA that issued the sandbox's certificate."""
         return str(self._ca)
 
     @property
     def connections(self) -> dict[str, str]:
-        """Environment variables that give Airflow both connections."""
+        """Environment variables that define Airflow connections to both services."""
         extra = {"instance_url": self.salesforce_url, "consumer_key": self.consumer_key,
                  "consumer_secret": self.consumer_secret, "version": API_VERSION}  # fmt: skip
         if self._tls:
             extra["ca_bundle"] = self.ca_bundle
-        ours = {"conn_type": "livestorm", "host": self.livestorm_url, "password": self.livestorm_token}
-        theirs = {"conn_type": "salesforce", "extra": extra}
+        livestorm = {"conn_type": "livestorm", "host": self.livestorm_url, "password": self.livestorm_token}
+        salesforce = {"conn_type": "salesforce", "extra": extra}
         return {
-            "AIRFLOW_CONN_LIVESTORM_DEFAULT": json.dumps(ours),
-            "AIRFLOW_CONN_SALESFORCE_DEFAULT": json.dumps(theirs),
+            "AIRFLOW_CONN_LIVESTORM_DEFAULT": json.dumps(livestorm),
+            "AIRFLOW_CONN_SALESFORCE_DEFAULT": json.dumps(salesforce),
         }
 
     def snapshot(self) -> dict[str, Any]:
-        """Everything that both services hold at this moment."""
+        """Returns the current content of both services."""
         return {"now": self.clock.now().isoformat(), "livestorm": self.livestorm.snapshot(),
                 "salesforce": self.org.snapshot()}  # fmt: skip

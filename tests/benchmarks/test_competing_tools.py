@@ -18,7 +18,7 @@ from benchmarks.competing_tools.people import CAMPAIGN_COLUMNS, LEAD_COLUMNS, Pe
 from benchmarks.competing_tools.process import ToolFailed, run
 from benchmarks.competing_tools.work import Tool
 from benchmarks.stage import Stage
-from service_sandbox.salesforce.policies import ValidationRule
+from service_sandbox.salesforce.org.policies import ValidationRule
 
 PRODUCT = measure.PRODUCT
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import pytest
 
 from benchmarks import intervals
-from service_sandbox.calls import Call
+from service_sandbox.control.calls import Call
 
 JOB = "/services/data/v66.0/jobs/ingest/750A"
 
 
-def call(time: float, seconds: float, *, path: str = "/v1/sessions", method: str = "GET", kind: str = "list") -> Call:
-    return Call(time=time, service="any", method=method, path=path, kind=kind, status=200, seconds=seconds)
+def call(
+    time: float, seconds: float, *, path: str = "/v1/sessions", method: str = "GET", call_type: str = "list"
+) -> Call:
+    return Call(time=time, service="any", method=method, path=path, call_type=call_type, status=200, seconds=seconds)
 
 
 def test_simultaneous_calls_count_once() -> None:
@@ -32,10 +34,10 @@ def test_a_wait_is_attributed_to_livestorm_if_its_rate_limit_caused_it(sixth: fl
 
 def test_a_bulk_job_counts_from_its_upload_to_its_last_poll() -> None:
     calls = [
-        call(0, 1, path=f"{JOB}/batches", method="PUT", kind="bulk.upload"),
-        call(2, 0.1, path=JOB, method="PATCH", kind="bulk.state"),
-        call(3, 0.1, path=JOB, kind="bulk.status"),
-        call(6, 0.1, path=JOB, kind="bulk.status"),
-        call(9, 0.1, path=f"{JOB}/successfulResults", kind="bulk.results"),
+        call(0, 1, path=f"{JOB}/batches", method="PUT", call_type="bulk.upload"),
+        call(2, 0.1, path=JOB, method="PATCH", call_type="bulk.state"),
+        call(3, 0.1, path=JOB, call_type="bulk.status"),
+        call(6, 0.1, path=JOB, call_type="bulk.status"),
+        call(9, 0.1, path=f"{JOB}/successfulResults", call_type="bulk.results"),
     ]
     assert intervals.seconds(intervals.salesforce(calls)) == pytest.approx(1 + 4.1 + 0.1)

@@ -93,7 +93,7 @@ def test_when_calls_are_short_replay_views_wait_for_the_list_of_old_sessions(sta
     stage.run()
     stage.sandbox.clock.advance(days=3, hours=1)
     stage.run()
-    stage.sandbox.livestorm.quota.leave(6_000)  # 2,720 more than 16 % of 8,000 are used
+    stage.sandbox.livestorm.quota.set_remaining(6_000)  # 2,720 more than 16 % of 8,000 are used
     stage.sandbox.livestorm.view_replay(session, address(2), at=stage.sandbox.clock.timestamp() + 60)
     stage.sandbox.clock.advance(hours=13)
     stage.run()

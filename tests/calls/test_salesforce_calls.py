@@ -15,15 +15,15 @@ DESCRIBES = 1  # of all objects, in the first run of a day
 
 def cost(stage: Stage, *, describes: int = 0) -> int:
     """Calls of the last run, but for describes, of which there must have been so many."""
-    assert stage.sandbox.calls.count(service="salesforce", kind="describe") == 0
-    assert stage.sandbox.calls.count(service="salesforce", kind="composite.describe") == describes
+    assert stage.sandbox.calls.count(service="salesforce", call_type="describe") == 0
+    assert stage.sandbox.calls.count(service="salesforce", call_type="composite.describe") == describes
     return stage.counted("salesforce") - describes
 
 
 def written(stage: Stage) -> dict[str, int]:
     """What the org took of the last run; it may have refused nothing."""
-    assert stage.sandbox.org.writes.count(refused=True) == 0
-    return stage.sandbox.org.writes.by_kind()
+    assert stage.sandbox.org.writes.count(rejected=True) == 0
+    return stage.sandbox.org.writes.tally()
 
 
 def made(registrants: int, campaigns: int = 1) -> dict[str, int]:

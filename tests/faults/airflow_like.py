@@ -31,10 +31,11 @@ class SandboxClock(FastClock):
     """A clock whose waits let the sandbox's clock pass: what Salesforce would do during the wait is done at once."""
 
     def __init__(self, sandbox: Sandbox) -> None:
+        super().__init__()
         self._sandbox = sandbox
 
     def sleep(self, seconds: float) -> None:
-        self._sandbox.late.pass_by(seconds)
+        self._sandbox.delayed_calls.run_due(seconds)
         super().sleep(seconds)
 
 

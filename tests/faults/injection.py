@@ -135,11 +135,11 @@ def blowing(sandbox: Sandbox, now: Weather) -> Iterator[None]:
             patches.enter_context(patch.object(owner, name, _by_the_living(getattr(owner, name))))
         yield
     sandbox.faults.clear()
-    sandbox.org.lock_no_more()
-    sandbox.late.pass_by(HOURS)
-    sandbox.livestorm.quota.leave(sandbox.livestorm.settings.monthly_limit)
-    limits = sandbox.world.service.limits
-    limits.leave(limits.maximum)
+    sandbox.org.clear_rejections()
+    sandbox.delayed_calls.run_due(HOURS)
+    sandbox.livestorm.quota.set_remaining(sandbox.livestorm.settings.monthly_limit)
+    limits = sandbox.salesforce_api.limits
+    limits.set_remaining(limits.maximum)
 
 
 WRITING = (*((Folder, name) for name in ("_replace", "drop", "remove")), (ObjectStoragePath, "unlink"))
@@ -184,5 +184,5 @@ def tally(sandbox: Sandbox, now: Weather) -> Counter[str]:
     struck: Counter[str] = Counter({"kill": now.killed})
     for fault in sandbox.faults.list():
         name = f"busy_{fault.service}" if fault.params.get("status") == 429 else fault.name
-        struck[name] += fault.struck
+        struck[name] += fault.applied
     return struck

@@ -15,7 +15,7 @@ from unittest.mock import patch
 from livestorm_salesforce.clients.salesforce import client
 from livestorm_salesforce.runs.plan_files import load_plan
 from livestorm_salesforce.writers import plan_executor, row_sender, write_ahead_log
-from service_sandbox.salesforce.journal import Write
+from service_sandbox.salesforce.org.write_log import Write
 from tests.faults import meanwhile
 from tests.faults import scenario as stories
 from tests.faults.airflow_like import QuickWorld, SandboxClock
@@ -157,7 +157,7 @@ def _brief(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _nobody_twice(world: QuickWorld) -> None:
-    made = {write.id for write in world.org.writes.list(verb="create", refused=False)}
+    made = {write.id for write in world.org.writes.list(operation="create", rejected=False)}
     ours = [row["Email"].lower() for name in PEOPLE for row in world.org.rows(name) if row["Id"] in made]
     twice = [email for email, count in Counter(ours).items() if count > 1]
     if twice:
@@ -173,7 +173,7 @@ def _all_audited(world: QuickWorld) -> None:
     rows = world.audit()
     for verb, actions in (("create", ["create"]), ("update", ["create", "update"])):
         noted = set(rows.loc[rows["action"].isin(actions), "record_id"].dropna())
-        done = {write.id for write in _lasting(world) if write.verb == verb}
+        done = {write.id for write in _lasting(world) if write.operation == verb}
         if done - noted:
             kinds = Counter(write.object for write in world.org.writes.all if write.id in done - noted)
             raise Broken(f"{verb} without a row in the audit: {dict(kinds)}")
@@ -200,7 +200,7 @@ def _nothing_beside_the_audit(world: QuickWorld) -> None:
         own = {name: value for name, value in write.values.items() if name not in PLACES}
         beside = [name for name, value in own.items() if (write.id, name, _text(value)) not in noted]
         if beside:
-            raise Broken(f"{write.verb} of a {write.object} wrote {beside}, which the audit does not hold so")
+            raise Broken(f"{write.operation} of a {write.object} wrote {beside}, which the audit does not hold so")
 
 
 def _nothing_turned_back(world: QuickWorld) -> None:
@@ -208,7 +208,7 @@ def _nothing_turned_back(world: QuickWorld) -> None:
     as wrong as the other; in foul weather a request that is carried out late may do so, until the next one.)"""
     for name, kind in ((stories.MINUTES, float), ("Title", str)):
         held: dict[str, list[Any]] = {}
-        for write in world.org.writes.list(refused=False):
+        for write in world.org.writes.list(rejected=False):
             if write.values.get(name) is not None:
                 held.setdefault(write.id, []).append(kind(write.values[name]))
         for values in held.values():
@@ -220,7 +220,7 @@ def _nothing_turned_back(world: QuickWorld) -> None:
 def _lasting(world: QuickWorld) -> list[Write]:
     """Writes to records that nobody deleted: of a lost answer about those nothing is left that could be looked up."""
     there = {row["Id"] for name in OURS for row in world.org.rows(name)}
-    return [write for write in world.org.writes.list(refused=False) if write.id in there]
+    return [write for write in world.org.writes.list(rejected=False) if write.id in there]
 
 
 def _text(value: Any) -> str:

@@ -39,13 +39,13 @@ def killed_in(world: QuickWorld, task: str) -> None:  # noqa: F811
     """Run a task in a process of its own, and kill it when its first write is carried out and not yet taken in."""
     do, _, batch = task.partition("-")
     words = [sys.executable, "-c", CODE, task, do, *([batch] if batch else [])]
-    count = world.org.writes.count(refused=False)
+    count = world.org.writes.count(rejected=False)
     process = subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, text=True)  # noqa: S603
     told = next((line for line in process.stdout if "written" in line), None)
     process.send_signal(signal.SIGKILL)
     process.wait()
     assert told, "the task ended before it wrote anything"
-    assert world.org.writes.count(refused=False) > count
+    assert world.org.writes.count(rejected=False) > count
 
 
 @pytest.mark.parametrize("task", ["load_people", "load_members-0"])
@@ -60,7 +60,7 @@ def test_a_killed_worker_loses_nothing_and_doubles_nothing(webinar: Webinar, tas
     assert place.last["verdict"] == "ok", place.last
     assert len(place.org.rows("Lead")) == 2
     assert set(members(place).values()) == {1}
-    made = {write.id for write in place.org.writes.list(verb="create", refused=False)}
+    made = {write.id for write in place.org.writes.list(operation="create", rejected=False)}
     audit = place.audit()
     assert made == set(audit.loc[audit["action"] == "create", "record_id"])
     assert "detected" in set(audit["how"])

@@ -29,7 +29,7 @@ def test_a_request_carried_out_after_its_repetition_was_refused_is_in_the_audit(
     place.run(name="late")
     place.before = lambda task: None
     faults.clear()
-    place.sandbox.late.pass_by(60)
+    place.sandbox.delayed_calls.run_due(60)
     assert place.record("Lead", Id=lead)["FirstName"]
     assert "FirstName" not in set(place.audit("late").query("record_id == @lead")["field"])
     place.run({"full_read": True}, manual=True)

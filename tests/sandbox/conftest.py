@@ -1,4 +1,4 @@
-"""A running sandbox, and a client of its Livestorm side that knows nothing but HTTP."""
+"""A running sandbox, and an HTTP client of its Livestorm API."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ import requests
 from service_sandbox import Sandbox
 
 START = 1_795_443_000
-"""23 November 2026, 14:10 UTC: the clock of every sandbox in these tests."""
+"""23 November 2026, 14:10 UTC: the initial time of every sandbox in these tests."""
+NO_LIMIT = {"interval_limit": 0}
 
 
 class Client:
-    """Calls to one Livestorm API, as somebody with a terminal would make them."""
+    """Calls one Livestorm API."""
 
     def __init__(self, url: str, token: str) -> None:
         self.url, self.http = url, requests.Session()
@@ -26,13 +27,13 @@ class Client:
         return self.http.request(method, f"{self.url}{path}", timeout=30, **options)
 
     def get(self, path: str, **params: Any) -> requests.Response:
-        return self.call("GET", path, params={spell(name): value for name, value in params.items()})
+        return self.call("GET", path, params={parameter(name): value for name, value in params.items()})
 
-    def post(self, path: str, kind: str, **attributes: Any) -> requests.Response:
-        return self.call("POST", path, json={"data": {"type": kind, "attributes": attributes}})
+    def post(self, path: str, resource_type: str, **attributes: Any) -> requests.Response:
+        return self.call("POST", path, json={"data": {"type": resource_type, "attributes": attributes}})
 
-    def every(self, path: str, **params: Any) -> list[dict[str, Any]]:
-        """All rows of a list, page by page until there is no next one."""
+    def all(self, path: str, **params: Any) -> list[dict[str, Any]]:
+        """Returns the rows of all pages of a list."""
         rows, page = [], 0
         while page is not None:
             body = self.get(path, page=page, **params).json()
@@ -41,8 +42,8 @@ class Client:
         return rows
 
 
-def spell(name: str) -> str:
-    """`page` and `size` are those of a page, `include` and `sort` themselves, everything else is a filter."""
+def parameter(name: str) -> str:
+    """Returns the query parameter for a short name: `page` and `size`, `include` and `sort`, or a filter."""
     known = {"page": "page[number]", "size": "page[size]", "include": "include", "sort": "sort"}
     return known.get(name, f"filter[{name}]")
 
@@ -52,26 +53,34 @@ Make = Callable[..., Sandbox]
 
 @pytest.fixture
 def make() -> Iterator[Make]:
-    """Sandboxes with any seed; without a limit of calls per second unless `settings` say otherwise."""
+    """Starts sandboxes with any arguments; without a limit of calls per second unless `settings` contain one."""
     made: list[Sandbox] = []
 
-    def begin(seed: Any = "empty", **options: Any) -> Sandbox:
-        settings = {"interval_limit": 0, **options.pop("settings", {})}
+    def start(seed: Any = "empty", **options: Any) -> Sandbox:
+        settings = {**NO_LIMIT, **options.pop("settings", {})}
         made.append(Sandbox(seed, settings=settings, **{"start": START, **options}).start())
         return made[-1]
 
-    yield begin
+    yield start
     for sandbox in made:
         sandbox.stop()
 
 
+@pytest.fixture(scope="session")
+def shared_sandbox() -> Iterator[Sandbox]:
+    """One sandbox for all tests: a start costs ten times as much as a reset."""
+    with Sandbox("empty", settings=NO_LIMIT, start=START) as sandbox:
+        yield sandbox
+
+
 @pytest.fixture
-def sandbox(make: Make) -> Sandbox:
-    """An empty one."""
-    return make()
+def sandbox(shared_sandbox: Sandbox) -> Sandbox:
+    """An empty sandbox with default settings."""
+    shared_sandbox.reset("empty")
+    return shared_sandbox
 
 
 @pytest.fixture
 def client(sandbox: Sandbox) -> Client:
-    """With a token for everything."""
+    """A client with a token for all scopes."""
     return Client(sandbox.livestorm_url, sandbox.livestorm_token)

@@ -1,4 +1,4 @@
-"""The demo looks like a company's real webinars and org, disorder included, and is the same each time."""
+"""The demo content resembles a company's webinars and org, with typical data problems, and is reproducible."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def demo() -> Iterator[Sandbox]:
 
 
 @pytest.fixture(autouse=True)
-def at_the_start(demo: Sandbox) -> None:
+def reset_clock(demo: Sandbox) -> None:
     demo.clock.move_to(START)
 
 
@@ -39,11 +39,11 @@ def participants(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [row for row in rows if row["role"] == "participant"]
 
 
-def keys(rows: list[dict[str, Any]], column: str = "email") -> set[str]:
+def addresses(rows: list[dict[str, Any]], column: str = "email") -> set[str]:
     return {row[column].strip().casefold() for row in rows if row[column]}
 
 
-def test_thirty_sessions_in_all_seven_states(demo: Sandbox) -> None:
+def test_30_sessions_have_all_seven_statuses(demo: Sandbox) -> None:
     sessions = demo.livestorm.sessions()
     states = Counter(session["status"] for session in sessions)
     assert len(sessions) == 30
@@ -52,29 +52,29 @@ def test_thirty_sessions_in_all_seven_states(demo: Sandbox) -> None:
     assert len({session["event_id"] for session in sessions}) == 15
 
 
-def test_events_are_of_all_eight_scheduling_states_but_for_those_that_need_time(demo: Sandbox) -> None:
-    told = {event["scheduling_status"] for event in demo.livestorm.events()}
-    assert told == {"live", "upcoming", "on_demand", "ended", "not_started", "draft", "cancelled", "not_scheduled"}
+def test_events_have_all_eight_scheduling_statuses(demo: Sandbox) -> None:
+    statuses = {event["scheduling_status"] for event in demo.livestorm.events()}
+    assert statuses == {"live", "upcoming", "on_demand", "ended", "not_started", "draft", "cancelled", "not_scheduled"}
 
 
-def test_over_1500_registrants_of_whom_many_come_more_than_once(registered: list[dict[str, Any]]) -> None:
+def test_more_than_1500_registrations_and_many_people_register_repeatedly(registered: list[dict[str, Any]]) -> None:
     rows = participants(registered)
     assert len(rows) > 1500
     sessions = Counter(row["id"] for row in rows)
     assert sum(number > 1 for number in sessions.values()) > 200
 
 
-def test_the_org_has_5000_leads_and_contacts_and_knows_a_third_of_the_registrants(
+def test_the_org_has_5000_people_and_a_third_of_the_registrants(
     demo: Sandbox, registered: list[dict[str, Any]]
 ) -> None:
     leads, contacts = demo.org.rows("Lead", True), demo.org.rows("Contact", True)
     assert len(leads) + len(contacts) == 5000
-    people = keys(participants(registered))
-    share = len(people & keys(leads + contacts, "Email")) / len(people)
+    people = addresses(participants(registered))
+    share = len(people & addresses(leads + contacts, "Email")) / len(people)
     assert 0.28 < share < 0.42
 
 
-def test_the_org_has_duplicates_of_every_kind(demo: Sandbox) -> None:
+def test_the_org_has_duplicates_and_incomplete_records(demo: Sandbox) -> None:
     leads, contacts = demo.org.rows("Lead"), demo.org.rows("Contact")
     by_kind = [Counter(row["Email"].casefold() for row in rows) for rows in (leads, contacts)]
     several_leads, several_contacts = ({key for key, n in kind.items() if n > 1} for kind in by_kind)
@@ -88,8 +88,8 @@ def test_the_org_has_duplicates_of_every_kind(demo: Sandbox) -> None:
     assert sum(row["IsDeleted"] for row in demo.org.rows("Lead", True)) > 10
 
 
-def test_the_hard_cases_of_matching_are_registrants_of_the_next_webinar(demo: Sandbox) -> None:
-    soon = keys(participants(demo.livestorm.registrations(demo.labels["soon"])))
+def test_records_that_are_difficult_to_match_are_registrants_of_the_next_webinar(demo: Sandbox) -> None:
+    soon = addresses(participants(demo.livestorm.registrations(demo.labels["soon"])))
     leads = {row["Id"]: row for row in demo.org.rows("Lead", True)}
     contacts = {row["Id"]: row for row in demo.org.rows("Contact", True)}
     label = demo.labels
@@ -102,14 +102,14 @@ def test_the_hard_cases_of_matching_are_registrants_of_the_next_webinar(demo: Sa
     for name, rows in (("deleted_lead", leads), ("deleted_contact", contacts), ("deleted_older_lead", leads)):
         assert rows[label[name]]["IsDeleted"] is True
         assert rows[label[name]]["Email"].casefold() in soon
-    twins = [contacts[label[f"{place}_twin"]] for place in ("oldest", "middle", "youngest")]
-    assert len(keys(twins, "Email")) == 1
-    assert [row["CreatedDate"] for row in twins] == sorted(row["CreatedDate"] for row in twins)
+    duplicates = [contacts[label[f"{age}_duplicate"]] for age in ("oldest", "middle", "youngest")]
+    assert len(addresses(duplicates, "Email")) == 1
+    assert [row["CreatedDate"] for row in duplicates] == sorted(row["CreatedDate"] for row in duplicates)
     tied = [leads[label[f"tied_lead_{number}"]] for number in (1, 2)]
-    assert (len(keys(tied, "Email")), len({row["CreatedDate"] for row in tied})) == (1, 1)
+    assert (len(addresses(tied, "Email")), len({row["CreatedDate"] for row in tied})) == (1, 1)
 
 
-def test_the_nasty_values_of_the_reference_are_there(registered: list[dict[str, Any]]) -> None:
+def test_unusual_values_are_present(registered: list[dict[str, Any]]) -> None:
     text = [row["last_name"] or "" for row in registered] + [row["first_name"] or "" for row in registered]
     companies = [row["answers"].get("company") or "" for row in registered]
     emails = [row["email"] for row in registered]
@@ -132,7 +132,7 @@ def test_the_nasty_values_of_the_reference_are_there(registered: list[dict[str, 
     assert [] in values
 
 
-def test_every_session_of_some_size_has_hosts_a_speaker_and_somebody_anonymous(demo: Sandbox) -> None:
+def test_larger_sessions_have_hosts_a_speaker_and_anonymous_registrants(demo: Sandbox) -> None:
     for session in demo.livestorm.sessions():
         if session["registrants_count"] < 25:
             continue
@@ -143,24 +143,24 @@ def test_every_session_of_some_size_has_hosts_a_speaker_and_somebody_anonymous(d
         assert all(re.fullmatch(r"\d{10}\+[0-9a-f-]{36}@unknown\.livestorm\.co", row["email"]) for row in anonymous)
 
 
-def test_somebody_registered_twice_to_one_session_in_another_case(demo: Sandbox) -> None:
+def test_people_register_twice_with_another_spelling(demo: Sandbox) -> None:
     emails = [row["email"] for row in demo.livestorm.registrations(demo.labels["soon"])]
     again = [email for email, number in Counter(map(str.casefold, map(str.strip, emails))).items() if number > 1]
     assert len(again) >= 2
 
 
-def test_an_evening_session_is_on_another_day_in_utc(demo: Sandbox) -> None:
+def test_an_evening_session_has_another_date_in_utc(demo: Sandbox) -> None:
     session = next(row for row in demo.livestorm.sessions() if row["id"] == demo.labels["evening"])
     planned = datetime.fromtimestamp(session["estimated_started_at"], UTC)
     assert planned.date() != planned.astimezone(ZoneInfo(session["timezone"])).date()
 
 
-def test_one_event_asks_for_no_company(demo: Sandbox) -> None:
+def test_an_event_has_a_form_without_company(demo: Sandbox) -> None:
     forms = [{item["id"] for item in event["fields"]} for event in demo.livestorm.events()]
     assert any("company" not in form for form in forms)
 
 
-def test_the_next_webinar_comes_is_attended_and_replayed(demo: Sandbox) -> None:
+def test_the_next_webinar_takes_place_and_is_replayed(demo: Sandbox) -> None:
     def look(hours: float) -> tuple[str, int, int, int]:
         demo.clock.move_to(START + hours * 3600)
         session = next(row for row in demo.livestorm.sessions() if row["id"] == demo.labels["soon"])
@@ -175,7 +175,7 @@ def test_the_next_webinar_comes_is_attended_and_replayed(demo: Sandbox) -> None:
     assert past[3] == 0 < replayed[3]
 
 
-def test_two_demos_of_one_moment_are_equal_to_the_last_id(demo: Sandbox) -> None:
+def test_two_demos_with_the_same_start_are_equal(demo: Sandbox) -> None:
     other = Sandbox("demo", start=START)
     try:
         for sandbox in (demo, other):
@@ -187,7 +187,7 @@ def test_two_demos_of_one_moment_are_equal_to_the_last_id(demo: Sandbox) -> None
         other.stop()
 
 
-def test_nobody_in_it_has_an_address_that_could_be_real(demo: Sandbox) -> None:
+def test_all_addresses_are_reserved_for_examples(demo: Sandbox) -> None:
     rows = demo.livestorm.people()
     reserved = re.compile(r"\.(example|test)\.?\s*$", re.IGNORECASE)
     outside = {row["email"] for row in rows if not reserved.search(row["email"])}

@@ -1,4 +1,4 @@
-"""Each fault does what it says, to the calls it is meant for, on either service."""
+"""Every fault has its documented effect, on the selected calls, for both services."""
 
 from __future__ import annotations
 
@@ -9,86 +9,84 @@ import pytest
 import requests
 
 from service_sandbox import Sandbox
-from service_sandbox.faults import Faults
+from service_sandbox.control.faults import Faults
 from tests.sandbox.conftest import START, Client
 
-NEW = ("/events", "events")
+NEW_EVENT = ("/events", "events")
 
 
 def events(sandbox: Sandbox) -> int:
     return len(sandbox.livestorm.events())
 
 
-@pytest.mark.parametrize(("name", "seen"), [("reset", 0), ("cut_before", 0), ("cut_after", 1)])
-def test_a_cut_call_has_no_answer_and_only_after_the_commit_an_effect(
-    client: Client, sandbox: Sandbox, name: str, seen: int
+@pytest.mark.parametrize(("name", "expected"), [("reset", 0), ("cut_before", 0), ("cut_after", 1)])
+def test_a_cut_connection_has_no_response_and_an_effect_only_after_the_service(
+    client: Client, sandbox: Sandbox, name: str, expected: int
 ) -> None:
     sandbox.faults.add(name, method="POST", times=1)
     with pytest.raises(requests.ConnectionError):
-        client.post(*NEW, title="Once")
-    assert events(sandbox) == seen
+        client.post(*NEW_EVENT, title="Once")
+    assert events(sandbox) == expected
     assert (sandbox.calls.list()[-1].status, sandbox.calls.list()[-1].fault) == (0, name)
-    assert client.post(*NEW, title="Again").status_code == 201
+    assert client.post(*NEW_EVENT, title="Again").status_code == 201
 
 
-def test_a_call_that_is_carried_out_late_has_its_effect_when_nobody_waits_any_more(
-    client: Client, sandbox: Sandbox
-) -> None:
+def test_a_delayed_call_is_executed_when_it_is_due(client: Client, sandbox: Sandbox) -> None:
     sandbox.faults.add("cut_late", method="POST", times=2, seconds=20)
     for title in ("Once", "Twice"):
         with pytest.raises(requests.ConnectionError):
-            client.post(*NEW, title=title)
+            client.post(*NEW_EVENT, title=title)
     assert (sandbox.calls.list()[-1].status, sandbox.calls.list()[-1].fault) == (0, "cut_late")
-    sandbox.late.pass_by(19)
+    sandbox.delayed_calls.run_due(19)
     assert events(sandbox) == 0
-    sandbox.late.pass_by(20)
+    sandbox.delayed_calls.run_due(20)
     assert events(sandbox) == 2
-    assert client.post(*NEW, title="Again").status_code == 201
+    assert client.post(*NEW_EVENT, title="Again").status_code == 201
 
 
-def test_a_late_call_comes_by_itself(client: Client, sandbox: Sandbox) -> None:
+def test_a_delayed_call_is_executed_without_a_request(client: Client, sandbox: Sandbox) -> None:
     sandbox.faults.add("cut_late", method="POST", seconds=0.05)
     with pytest.raises(requests.ConnectionError):
-        client.post(*NEW, title="Once")
+        client.post(*NEW_EVENT, title="Once")
     until = time.monotonic() + 20
     while not events(sandbox) and time.monotonic() < until:
         time.sleep(0.02)
     assert events(sandbox) == 1
 
 
-def test_a_truncated_answer_is_carried_out_and_breaks_off(client: Client, sandbox: Sandbox) -> None:
+def test_a_truncated_response_ends_early_after_the_call_is_executed(client: Client, sandbox: Sandbox) -> None:
     sandbox.faults.add("truncated", times=1)
     with pytest.raises((requests.exceptions.ChunkedEncodingError, requests.ConnectionError)):
-        client.post(*NEW, title="Half told")
+        client.post(*NEW_EVENT, title="Half sent")
     assert events(sandbox) == 1
 
 
-@pytest.mark.parametrize(("name", "status", "seen"), [("html", 502, 0), ("html", 503, 0), ("html_after", 502, 1)])
-def test_a_proxys_page_is_html(client: Client, sandbox: Sandbox, name: str, status: int, seen: int) -> None:
+@pytest.mark.parametrize(("name", "status", "expected"), [("html", 502, 0), ("html", 503, 0), ("html_after", 502, 1)])
+def test_a_proxy_error_is_an_html_page(client: Client, sandbox: Sandbox, name: str, status: int, expected: int) -> None:
     sandbox.faults.add(name, status=status)
-    answer = client.post(*NEW, title="Through a proxy")
+    answer = client.post(*NEW_EVENT, title="Through a proxy")
     assert (answer.status_code, answer.headers["Content-Type"]) == (status, "text/html")
     assert "Date" in answer.headers
-    assert events(sandbox) == seen
+    assert events(sandbox) == expected
 
 
-def test_a_401_that_is_not_json(client: Client, sandbox: Sandbox) -> None:
+def test_a_401_without_json(client: Client, sandbox: Sandbox) -> None:
     sandbox.faults.add("not_json")
     answer = client.get("/sessions")
     assert (answer.status_code, answer.text) == (401, "Unauthorized")
 
 
-def test_an_error_comes_in_the_services_own_shape(client: Client, sandbox: Sandbox) -> None:
+def test_an_error_has_the_format_of_livestorm(client: Client, sandbox: Sandbox) -> None:
     sandbox.faults.add("error", nth=1)
     answer = client.get("/sessions")
     assert (answer.status_code, answer.json()["errors"][0]["code"]) == (500, "500")
     assert client.get("/sessions").status_code == 200
 
 
-def test_a_slow_answer_makes_an_impatient_client_give_up(client: Client, sandbox: Sandbox) -> None:
-    sandbox.faults.add("slow", seconds=5, times=1)
+def test_a_slow_response_exceeds_the_timeout_of_the_client(client: Client, sandbox: Sandbox) -> None:
+    sandbox.faults.add("slow", seconds=0.5, times=1)
     with pytest.raises(requests.ReadTimeout):
-        client.http.get(f"{client.url}/ping", timeout=0.2)
+        client.http.get(f"{client.url}/ping", timeout=0.1)
     assert client.get("/ping").status_code == 200
 
 
@@ -101,7 +99,7 @@ def test_a_short_page_is_not_the_last_one(client: Client, sandbox: Sandbox) -> N
     assert pages[0]["meta"]["next_page"] == 1
 
 
-def test_a_row_comes_in_between_two_pages(client: Client, sandbox: Sandbox) -> None:
+def test_a_row_is_inserted_between_two_pages(client: Client, sandbox: Sandbox) -> None:
     work = sandbox.livestorm
     session = work.add_session(work.add_event("Event"), START + 60)
     sandbox.faults.add("row_inserted", nth=(2, 4))
@@ -112,69 +110,70 @@ def test_a_row_comes_in_between_two_pages(client: Client, sandbox: Sandbox) -> N
 def test_a_session_is_deleted_between_list_and_read(client: Client, sandbox: Sandbox) -> None:
     work = sandbox.livestorm
     session = work.add_session(work.add_event("Event"), START + 60)
-    sandbox.faults.add("session_deleted", kind="sessions.people")
+    sandbox.faults.add("session_deleted", call_type="sessions.people")
     assert [row["id"] for row in client.get("/sessions").json()["data"]] == [session]
     assert client.get(f"/sessions/{session}").status_code == 200
     assert client.get(f"/sessions/{session}/people").status_code == 404
 
 
-def test_the_quota_of_livestorm_runs_out(client: Client, sandbox: Sandbox) -> None:
+def test_the_quota_of_livestorm_is_used_up(client: Client, sandbox: Sandbox) -> None:
     sandbox.faults.add("quota_used_up", nth=2)
     assert [client.get("/ping").status_code for _ in range(3)] == [200, 429, 429]
 
 
-# --- which calls --------------------------------------------------------------------------------------------------
+# --- selection of calls ---------------------------------------------------------------------------------------------
 
 
-def strikes(faults: Faults, number: int = 100, method: str = "GET", path: str = "/x", kind: str = "x") -> list[int]:
-    return [call for call in range(1, number + 1) if faults.strike("livestorm", method, path, kind)]
+def affected(faults: Faults, number: int = 100, path: str = "/x", call_type: str = "x") -> list[int]:
+    """Returns the numbers of the calls that a fault applies to."""
+    return [call for call in range(1, number + 1) if faults.apply("livestorm", "GET", path, call_type)]
 
 
-def test_a_fault_strikes_the_nth_call_that_matches() -> None:
+def test_nth_counts_matching_calls() -> None:
     faults = Faults()
-    faults.add("error", nth=[2, 5], path="/people$", kind="sessions")
-    assert strikes(faults, path="/events") == []
-    assert strikes(faults, path="/people", kind="events") == []
-    assert strikes(faults, path="/people", kind="sessions.people") == [2, 5]
+    faults.add("error", nth=[2, 5], path="/people$", call_type="sessions")
+    assert affected(faults, path="/events") == []
+    assert affected(faults, path="/people", call_type="events") == []
+    assert affected(faults, path="/people", call_type="sessions.people") == [2, 5]
 
 
-def test_a_share_is_drawn_from_a_seed_so_that_it_can_be_repeated() -> None:
+def test_a_share_is_drawn_with_a_seed() -> None:
     draws = []
     for seed in (1, 1, 2):
         faults = Faults()
         faults.add("error", share=0.2, seed=seed)
-        draws.append(strikes(faults, 1000))
+        draws.append(affected(faults, 1000))
     assert draws[0] == draws[1] != draws[2]
     assert 150 < len(draws[0]) < 250
 
 
-def test_times_bounds_how_often() -> None:
+def test_times_limits_the_number_of_applications() -> None:
     faults = Faults()
     faults.add("error", times=2)
-    assert strikes(faults) == [1, 2]
+    assert affected(faults) == [1, 2]
     faults.clear()
-    assert strikes(faults) == []
+    assert affected(faults) == []
 
 
-def test_a_removed_fault_strikes_no_more() -> None:
+def test_a_removed_fault_is_not_active() -> None:
     faults = Faults()
     kept, removed = faults.add("slow"), faults.add("error")
     faults.remove(removed)
     assert faults.list() == [kept]
 
 
-@pytest.mark.parametrize("words", [{"name": "flood"}, {"name": "error", "share": 2}, {"name": "error", "path": "("}])
-def test_a_fault_that_makes_no_sense_is_refused(words: dict[str, Any]) -> None:
-    with pytest.raises(Exception, match=r"no fault|share|unterminated|missing"):
-        Faults().add(**words)
+@pytest.mark.parametrize("fields", [{"name": "flood"}, {"name": "error", "share": 2}, {"name": "error", "path": "("}])
+def test_an_invalid_fault_is_rejected(fields: dict[str, Any]) -> None:
+    with pytest.raises(Exception, match=r"unknown fault|share|unterminated|missing"):
+        Faults().add(**fields)
 
 
-# --- Salesforce ---------------------------------------------------------------------------------------------------
+# --- Salesforce -----------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
 def salesforce(sandbox: Sandbox) -> Client:
-    """Logged in to the sandbox's org."""
+    """A client that is logged in to the org."""
     http = requests.Session()
     http.verify, http.trust_env = sandbox.ca_bundle, False
     form = {"grant_type": "client_credentials", "client_id": sandbox.consumer_key,
@@ -188,21 +187,21 @@ def salesforce(sandbox: Sandbox) -> Client:
 LEAD = {"LastName": "New", "Company": "Acme"}
 
 
-def test_a_token_expires_in_mid_run(salesforce: Client, sandbox: Sandbox) -> None:
+def test_a_token_expires_between_two_calls(salesforce: Client, sandbox: Sandbox) -> None:
     sandbox.faults.add("expired_token", nth=2)
     assert salesforce.call("GET", "/limits").status_code == 200
     answer = salesforce.call("GET", "/limits")
     assert (answer.status_code, answer.json()[0]["errorCode"]) == (401, "INVALID_SESSION_ID")
 
 
-def test_the_daily_limit_is_reached_and_comes_back_a_day_later(salesforce: Client, sandbox: Sandbox) -> None:
+def test_the_daily_limit_is_reached(salesforce: Client, sandbox: Sandbox) -> None:
     sandbox.faults.add("daily_limit", times=1)
     answer = salesforce.call("GET", "/limits")
     assert (answer.status_code, answer.json()[0]["errorCode"]) == (403, "REQUEST_LIMIT_EXCEEDED")
 
 
-def test_locks_refuse_the_next_records_and_no_others(salesforce: Client, sandbox: Sandbox) -> None:
-    sandbox.faults.add("locked_records", kind="collections", records=2, times=1)
+def test_locked_records_rejects_the_next_records_only(salesforce: Client, sandbox: Sandbox) -> None:
+    sandbox.faults.add("locked_records", call_type="collections", records=2, times=1)
     records = [{"attributes": {"type": "Lead"}, **LEAD} for _ in range(3)]
     results = salesforce.call("POST", "/composite/sobjects", json={"records": records}).json()
     assert [result["success"] for result in results] == [False, False, True]
@@ -210,22 +209,22 @@ def test_locks_refuse_the_next_records_and_no_others(salesforce: Client, sandbox
 
 
 @pytest.mark.parametrize(("name", "leads"), [("cut_before", 0), ("reset", 0), ("cut_after", 1), ("truncated", 1)])
-def test_cuts_over_tls(salesforce: Client, sandbox: Sandbox, name: str, leads: int) -> None:
+def test_connections_are_cut_over_tls(salesforce: Client, sandbox: Sandbox, name: str, leads: int) -> None:
     sandbox.faults.add(name, service="salesforce", method="POST", times=1)
     with pytest.raises((requests.ConnectionError, requests.exceptions.ChunkedEncodingError)):
         salesforce.call("POST", "/sobjects/Lead", json=LEAD)
     assert len(sandbox.org.rows("Lead")) == leads
 
 
-def test_an_error_of_salesforce_is_an_array(salesforce: Client, sandbox: Sandbox) -> None:
+def test_an_error_has_the_format_of_salesforce(salesforce: Client, sandbox: Sandbox) -> None:
     sandbox.faults.add("error", service="salesforce", status=503, times=1)
     answer = salesforce.call("GET", "/limits")
     assert (answer.status_code, answer.json()[0]["errorCode"]) == (503, "SERVER_UNAVAILABLE")
 
 
-def test_a_query_gives_short_pages_and_loses_nothing(salesforce: Client, sandbox: Sandbox) -> None:
+def test_short_pages_of_a_query_contain_all_records(salesforce: Client, sandbox: Sandbox) -> None:
     sandbox.org.insert("Lead", [{**LEAD, "LastName": f"L{number}"} for number in range(5)])
-    sandbox.faults.add("short_page", service="salesforce", kind="query", rows=2)
+    sandbox.faults.add("short_page", service="salesforce", call_type="query", rows=2)
     answer = salesforce.call("GET", "/query", params={"q": "SELECT LastName FROM Lead"}).json()
     names = [row["LastName"] for row in answer["records"]]
     assert (answer["totalSize"], answer["done"], len(names)) == (5, False, 2)

@@ -1,4 +1,4 @@
-"""The sandbox as an object and as a program: addresses, certificates, connections, kept directories."""
+"""The sandbox as a library and as a program: URLs, certificates, connections and directories."""
 
 from __future__ import annotations
 
@@ -10,13 +10,15 @@ import stat
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 import requests
 from cryptography import x509
 
-from service_sandbox import Sandbox, __main__, certificates
+from service_sandbox import Sandbox, __main__
+from service_sandbox.serving import certificates
 from tests.sandbox.conftest import START, Client, Make
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -27,20 +29,18 @@ def log_in(sandbox_url: str, key: str, secret: str, ca: str | bool) -> requests.
     return requests.post(f"{sandbox_url}/services/oauth2/token", form, verify=ca, timeout=30)
 
 
-def test_the_connections_are_enough_to_reach_both_services(make: Make) -> None:
-    sandbox = make()
-    ours = json.loads(sandbox.connections["AIRFLOW_CONN_LIVESTORM_DEFAULT"])
-    theirs = json.loads(sandbox.connections["AIRFLOW_CONN_SALESFORCE_DEFAULT"])
-    assert ours["conn_type"] == "livestorm"
-    assert Client(ours["host"], ours["password"]).get("/ping").status_code == 200
-    extra = theirs["extra"]
-    assert (theirs["conn_type"], extra["version"]) == ("salesforce", "67.0")
+def test_the_connections_are_sufficient_to_call_both_services(sandbox: Sandbox) -> None:
+    livestorm = json.loads(sandbox.connections["AIRFLOW_CONN_LIVESTORM_DEFAULT"])
+    salesforce = json.loads(sandbox.connections["AIRFLOW_CONN_SALESFORCE_DEFAULT"])
+    assert livestorm["conn_type"] == "livestorm"
+    assert Client(livestorm["host"], livestorm["password"]).get("/ping").status_code == 200
+    extra = salesforce["extra"]
+    assert (salesforce["conn_type"], extra["version"]) == ("salesforce", "67.0")
     answer = log_in(extra["instance_url"], extra["consumer_key"], extra["consumer_secret"], extra["ca_bundle"])
     assert answer.json()["instance_url"] == extra["instance_url"] == sandbox.salesforce_url
 
 
-def test_its_certificate_is_worth_nothing_without_its_ca(make: Make) -> None:
-    sandbox = make()
+def test_the_certificate_is_valid_only_with_the_ca(sandbox: Sandbox) -> None:
     with pytest.raises(requests.exceptions.SSLError):
         requests.get(f"{sandbox.salesforce_url}/services/data", timeout=30)
     for host in ("localhost", "127.0.0.1"):
@@ -48,16 +48,27 @@ def test_its_certificate_is_worth_nothing_without_its_ca(make: Make) -> None:
         assert requests.get(f"{url}/services/data", verify=sandbox.ca_bundle, timeout=30).status_code == 200
 
 
-def test_certificates_are_made_once_and_anew_when_they_are_old(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_certificates_are_created_once_and_renewed_before_they_expire(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ca, pair = certificates.ensure(tmp_path)
     first = ca.read_bytes()
     assert certificates.ensure(tmp_path)[0].read_bytes() == first
     assert stat.S_IMODE(Path(pair.key).stat().st_mode) == 0o600
     ssl.create_default_context(cafile=str(ca))
-    made = x509.load_pem_x509_certificate(Path(pair.certificate).read_bytes())
-    monkeypatch.setattr(certificates, "_old", lambda path: path == Path(pair.certificate))
-    assert made.issuer == x509.load_pem_x509_certificate(first).subject
+    server = x509.load_pem_x509_certificate(Path(pair.certificate).read_bytes())
+    assert server.issuer == x509.load_pem_x509_certificate(first).subject
+    assert server.not_valid_after_utc - datetime.now(UTC) > timedelta(days=390)
+    monkeypatch.setattr(certificates, "RENEW_BEFORE", timedelta(days=400))
     assert certificates.ensure(tmp_path)[0].read_bytes() != first
+
+
+def test_certificates_include_a_given_host_name(tmp_path: Path) -> None:
+    certificates.ensure(tmp_path)
+    _, pair = certificates.ensure(tmp_path, "sandbox.internal.example")
+    server = x509.load_pem_x509_certificate(Path(pair.certificate).read_bytes())
+    names = server.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    assert {"localhost", "sandbox.internal.example"} <= set(names.get_values_for_type(x509.DNSName))
 
 
 def test_salesforce_can_be_served_without_tls(make: Make) -> None:
@@ -67,14 +78,14 @@ def test_salesforce_can_be_served_without_tls(make: Make) -> None:
     assert "ca_bundle" not in sandbox.connections["AIRFLOW_CONN_SALESFORCE_DEFAULT"]
 
 
-def test_two_sandboxes_live_side_by_side(make: Make) -> None:
+def test_two_sandboxes_are_independent(make: Make) -> None:
     one, two = make(), make(seed={"livestorm": {"seed": 2}})
     assert one.livestorm_url != two.livestorm_url
     assert one.livestorm_token != two.livestorm_token
     assert Client(two.livestorm_url, one.livestorm_token).get("/ping").status_code == 401
 
 
-def test_a_directory_is_seeded_anew_unless_it_is_to_be_kept(tmp_path: Path) -> None:
+def test_a_directory_is_seeded_again_unless_it_is_kept(tmp_path: Path) -> None:
     for keep, events, leads in ((False, 0, 0), (True, 1, 1), (False, 0, 0)):
         with Sandbox("empty", tmp_path, start=START, keep=keep) as sandbox:
             assert (len(sandbox.livestorm.events()), len(sandbox.org.rows("Lead"))) == (events, leads)
@@ -90,49 +101,49 @@ def test_a_directory_is_seeded_anew_unless_it_is_to_be_kept(tmp_path: Path) -> N
                 assert Client(sandbox.livestorm_url, sandbox.livestorm_token).get("/ping").status_code == 200
 
 
-def test_nothing_is_left_of_a_directory_of_its_own() -> None:
+def test_a_temporary_directory_is_removed() -> None:
     with Sandbox("empty") as sandbox:
         directory = sandbox.directory
         assert (directory / "connections.env").exists()
     assert not directory.exists()
 
 
-def test_the_program_serves_until_it_is_told_to_stop(tmp_path: Path) -> None:
+def test_the_program_serves_until_a_signal(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "service_sandbox", "serve", "--directory", str(tmp_path), "--seed", "empty",
                "--start", "2026-11-23T14:10:00Z"]  # fmt: skip
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)  # noqa: S603 - our own program
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)  # noqa: S603 - the program under test
     try:
         assert process.stdout is not None
-        greeting = [process.stdout.readline().split()[0] for _ in range(5)]
-        assert greeting == ["Livestorm", "Salesforce", "Admin", "Clock", "Connections"]
+        names = [process.stdout.readline().split()[0] for _ in range(5)]
+        assert names == ["Livestorm", "Salesforce", "Admin", "Clock", "Connections"]
         file = tmp_path / "connections.env"
         variables = dict(line.split("=", 1) for line in shlex.split(file.read_text()))
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
-        ours = json.loads(variables["AIRFLOW_CONN_LIVESTORM_DEFAULT"])
-        answer = Client(ours["host"], ours["password"]).get("/ping")
+        livestorm = json.loads(variables["AIRFLOW_CONN_LIVESTORM_DEFAULT"])
+        answer = Client(livestorm["host"], livestorm["password"]).get("/ping")
         assert answer.headers["Date"].startswith("Mon, 23 Nov 2026 14:1")
-        theirs = json.loads(variables["AIRFLOW_CONN_SALESFORCE_DEFAULT"])["extra"]
-        assert theirs["ca_bundle"] == str(tmp_path / "ca.pem")
-        began = time.monotonic()
+        extra = json.loads(variables["AIRFLOW_CONN_SALESFORCE_DEFAULT"])["extra"]
+        assert extra["ca_bundle"] == str(tmp_path / "ca.pem")
+        started = time.monotonic()
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=20) == 0
-        assert time.monotonic() - began < 20
+        assert time.monotonic() - started < 20
     finally:
         process.kill()
 
 
 @pytest.mark.parametrize(
-    ("words", "complaint"),
+    ("arguments", "message"),
     [
-        (["--seed", "nowhere.yaml"], "no seed nowhere.yaml"),
-        (["--start", "soon"], "'soon' is no moment"),
+        (["--seed", "nowhere.yaml"], "unknown seed nowhere.yaml"),
+        (["--start", "soon"], "'soon' is not a time"),
         (["--livestorm-port", "{taken}"], "choose another port"),
     ],
 )
-def test_the_program_says_what_cannot_be_in_one_line(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], sandbox: Sandbox, words: list[str], complaint: str
+def test_an_invalid_option_is_reported_in_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], sandbox: Sandbox, arguments: list[str], message: str
 ) -> None:
     taken = sandbox.livestorm_url.removesuffix("/v1").rpartition(":")[2]
     with pytest.raises(SystemExit):
-        __main__.main(["serve", "--directory", str(tmp_path), *(word.format(taken=taken) for word in words)])
-    assert complaint in capsys.readouterr().err.splitlines()[-1]
+        __main__.main(["serve", "--directory", str(tmp_path), *(one.format(taken=taken) for one in arguments)])
+    assert message in capsys.readouterr().err.splitlines()[-1]

@@ -1,4 +1,4 @@
-"""Seed files: what they may say, what comes of it, and what is refused."""
+"""Seed files: content, effect and validation."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from service_sandbox import seeds
+from service_sandbox import Sandbox, seeds
 from service_sandbox.livestorm.settings import Settings
 from tests.sandbox.conftest import START, Client, Make
 
@@ -58,7 +58,7 @@ def file(tmp_path: Path) -> Path:
     return path
 
 
-def test_a_seed_file_fills_the_workspace(make: Make, file: Path) -> None:
+def test_a_seed_file_adds_events_sessions_and_registrants(make: Make, file: Path) -> None:
     sandbox = make(file, start=None)
     client = Client(sandbox.livestorm_url, sandbox.livestorm_token)
     assert client.get("/organization").json()["data"]["attributes"]["name"] == "Acme"
@@ -77,11 +77,11 @@ def test_a_seed_file_fills_the_workspace(make: Make, file: Path) -> None:
     assert set(people) == {"host@acme.example", "anna@acme.example", "gone@acme.example"}
 
 
-def test_what_a_seed_file_has_planned_happens(make: Make, file: Path) -> None:
+def test_future_times_of_a_seed_file_take_effect(make: Make, file: Path) -> None:
     sandbox = make(file, start=None)
     soon, crowd = sandbox.labels["soon"], sandbox.labels["crowd"]
-    came = [row["attended"] for row in sandbox.livestorm.registrations(crowd)]
-    assert (len(came), 5 < sum(came) < 25) == (30, True)
+    attended = [row["attended"] for row in sandbox.livestorm.registrations(crowd)]
+    assert (len(attended), 5 < sum(attended) < 25) == (30, True)
     sandbox.clock.move_to(START + 4 * 3600)
     people = {row["email"]: row for row in sandbox.livestorm.registrations(soon)}
     assert "gone@acme.example" not in people
@@ -93,7 +93,7 @@ def test_what_a_seed_file_has_planned_happens(make: Make, file: Path) -> None:
     assert watched == "anna@acme.example"
 
 
-def test_a_seed_file_makes_the_org(make: Make, file: Path) -> None:
+def test_a_seed_file_configures_and_fills_the_org(make: Make, file: Path) -> None:
     sandbox = make(file, start=None)
     (contact,) = sandbox.org.rows("Contact")
     (lead,) = sandbox.org.rows("Lead")
@@ -107,8 +107,7 @@ def test_a_seed_file_makes_the_org(make: Make, file: Path) -> None:
     assert sandbox.org.schema["Lead"].get("Region__c").values == ["North", "South"]
 
 
-def test_empty_has_the_custom_fields_and_no_records(make: Make) -> None:
-    sandbox = make("empty")
+def test_the_empty_seed_has_custom_fields_and_no_records(sandbox: Sandbox) -> None:
     assert sandbox.livestorm.events() == []
     assert [sandbox.org.rows(name) for name in ("Lead", "Contact", "Account", "Campaign")] == [[], [], [], []]
     campaign, member = sandbox.org.schema["Campaign"], sandbox.org.schema["CampaignMember"]
@@ -121,7 +120,7 @@ def test_empty_has_the_custom_fields_and_no_records(make: Make) -> None:
     assert types == ["string", "double", "datetime", "datetime", "string"]
 
 
-def test_a_seed_may_be_given_as_a_mapping_and_build_on_a_file_beside_it(tmp_path: Path) -> None:
+def test_a_seed_can_be_a_mapping_or_extend_another_file(tmp_path: Path) -> None:
     (tmp_path / "base.yaml").write_text("livestorm: {name: Base, settings: {monthly_limit: 7}}")
     (tmp_path / "top.yaml").write_text("extends: base.yaml\nlivestorm: {settings: {duplicate_status: 422}}")
     seed = seeds.load(tmp_path / "top.yaml")
@@ -130,31 +129,31 @@ def test_a_seed_may_be_given_as_a_mapping_and_build_on_a_file_beside_it(tmp_path
 
 
 @pytest.mark.parametrize(
-    ("seed", "complaint"),
+    ("seed", "message"),
     [
-        ({"livestrom": {}}, "unknown words.*livestrom"),
-        ({"livestorm": {"evens": []}}, "livestorm: unknown words.*evens"),
-        ({"livestorm": {"events": [{"title": "X", "colour": 1}]}}, "events.0.: unknown words.*colour"),
-        ({"livestorm": {"events": [{"title": "X", "sessions": [{"plan": 1}]}]}}, "session 0.*unknown words.*plan"),
-        ({"livestorm": {"events": [{"title": "X", "sessions": [{"planned": "soon"}]}]}}, "'soon' is no moment"),
-        ({"livestorm": {"settings": {"speed": 1}}}, "no setting speed"),
-        ({"salesforce": {"org": {"colour": 1}}}, "org settings: unknown words"),
+        ({"livestrom": {}}, "unknown keys.*livestrom"),
+        ({"livestorm": {"evens": []}}, "livestorm: unknown keys.*evens"),
+        ({"livestorm": {"events": [{"title": "X", "colour": 1}]}}, "events.0.: unknown keys.*colour"),
+        ({"livestorm": {"events": [{"title": "X", "sessions": [{"plan": 1}]}]}}, "session 0.*unknown keys.*plan"),
+        ({"livestorm": {"events": [{"title": "X", "sessions": [{"planned": "soon"}]}]}}, "'soon' is not a time"),
+        ({"livestorm": {"settings": {"speed": 1}}}, "unknown settings speed"),
+        ({"salesforce": {"org": {"colour": 1}}}, "org settings: unknown keys"),
         ({"salesforce": {"records": {"Deal": [{}]}}}, "no object Deal"),
         ({"salesforce": {"records": {"Contact": [{"LastName": "X", "AccountId": "$who"}]}}}, "has the label who"),
         ({"salesforce": {"deleted": ["$who"]}}, "has the label who"),
     ],
 )
-def test_a_word_that_means_nothing_is_refused_with_its_place(make: Make, seed: dict, complaint: str) -> None:
-    with pytest.raises(ValueError, match=complaint):
-        make(seed)
+def test_an_invalid_seed_is_rejected_with_its_position(sandbox: Sandbox, seed: dict, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        sandbox.reset(seed)
 
 
-def test_a_label_may_be_given_once(make: Make) -> None:
+def test_a_label_can_be_given_once(sandbox: Sandbox) -> None:
     events = [{"label": "one", "title": "A"}, {"label": "one", "title": "B"}]
     with pytest.raises(ValueError, match="given twice"):
-        make({"livestorm": {"events": events}})
+        sandbox.reset({"livestorm": {"events": events}})
 
 
-def test_every_setting_has_a_line_in_the_documentation_of_settings() -> None:
+def test_every_setting_is_documented() -> None:
     undocumented = [name for name in vars(Settings()) if f"        {name}: " not in (Settings.__doc__ or "")]
     assert undocumented == []

@@ -12,7 +12,7 @@ import requests
 
 from livestorm_salesforce.runs.context import AppContext
 from service_sandbox import Sandbox
-from service_sandbox.server import Server
+from service_sandbox.serving.server import Server
 from tests.integration.pipeline.drive import Driver, webinar
 
 SYNC = "livestorm_to_salesforce"

@@ -1,4 +1,4 @@
-"""A stand-in for one Livestorm workspace and its public API, version 1."""
+"""Emulator of one Livestorm workspace and its public API, version 1."""
 
 from service_sandbox.livestorm.app import create_app
 from service_sandbox.livestorm.workspace import Workspace

@@ -1,4 +1,4 @@
-"""The Livestorm API as a Starlette application: paths, tokens, scopes, limits; what is not imitated is refused."""
+"""The Livestorm API as a Starlette application: paths, tokens, scopes and rate limits."""
 
 import json
 from collections.abc import Callable
@@ -10,20 +10,20 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Match, Route
 
-from service_sandbox.livestorm import read_calls as read
-from service_sandbox.livestorm import write_calls as write
-from service_sandbox.livestorm.errors import MEDIA_TYPE, ApiError, DoorkeeperRefusal, not_found
-from service_sandbox.livestorm.request import Ask, Reply
+from service_sandbox.livestorm import read_endpoints as read
+from service_sandbox.livestorm import write_endpoints as write
+from service_sandbox.livestorm.errors import MEDIA_TYPE, ApiError, DoorkeeperError, not_found
+from service_sandbox.livestorm.request_context import Reply, RequestContext
 from service_sandbox.livestorm.workspace import Workspace
 
-Handler = Callable[[Ask], Reply]
-EVERY_METHOD = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
+Handler = Callable[[RequestContext], Reply]
+METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 PEOPLE, EVENT, SESSION = "/sessions/{session_id}/people", "/events/{event_id}", "/sessions/{session_id}"
 
 
-def not_imitated(_ask: Ask) -> Reply:
-    """Livestorm has it, this sandbox has not."""
-    raise ApiError(501, "Livestorm has this call, the sandbox does not imitate it")
+def not_emulated(_context: RequestContext) -> Reply:
+    """Rejects a call that Livestorm supports and the sandbox does not."""
+    raise ApiError(501, "Livestorm supports this call, the sandbox does not emulate it")
 
 
 CALLS: tuple[tuple[str, str, str, str, Handler], ...] = (
@@ -50,89 +50,89 @@ CALLS: tuple[tuple[str, str, str, str, Handler], ...] = (
     ("GET", PEOPLE, "events:read", "sessions.people", read.session_people),
     ("POST", PEOPLE, "events:write", "people.register", write.register),
     ("DELETE", PEOPLE, "events:write", "people.unregister", write.unregister),
-    ("POST", f"{PEOPLE}/bulk", "events:write", "people.bulk", write.bulk_register),
+    ("POST", f"{PEOPLE}/bulk", "events:write", "not_emulated", not_emulated),
     ("GET", f"{PEOPLE}/{{person_id}}", "events:read", "sessions.person", read.session_person),
     ("PATCH", f"{PEOPLE}/{{person_id}}", "events:write", "people.edit", write.edit_registrant),
     ("DELETE", f"{PEOPLE}/{{person_id}}", "events:write", "people.unregister", write.unregister),
-    ("GET", f"{SESSION}/chat_messages", "events:read", "not_imitated", not_imitated),
-    ("GET", f"{SESSION}/questions", "events:read", "not_imitated", not_imitated),
-    ("GET", f"{SESSION}/recordings", "events:read", "not_imitated", not_imitated),
+    ("GET", f"{SESSION}/chat_messages", "events:read", "not_emulated", not_emulated),
+    ("GET", f"{SESSION}/questions", "events:read", "not_emulated", not_emulated),
+    ("GET", f"{SESSION}/recordings", "events:read", "not_emulated", not_emulated),
     ("GET", "/people", "events:read", "people.list", read.list_people),
     ("GET", "/people/{person_id}", "events:read", "people.get", read.get_person),
     ("GET", "/people_attributes", "events:read", "people_attributes", read.people_attributes),
-    ("GET", "/jobs/{job_id}", "events:read", "jobs.get", write.get_job),
-    ("GET", "/jobs/{job_id}/tasks", "events:read", "jobs.tasks", write.job_tasks),
+    ("GET", "/jobs/{job_id}", "events:read", "not_emulated", not_emulated),
+    ("GET", "/jobs/{job_id}/tasks", "events:read", "not_emulated", not_emulated),
     ("GET", "/users", "admin:read", "users", read.users),
-    ("POST", "/users", "admin:write", "not_imitated", not_imitated),
-    ("DELETE", "/users/{user_id}", "admin:write", "not_imitated", not_imitated),
+    ("POST", "/users", "admin:write", "not_emulated", not_emulated),
+    ("DELETE", "/users/{user_id}", "admin:write", "not_emulated", not_emulated),
     ("GET", "/webhooks", "webhooks:read", "webhooks.list", write.list_webhooks),
     ("POST", "/webhooks", "webhooks:write", "webhooks.create", write.create_webhook),
     ("DELETE", "/webhooks/{webhook_id}", "webhooks:write", "webhooks.delete", write.delete_webhook),
 )
-"""Method, path below /v1, scope needed, kind for the call log, handler."""
+"""Method, path below /v1, required scope, call type, handler."""
 
 
-def unknown(_ask: Ask) -> Reply:
-    """A path or method that Livestorm does not have either."""
+def unknown(_context: RequestContext) -> Reply:
+    """Rejects a path or method that Livestorm does not support."""
     raise not_found()
 
 
 class Api:
-    """The calls of one workspace."""
+    """Routes of one workspace."""
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
         self.routes = [
-            Route(f"/v1{path}", self._endpoint(scope, kind, handler), methods=[method], name=kind)
-            for method, path, scope, kind, handler in CALLS
+            Route(f"/v1{path}", self._endpoint(scope, call_type, handler), methods=[method], name=call_type)
+            for method, path, scope, call_type, handler in CALLS
         ]
-        self.routes.append(Route("/{path:path}", self._endpoint("", "unknown", unknown), methods=EVERY_METHOD))
+        self.routes.append(Route("/{path:path}", self._endpoint("", "unknown", unknown), methods=METHODS))
 
     @property
-    def kinds(self) -> set[str]:
-        """What `kind` can answer."""
+    def call_types(self) -> set[str]:
+        """All call types of this API."""
         return {route.name for route in self.routes[:-1]} | {"unknown"}
 
-    def kind(self, method: str, path: str) -> str:
-        """What a call is, for logs and faults."""
+    def call_type(self, method: str, path: str) -> str:
+        """Returns the call type for the call log and faults."""
         scope = {"type": "http", "method": method, "path": path}
         return next((route.name for route in self.routes[:-1] if route.matches(scope)[0] is Match.FULL), "unknown")
 
-    def _endpoint(self, scope: str, kind: str, handler: Handler) -> Callable[[Request], Any]:
+    def _endpoint(self, scope: str, call_type: str, handler: Handler) -> Callable[[Request], Any]:
         async def endpoint(request: Request) -> Response:
-            request.state.kind = kind
+            request.state.call_type = call_type
             return await run_in_threadpool(self._answer, request, await request.body(), scope, handler)
 
         return endpoint
 
     def _answer(self, request: Request, raw: bytes, scope: str, handler: Handler) -> Response:
         headers: dict[str, str] = {}
-        ask = Ask(
+        context = RequestContext(
             self.workspace, request.method, dict(request.path_params), request.query_params.multi_items(), raw,
             request.headers.get("content-type", ""), getattr(request.state, "short_page", None),
         )  # fmt: skip
         request.state.cost = 0
         try:
-            granted = self._token(request.headers.get("authorization"))
+            granted = self._granted_scopes(request.headers.get("authorization"))
             headers = self.workspace.quota.spend()
             request.state.cost = 1
-            self._scope(scope, granted)
+            self._check_scope(scope, granted)
             with self.workspace.lock:
-                reply = handler(ask)
+                reply = handler(context)
         except ApiError as error:
             headers = {**headers, **error.headers}
             reply = Reply(error.status, error.body)
-        request.state.ignored, request.state.records = ask.ignored, ask.records
+        request.state.ignored, request.state.records = context.ignored, context.records
         if reply.body is None:
             return Response(None, reply.status, headers)
         return Response(json.dumps(reply.body, ensure_ascii=False), reply.status, headers, media_type=MEDIA_TYPE)
 
-    def _token(self, authorization: str | None) -> list[str]:
-        """The scopes of the token. A `Bearer` is looked for among OAuth tokens, of which the sandbox has none."""
+    def _granted_scopes(self, authorization: str | None) -> list[str]:
+        """Returns the scopes of the token. A `Bearer` token is an OAuth token, and the sandbox has none."""
         if authorization is None:
             raise ApiError(401, "The Authorization header is missing")
         if authorization.lower().startswith("bearer "):
-            raise DoorkeeperRefusal
+            raise DoorkeeperError
         granted = self.workspace.scopes_of(authorization.strip())
         if granted is None:
             raise ApiError(401, "The API token is invalid")
@@ -140,17 +140,17 @@ class Api:
             raise ApiError(403, "This workspace is not allowed to use the API")
         return granted
 
-    def _scope(self, needed: str, granted: list[str]) -> None:
-        reading = needed.removesuffix("read") + "write" if needed.endswith(":read") else needed
-        if needed and needed not in granted and reading not in granted:
+    def _check_scope(self, needed: str, granted: list[str]) -> None:
+        write_scope = needed.removesuffix("read") + "write" if needed.endswith(":read") else needed
+        if needed and needed not in granted and write_scope not in granted:
             status = self.workspace.settings.missing_scope_status
             raise ApiError(status, f"The token lacks the scope {needed}")
 
 
 def create_app(workspace: Workspace) -> Starlette:
-    """The application; `app.state.api` is its `Api`. It takes `request.state.short_page` from whoever stands before.
+    """Returns the application; `app.state.api` is its `Api`.
 
-    Sets `request.state.kind`, `.cost`, `.records` and `.ignored` for the call log.
+    It reads `request.state.short_page`, and sets `call_type`, `cost`, `records` and `ignored` for the call log.
     """
     api = Api(workspace)
     app = Starlette(routes=api.routes)

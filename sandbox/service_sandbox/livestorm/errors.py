@@ -1,6 +1,6 @@
-"""Refusals in Livestorm's shape: `errors[]` of strings, with `code` the HTTP number and `status` a word.
+"""Errors in the format of Livestorm: `errors[]` with `code` the HTTP status and `status` its name.
 
-That is the wrong way round against JSON:API, and measured so (reference, section 3).
+JSON:API defines the two keys the other way round; the format here was measured (reference, section 3).
 """
 
 from http import HTTPStatus
@@ -10,12 +10,12 @@ MEDIA_TYPE = "application/vnd.api+json"
 
 
 class ApiError(Exception):
-    """A refused call.
+    """An error response.
 
     Args:
         status: HTTP status.
-        detail: what is wrong, a sentence without personal data.
-        headers: further headers of the answer.
+        detail: the cause, a sentence without personal data.
+        headers: additional headers of the response.
     """
 
     def __init__(self, status: int, detail: str, *, headers: dict[str, str] | None = None) -> None:
@@ -24,12 +24,12 @@ class ApiError(Exception):
 
     @property
     def body(self) -> Any:
-        """The body of the answer."""
+        """The body of the response."""
         return error_body(self.status, self.detail)
 
 
-class DoorkeeperRefusal(ApiError):
-    """A bearer token that the OAuth library does not know: no body, all is said in the header."""
+class DoorkeeperError(ApiError):
+    """401 of the OAuth library for an unknown bearer token: an empty body, and the error in a header."""
 
     def __init__(self) -> None:
         challenge = 'Bearer realm="Doorkeeper", error="invalid_token", error_description="The access token is invalid"'
@@ -37,18 +37,18 @@ class DoorkeeperRefusal(ApiError):
 
     @property
     def body(self) -> Any:
-        """None."""
+        """None: the response has no body."""
         return None
 
 
 def error_body(status: int, detail: str | None = None) -> dict[str, Any]:
-    """The body of an error."""
+    """Returns the body of an error response."""
     phrase = HTTPStatus(status).phrase
     detail = detail or "Something went wrong on our end"
-    word = phrase.lower().replace(" ", "_").replace("-", "_")
-    return {"errors": [{"title": phrase, "detail": detail, "code": str(status), "status": word}]}
+    status_name = phrase.lower().replace(" ", "_").replace("-", "_")
+    return {"errors": [{"title": phrase, "detail": detail, "code": str(status), "status": status_name}]}
 
 
 def not_found() -> ApiError:
-    """404 for a resource that does not exist, or belongs to another workspace."""
+    """Returns the 404 for a resource that does not exist or belongs to another workspace."""
     return ApiError(404, "The record you are looking for could not be found")

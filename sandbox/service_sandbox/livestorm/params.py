@@ -1,4 +1,4 @@
-"""Query strings: paging, filters with dates as epoch or ISO 8601, and the order in which a list comes."""
+"""Query parameters: paging, filters with dates as epoch or ISO 8601, and the order of lists."""
 
 import re
 from collections.abc import Iterable
@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from service_sandbox.livestorm.errors import ApiError
-from service_sandbox.livestorm.store import place
+from service_sandbox.livestorm.store import hash_31_bits
 
 DEFAULT_SIZE, LARGEST_SIZE = 20, 50
 FILTER = re.compile(r"filter\[(\w+)\]")
@@ -16,11 +16,13 @@ WHOLE = re.compile(r"\d{1,12}")
 
 @dataclass
 class Query:
-    """What a call asks for.
+    """Parsed query parameters.
 
     Attributes:
-        filters: those that the endpoint knows, as sent.
-        ignored: parameters that it does not know and, like Livestorm, says nothing about.
+        filters: filters that the endpoint supports, as sent.
+        include: related resources to include.
+        extra: other parameters that the endpoint supports.
+        ignored: unsupported parameters. Livestorm ignores them without an error.
     """
 
     page: int = 0
@@ -31,12 +33,12 @@ class Query:
     ignored: list[str] = field(default_factory=list)
 
     def moment(self, name: str) -> int | None:
-        """A date filter in seconds since 1970."""
+        """Returns a date filter in seconds since 1970."""
         text = self.filters.get(name)
         return None if text is None else parse_moment(name, text)
 
     def truth(self, name: str) -> bool | None:
-        """A filter that says true or false."""
+        """Returns a boolean filter."""
         text = self.filters.get(name)
         if text is None:
             return None
@@ -47,12 +49,16 @@ class Query:
 
 def parse(pairs: Iterable[tuple[str, str]], *, filters: Iterable[str] = (), include: Iterable[str] = (),
           extra: Iterable[str] = ()) -> Query:  # fmt: skip
-    """Read a query string. Raises ApiError (400) for values that make no sense."""
+    """Parses query parameters.
+
+    Raises:
+        ApiError: 400, a value is invalid or an `include` is not supported.
+    """
     query, known, includable, extras = Query(), set(filters), set(include), set(extra)
     for name, value in pairs:
-        asked = FILTER.fullmatch(name)
-        if asked and asked[1] in known:
-            query.filters[asked[1]] = value
+        match = FILTER.fullmatch(name)
+        if match and match[1] in known:
+            query.filters[match[1]] = value
         elif name in ("page[number]", "page[size]"):
             _page(query, name, value)
         elif name in ("include", "include[]"):
@@ -61,9 +67,9 @@ def parse(pairs: Iterable[tuple[str, str]], *, filters: Iterable[str] = (), incl
             query.extra[name] = value
         else:
             query.ignored.append(name)
-    strange = set(query.include) - includable
-    if strange:
-        raise ApiError(400, f"include does not support: {', '.join(sorted(strange))}")
+    unsupported = set(query.include) - includable
+    if unsupported:
+        raise ApiError(400, f"include does not support: {', '.join(sorted(unsupported))}")
     return query
 
 
@@ -79,19 +85,23 @@ def _page(query: Query, name: str, value: str) -> None:
 
 
 def parse_moment(name: str, text: str) -> int:
-    """Seconds since 1970 of an epoch number or an ISO 8601 date or date-time; without a zone it is UTC."""
+    """Returns seconds since 1970 for an epoch number or an ISO 8601 date or date-time (UTC without a zone)."""
     if WHOLE.fullmatch(text):
         return int(text)
     try:
-        # A plus sign that a client forgot to encode arrives as a space.
+        # A plus sign that the client did not encode arrives as a space.
         found = datetime.fromisoformat(re.sub(r" (\d\d:?\d\d)$", r"+\1", text))
     except ValueError:
         raise ApiError(400, f"filter[{name}] is neither a Unix timestamp nor an ISO 8601 date") from None
     return int((found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp())
 
 
-def meta(query: Query, total: int) -> dict[str, Any]:
-    """The `meta` of a list. Raises ApiError (400) for a page that does not exist; page 0 always does."""
+def page_meta(query: Query, total: int) -> dict[str, Any]:
+    """Returns the `meta` of a list.
+
+    Raises:
+        ApiError: 400, the page does not exist. Page 0 always exists.
+    """
     pages = -(-total // query.size)
     if query.page > 0 and query.page >= pages:
         raise ApiError(400, f"Page {query.page} does not exist, there are {pages} pages numbered from 0")
@@ -105,12 +115,12 @@ def meta(query: Query, total: int) -> dict[str, Any]:
     }
 
 
-def order(seed: int, path: str, query: Query) -> str:
-    """An SQL order that looks like none, and is the same for all pages of one list.
+def shuffled_order(seed: int, path: str, query: Query) -> str:
+    """Returns an SQL expression that orders a list arbitrarily, and the same way for all of its pages.
 
-    Livestorm documents no order. Rows are put where a number made of their id and of the list asked for falls, so a
-    new row lands anywhere and shifts what follows, and two lists have nothing in common.
+    Livestorm documents no order. The position of a row depends on a hash of its id and of the path, filters and page
+    size of the list: a new row appears anywhere and shifts the rows after it.
     """
     text = f"{seed} {path} {sorted(query.filters.items())} {query.size}"
-    factor, shift = place(text) | 1, place(text[::-1])
+    factor, shift = hash_31_bits(text) | 1, hash_31_bits(text[::-1])
     return f"(({{0}}.shuffle * {factor} + {shift}) % 2147483647)"

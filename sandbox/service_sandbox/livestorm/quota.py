@@ -1,4 +1,4 @@
-"""Livestorm's two rate limits: 5 calls in a sliding second, and 10,000 in 30 days from the first one."""
+"""The two rate limits: 5 calls in a sliding second, and 10,000 calls in 30 days from the first call."""
 
 import threading
 import time
@@ -6,17 +6,18 @@ from collections import deque
 from collections.abc import Callable
 
 from service_sandbox.livestorm.errors import ApiError
-from service_sandbox.livestorm.settings import SPELLINGS, Settings
+from service_sandbox.livestorm.settings import SPELLINGS, HeaderSpelling, Settings
 from service_sandbox.livestorm.store import Store
 
 PERIOD = 30 * 24 * 3600
-"""Seconds in which the quota holds."""
+"""Length of the quota period in seconds."""
 
 
 class Quota:
-    """Counts calls and words the headers.
+    """Counts calls and creates the rate limit headers.
 
-    The sliding second runs in real time, since it is there to slow clients down; the 30 days by the sandbox's clock.
+    The sliding second is measured in real time, because its purpose is to slow clients down; the 30 days are measured
+    by the sandbox's clock.
     """
 
     def __init__(self, store: Store, settings: Settings, now: Callable[[], float]) -> None:
@@ -25,12 +26,13 @@ class Quota:
         self._lock = threading.Lock()
 
     def spend(self) -> dict[str, str]:
-        """Count a call; returns the headers of its answer. Raises ApiError (429) with `Retry-After` in whole seconds.
+        """Counts a call; returns the headers of its response. A rejected call is not counted.
 
-        A refused call is not counted.
+        Raises:
+            ApiError: 429 with `Retry-After` in whole seconds.
         """
         with self._lock:
-            self._burst()
+            self._check_interval()
             used, ends = self._period()
             if used >= self._settings.monthly_limit:
                 wait = max(int(ends - self._now()), 1)
@@ -40,19 +42,19 @@ class Quota:
             self._store.set_meta("quota.used", str(used + 1))
             return self._headers(used + 1)
 
-    def leave(self, remaining: int) -> None:
-        """Make as if all but so many calls of the period had been made."""
+    def set_remaining(self, remaining: int) -> None:
+        """Sets the number of calls that remain in the current period."""
         with self._lock:
             self._period()
             self._store.set_meta("quota.used", str(self._settings.monthly_limit - remaining))
 
     @property
     def used(self) -> int:
-        """Calls made in this period."""
+        """Number of calls in the current period."""
         with self._lock:
             return self._period()[0]
 
-    def _burst(self) -> None:
+    def _check_interval(self) -> None:
         limit = self._settings.interval_limit
         while self._recent and self._recent[0] <= time.monotonic() - 1:
             self._recent.popleft()
@@ -62,20 +64,20 @@ class Quota:
             raise ApiError(429, f"Too many requests, {limit} per second are allowed", headers=headers)
 
     def _period(self) -> tuple[int, float]:
-        """Calls used and when the period ends; begins one at the first call and after 30 days."""
-        began, now = float(self._store.meta("quota.began", "0")), self._now()
-        if not began or now >= began + PERIOD:
-            began = now
-            self._store.set_meta("quota.began", repr(began))
+        """Returns the calls used and the end of the period; starts a period at the first call and after 30 days."""
+        started, now = float(self._store.meta("quota.started", "0")), self._now()
+        if not started or now >= started + PERIOD:
+            started = now
+            self._store.set_meta("quota.started", repr(started))
             self._store.set_meta("quota.used", "0")
-        return int(self._store.meta("quota.used", "0")), began + PERIOD
+        return int(self._store.meta("quota.used", "0")), started + PERIOD
 
     def _headers(self, used: int) -> dict[str, str]:
         settings = self._settings
         interval = settings.interval_limit or 5
         left = max(interval - len(self._recent), 0) if settings.interval_limit else interval
         headers = {"RateLimit-Interval-Limit": str(interval), "RateLimit-Interval-Remaining": str(left)}
-        for word in SPELLINGS[settings.header_spelling]:
-            headers[f"RateLimit-{word}-Limit"] = str(settings.monthly_limit)
-            headers[f"RateLimit-{word}-Remaining"] = str(max(settings.monthly_limit - used, 0))
+        for name in SPELLINGS[HeaderSpelling(settings.header_spelling)]:
+            headers[f"RateLimit-{name}-Limit"] = str(settings.monthly_limit)
+            headers[f"RateLimit-{name}-Remaining"] = str(max(settings.monthly_limit - used, 0))
         return headers

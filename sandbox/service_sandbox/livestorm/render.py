@@ -1,28 +1,27 @@
-"""Rows to the resources of the API, attribute by attribute as in sections 8 to 10 of the reference."""
+"""Converts rows to resources of the API, with the attributes of sections 8 to 10 of the reference."""
 
-from typing import Any
 from urllib.parse import quote
 
 from service_sandbox.livestorm.forms import form_fields
+from service_sandbox.livestorm.store import Row
 
 APP = "https://app.livestorm.co"
-Row = dict[str, Any]
 
 
-def resource(kind: str, identity: str, attributes: Row, relationships: Row | None = None) -> Row:
-    """A JSON:API resource."""
-    made = {"id": identity, "type": kind, "attributes": attributes}
-    return {**made, "relationships": relationships} if relationships else made
+def resource(resource_type: str, resource_id: str, attributes: Row, relationships: Row | None = None) -> Row:
+    """Returns a JSON:API resource."""
+    content = {"id": resource_id, "type": resource_type, "attributes": attributes}
+    return {**content, "relationships": relationships} if relationships else content
 
 
 def person(row: Row) -> Row:
-    """A person at workspace level."""
+    """Returns a person of the workspace."""
     names = ("role", "created_at", "updated_at", "timezone", "first_name", "last_name", "email", "avatar_link")
     return resource("people", row["id"], {name: row[name] for name in names})
 
 
 def event(row: Row, owner: Row | None) -> Row:
-    """An event; `owner` is a row of people."""
+    """Returns an event; `owner` is a row of a person."""
     booleans = {"everyone_can_speak": bool(row["everyone_can_speak"]), **row["more"]}
     attributes = {
         "title": row["title"], "slug": row["slug"], "registration_link": f"{APP}/p/{row['id']}",
@@ -37,12 +36,12 @@ def event(row: Row, owner: Row | None) -> Row:
 
 
 def room_link(event_id: str, session_id: str) -> str:
-    """Where a session takes place."""
+    """Returns the URL at which a session takes place."""
     return f"{APP}/p/{event_id}/live?s={session_id}"
 
 
 def session(row: Row) -> Row:
-    """A session."""
+    """Returns a session."""
     attributes = {
         "event_id": row["event_id"], "status": row["status"], "timezone": row["timezone"],
         "room_link": room_link(row["event_id"], row["id"]), "name": row["name"],
@@ -57,23 +56,23 @@ def session(row: Row) -> Row:
 
 
 def event_registrant(row: Row) -> Row:
-    """A person of an event: the form's answers, no session and no attendance."""
-    made = person(row)
-    made["attributes"]["registrant_detail"] = {
+    """Returns a person of an event: with answers, without session and attendance."""
+    content = person(row)
+    content["attributes"]["registrant_detail"] = {
         "event_id": row["event_id"], "created_at": row["registered_at"], "updated_at": row["registration_updated_at"],
         "fields": row["fields"],
     }  # fmt: skip
-    return made
+    return content
 
 
 def registrant(row: Row) -> Row:
-    """A person of a session, with attendance, counters and replay. Keys in `leave_out` are missing, as in old rows."""
-    made = person(row)
-    made["attributes"].update(
+    """Returns a person of a session, with attendance, counters and replay view, without the keys in `leave_out`."""
+    content = person(row)
+    content["attributes"].update(
         registrant_detail=_detail(row), **row["counters"],
         replay_view_detail={"watched_at": row["watched_at"]} if row["watched"] else None,
     )  # fmt: skip
-    return made
+    return content
 
 
 def _detail(row: Row) -> Row:
@@ -92,12 +91,12 @@ def _detail(row: Row) -> Row:
 
 def _connection_link(row: Row) -> str:
     key = row["detail"]["password_key"]
-    secret = f"?email={quote(row['email'], safe='')}&key={key}&s=" if key else "?s="
-    return f"{APP}/p/{row['event_id']}/live{secret}{row['session_id']}"
+    query = f"?email={quote(row['email'], safe='')}&key={key}&s=" if key else "?s="
+    return f"{APP}/p/{row['event_id']}/live{query}{row['session_id']}"
 
 
 def attribute(row: Row) -> Row:
-    """A registration attribute of the catalogue."""
+    """Returns a registration attribute of the catalogue."""
     names = ("slug", "name", "description", "placeholder", "type", "options", "user_id", "created_at", "updated_at")
     return resource(
         "people_attributes", row["id"], {**{name: row[name] for name in names}, "builtin": bool(row["builtin"])}
@@ -105,13 +104,13 @@ def attribute(row: Row) -> Row:
 
 
 def webhook(row: Row) -> Row:
-    """A subscription."""
+    """Returns a webhook subscription."""
     names = ("url", "event", "created_at", "updated_at")
     return resource("webhooks", row["id"], {name: row[name] for name in names})
 
 
 def user(row: Row) -> Row:
-    """A team member."""
+    """Returns a team member."""
     names = ("first_name", "last_name", "email", "avatar_link", "timezone", "created_at", "updated_at")
     attributes = {"role": "owner" if row["first"] else "moderator", "pending_invite": False}
     return resource("users", row["id"], {**attributes, **{name: row[name] for name in names}})

@@ -1,4 +1,4 @@
-"""The workspace in SQLite. Rows hold moments, past and to come; `timeline.py` says what is visible of them now."""
+"""The workspace in SQLite. Rows contain past and future times; `timeline.py` computes what is visible at a time."""
 
 import hashlib
 import json
@@ -37,16 +37,15 @@ CREATE TABLE IF NOT EXISTS attributes (
     builtin INTEGER, options TEXT, user_id TEXT, created_at INTEGER, updated_at INTEGER);
 CREATE TABLE IF NOT EXISTS webhooks (
     id TEXT PRIMARY KEY, shuffle INTEGER, url TEXT, event TEXT, created_at INTEGER, updated_at INTEGER);
-CREATE TABLE IF NOT EXISTS jobs (
-    id TEXT PRIMARY KEY, session_id TEXT, created_at INTEGER, ended_at INTEGER, tasks TEXT);
 CREATE TABLE IF NOT EXISTS tokens (token TEXT PRIMARY KEY, scopes TEXT);
 """
 NAMESPACE = uuid.UUID("b6c1f0f4-5d0e-4b8e-9a59-0c9f6f4b1e57")
-JSON_COLUMNS = ("tags", "fields", "more", "detail", "counters", "leave_out", "options", "tasks", "scopes")
+JSON_COLUMNS = ("tags", "fields", "more", "detail", "counters", "leave_out", "options", "scopes")
+Row = dict[str, Any]
 
 
 class Store:
-    """Rows in, rows out; one connection for all threads behind a lock."""
+    """Reads and writes rows; all threads share one connection behind a lock."""
 
     def __init__(self, path: Path | str | None, seed: int = 0) -> None:
         self.seed, self.lock = seed, threading.RLock()
@@ -57,35 +56,34 @@ class Store:
         self.db.executescript(TABLES)
 
     def new_id(self, table: str) -> str:
-        """A UUID that depends only on the seed and on how many were made before."""
+        """Returns a UUID that depends only on the seed and on the number of ids created before."""
         number = int(self.meta(f"ids.{table}", "0")) + 1
         self.set_meta(f"ids.{table}", str(number))
-        made = uuid.uuid5(NAMESPACE, f"{self.seed}/{table}/{number}")
-        # Livestorm's ids are version 4; some clients check that.
-        return str(uuid.UUID(bytes=made.bytes, version=4))
+        hashed = uuid.uuid5(NAMESPACE, f"{self.seed}/{table}/{number}")
+        # Livestorm's ids are version 4, and some clients check that.
+        return str(uuid.UUID(bytes=hashed.bytes, version=4))
 
     def meta(self, name: str, default: str = "") -> str:
-        """A remembered value."""
+        """Returns a stored value."""
         with self.lock:
             found = self.db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
-        return found["value"] if found else default
+        return str(found["value"]) if found else default
 
     def set_meta(self, name: str, value: str) -> None:
-        """Remember a value."""
+        """Stores a value."""
         with self.lock:
             self.db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
 
-    def insert(self, table: str, row: dict[str, Any]) -> None:
-        """One new row; rows of lists get their place in them, which looks random and belongs to their key."""
-        if table not in ("tokens", "jobs"):
-            row = {**row, "shuffle": place(row.get("id") or f"{row.get('session_id')}{row.get('person_id')}")}
+    def insert(self, table: str, row: Row) -> None:
+        """Inserts a row; rows of lists also get a hash of their key, which determines their position in lists."""
+        if table != "tokens":
+            row = {**row, "shuffle": hash_31_bits(row.get("id") or f"{row.get('session_id')}{row.get('person_id')}")}
         marks = ", ".join(f":{name}" for name in row)
         with self.lock:
-            # Names of tables and columns are this module's own.
             self.db.execute(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({marks})", encode(row))  # noqa: S608
 
-    def update(self, table: str, where: dict[str, Any], **values: Any) -> int:
-        """Change rows; returns how many."""
+    def update(self, table: str, where: Row, **values: Any) -> int:
+        """Updates rows; returns their number."""
         assign = ", ".join(f"{name} = :{name}" for name in values)
         chosen = " AND ".join(f"{name} = :_{name}" for name in where)
         params = {**encode(values), **{f"_{name}": value for name, value in where.items()}}
@@ -93,25 +91,29 @@ class Store:
             return self.db.execute(f"UPDATE {table} SET {assign} WHERE {chosen}", params).rowcount  # noqa: S608
 
     def delete(self, table: str, **where: Any) -> int:
-        """Remove rows for good; returns how many."""
+        """Deletes rows; returns their number."""
         chosen = " AND ".join(f"{name} = :{name}" for name in where)
         with self.lock:
             return self.db.execute(f"DELETE FROM {table} WHERE {chosen}", where).rowcount  # noqa: S608
 
-    def select(self, sql: str, **params: Any) -> list[dict[str, Any]]:
-        """Rows of a query, JSON columns decoded."""
+    def select(self, sql: str, **params: Any) -> list[Row]:
+        """Returns the rows of a query with decoded JSON columns."""
         with self.lock:
             found = self.db.execute(sql, params).fetchall()
-        # Of two columns with one name the later, computed one counts.
+        # Of two columns with the same name, the later computed one takes precedence.
         return [decode(dict(zip(row.keys(), tuple(row), strict=True))) for row in found]
 
-    def one(self, sql: str, **params: Any) -> dict[str, Any] | None:
-        """The first row of a query."""
+    def one(self, sql: str, **params: Any) -> Row | None:
+        """Returns the first row of a query, or None."""
         return next(iter(self.select(sql, **params)), None)
+
+    def count(self, body: str, **params: Any) -> int:
+        """Returns the number of rows of a query that starts with FROM."""
+        return int(self.select(f"SELECT count(*) AS n {body}", **params)[0]["n"])
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All or nothing; seeding in one transaction is many times faster. May be nested."""
+        """Commits all changes or none. A nested transaction joins the outer one."""
         with self.lock:
             if self.db.in_transaction:
                 yield
@@ -124,32 +126,26 @@ class Store:
                 raise
             self.db.execute("COMMIT")
 
-    def clear(self) -> None:
-        """Remove every row."""
-        with self.transaction():
-            for (table,) in self.db.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
-                self.db.execute(f"DELETE FROM {table}")  # noqa: S608
-
     def close(self) -> None:
-        """Close the database."""
+        """Closes the database."""
         self.db.close()
 
 
-def place(text: str) -> int:
-    """31 bits that look random and belong to the text."""
+def hash_31_bits(text: str) -> int:
+    """Returns a 31-bit hash of the text."""
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=4).digest()) >> 1
 
 
-def encode(row: dict[str, Any]) -> dict[str, Any]:
-    """Lists and mappings as JSON text."""
+def encode(row: Row) -> Row:
+    """Encodes lists and mappings as JSON text."""
     return {
         name: json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else value
         for name, value in row.items()
     }
 
 
-def decode(row: dict[str, Any]) -> dict[str, Any]:
-    """JSON columns back as lists and mappings."""
+def decode(row: Row) -> Row:
+    """Decodes JSON columns."""
     for name in JSON_COLUMNS:
         if isinstance(row.get(name), str):
             row[name] = json.loads(row[name])

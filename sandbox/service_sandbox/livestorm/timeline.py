@@ -1,8 +1,8 @@
-"""What is visible of the workspace at a moment: everything here is SQL over the moments that the rows hold.
+"""SQL expressions that compute what is visible of the workspace at a given time.
 
-The state of a session and of a registration is computed from the clock and never stored, so it comes, goes live, ends
-and is replayed by itself when the clock passes, and goes back when the clock does. Parameters: `:now`, `:delay`
-(attendance_delay), `:grace` (not_started_after, in seconds), and 0 or 1 for each `_moves_` switch.
+The state of sessions and registrations is computed from the clock and never stored: it changes when the clock moves, in
+both directions. Parameters: `:now`, `:delay` (attendance_delay), `:grace` (not_started_after, in seconds), and 0 or 1
+for each `_moves_` setting. Aliases: `e` events, `s` sessions, `r` registrations, `p` people.
 """
 
 from typing import Any
@@ -13,7 +13,7 @@ VISIBLE = "({0}.created_at <= :now AND ({0}.deleted_at IS NULL OR {0}.deleted_at
 
 
 def visible(alias: str) -> str:
-    """Whether a row has come and has not gone."""
+    """Returns the condition that a row is created and not deleted."""
     return VISIBLE.format(alias)
 
 
@@ -25,21 +25,21 @@ STATUS = """CASE
     WHEN s.starts_at <= :now THEN 'live'
     WHEN s.starts_at IS NULL AND s.estimated_started_at + :grace <= :now THEN 'past_not_started'
     ELSE 'upcoming' END"""
-"""A session's status; needs `s` (sessions) and `e` (events). A session without `starts_at` is never started."""
+"""Status of a session. A session without `starts_at` is never started."""
 
 RUNS = "(NOT s.draft AND NOT e.on_demand AND NOT (s.canceled_at > 0 AND s.canceled_at <= :now))"
 STARTED = f"(CASE WHEN {RUNS} AND s.starts_at <= :now THEN s.starts_at ELSE 0 END)"
 ENDED = f"(CASE WHEN {RUNS} AND s.starts_at <= :now AND s.ends_at <= :now THEN s.ends_at ELSE 0 END)"
-ATTENDANCE_KNOWN = f"(CASE WHEN {ENDED} > 0 AND s.ends_at + :delay <= :now THEN s.ends_at + :delay ELSE 0 END)"
+ATTENDANCE_AVAILABLE = f"(CASE WHEN {ENDED} > 0 AND s.ends_at + :delay <= :now THEN s.ends_at + :delay ELSE 0 END)"
 CANCELED = "(CASE WHEN s.canceled_at <= :now THEN s.canceled_at ELSE 0 END)"
 
-ATTENDED_AT = f"max(coalesce(r.attendance_at, 0), {ATTENDANCE_KNOWN})"
-ATTENDED = f"(r.present AND {ATTENDANCE_KNOWN} > 0 AND {ATTENDED_AT} <= :now)"
-"""Whether a registrant is known to have attended; needs `r`, `s`, `e`."""
+ATTENDED_AT = f"max(coalesce(r.attendance_at, 0), {ATTENDANCE_AVAILABLE})"
+ATTENDED = f"(r.present AND {ATTENDANCE_AVAILABLE} > 0 AND {ATTENDED_AT} <= :now)"
+"""Whether the attendance of a registrant is available."""
 WATCHED = "(r.watched_at IS NOT NULL AND r.watched_at <= :now)"
 
 REGISTRATION_UPDATED = f"""max(r.edited_at,
-    CASE WHEN r.role = 'participant' AND {ATTENDANCE_KNOWN} > 0 THEN {ATTENDANCE_KNOWN} ELSE 0 END,
+    CASE WHEN r.role = 'participant' AND {ATTENDANCE_AVAILABLE} > 0 THEN {ATTENDANCE_AVAILABLE} ELSE 0 END,
     CASE WHEN {ATTENDED} THEN {ATTENDED_AT} ELSE 0 END,
     CASE WHEN {WATCHED} THEN r.watched_at ELSE 0 END)"""
 
@@ -51,9 +51,9 @@ PERSON_UPDATED = f"""max(p.edited_at, coalesce((
     WHERE r.person_id = p.id AND {visible("r")}), 0))"""  # noqa: S608 - constants only
 
 REGISTRANTS = f"(SELECT count(*) FROM registrations r WHERE r.session_id = s.id AND {visible('r')})"  # noqa: S608
-"""Team members are counted too, as sample answers suggest (reference, section 9)."""
+"""Includes team members, as in sample responses (reference, section 9)."""
 ATTENDEES = f"(SELECT count(*) FROM registrations r WHERE r.session_id = s.id AND {visible('r')} AND {ATTENDED})"  # noqa: S608
-SESSION_UPDATED = f"""max(s.edited_at, {CANCELED}, {STARTED}, {ENDED}, {ATTENDANCE_KNOWN},
+SESSION_UPDATED = f"""max(s.edited_at, {CANCELED}, {STARTED}, {ENDED}, {ATTENDANCE_AVAILABLE},
     CASE WHEN :registration_moves_session THEN coalesce((SELECT max(r.created_at) FROM registrations r
         WHERE r.session_id = s.id AND {visible("r")}), 0) ELSE 0 END)"""  # noqa: S608 - constants only
 
@@ -64,15 +64,15 @@ SCHEDULING = f"""CASE
     ELSE coalesce((
         SELECT CASE {{0}} WHEN 'live' THEN 'live' WHEN 'upcoming' THEN 'upcoming' WHEN 'past' THEN 'ended'
                           WHEN 'past_not_started' THEN 'not_started' WHEN 'canceled' THEN 'cancelled'
-                          ELSE 'not_scheduled' END AS told
+                          ELSE 'not_scheduled' END AS state
         FROM sessions s WHERE s.event_id = e.id AND s.parent_id IS NULL AND {visible("s")}
-        ORDER BY instr('live upcoming ended not_started cancelled not_scheduled', told) LIMIT 1), 'not_scheduled') END
+        ORDER BY instr('live upcoming ended not_started cancelled not_scheduled', state) LIMIT 1), 'not_scheduled') END
 """.format(STATUS)  # noqa: S608 - constants only
-"""An event's: that of its liveliest session. Events spell it `cancelled`, sessions `canceled`."""
+"""Scheduling status of an event: that of its most active session. Events use `cancelled`, sessions `canceled`."""
 
 
-def moment(now: float, settings: Settings) -> dict[str, Any]:
-    """The parameters that the expressions above need."""
+def parameters(now: float, settings: Settings) -> dict[str, Any]:
+    """Returns the parameters of the expressions above."""
     switches = ("registration_moves_person", "attendance_moves_person", "replay_moves_person",
                 "registration_moves_session")  # fmt: skip
     return {

@@ -1,4 +1,4 @@
-"""What a sandbox holds at first: `empty`, `demo`, or a seed file."""
+"""Initial content of a sandbox: `empty`, `demo`, or a seed file."""
 
 from service_sandbox.seeds.loader import Seed, load
 

@@ -1,30 +1,30 @@
-"""The Salesforce part of a seed file: literal records, which may point to each other by label."""
+"""The `salesforce` part of a seed file: literal records, which may refer to each other by label."""
 
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from service_sandbox.control.moments import parse_moment
 from service_sandbox.salesforce import Org
-from service_sandbox.salesforce.values import stamp
-from service_sandbox.seeds.moments import moment
+from service_sandbox.salesforce.model.values import format_datetime
 
 Labels = dict[str, str]
 
 
-def plant_org(org: Org, part: Mapping[str, Any], start: datetime, labels: Labels) -> None:
-    """Insert the `records` of a seed file's `salesforce` part in the file's order, then delete its `deleted`.
+def insert_org_rows(org: Org, part: Mapping[str, Any], start: datetime, labels: Labels) -> None:
+    """Inserts the `records` in the order of the file, then deletes the records listed in `deleted`.
 
     Raises:
-        ValueError: a `$label` that nothing before it has, or an object that the org does not have.
+        ValueError: a `$label` is not defined before, or the org has no such object.
     """
     for name, rows in part.get("records", {}).items():
         if org.schema.get(name) is None:
             raise ValueError(f"salesforce.records: the org has no object {name}")
         for row in rows:
-            given = {key: _value(org, name, key, value, start, labels) for key, value in row.items() if key != "label"}
-            (identity,) = org.insert(name, [given])
+            values = {key: _value(org, name, key, value, start, labels) for key, value in row.items() if key != "label"}
+            (record_id,) = org.insert(name, [values])
             if "label" in row:
-                labels[row["label"]] = identity
+                labels[row["label"]] = record_id
     for label in part.get("deleted", ()):
         org.delete(_resolve(label, labels))
 
@@ -32,7 +32,7 @@ def plant_org(org: Org, part: Mapping[str, Any], start: datetime, labels: Labels
 def _value(org: Org, name: str, key: str, value: Any, start: datetime, labels: Labels) -> Any:
     item = org.schema[name].get(key)
     if item is not None and item.type == "datetime" and value is not None:
-        return stamp(moment(value, start))
+        return format_datetime(parse_moment(value, start))
     if isinstance(value, str) and value.startswith("$"):
         return _resolve(value, labels)
     return value

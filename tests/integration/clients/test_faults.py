@@ -80,7 +80,7 @@ def test_an_update_whose_answer_was_lost_may_be_sent_again(sandbox, salesforce, 
     leads = fresh_leads(2)
     ids = sandbox.org.insert("Lead", leads)
     update = Update("Lead", [{"Id": one, "Title": "CTO"} for one in ids])
-    sandbox.faults.add(fault, service="salesforce", kind="collections", nth=1)
+    sandbox.faults.add(fault, service="salesforce", call_type="collections", nth=1)
     for _ in range(2):
         try:
             assert all(row.success for row in salesforce.execute([update])[0])

@@ -9,8 +9,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from livestorm_salesforce.clients.salesforce import Query, soql
-from service_sandbox.salesforce.soql_ast import Among, Compare, Logic
-from service_sandbox.salesforce.soql_parse import parse
+from service_sandbox.salesforce.soql.nodes import Compare, InList, Logic
+from service_sandbox.salesforce.soql.parser import parse
 
 TEXTS = st.text(st.characters(), max_size=300)
 
@@ -18,8 +18,8 @@ TEXTS = st.text(st.characters(), max_size=300)
 def literals(query: Query) -> list[str]:
     """The text literals of a query with one comparison or IN list, as the sandbox's parser reads them."""
     where = parse(str(query)).where
-    assert isinstance(where, Compare | Among)
-    return [one.value for one in (where.literals if isinstance(where, Among) else (where.literal,))]
+    assert isinstance(where, Compare | InList)
+    return [one.value for one in (where.literals if isinstance(where, InList) else (where.literal,))]
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,7 @@ def test_a_new_required_field_is_known_from_the_next_run_on(sandbox: Sandbox, dr
     webinar(sandbox, people=4, title="Another")
     first, second = driver.run(), driver.run()
     assert first["buckets"]["refused"] == second["buckets"]["refused"] == 2
-    assert sandbox.org.writes.count("Lead", refused=True) == 2, "the second run knows better than to send them"
+    assert sandbox.org.writes.count("Lead", rejected=True) == 2, "the second run knows better than to send them"
 
 
 def test_an_org_that_was_set_up_again_gets_everything_again(sandbox: Sandbox, driver: Driver) -> None:

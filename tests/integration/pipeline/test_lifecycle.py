@@ -60,7 +60,7 @@ def test_a_past_session_is_read_only_on_request(sandbox: Sandbox, driver: Driver
     session, _ = webinar(sandbox)
     sandbox.clock.advance(days=3)
     assert driver.run()["sessions"]["in_scope"] == 0
-    assert sandbox.calls.count(service="livestorm", kind="sessions.people") == 0
+    assert sandbox.calls.count(service="livestorm", call_type="sessions.people") == 0
     start = (sandbox.clock.now()).isoformat()
     assert driver.run(backfill_to=start)["buckets"]["created"] == 5
     assert len(sandbox.org.rows("Campaign")) == 1

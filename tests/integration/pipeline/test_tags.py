@@ -8,7 +8,7 @@ import pytest
 
 from livestorm_salesforce.errors import ContractError
 from service_sandbox import Sandbox
-from service_sandbox.livestorm import read_calls
+from service_sandbox.livestorm import read_endpoints
 from tests.integration.pipeline.drive import Driver, webinar
 
 EXCLUDED = "version: 1\nevents: {exclude_tags: [internal]}\n"
@@ -34,9 +34,9 @@ def rendered(monkeypatch: pytest.MonkeyPatch, kind: str, key: str) -> None:
     resource = {"type": kind, "attributes": {}}
 
     def other(name: str) -> dict:
-        return resource | {"id": read_calls.tag_id(name), "attributes": {key: name}}
+        return resource | {"id": read_endpoints.tag_id(name), "attributes": {key: name}}
 
-    monkeypatch.setattr(read_calls, "tag", other)
+    monkeypatch.setattr(read_endpoints, "tag", other)
 
 
 def campaigns(sandbox: Sandbox) -> list[str]:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from service_sandbox.salesforce.duplicates import DuplicateRule
+from service_sandbox.salesforce.org.duplicates import DuplicateRule
 from tests.integration.safety.world import World
 
 Make = Callable[[World, Path], Any]
@@ -43,7 +43,7 @@ MAKE: dict[str, Make] = {
         "LIVESTORM", password=world.livestorm.add_token("identity:read")
     ),
     "Livestorm workspace not validated": lambda world, path: world.livestorm.settings.change(api_enabled=False),
-    "Livestorm allowance used up": lambda world, path: world.livestorm.quota.leave(0),
+    "Livestorm allowance used up": lambda world, path: world.livestorm.quota.set_remaining(0),
     "Livestorm answers HTML": lambda world, path: world.sandbox.faults.add(
         "html", service="livestorm", share=1.0, status=200
     ),
@@ -59,7 +59,7 @@ MAKE: dict[str, Make] = {
         world.org.insert("Lead", [{"FirstName": "Ada", "LastName": "Adason", "Company": "Acme"}]),
         world.org.duplicates.add(DuplicateRule("Blocks", "Lead", "Lead", "block")),
     ),
-    "Salesforce calls used up": lambda world, path: world.sandbox.world.service.limits.leave(0),
+    "Salesforce calls used up": lambda world, path: world.sandbox.salesforce_api.limits.set_remaining(0),
     "Salesforce down": lambda world, path: world.sandbox.faults.add(
         "error", service="salesforce", share=1.0, status=503
     ),

@@ -26,7 +26,7 @@ def test_the_next_run_waits_for_it_and_makes_nobody_twice(
     world = webinar.world
     for name in NAMES:
         webinar.register(name)
-    queue = world.sandbox.world.service.jobs
+    queue = world.sandbox.salesforce_api.jobs
     begin, held = queue.start, []
     monkeypatch.setattr(queue, "start", lambda *job: held.append(job))
     with monkeypatch.context() as patience:
@@ -53,4 +53,4 @@ def test_a_job_that_was_waited_for_costs_later_runs_no_call(webinar: Webinar, by
     assert world.run()["verdict"] == "ok"
     world.sandbox.calls.reset()
     world.run()
-    assert "bulk.list" not in {call.kind for call in world.sandbox.calls.list(service="salesforce")}
+    assert "bulk.list" not in {call.call_type for call in world.sandbox.calls.list(service="salesforce")}

@@ -20,7 +20,7 @@ from livestorm_salesforce.state import webhook_queue
 from service_sandbox import Sandbox
 from service_sandbox.livestorm import render
 from service_sandbox.livestorm.forms import form
-from service_sandbox.salesforce.policies import ValidationRule
+from service_sandbox.salesforce.org.policies import ValidationRule
 from tests.conftest import ROOT
 
 EMAIL, NAME, COMPANY = "canary.q7x@leak.example", "Zyxcanary", "Qqxcanary Works"
@@ -68,7 +68,7 @@ def printed(sandbox: Sandbox, home: Path, store: Path) -> str:
     told.append(_airflow(environment, "dags", "test", "livestorm_salesforce_undo", "--conf", asked))
     workspace.register(session, f"fourth.{EMAIL}", NAME, f"{NAME} Quarta", fields={"company": COMPANY})
     told.append(_airflow(environment | _narrow(store), "dags", "test", "livestorm_to_salesforce"))
-    sandbox.faults.add("cut_after", service="salesforce", kind="collections", nth=(1,))
+    sandbox.faults.add("cut_after", service="salesforce", call_type="collections", nth=(1,))
     asked = json.dumps({"run_id": _first_run(home), "mode": "apply", "delete_created": True})
     told.append(_airflow(environment, "dags", "test", "livestorm_salesforce_undo", "--conf", asked))
     return "\n".join(told)
@@ -120,7 +120,7 @@ def kept(folder: Path) -> bytes:
 
 
 def secrets_of(sandbox: Sandbox) -> list[str]:
-    sessions = list(sandbox.world.service.auth.sessions)
+    sessions = list(sandbox.salesforce_api.auth.sessions)
     assert sessions, "nobody has logged in"
     return [sandbox.livestorm_token, sandbox.consumer_secret, *sessions]
 

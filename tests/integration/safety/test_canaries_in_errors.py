@@ -44,4 +44,4 @@ def test_a_write_that_fails_for_good_tells_of_nobody(
 
 
 def _strike(webinar: Webinar, fault: str, bulk: bool) -> None:
-    webinar.world.sandbox.faults.add(fault, service="salesforce", kind="bulk" if bulk else "collections")
+    webinar.world.sandbox.faults.add(fault, service="salesforce", call_type="bulk" if bulk else "collections")

@@ -20,7 +20,7 @@ def reading(world: World) -> dict[str, str]:
 
 
 def looked_up(world: World) -> int:
-    return world.sandbox.calls.count(service="livestorm", kind="sessions.get")
+    return world.sandbox.calls.count(service="livestorm", call_type="sessions.get")
 
 
 def test_after_a_fault_the_new_people_are_read_and_not_everybody(webinar: Webinar) -> None:
@@ -106,9 +106,9 @@ def test_a_backfill_that_was_cut_goes_on_by_itself(webinar: Webinar) -> None:
     for number in range(2):
         world.livestorm.register(old, f"old{number}@acme.example", "Old", f"Person{number}", fields={"company": "Acme"})
     world.run()
-    world.livestorm.quota.leave(502)
+    world.livestorm.quota.set_remaining(502)
     assert world.run({"backfill_from": "2026-01-01"}, manual=True)["sessions"]["put_off"] > 0
-    world.livestorm.quota.leave(9_000)
+    world.livestorm.quota.set_remaining(9_000)
     world.sandbox.clock.advance(hours=1)
     world.run()
     assert {"old0", "old1"} <= set(members(world))

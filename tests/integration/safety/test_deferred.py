@@ -14,7 +14,7 @@ def test_a_month_that_strains_says_what_waits(webinar: Webinar) -> None:
     """Half of the allowance gone at once: three registrants of tomorrow's session wait for more."""
     webinar.register("ada")
     assert notes(webinar) == []
-    webinar.world.livestorm.quota.leave(5_000)
+    webinar.world.livestorm.quota.set_remaining(5_000)
     webinar.world.sandbox.clock.advance(minutes=15)
     for name in ("bob", "cyd", "dan"):
         webinar.register(name)
@@ -30,7 +30,7 @@ def test_a_month_that_strains_says_what_waits(webinar: Webinar) -> None:
 def test_a_month_that_is_used_up_says_what_waits(webinar: Webinar) -> None:
     webinar.register("ada")
     webinar.world.run()
-    webinar.world.livestorm.quota.leave(504)
+    webinar.world.livestorm.quota.set_remaining(504)
     webinar.world.sandbox.clock.advance(minutes=15)
     webinar.register("bob")
     (note,) = notes(webinar, manual=True)

@@ -21,6 +21,6 @@ def test_odd_addresses_make_nobody_twice_and_stop_nobody(webinar: Webinar) -> No
     assert made >= {*GOOD, "ada@acme.example"}
     assert len(accounting[accounting["bucket"] == "created"]) == len(made) == len(world.org.rows("CampaignMember"))
     assert (accounting.loc[accounting["bucket"].isin(["skipped", "refused"]), "reason"] != "").all()
-    count = world.org.writes.count(refused=False)
+    count = world.org.writes.count(rejected=False)
     world.run({"full_read": True}, manual=True)
-    assert world.org.writes.count(refused=False) == count
+    assert world.org.writes.count(rejected=False) == count

@@ -11,7 +11,7 @@ import pytest
 
 from livestorm_salesforce.domain.plan.campaigns import RULED
 from livestorm_salesforce.errors import ConfigError, PartialLoad
-from service_sandbox.salesforce.rights import Rights
+from service_sandbox.salesforce.org.rights import Rights
 from tests.faults.airflow_like import QuickWorld
 from tests.integration.safety import permissions_page as page
 from tests.integration.safety import situations, world

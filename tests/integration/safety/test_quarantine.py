@@ -60,7 +60,7 @@ def test_waiting_rows_cost_no_calls_of_livestorm(refusing: Webinar) -> None:
     refusing.world.sandbox.calls.reset()
     told = refusing.world.run()
     assert told["registrants"] == 0
-    assert refusing.world.sandbox.calls.count(service="livestorm", kind="sessions.people") == 0
+    assert refusing.world.sandbox.calls.count(service="livestorm", call_type="sessions.people") == 0
 
 
 def test_it_is_tried_again_after_a_day_and_leaves_when_it_succeeds(refusing: Webinar) -> None:
@@ -196,7 +196,7 @@ def test_one_address_twice_waits_as_one(refusing: Webinar) -> None:
 def test_a_row_that_met_a_lock_does_not_wait(webinar: Webinar) -> None:
     webinar.register("ada")
     world = webinar.world
-    world.org.lock_next(50)
+    world.org.reject_next_writes(50)
     told = world.run()
     assert told["verdict"] == "problems", told
     world.org._forced.clear()
@@ -213,12 +213,12 @@ def test_a_passing_code_that_does_not_pass_waits_like_the_others(webinar: Webina
     world = webinar.world
     webinar.register("ada")
     webinar.register("bob")
-    world.org.lock_next(10_000, "UNKNOWN_EXCEPTION")
+    world.org.reject_next_writes(10_000, "UNKNOWN_EXCEPTION")
     for _ in range(3):
         assert world.run()["buckets"]["refused"] == 2
     world.sandbox.calls.reset()
     assert world.run()["registrants"] == 0
-    assert world.sandbox.calls.count(service="livestorm", kind="sessions.people") == 0
+    assert world.sandbox.calls.count(service="livestorm", call_type="sessions.people") == 0
     world.sandbox.clock.advance(hours=25)
     assert world.run()["buckets"]["refused"] == 2
 

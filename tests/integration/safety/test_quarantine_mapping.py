@@ -42,7 +42,7 @@ def reads(world: World) -> int:
     world.sandbox.calls.reset()
     world.run()
     calls = world.sandbox.calls
-    return sum(calls.count(service="livestorm", kind=kind) for kind in ("sessions.people", "sessions.get"))
+    return sum(calls.count(service="livestorm", call_type=kind) for kind in ("sessions.people", "sessions.get"))
 
 
 def test_it_is_tried_again_when_the_mapping_is_corrected(

@@ -75,7 +75,7 @@ def all_is_told(world: World) -> None:
 
 @pytest.mark.parametrize("action", KINDS)
 def test_what_a_lost_answer_took_back_is_found_by_the_retry(written: World, action: str) -> None:
-    written.sandbox.faults.add("cut_after", service="salesforce", kind=KINDS[action], times=1)
+    written.sandbox.faults.add("cut_after", service="salesforce", call_type=KINDS[action], times=1)
     with pytest.raises(OutcomeUnknown):
         attempt(written, 1)
     attempt(written, 2)
@@ -89,7 +89,7 @@ def test_what_a_lost_answer_took_back_is_found_by_the_retry(written: World, acti
 @pytest.mark.parametrize("action", KINDS)
 @pytest.mark.usefixtures("small_calls")
 def test_what_was_answered_before_a_later_call_failed_is_kept(written: World, action: str, fault: str) -> None:
-    broken = written.sandbox.faults.add(fault, service="salesforce", kind=KINDS[action], nth=tuple(range(2, 20)))
+    broken = written.sandbox.faults.add(fault, service="salesforce", call_type=KINDS[action], nth=tuple(range(2, 20)))
     with pytest.raises(TransientError):
         attempt(written, 1)
     assert sum(count for (did, _), count in noted(written).items() if did == action) == 2
@@ -145,7 +145,7 @@ def test_a_request_that_was_given_up_may_be_carried_out_while_the_retry_waits(
 ) -> None:
     monkeypatch.setenv("LIVESTORM_SALESFORCE_SETTLE_SECONDS", "15")
     lead = written.record("Lead", Email="ada@acme.example")["Id"]
-    written.sandbox.faults.add("cut_before", service="salesforce", kind="collections.update", times=1)
+    written.sandbox.faults.add("cut_before", service="salesforce", call_type="collections.update", times=1)
     with pytest.raises(OutcomeUnknown):
         attempt(written, 1)
     assert ("undo", "Lead") not in noted(written)

@@ -15,7 +15,7 @@ def test_a_load_without_an_answer_waits_before_it_looks(webinar: Webinar, monkey
     monkeypatch.setenv("LIVESTORM_SALESFORCE_SETTLE_SECONDS", "7")
     world.clock = Recorded(told)
     webinar.register("ada")
-    world.sandbox.faults.add("cut_after", service="salesforce", kind="collections", nth=(1,))
+    world.sandbox.faults.add("cut_after", service="salesforce", call_type="collections", nth=(1,))
     assert world.run()["verdict"] == "ok"
     assert 7 in told, told
     assert len(world.org.rows("Lead")) == len(world.org.rows("CampaignMember")) == 1
@@ -52,7 +52,7 @@ def test_who_comes_after_a_killed_load_waits_before_it_looks(
     for task, do in tasks:
         if task == "load_people":
             world.clock = KillingClock()
-            world.sandbox.faults.add("cut_late", service="salesforce", kind="collections", nth=(1,), seconds=10)
+            world.sandbox.faults.add("cut_late", service="salesforce", call_type="collections", nth=(1,), seconds=10)
             with pytest.raises(Killed):
                 do(1)
             break

@@ -21,7 +21,9 @@ def dies_after_writing(webinar: Webinar, sobject: str) -> None:
 
     def request(session: GuardedSession, *words, **options):
         answer = plain(session, *words, **options)
-        if world.org.rows(sobject) and any(write.object == sobject for write in world.org.writes.list(verb="create")):
+        if world.org.rows(sobject) and any(
+            write.object == sobject for write in world.org.writes.list(operation="create")
+        ):
             raise Gone
         return answer
 
@@ -35,7 +37,7 @@ def test_writes_without_a_response_are_in_the_audit_of_the_run_that_wrote_them(w
     for name in ("ada", "bob"):
         webinar.register(name)
     dies_after_writing(webinar, sobject)
-    made = {write.id for write in world.org.writes.list(verb="create", refused=False) if write.object == sobject}
+    made = {write.id for write in world.org.writes.list(operation="create", rejected=False) if write.object == sobject}
     assert made and not set(world.audit()["record_id"]) & made
     assert world.run()["verdict"] == "ok"
     told = world.audit("cut")

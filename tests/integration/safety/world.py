@@ -29,7 +29,7 @@ from livestorm_salesforce.tasks import plan as plan_task
 from livestorm_salesforce.tasks import report
 from livestorm_salesforce.tasks import report as report_task
 from service_sandbox import Sandbox
-from service_sandbox.salesforce.policies import ValidationRule
+from service_sandbox.salesforce.org.policies import ValidationRule
 
 START = datetime(2026, 11, 23, 10, tzinfo=UTC)
 SETTINGS = {"LIVESTORM_SALESFORCE_SETTLE_SECONDS": "0"}
@@ -140,7 +140,7 @@ class World:
 
     def writes(self) -> int:
         """Calls since the last reset of the log that may have changed the org."""
-        return len([call for call in self.sandbox.calls.list(service="salesforce") if call.kind in WRITES])
+        return len([call for call in self.sandbox.calls.list(service="salesforce") if call.call_type in WRITES])
 
 
 WRITES = {"collections.create", "collections.update", "collections.upsert", "collections.delete"}

@@ -18,9 +18,9 @@ from livestorm_salesforce.clients.livestorm.webhook_payload import EVENTS
 from livestorm_salesforce.orchestration.plugin import LivestormSalesforcePlugin
 from livestorm_salesforce.web import webhook_endpoint
 from livestorm_salesforce.web.app import app
-from service_sandbox import certificates
 from service_sandbox.livestorm import render
-from service_sandbox.server import Server
+from service_sandbox.serving import certificates
+from service_sandbox.serving.server import Server
 from tests.integration.safety import world as worlds
 from tests.integration.safety.conftest import Webinar, make_webinar
 

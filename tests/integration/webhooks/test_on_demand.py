@@ -110,7 +110,7 @@ def test_no_more_than_a_few_are_asked_for_by_one_run(recorded, post) -> None:
 def test_a_session_that_is_not_answered_holds_nobody_up_and_is_asked_for_again(recorded, post, known) -> None:
     registered(made_on_demand(recorded.world, "Brand new"), post, "cyd")
     registered(known, post, "dan")
-    recorded.world.sandbox.faults.add("error", service="livestorm", kind="sessions.get", status=503)
+    recorded.world.sandbox.faults.add("error", service="livestorm", call_type="sessions.get", status=503)
     calls = scheduled(recorded.world)
     assert calls["sessions.list"] == 1 and "sessions.people" not in calls
     assert notes(recorded.world, "SESSION_LOOKUP_DEFERRED") == [1]
@@ -135,7 +135,7 @@ def test_where_calls_run_short_it_waits_and_the_report_says_so(recorded, post, m
 
 def test_while_the_month_is_ahead_of_its_pace_a_known_session_waits_for_its_list(recorded, post) -> None:
     registered(recorded, post, "cyd")
-    recorded.world.livestorm.quota.leave(8_000)  # 16 % of 8,000 may be used at once: some 720 too many
+    recorded.world.livestorm.quota.set_remaining(8_000)  # 16 % of 8,000 may be used at once: some 720 too many
     assert scheduled(recorded.world) == ONE_LIST
     (note,) = [one for one in recorded.world.last["problems"] if one["code"] == "READS_DEFERRED"]
     assert "on-demand sessions listed every 883 minutes (433 where webhooks told of one)" in note["public"]

@@ -1,4 +1,4 @@
-"""A workspace with one webinar that is to come in an hour."""
+"""An event with one session that starts in an hour."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def session(sandbox: Sandbox, event: str) -> str:
 
 @pytest.fixture
 def crowded(sandbox: Sandbox, session: str) -> str:
-    """The session with 132 registrants."""
+    """The session, with 132 registrants."""
     with sandbox.livestorm.store.transaction():
         for number in range(132):
             sandbox.livestorm.register(session, f"p{number}@crowd.example", f"First{number}", "Last", at=START - number)

@@ -1,4 +1,4 @@
-"""Every filter of the lists, dates as epoch and as ISO 8601."""
+"""All filters of lists, with dates as epoch and as ISO 8601."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ def iso(epoch: int) -> str:
 
 
 @pytest.fixture
-def states(sandbox: Sandbox, event: str) -> dict[str, str]:
-    """One session in each of the seven states."""
+def statuses(sandbox: Sandbox, event: str) -> dict[str, str]:
+    """One session per status."""
     work = sandbox.livestorm
     on_demand = work.add_event("On demand", on_demand=True, at=START - DAY)
     old = START - 10 * DAY
@@ -33,50 +33,50 @@ def states(sandbox: Sandbox, event: str) -> dict[str, str]:
 
 
 def ids(client: Client, path: str, **filters: object) -> set[str]:
-    return {row["id"] for row in client.every(path, **filters)}
+    return {row["id"] for row in client.all(path, **filters)}
 
 
-def test_each_of_the_seven_states_can_be_asked_for(client: Client, states: dict[str, str]) -> None:
-    assert {state: ids(client, "/sessions", status=state) for state in states} == {
-        state: {session} for state, session in states.items()
+def test_sessions_by_status(client: Client, statuses: dict[str, str]) -> None:
+    assert {state: ids(client, "/sessions", status=state) for state in statuses} == {
+        state: {session} for state, session in statuses.items()
     }
-    assert ids(client, "/sessions") == set(states.values())
+    assert ids(client, "/sessions") == set(statuses.values())
 
 
 @pytest.mark.parametrize("spell", [int, iso])
-def test_sessions_by_planned_start(client: Client, states: dict[str, str], spell: object) -> None:
+def test_sessions_by_planned_start(client: Client, statuses: dict[str, str], spell: object) -> None:
     found = ids(client, "/sessions", date_from=spell(START), date_to=spell(START + 2 * DAY))  # type: ignore[operator]
-    assert found == {states["upcoming"], states["canceled"]}
+    assert found == {statuses["upcoming"], statuses["canceled"]}
 
 
-def test_a_day_alone_is_its_midnight_in_utc(client: Client, states: dict[str, str]) -> None:
-    assert ids(client, "/sessions", date_from="2026-11-24", date_to="2026-11-25") == {states["canceled"]}
+def test_a_date_without_time_is_midnight_in_utc(client: Client, statuses: dict[str, str]) -> None:
+    assert ids(client, "/sessions", date_from="2026-11-24", date_to="2026-11-25") == {statuses["canceled"]}
 
 
-def test_sessions_by_creation_and_by_change(client: Client, sandbox: Sandbox, states: dict[str, str]) -> None:
-    assert ids(client, "/sessions", created_since=START - DAY) == {states["on_demand"]}
-    assert states["on_demand"] not in ids(client, "/sessions", created_until=START - DAY - 1)
+def test_sessions_by_creation_and_change(client: Client, sandbox: Sandbox, statuses: dict[str, str]) -> None:
+    assert ids(client, "/sessions", created_since=START - DAY) == {statuses["on_demand"]}
+    assert statuses["on_demand"] not in ids(client, "/sessions", created_until=START - DAY - 1)
     sandbox.clock.advance(hours=2)
-    sandbox.livestorm.edit_session(states["upcoming"], name="Renamed")
-    assert ids(client, "/sessions", updated_since=sandbox.livestorm.now() - 60) == {states["upcoming"]}
-    assert states["upcoming"] not in ids(client, "/sessions", updated_until=START)
+    sandbox.livestorm.edit_session(statuses["upcoming"], name="Renamed")
+    assert ids(client, "/sessions", updated_since=sandbox.livestorm.now() - 60) == {statuses["upcoming"]}
+    assert statuses["upcoming"] not in ids(client, "/sessions", updated_until=START)
 
 
-def test_breakout_rooms_come_only_when_asked_for(client: Client, sandbox: Sandbox, event: str, session: str) -> None:
+def test_breakout_rooms_are_included_on_request(client: Client, sandbox: Sandbox, event: str, session: str) -> None:
     room = sandbox.livestorm.add_session(event, START, parent_id=session, at=START - DAY)
     assert ids(client, "/sessions") == {session}
     assert ids(client, "/sessions", include_breakout_rooms="true") == {session, room}
-    rows = client.every("/sessions", include_breakout_rooms="true")
+    rows = client.all("/sessions", include_breakout_rooms="true")
     assert {row["attributes"]["breakout_room_parent_session_id"] for row in rows} == {None, session}
 
 
-def test_sessions_of_one_event(client: Client, states: dict[str, str], event: str) -> None:
-    assert ids(client, f"/events/{event}/sessions") == set(states.values()) - {states["on_demand"]}
-    assert ids(client, f"/events/{event}/sessions", status="live") == {states["live"]}
+def test_sessions_of_one_event(client: Client, statuses: dict[str, str], event: str) -> None:
+    assert ids(client, f"/events/{event}/sessions") == set(statuses.values()) - {statuses["on_demand"]}
+    assert ids(client, f"/events/{event}/sessions", status="live") == {statuses["live"]}
 
 
-def test_events_by_title_tag_speaking_and_scheduling(
-    client: Client, sandbox: Sandbox, states: dict, event: str
+def test_events_by_title_tag_speaking_and_scheduling_status(
+    client: Client, sandbox: Sandbox, statuses: dict, event: str
 ) -> None:
     loud = sandbox.livestorm.add_event("Loud and open", everyone_can_speak=True, tags=["Démo", "Open"])
     assert ids(client, "/events", title="spring PRODUCT") == {event}
@@ -93,35 +93,33 @@ def test_people_of_a_session_by_role_address_attendance_and_dates(
 ) -> None:
     work, path = sandbox.livestorm, f"/sessions/{crowded}/people"
     host = work.register(crowded, "host@team.example", "Ho", "St", role="team_member", at=START - 2 * DAY)
-    came = work.registration(crowded, "p7@crowd.example")["person_id"]
-    work.attend(crowded, came)
+    attended = work.registration(crowded, "p7@crowd.example")["person_id"]
+    work.attend(crowded, attended)
     assert ids(client, path, role="team_member") == {host}
     assert host not in ids(client, path, role="participant", size=50)
-    assert ids(client, path, email="p7@crowd.example") == {came}
+    assert ids(client, path, email="p7@crowd.example") == {attended}
     assert ids(client, path, email="P7@crowd.example") == set()
     assert ids(client, path, attended="true") == set()
     sandbox.clock.advance(hours=3)
-    assert ids(client, path, attended="true") == {came}
+    assert ids(client, path, attended="true") == {attended}
     assert len(ids(client, path, attended="false", size=50)) == 132
     assert len(ids(client, path, created_since=START - 9)) == 10
     assert ids(client, path, created_until=START - DAY) == {host}
 
 
-def test_an_unknown_filter_is_overlooked_and_the_call_log_says_so(
-    client: Client, sandbox: Sandbox, session: str
-) -> None:
+def test_an_unknown_filter_is_ignored_and_logged(client: Client, sandbox: Sandbox, session: str) -> None:
     assert ids(client, "/sessions", colour="blue") == {session}
     assert sandbox.calls.list()[-1].ignored == ("filter[colour]",)
 
 
 @pytest.mark.parametrize("filters", [{"date_from": "soon"}, {"include_breakout_rooms": "maybe"}])
-def test_a_filter_with_a_value_that_makes_no_sense_is_a_400(client: Client, filters: dict[str, str]) -> None:
+def test_an_invalid_filter_value_is_a_400(client: Client, filters: dict[str, str]) -> None:
     assert client.get("/sessions", **filters).status_code == 400
 
 
-def test_attributes_can_be_filtered_and_sorted_both_ways(client: Client, sandbox: Sandbox) -> None:
-    slugs = [row["attributes"]["slug"] for row in client.every("/people_attributes", sort="slug")]
+def test_attributes_are_filtered_and_sorted(client: Client, sandbox: Sandbox) -> None:
+    slugs = [row["attributes"]["slug"] for row in client.all("/people_attributes", sort="slug")]
     assert slugs == sorted(slugs)
-    assert [row["attributes"]["slug"] for row in client.every("/people_attributes", sort="-slug")] == slugs[::-1]
-    assert [row["attributes"]["slug"] for row in client.every("/people_attributes", type="url")] == ["website"]
+    assert [row["attributes"]["slug"] for row in client.all("/people_attributes", sort="-slug")] == slugs[::-1]
+    assert [row["attributes"]["slug"] for row in client.all("/people_attributes", type="url")] == ["website"]
     assert client.get("/people_attributes", sort="colour").status_code == 400

@@ -1,14 +1,14 @@
-"""Five calls a second, 10,000 in 30 days, and the headers that tell."""
+"""5 calls per second, 10,000 calls in 30 days, and the headers."""
 
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 
 from service_sandbox import Sandbox
-from tests.sandbox.conftest import START, Client, Make
+from tests.sandbox.conftest import START, Client
 
 
-def test_four_headers_come_with_every_answer(client: Client, sandbox: Sandbox) -> None:
+def test_every_response_has_four_headers(client: Client, sandbox: Sandbox) -> None:
     sandbox.livestorm.settings.change(interval_limit=5)
     headers = client.get("/ping").headers
     assert {name: value for name, value in headers.items() if name.startswith("ratelimit")} == {
@@ -18,9 +18,8 @@ def test_four_headers_come_with_every_answer(client: Client, sandbox: Sandbox) -
     assert client.get("/sessions/none").headers["RateLimit-Monthly-Remaining"] == "9998"
 
 
-def test_the_sixth_call_of_a_second_is_refused_with_retry_after(make: Make) -> None:
-    sandbox = make(settings={"interval_limit": 5})
-    client = Client(sandbox.livestorm_url, sandbox.livestorm_token)
+def test_the_sixth_call_of_a_second_is_rejected_with_retry_after(client: Client, sandbox: Sandbox) -> None:
+    sandbox.livestorm.settings.change(interval_limit=5)
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(lambda _: client.get("/ping"), range(8)))
     assert sorted(answer.status_code for answer in answers) == [200] * 5 + [429] * 3
@@ -30,7 +29,7 @@ def test_the_sixth_call_of_a_second_is_refused_with_retry_after(make: Make) -> N
     assert sandbox.livestorm.quota.used == 5
 
 
-def test_a_used_up_quota_asks_for_days_and_comes_back_after_30(client: Client, sandbox: Sandbox) -> None:
+def test_a_used_up_quota_is_available_again_after_30_days(client: Client, sandbox: Sandbox) -> None:
     sandbox.livestorm.settings.change(monthly_limit=2)
     assert [client.get("/ping").status_code for _ in range(3)] == [200, 200, 429]
     refused = client.get("/ping").headers
@@ -41,12 +40,12 @@ def test_a_used_up_quota_asks_for_days_and_comes_back_after_30(client: Client, s
     assert client.get("/ping").headers["RateLimit-Monthly-Remaining"] == "1"
 
 
-def test_a_refused_token_costs_nothing(client: Client, sandbox: Sandbox) -> None:
+def test_a_call_with_an_invalid_token_does_not_use_the_quota(client: Client, sandbox: Sandbox) -> None:
     client.call("GET", "/ping", headers={"Authorization": "wrong"})
     assert (sandbox.livestorm.quota.used, sandbox.calls.list()[-1].cost) == (0, 0)
 
 
-def test_the_headers_can_be_misspelt_as_in_2021(client: Client, sandbox: Sandbox) -> None:
+def test_the_spelling_of_headers_is_a_setting(client: Client, sandbox: Sandbox) -> None:
     names = []
     for spelling in ("montly", "both"):
         sandbox.livestorm.settings.change(header_spelling=spelling)

@@ -1,4 +1,4 @@
-"""Resources have the attributes of the reference's samples, no more and no less."""
+"""Resources have exactly the attributes of the samples in the reference."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def rich(sandbox: Sandbox) -> str:
     return work.add_session(event, START + 60, name="Matin", at=START - 80)
 
 
-def test_an_event(client: Client, rich: str) -> None:
+def test_event_attributes(client: Client, rich: str) -> None:
     (event,) = client.get("/events").json()["data"]
     about = event["attributes"]
     assert (event["type"], set(about)) == ("events", set(EVENT.split()))
@@ -49,13 +49,13 @@ def test_an_event(client: Client, rich: str) -> None:
     assert "custom" not in about["fields"][0]
 
 
-def test_a_session(client: Client, rich: str) -> None:
+def test_session_attributes(client: Client, rich: str) -> None:
     (session,) = client.get("/sessions").json()["data"]
     assert (session["type"], set(session["attributes"])) == ("sessions", set(SESSION.split()))
     assert session["attributes"]["room_link"].endswith(f"/live?s={rich}")
 
 
-def test_a_registrant_with_answers(client: Client, sandbox: Sandbox, rich: str) -> None:
+def test_registrant_attributes_and_answers(client: Client, sandbox: Sandbox, rich: str) -> None:
     sandbox.livestorm.register(
         rich, "solene@acme.example", "Solène", "Garnier",
         fields={"company": "Acme SAS", "votre_secteur": ["Industrie", "Services"]},
@@ -75,7 +75,7 @@ def test_a_registrant_with_answers(client: Client, sandbox: Sandbox, rich: str) 
     assert detail["password_key"] in detail["connection_link"]
 
 
-def test_a_team_member_has_no_key_and_a_speaker_is_marked(client: Client, sandbox: Sandbox, rich: str) -> None:
+def test_team_members_have_no_password_key_and_speakers_a_flag(client: Client, sandbox: Sandbox, rich: str) -> None:
     work = sandbox.livestorm
     work.register(rich, "maud@team.example", "Maud", "Teyssier", role="team_member")
     work.register(rich, "guest@acme.example", "Guest", "Speaker", guest_speaker=True)
@@ -86,16 +86,14 @@ def test_a_team_member_has_no_key_and_a_speaker_is_marked(client: Client, sandbo
     assert (guest["role"], guest["registrant_detail"]["is_guest_speaker"]) == ("participant", True)
 
 
-def test_old_rows_lack_keys_that_came_later(client: Client, sandbox: Sandbox, rich: str) -> None:
+def test_old_rows_lack_newer_keys(client: Client, sandbox: Sandbox, rich: str) -> None:
     sandbox.livestorm.register(rich, "old@acme.example", leave_out=("session_role", "has_viewed_replay"))
     (person,) = client.get(f"/sessions/{rich}/people").json()["data"]
     keys = set(person["attributes"]["registrant_detail"])
     assert set(DETAIL.split()) - keys == {"session_role", "has_viewed_replay"}
 
 
-def test_a_person_is_one_over_sessions_and_an_address_in_another_case_is_another_one(
-    client: Client, sandbox: Sandbox, rich: str
-) -> None:
+def test_a_person_is_identified_by_the_exact_address(client: Client, sandbox: Sandbox, rich: str) -> None:
     work = sandbox.livestorm
     other = work.add_session(work.session_row(rich)["event_id"], START + 9000)
     one = work.register(rich, "anna@acme.example")
@@ -104,9 +102,7 @@ def test_a_person_is_one_over_sessions_and_an_address_in_another_case_is_another
     assert client.get(f"/people/{one}").json()["data"]["attributes"]["email"] == "anna@acme.example"
 
 
-def test_people_of_an_event_come_once_with_answers_and_without_attendance(
-    client: Client, sandbox: Sandbox, rich: str
-) -> None:
+def test_people_of_an_event_are_listed_once_without_attendance(client: Client, sandbox: Sandbox, rich: str) -> None:
     work = sandbox.livestorm
     event = work.session_row(rich)["event_id"]
     for session in (rich, work.add_session(event, START + 9000)):
@@ -118,7 +114,7 @@ def test_people_of_an_event_come_once_with_answers_and_without_attendance(
     assert client.get(f"/events/{event}/people/{person}").json()["data"]["id"] == person
 
 
-def test_include_brings_sessions_and_tags_of_events_in_one_answer(client: Client, rich: str) -> None:
+def test_include_adds_sessions_and_tags_of_events(client: Client, rich: str) -> None:
     body = client.get("/events", include="sessions,tags").json()
     (event,) = body["data"]
     assert event["relationships"]["sessions"]["data"] == [{"type": "sessions", "id": rich}]
@@ -126,13 +122,13 @@ def test_include_brings_sessions_and_tags_of_events_in_one_answer(client: Client
     assert "included" not in client.get("/events").json()
 
 
-def test_include_people_brings_everybody_of_a_session_at_once(client: Client, crowded: str) -> None:
+def test_include_adds_all_people_of_a_session(client: Client, crowded: str) -> None:
     body = client.get(f"/sessions/{crowded}", include="people,event").json()
     assert len([one for one in body["included"] if one["type"] == "people"]) == 132
     assert [one["type"] for one in body["included"]].count("events") == 1
 
 
-def test_a_list_of_sessions_takes_no_include(client: Client) -> None:
+def test_the_list_of_sessions_supports_no_include(client: Client) -> None:
     assert client.get("/sessions", include="people").status_code == 400
 
 

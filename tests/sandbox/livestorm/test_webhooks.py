@@ -1,4 +1,4 @@
-"""Webhooks reach a receiver with the right body and signature, are tried again, and give up."""
+"""Webhooks: body, signature, retries and disabling."""
 
 from __future__ import annotations
 
@@ -14,15 +14,17 @@ from typing import Any
 
 import pytest
 
-from service_sandbox import Sandbox, certificates
+from service_sandbox import Sandbox
+from service_sandbox.serving import certificates
+from service_sandbox.serving.server import Tls
 from tests.sandbox.conftest import START, Client
 from tests.sandbox.livestorm.conftest import HOUR
 
 
 class Receiver:
-    """Keeps what it is sent; answers with `statuses` one after the other, then 200."""
+    """Stores deliveries; responds with each of `statuses` in turn, then with 200."""
 
-    def __init__(self, pair: certificates.Tls | None = None) -> None:
+    def __init__(self, pair: Tls | None = None) -> None:
         self.received: list[tuple[dict[str, str], bytes]] = []
         self.statuses: list[int] = []
         outer = self
@@ -35,7 +37,7 @@ class Receiver:
                 self.end_headers()
 
             def log_message(self, *_: Any) -> None:
-                """Quiet."""
+                """Suppresses the log."""
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         if pair:
@@ -43,7 +45,7 @@ class Receiver:
             context.load_cert_chain(pair.certificate, pair.key)
             self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
         self.url = f"{'https' if pair else 'http'}://127.0.0.1:{self.server.server_port}/hook"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True).start()
 
     def events(self) -> list[str]:
         return [json.loads(body)["data"]["meta"]["webhook"]["event"] for _, body in self.received]
@@ -59,10 +61,10 @@ def receiver(sandbox: Sandbox) -> Iterator[Receiver]:
 
 
 def until(done: Callable[[], bool]) -> None:
-    """Wait, at most ten seconds, until something holds."""
+    """Waits at most ten seconds for a condition."""
     deadline = time.monotonic() + 10
     while not done():
-        assert time.monotonic() < deadline, "it did not happen within 10 seconds"
+        assert time.monotonic() < deadline, "the condition was not met within 10 seconds"
         time.sleep(0.02)
 
 
@@ -72,7 +74,7 @@ def subscribe(client: Client, url: str, event: str) -> str:
     return answer.json()["data"]["id"]
 
 
-def test_the_body_is_the_resource_and_the_signature_is_sha256_of_time_secret_and_body(
+def test_the_body_is_the_resource_and_the_signature_sha256_of_time_secret_and_body(
     client: Client, sandbox: Sandbox, session: str, receiver: Receiver
 ) -> None:
     subscribe(client, receiver.url, "people.registered")
@@ -89,7 +91,7 @@ def test_the_body_is_the_resource_and_the_signature_is_sha256_of_time_secret_and
     assert data["meta"]["webhook"]["event"] == "people.registered"
 
 
-def test_a_webinar_tells_its_life_as_the_clock_passes(
+def test_events_are_delivered_when_the_clock_reaches_them(
     client: Client, sandbox: Sandbox, session: str, receiver: Receiver
 ) -> None:
     work = sandbox.livestorm
@@ -109,7 +111,7 @@ def test_a_webinar_tells_its_life_as_the_clock_passes(
     until(lambda: receiver.events()[4:] == ["people.watched_replay"])
 
 
-def test_failures_are_tried_again_and_then_the_subscription_is_gone(
+def test_failed_deliveries_are_retried_and_then_disable_the_subscription(
     client: Client, sandbox: Sandbox, session: str, receiver: Receiver
 ) -> None:
     receiver.statuses = [500, 503, 456]
@@ -126,7 +128,7 @@ def test_failures_are_tried_again_and_then_the_subscription_is_gone(
     assert sandbox.livestorm.webhooks.deliveries[-1]["disabled"] is True
 
 
-def test_a_receiver_that_cannot_be_reached_ends_the_subscription_at_once(
+def test_an_unreachable_receiver_disables_the_subscription_at_once(
     client: Client, sandbox: Sandbox, session: str, receiver: Receiver
 ) -> None:
     subscribe(client, "http://127.0.0.1:1/closed", "people.registered")
@@ -137,10 +139,10 @@ def test_a_receiver_that_cannot_be_reached_ends_the_subscription_at_once(
     assert (delivery["tries"], delivery["status"]) == (1, None)
 
 
-def test_over_https_the_receivers_certificate_counts(
+def test_the_certificate_of_the_receiver_is_verified(
     client: Client, sandbox: Sandbox, session: str, tmp_path: Path
 ) -> None:
-    """One signed by the sandbox's own authority is known; with any other the subscription ends at once."""
+    """A certificate of the sandbox's CA is accepted; any other disables the subscription at once."""
     sandbox.livestorm.register(session, "one@acme.example", at=START + 60)
     known, unknown = Receiver(certificates.ensure(sandbox.directory)[1]), Receiver(certificates.ensure(tmp_path)[1])
     kept = subscribe(client, known.url, "people.registered")
@@ -154,9 +156,7 @@ def test_over_https_the_receivers_certificate_counts(
         receiver.server.server_close()
 
 
-def test_what_happened_before_the_subscription_is_not_told(
-    client: Client, sandbox: Sandbox, session: str, receiver: Receiver
-) -> None:
+def test_earlier_events_are_not_delivered(client: Client, sandbox: Sandbox, session: str, receiver: Receiver) -> None:
     sandbox.livestorm.register(session, "early@acme.example", at=START - 500)
     subscribe(client, receiver.url, "people.registered")
     sandbox.livestorm.register(session, "late@acme.example", at=START + 600)
@@ -165,11 +165,11 @@ def test_what_happened_before_the_subscription_is_not_told(
     assert json.loads(receiver.received[0][1])["data"]["attributes"]["email"] == "late@acme.example"
 
 
-def test_subscriptions_can_be_listed_filtered_and_removed(client: Client) -> None:
+def test_subscriptions_are_listed_filtered_and_removed(client: Client) -> None:
     one = subscribe(client, "https://receiver.example/a", "session.ended")
     two = subscribe(client, "https://receiver.example/b", "session.started")
-    assert {row["id"] for row in client.every("/webhooks")} == {one, two}
-    assert [row["id"] for row in client.every("/webhooks", event="session.ended")] == [one]
+    assert {row["id"] for row in client.all("/webhooks")} == {one, two}
+    assert [row["id"] for row in client.all("/webhooks", event="session.ended")] == [one]
     assert client.call("DELETE", f"/webhooks/{one}").status_code == 204
     assert client.call("DELETE", f"/webhooks/{one}").status_code == 404
 
@@ -178,5 +178,5 @@ def test_subscriptions_can_be_listed_filtered_and_removed(client: Client) -> Non
     ("url", "event"),
     [("http://receiver.example/", "session.ended"), ("https://receiver.example/", "session.updated"), ("nowhere", "x")],
 )
-def test_plain_http_and_unknown_events_are_refused(client: Client, url: str, event: str) -> None:
+def test_plain_http_and_unknown_events_are_rejected(client: Client, url: str, event: str) -> None:
     assert client.post("/webhooks", "webhooks", url=url, event=event).status_code == 422

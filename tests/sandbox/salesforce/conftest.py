@@ -1,4 +1,4 @@
-"""An org behind its own HTTPS server, and a logged-in client."""
+"""An org behind its own HTTPS server, and a client that is logged in."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 import requests
 
-from service_sandbox import certificates as tls
-from service_sandbox.clock import Clock
+from service_sandbox.control.clock import Clock
 from service_sandbox.salesforce import Org, create_app
-from service_sandbox.salesforce.org_config import configure
-from service_sandbox.salesforce.service import Service
-from service_sandbox.server import Server
+from service_sandbox.salesforce.org.org_config import configure
+from service_sandbox.salesforce.rest.service import RestApi
+from service_sandbox.serving.certificates import ensure
+from service_sandbox.serving.server import Server, Tls
 
 KEY, SECRET = "consumer-key", "consumer-secret"
 
@@ -27,7 +27,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def make_org(clock: Clock) -> Iterator[Callable[..., Org]]:
-    """Orgs of any kind: the arguments are the words of a seed file."""
+    """Creates orgs; the arguments are settings of a seed file."""
     made = []
 
     def make(**settings: Any) -> Org:
@@ -43,14 +43,15 @@ def make_org(clock: Clock) -> Iterator[Callable[..., Org]]:
 
 
 @pytest.fixture(scope="session")
-def certificates(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Any]:
-    return tls.ensure(tmp_path_factory.mktemp("tls"))
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Tls]:
+    """CA file and server certificate."""
+    return ensure(tmp_path_factory.mktemp("tls"))
 
 
 class Api:
     """A client of one org: paths below the API version, JSON in and out."""
 
-    def __init__(self, service: Service, ca: Path):
+    def __init__(self, service: RestApi, ca: Path) -> None:
         self.service, self.org, self.root = service, service.org, service.base_url
         self.http = requests.Session()
         self.http.verify, self.http.trust_env = str(ca), False
@@ -58,19 +59,17 @@ class Api:
         self.log_in()
 
     def token(self, **form: str) -> requests.Response:
-        return self.http.post(
-            f"{self.root}/services/oauth2/token", data=form, headers={"Authorization": ""}, timeout=10
-        )
+        url = f"{self.root}/services/oauth2/token"
+        return self.http.post(url, data=form, headers={"Authorization": ""}, timeout=10)
 
     def log_in(self) -> None:
         answer = self.token(grant_type="client_credentials", client_id=KEY, client_secret=SECRET)
         self.http.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
 
     def call(self, method: str, path: str, **arguments: Any) -> requests.Response:
-        url = (
-            path if path.startswith("http") else self.root + path if path.startswith("/services") else self.base + path
-        )
-        return self.http.request(method, url, timeout=30, **arguments)
+        if not path.startswith("http"):
+            path = (self.root if path.startswith("/services") else self.base) + path
+        return self.http.request(method, path, timeout=30, **arguments)
 
     def get(self, path: str, **arguments: Any) -> requests.Response:
         return self.call("GET", path, **arguments)
@@ -87,13 +86,13 @@ class Api:
     def query(self, soql: str, **arguments: Any) -> Any:
         return self.get("/query", params={"q": soql}, **arguments).json()
 
-    def refused_query(self, soql: str) -> dict[str, Any]:
+    def query_error(self, soql: str) -> dict[str, Any]:
         answer = self.get("/query", params={"q": soql})
         assert answer.status_code == 400, answer.text
         return answer.json()[0]
 
     def records(self, soql: str) -> list[dict[str, Any]]:
-        """Records without their attributes."""
+        """Returns records without `attributes`."""
         return [{k: v for k, v in row.items() if k != "attributes"} for row in self.query(soql)["records"]]
 
     def collection(self, method: str, sobject: str, rows: list[dict[str, Any]], path: str = "", **more: Any) -> Any:
@@ -105,7 +104,7 @@ class Api:
 
 
 class Switch:
-    """An ASGI application that passes calls on to the one that is being tested: one server for all tests."""
+    """An ASGI application that forwards calls to `app`, so that one server serves all tests."""
 
     app: Any = None
 
@@ -114,7 +113,7 @@ class Switch:
 
 
 @pytest.fixture(scope="session")
-def server(certificates: tuple[Path, Any]) -> Iterator[tuple[Server, Switch]]:
+def server(certificates: tuple[Path, Tls]) -> Iterator[tuple[Server, Switch]]:
     switch = Switch()
     server = Server(switch, tls=certificates[1])
     server.start()
@@ -123,8 +122,10 @@ def server(certificates: tuple[Path, Any]) -> Iterator[tuple[Server, Switch]]:
 
 
 @pytest.fixture
-def serve(clock: Clock, certificates: Any, server: tuple[Server, Switch]) -> Iterator[Callable[[Org], Api]]:
-    """A logged-in client of an org that is now served over HTTPS; the org served before is served no more."""
+def serve(
+    clock: Clock, certificates: tuple[Path, Tls], server: tuple[Server, Switch]
+) -> Iterator[Callable[[Org], Api]]:
+    """Serves an org over HTTPS instead of the previous one; returns a client that is logged in."""
     services = []
 
     def start(org: Org) -> Api:
@@ -140,7 +141,7 @@ def serve(clock: Clock, certificates: Any, server: tuple[Server, Switch]) -> Ite
 
 @pytest.fixture
 def org(make_org: Callable[..., Org]) -> Org:
-    """A fresh org with the two custom fields."""
+    """An org with default settings."""
     return make_org()
 
 

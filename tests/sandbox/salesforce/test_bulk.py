@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from service_sandbox.salesforce import Org
+from service_sandbox.salesforce.org.policies import AssignmentRule
 from tests.sandbox.salesforce.conftest import Api
 
 CSV = {"Content-Type": "text/csv"}
@@ -29,7 +30,7 @@ def wait(api: Api, path: str) -> dict[str, Any]:
         if job["state"] in ("JobComplete", "Failed", "Aborted"):
             return job
         time.sleep(0.01)
-    raise AssertionError(f"the job never ended: {job}")
+    raise AssertionError(f"the job did not end: {job}")
 
 
 def ingest(api: Api, content: str, **settings: Any) -> dict[str, Any]:
@@ -46,16 +47,16 @@ def results(api: Api, job: dict[str, Any], kind: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(answer.text)))
 
 
-def test_a_new_job_is_open_and_says_where_to_upload(api: Api) -> None:
+def test_a_new_job_is_open_and_has_an_upload_url(api: Api) -> None:
     job = create(api)
     assert job["id"].startswith("750")
     assert job["contentUrl"] == f"services/data/v67.0/jobs/ingest/{job['id']}/batches"
-    told = {"state": "Open", "operation": "insert", "object": "Lead", "contentType": "CSV", "lineEnding": "LF",
+    expected = {"state": "Open", "operation": "insert", "object": "Lead", "contentType": "CSV", "lineEnding": "LF",
             "columnDelimiter": "COMMA", "concurrencyMode": "Parallel", "apiVersion": 67.0}  # fmt: skip
-    assert {key: job[key] for key in told} == told
+    assert {key: job[key] for key in expected} == expected
 
 
-def test_a_complete_job_may_have_refused_rows(api: Api) -> None:
+def test_a_complete_job_can_have_failed_rows(api: Api) -> None:
     job = ingest(api, 'LastName,Company,Email\nDoe,Acme,a@b.io\n,Acme,\n"Roe, Jr",Acme,nonsense\n')
     assert (job["state"], job["numberRecordsProcessed"], job["numberRecordsFailed"]) == ("JobComplete", 3, 2)
     done = results(api, job, "successfulResults")
@@ -69,13 +70,13 @@ def test_a_complete_job_may_have_refused_rows(api: Api) -> None:
 
 
 @pytest.mark.parametrize("spelling", ["unprocessedrecords", "unprocessedRecords"])
-def test_unprocessed_records_are_found_in_both_spellings(api: Api, spelling: str) -> None:
+def test_unprocessed_records_have_two_spellings(api: Api, spelling: str) -> None:
     job = ingest(api, "LastName,Company\nDoe,Acme\n")
     answer = api.get(f"/jobs/ingest/{job['id']}/{spelling}")
     assert (answer.status_code, answer.text) == (200, '"LastName","Company"\n')
 
 
-def test_an_empty_cell_leaves_the_field_alone_and_na_empties_it(api: Api, org: Org) -> None:
+def test_an_empty_cell_keeps_the_value_and_na_sets_null(api: Api, org: Org) -> None:
     one = org.insert("Lead", [{"LastName": "A", "Company": "B", "Title": "CEO", "City": "Nice"}])[0]
     job = ingest(api, f"Id,Title,City,IsUnreadByOwner\n{one},#N/A,,true\n", operation="update")
     assert job["numberRecordsFailed"] == 0, results(api, job, "failedResults")
@@ -96,7 +97,7 @@ def test_an_upsert_job_creates_and_updates(api: Api, org: Org) -> None:
     assert errors == {"Other": "INVALID_TYPE_ON_FIELD_IN_RECORD", "None": "MISSING_ARGUMENT"}
 
 
-def test_a_delete_job_takes_ids_only(api: Api, lead: str) -> None:
+def test_a_delete_job_accepts_ids_only(api: Api, lead: str) -> None:
     assert ingest(api, f"Id,Title\n{lead},x\n", operation="delete")["state"] == "Failed"
     job = ingest(api, f"Id\n{lead}\nnonsense\n", operation="delete")
     assert (job["numberRecordsProcessed"], job["numberRecordsFailed"]) == (2, 1)
@@ -105,7 +106,7 @@ def test_a_delete_job_takes_ids_only(api: Api, lead: str) -> None:
     )
 
 
-def test_members_of_a_bulk_job_can_name_their_campaign_by_external_id(api: Api, org: Org, lead: str) -> None:
+def test_a_parent_is_identified_by_external_id(api: Api, org: Org, lead: str) -> None:
     org.insert("Campaign", [{"Name": "A", "Livestorm_Session_Id__c": "abc"}])
     content = f"Campaign.Livestorm_Session_Id__c,LeadId,Status\nabc,{lead},Responded\nother,{lead},\n"
     job = ingest(api, content, object="CampaignMember")
@@ -126,15 +127,13 @@ def test_members_of_a_bulk_job_can_name_their_campaign_by_external_id(api: Api, 
         ("LastName;Company\nA;B\n", {}, "InvalidBatch : Field name not found : LastName;Company"),
     ],
 )  # fmt: skip
-def test_a_file_that_does_not_fit_its_job_fails_it(
-    api: Api, content: str, settings: dict[str, str], error: str
-) -> None:
+def test_a_file_that_does_not_fit_the_job_fails(api: Api, content: str, settings: dict[str, str], error: str) -> None:
     job = ingest(api, content, **settings)
     assert (job["state"], job["errorMessage"]) == ("Failed", error)
     assert api.org.writes.count() == 0
 
 
-def test_other_delimiters_and_line_endings_are_read_and_written(api: Api) -> None:
+def test_delimiters_and_line_endings(api: Api) -> None:
     job = ingest(api, "LastName;Company\r\nA;B, C\r\n", lineEnding="CRLF", columnDelimiter="SEMICOLON")
     text = api.get(f"/jobs/ingest/{job['id']}/successfulResults").content.decode()
     assert text.splitlines(keepends=True)[0] == '"sf__Id";"sf__Created";"LastName";"Company"\r\n'
@@ -156,7 +155,7 @@ def test_a_job_is_uploaded_once_and_closed_with_data(api: Api) -> None:
     assert close(api, job["id"], "Aborted").json()[0]["errorCode"] == "INVALIDJOBSTATE"
 
 
-def test_an_upload_may_come_in_chunks(api: Api) -> None:
+def test_an_upload_can_be_chunked(api: Api) -> None:
     job = create(api)
     parts = (f"{line}\n".encode() for line in ("LastName,Company", "A,B", "C,D"))
     answer = api.call("PUT", f"/jobs/ingest/{job['id']}/batches", data=parts, headers=CSV)
@@ -165,7 +164,7 @@ def test_an_upload_may_come_in_chunks(api: Api) -> None:
     assert wait(api, f"/jobs/ingest/{job['id']}")["numberRecordsProcessed"] == 2
 
 
-def test_an_aborted_job_writes_nothing_and_can_be_forgotten(api: Api) -> None:
+def test_an_aborted_job_writes_nothing_and_can_be_deleted(api: Api) -> None:
     api.service.jobs.seconds = 0.2
     job = create(api)
     path = f"/jobs/ingest/{job['id']}"
@@ -187,22 +186,20 @@ def test_an_aborted_job_writes_nothing_and_can_be_forgotten(api: Api) -> None:
         ({"lineEnding": "CR"}, "INVALIDJOB"), ({"unknown": 1}, "JSON_PARSER_ERROR"),
     ],
 )  # fmt: skip
-def test_a_job_that_cannot_be_is_refused(api: Api, settings: dict[str, Any], code: str) -> None:
+def test_an_invalid_job_is_rejected(api: Api, settings: dict[str, Any], code: str) -> None:
     answer = api.post("/jobs/ingest", {"object": "Lead", "operation": "insert", **settings})
     assert (answer.status_code, answer.json()[0]["errorCode"]) == (400, code)
 
 
-def test_many_rows_go_in_batches_and_all_arrive(api: Api) -> None:
-    lines = "".join(f"L{n},Company,l{n}@x.example\n" for n in range(12_000))
+def test_many_rows_are_written_in_batches(api: Api) -> None:
+    lines = "".join(f"L{n},Company,l{n}@x.example\n" for n in range(10_100))
     job = ingest(api, f"LastName,Company,Email\n{lines}")
-    assert (job["numberRecordsProcessed"], job["numberRecordsFailed"]) == (12_000, 0)
+    assert (job["numberRecordsProcessed"], job["numberRecordsFailed"]) == (10_100, 0)
     assert api.get("/limits").json()["DailyBulkApiBatches"]["Remaining"] == 15_000 - 2
-    assert api.query("SELECT COUNT() FROM Lead")["totalSize"] == 12_000
+    assert api.query("SELECT COUNT() FROM Lead")["totalSize"] == 10_100
 
 
-def test_bulk_runs_the_assignment_rule_only_when_told(api: Api, org: Org) -> None:
-    from service_sandbox.salesforce.policies import AssignmentRule
-
+def test_the_assignment_rule_runs_only_with_its_id(api: Api, org: Org) -> None:
     queue = org.users.add_queue("Marketing leads")
     org.policies.assignment = AssignmentRule(queue)
     ingest(api, "LastName,Company\nA,B\n")
@@ -218,7 +215,7 @@ def query(api: Api, soql: str, operation: str = "query", **settings: str) -> dic
     return wait(api, f"/jobs/query/{answer.json()['id']}")
 
 
-def test_a_query_job_is_read_in_parts(api: Api, org: Org) -> None:
+def test_results_of_a_query_are_read_in_parts(api: Api, org: Org) -> None:
     org.insert("Lead", [{"LastName": f"L{n}", "Company": 'A "B", C'} for n in range(5)])
     job = query(api, "SELECT LastName, Company, IsConverted, Owner.Name, City FROM Lead ORDER BY LastName")
     assert (job["state"], job["numberRecordsProcessed"], job["jobType"]) == ("JobComplete", 5, "V2Query")
@@ -240,7 +237,7 @@ def test_a_query_job_is_read_in_parts(api: Api, org: Org) -> None:
     }
 
 
-def test_a_query_job_finds_the_deleted_if_told(api: Api, lead: str) -> None:
+def test_query_all_includes_deleted_records(api: Api, lead: str) -> None:
     api.org.delete(lead)
     assert query(api, "SELECT Id FROM Lead")["numberRecordsProcessed"] == 0
     assert query(api, "SELECT Id FROM Lead", "queryAll")["numberRecordsProcessed"] == 1
@@ -258,7 +255,7 @@ def test_a_query_job_finds_the_deleted_if_told(api: Api, lead: str) -> None:
         "SELECT Id, (SELECT Id FROM CampaignMembers) FROM Lead",
     ],
 )
-def test_a_query_that_bulk_cannot_run_is_refused_at_once(api: Api, soql: str) -> None:
+def test_an_unsupported_query_is_rejected_at_once(api: Api, soql: str) -> None:
     answer = api.post("/jobs/query", {"operation": "query", "query": soql})
     assert answer.status_code == 400
     assert answer.json()[0]["errorCode"] in ("API_ERROR", "INVALID_FIELD", "MALFORMED_QUERY")

@@ -1,4 +1,4 @@
-"""sObject Collections in all four verbs."""
+"""sObject Collections with all operations."""
 
 from typing import Any
 
@@ -9,14 +9,14 @@ from tests.sandbox.salesforce.conftest import Api
 
 LEAD = {"LastName": "Doe", "Company": "Acme"}
 KEY = "/Campaign/Livestorm_Session_Id__c"
-UNDONE = {
+ROLLED_BACK = {
     "statusCode": "ALL_OR_NONE_OPERATION_ROLLED_BACK",
     "message": "Record rolled back because not all records were valid and the request was using AllOrNone header",
     "fields": [],
 }
 
 
-def refused(api: Api, body: Any, method: str = "POST", path: str = "") -> dict[str, Any]:
+def rejected(api: Api, body: Any, method: str = "POST", path: str = "") -> dict[str, Any]:
     answer = api.call(method, f"/composite/sobjects{path}", json=body)
     assert answer.status_code == 400, answer.text
     return answer.json()[0]
@@ -26,7 +26,7 @@ def records(*rows: dict[str, Any], sobject: str = "Lead") -> dict[str, Any]:
     return {"records": [{"attributes": {"type": sobject}, **row} for row in rows]}
 
 
-def test_results_come_in_the_order_of_the_request(api: Api) -> None:
+def test_results_have_the_order_of_the_request(api: Api) -> None:
     done = api.collection("POST", "Lead", [LEAD, {"LastName": "x"}, {**LEAD, "Email": "no"}, LEAD])
     assert [one["success"] for one in done] == [True, False, False, True]
     assert done[0] == {"id": done[0]["id"], "success": True, "errors": []}
@@ -40,11 +40,11 @@ def test_results_come_in_the_order_of_the_request(api: Api) -> None:
     assert [row["Id"] for row in api.org.rows("Lead")] == [done[0]["id"], done[3]["id"]]
 
 
-def test_the_status_is_200_even_when_every_record_failed(api: Api) -> None:
+def test_the_status_is_200_if_every_record_fails(api: Api) -> None:
     assert [one["success"] for one in api.collection("POST", "Lead", [{}, {}])] == [False, False]
 
 
-def test_a_duplicate_inside_the_request_fails_the_later_ones_only(api: Api, campaign: str, lead: str) -> None:
+def test_a_duplicate_in_the_request_fails_the_later_records(api: Api, campaign: str, lead: str) -> None:
     done = api.collection("POST", "CampaignMember", [{"CampaignId": campaign, "LeadId": lead}] * 3)
     assert [one["success"] for one in done] == [True, False, False]
     assert done[2]["errors"] == [
@@ -52,48 +52,48 @@ def test_a_duplicate_inside_the_request_fails_the_later_ones_only(api: Api, camp
     ]
 
 
-def test_all_or_none_undoes_the_innocent(api: Api) -> None:
+def test_all_or_none_rolls_back_all_records(api: Api) -> None:
     done = api.collection("POST", "Lead", [LEAD, {"LastName": "x"}, LEAD], allOrNone=True)
-    assert [one["errors"][0] for one in done][::2] == [UNDONE, UNDONE]
+    assert [one["errors"][0] for one in done][::2] == [ROLLED_BACK, ROLLED_BACK]
     assert done[1]["errors"][0]["statusCode"] == "REQUIRED_FIELD_MISSING"
     assert api.org.rows("Lead") == []
-    assert api.org.writes.count(refused=False) == 0
+    assert api.org.writes.count(rejected=False) == 0
 
 
-def test_a_json_value_of_the_wrong_type_fails_the_whole_request(api: Api) -> None:
-    assert refused(api, records(LEAD, {**LEAD, "LastName": 5}))["errorCode"] == "JSON_PARSER_ERROR"
+def test_a_wrong_json_type_fails_the_whole_request(api: Api) -> None:
+    assert rejected(api, records(LEAD, {**LEAD, "LastName": 5}))["errorCode"] == "JSON_PARSER_ERROR"
     assert api.org.rows("Lead") == []
 
 
 def test_200_records_are_the_limit(api: Api) -> None:
     assert len(api.collection("POST", "Lead", [LEAD] * 200)) == 200
-    assert refused(api, records(*[LEAD] * 201)) == {
+    assert rejected(api, records(*[LEAD] * 201)) == {
         "message": "record limit reached. cannot submit more than 200 records into this call",
         "errorCode": "EXCEEDED_ID_LIMIT",
     }
 
 
-def test_ten_chunks_of_one_type_are_the_limit(api: Api) -> None:
+def test_ten_chunks_of_one_object_are_the_limit(api: Api) -> None:
     pair = [{"attributes": {"type": "Lead"}, **LEAD}, {"attributes": {"type": "Account"}, "Name": "A"}]
     assert all(one["success"] for one in api.post("/composite/sobjects", {"records": pair * 5}).json())
-    assert refused(api, {"records": pair * 6})["errorCode"] == "LIMIT_EXCEEDED"
+    assert rejected(api, {"records": pair * 6})["errorCode"] == "LIMIT_EXCEEDED"
     assert all(
         one["success"] for one in api.post("/composite/sobjects", {"records": [pair[0]] * 20 + [pair[1]] * 20}).json()
     )
 
 
-def test_a_record_without_a_known_type_fails_the_request(api: Api) -> None:
-    assert refused(api, {"records": [LEAD]})["errorCode"] == "INVALID_FIELD"
-    assert refused(api, records(LEAD, sobject="Nope"))["errorCode"] == "INVALID_TYPE"
+def test_an_unknown_object_fails_the_request(api: Api) -> None:
+    assert rejected(api, {"records": [LEAD]})["errorCode"] == "INVALID_FIELD"
+    assert rejected(api, records(LEAD, sobject="Nope"))["errorCode"] == "INVALID_TYPE"
 
 
-def test_an_unknown_field_fails_its_record(api: Api) -> None:
+def test_an_unknown_field_fails_the_record(api: Api) -> None:
     done = api.collection("POST", "Lead", [{**LEAD, "Nope__c": 1}, LEAD])
     assert done[0]["errors"][0]["message"] == "No such column 'Nope__c' on sobject of type Lead"
     assert done[1]["success"]
 
 
-def test_updates_are_by_id(api: Api, lead: str, contact: str) -> None:
+def test_records_are_updated_by_id(api: Api, lead: str, contact: str) -> None:
     body = {"records": [
         {"attributes": {"type": "Lead"}, "id": lead[:15], "Title": "CEO"},
         {"attributes": {"type": "Contact"}, "Id": contact, "Title": "CTO"},
@@ -109,7 +109,7 @@ def test_updates_are_by_id(api: Api, lead: str, contact: str) -> None:
     assert api.records("SELECT Title FROM Lead") == [{"Title": "CEO"}]
 
 
-def test_an_update_of_what_was_deleted_or_converted_fails_alone(api: Api, org: Org) -> None:
+def test_an_update_of_a_deleted_or_converted_record_fails(api: Api, org: Org) -> None:
     gone, converted, alive = org.insert("Lead", [LEAD, LEAD, LEAD])
     org.delete(gone)
     org.convert_lead(converted)
@@ -118,7 +118,7 @@ def test_an_update_of_what_was_deleted_or_converted_fails_alone(api: Api, org: O
     assert done[2]["success"]
 
 
-def test_upserts_say_what_they_made(api: Api) -> None:
+def test_upserts_report_created_records(api: Api) -> None:
     rows = [{"Livestorm_Session_Id__c": key, "Name": key} for key in ("a", "b")]
     first = api.collection("PATCH", "Campaign", rows, KEY)
     again = api.collection("PATCH", "Campaign", [*rows, {"Livestorm_Session_Id__c": "C", "Name": "c"}], KEY)
@@ -127,7 +127,7 @@ def test_upserts_say_what_they_made(api: Api) -> None:
     assert [one["id"] for one in again[:2]] == [one["id"] for one in first]
 
 
-def test_an_upsert_without_key_or_with_the_same_key_twice_fails_those(api: Api) -> None:
+def test_an_upsert_with_a_missing_or_repeated_key_fails_these_records(api: Api) -> None:
     rows = [{"Livestorm_Session_Id__c": key, "Name": f"{key}"} for key in (None, "x", "X", "y")]
     done = api.collection("PATCH", "Campaign", rows, KEY)
     assert [one["success"] for one in done] == [False, False, False, True]
@@ -139,19 +139,19 @@ def test_an_upsert_without_key_or_with_the_same_key_twice_fails_those(api: Api) 
     assert "created" not in done[0]
 
 
-def test_an_upsert_takes_the_type_of_its_path_only(api: Api) -> None:
+def test_an_upsert_accepts_the_object_of_its_path_only(api: Api) -> None:
     body = records({"Livestorm_Session_Id__c": "x", **LEAD})
-    assert refused(api, body, "PATCH", KEY)["errorCode"] == "INVALID_TYPE"
+    assert rejected(api, body, "PATCH", KEY)["errorCode"] == "INVALID_TYPE"
 
 
-def test_deletes_are_by_id(api: Api, lead: str, contact: str) -> None:
+def test_records_are_deleted_by_id(api: Api, lead: str, contact: str) -> None:
     done = api.delete(f"/composite/sobjects?ids={lead},{contact},{lead},nonsense&allOrNone=false").json()
     assert [one["success"] for one in done] == [True, True, False, False]
     assert [one["errors"][0]["statusCode"] for one in done[2:]] == ["ENTITY_IS_DELETED", "MALFORMED_ID"]
 
 
 @pytest.mark.parametrize("posted", [False, True])
-def test_reading_gives_null_for_what_is_not_there(api: Api, lead: str, posted: bool) -> None:
+def test_a_missing_record_is_read_as_null(api: Api, lead: str, posted: bool) -> None:
     if posted:
         answer = api.post("/composite/sobjects/Lead", {"ids": [lead, "00Q5j0000000999"], "fields": ["Email"]})
     else:

@@ -9,13 +9,13 @@ from service_sandbox.salesforce import Org
 from tests.sandbox.salesforce.conftest import Api
 
 JANE = {"FirstName": "Jane", "LastName": "Doe", "Company": "Acme Ltd", "Email": "jane@acme.io"}
-PASS = {"Sforce-Duplicate-Rule-Header": "allowSave=true; includeRecordDetails=false; runAsCurrentUser=true"}
+ALLOW_SAVE = {"Sforce-Duplicate-Rule-Header": "allowSave=true; includeRecordDetails=false; runAsCurrentUser=true"}
 RULE = {"name": "Standard_Lead_Duplicate_Rule", "object": "Lead", "match_object": "Contact"}
 
 
 @pytest.fixture
-def guarded(make_org: Callable[..., Org], serve: Callable[[Org], Api]) -> Callable[..., Api]:
-    """An org with one rule and Jane as a contact."""
+def with_rule(make_org: Callable[..., Org], serve: Callable[[Org], Api]) -> Callable[..., Api]:
+    """Returns a function that serves an org with one rule and one contact, Jane."""
 
     def start(**rule: str) -> Api:
         org = make_org(duplicate_rules=[{**RULE, **rule}])
@@ -30,14 +30,14 @@ def create(api: Api, headers: dict[str, str] | None = None, **fields: Any) -> An
     return api.post("/sobjects/Lead", {**JANE, **fields}, headers=headers or {})
 
 
-def test_a_single_record_s_refusal_shows_the_matches_under_a_misspelt_key(guarded: Callable[..., Api]) -> None:
-    api = guarded()
+def test_the_error_of_a_single_record_contains_the_matches(with_rule: Callable[..., Api]) -> None:
+    api = with_rule()
     contact = api.org.rows("Contact")[0]["Id"]
     answer = create(api)
     assert answer.status_code == 400
-    refused = answer.json()[0]
-    assert (refused["errorCode"], refused["message"]) == ("DUPLICATES_DETECTED", "Use one of these records?")
-    result = refused["duplicateResut"]
+    rejected = answer.json()[0]
+    assert (rejected["errorCode"], rejected["message"]) == ("DUPLICATES_DETECTED", "Use one of these records?")
+    result = rejected["duplicateResut"]
     assert (result["duplicateRule"], result["duplicateRuleEntityType"]) == ("Standard_Lead_Duplicate_Rule", "Lead")
     match = result["matchResults"][0]
     assert (match["entityType"], match["matchEngine"], match["size"]) == ("Contact", "FuzzyMatchEngine", 1)
@@ -46,33 +46,36 @@ def test_a_single_record_s_refusal_shows_the_matches_under_a_misspelt_key(guarde
     assert match["matchRecords"][0]["record"] == {"attributes": {"type": "Contact", "url": url}, "Id": contact}
 
 
-def test_details_are_shown_if_asked_for(guarded: Callable[..., Api]) -> None:
-    answer = create(guarded(), {"Sforce-Duplicate-Rule-Header": "includeRecordDetails=true"})
+def test_the_error_contains_all_fields_on_request(with_rule: Callable[..., Api]) -> None:
+    answer = create(with_rule(), {"Sforce-Duplicate-Rule-Header": "includeRecordDetails=true"})
     record = answer.json()[0]["duplicateResut"]["matchResults"][0]["matchRecords"][0]["record"]
     assert record["Email"] == "jane@acme.io"
 
 
-def test_a_collection_s_refusal_is_short(guarded: Callable[..., Api]) -> None:
-    done = guarded().collection("POST", "Lead", [JANE])
+def test_the_error_in_a_collection_has_no_matches(with_rule: Callable[..., Api]) -> None:
+    done = with_rule().collection("POST", "Lead", [JANE])
     assert done[0]["errors"] == [
         {"statusCode": "DUPLICATES_DETECTED", "message": "Use one of these records?", "fields": []}
     ]
 
 
-def test_the_header_passes_an_alerting_rule(guarded: Callable[..., Api]) -> None:
-    api = guarded()
-    assert create(api, PASS).status_code == 201
-    assert api.collection("POST", "Lead", [JANE], headers=PASS)[0]["success"]
+def test_allow_save_overrides_an_alerting_rule(with_rule: Callable[..., Api]) -> None:
+    api = with_rule()
+    assert create(api, ALLOW_SAVE).status_code == 201
+    assert api.collection("POST", "Lead", [JANE], headers=ALLOW_SAVE)[0]["success"]
 
 
-def test_nothing_passes_a_blocking_rule(guarded: Callable[..., Api]) -> None:
-    api = guarded(action="block", message="No, thanks")
-    assert create(api, PASS).json()[0]["message"] == "No, thanks"
-    assert api.collection("POST", "Lead", [JANE], headers=PASS)[0]["errors"][0]["statusCode"] == "DUPLICATES_DETECTED"
+def test_allow_save_does_not_override_a_blocking_rule(with_rule: Callable[..., Api]) -> None:
+    api = with_rule(action="block", message="No, thanks")
+    assert create(api, ALLOW_SAVE).json()[0]["message"] == "No, thanks"
+    assert (
+        api.collection("POST", "Lead", [JANE], headers=ALLOW_SAVE)[0]["errors"][0]["statusCode"]
+        == "DUPLICATES_DETECTED"
+    )
 
 
 @pytest.mark.parametrize(
-    ("fields", "match", "refused"),
+    ("fields", "match", "rejected"),
     [
         ({"Email": "other@x.io"}, "fuzzy", True),
         ({"Email": "other@x.io", "FirstName": "Janet"}, "fuzzy", True),
@@ -83,23 +86,23 @@ def test_nothing_passes_a_blocking_rule(guarded: Callable[..., Api]) -> None:
         ({"Email": "other@x.io"}, "email", False),
     ],
 )
-def test_what_looks_alike(guarded: Callable[..., Api], fields: dict[str, str], match: str, refused: bool) -> None:
-    assert (create(guarded(match=match), **fields).status_code == 400) is refused
+def test_match_methods(with_rule: Callable[..., Api], fields: dict[str, str], match: str, rejected: bool) -> None:
+    assert (create(with_rule(match=match), **fields).status_code == 400) is rejected
 
 
-def test_a_rule_runs_on_updates_of_what_it_looks_at(guarded: Callable[..., Api]) -> None:
-    api = guarded()
+def test_a_rule_runs_on_updates_of_compared_fields(with_rule: Callable[..., Api]) -> None:
+    api = with_rule()
     lead = api.org.insert("Lead", [{**JANE, "LastName": "Smith"}])[0]
     assert api.patch(f"/sobjects/Lead/{lead}", {"Title": "CEO"}).status_code == 204
     assert api.patch(f"/sobjects/Lead/{lead}", {"LastName": "Doe"}).json()[0]["errorCode"] == "DUPLICATES_DETECTED"
 
 
-def test_leads_are_compared_among_themselves_too(guarded: Callable[..., Api]) -> None:
-    api = guarded(match_object="Lead")
+def test_leads_are_compared_with_leads(with_rule: Callable[..., Api]) -> None:
+    api = with_rule(match_object="Lead")
     assert create(api).status_code == 201
     assert create(api).json()[0]["duplicateResut"]["matchResults"][0]["entityType"] == "Lead"
 
 
-def test_a_rule_that_cannot_be_is_refused(make_org: Callable[..., Org]) -> None:
+def test_an_invalid_rule_is_rejected(make_org: Callable[..., Org]) -> None:
     with pytest.raises(ValueError, match="action must be alert or block"):
         make_org(duplicate_rules=[{**RULE, "action": "shout"}])

@@ -1,4 +1,4 @@
-"""The user behind the session: Marketing User, object rights, field-level security, private contacts."""
+"""Permissions: Marketing User, object permissions, field-level security and private contacts."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from service_sandbox.salesforce import Org
-from service_sandbox.salesforce.rights import Rights
+from service_sandbox.salesforce.org.rights import Rights
 from tests.sandbox.salesforce.conftest import Api
 
-LEAST = {
+MINIMAL = {
     "objects": {"Lead": "read create edit", "Contact": "read create edit", "Campaign": "read create edit"},
     "fields": {
         "Lead": {"Email": "edit", "Phone": "read"},
@@ -23,7 +23,7 @@ LEAST = {
 
 @pytest.fixture
 def as_user(make_org: Callable[..., Org], serve: Callable[[Org], Api]) -> Callable[..., Api]:
-    """A client whose run-as user has these rights."""
+    """Returns a function that serves an org whose user has the given permissions."""
     return lambda **rights: serve(make_org(user=rights))
 
 
@@ -36,7 +36,7 @@ def code(answer: Any) -> str:
     return answer.json()[0]["errorCode"]
 
 
-def test_without_marketing_user_no_campaign_can_be_made(as_user: Callable[..., Api]) -> None:
+def test_only_a_marketing_user_can_write_campaigns(as_user: Callable[..., Api]) -> None:
     api = as_user(marketing_user=False)
     campaign = api.org.insert("Campaign", [{"Name": "A"}])[0]
     answer = api.post("/sobjects/Campaign", {"Name": "Webinar"})
@@ -49,20 +49,20 @@ def test_without_marketing_user_no_campaign_can_be_made(as_user: Callable[..., A
     assert (fields["Name"]["createable"], fields["Name"]["updateable"]) == (False, False)
 
 
-def test_without_marketing_user_statuses_cannot_be_seen(as_user: Callable[..., Api]) -> None:
+def test_only_a_marketing_user_can_read_statuses(as_user: Callable[..., Api]) -> None:
     api = as_user(marketing_user=False)
     assert api.get("/sobjects/CampaignMemberStatus/describe").status_code == 404
-    assert api.refused_query("SELECT Id FROM CampaignMemberStatus")["errorCode"] == "INVALID_TYPE"
+    assert api.query_error("SELECT Id FROM CampaignMemberStatus")["errorCode"] == "INVALID_TYPE"
     assert "CampaignMemberStatus" not in [one["name"] for one in api.get("/sobjects").json()["sobjects"]]
 
 
-def test_the_flag_can_be_read_from_the_user(as_user: Callable[..., Api]) -> None:
+def test_the_user_has_a_marketing_user_flag(as_user: Callable[..., Api]) -> None:
     soql = "SELECT Username, UserPermissionsMarketingUser FROM User WHERE Username LIKE 'integration%'"
     row = as_user(marketing_user=False).records(soql)[0]
     assert row == {"Username": "integration@sandbox.example", "UserPermissionsMarketingUser": False}
 
 
-def test_members_need_no_more_than_reading_campaigns(as_user: Callable[..., Api]) -> None:
+def test_members_require_permission_to_read_campaigns_only(as_user: Callable[..., Api]) -> None:
     api = as_user(marketing_user=False, objects={"Campaign": "read", "Lead": "read"})
     campaign = api.org.insert("Campaign", [{"Name": "A"}])[0]
     lead = api.org.insert("Lead", [{"LastName": "Doe", "Company": "Acme"}])[0]
@@ -71,8 +71,8 @@ def test_members_need_no_more_than_reading_campaigns(as_user: Callable[..., Api]
     assert api.patch(f"/sobjects/CampaignMember/{answer.json()['id']}", {"Status": "Sent"}).status_code == 204
 
 
-def test_the_least_rights_of_this_job_suffice_for_it(as_user: Callable[..., Api]) -> None:
-    api = as_user(**LEAST)
+def test_minimal_permissions_for_webinar_campaigns(as_user: Callable[..., Api]) -> None:
+    api = as_user(**MINIMAL)
     path = "/sobjects/Campaign/Livestorm_Session_Id__c/abc"
     campaign = api.patch(path, {"Name": "A", "Type": "Webinar", "StartDate": "2026-12-01"}).json()["id"]
     status = {"CampaignId": campaign, "Label": "Attended", "HasResponded": True}
@@ -85,30 +85,30 @@ def test_the_least_rights_of_this_job_suffice_for_it(as_user: Callable[..., Api]
     assert api.get("/sobjects/Account/describe").status_code == 404
 
 
-def test_a_hidden_field_is_as_if_it_were_not_there(as_user: Callable[..., Api]) -> None:
-    api = as_user(**LEAST)
+def test_a_hidden_field_is_unknown(as_user: Callable[..., Api]) -> None:
+    api = as_user(**MINIMAL)
     person = {"LastName": "Doe", "Company": "Acme"}
     assert "City" not in described(api, "Lead")[1]
-    refused = api.post("/sobjects/Lead", {**person, "City": "Nice"}).json()[0]
-    assert (refused["errorCode"], refused["message"]) == (
+    rejected = api.post("/sobjects/Lead", {**person, "City": "Nice"}).json()[0]
+    assert (rejected["errorCode"], rejected["message"]) == (
         "INVALID_FIELD",
         "No such column 'City' on sobject of type Lead",
     )
-    assert "No such column 'City' on entity 'Lead'" in api.refused_query("SELECT City FROM Lead")["message"]
-    assert "No such column" in api.refused_query("SELECT Id FROM CampaignMember WHERE Lead.City = 'Nice'")["message"]
+    assert "No such column 'City' on entity 'Lead'" in api.query_error("SELECT City FROM Lead")["message"]
+    assert "No such column" in api.query_error("SELECT Id FROM CampaignMember WHERE Lead.City = 'Nice'")["message"]
 
 
-def test_a_readable_field_cannot_be_written(as_user: Callable[..., Api]) -> None:
-    api = as_user(**LEAST)
+def test_a_read_only_field_cannot_be_written(as_user: Callable[..., Api]) -> None:
+    api = as_user(**MINIMAL)
     phone = described(api, "Lead")[1]["Phone"]
     assert (phone["createable"], phone["updateable"]) == (False, False)
-    refused = api.post("/sobjects/Lead", {"LastName": "Doe", "Company": "Acme", "Phone": "1"}).json()[0]
-    assert (refused["errorCode"], refused["fields"]) == ("INVALID_FIELD_FOR_INSERT_UPDATE", ["Phone"])
+    rejected = api.post("/sobjects/Lead", {"LastName": "Doe", "Company": "Acme", "Phone": "1"}).json()[0]
+    assert (rejected["errorCode"], rejected["fields"]) == ("INVALID_FIELD_FOR_INSERT_UPDATE", ["Phone"])
     assert api.records("SELECT Phone FROM Lead") == []
 
 
-def test_fields_that_need_no_permission_are_always_there(as_user: Callable[..., Api]) -> None:
-    fields = described(as_user(**LEAST), "Lead")[1]
+def test_fields_without_permission_are_always_visible(as_user: Callable[..., Api]) -> None:
+    fields = described(as_user(**MINIMAL), "Lead")[1]
     assert {
         "Id",
         "LastName",
@@ -122,34 +122,34 @@ def test_fields_that_need_no_permission_are_always_there(as_user: Callable[..., 
     assert not {"City", "Website", "Description"} & fields.keys()
 
 
-def test_an_object_without_rights_is_not_found(as_user: Callable[..., Api]) -> None:
+def test_an_object_without_permissions_is_not_found(as_user: Callable[..., Api]) -> None:
     api = as_user(objects={"Lead": "read"})
     assert code(api.post("/sobjects/Contact", {"LastName": "A"})) == "NOT_FOUND"
-    assert api.refused_query("SELECT Id FROM Contact")["errorCode"] == "INVALID_TYPE"
+    assert api.query_error("SELECT Id FROM Contact")["errorCode"] == "INVALID_TYPE"
     assert code(api.post("/sobjects/Lead", {"LastName": "A", "Company": "B"})) == "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY"
 
 
-@pytest.mark.parametrize(("view_all", "seen"), [([], ["Shared"]), (["Contact"], ["Private", "Shared"])])
+@pytest.mark.parametrize(("view_all", "visible"), [([], ["Shared"]), (["Contact"], ["Private", "Shared"])])
 def test_a_contact_without_account_is_private(
-    as_user: Callable[..., Api], view_all: list[str], seen: list[str]
+    as_user: Callable[..., Api], view_all: list[str], visible: list[str]
 ) -> None:
     api = as_user(view_all=view_all)
     account = api.org.insert("Account", [{"Name": "Acme"}])[0]
     api.org.insert("Contact", [{"LastName": "Private"}, {"LastName": "Shared", "AccountId": account}])
-    assert [row["LastName"] for row in api.records("SELECT LastName FROM Contact ORDER BY LastName")] == seen
+    assert [row["LastName"] for row in api.records("SELECT LastName FROM Contact ORDER BY LastName")] == visible
 
 
-def test_one_s_own_private_contact_is_seen(as_user: Callable[..., Api]) -> None:
+def test_a_user_sees_their_own_private_contacts(as_user: Callable[..., Api]) -> None:
     api = as_user(view_all=[])
     assert api.post("/sobjects/Contact", {"LastName": "Mine"}).status_code == 201
     assert api.records("SELECT LastName FROM Contact") == [{"LastName": "Mine"}]
 
 
-def test_a_user_without_the_api_gets_no_token(as_user: Callable[..., Api]) -> None:
+def test_a_user_without_api_permission_gets_no_token(as_user: Callable[..., Api]) -> None:
     with pytest.raises(KeyError, match="access_token"):
         as_user(api_enabled=False)
 
 
-def test_an_unknown_word_is_refused() -> None:
-    with pytest.raises(ValueError, match="rights: unknown words \\['marketing'\\]"):
+def test_an_unknown_key_is_rejected() -> None:
+    with pytest.raises(ValueError, match="rights: unknown keys \\['marketing'\\]"):
         Rights.from_settings({"marketing": True})

@@ -1,4 +1,4 @@
-"""A client that nobody here wrote: simple-salesforce, by itself and through the provider's hook."""
+"""An independent client: simple-salesforce, directly and through the hook of the Airflow provider."""
 
 import csv
 import io
@@ -14,7 +14,7 @@ from tests.sandbox.salesforce.conftest import KEY, SECRET, Api
 
 @pytest.fixture
 def sf(api: Api, monkeypatch: pytest.MonkeyPatch) -> Salesforce:
-    """Logged in by a token, as it does for any My Domain."""
+    """A client that is logged in with a token."""
     session = requests.Session()
     session.verify = api.http.verify
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(api.http.verify))
@@ -25,7 +25,7 @@ def sf(api: Api, monkeypatch: pytest.MonkeyPatch) -> Salesforce:
 PERSON = {"LastName": "Doe", "Company": "Acme", "Email": "jane@acme.io"}
 
 
-def test_records_are_made_read_changed_and_deleted(sf: Salesforce) -> None:
+def test_records_are_created_read_changed_and_deleted(sf: Salesforce) -> None:
     made = sf.Lead.create(PERSON)
     assert made["success"] is True
     assert sf.Lead.get(made["id"])["Email"] == "jane@acme.io"
@@ -35,7 +35,7 @@ def test_records_are_made_read_changed_and_deleted(sf: Salesforce) -> None:
     assert sf.query("SELECT COUNT() FROM Lead")["totalSize"] == 0
 
 
-def test_upserts_by_external_id_answer_201_and_200(sf: Salesforce) -> None:
+def test_upserts_by_external_id_respond_201_and_200(sf: Salesforce) -> None:
     assert sf.Campaign.upsert("Livestorm_Session_Id__c/a-1", {"Name": "One"}) == 201
     assert sf.Campaign.upsert("Livestorm_Session_Id__c/a-1", {"Name": "Two"}) == 200
     assert sf.Campaign.get_by_custom_id("Livestorm_Session_Id__c", "a-1")["Name"] == "Two"
@@ -54,26 +54,20 @@ def test_describe_and_limits_are_read(sf: Salesforce) -> None:
     assert sf.api_usage["api-usage"].total == 115_000
 
 
-def test_collections_go_through_restful(sf: Salesforce) -> None:
-    records = [{"attributes": {"type": "Lead"}, **PERSON}, {"attributes": {"type": "Lead"}}]
-    done = sf.restful("composite/sobjects", method="POST", json={"records": records, "allOrNone": False})
-    assert [one["success"] for one in done] == [True, False]
-
-
 def test_bulk_2_inserts_and_queries(sf: Salesforce) -> None:
-    done = sf.bulk2.Lead.insert(records=[PERSON, {"LastName": "Roe", "Company": "", "Email": "x@y.io"}])
+    done = sf.bulk2.Lead.insert(records=[PERSON, {"LastName": "Roe", "Company": "", "Email": "x@y.io"}], wait=0)
     assert [(one["numberRecordsProcessed"], one["numberRecordsFailed"]) for one in done] == [(2, 1)]
     failed = list(csv.DictReader(io.StringIO(sf.bulk2.Lead.get_failed_records(done[0]["job_id"]))))
     assert failed[0]["sf__Error"] == "REQUIRED_FIELD_MISSING:Required fields are missing: [Company]:Company--"
-    # It keeps the columns in a set, so their order differs from run to run.
+    # The client keeps the columns in a set: their order varies.
     unprocessed = sf.bulk2.Lead.get_unprocessed_records(done[0]["job_id"])
     assert sorted(next(csv.reader([unprocessed]))) == ["Company", "Email", "LastName"]
-    pages = list(sf.bulk2.Lead.query("SELECT Id, Email FROM Lead"))
+    pages = list(sf.bulk2.Lead.query("SELECT Id, Email FROM Lead", wait=0))
     assert len(pages) == 1
     assert "jane@acme.io" in pages[0]
 
 
-def test_errors_arrive_as_its_exceptions(sf: Salesforce) -> None:
+def test_errors_are_raised_as_exceptions_of_the_client(sf: Salesforce) -> None:
     with pytest.raises(SalesforceMalformedRequest) as bad:
         sf.query("SELECT Nope FROM Lead")
     assert bad.value.content[0]["errorCode"] == "INVALID_FIELD"
@@ -85,7 +79,7 @@ def test_errors_arrive_as_its_exceptions(sf: Salesforce) -> None:
     assert gone.value.content[0]["errorCode"] == "NOT_FOUND"
 
 
-def test_the_provider_s_hook_reads_the_org(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_hook_of_the_provider_reads_the_org(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     from airflow.models.connection import Connection
     from airflow.providers.salesforce.hooks.salesforce import SalesforceHook
 

@@ -1,28 +1,28 @@
-"""Queries that are refused: the exact texts of the reference, and the place of the trouble."""
+"""Rejected queries: the messages in the reference, and the position of the error."""
 
 # ruff: noqa: E501, S608 - long queries and answers, compared whole
 
 import pytest
 
-from service_sandbox.salesforce.errors import ApiError
-from service_sandbox.salesforce.soql_errors import located
-from service_sandbox.salesforce.soql_parse import parse
+from service_sandbox.salesforce.model.errors import ApiError
+from service_sandbox.salesforce.soql.error_positions import locate_error
+from service_sandbox.salesforce.soql.parser import parse
 from tests.sandbox.salesforce.conftest import Api
 
 ADVICE = "Please reference your WSDL or the describe call for the appropriate names."
 
 
-def test_an_unknown_field_is_shown_with_its_place(api: Api) -> None:
-    assert api.refused_query("SELECT Nope FROM Lead") == {
+def test_an_unknown_field_is_reported_with_its_position(api: Api) -> None:
+    assert api.query_error("SELECT Nope FROM Lead") == {
         "message": "\nSELECT Nope FROM Lead\n       ^\nERROR at Row:1:Column:8\nNo such column 'Nope' on entity 'Lead'. If you "
         f"are attempting to use a custom field, be sure to append the '__c' after the custom field name. {ADVICE}",
         "errorCode": "INVALID_FIELD",
     }
 
 
-def test_an_unknown_object_is_shown_with_its_place(api: Api) -> None:
+def test_an_unknown_object_is_reported_with_its_position(api: Api) -> None:
     """Recorded from a real org, word for word."""
-    assert api.refused_query("select count() from XYZZY") == {
+    assert api.query_error("select count() from XYZZY") == {
         "message": "\nselect count() from XYZZY\n                    ^\nERROR at Row:1:Column:21\nsObject type 'XYZZY' is not "
         "supported. If you are attempting to use a custom object, be sure to append the '__c' after the entity name. "
         f"{ADVICE}",
@@ -46,17 +46,17 @@ def test_an_unknown_object_is_shown_with_its_place(api: Api) -> None:
         ("LastModifiedById,NumberOfEmployees,OwnerId,", "Ownership", ",ParentId,Rating,Sic,Type| AnnualRevenueInEuros"),
     ],
 )
-def test_a_long_query_is_shown_in_part(before: str, word: str, after: str) -> None:
-    """Windows that real orgs were seen to show: some fifty characters either side, cut between names."""
+def test_part_of_a_long_query_is_reported(before: str, word: str, after: str) -> None:
+    """Recorded from real orgs: about fifty characters before and after the position, cut between names."""
     shown, rest = after.split("|")
     text = f"SELECT Id, SomethingQuiteLongBefore, {before}{word}{shown},{rest} FROM Account"
     at = text.index(before) + len(before)
-    lines = located(text, at, "problem").splitlines()
+    lines = locate_error(text, at, "problem").splitlines()
     assert lines[1:3] == [f"{before}{word}{shown}", " " * len(before) + "^"]
 
 
 def test_the_row_counts_lines(api: Api) -> None:
-    message = api.refused_query("SELECT Id\nFROM Lead\nWHERE Nope = 1")["message"]
+    message = api.query_error("SELECT Id\nFROM Lead\nWHERE Nope = 1")["message"]
     assert message.startswith("\nWHERE Nope = 1\n      ^\nERROR at Row:3:Column:7\n")
 
 
@@ -82,10 +82,10 @@ def test_the_row_counts_lines(api: Api) -> None:
         ("SELECT Id FROM Lead USING SCOPE mine", 21, "unexpected token: 'USING'"),
     ],
 )  # fmt: skip
-def test_bad_syntax_is_malformed_and_says_where(api: Api, query: str, place: int, problem: str) -> None:
-    refused = api.refused_query(query)
-    assert refused["errorCode"] == "MALFORMED_QUERY"
-    assert refused["message"].endswith(f"^\nERROR at Row:1:Column:{place}\n{problem}")
+def test_invalid_syntax_is_reported_with_its_position(api: Api, query: str, place: int, problem: str) -> None:
+    error = api.query_error(query)
+    assert error["errorCode"] == "MALFORMED_QUERY"
+    assert error["message"].endswith(f"^\nERROR at Row:1:Column:{place}\n{problem}")
 
 
 @pytest.mark.parametrize(
@@ -109,35 +109,35 @@ def test_bad_syntax_is_malformed_and_says_where(api: Api, query: str, place: int
         ("SELECT Id FROM Lead WHERE NumberOfEmployees LIKE '5%'", "INVALID_FIELD", "invalid operator on int field"),
     ],
 )  # fmt: skip
-def test_what_the_org_cannot_do_is_refused(api: Api, query: str, code: str, problem: str) -> None:
-    refused = api.refused_query(query)
-    assert refused["errorCode"] == code
-    assert problem in refused["message"]
+def test_unsupported_conditions_are_rejected(api: Api, query: str, code: str, problem: str) -> None:
+    error = api.query_error(query)
+    assert error["errorCode"] == code
+    assert problem in error["message"]
 
 
-def test_an_empty_query_is_refused(api: Api) -> None:
-    assert api.refused_query("  ") == {
+def test_an_empty_query_is_rejected(api: Api) -> None:
+    assert api.query_error("  ") == {
         "message": "SOQL statements cannot be empty or null", "errorCode": "MALFORMED_QUERY",
     }  # fmt: skip
 
 
-def test_a_statement_has_100000_characters_at_most() -> None:
-    with pytest.raises(ApiError) as refused:
+def test_a_statement_has_at_most_100000_characters() -> None:
+    with pytest.raises(ApiError) as error:
         parse("SELECT Id FROM Lead WHERE Name IN (" + ",".join(["'abcdefgh'"] * 10_000) + ")")
-    assert refused.value.body[0]["errorCode"] == "QUERY_TOO_COMPLICATED"
+    assert error.value.body[0]["errorCode"] == "QUERY_TOO_COMPLICATED"
 
 
-def test_a_literal_has_4000_characters_at_most() -> None:
+def test_a_literal_has_at_most_4000_characters() -> None:
     parse(f"SELECT Id FROM Lead WHERE Name = '{'x' * 4000}'")
     with pytest.raises(ApiError):
         parse(f"SELECT Id FROM Lead WHERE Name = '{'x' * 4001}'")
 
 
-def test_an_offset_of_more_than_2000_is_refused(api: Api) -> None:
-    assert api.refused_query("SELECT Id FROM Lead OFFSET 2001")["errorCode"] == "NUMBER_OUTSIDE_VALID_RANGE"
+def test_an_offset_has_at_most_2000_rows(api: Api) -> None:
+    assert api.query_error("SELECT Id FROM Lead OFFSET 2001")["errorCode"] == "NUMBER_OUTSIDE_VALID_RANGE"
 
 
-def test_an_org_may_find_a_long_query_too_complicated(api: Api) -> None:
-    api.service.complicate(characters=30)
-    assert api.refused_query("SELECT Id FROM Lead WHERE Email = 'a'")["errorCode"] == "QUERY_TOO_COMPLICATED"
+def test_the_maximum_length_of_queries_is_configurable(api: Api) -> None:
+    api.service.max_query_length = 30
+    assert api.query_error("SELECT Id FROM Lead WHERE Email = 'a'")["errorCode"] == "QUERY_TOO_COMPLICATED"
     assert api.query("SELECT Id FROM Lead")["totalSize"] == 0

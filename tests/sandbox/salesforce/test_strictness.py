@@ -1,5 +1,6 @@
-"""What the sandbox does not know it refuses, in the service's own shape."""
+"""Unsupported calls are rejected in the format of Salesforce."""
 
+import gzip
 import json
 
 import pytest
@@ -26,17 +27,17 @@ def test_an_unknown_version_is_not_found(api: Api, version: str) -> None:
     assert (answer.status_code, answer.json()) == (404, NOT_FOUND)
 
 
-def test_a_retired_version_is_gone(api: Api) -> None:
+def test_a_retired_version_is_a_410(api: Api) -> None:
     answer = api.get("/services/data/v30.0/limits")
     assert (answer.status_code, answer.json()[0]["errorCode"]) == (410, "UNSUPPORTED_API_VERSION")
 
 
-def test_resources_did_not_exist_before_their_version(api: Api) -> None:
+def test_resources_require_a_minimum_version(api: Api) -> None:
     assert api.get("/services/data/v40.0/jobs/ingest").status_code == 404
     assert api.get("/services/data/v41.0/jobs/ingest").status_code == 200
 
 
-def test_a_wrong_method_is_refused_with_those_allowed(api: Api) -> None:
+def test_an_unsupported_method_is_rejected_with_the_allowed_ones(api: Api) -> None:
     answer = api.call("PUT", "/query")
     assert answer.status_code == 405
     assert answer.json() == [
@@ -44,7 +45,7 @@ def test_a_wrong_method_is_refused_with_those_allowed(api: Api) -> None:
     ]
 
 
-def test_a_trailing_slash_makes_no_difference(api: Api, lead: str) -> None:
+def test_a_trailing_slash_is_ignored(api: Api, lead: str) -> None:
     for path in (
         "/limits/",
         f"/sobjects/Lead/{lead}/",
@@ -55,12 +56,12 @@ def test_a_trailing_slash_makes_no_difference(api: Api, lead: str) -> None:
         assert api.get(path).status_code == 200, path
 
 
-def test_an_unknown_query_parameter_is_refused(api: Api) -> None:
+def test_an_unknown_query_parameter_is_rejected(api: Api) -> None:
     answer = api.get("/query?q=SELECT+Id+FROM+Lead&explain=x")
     assert (answer.status_code, answer.json()[0]["errorCode"]) == (400, "INVALID_QUERY_PARAMETER")
 
 
-def test_an_unknown_property_of_a_body_is_refused_by_the_parser(api: Api) -> None:
+def test_an_unknown_property_is_a_parser_error(api: Api) -> None:
     answer = api.post("/composite/sobjects", {"records": [], "allOrNothing": True})
     assert answer.status_code == 400
     assert answer.json()[0]["errorCode"] == "JSON_PARSER_ERROR"
@@ -68,24 +69,24 @@ def test_an_unknown_property_of_a_body_is_refused_by_the_parser(api: Api) -> Non
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b'"x"'])
-def test_a_body_that_is_no_json_object_is_refused_by_the_parser(api: Api, body: bytes) -> None:
+def test_a_body_that_is_not_a_json_object_is_a_parser_error(api: Api, body: bytes) -> None:
     answer = api.call("POST", "/sobjects/Lead", data=body, headers={"Content-Type": "application/json"})
     assert (answer.status_code, answer.json()[0]["errorCode"]) == (400, "JSON_PARSER_ERROR")
 
 
-def test_a_body_of_another_type_is_refused(api: Api) -> None:
+def test_another_content_type_is_rejected(api: Api) -> None:
     answer = api.call("POST", "/sobjects/Lead", data=b"<Lead/>", headers={"Content-Type": "application/xml"})
     assert (answer.status_code, answer.json()[0]["errorCode"]) == (415, "UNSUPPORTED_MEDIA_TYPE")
 
 
-def test_a_call_without_a_session_is_refused(api: Api) -> None:
+def test_a_call_without_session_is_rejected(api: Api) -> None:
     del api.http.headers["Authorization"]
     answer = api.get("/limits")
     assert answer.status_code == 401
     assert answer.json() == [{"message": "Session expired or invalid", "errorCode": "INVALID_SESSION_ID"}]
 
 
-def test_the_versions_need_no_session_and_count_as_no_call(api: Api) -> None:
+def test_versions_need_no_session_and_do_not_count_as_a_call(api: Api) -> None:
     del api.http.headers["Authorization"]
     before = api.service.limits.used
     answer = api.get("/services/data/")
@@ -95,9 +96,7 @@ def test_the_versions_need_no_session_and_count_as_no_call(api: Api) -> None:
     assert api.service.limits.used == before
 
 
-def test_a_gzipped_body_is_read(api: Api) -> None:
-    import gzip
-
+def test_a_body_can_be_compressed(api: Api) -> None:
     body = gzip.compress(json.dumps({"LastName": "Doe", "Company": "Acme"}).encode())
     headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
     assert api.call("POST", "/sobjects/Lead", data=body, headers=headers).status_code == 201
@@ -116,16 +115,16 @@ def test_headers_and_uri_of_more_than_16384_bytes_are_too_large(api: Api) -> Non
     assert api.get("/limits", headers={"X-Long": "y" * 8_000}).status_code == 200
 
 
-def test_four_byte_characters_and_right_to_left_text_come_back(api: Api, org: Org) -> None:
+def test_unicode_text_is_stored(api: Api, org: Org) -> None:
     name = "𝔉𝔯𝔞𝔫𝔨 🎥 שלום"
     record_id = api.post("/sobjects/Lead", {"LastName": name, "Company": "株式会社"}).json()["id"]
     assert api.get(f"/sobjects/Lead/{record_id}?fields=LastName,Company").json()["LastName"] == name
 
 
-def test_a_failure_of_the_sandbox_itself_is_an_unknown_exception(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_error_of_the_sandbox_is_an_unknown_exception(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(api.service.limits, "answer", fail)
+    monkeypatch.setattr(api.service.limits, "respond", fail)
     answer = api.get("/limits")
     assert (answer.status_code, answer.json()[0]["errorCode"]) == (500, "UNKNOWN_EXCEPTION")

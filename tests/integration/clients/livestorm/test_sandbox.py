@@ -9,10 +9,10 @@ import pytest
 
 from livestorm_salesforce.clients.livestorm import LivestormHook
 from livestorm_salesforce.errors import ConfigError, QuotaExhausted, SessionGone
-from service_sandbox.clock import Clock
+from service_sandbox.control.clock import Clock
 from service_sandbox.livestorm.app import create_app
 from service_sandbox.livestorm.workspace import Workspace
-from service_sandbox.server import Server
+from service_sandbox.serving.server import Server
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
 
@@ -92,7 +92,7 @@ def test_a_session_deleted_between_list_and_read_is_gone(connect, workspace, ses
 
 
 def test_the_month_used_up_stops_at_once(connect, workspace, session_id):
-    workspace.quota.leave(0)
+    workspace.quota.set_remaining(0)
     client = connect().get_client()
     with pytest.raises(QuotaExhausted, match="429"):
         client.list_sessions()

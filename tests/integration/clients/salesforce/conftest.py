@@ -8,10 +8,10 @@ from types import SimpleNamespace
 import pytest
 
 from livestorm_salesforce.clients.salesforce import SalesforceClientHook
-from service_sandbox.certificates import ensure
-from service_sandbox.clock import Clock
+from service_sandbox.control.clock import Clock
 from service_sandbox.salesforce import Org, create_app
-from service_sandbox.server import Server
+from service_sandbox.serving.certificates import ensure
+from service_sandbox.serving.server import Server
 from tests.fake_clock import FakeClock, FastClock
 from tests.integration.clients.scripted import Answer, Asked
 
@@ -52,7 +52,7 @@ def sandbox(authority, hook_for, tmp_path):
 
     async def logged(scope, receive, send):
         if scope["type"] == "http":
-            kinds.append(app.state.service.kind(scope["method"], scope["path"]))
+            kinds.append(app.state.service.call_type(scope["method"], scope["path"]))
         await app(scope, receive, send)
 
     server = Server(logged, tls=tls)

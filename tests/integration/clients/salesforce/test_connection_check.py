@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from service_sandbox.salesforce.rights import Rights
+from service_sandbox.salesforce.org.rights import Rights
 from tests.integration.clients.salesforce.conftest import KEY, SECRET
 
 

@@ -123,6 +123,6 @@ def test_a_query_that_times_out_however_short_is_given_up_as_transient(salesforc
 def test_the_sandbox_of_an_org_with_complicated_fields_is_read_whole(sandbox):
     leads = [{"LastName": "n", "Company": "c", "Email": email} for email in EMAILS]
     sandbox.org.insert("Lead", leads)
-    sandbox.service.complicate(characters=200)
+    sandbox.service.max_query_length = 200
     (records,) = sandbox.client().execute([reading(*EMAILS)])
     assert sorted(record["Email"] for record in records) == sorted(EMAILS)

@@ -6,7 +6,7 @@ import pytest
 
 from livestorm_salesforce.clients.salesforce import Create, Delete, Query, Update, Upsert, soql
 from livestorm_salesforce.errors import ConfigError
-from service_sandbox.salesforce.policies import AssignmentRule
+from service_sandbox.salesforce.org.policies import AssignmentRule
 
 
 def leads(number: int, start: int = 0) -> list[dict]:
@@ -145,7 +145,7 @@ def test_members_of_a_campaign_go_in_jobs_of_one_batch(sandbox, monkeypatch):
 
 def test_rows_that_meet_a_lock_are_tried_again_alone(sandbox):
     client = sandbox.client()
-    sandbox.org.lock_next(2)
+    sandbox.org.reject_next_writes(2)
     (results,) = client.execute([Create("Lead", leads(5))])
     assert all(result.success for result in results) and len(sandbox.org.rows("Lead")) == 5
     assert sandbox.calls.count("collections.create") == 2 and sandbox.sleeps == [1.0]
@@ -153,7 +153,7 @@ def test_rows_that_meet_a_lock_are_tried_again_alone(sandbox):
 
 def test_a_lock_that_stays_is_a_refusal_after_bounded_tries(sandbox):
     client = sandbox.client()
-    sandbox.org.lock_next(1000)
+    sandbox.org.reject_next_writes(1000)
     told: dict = {}
     (results,) = client.execute([Create("Lead", leads(2))], on_rows=lambda number, rows: told.update(rows))
     assert [result.code for result in results] == ["UNABLE_TO_LOCK_ROW"] * 2

@@ -1,17 +1,18 @@
-"""Generated SOQL, right and wrong, with our parser's verdict on each: what an independent parser must agree with.
+"""Generated valid and invalid SOQL with the decision of the emulator's parser, for comparison with another parser.
 
-Right queries are put together from the grammar's parts; wrong ones are right ones with a token left out, doubled,
-exchanged or put in. The seed is fixed, so the corpus is the same on every machine.
+Valid queries are composed of parts of the grammar. Invalid queries are valid ones with a token removed, repeated,
+exchanged or inserted. The seed is fixed, so the queries are the same on every machine.
 
-Left out are features that our parser refuses on purpose (FIELDS, TYPEOF, FOR VIEW, USING SCOPE, WITH, ROLLUP, toLabel
-and date functions) and the names Group, Order and Offset, which SOQL lets one use where ours sees keywords.
+Not included: syntax that the emulator does not support (FIELDS, TYPEOF, FOR VIEW, USING SCOPE, WITH, ROLLUP, toLabel
+and date functions), and the names Group, Order and Offset, which SOQL accepts where the emulator expects keywords.
 """
 
 import random
 import re
+from collections.abc import Callable
 
-from service_sandbox.salesforce.errors import ApiError
-from service_sandbox.salesforce.soql_parse import parse
+from service_sandbox.salesforce.model.errors import ApiError
+from service_sandbox.salesforce.soql.parser import parse
 
 FIELDS = ("Id", "Name", "Email", "Lead.Email", "Campaign.Owner.Name", "Custom__c", "Parent__r.Key__c", "CreatedDate")
 OBJECTS = ("Lead", "Contact", "CampaignMember", "Custom__c")
@@ -24,29 +25,29 @@ STRAY = ("SELECT", "FROM", "WHERE", "AND", "OR", "NOT", "IN", "LIKE", "LIMIT", "
 MARKS = ("(", ")", ",", "=", "!=", "*", "==", "'x'", "5", "null", "Name")
 
 
-class Writer:
-    """Writes right queries as lists of tokens."""
+class QueryGenerator:
+    """Generates valid queries as lists of tokens."""
 
-    def __init__(self, seed: int):
+    def __init__(self, seed: int) -> None:
         self.random = random.Random(seed)  # noqa: S311 - a repeatable draw, no secret
 
     def pick(self, *choices: str) -> str:
-        """One of them."""
+        """Returns one of the choices."""
         return self.random.choice(choices)
 
     def chance(self, share: float) -> bool:
-        """True so often."""
+        """Returns True with this probability."""
         return self.random.random() < share
 
-    def listed(self, make: object, most: int) -> list[str]:
-        """One to `most` items with commas between."""
+    def listed(self, generate: Callable[[], list[str]], most: int) -> list[str]:
+        """Returns one to `most` items, separated by commas."""
         out: list[str] = []
         for _ in range(self.random.randint(1, most)):
-            out += [*([","] if out else []), *make()]
+            out += [*([","] if out else []), *generate()]
         return out
 
     def condition(self, depth: int = 0) -> list[str]:
-        """A comparison or something in parentheses."""
+        """Returns a comparison, or conditions in parentheses."""
         if depth < 2 and self.chance(0.25):
             return ["(", *self.conditions(depth + 1), ")"]
         field = self.pick(*FIELDS)
@@ -71,7 +72,7 @@ class Writer:
         ]
 
     def conditions(self, depth: int = 0) -> list[str]:
-        """Conditions that may stand behind WHERE or in parentheses."""
+        """Returns conditions for WHERE or parentheses."""
         kind = self.random.random()
         if kind < 0.15:
             return ["NOT", *self.condition(depth)]
@@ -82,11 +83,11 @@ class Writer:
         return out
 
     def where(self, depth: int = 0) -> list[str]:
-        """A WHERE clause."""
+        """Returns a WHERE clause."""
         return [self.pick("WHERE", "where"), *self.conditions(depth)]
 
     def query(self) -> list[str]:
-        """A whole statement."""
+        """Returns a statement."""
         out = ["SELECT", *self.columns(), "FROM", self.pick(*OBJECTS)]
         out += [self.pick("l", "x1")] if self.chance(0.1) else []
         out += self.where() if self.chance(0.8) else []
@@ -98,13 +99,13 @@ class Writer:
         return out + (["OFFSET", "10"] if self.chance(0.15) else [])
 
     def columns(self) -> list[str]:
-        """What is selected."""
+        """Returns the SELECT list."""
         if self.chance(0.1):
             return ["COUNT", "(", ")"]
         return self.listed(self.column, 4)
 
     def column(self) -> list[str]:
-        """A field, an aggregate or a child query."""
+        """Returns a field, an aggregate function or a child query."""
         if self.chance(0.15):
             call = [self.pick("COUNT", "MAX", "min", "COUNT_DISTINCT"), "(", self.pick(*FIELDS), ")"]
             return [*call, *([self.pick("n", "total")] if self.chance(0.5) else [])]
@@ -113,17 +114,17 @@ class Writer:
         return [self.pick(*FIELDS)]
 
     def ordering(self) -> list[str]:
-        """One entry of ORDER BY."""
+        """Returns an entry of ORDER BY."""
         out = [self.pick(*FIELDS), *([self.pick("ASC", "desc")] if self.chance(0.5) else [])]
         return [*out, "NULLS", self.pick("FIRST", "LAST")] if self.chance(0.3) else out
 
-    def spoiled(self, tokens: list[str]) -> list[str]:
-        """The tokens with one accident."""
+    def with_error(self, tokens: list[str]) -> list[str]:
+        """Returns the tokens with one random change."""
         out, at = list(tokens), self.random.randrange(len(tokens))
-        kind = self.pick("lose", "double", "swap", "stray")
-        if kind == "lose":
+        kind = self.pick("remove", "repeat", "swap", "insert")
+        if kind == "remove":
             del out[at]
-        elif kind == "double":
+        elif kind == "repeat":
             out.insert(at, out[at])
         elif kind == "swap" and at:
             out[at - 1], out[at] = out[at], out[at - 1]
@@ -133,7 +134,7 @@ class Writer:
 
 
 def accepted(query: str) -> bool:
-    """Our parser's verdict."""
+    """Returns whether the emulator's parser accepts a query."""
     try:
         parse(query)
     except ApiError:
@@ -142,11 +143,12 @@ def accepted(query: str) -> bool:
 
 
 def corpus(count: int = 500, seed: int = 2026) -> list[tuple[str, bool]]:
-    """`count` different queries, about half of them spoiled, each with our verdict."""
-    writer, found = Writer(seed), {}
+    """Returns `count` different queries, about half of them changed, each with the decision of the emulator."""
+    generator = QueryGenerator(seed)
+    found: dict[str, bool] = {}
     while len(found) < count:
-        tokens = writer.query()
-        text = " ".join(writer.spoiled(tokens) if writer.chance(0.5) else tokens)
+        tokens = generator.query()
+        text = " ".join(generator.with_error(tokens) if generator.chance(0.5) else tokens)
         if not CONTEXTUAL.search(text):
             found[text] = accepted(text)
     return list(found.items())

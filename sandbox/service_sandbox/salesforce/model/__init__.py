@@ -1,0 +1,1 @@
+"""Objects, fields, ids, values and errors of Salesforce."""

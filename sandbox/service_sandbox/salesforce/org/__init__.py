@@ -1,0 +1,1 @@
+"""State and business rules of one Salesforce org."""

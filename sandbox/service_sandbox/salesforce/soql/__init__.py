@@ -1,0 +1,1 @@
+"""SOQL: parser, compiler to SQL, and runner."""

@@ -1,0 +1,1 @@
+"""HTTP servers, certificates, and the middleware in front of each service."""
