@@ -11,8 +11,8 @@ ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = ("include", "dags", "plugins", "sandbox", "scripts", "benchmarks", "tests", "docs")
 #: Words whose renaming is still in progress.
 PENDING = {
-    "anew", "awaited", "born", "courier", "deed", "deeds", "fate", "fates", "flavour", "foul", "heard", "heirs",
-    "hopeless", "inbox", "judge", "ledger", "meanwhile", "nap", "naps", "narrow",
+    "anew", "awaited", "born", "courier", "deed", "deeds", "fate", "fates", "flavour", "foul", "heard",
+    "hopeless", "inbox", "judge", "ledger", "meanwhile", "narrow",
     "partly", "qualify", "reborn", "recall", "remember", "roster", "seldom", "spoken", "storm", "strain",
     "surplus", "tidied", "tidy", "told", "twin", "twins", "untold", "vain", "vanished",
     "weather", "witness",
