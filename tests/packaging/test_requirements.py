@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import ast
+import sys
+import tomllib
+from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
 
@@ -27,6 +31,29 @@ def test_every_direct_requirement_is_pinned_to_a_version_it_allows(requirement: 
     (version,) = pin.specifier
     assert version.operator == "=="
     assert requirement.specifier.contains(version.version, prereleases=True)
+
+
+def imported(folder: Path) -> Iterator[str]:
+    """Top-level names of the modules that a package imports."""
+    for file in folder.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.Import):
+                yield from (name.name.split(".")[0] for name in node.names)
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                yield node.module.split(".")[0]
+
+
+@pytest.mark.parametrize(
+    ("project", "package"), [(".", "include/livestorm_salesforce"), ("sandbox", "service_sandbox")]
+)
+def test_every_imported_library_is_a_declared_dependency(project: str, package: str) -> None:
+    folder = ROOT / project / package
+    document = tomllib.loads((ROOT / project / "pyproject.toml").read_text())["project"]
+    declared = {canonicalize_name(Requirement(line).name) for line in document["dependencies"]} | {"pydantic-core"}
+    distributions = metadata.packages_distributions()
+    libraries = {name for name in imported(folder) if name not in {*sys.stdlib_module_names, folder.name}}
+    providing = {name: {canonicalize_name(each) for each in distributions.get(name, ())} for name in libraries}
+    assert {name: found for name, found in providing.items() if not found & declared} == {}
 
 
 def test_every_line_of_the_lock_is_one_exact_version() -> None:
