@@ -17,7 +17,7 @@ from tests.integration.clients.scripted import Scripted
 
 @pytest.fixture
 def scripted():
-    """Makes scripted servers and closes them."""
+    """Creates scripted servers and closes them."""
     servers: list[Scripted] = []
 
     def make(respond, **options) -> Scripted:
@@ -31,7 +31,7 @@ def scripted():
 
 @pytest.fixture
 def logged(caplog):
-    """Fails if one of the given texts is in anything that was logged, from DEBUG on."""
+    """Fails if a log record of any level contains one of the given texts."""
     caplog.set_level(logging.DEBUG)
 
     def search(*secrets: str) -> None:
@@ -44,7 +44,7 @@ def logged(caplog):
 
 @pytest.fixture(scope="session")
 def certificate(tmp_path_factory) -> tuple[str, str]:
-    """A certificate for localhost that signs itself, and its key."""
+    """A self-signed certificate for localhost, and its key."""
     folder = tmp_path_factory.mktemp("tls")
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])

@@ -1,4 +1,4 @@
-"""A small HTTP(S) server whose answers a test writes down: for what a well-behaved stand-in never does."""
+"""A small HTTP(S) server with responses written by a test, for behaviour that the sandbox does not have."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ DATE = "Mon, 23 Nov 2026 10:00:00 GMT"  # of every answer
 
 @dataclass
 class Asked:
-    """A request as it came in."""
+    """A received request."""
 
     method: str
     path: str
@@ -33,7 +33,7 @@ class Asked:
 
 @dataclass
 class Answer:
-    """An answer to give. `cut` closes the connection after so many bytes of the body; -1 before the status line."""
+    """A response. `cut` closes the connection after this number of bytes of the body; -1 before the status line."""
 
     body: Any = None
     status: int = 200
@@ -110,7 +110,7 @@ class Scripted:
 
 
 def in_turn(*answers: Answer | Callable[[Asked], Answer]) -> Callable[[Asked], Answer]:
-    """Answers one after the other; the last one again and again."""
+    """The answers in sequence; the last one is repeated."""
     left = list(answers)
 
     def respond(asked: Asked) -> Answer:

@@ -1,4 +1,4 @@
-"""What Airflow's connection forms and *Test* buttons find."""
+"""The connection forms and *Test* buttons of Airflow."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from livestorm_salesforce.clients.salesforce import SalesforceClientHook
 from livestorm_salesforce.orchestration.provider import PACKAGE, get_provider_info
 
 
-def test_the_metadata_folder_is_found_and_names_this_provider():
+def test_the_entry_point_registers_this_provider():
     assert ProvidersManager().providers[PACKAGE].data["name"] == get_provider_info()["name"]
 
 
-def test_both_connection_types_lead_to_our_hooks():
+def test_both_connection_types_use_our_hooks():
     hooks = ProvidersManagerTaskRuntime().hooks
     names = {kind: hooks[kind].hook_class_name.rsplit(".", 1)[1] for kind in ("livestorm", "salesforce")}
     assert names == {"livestorm": "LivestormHook", "salesforce": "SalesforceClientHook"}
 
 
-def test_the_form_hides_what_is_not_needed_and_asks_for_the_rest():
+def test_the_form_hides_unused_fields_and_labels_the_others():
     manager = ProvidersManager()
     livestorm = manager.field_behaviours["livestorm"]
     assert livestorm["relabeling"] == {"password": "API token", "host": "Base URL"}
@@ -36,7 +36,7 @@ def test_the_form_hides_what_is_not_needed_and_asks_for_the_rest():
 
 
 @pytest.mark.parametrize(("kind", "hook"), [("livestorm", LivestormHook), ("salesforce", SalesforceClientHook)])
-def test_the_test_button_makes_our_hook(monkeypatch, kind, hook):
+def test_the_test_button_creates_our_hook(monkeypatch, kind, hook):
     monkeypatch.setenv("AIRFLOW_CONN_SOME_ID", json.dumps({"conn_type": kind, "password": "Bearer x"}))
     made = Connection.get("some_id").get_hook()
     assert isinstance(made, hook) and made.conn_id == "some_id"

@@ -1,4 +1,4 @@
-"""Reading Livestorm: sessions, events, people and their attributes, in the API's own format."""
+"""Reading Livestorm: sessions, events and people, in the API's own format."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
+from livestorm_salesforce.clients.http import JsonObject
 from livestorm_salesforce.clients.livestorm.pagination import THREADS, PageReader, parse_resource
 from livestorm_salesforce.clients.livestorm.rate_limit import RateLimiter, SharedRateLimiter
 from livestorm_salesforce.clients.livestorm.transport import Transport
@@ -23,8 +24,8 @@ FilterValue = Moment | bool | Sequence[str] | None
 class Listing:
     """A complete list: its raw resources and the resources included with them, each once."""
 
-    data: list[dict[str, Any]]
-    included: list[dict[str, Any]]
+    data: list[JsonObject]
+    included: list[JsonObject]
 
 
 class LivestormClient:
@@ -94,7 +95,7 @@ class LivestormClient:
         """
         self._transport.get("/ping")
 
-    def list_sessions(self, **filters: FilterValue) -> list[dict[str, Any]]:
+    def list_sessions(self, **filters: FilterValue) -> list[JsonObject]:
         """All sessions that match the filters, each once.
 
         Args:
@@ -111,7 +112,7 @@ class LivestormClient:
         """
         self._transport.get("/sessions", {"page[size]": "1"})
 
-    def get_session(self, session_id: str) -> dict[str, Any] | None:
+    def get_session(self, session_id: str) -> JsonObject | None:
         """One session, or None if it does not exist."""
         found = self._read_one(f"/sessions/{_segment(session_id)}").data
         return found[0] if found else None
@@ -127,28 +128,21 @@ class LivestormClient:
         """One event with the resources named by `include` (`sessions`, `tags`); no data if it does not exist."""
         return self._read_one(f"/events/{_segment(event_id)}", ",".join(include))
 
-    def people_pages(
-        self, session_id: str, *, updated_since: Moment | None = None, role: str | None = None
-    ) -> PageReader:
+    def people_pages(self, session_id: str, *, updated_since: Moment | None = None) -> PageReader:
         """People of a session with their registration and attendance, page by page, without join link and key.
 
         Args:
             updated_since: only people with a later `updated_at`, which attendance does not always change.
-            role: `participant` excludes team members.
 
         Raises (during iteration):
             SessionGone: the session was deleted since it was listed.
         """
         gone = SessionGone(f"Session {session_id} does not exist in Livestorm any more (HTTP 404).")
-        params = _filters({"updated_since": updated_since, "role": role})
+        params = _filters({"updated_since": updated_since})
         path = f"/sessions/{_segment(session_id)}/people"
         return PageReader(self._transport, path, params, not_found=gone, threads=self._threads)
 
-    def people_attributes(self) -> list[dict[str, Any]]:
-        """The list of registration attributes, built-in and custom."""
-        return self._read_list("/people_attributes", {}).data
-
-    def list_webhooks(self) -> list[dict[str, Any]]:
+    def list_webhooks(self) -> list[JsonObject]:
         """Subscriptions of the workspace: `url`, `event`. Scope: Webhooks, read."""
         return self._read_list("/webhooks", {}).data
 
@@ -162,8 +156,8 @@ class LivestormClient:
         self._transport.write("DELETE", f"/webhooks/{_segment(webhook_id)}", accept=(404,))
 
     def _read_list(self, path: str, params: dict[str, str]) -> Listing:
-        data: list[dict[str, Any]] = []
-        included: dict[tuple[Any, str], dict[str, Any]] = {}
+        data: list[JsonObject] = []
+        included: dict[tuple[Any, str], JsonObject] = {}
         for page in PageReader(self._transport, path, params, threads=self._threads):
             data.extend(page.data)
             included.update({(item.get("type"), item["id"]): item for item in page.included})

@@ -15,7 +15,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
-from livestorm_salesforce.clients.http import parse_int
+from livestorm_salesforce.clients.http import JsonObject, parse_int
 from livestorm_salesforce.clients.livestorm.transport import Transport
 from livestorm_salesforce.errors import ContractError, SyncError
 
@@ -29,8 +29,8 @@ class Page:
     """One page: raw resources that no earlier page contained, and the resources included with them."""
 
     number: int
-    data: list[dict[str, Any]]
-    included: list[dict[str, Any]] = field(default_factory=list)
+    data: list[JsonObject]
+    included: list[JsonObject] = field(default_factory=list)
     record_count: int | None = None
     page_count: int | None = None
     next_page: int | None = None
@@ -181,7 +181,7 @@ def parse_page(document: Any, number: int, path: str) -> Page:
     )
 
 
-def parse_resource(item: Any, path: str) -> dict[str, Any]:
+def parse_resource(item: Any, path: str) -> JsonObject:
     """A resource as received, without the two secrets of a registration.
 
     Raises:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
 from pathlib import Path
 from typing import Protocol
 
 from filelock import FileLock
 
+from livestorm_salesforce.clients.private_folder import private_folder
 from livestorm_salesforce.clock import SYSTEM_CLOCK, Clock
 
 PER_SECOND = 5  # Livestorm: rate limits and quotas; cannot be raised
@@ -91,9 +90,3 @@ class SharedRateLimiter:
 
     def _write(self, past: list[float]) -> None:
         self._file.write_text(json.dumps(past))
-
-
-def private_folder() -> Path:
-    """This user's own folder in the system's temporary folder."""
-    user = os.getuid() if hasattr(os, "getuid") else os.environ.get("USERNAME", "user")
-    return Path(tempfile.gettempdir()) / f"livestorm-salesforce-{user}"

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field, ValidationError
 
+from livestorm_salesforce.clients.http import JsonObject
 from livestorm_salesforce.clients.livestorm.pagination import parse_resource
 
 #: Events that are processed; a workspace may send others to the same address (portal, webhooks).
@@ -39,7 +40,7 @@ class _Document(BaseModel):
     data: _Person
 
 
-def parse_delivery(document: Any, sent: int) -> tuple[str, dict[str, Any]] | None:
+def parse_delivery(document: Any, sent: int) -> tuple[str, JsonObject] | None:
     """Session id, and the person's resource without join link and key, with `meta.sent`.
 
     None for other events and unknown formats.

@@ -53,11 +53,6 @@ class SalesforceClient:
         return self._transport.calls
 
     @property
-    def usage(self) -> tuple[int, int] | None:
-        """API calls of the org used and allowed in 24 hours, from the newest response; None before the first."""
-        return self._transport.usage
-
-    @property
     def version(self) -> str:
         """The API version in use, such as `67.0`."""
         return self._transport.version

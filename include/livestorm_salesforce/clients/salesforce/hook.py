@@ -6,6 +6,7 @@ import copy
 import json
 import re
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from airflow.providers.salesforce.hooks.salesforce import SalesforceHook
@@ -22,14 +23,14 @@ from livestorm_salesforce.clients.salesforce.auth import (
 )
 from livestorm_salesforce.clients.salesforce.client import SalesforceClient
 from livestorm_salesforce.clients.salesforce.connection_check import check_rights
-from livestorm_salesforce.clients.salesforce.token import FilePath, Token, TokenCache, TokenSource
+from livestorm_salesforce.clients.salesforce.token import Token, TokenCache, TokenSource
 from livestorm_salesforce.clients.salesforce.transport import WRITE_TIMEOUT, Transport
 from livestorm_salesforce.clock import SYSTEM_CLOCK, Clock
 from livestorm_salesforce.errors import ConfigError, SyncError
 
 API_VERSION = "67.0"  # Summer '26; simple-salesforce alone would use 59.0
 LAST_SOAP_VERSION = "64.0"  # SOAP login() is gone from v65.0 on
-CLIENT_NAME = "livestorm-salesforce"
+CLIENT_NAME = "livestorm-salesforce"  # in Salesforce's logs
 TIMEOUT = (5.0, 120.0)
 SECRETS = ("consumer_secret", "private_key", "private_key_file_path", "security_token")
 
@@ -49,9 +50,8 @@ class SalesforceClientHook(SalesforceHook):
     def get_client(
         self,
         *,
-        token_path: FilePath | None = None,
+        token_path: Path | None = None,
         reserve_share: float = 0.05,
-        client_name: str = CLIENT_NAME,
         timeout: tuple[float, float] = TIMEOUT,
         write_timeout: float = WRITE_TIMEOUT,
         attempts: int = ATTEMPTS,
@@ -62,16 +62,15 @@ class SalesforceClientHook(SalesforceHook):
         """A client for this connection. Its first call logs in, unless an earlier task of the run has logged in.
 
         Args:
-            token_path: file of the encrypted token (pathlib or fsspec path), shared by the tasks of a run; by default a
-                private file in the temporary folder.
+            token_path: file of the encrypted token, shared by the tasks of a run; by default a private file in the
+                temporary folder.
             reserve_share: share of the org's daily calls that is never used.
-            client_name: name of this client in Salesforce's logs.
             timeout: seconds to connect, seconds to wait for the response to a read.
             write_timeout: seconds to wait for the response to a write.
             attempts: attempts of a call.
             duplicate_rule_allow_save, auto_assign: see `SalesforceClient`.
         """
-        session = self._make_session(timeout, client_name)
+        session = self._make_session(timeout)
         tokens = TokenSource(lambda: self._log_in(session), self._token_cache(token_path, clock), mask_secret)
         transport = Transport(
             session,
@@ -87,7 +86,7 @@ class SalesforceClientHook(SalesforceHook):
     def test_connection(self) -> tuple[bool, str]:
         """Log in and check the user's permissions. Needs no permission on Account; the message holds no secret."""
         try:
-            session = self._make_session(TIMEOUT, CLIENT_NAME)
+            session = self._make_session(TIMEOUT)
             tokens = TokenSource(lambda: self._log_in(session), None, mask_secret)
             return check_rights(SalesforceClient(Transport(session, tokens, self.api_version, attempts=2)))
         except SyncError as error:
@@ -96,7 +95,7 @@ class SalesforceClientHook(SalesforceHook):
     @cached_property
     def conn(self) -> Salesforce:
         """simple-salesforce's client with our session and token, for callers of the provider's own methods."""
-        session = self._make_session(TIMEOUT, CLIENT_NAME)
+        session = self._make_session(TIMEOUT)
         token = self._log_in(session)
         return Salesforce(
             session_id=token.access_token, instance_url=token.instance_url, version=self.api_version, session=session
@@ -164,9 +163,9 @@ class SalesforceClientHook(SalesforceHook):
         in_full = "://" in text or ".salesforce." in text
         return {"instance_url": jwt_domain(address)} if address and by_key and in_full else {}
 
-    def _make_session(self, timeout: tuple[float, float], client_name: str) -> GuardedSession:
+    def _make_session(self, timeout: tuple[float, float]) -> GuardedSession:
         session = GuardedSession(timeout, self.extra_named("ca_bundle"), self._proxies())
-        session.headers["Sforce-Call-Options"] = f"client={client_name}"
+        session.headers["Sforce-Call-Options"] = f"client={CLIENT_NAME}"
         session.headers["Accept"] = "application/json"
         return session
 
@@ -179,7 +178,7 @@ class SalesforceClientHook(SalesforceHook):
                 proxies = {"https": proxies}
         return proxies if isinstance(proxies, dict) else {}
 
-    def _token_cache(self, path: FilePath | None, clock: Clock) -> TokenCache | None:
+    def _token_cache(self, path: Path | None, clock: Clock) -> TokenCache | None:
         """The token cache; None without a secret to encrypt it with (a session id given in the connection)."""
         secret = "\0".join(str(item) for item in (self._connection.password, *map(self.extra_named, SECRETS)) if item)
         if not secret or self.session_id:

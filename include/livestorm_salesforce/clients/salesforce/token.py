@@ -15,16 +15,14 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeAlias
 
 from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from livestorm_salesforce.clients.private_folder import private_folder
 from livestorm_salesforce.clock import SYSTEM_CLOCK, Clock
 from livestorm_salesforce.errors import ConfigError
-
-FilePath: TypeAlias = Any  # a path of pathlib or of Airflow's ObjectStoragePath (fsspec)
 
 #: Seconds. A token has no expiry date; the org's session policy is 2 to 24 hours. Older files are ignored.
 MAX_AGE = 24 * 3600
@@ -44,21 +42,20 @@ class TokenCache:
     Args:
         secret: the connection's secret; the key is derived from it.
         label: owner of the token (address, app, user); its hash is the name of the default file.
-        path: path of the file (pathlib or fsspec); a private temporary file by default.
+        path: path of the file; a private temporary file by default.
     """
 
-    def __init__(self, secret: str, label: str, path: FilePath | None = None, *, clock: Clock = SYSTEM_CLOCK) -> None:
+    def __init__(self, secret: str, label: str, path: Path | None = None, *, clock: Clock = SYSTEM_CLOCK) -> None:
         self._clock = clock
         digest = hashlib.sha256(f"{label}\0{secret}".encode()).digest()
-        self._path: FilePath = path or _private_folder() / f"{digest.hex()[:32]}.token"
+        self._path = path or private_folder() / f"{digest.hex()[:32]}.token"
         derived = HKDF(SHA256(), 32, salt=digest[:16], info=b"livestorm-salesforce access token")
         self._cipher = Fernet(base64.urlsafe_b64encode(derived.derive(secret.encode())))
 
     def read(self) -> Token | None:
         """The stored token, or None if there is none that can be used."""
         try:
-            with self._path.open("rb") as file:
-                content = self._cipher.decrypt_at_time(file.read(), MAX_AGE, int(self._clock.now()))
+            content = self._cipher.decrypt_at_time(self._path.read_bytes(), MAX_AGE, int(self._clock.now()))
             stored = json.loads(content)
             return Token(stored["access_token"], stored["instance_url"])
         except (OSError, InvalidToken, ValueError, KeyError, TypeError):
@@ -70,12 +67,7 @@ class TokenCache:
         data = self._cipher.encrypt_at_time(text.encode(), int(self._clock.now()))
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            local = _local(self._path)
-            if local is None:
-                with self._path.open("wb") as file:
-                    file.write(data)
-            else:
-                _replace(local, data)
+            _replace(self._path, data)
         except OSError:
             return
 
@@ -131,24 +123,6 @@ class TokenSource:
         if self._cache:
             self._cache.write(token)
         return token
-
-
-def _private_folder() -> Path:
-    """This user's folder in the temporary folder, with mode 0700; a new one if another user owns that name."""
-    user = os.getuid() if hasattr(os, "getuid") else os.environ.get("USERNAME", "user")
-    folder = Path(tempfile.gettempdir()) / f"livestorm-salesforce-{user}"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    if folder.is_symlink() or (hasattr(os, "getuid") and folder.stat().st_uid != user):
-        return Path(tempfile.mkdtemp(prefix="livestorm-salesforce-"))
-    folder.chmod(0o700)
-    return folder
-
-
-def _local(path: FilePath) -> Path | None:
-    """The path on this host, or None for object storage."""
-    if getattr(path, "protocol", "file") in ("file", "local", ""):
-        return Path(str(getattr(path, "path", path)))
-    return None
 
 
 def _replace(path: Path, data: bytes) -> None:

@@ -1,4 +1,4 @@
-"""A Livestorm client at a scripted server, with a limiter of its own that does not wait."""
+"""A Livestorm client for a scripted server, with a fake clock."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ TOKEN = "token-of-the-workspace"
 
 @pytest.fixture
 def livestorm(scripted, tmp_path):
-    """Makes a client and its server: `client, server, sleeps = livestorm(respond)`."""
+    """Creates a client and its server: `client, server, sleeps = livestorm(respond)`."""
 
     def make(respond, token=TOKEN, limit=1000, **settings):
         server = scripted(respond)

@@ -1,4 +1,4 @@
-"""The connection, and what its *Test* button says."""
+"""The connection and the messages of its *Test* button."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def outcome(connect, scripted, respond) -> tuple[bool, str]:
     return connect(host=f"http://127.0.0.1:{server.port}/v1", password=TOKEN).test_connection()
 
 
-def test_a_good_connection_says_what_is_left(connect, scripted):
+def test_a_good_connection_names_the_remaining_calls(connect, scripted):
     good = Workspace(1)
 
     def respond(asked):
@@ -48,15 +48,15 @@ def test_a_good_connection_says_what_is_left(connect, scripted):
     assert ok and "9000 of 10000" in words
 
 
-def test_a_workspace_without_sessions_is_no_bad_connection(connect, scripted):
-    """It may have no page, not even the first: the list is asked for without a number."""
+def test_a_workspace_without_sessions_is_a_good_connection(connect, scripted):
+    """It may have no first page, so the request has no page number."""
     page = Workspace(0)
     ok, words = outcome(connect, scripted, lambda asked: refusal(400) if "page[number]" in asked.query else page(asked))
     assert ok, words
 
 
 @pytest.mark.parametrize(
-    ("respond", "told"),
+    ("respond", "expected"),
     [
         (workspace(ping=refusal(401, "unauthorized", "The API token is invalid")), "refused the token"),
         (workspace(ping=refusal(403, "forbidden", "workspace not validated")), "validate the workspace"),
@@ -66,13 +66,13 @@ def test_a_workspace_without_sessions_is_no_bad_connection(connect, scripted):
     ],
     ids=["wrong token", "workspace not validated", "scope missing, 403", "scope missing, 401", "down"],
 )
-def test_what_is_wrong_is_told_apart_without_a_secret(connect, scripted, respond, told):
+def test_each_failure_has_its_message_without_a_secret(connect, scripted, respond, expected):
     ok, words = outcome(connect, scripted, respond)
-    assert not ok and told in words and TOKEN not in words
+    assert not ok and expected in words and TOKEN not in words
 
 
 @pytest.mark.parametrize("password", ["Bearer canary-token", "bearer canary-token", " Bearer\tcanary-token"])
-def test_a_token_with_bearer_is_refused_and_not_corrected_in_silence(connect, password):
+def test_a_token_with_bearer_is_rejected_and_not_corrected(connect, password):
     hook = connect(password=password)
     with pytest.raises(ConfigError, match="starts with 'Bearer '") as caught:
         hook.get_client()
@@ -80,9 +80,9 @@ def test_a_token_with_bearer_is_refused_and_not_corrected_in_silence(connect, pa
     assert not ok and "canary" not in words + str(caught.value)
 
 
-@pytest.mark.parametrize(("password", "told"), [(None, "holds no API token"), ("canary\nline", "line breaks")])
-def test_a_token_that_cannot_be_one_is_refused_before_it_is_sent(connect, password, told):
-    with pytest.raises(ConfigError, match=told) as caught:
+@pytest.mark.parametrize(("password", "expected"), [(None, "holds no API token"), ("canary\nline", "line breaks")])
+def test_an_impossible_token_is_rejected_before_it_is_sent(connect, password, expected):
+    with pytest.raises(ConfigError, match=expected) as caught:
         connect(password=password).get_client()
     assert "canary" not in str(caught.value)
 
@@ -115,7 +115,7 @@ def test_the_base_url_is_read_from_the_connection(connect, fields, expected):
         {"host": "http://127.0.0.1.elsewhere.test"},
     ],
 )
-def test_no_token_is_sent_in_the_clear_but_to_this_machine(connect, fields):
+def test_a_token_is_sent_unencrypted_to_this_machine_only(connect, fields):
     hook = connect(password=TOKEN, **fields)
     with pytest.raises(ConfigError, match="in the clear") as caught:
         hook.get_client()
@@ -123,6 +123,6 @@ def test_no_token_is_sent_in_the_clear_but_to_this_machine(connect, fields):
     assert not ok and "in the clear" in words and TOKEN not in words + str(caught.value)
 
 
-def test_an_address_that_is_none_is_a_config_error(connect):
+def test_an_invalid_address_is_a_config_error(connect):
     with pytest.raises(ConfigError, match="web address"):
         connect(password=TOKEN, host="ftp://api.livestorm.co/v1").get_client()

@@ -1,4 +1,4 @@
-"""Five requests in any second, over all processes of the host."""
+"""The rate limit of five requests per second for all processes of the host."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def most_in_a_second(times: list[float]) -> int:
     return max(sum(1 for other in times if one <= other < one + 1) for one in times)
 
 
-def test_a_burst_is_spread_to_five_a_second(tmp_path):
+def test_a_burst_is_limited_to_five_per_second(tmp_path):
     clock = FakeClock()
     one = limiter(tmp_path, clock)
     times = []
@@ -39,7 +39,7 @@ def test_a_burst_is_spread_to_five_a_second(tmp_path):
     assert times[-1] - times[0] < 6.1
 
 
-def test_two_limiters_of_one_key_share_the_allowance(tmp_path):
+def test_two_limiters_of_one_key_share_the_limit(tmp_path):
     clock = FakeClock()
     pair = [limiter(tmp_path, clock), limiter(tmp_path, clock)]
     times = []
@@ -49,21 +49,21 @@ def test_two_limiters_of_one_key_share_the_allowance(tmp_path):
     assert most_in_a_second(times) == 5
 
 
-def test_another_key_has_its_own_allowance(tmp_path):
+def test_another_key_has_its_own_limit(tmp_path):
     clock = FakeClock()
     for number in range(20):
         SharedRateLimiter(f"key {number}", directory=tmp_path, clock=clock).acquire()
     assert clock.monotonic() == 1000.0
 
 
-def test_a_pause_holds_everybody_back(tmp_path):
+def test_a_pause_delays_all_callers(tmp_path):
     clock = FakeClock()
     limiter(tmp_path, clock).pause(3)
     limiter(tmp_path, clock).acquire()
     assert clock.monotonic() >= 1003
 
 
-def test_a_damaged_file_or_one_from_before_a_restart_is_forgotten(tmp_path):
+def test_a_damaged_file_or_one_from_before_a_restart_is_ignored(tmp_path):
     clock = FakeClock()
     one = limiter(tmp_path, clock)
     one.acquire()
@@ -75,12 +75,12 @@ def test_a_damaged_file_or_one_from_before_a_restart_is_forgotten(tmp_path):
     assert clock.monotonic() == 1000.0
 
 
-def test_the_file_name_tells_nothing_of_the_key(tmp_path):
+def test_the_file_name_does_not_contain_the_key(tmp_path):
     SharedRateLimiter("https://api token", directory=tmp_path).acquire()
     assert not any("token" in file.name for file in tmp_path.iterdir())
 
 
-def test_two_processes_together_stay_at_five_a_second(tmp_path):
+def test_two_processes_share_five_per_second(tmp_path):
     workers = [
         subprocess.Popen(  # noqa: S603
             [sys.executable, "-c", WORKER, str(tmp_path)], stdout=subprocess.PIPE, cwd=ROOT, text=True

@@ -31,7 +31,7 @@ def test_a_netrc_file_does_not_replace_the_token(livestorm, tmp_path, monkeypatc
     assert server.asked[0].headers["authorization"] == "raw"
 
 
-def test_ping_takes_an_empty_answer(livestorm):
+def test_ping_accepts_an_empty_body(livestorm):
     client, server, _ = livestorm(lambda asked: Answer())
     assert client.ping() is None
     assert server.paths() == ["GET /v1/ping"]
@@ -48,7 +48,7 @@ def test_ping_takes_an_empty_answer(livestorm):
     ],
     ids=["500", "503", "HTML instead of JSON", "truncated", "cut"],
 )
-def test_a_passing_failure_is_repeated(livestorm, trouble):
+def test_a_transient_failure_is_retried(livestorm, trouble):
     client, server, sleeps = livestorm(in_turn(trouble, trouble, EMPTY))
     assert client.list_sessions() == []
     assert len(server.asked) == client.calls == 3
@@ -57,14 +57,14 @@ def test_a_passing_failure_is_repeated(livestorm, trouble):
         assert sleeps == [7, 7]
 
 
-def test_a_failure_that_stays_is_transient_after_a_bounded_number_of_calls(livestorm):
+def test_a_permanent_failure_is_a_transient_error_after_five_calls(livestorm):
     client, server, _ = livestorm(lambda asked: Answer({}, 502))
     with pytest.raises(TransientError, match="502"):
         client.list_sessions()
     assert len(server.asked) == 5
 
 
-def test_nobody_listening_is_transient_and_costs_no_call(livestorm):
+def test_a_refused_connection_is_a_transient_error_and_costs_no_call(livestorm):
     client, server, _ = livestorm(Workspace(0))
     server.close()
     with pytest.raises(TransientError, match="no connection"):
@@ -72,13 +72,13 @@ def test_nobody_listening_is_transient_and_costs_no_call(livestorm):
     assert client.calls == 0
 
 
-def test_silence_is_cut_off_by_the_timeout(livestorm):
+def test_a_missing_response_times_out(livestorm):
     client, _, _ = livestorm(lambda asked: Answer({}, delay=1), timeout=(1, 0.05), attempts=1)
     with pytest.raises(TransientError, match="in time"):
         client.ping()
 
 
-def test_a_burst_429_is_waited_out_as_long_as_asked(livestorm):
+def test_a_burst_429_is_retried_after_the_requested_wait(livestorm):
     client, server, sleeps = livestorm(in_turn(refusal(429, Retry_After="2"), EMPTY))
     assert client.list_sessions() == []
     assert 2 in sleeps and len(server.asked) == 2
@@ -101,13 +101,13 @@ def test_a_burst_429_without_retry_after_waits_a_second(livestorm):
     ],
     ids=["short Retry-After", "nothing left in the second", "calls left in the month", "near reset", "unreadable"],
 )
-def test_a_429_of_the_second_is_waited_out_although_it_tells_when_the_month_begins_anew(livestorm, headers):
+def test_a_burst_429_is_retried_although_it_names_the_reset_of_the_month(livestorm, headers):
     client, server, _ = livestorm(in_turn(refusal(429, **headers), EMPTY))
     assert client.list_sessions() == []
     assert len(server.asked) == 2
 
 
-def test_a_burst_429_that_never_ends_gives_up_as_transient(livestorm):
+def test_a_permanent_burst_429_is_a_transient_error(livestorm):
     client, server, _ = livestorm(lambda asked: refusal(429, Retry_After="1"))
     with pytest.raises(TransientError, match="5 calls a second"):
         client.list_sessions()
@@ -126,14 +126,14 @@ def test_a_burst_429_that_never_ends_gives_up_as_transient(livestorm):
     ],
     ids=["long Retry-After", "nothing left", "old spelling", "another case", "calls left in the second", "far reset"],
 )
-def test_a_quota_429_is_never_slept_through(livestorm, headers):
+def test_a_quota_429_is_not_retried(livestorm, headers):
     client, server, sleeps = livestorm(lambda asked: refusal(429, **headers))
     with pytest.raises(QuotaExhausted):
         client.list_sessions()
     assert len(server.asked) == 1 and not sleeps
 
 
-def test_a_429_after_the_last_call_of_the_month_is_the_quota_though_it_does_not_say_so(livestorm):
+def test_a_429_after_the_last_call_of_the_month_is_a_quota_429(livestorm):
     last = page([], 0, 50)
     last.headers["RateLimit-Monthly-Remaining"] = "0"
     client, server, _ = livestorm(in_turn(last, refusal(429, Retry_After="1")), monthly_reserve=-1)
@@ -143,7 +143,7 @@ def test_a_429_after_the_last_call_of_the_month_is_the_quota_though_it_does_not_
     assert len(server.asked) == 2
 
 
-def test_what_the_service_tells_of_itself_is_kept(livestorm):
+def test_limits_and_time_of_the_service_are_recorded(livestorm):
     answer = page([], 0, 50)
     answer.headers |= {"RateLimit-Monthly-Limit": "10000", "RateLimit-Monthly-Remaining": "9876"}
     client, _server, _ = livestorm(lambda asked: answer)
@@ -156,12 +156,12 @@ def test_what_the_service_tells_of_itself_is_kept(livestorm):
     assert (client.monthly_limit, client.monthly_remaining) == (10000, 9875)
 
 
-def test_a_response_in_the_wrong_order_does_not_raise_the_remaining_quota_but_a_renewal_does(livestorm):
-    told = iter([500, 501, 10000])
+def test_an_older_response_does_not_raise_the_remaining_calls_but_a_renewal_does(livestorm):
+    headers = iter([500, 501, 10000])
 
     def respond(asked):
         answer = page([], 0, 50)
-        answer.headers["RateLimit-Monthly-Remaining"] = str(next(told))
+        answer.headers["RateLimit-Monthly-Remaining"] = str(next(headers))
         return answer
 
     client, _, _ = livestorm(respond)
@@ -172,14 +172,14 @@ def test_a_response_in_the_wrong_order_does_not_raise_the_remaining_quota_but_a_
     assert remaining == [500, 500, 10000]
 
 
-def test_the_runs_budget_is_kept_and_named(livestorm):
+def test_the_budget_of_the_run_is_not_exceeded(livestorm):
     client, server, _ = livestorm(Workspace(200), call_budget=2)
     with pytest.raises(QuotaExhausted, match="budget of 2"):
         list(client.people_pages("s1"))
     assert len(server.asked) == client.calls == 2
 
 
-def test_the_monthly_reserve_is_not_touched(livestorm):
+def test_the_monthly_reserve_is_not_used(livestorm):
     answer = page([], 0, 50)
     answer.headers["RateLimit-Monthly-Remaining"] = "500"
     client, server, _ = livestorm(lambda asked: answer, monthly_reserve=500)
@@ -193,7 +193,7 @@ DOORKEEPER = {"WWW_Authenticate": 'Bearer realm="Doorkeeper", error="invalid_tok
 
 
 @pytest.mark.parametrize(
-    ("answer", "told"),
+    ("answer", "expected"),
     [
         (refusal(401, "unauthorized", "The API token is invalid"), "wrong, revoked, or lacks a scope"),
         (refusal(401, "unauthorized", **DOORKEEPER), "without 'Bearer '"),
@@ -205,21 +205,21 @@ DOORKEEPER = {"WWW_Authenticate": 'Bearer realm="Doorkeeper", error="invalid_tok
         (Answer({}, 301, headers={"Location": "https://elsewhere.test/"}), "redirects"),
     ],
 )
-def test_a_wrong_setup_is_a_config_error_that_names_the_remedy_and_is_not_repeated(livestorm, answer, told):
+def test_a_wrong_setup_is_a_config_error_with_a_remedy(livestorm, answer, expected):
     client, server, _ = livestorm(lambda asked: answer)
-    with pytest.raises(ConfigError, match=told) as caught:
+    with pytest.raises(ConfigError, match=expected) as caught:
         client.list_sessions()
     assert len(server.asked) == 1
     assert "token-of-the-workspace" not in str(caught.value)
 
 
-def test_another_refusal_is_a_contract_error(livestorm):
+def test_another_rejection_is_a_contract_error(livestorm):
     client, _, _ = livestorm(lambda asked: refusal(400))
     with pytest.raises(ContractError, match="400"):
         client.list_sessions()
 
 
-def test_no_exception_carries_an_address_or_a_chained_text(livestorm):
+def test_no_exception_contains_an_address_or_a_cause(livestorm):
     client, server, _ = livestorm(Workspace(0))
     port = str(server.port)
     server.close()

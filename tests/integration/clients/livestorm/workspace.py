@@ -1,4 +1,4 @@
-"""A Livestorm of a few lines, for tests that need its lists to move while they are read."""
+"""A minimal Livestorm whose lists can change while they are read."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def person(number: int) -> dict[str, Any]:
 
 
 def page(rows: list[dict[str, Any]], number: int, size: int) -> Answer:
-    """One page, as the API cuts it: counted from 0, at most 50 rows, 400 past the end."""
+    """One page of the API: numbers from 0, at most 50 rows, 400 beyond the last."""
     size = min(size, 50)
     pages = -(-len(rows) // size)
     if number and number >= pages:
@@ -39,7 +39,7 @@ def page(rows: list[dict[str, Any]], number: int, size: int) -> Answer:
 
 
 def refusal(status: int, word: str = "refused", detail: str = "", **headers: str) -> Answer:
-    """An error as Livestorm spells it: the number in `code`, a word in `status`."""
+    """An error in Livestorm's format: the number in `code`, a word in `status`."""
     error = {"title": word, "detail": detail, "code": str(status), "status": word}
     return Answer({"errors": [error]}, status, headers={name.replace("_", "-"): text for name, text in headers.items()})
 

@@ -1,4 +1,4 @@
-"""A Bulk API 2.0 of a few lines whose jobs end as a test wants."""
+"""A minimal Bulk API 2.0 whose jobs end as a test configures them."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ def to_csv(header: list[str], rows: list[list[str]]) -> Answer:
 
 
 class Bulk:
-    """Takes every row, unless told otherwise.
+    """Accepts every row by default.
 
     Attributes:
         failed: for a row's first cell, the text of its `sf__Error`.
-        unprocessed: first cells of rows that nobody comes to.
-        state: how jobs end. polls: how often they say InProgress before.
-        untold: parts of a job's description that are left out.
-        trouble: answers given instead, by kind of call; used up one by one.
+        unprocessed: first cells of rows that are not processed.
+        state: how jobs end. polls: number of polls answered with InProgress.
+        omitted: members of a job's description that are left out.
+        trouble: responses used instead, by kind of call, each once.
     """
 
     def __init__(self) -> None:
@@ -33,7 +33,7 @@ class Bulk:
         self.failed: dict[str, str] = {}
         self.unprocessed: set[str] = set()
         self.state, self.message, self.polls = "JobComplete", "", 0
-        self.untold: set[str] = set()
+        self.omitted: set[str] = set()
         self.trouble: dict[str, list[Answer]] = {}
         self.kinds: list[str] = []
 
@@ -86,7 +86,7 @@ class Bulk:
             refused = [row for row in rows if row[0] in self.failed]
             info |= {"numberRecordsProcessed": len(rows) - len(left), "numberRecordsFailed": len(refused)}
             info["errorMessage"] = self.message
-        for name in self.untold:
+        for name in self.omitted:
             info.pop(name, None)
         return info
 

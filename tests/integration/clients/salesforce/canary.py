@@ -1,4 +1,4 @@
-"""A search for what must not leave the clients: through an exception and all that hangs on it."""
+"""Search for secrets and values in an exception and its causes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ CANARIES = ("canary", "AQ.first", "AQ.second")
 
 
 def assert_no_canary(error: BaseException) -> None:
-    """No text of the exception, nor of one it carries, holds a value, a token or a secret."""
+    """Assert that neither the exception nor its causes contain a value, a token or a secret."""
     seen: BaseException | None = error
     while seen is not None:
         text = f"{seen!s} {seen!r} {seen.args!r}"

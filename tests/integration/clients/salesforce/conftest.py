@@ -1,4 +1,4 @@
-"""Salesforce clients at two kinds of servers: the sandbox's org over HTTPS, and scripted answers."""
+"""Salesforce clients for two servers: the sandbox's org over HTTPS, and scripted responses."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def connection(port: int, **extra) -> str:
 
 @pytest.fixture
 def hook_for(monkeypatch, tmp_path):
-    """Makes a hook for a port; `get_client` keeps its token in the test's folder and does not sleep."""
+    """Creates a hook for a port."""
 
     def make(port: int, **extra) -> SalesforceClientHook:
         monkeypatch.setenv("AIRFLOW_CONN_SALESFORCE_DEFAULT", connection(port, **extra))
@@ -43,7 +43,7 @@ def hook_for(monkeypatch, tmp_path):
 
 @pytest.fixture
 def sandbox(authority, hook_for, tmp_path):
-    """An org behind HTTPS: `.org`, `.service`, `.client(**options)`, `.hook`, `.calls` (kind of each call)."""
+    """An org behind HTTPS: `.org`, `.service`, `.client(**options)`, `.hook`, `.calls` (type of each call)."""
     ca, tls = authority
     org = Org(None, Clock())
     org.users.add_app(KEY, SECRET)
@@ -82,7 +82,7 @@ TOKEN = Answer({"access_token": "00D000000000001!AQ.first", "instance_url": "htt
 
 @pytest.fixture
 def salesforce(scripted, authority, hook_for, tmp_path):
-    """Makes a client and its server: `client, server, sleeps = salesforce(respond)`. Logins answer by themselves."""
+    """Creates a client and its server: `client, server, sleeps = salesforce(respond)`. Logins succeed by default."""
     ca, tls = authority
 
     def make(respond, login=None, **options):

@@ -1,4 +1,4 @@
-"""Logging in: flows, the kept token, and refusals that tell no secret."""
+"""Login flows, token cache, and rejected logins without secrets in their messages."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_the_token_is_fetched_by_client_credentials_from_the_orgs_own_address(sa
 
 
 @pytest.mark.parametrize(
-    ("answer", "error", "told"),
+    ("answer", "error", "expected"),
     [
         (Answer({"error": "invalid_client", "error_description": "canary"}, 400), ConfigError, "consumer secret"),
         (Answer({"error": "invalid_client_id", "error_description": "canary"}, 401), ConfigError, "consumer key"),
@@ -43,15 +43,15 @@ def test_the_token_is_fetched_by_client_credentials_from_the_orgs_own_address(sa
         (Answer({"instance_url": "https://canary"}), ConfigError, "refused the login"),
     ],
 )
-def test_a_refused_login_says_what_to_fix(salesforce, answer, error, told):
+def test_a_rejected_login_names_the_remedy(salesforce, answer, error, expected):
     client, server, _ = salesforce(lambda asked: EMPTY, login=lambda asked: answer)
-    with pytest.raises(error, match=told) as caught:
+    with pytest.raises(error, match=expected) as caught:
         client.execute([READ])
     assert len(server.asked) == (5 if error is TransientError else 2 if answer.status in (400, 401) else 1)
     assert_no_canary(caught.value)
 
 
-def test_key_and_secret_go_as_form_fields_where_basic_authentication_is_refused(salesforce):
+def test_key_and_secret_are_sent_as_form_fields_after_basic_authentication_is_rejected(salesforce):
     def login(asked):
         if "authorization" in asked.headers:
             return Answer({"error": "invalid_client", "error_description": "x"}, 401)
@@ -64,7 +64,7 @@ def test_key_and_secret_go_as_form_fields_where_basic_authentication_is_refused(
     assert len(server.asked) == 3
 
 
-def test_every_token_in_use_is_masked_in_logs_the_kept_one_too(salesforce, monkeypatch, tmp_path):
+def test_new_and_stored_tokens_are_masked_in_logs(salesforce, monkeypatch, tmp_path):
     masked: list[str] = []
     monkeypatch.setattr("livestorm_salesforce.clients.salesforce.hook.mask_secret", masked.append)
     client, _, _ = salesforce(lambda asked: EMPTY)
@@ -73,7 +73,7 @@ def test_every_token_in_use_is_masked_in_logs_the_kept_one_too(salesforce, monke
     assert masked == [TOKEN.body["access_token"]] * 2
 
 
-def test_a_login_that_fails_for_now_is_repeated(salesforce):
+def test_a_login_with_a_transient_failure_is_retried(salesforce):
     client, server, _ = salesforce(lambda asked: EMPTY, login=in_turn(Answer({}, 502), TOKEN))
     assert client.execute([READ]) == [[]]
     assert len(server.asked) == 3
@@ -88,7 +88,7 @@ def test_an_unknown_certificate_is_a_config_error(scripted, authority, hook_for,
     assert not server.asked
 
 
-def test_the_environments_ca_bundle_is_used_and_the_connections_own_wins(scripted, authority, certificate, hook_for,
+def test_the_connections_ca_bundle_overrides_that_of_the_environment(scripted, authority, certificate, hook_for,
                                                                          tmp_path, monkeypatch):  # fmt: skip
     ca, tls = authority
 
@@ -127,7 +127,7 @@ def test_the_orgs_address_may_be_given_as_a_host_name(address, expected):
     assert parse_instance_url(address) == expected
 
 
-def test_a_login_without_its_password_does_not_turn_client_credentials_away(salesforce, monkeypatch, tmp_path):
+def test_a_user_name_without_a_password_keeps_the_client_credentials_flow(salesforce, monkeypatch, tmp_path):
     _, server, _ = salesforce(lambda asked: EMPTY)
     connection = json.loads(os.environ["AIRFLOW_CONN_SALESFORCE_DEFAULT"]) | {"login": "integration"}
     monkeypatch.setenv("AIRFLOW_CONN_SALESFORCE_DEFAULT", json.dumps(connection))
@@ -135,7 +135,7 @@ def test_a_login_without_its_password_does_not_turn_client_credentials_away(sale
     assert server.asked[0].body == b"grant_type=client_credentials"
 
 
-def test_a_connection_without_a_complete_login_says_so_and_sends_nothing(monkeypatch, tmp_path):
+def test_an_incomplete_login_is_a_config_error_without_a_request(monkeypatch, tmp_path):
     for extra in ({"consumer_key": KEY}, {"consumer_secret": SECRET}, {}):
         monkeypatch.setenv("AIRFLOW_CONN_SALESFORCE_DEFAULT", json.dumps({"conn_type": "salesforce", "extra": extra}))
         with pytest.raises(ConfigError, match="instance_url, consumer_key and consumer_secret") as caught:
@@ -157,7 +157,7 @@ def test_a_connection_without_a_complete_login_says_so_and_sends_nothing(monkeyp
         "ftp://localhost",
     ],
 )
-def test_an_address_that_is_not_plain_https_is_refused(monkeypatch, address, tmp_path):
+def test_an_address_that_is_not_plain_https_is_a_config_error(monkeypatch, address, tmp_path):
     extra = {"instance_url": address, "consumer_key": KEY, "consumer_secret": SECRET}
     monkeypatch.setenv("AIRFLOW_CONN_SALESFORCE_DEFAULT", json.dumps({"conn_type": "salesforce", "extra": extra}))
     client = SalesforceClientHook().get_client(token_path=tmp_path / "token")
@@ -166,14 +166,12 @@ def test_an_address_that_is_not_plain_https_is_refused(monkeypatch, address, tmp
     assert_no_canary(caught.value)
 
 
-@pytest.mark.parametrize(("told", "version"), [(None, "67.0"), ("66.0", "66.0"), ("v65.0", "65.0"), ("64", "64.0")])
-def test_the_api_version_is_the_connections_or_ours(hook_for, told, version):
-    assert hook_for(1, **({"version": told} if told else {})).api_version == version
+@pytest.mark.parametrize(("extra", "version"), [(None, "67.0"), ("66.0", "66.0"), ("v65.0", "65.0"), ("64", "64.0")])
+def test_the_api_version_is_that_of_the_connection_or_the_default(hook_for, extra, version):
+    assert hook_for(1, **({"version": extra} if extra else {})).api_version == version
 
 
-def test_a_stand_in_on_this_machine_may_speak_plain_http_and_no_proxy_comes_between(
-    scripted, hook_for, monkeypatch, tmp_path
-):
+def test_http_to_this_machine_is_allowed_and_bypasses_proxies(scripted, hook_for, monkeypatch, tmp_path):
     server = scripted(lambda asked: TOKEN if asked.path.endswith("token") else EMPTY)
     proxy = scripted(lambda asked: EMPTY)
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
@@ -185,6 +183,6 @@ def test_a_stand_in_on_this_machine_may_speak_plain_http_and_no_proxy_comes_betw
     assert len(server.asked) == 2 and not proxy.asked
 
 
-def test_a_version_that_is_none_is_a_config_error(hook_for):
+def test_an_invalid_version_is_a_config_error(hook_for):
     with pytest.raises(ConfigError, match="version"):
         hook_for(1, version="latest").get_client()

@@ -1,4 +1,4 @@
-"""Bulk jobs: every row finds its result, whatever happens on the way."""
+"""The steps of a bulk job and their failures."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_an_upsert_names_its_external_id(salesforce):
     assert bulk.jobs[JOB.format(0)]["description"]["externalIdFieldName"] == "Key__c"
 
 
-def test_empty_texts_and_none_empty_a_field_and_absent_ones_leave_it_alone(salesforce):
+def test_none_and_empty_texts_empty_a_field_and_missing_keys_keep_it(salesforce):
     bulk = Bulk()
     client, _, _ = salesforce(bulk)
     records = [{"Id": "1", "Title": None, "City": ""}, {"Id": "2", "HasOptedOutOfEmail": True, "NumberOfEmployees": 5}]
@@ -50,7 +50,7 @@ def test_empty_texts_and_none_empty_a_field_and_absent_ones_leave_it_alone(sales
     ]
 
 
-def test_refused_and_unprocessed_rows_are_told_apart(salesforce):
+def test_rejected_and_unprocessed_rows_have_different_codes(salesforce):
     bulk = Bulk()
     bulk.failed = {"n1": "DUPLICATE_VALUE:duplicate: value found: canary:Email,Key__c--", "n3": "nonsense"}
     bulk.unprocessed, bulk.state = {"n2"}, "Aborted"
@@ -70,7 +70,7 @@ def test_refused_and_unprocessed_rows_are_told_apart(salesforce):
     ],
     ids=["one kind", "another kind", "a message that looks so"],
 )
-def test_several_errors_of_a_bulk_row_blame_the_fields_of_the_first_ones_kind(salesforce, cell, fields):
+def test_a_bulk_row_names_the_fields_of_all_errors_with_the_first_code(salesforce, cell, fields):
     bulk = Bulk()
     bulk.failed = {"n0": cell}
     client, _, _ = salesforce(bulk)
@@ -78,13 +78,13 @@ def test_several_errors_of_a_bulk_row_blame_the_fields_of_the_first_ones_kind(sa
     assert (result.code, result.fields) == ("STRING_TOO_LONG", fields)
 
 
-def test_rows_that_look_alike_each_get_a_result(salesforce):
+def test_equal_rows_each_have_a_result(salesforce):
     client, _, _ = salesforce(Bulk())
     results = insert(client, [{"LastName": "same"}] * 3, match_on=())
     assert [row.id for row in results] == ["00Q-same"] * 3
 
 
-def test_polling_begins_at_once_and_slows_down(salesforce):
+def test_polling_starts_soon_and_slows_down(salesforce):
     bulk = Bulk()
     bulk.polls = 18
     client, _, sleeps = salesforce(bulk)
@@ -93,7 +93,7 @@ def test_polling_begins_at_once_and_slows_down(salesforce):
     assert sleeps[0] == 0.2 and sleeps == sorted(sleeps) and sleeps[-1] == 30.0
 
 
-def test_many_rows_that_are_not_done_at_once_are_not_asked_for_before_they_can_be(salesforce):
+def test_the_second_poll_of_a_large_job_waits_in_proportion_to_its_rows(salesforce):
     bulk = Bulk()
     bulk.polls = 3
     client, _, sleeps = salesforce(bulk)
@@ -101,7 +101,7 @@ def test_many_rows_that_are_not_done_at_once_are_not_asked_for_before_they_can_b
     assert sleeps == pytest.approx([0.2, 2.0, 0.88, 1.232])
 
 
-def test_a_lost_answer_to_the_closing_is_settled_by_the_jobs_state(salesforce):
+def test_after_a_lost_response_to_the_closing_the_state_of_the_job_decides(salesforce):
     for answer in (done_but_cut(), CUT):
         bulk = Bulk()
         bulk.trouble = {"close": [answer]}
@@ -110,7 +110,7 @@ def test_a_lost_answer_to_the_closing_is_settled_by_the_jobs_state(salesforce):
         assert len(bulk.jobs) == 1
 
 
-def test_a_failed_upload_takes_a_new_job_and_leaves_the_old_one_unclosed(salesforce):
+def test_after_a_failed_upload_a_new_job_is_created(salesforce):
     bulk = Bulk()
     bulk.trouble = {"batches": [done_but_cut(), Answer({}, 500)]}
     client, _, _ = salesforce(bulk)
@@ -118,7 +118,7 @@ def test_a_failed_upload_takes_a_new_job_and_leaves_the_old_one_unclosed(salesfo
     assert [job["state"] for job in bulk.jobs.values()] == ["Open", "Open", "JobComplete"]
 
 
-def test_an_upload_that_never_works_is_transient_for_nothing_was_set_going(salesforce):
+def test_an_upload_that_always_fails_is_a_transient_error(salesforce):
     bulk = Bulk()
     bulk.trouble = {"batches": [CUT] * 9}
     client, _, _ = salesforce(bulk)
@@ -128,7 +128,7 @@ def test_an_upload_that_never_works_is_transient_for_nothing_was_set_going(sales
 
 
 @pytest.mark.parametrize("kind", ["poll", "successfulResults"])
-def test_a_cut_read_of_a_running_job_is_repeated(salesforce, kind):
+def test_a_failed_read_of_a_running_job_is_retried(salesforce, kind):
     bulk = Bulk()
     bulk.trouble = {kind: [Answer({}, 503), CUT]}
     client, _, _ = salesforce(bulk)

@@ -1,4 +1,4 @@
-"""Results of bulk jobs: each row finds its own, or nobody says that it did."""
+"""Matching the results of bulk jobs to their rows."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.integration.clients.salesforce.canary import assert_no_canary
 from tests.integration.clients.scripted import Answer
 
 
-def test_results_cut_in_the_middle_are_read_on_without_doubling_a_row(salesforce):
+def test_results_cut_in_the_middle_are_read_again_without_duplicates(salesforce):
     bulk = Bulk()
     lines = ['"sf__Id","sf__Created","LastName","Title"', *(f'"00Q-n{row}","true","n{row}","x"' for row in range(3000))]
     body = "\n".join(lines).encode()
@@ -23,7 +23,7 @@ def test_results_cut_in_the_middle_are_read_on_without_doubling_a_row(salesforce
     assert bulk.kinds.count("successfulResults") == 2
 
 
-def test_results_that_leave_a_row_out_leave_the_outcome_unknown(salesforce):
+def test_results_without_a_row_are_an_unknown_outcome(salesforce):
     bulk = Bulk()
     bulk.trouble = {"successfulResults": [Answer(b'"sf__Id","sf__Created","LastName","Title"\n')]}
     client, _, _ = salesforce(bulk)
@@ -35,21 +35,21 @@ REFUSED = ["sf__Id", "sf__Error", "Id", "Title"]
 
 
 def two_refused(*failed_results: Answer) -> tuple[Bulk, list[dict]]:
-    """A job that tells of two refused rows, and three updates for it."""
+    """A job that counts two rejected rows, and three updates for it."""
     bulk = Bulk()
     bulk.failed = dict.fromkeys(("00Q0", "00Q2"), "STRING_TOO_LONG:too long:Title --")
     bulk.trouble["failedResults"] = list(failed_results)
     return bulk, [{"Id": f"00Q{row}", "Title": "x"} for row in range(3)]
 
 
-def test_a_refused_row_that_the_results_leave_out_is_not_taken_for_a_success(salesforce):
+def test_a_rejected_row_missing_in_the_results_is_not_a_success(salesforce):
     bulk, records = two_refused(to_csv(REFUSED, [["", "STRING_TOO_LONG:too long:Title --", "00Q0", "x"]]))
     client, _, _ = salesforce(bulk)
     with pytest.raises(OutcomeUnknown, match="no result for 2 of 3"):
         update(client, records)
 
 
-def test_refused_rows_are_read_page_after_page(salesforce):
+def test_rejected_rows_are_read_from_all_pages(salesforce):
     first = to_csv(REFUSED, [["", "STRING_TOO_LONG:too long:Title --", "00Q0", "x"]])
     first.headers["Sforce-Locator"] = "MTAw"
     second = to_csv(REFUSED, [["", "STRING_TOO_LONG:too long:Title --", "00Q2", "x"]])
@@ -60,7 +60,7 @@ def test_refused_rows_are_read_page_after_page(salesforce):
     assert [asked.query.get("locator") for asked in server.asked if "failedResults" in asked.path] == [None, "MTAw"]
 
 
-def test_results_for_a_row_that_was_not_sent_are_a_contract_error_without_its_values(salesforce):
+def test_results_of_unknown_rows_are_a_contract_error_without_values(salesforce):
     bulk = Bulk()
     other = b'"sf__Id","sf__Created","LastName","Title"\n"00Q","true","canary","x"\n'
     bulk.trouble = {"successfulResults": [Answer(other)]}
@@ -71,17 +71,17 @@ def test_results_for_a_row_that_was_not_sent_are_a_contract_error_without_its_va
 
 
 @pytest.mark.parametrize(
-    ("message", "error", "told"),
+    ("message", "error", "expected"),
     [
         ("InvalidBatch : Field name not found : Nope__c", ConfigError, "'Nope__c'"),
         ("canary", ContractError, "Bulk Data Load Jobs"),
     ],
 )
-def test_a_job_that_fails_before_its_first_row_is_an_error(salesforce, message, error, told):
+def test_a_job_that_fails_before_its_first_row_is_an_error(salesforce, message, error, expected):
     bulk = Bulk()
     bulk.state, bulk.message, bulk.unprocessed = "Failed", message, {"n0", "n1"}
     client, _, _ = salesforce(bulk)
-    with pytest.raises(error, match=told) as caught:
+    with pytest.raises(error, match=expected) as caught:
         insert(client, people(2))
     assert_no_canary(caught.value)
 
@@ -90,10 +90,10 @@ PROCESSED = "numberRecordsProcessed"
 
 
 @pytest.mark.parametrize("refused", [[], ["00Q1"]], ids=["all taken", "one refused"])
-def test_an_update_that_does_not_tell_how_many_rows_it_came_to_is_settled_by_its_lists(salesforce, refused):
+def test_without_the_number_processed_the_result_lists_decide(salesforce, refused):
     """Salesforce documents numberRecordsFailed and three lists (Bulk API 2.0 guide), not this number, for every job."""
     bulk = Bulk()
-    bulk.untold, bulk.failed = {PROCESSED}, dict.fromkeys(refused, "STRING_TOO_LONG:too long:Title --")
+    bulk.omitted, bulk.failed = {PROCESSED}, dict.fromkeys(refused, "STRING_TOO_LONG:too long:Title --")
     client, _, _ = salesforce(bulk)
     results = update(client, [{"Id": f"00Q{row}", "Title": "x"} for row in range(3)])
     assert [row.success for row in results] == [f"00Q{row}" not in refused for row in range(3)]
@@ -108,25 +108,25 @@ def test_an_update_that_does_not_tell_how_many_rows_it_came_to_is_settled_by_its
 
 
 @pytest.mark.parametrize("operation", [Create, Update])
-def test_a_job_that_failed_half_way_keeps_its_rows_although_it_tells_no_number(salesforce, operation):
+def test_a_job_that_failed_halfway_keeps_its_results_without_the_number_processed(salesforce, operation):
     bulk = Bulk()
-    bulk.state, bulk.untold = "Failed", {PROCESSED}
+    bulk.state, bulk.omitted = "Failed", {PROCESSED}
     bulk.failed, bulk.unprocessed = {"n1": "DUPLICATE_VALUE:x:--"}, {"n2"}
     client, _, _ = salesforce(bulk)
     results = bulk_write(client, operation("Lead", [{"Id": f"n{row}"} for row in range(3)]))
     assert [row.code for row in results] == [None, "DUPLICATE_VALUE", "UNPROCESSED"]
 
 
-def test_a_job_that_failed_before_its_first_row_is_an_error_although_it_tells_no_number(salesforce):
+def test_a_job_that_failed_before_its_first_row_is_an_error_without_the_number_processed(salesforce):
     bulk = Bulk()
-    bulk.state, bulk.untold, bulk.unprocessed = "Failed", {PROCESSED}, {"n0", "n1"}
+    bulk.state, bulk.omitted, bulk.unprocessed = "Failed", {PROCESSED}, {"n0", "n1"}
     bulk.message = "InvalidBatch : Field name not found : Nope__c"
     client, _, _ = salesforce(bulk)
     with pytest.raises(ConfigError, match="'Nope__c'"):
         insert(client, people(2))
 
 
-def test_rows_of_a_bulk_job_that_met_a_lock_are_tried_again_by_collections(salesforce):
+def test_locked_rows_of_a_bulk_job_are_retried_by_collections(salesforce):
     bulk = Bulk()
     bulk.failed = {"00Q7": "UNABLE_TO_LOCK_ROW:unable to obtain exclusive access to this record or 1 records: 701:--"}
 
@@ -137,8 +137,8 @@ def test_rows_of_a_bulk_job_that_met_a_lock_are_tried_again_by_collections(sales
         return bulk(asked)
 
     client, _, _ = salesforce(respond)
-    told: dict = {}
+    reported: dict = {}
     records = [{"Id": f"00Q{row}", "Title": "x"} for row in range(2500)]
-    results = client.write(Update("Lead", records), on_rows=lambda number, rows: told.update(rows))
+    results = client.write(Update("Lead", records), on_rows=lambda number, rows: reported.update(rows))
     assert len(results) == 2500 and all(row.success for row in results)
-    assert dict(sorted(told.items())) == dict(enumerate(results))
+    assert dict(sorted(reported.items())) == dict(enumerate(results))

@@ -1,4 +1,4 @@
-"""Packing requests into calls, and taking the answers apart."""
+"""Grouping of requests into calls, and parsing of the responses."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def taken(number: int) -> list[dict]:
 
 
 def echo(asked: Asked) -> Answer:
-    """Takes everything: collections alone or in a composite, and queries."""
+    """Accepts everything: collections alone or in a composite request, and queries."""
     if asked.path.endswith("/composite"):
         parts = [
             {"referenceId": part["referenceId"], "httpStatusCode": 200, "httpHeaders": {}, "body": echo_part(part)}
@@ -39,7 +39,7 @@ def people(number: int) -> list[dict]:
     return [{"LastName": f"n{row}"} for row in range(number)]
 
 
-def test_rows_are_cut_into_two_hundreds_and_five_of_them_share_a_call(salesforce):
+def test_five_collections_of_two_hundred_rows_share_a_call(salesforce):
     client, server, _ = salesforce(echo)
     (results,) = client.execute([Create("Lead", people(2001))])
     assert len(results) == 2001 and all(row.success for row in results)
@@ -52,7 +52,7 @@ def test_rows_are_cut_into_two_hundreds_and_five_of_them_share_a_call(salesforce
     assert sizes == [[200] * 5, [200] * 5, 1]
 
 
-def test_a_composite_names_its_parts_and_repeats_the_write_headers(salesforce):
+def test_each_write_in_a_composite_request_carries_the_write_headers(salesforce):
     client, server, _ = salesforce(echo)
     client.execute([READ, Upsert("Campaign", "Key__c", [{"Key__c": "a", "Name": "b"}]), Update("Lead", [{"Id": "i"}])])
     body = server.asked[1].json
@@ -67,13 +67,13 @@ def test_a_composite_names_its_parts_and_repeats_the_write_headers(salesforce):
     assert len({part["referenceId"] for part in body["compositeRequest"]}) == 3
 
 
-def test_a_composite_that_only_reads_says_nothing_of_writing(salesforce):
+def test_a_composite_request_of_queries_has_no_write_headers(salesforce):
     client, server, _ = salesforce(echo)
     client.execute([READ, READ])
     assert not {"sforce-auto-assign", "sforce-duplicate-rule-header"} & set(server.asked[1].headers)
 
 
-def test_a_lone_query_goes_by_its_address_unless_it_holds_a_value_or_is_long(salesforce):
+def test_a_single_query_is_a_get_unless_it_contains_a_value_or_is_long(salesforce):
     client, server, _ = salesforce(echo)
     client.execute([READ])
     client.execute([Query("Lead", ["Id"], [soql.in_list("Email", ["canary@example.test"])])])
@@ -82,7 +82,7 @@ def test_a_lone_query_goes_by_its_address_unless_it_holds_a_value_or_is_long(sal
     assert all("canary" not in asked.path and "canary" not in str(asked.query) for asked in server.asked)
 
 
-def test_answers_are_found_by_their_reference_whatever_their_order(salesforce):
+def test_answers_are_matched_by_reference_in_any_order(salesforce):
     def respond(asked):
         answer = echo(asked)
         answer.body["compositeResponse"].reverse()
@@ -98,7 +98,7 @@ def failing(code: str, status: int = 400, message: str = "canary") -> dict:
 
 
 def with_part(number: int, answer: dict):
-    """Takes everything but one part of each composite."""
+    """Accepts all but one subrequest of each composite request."""
 
     def respond(asked):
         given = echo(asked)
@@ -117,18 +117,19 @@ def with_part(number: int, answer: dict):
         (failing("UNKNOWN_EXCEPTION", 500), OutcomeUnknown),
     ],
 )
-def test_a_failed_part_fails_the_call_after_the_others_results_were_told(salesforce, answer, error):
+def test_a_failed_subrequest_raises_after_the_results_of_the_others_are_reported(salesforce, answer, error):
     client, _, _ = salesforce(with_part(0, answer))
-    told: list[int] = []
+    reported: list[int] = []
     with pytest.raises(error) as caught:
         client.execute(
-            [Create("Lead", people(2)), Create("Campaign", people(1))], on_rows=lambda number, rows: told.append(number)
+            [Create("Lead", people(2)), Create("Campaign", people(1))],
+            on_rows=lambda number, rows: reported.append(number),
         )
-    assert told == [1]
+    assert reported == [1]
     assert_no_canary(caught.value)
 
 
-def test_a_query_that_timed_out_within_a_composite_is_asked_again_alone(salesforce):
+def test_a_query_that_times_out_in_a_composite_request_is_retried_alone(salesforce):
     attempts = iter([failing("QUERY_TIMEOUT")])
 
     def respond(asked):
@@ -142,7 +143,7 @@ def test_a_query_that_timed_out_within_a_composite_is_asked_again_alone(salesfor
     assert [path.rsplit("/", 1)[1] for path in server.paths()] == ["token", "composite", "query"] and len(sleeps) == 1
 
 
-def test_a_composite_without_an_answer_for_each_write_leaves_the_outcome_unknown(salesforce):
+def test_a_composite_response_without_an_answer_to_a_write_is_an_unknown_outcome(salesforce):
     client, _, _ = salesforce(lambda asked: Answer({"compositeResponse": []}))
     with pytest.raises(OutcomeUnknown):
         client.execute([Create("Lead", people(2)), READ])
@@ -151,7 +152,7 @@ def test_a_composite_without_an_answer_for_each_write_leaves_the_outcome_unknown
 
 
 @pytest.mark.parametrize("body", [[], {"unexpected": True}, taken(1)], ids=["empty", "object", "too few"])
-def test_a_collections_answer_that_does_not_fit_the_rows_leaves_the_outcome_unknown(salesforce, body):
+def test_a_collections_response_that_does_not_match_the_rows_is_an_unknown_outcome(salesforce, body):
     client, server, _ = salesforce(lambda asked: Answer(body))
     with pytest.raises(OutcomeUnknown):
         client.execute([Create("Lead", people(2))])
@@ -159,7 +160,7 @@ def test_a_collections_answer_that_does_not_fit_the_rows_leaves_the_outcome_unkn
 
 
 def parser(bad: set[str]):
-    """Refuses a whole collections call, as Salesforce does, when a value in it cannot be read as the field's type."""
+    """Rejects a whole collections call, as Salesforce does, if a value cannot be parsed as the type of its field."""
 
     def part(body: dict) -> tuple[int, object]:
         if any(record["LastName"] in bad for record in body["records"]):
@@ -181,7 +182,7 @@ def parser(bad: set[str]):
 
 
 @pytest.mark.parametrize("rows", [200, 900])
-def test_one_value_that_spoils_a_whole_call_costs_its_own_row_only(salesforce, rows):
+def test_a_value_that_makes_salesforce_reject_a_call_rejects_its_own_row_only(salesforce, rows):
     client, server, _ = salesforce(parser({"n150"}))
     (results,) = client.execute([Create("Lead", people(rows))])
     assert [row for row, result in enumerate(results) if not result.success] == [150]
@@ -189,14 +190,14 @@ def test_one_value_that_spoils_a_whole_call_costs_its_own_row_only(salesforce, r
     assert len(server.asked) <= 8
 
 
-def test_the_search_for_spoilt_rows_is_bounded(salesforce):
+def test_the_calls_for_isolating_rejected_rows_are_limited(salesforce):
     client, server, _ = salesforce(parser({f"n{row}" for row in range(1000)}))
     (results,) = client.execute([Create("Lead", people(1000))])
     assert {result.code for result in results} == {"JSON_PARSER_ERROR"}
     assert len(server.asked) < 60
 
 
-def test_a_composite_refused_as_a_whole_is_sent_part_by_part(salesforce):
+def test_after_a_rejected_composite_request_each_subrequest_is_sent_alone(salesforce):
     def respond(asked):
         if asked.path.endswith("/composite") and len(asked.json["compositeRequest"]) > 1:
             return Answer([{"errorCode": "JSON_PARSER_ERROR", "message": "Unrecognized field"}], 400)
@@ -227,7 +228,7 @@ def test_both_spellings_of_a_row_error_are_read(salesforce):
     assert results[0].fields == ("A__c",) and results[1].message == "Use one of these records?"
 
 
-def test_all_entries_of_one_kind_blame_their_fields(salesforce):
+def test_a_row_names_the_fields_of_all_errors_with_the_first_code(salesforce):
     picklist = "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST"
     errors = [
         {"statusCode": picklist, "message": "first", "fields": ["Industry"]},
@@ -239,7 +240,7 @@ def test_all_entries_of_one_kind_blame_their_fields(salesforce):
     assert (row.code, row.message, row.fields) == (picklist, "first", ("Industry", "Rating"))
 
 
-def test_deletions_name_their_ids_in_the_address_a_hundred_at_a_time(salesforce):
+def test_deletions_have_a_hundred_ids_per_url(salesforce):
     def respond(asked):
         count = 0
         if asked.path.endswith("/composite"):
@@ -259,14 +260,14 @@ def test_deletions_name_their_ids_in_the_address_a_hundred_at_a_time(salesforce)
     assert all(url.endswith("&allOrNone=false") for url in urls) and len(urls) == 2
 
 
-def test_an_update_without_an_id_is_a_bug_of_ours(salesforce):
+def test_an_update_without_an_id_is_a_value_error(salesforce):
     client, server, _ = salesforce(echo)
     with pytest.raises(ValueError, match="Id"):
         client.execute([Update("Lead", [{"Title": "x"}])])
     assert not server.asked
 
 
-def test_nothing_asked_costs_nothing(salesforce):
+def test_no_request_costs_no_call(salesforce):
     client, server, _ = salesforce(echo)
     assert client.execute([]) == []
     assert client.execute([Create("Lead", [])]) == [[]]

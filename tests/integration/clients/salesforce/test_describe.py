@@ -1,4 +1,4 @@
-"""The org's objects described with one call, and one by one where Salesforce, or what stands before it, wants it so."""
+"""Objects are described with one call, or one by one where composite requests are not admitted."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ def description(name: str) -> dict:
 
 
 def alone(asked) -> Answer:
-    """The answer to a describe by itself."""
+    """The response to a single describe."""
     return Answer(description(asked.path.split("/")[-2]))
 
 
 def test_all_objects_cost_one_call(sandbox):
     client = sandbox.client()
-    told = client.describe_all(OBJECTS)
+    described = client.describe_all(OBJECTS)
     assert sandbox.calls == ["token", "composite"]
-    assert told == {name: client.find_object(name) for name in OBJECTS}
+    assert described == {name: client.find_object(name) for name in OBJECTS}
 
 
-def test_a_hidden_object_is_asked_for_by_itself_and_named(sandbox):
+def test_a_hidden_object_is_described_alone_and_named(sandbox):
     with pytest.raises(ConfigError, match="does not know Nope__c"):
         sandbox.client().describe_all(["Lead", "Nope__c"])
     assert sandbox.calls == ["token", "composite", "describe"]
@@ -52,12 +52,12 @@ def test_a_gateway_that_admits_no_composite_request_costs_one_call_per_object(sa
         {"compositeResponse": [{"httpStatusCode": 200, "referenceId": "Nobody", "body": {"fields": []}}]},
     ],
 )
-def test_what_the_composite_request_does_not_tell_is_asked_for(salesforce, body):
+def test_objects_missing_in_the_composite_response_are_described_alone(salesforce, body):
     client, _, _ = salesforce(lambda asked: Answer(body) if asked.path.endswith("/composite") else alone(asked))
     assert client.describe_all(["Lead"]) == {"Lead": description("Lead")}
 
 
-def test_the_parts_name_the_objects_below_the_version(salesforce):
+def test_subrequests_have_the_url_of_the_version(salesforce):
     sent = []
 
     def respond(asked):
@@ -75,7 +75,7 @@ def test_the_parts_name_the_objects_below_the_version(salesforce):
     ]
 
 
-def test_used_up_calls_are_told_by_the_first_answer(salesforce):
+def test_a_used_up_allowance_is_an_error_after_one_call(salesforce):
     limit = [{"errorCode": "REQUEST_LIMIT_EXCEEDED", "message": "TotalRequests Limit exceeded."}]
     client, server, _ = salesforce(lambda asked: Answer(limit, 403, {"Sforce-Limit-Info": "api-usage=100/100"}))
     with pytest.raises(QuotaExhausted, match="daily API calls are used up"):
@@ -83,7 +83,7 @@ def test_used_up_calls_are_told_by_the_first_answer(salesforce):
     assert len(server.asked) == 2  # the login, and one call
 
 
-def test_a_refused_login_is_not_tried_twice(salesforce):
+def test_a_rejected_login_is_not_retried(salesforce):
     client, server, _ = salesforce(
         lambda asked: Answer({}), login=lambda asked: Answer({"error": "invalid_client"}, 400)
     )
@@ -92,7 +92,7 @@ def test_a_refused_login_is_not_tried_twice(salesforce):
     assert len(server.asked) == 2  # key and secret as Basic authentication, then as form fields
 
 
-def test_an_org_that_is_down_is_told_as_ever(salesforce):
+def test_an_org_that_is_down_is_a_transient_error(salesforce):
     client, _, _ = salesforce(lambda asked: Answer(b"canary", 503))
     with pytest.raises(TransientError) as caught:
         client.describe_all(OBJECTS)

@@ -1,4 +1,4 @@
-"""The provider's flows through our session, and simple-salesforce's exceptions kept in."""
+"""The provider's login flows with our session, and the exceptions of simple-salesforce."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ READ = Query("Lead", ["Id"])
 EMPTY = Answer({"totalSize": 0, "done": True, "records": []})
 
 
-def test_a_session_id_given_by_hand_is_used_as_it_is_and_cannot_be_renewed(scripted, authority, monkeypatch):
+def test_a_session_id_is_used_and_cannot_be_renewed(scripted, authority, monkeypatch):
     ca, tls = authority
     answers = in_turn(EMPTY, Answer([{"errorCode": "INVALID_SESSION_ID", "message": "x"}], 401))
     server = scripted(answers, tls=(tls.certificate, tls.key))
@@ -40,7 +40,7 @@ def test_a_session_id_given_by_hand_is_used_as_it_is_and_cannot_be_renewed(scrip
 
 
 def flow(monkeypatch, **fields):
-    """The connection as the provider's own code gets it, for a given flow."""
+    """The connection that the provider's own code receives, for a flow."""
     monkeypatch.setenv("AIRFLOW_CONN_SALESFORCE_DEFAULT", json.dumps({"conn_type": "salesforce", **fields}))
     asked: dict = {}
 
@@ -57,13 +57,13 @@ def flow(monkeypatch, **fields):
     return asked
 
 
-def test_the_password_flow_logs_in_by_the_last_version_that_knows_soap(monkeypatch):
+def test_the_password_flow_uses_the_last_version_with_soap(monkeypatch):
     asked = flow(monkeypatch, login="u", password="p", extra={"security_token": "t", "domain": "test"})
     assert (asked["username"], asked["password"], asked["security_token"], asked["domain"]) == ("u", "p", "t", "test")
     assert asked["version"] == "64.0" and isinstance(asked["session"], GuardedSession)
 
 
-def test_the_jwt_flow_is_the_providers_with_our_version_and_without_its_proxies(monkeypatch):
+def test_the_jwt_flow_has_our_version_and_no_proxies(monkeypatch):
     extra = {"consumer_key": "k", "private_key": "pem", "proxies": "http://user:canary@proxy:3128"}
     asked = flow(monkeypatch, login="u", extra=extra)
     assert (asked["consumer_key"], asked["privatekey"], asked["version"]) == ("k", "pem", "67.0")
@@ -78,7 +78,7 @@ def pem() -> str:
 
 @pytest.fixture
 def by_jwt(monkeypatch):
-    """Logs in by JWT through the provider and simple-salesforce as they are; `.asked`: addresses of the calls."""
+    """Logs in by JWT with the real provider and simple-salesforce; `.asked`: addresses of the calls."""
     asked: list[str] = []
 
     def post(session, url, data=None, **options):
@@ -91,8 +91,8 @@ def by_jwt(monkeypatch):
     monkeypatch.setattr(GuardedSession, "post", post)
 
     def log_in(**extra):
-        told = {"conn_type": "salesforce", "login": "u", "extra": {"consumer_key": "k", **extra}}
-        monkeypatch.setenv("AIRFLOW_CONN_SALESFORCE_DEFAULT", json.dumps(told))
+        connection = {"conn_type": "salesforce", "login": "u", "extra": {"consumer_key": "k", **extra}}
+        monkeypatch.setenv("AIRFLOW_CONN_SALESFORCE_DEFAULT", json.dumps(connection))
         return SalesforceClientHook()._log_in(GuardedSession())
 
     return SimpleNamespace(log_in=log_in, asked=asked)
@@ -109,13 +109,13 @@ def by_jwt(monkeypatch):
         ({}, "login"),
     ],
 )
-def test_a_jwt_login_goes_to_the_orgs_own_address_however_it_is_given(by_jwt, pem, address, asked):
+def test_a_jwt_login_uses_the_orgs_address_in_every_notation(by_jwt, pem, address, asked):
     assert by_jwt.log_in(private_key=pem, **address) == Token("AQ.first", "https://acme.my.salesforce.com")
     assert by_jwt.asked == [f"https://{asked}.salesforce.com/services/oauth2/token"]
 
 
 @pytest.mark.parametrize(
-    ("extra", "told"),
+    ("extra", "expected"),
     [
         ({"private_key_file_path": "/nowhere/canary.pem"}, "private key file .* cannot be read"),
         ({"private_key_file_path": "/"}, "private key file .* cannot be read"),
@@ -123,40 +123,40 @@ def test_a_jwt_login_goes_to_the_orgs_own_address_however_it_is_given(by_jwt, pe
         ({"private_key": "canary", "instance_url": "https://canary.example"}, "ends in .salesforce.com"),
     ],
 )
-def test_a_jwt_login_that_cannot_be_tried_says_what_to_correct(by_jwt, extra, told):
-    with pytest.raises(ConfigError, match=told) as caught:
+def test_an_impossible_jwt_login_names_the_remedy(by_jwt, extra, expected):
+    with pytest.raises(ConfigError, match=expected) as caught:
         by_jwt.log_in(**extra)
     assert not by_jwt.asked
     assert_no_canary(caught.value)
 
 
-def test_a_session_id_goes_to_the_org_that_is_given_as_a_host_name(monkeypatch):
-    told = {"conn_type": "salesforce", "extra": {"instance_url": "acme.my.salesforce.com"}}
-    monkeypatch.setenv("AIRFLOW_CONN_SALESFORCE_DEFAULT", json.dumps(told))
+def test_a_session_id_is_sent_to_an_org_given_as_a_host_name(monkeypatch):
+    connection = {"conn_type": "salesforce", "extra": {"instance_url": "acme.my.salesforce.com"}}
+    monkeypatch.setenv("AIRFLOW_CONN_SALESFORCE_DEFAULT", json.dumps(connection))
     hook = SalesforceClientHook(session_id="AQ.first")
     assert hook._log_in(GuardedSession()) == Token("AQ.first", "https://acme.my.salesforce.com")
 
 
-def test_a_soap_login_answered_by_a_page_of_something_else_is_tried_again_later(monkeypatch):
+def test_a_soap_login_answered_with_a_page_is_retried(monkeypatch):
     page = requests.Response()
     page.status_code, page._content = 200, b"<html>canary<br></html>"
     monkeypatch.setattr(GuardedSession, "post", lambda session, *_, **options: page)
-    told = {"conn_type": "salesforce", "login": "u", "password": "p", "extra": {"security_token": "t"}}
-    monkeypatch.setenv("AIRFLOW_CONN_SALESFORCE_DEFAULT", json.dumps(told))
+    connection = {"conn_type": "salesforce", "login": "u", "password": "p", "extra": {"security_token": "t"}}
+    monkeypatch.setenv("AIRFLOW_CONN_SALESFORCE_DEFAULT", json.dumps(connection))
     with pytest.raises(TransientError, match="no usable answer") as caught:
         SalesforceClientHook()._log_in(GuardedSession())
     assert_no_canary(caught.value)
 
 
-def test_client_credentials_by_domain_stay_the_providers(monkeypatch):
+def test_client_credentials_with_a_domain_use_the_providers_flow(monkeypatch):
     asked = flow(monkeypatch, extra={"domain": "acme.my", "consumer_key": "k", "consumer_secret": "s"})
     assert asked["domain"] == "acme.my"
 
 
-def test_proxies_of_the_connection_go_to_the_session(monkeypatch):
+def test_the_session_has_the_proxies_of_the_connection(monkeypatch):
     extra = {"proxies": '{"https": "http://proxy:3128"}'}
     monkeypatch.setenv("AIRFLOW_CONN_SALESFORCE_DEFAULT", json.dumps({"conn_type": "salesforce", "extra": extra}))
-    assert SalesforceClientHook()._make_session((1, 1), "x").proxies == {"https": "http://proxy:3128"}
+    assert SalesforceClientHook()._make_session((1, 1)).proxies == {"https": "http://proxy:3128"}
 
 
 @pytest.mark.parametrize(
@@ -176,7 +176,7 @@ def test_proxies_of_the_connection_go_to_the_session(monkeypatch):
         (ValueError("Could not deserialize key data canary"), ConfigError),
     ],
 )
-def test_exceptions_of_simple_salesforce_never_get_out(raised, error):
+def test_exceptions_of_simple_salesforce_are_not_raised_or_chained(raised, error):
     def connect():
         raise raised
 

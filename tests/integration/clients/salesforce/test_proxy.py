@@ -1,4 +1,4 @@
-"""Behind a company's proxy a cut connection must not look like one that was never made."""
+"""Behind a proxy a connection that is cut must not look like one that was refused."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.integration.clients.scripted import Answer
 
 
 class Tunnel:
-    """A proxy that knows CONNECT alone and passes bytes on, or refuses every tunnel with `status`."""
+    """A proxy with CONNECT only that forwards bytes, or rejects every tunnel with `status`."""
 
     def __init__(self, status: int = 200) -> None:
         self._status, self._server = status, socket.create_server(("127.0.0.1", 0))
@@ -28,7 +28,7 @@ class Tunnel:
 
     def _serve(self, client: socket.socket) -> None:
         head = client.recv(65536).decode()
-        client.sendall(f"HTTP/1.1 {self._status} told\r\n\r\n".encode())
+        client.sendall(f"HTTP/1.1 {self._status} Status\r\n\r\n".encode())
         if self._status != 200:
             client.close()
             return
@@ -63,7 +63,7 @@ def tunnel():
         one.close()
 
 
-def test_a_create_that_was_cut_behind_a_proxy_is_not_repeated(salesforce, tunnel) -> None:
+def test_a_create_cut_behind_a_proxy_is_not_retried(salesforce, tunnel) -> None:
     client, server, _ = salesforce(lambda asked: Answer(cut=-1))
     proxy = tunnel()
     client._transport._session.proxies["https"] = f"http://127.0.0.1:{proxy.port}"
@@ -73,7 +73,7 @@ def test_a_create_that_was_cut_behind_a_proxy_is_not_repeated(salesforce, tunnel
     assert len([asked for asked in server.asked if asked.path.endswith("/composite/sobjects")]) == 1
 
 
-def test_a_write_that_the_proxy_refused_to_tunnel_provably_was_not_sent(salesforce, tunnel) -> None:
+def test_a_write_that_the_proxy_rejects_was_not_sent(salesforce, tunnel) -> None:
     client, server, _ = salesforce(lambda asked: Answer(cut=-1))
     client._transport._session.proxies["https"] = f"http://127.0.0.1:{tunnel(407).port}"
     with pytest.raises(TransientError) as caught:

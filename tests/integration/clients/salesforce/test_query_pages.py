@@ -1,4 +1,4 @@
-"""Pages of a query: all of them, or the query is asked again."""
+"""Pagination of queries."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.integration.clients.scripted import Answer, in_turn
 READ = Query("Lead", ["Id"])
 
 
-def test_later_pages_are_followed_to_the_end(salesforce):
+def test_all_pages_are_read(salesforce):
     more = "/services/data/v67.0/query/01g"
     pages = {
         "query": {"totalSize": 3, "done": False, "nextRecordsUrl": f"{more}-2", "records": [{"Id": 1}]},
@@ -26,7 +26,7 @@ def test_later_pages_are_followed_to_the_end(salesforce):
 @pytest.mark.parametrize(
     ("code", "status"), [("INVALID_QUERY_LOCATOR", 400), ("INVALID_QUERY_LOCATOR", 404), ("QUERY_TIMEOUT", 400)]
 )
-def test_a_dead_cursor_is_not_asked_again_but_the_query_is(salesforce, code, status):
+def test_after_an_expired_cursor_the_query_is_repeated(salesforce, code, status):
     dead = "/services/data/v67.0/query/01g-2"
     first = Answer({"totalSize": 2, "done": False, "nextRecordsUrl": dead, "records": [{"Id": 1}]})
     gone = Answer([{"errorCode": code, "message": "canary"}], status)
@@ -36,7 +36,7 @@ def test_a_dead_cursor_is_not_asked_again_but_the_query_is(salesforce, code, sta
     assert [path.rsplit("/", 1)[1] for path in server.paths()] == ["token", "query", "01g-2", "query"]
 
 
-def test_a_cursor_that_dies_every_time_is_given_up_as_transient(salesforce):
+def test_a_cursor_that_always_expires_is_a_transient_error(salesforce):
     def respond(asked):
         if asked.path.endswith("/query"):
             more = "/services/data/v67.0/query/01g-2"
@@ -51,8 +51,8 @@ def test_a_cursor_that_dies_every_time_is_given_up_as_transient(salesforce):
 
 
 @pytest.mark.parametrize("sent", [0, 1])
-def test_pages_that_do_not_add_up_are_read_again_and_then_given_up(salesforce, sent):
-    """An empty page taken for the truth would make everybody anew."""
+def test_a_wrong_number_of_records_is_retried_and_then_a_transient_error(salesforce, sent):
+    """An empty page that is accepted as complete would create all people again."""
     client, server, _ = salesforce(lambda asked: Answer({"totalSize": 3, "done": True, "records": [{"Id": 1}] * sent}))
     with pytest.raises(TransientError, match=f"announced 3 records and returned {sent}"):
         client.query(READ)

@@ -1,4 +1,4 @@
-"""Queries that Salesforce finds too long, too complicated or too slow: asked in halves, answered as the one request."""
+"""Queries that Salesforce rejects as too long, too complicated or too slow are divided."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ def values_of(statement: str) -> list[str]:
 
 
 class Org:
-    """Answers queries with a record per value; refuses those of more than `most` values, and tells how many each had.
+    """Answers queries with a record per value; rejects those of more than `most` values. `asked`: values of each.
 
-    `whole`: the refusal is that of the composite request, not of its part.
+    `whole`: the composite request is rejected, not the subrequest.
     """
 
     def __init__(self, most: int, refusal: tuple[int, object], *, whole: bool = False) -> None:
@@ -41,11 +41,11 @@ class Org:
         if self._whole and any(status >= 400 for status, _ in answers):
             status, body = self._refusal
             return Answer(body.encode() if isinstance(body, str) else body, status)
-        told = [
+        answered = [
             {"referenceId": part["referenceId"], "httpStatusCode": status, "body": body}
             for part, (status, body) in zip(parts, answers, strict=True)
         ]
-        return Answer({"compositeResponse": told})
+        return Answer({"compositeResponse": answered})
 
     def _part(self, part: dict) -> tuple[int, object]:
         if part["method"] != "GET":
@@ -64,13 +64,13 @@ def asked_statement(url: str) -> str:
 
 @pytest.mark.parametrize("whole", [False, True], ids=["the part", "the call"])
 @pytest.mark.parametrize("refusal", [TOO_COMPLICATED, PAGE, (431, "<html>")], ids=["complicated", "414", "431"])
-def test_a_query_that_is_too_long_is_asked_in_halves(salesforce, refusal, whole):
+def test_a_query_that_is_too_long_is_divided(salesforce, refusal, whole):
     client, _, _ = salesforce(Org(10, refusal, whole=whole))
     (records,) = client.execute([reading(*EMAILS)])
     assert sorted(record["Email"] for record in records) == sorted(EMAILS)
 
 
-def test_beside_others_each_request_keeps_its_own_records(salesforce):
+def test_a_divided_query_keeps_the_records_of_other_requests_apart(salesforce):
     org = Org(10, TOO_COMPLICATED)
     client, _, _ = salesforce(org)
     requests = [reading("first@x.io"), reading(*EMAILS), Create("Lead", [{"LastName": "n"}]), reading("last@x.io")]
@@ -80,8 +80,8 @@ def test_beside_others_each_request_keeps_its_own_records(salesforce):
     assert org.asked == [1, 40, 1, 20, 20, 10, 10, 10, 10]
 
 
-def test_a_record_that_both_halves_find_is_one(salesforce):
-    """IN ignores case, so a value in two spellings may fall into both halves."""
+def test_a_record_found_by_both_halves_is_returned_once(salesforce):
+    """IN ignores case, so the two halves may contain the same value in two spellings."""
 
     def respond(asked):
         (part,) = asked.json["compositeRequest"] if len(asked.json["compositeRequest"]) == 1 else (None,)
@@ -97,14 +97,14 @@ def test_a_record_that_both_halves_find_is_one(salesforce):
 
 
 @pytest.mark.parametrize("refusal", [TOO_COMPLICATED, PAGE], ids=["complicated", "414"])
-def test_a_single_value_that_is_too_much_ends_as_before_and_soon(salesforce, refusal):
+def test_a_single_value_that_is_too_long_is_an_error_after_few_calls(salesforce, refusal):
     client, server, _ = salesforce(Org(0, refusal))
     with pytest.raises(ContractError, match=str(refusal[0])) as caught:
         client.execute([reading(*[f"p{number}@x.io" for number in range(2000)])])
     assert "canary" not in str(caught.value) and len(server.asked) < 20
 
 
-def test_a_query_that_times_out_twice_is_asked_in_halves(salesforce):
+def test_a_query_that_times_out_twice_is_divided(salesforce):
     org = Org(10, TIMEOUT)
     client, _, sleeps = salesforce(org)
     (records,) = client.execute([reading(*EMAILS)])
@@ -112,7 +112,7 @@ def test_a_query_that_times_out_twice_is_asked_in_halves(salesforce):
     assert sleeps
 
 
-def test_a_query_that_times_out_however_short_is_given_up_as_transient(salesforce):
+def test_a_query_that_always_times_out_is_a_transient_error(salesforce):
     org = Org(0, TIMEOUT)
     client, server, _ = salesforce(org)
     with pytest.raises(TransientError, match="QUERY_TIMEOUT"):
@@ -120,7 +120,7 @@ def test_a_query_that_times_out_however_short_is_given_up_as_transient(salesforc
     assert min(org.asked) == 5 and len(server.asked) < 12
 
 
-def test_the_sandbox_of_an_org_with_complicated_fields_is_read_whole(sandbox):
+def test_an_org_that_rejects_long_statements_is_read_completely(sandbox):
     leads = [{"LastName": "n", "Company": "c", "Email": email} for email in EMAILS]
     sandbox.org.insert("Lead", leads)
     sandbox.service.max_query_length = 200

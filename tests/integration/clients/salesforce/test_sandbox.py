@@ -1,4 +1,4 @@
-"""The client at a whole org: what it writes is there, and what it costs."""
+"""The client with the sandbox's org: stored records and call counts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def leads(number: int, start: int = 0) -> list[dict]:
     ]
 
 
-def test_records_come_back_as_they_were_sent(sandbox):
+def test_records_are_read_as_they_were_written(sandbox):
     client = sandbox.client()
     (results,) = client.execute([Create("Lead", leads(3))])
     assert [(row.success, row.created) for row in results] == [(True, True)] * 3
@@ -27,7 +27,7 @@ def test_records_come_back_as_they_were_sent(sandbox):
     ]
 
 
-def test_a_run_logs_in_once_over_several_tasks(sandbox):
+def test_the_tasks_of_a_run_share_one_login(sandbox):
     sandbox.client().find_object("Lead")
     second = sandbox.client()
     second.find_object("Contact")
@@ -35,7 +35,7 @@ def test_a_run_logs_in_once_over_several_tasks(sandbox):
     assert second.calls == 1
 
 
-def test_an_expired_token_costs_one_login_and_the_call_is_repeated_once(sandbox):
+def test_after_an_expired_token_one_login_and_one_retry_follow(sandbox):
     client = sandbox.client()
     client.find_object("Lead")
     sandbox.service.auth.expire_all()
@@ -51,7 +51,6 @@ def test_a_thousand_new_rows_cost_one_call(sandbox):
     (results,) = client.execute([Create("Lead", leads(1000))])
     assert all(row.success for row in results) and len({row.id for row in results}) == 1000
     assert client.calls - before == 1
-    assert client.usage[0] >= 2
 
 
 def test_five_queries_and_collections_share_a_call_and_keep_their_order(sandbox):
@@ -72,7 +71,7 @@ def test_a_long_result_is_read_page_by_page(sandbox):
     assert sandbox.calls.count("query") + sandbox.calls.count("query.more") == 3 or client.calls == 4
 
 
-def test_parents_come_without_their_attributes(sandbox):
+def test_parents_are_returned_without_attributes(sandbox):
     client = sandbox.client()
     campaign = client.execute([Create("Campaign", [{"Name": "Tour"}])])[0][0].id
     lead = client.execute([Create("Lead", leads(1))])[0][0].id
@@ -81,7 +80,7 @@ def test_parents_come_without_their_attributes(sandbox):
     assert row == {"Status": "Sent", "Lead": {"Email": "p0@example.test"}, "Contact": None}
 
 
-def test_refused_rows_are_values_and_the_others_are_written(sandbox):
+def test_rejected_rows_are_results_and_the_others_are_written(sandbox):
     client = sandbox.client()
     records = [
         *leads(2),
@@ -110,7 +109,7 @@ def test_updates_by_id_and_upserts_by_external_id(sandbox):
     assert results[0].success and not sandbox.org.rows("Campaign")
 
 
-def test_large_writes_go_as_bulk_jobs_and_every_row_finds_its_result(sandbox):
+def test_large_writes_use_bulk_jobs_and_every_row_has_its_result(sandbox):
     client = sandbox.client()
     records = leads(2500)
     records[7] = {"LastName": "No company", "Email": "x@example.test"}
@@ -123,7 +122,7 @@ def test_large_writes_go_as_bulk_jobs_and_every_row_finds_its_result(sandbox):
     assert all(result.created for result in results if result.success)
 
 
-def test_a_bulk_update_names_its_ids_and_reads_no_list_of_successes(sandbox):
+def test_a_bulk_update_does_not_read_the_list_of_successes(sandbox):
     ids = sandbox.org.insert("Lead", leads(2100))
     client = sandbox.client()
     results = client.write(Update("Lead", [{"Id": one, "Title": "CTO"} for one in ids]))
@@ -132,7 +131,7 @@ def test_a_bulk_update_names_its_ids_and_reads_no_list_of_successes(sandbox):
     assert "bulk.results" not in sandbox.calls
 
 
-def test_members_of_a_campaign_go_in_jobs_of_one_batch(sandbox, monkeypatch):
+def test_campaign_members_are_written_in_jobs_of_one_batch(sandbox, monkeypatch):
     monkeypatch.setattr("livestorm_salesforce.clients.salesforce.bulk_ingest.BATCH_ROWS", 1500)
     client = sandbox.client()
     campaign = client.execute([Create("Campaign", [{"Name": "Tour"}])])[0][0].id
@@ -143,7 +142,7 @@ def test_members_of_a_campaign_go_in_jobs_of_one_batch(sandbox, monkeypatch):
     assert sandbox.calls.count("bulk.create") == 2
 
 
-def test_rows_that_meet_a_lock_are_tried_again_alone(sandbox):
+def test_locked_rows_are_retried_alone(sandbox):
     client = sandbox.client()
     sandbox.org.reject_next_writes(2)
     (results,) = client.execute([Create("Lead", leads(5))])
@@ -151,13 +150,13 @@ def test_rows_that_meet_a_lock_are_tried_again_alone(sandbox):
     assert sandbox.calls.count("collections.create") == 2 and sandbox.sleeps == [1.0]
 
 
-def test_a_lock_that_stays_is_a_refusal_after_bounded_tries(sandbox):
+def test_a_permanent_lock_is_a_rejection_after_limited_retries(sandbox):
     client = sandbox.client()
     sandbox.org.reject_next_writes(1000)
-    told: dict = {}
-    (results,) = client.execute([Create("Lead", leads(2))], on_rows=lambda number, rows: told.update(rows))
+    reported: dict = {}
+    (results,) = client.execute([Create("Lead", leads(2))], on_rows=lambda number, rows: reported.update(rows))
     assert [result.code for result in results] == ["UNABLE_TO_LOCK_ROW"] * 2
-    assert told == dict(enumerate(results))
+    assert reported == dict(enumerate(results))
 
 
 def test_an_unknown_field_or_object_is_a_config_error_that_names_it_and_no_value(sandbox):
@@ -171,7 +170,7 @@ def test_an_unknown_field_or_object_is_a_config_error_that_names_it_and_no_value
         client.describe_all(["Nope__c"])
 
 
-def test_assignment_rules_and_duplicate_rules_are_told_to_every_write(sandbox):
+def test_every_write_carries_the_assignment_and_duplicate_rule_headers(sandbox):
     queue = sandbox.org.users.add_queue("Rule's queue")
     sandbox.org.policies.assignment = AssignmentRule(queue)
     for start, auto_assign in ((0, False), (10, True)):

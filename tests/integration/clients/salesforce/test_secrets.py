@@ -1,4 +1,4 @@
-"""Nothing of a person and no secret gets into a log, however much is logged."""
+"""Logs contain neither personal data nor secrets, at any level."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ROWS = Answer([{"id": "00Q", "success": True, "errors": []}])
 LEAD = {"LastName": "canary", "Email": "canary@example.test"}
 
 
-def test_a_log_of_reads_and_writes_that_go_well_and_badly(salesforce, logged):
+def test_logs_of_reads_and_writes_contain_no_secret(salesforce, logged):
     client, _, _ = salesforce(in_turn(ROWS, ROWS, Answer({"compositeResponse": []}), Answer({}, 500)))
     find = Query("Lead", ["Id"], [soql.in_list("Email", [LEAD["Email"]])])
     client.execute([Create("Lead", [LEAD])])

@@ -1,16 +1,13 @@
-"""The kept token: private, encrypted, and never a reason to fail."""
+"""The token cache."""
 
 from __future__ import annotations
 
 import stat
 
-from airflow.sdk import ObjectStoragePath
-from upath import UPath
-
 from livestorm_salesforce.clients.salesforce.token import Token, TokenCache
 
 
-def test_the_kept_token_is_encrypted_private_and_readable_with_the_secret_only(tmp_path):
+def test_the_stored_token_is_encrypted_and_private(tmp_path):
     path = tmp_path / "folder" / "token"
     token = Token("canary", "https://localhost")
     TokenCache("secret", "label", path).write(token)
@@ -22,7 +19,7 @@ def test_the_kept_token_is_encrypted_private_and_readable_with_the_secret_only(t
     assert list(path.parent.iterdir()) == [path]
 
 
-def test_a_damaged_file_or_a_folder_that_cannot_be_written_costs_a_login_only(tmp_path):
+def test_an_unusable_file_or_folder_is_ignored(tmp_path):
     path = tmp_path / "token"
     cache = TokenCache("secret", "label", path)
     path.write_bytes(b"damaged")
@@ -32,14 +29,7 @@ def test_a_damaged_file_or_a_folder_that_cannot_be_written_costs_a_login_only(tm
     assert blocked.read() is None
 
 
-def test_a_token_can_be_kept_where_airflow_keeps_objects(tmp_path):
-    for path in (ObjectStoragePath(f"file://{tmp_path}/token"), UPath("memory://tokens/token")):
-        TokenCache("secret", "label", path).write(Token("t", "https://x"))
-        assert TokenCache("secret", "label", path).read() == Token("t", "https://x")
-    assert stat.S_IMODE((tmp_path / "token").stat().st_mode) == 0o600
-
-
-def test_by_default_the_token_lies_in_a_folder_of_this_user_and_is_named_by_a_hash(monkeypatch, tmp_path):
+def test_the_default_file_is_private_and_named_by_a_hash(monkeypatch, tmp_path):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     TokenCache("secret", "label").write(Token("t", "https://x"))
     (folder,) = tmp_path.iterdir()
@@ -48,5 +38,5 @@ def test_by_default_the_token_lies_in_a_folder_of_this_user_and_is_named_by_a_ha
     assert "label" not in file.name and "secret" not in file.name
 
 
-def test_a_token_shows_nothing_of_itself():
+def test_the_repr_of_a_token_hides_it():
     assert "canary" not in repr(Token("canary", "https://x"))

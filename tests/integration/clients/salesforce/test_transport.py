@@ -1,4 +1,4 @@
-"""What a failed call means: repeat it, read first, wait for tomorrow, or fix the setup."""
+"""Retries and error classes of single calls."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def refusal(code: str, message: str = "canary", status: int = 400, **more) -> An
 
 
 @pytest.mark.parametrize("trouble", TROUBLES, ids=NAMES)
-def test_a_write_without_a_clear_answer_is_never_repeated(salesforce, trouble):
+def test_a_write_without_a_clear_response_is_not_retried(salesforce, trouble):
     client, server, _ = salesforce(lambda asked: trouble)
     with pytest.raises(OutcomeUnknown) as caught:
         client.execute([LEAD])
@@ -41,7 +41,7 @@ def test_a_write_without_a_clear_answer_is_never_repeated(salesforce, trouble):
     assert_no_canary(caught.value)
 
 
-def test_a_write_that_times_out_is_never_repeated(salesforce):
+def test_a_write_that_times_out_is_not_retried(salesforce):
     client, server, _ = salesforce(lambda asked: Answer(ROWS, delay=1), write_timeout=0.2)
     with pytest.raises(OutcomeUnknown, match="no answer in time"):
         client.execute([LEAD])
@@ -49,19 +49,19 @@ def test_a_write_that_times_out_is_never_repeated(salesforce):
 
 
 @pytest.mark.parametrize("trouble", TROUBLES, ids=NAMES)
-def test_a_read_is_repeated(salesforce, trouble):
+def test_a_read_is_retried(salesforce, trouble):
     client, server, sleeps = salesforce(in_turn(trouble, trouble, Answer(EMPTY)))
     assert client.execute([READ]) == [[]]
     assert len(server.asked) == client.calls == 4 and len(sleeps) == 2
 
 
-def test_a_read_that_times_out_is_repeated(salesforce):
+def test_a_read_that_times_out_is_retried(salesforce):
     client, server, _ = salesforce(in_turn(Answer(EMPTY, delay=1), Answer(EMPTY)), timeout=(2, 0.2))
     assert client.execute([READ]) == [[]]
     assert len(server.asked) == 3
 
 
-def test_a_composite_of_queries_is_a_read_and_one_with_a_write_is_not(salesforce):
+def test_a_composite_request_is_retried_only_without_a_write(salesforce):
     client, server, _ = salesforce(lambda asked: Answer({}, 502))
     with pytest.raises(TransientError) as caught:
         client.execute([READ, READ])
@@ -71,7 +71,7 @@ def test_a_composite_of_queries_is_a_read_and_one_with_a_write_is_not(salesforce
     assert len(server.asked) == 7
 
 
-def test_a_write_that_never_left_is_transient(salesforce):
+def test_a_write_that_was_not_sent_is_a_transient_error(salesforce):
     client, server, _ = salesforce(lambda asked: Answer(EMPTY, headers={"Connection": "close"}))
     client.execute([READ])
     server.close()
@@ -90,7 +90,7 @@ def test_a_write_that_never_left_is_transient(salesforce):
     ],
     ids=["429", "420", "too many long requests"],
 )
-def test_a_refusal_for_being_busy_is_repeated_even_for_a_write(salesforce, busy):
+def test_a_write_rejected_with_too_many_requests_is_retried(salesforce, busy):
     client, server, sleeps = salesforce(in_turn(busy, Answer(ROWS)))
     assert client.execute([LEAD])[0][0].success
     assert len(server.asked) == 3 and len(sleeps) == 1
@@ -99,7 +99,7 @@ def test_a_refusal_for_being_busy_is_repeated_even_for_a_write(salesforce, busy)
 
 
 @pytest.mark.parametrize("request_", [READ, LEAD], ids=["read", "write"])
-def test_the_daily_limit_stops_at_once(salesforce, request_):
+def test_the_daily_limit_is_not_retried(salesforce, request_):
     limit = refusal("REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.", 403)
     client, server, sleeps = salesforce(lambda asked: limit)
     with pytest.raises(QuotaExhausted, match="daily API calls"):
@@ -108,34 +108,34 @@ def test_the_daily_limit_stops_at_once(salesforce, request_):
 
 
 @pytest.mark.parametrize(
-    "told",
+    "usage",
     ["api-usage=95/100", "api-usage=5/100; per-app-api-usage=240/250(appName=ours)"],
     ids=["org", "app"],
 )
-def test_the_reserve_of_daily_calls_is_not_touched(salesforce, told):
-    client, server, _ = salesforce(lambda asked: Answer(EMPTY, headers={"Sforce-Limit-Info": told}))
-    assert client.usage is None
+def test_the_reserve_of_daily_calls_is_not_used(salesforce, usage):
+    client, server, _ = salesforce(lambda asked: Answer(EMPTY, headers={"Sforce-Limit-Info": usage}))
+    assert client._transport.usage is None
     client.execute([READ])
     with pytest.raises(QuotaExhausted, match="kept in reserve"):
         client.execute([READ])
     assert len(server.asked) == 2
 
 
-def test_the_usage_is_told(salesforce):
-    told = "api-usage=25/5000; per-app-api-usage=17/250(appName=sample-connected-app)"
-    client, _, _ = salesforce(lambda asked: Answer(EMPTY, headers={"Sforce-Limit-Info": told}))
+def test_the_usage_of_daily_calls_is_recorded(salesforce):
+    usage = "api-usage=25/5000; per-app-api-usage=17/250(appName=sample-connected-app)"
+    client, _, _ = salesforce(lambda asked: Answer(EMPTY, headers={"Sforce-Limit-Info": usage}))
     client.execute([READ])
-    assert client.usage == (25, 5000)
+    assert client._transport.usage == (25, 5000)
 
 
-def test_a_refused_fresh_token_is_a_config_error_after_one_more_login(salesforce):
+def test_a_rejected_new_token_is_a_config_error_after_one_login(salesforce):
     client, server, _ = salesforce(lambda asked: refusal("INVALID_SESSION_ID", "Session expired or invalid", 401))
     with pytest.raises(ConfigError, match="401"):
         client.execute([LEAD])
     assert [path.split("/")[-1] for path in server.paths()] == ["token", "sobjects", "token", "sobjects"]
 
 
-def test_the_token_that_another_task_fetched_is_tried_before_a_login(salesforce, tmp_path):
+def test_the_token_of_another_task_is_used_before_a_login(salesforce, tmp_path):
     tokens = iter(["AQ.first", "AQ.second", "AQ.third"])
     good = {"Bearer AQ.first"}
 
@@ -154,7 +154,7 @@ def test_the_token_that_another_task_fetched_is_tried_before_a_login(salesforce,
 
 
 @pytest.mark.parametrize(
-    ("answer", "error", "told"),
+    ("answer", "error", "expected"),
     [
         (refusal("INSUFFICIENT_ACCESS_OR_READONLY", status=403), ConfigError, "forbids"),
         (refusal("API_DISABLED_FOR_ORG", status=403), ConfigError, "API_DISABLED_FOR_ORG"),
@@ -180,16 +180,16 @@ def test_the_token_that_another_task_fetched_is_tried_before_a_login(salesforce,
         (refusal("UNSUPPORTED_API_VERSION", status=410), ConfigError, "version"),
     ],
 )
-def test_other_refusals_say_what_to_fix_and_quote_no_value(salesforce, answer, error, told):
+def test_other_rejections_name_the_remedy_and_no_value(salesforce, answer, error, expected):
     client, server, _ = salesforce(lambda asked: answer)
-    with pytest.raises(error, match=told) as caught:
+    with pytest.raises(error, match=expected) as caught:
         client.execute([READ])
     assert len(server.asked) == 2
     assert_no_canary(caught.value)
 
 
 @pytest.mark.parametrize("page", [Answer(b"<html>canary</html>", 404), Answer({"detail": "canary"}, 404)])
-def test_a_404_of_a_gateway_hides_the_versions_but_says_nothing_of_an_object(salesforce, page):
+def test_a_404_of_a_gateway_means_no_versions_and_is_an_error_for_an_object(salesforce, page):
     client, _, _ = salesforce(lambda asked: page)
     assert client.versions() == []
     with pytest.raises(ConfigError, match="404") as caught:
@@ -207,12 +207,12 @@ def test_redirects_are_not_followed(salesforce, scripted):
 
 
 def test_every_write_carries_the_headers_and_names_the_client(salesforce):
-    client, server, _ = salesforce(lambda asked: Answer(ROWS), client_name="ours")
+    client, server, _ = salesforce(lambda asked: Answer(ROWS))
     client.execute([LEAD])
     headers = server.asked[1].headers
     assert headers["sforce-auto-assign"] == "FALSE"
     assert headers["sforce-duplicate-rule-header"] == "allowSave=true"
-    assert headers["sforce-call-options"] == "client=ours"
+    assert headers["sforce-call-options"] == "client=livestorm-salesforce"
     assert headers["content-type"] == "application/json; charset=UTF-8"
 
 
@@ -223,13 +223,13 @@ def test_assignment_and_duplicates_follow_the_options(salesforce):
     assert "sforce-duplicate-rule-header" not in server.asked[1].headers
 
 
-def test_half_a_character_is_replaced_and_a_whole_one_kept(salesforce):
+def test_lone_surrogates_are_replaced(salesforce):
     client, server, _ = salesforce(lambda asked: Answer(ROWS))
     client.execute([Create("Lead", [{"LastName": "a\ud83d b\ud83d\ude00 😀"}])])
     assert server.asked[1].json["records"][0]["LastName"] == "a\ufffd b😀 😀"
 
 
-def test_a_number_that_json_does_not_know_is_refused_before_anything_is_sent(salesforce):
+def test_a_number_without_json_notation_is_an_error_before_the_call(salesforce):
     client, server, _ = salesforce(lambda asked: Answer(ROWS))
     with pytest.raises(ValueError):
         client.execute([Create("Lead", [{"NumberOfEmployees": float("nan")}])])

@@ -1,4 +1,4 @@
-"""Bulk jobs of more than one file, and jobs that others left running."""
+"""Bulk writes of several jobs, and running jobs of other tasks."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.integration.clients.salesforce.bulk_server import Bulk
 from tests.integration.clients.scripted import Answer
 
 
-def test_a_file_past_the_upload_limit_goes_as_several_jobs(salesforce, monkeypatch):
+def test_a_file_above_the_upload_limit_is_divided_into_several_jobs(salesforce, monkeypatch):
     monkeypatch.setattr("livestorm_salesforce.clients.salesforce.bulk_ingest.UPLOAD_BYTES", 2000)
     bulk = Bulk()
     client, _, _ = salesforce(bulk)
@@ -19,7 +19,7 @@ def test_a_file_past_the_upload_limit_goes_as_several_jobs(salesforce, monkeypat
     assert len(bulk.jobs) > 1 and all(len(job["data"]) <= 2000 for job in bulk.jobs.values())
 
 
-def test_jobs_still_under_way_are_waited_for(salesforce):
+def test_running_jobs_are_waited_for(salesforce):
     listed = [
         {"id": "A", "object": "Lead", "state": "InProgress"},
         {"id": "B", "object": "Lead", "state": "JobComplete"},
@@ -49,7 +49,7 @@ NO_LIST = [
 
 
 @pytest.mark.parametrize("answer", NO_LIST, ids=["error", "page", "empty", "detail"])
-def test_where_jobs_cannot_be_listed_none_is_waited_for_and_the_log_says_so(salesforce, caplog, answer):
+def test_jobs_that_cannot_be_listed_are_logged_and_not_waited_for(salesforce, caplog, answer):
     client, server, _ = salesforce(lambda asked: answer)
     assert client.wait_for_bulk("Lead") == 0
     assert "cannot be listed" in caplog.text and len(server.asked) == 2

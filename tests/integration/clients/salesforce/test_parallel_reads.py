@@ -1,4 +1,4 @@
-"""Reads that take several calls are under way at the same time; writes go one after the other."""
+"""Reads of several calls run in parallel; writes are sequential."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ REFUSED = Answer([{"errorCode": "INVALID_SESSION_ID", "message": "Session expire
 
 
 def found(asked: Asked) -> Answer:
-    """Each statement finds a record that is named like the address asked for."""
+    """Each statement finds one record, with the address as its Id."""
     parts = asked.json["compositeRequest"]
     return Answer({"compositeResponse": [
         {"referenceId": part["referenceId"], "httpStatusCode": 200, "httpHeaders": {}, "body": {
@@ -26,7 +26,7 @@ def found(asked: Asked) -> Answer:
     ]})  # fmt: skip
 
 
-def test_three_calls_are_under_way_and_answers_come_in_the_order_asked(salesforce):
+def test_three_calls_run_in_parallel_and_results_keep_their_order(salesforce):
     together = threading.Barrier(3, timeout=20)
 
     def respond(asked: Asked) -> Answer:
@@ -38,7 +38,7 @@ def test_three_calls_are_under_way_and_answers_come_in_the_order_asked(salesforc
     assert len(server.asked) == 1 + 3
 
 
-def test_a_session_that_ends_meanwhile_costs_one_login(salesforce):
+def test_a_session_that_expires_during_parallel_reads_costs_one_login(salesforce):
     together, refused = threading.Barrier(3, timeout=20), []
 
     def respond(asked: Asked) -> Answer:
@@ -56,7 +56,7 @@ def test_a_session_that_ends_meanwhile_costs_one_login(salesforce):
     assert [path.rsplit("/", 1)[1] for path in server.paths()].count("token") == 2
 
 
-def test_one_call_that_fails_fails_the_reading(salesforce):
+def test_one_failed_call_fails_the_parallel_read(salesforce):
     def respond(asked: Asked) -> Answer:
         return Answer(b"canary", 503) if b"n7" in asked.body else found(asked)
 
@@ -66,16 +66,16 @@ def test_one_call_that_fails_fails_the_reading(salesforce):
     assert_no_canary(caught.value)
 
 
-def test_where_anything_is_written_nothing_overtakes(salesforce):
+def test_calls_of_a_list_with_a_write_are_sequential(salesforce):
     under_way, most = [], []
 
     def respond(asked: Asked) -> Answer:
         under_way.append(asked)
         most.append(len(under_way))
         parts = asked.json.get("compositeRequest")
-        told = found(asked) if parts and "body" not in parts[-1] else Answer([{"id": "00Q", "success": True}])
+        answer = found(asked) if parts and "body" not in parts[-1] else Answer([{"id": "00Q", "success": True}])
         under_way.remove(asked)
-        return told
+        return answer
 
     client, server, _ = salesforce(respond)
     client.execute([*READS, Create("Lead", [{"LastName": "last"}] * 1)])

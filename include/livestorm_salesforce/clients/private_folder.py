@@ -1,0 +1,18 @@
+"""The folder for files that all processes of this user share on this host: rate limit and access token."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+
+def private_folder() -> Path:
+    """This user's folder in the temporary folder, with mode 0700; a new one if another user owns that name."""
+    user = os.getuid() if hasattr(os, "getuid") else os.environ.get("USERNAME", "user")
+    folder = Path(tempfile.gettempdir()) / f"livestorm-salesforce-{user}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    if folder.is_symlink() or (hasattr(os, "getuid") and folder.stat().st_uid != user):
+        return Path(tempfile.mkdtemp(prefix="livestorm-salesforce-"))
+    folder.chmod(0o700)
+    return folder
