@@ -140,7 +140,7 @@ def no_waiting() -> Iterator[None]:
 class DirectPages:
     """People of a session like the paged reader returns them, read from the sandbox without HTTP."""
 
-    complete = True
+    is_complete = True
 
     def __init__(self, stage: Stage, session: str, since: int | None) -> None:
         self._stage, self._session, self._since = stage, session, since
@@ -156,9 +156,7 @@ class DirectPages:
 def fed_directly(stage: Stage) -> Iterator[None]:
     """Read the people of a session without pages where calls for people are not measured."""
     kept = LivestormClient.people_pages
-    LivestormClient.people_pages = lambda _, session, *, updated_since=None, **_options: DirectPages(
-        stage, session, updated_since
-    )
+    LivestormClient.people_pages = lambda _, session, *, updated_since=None: DirectPages(stage, session, updated_since)
     try:
         yield
     finally:

@@ -90,7 +90,7 @@ def test_a_session_in_an_unknown_shape_does_not_stop_the_others(
         return plain({**item, "attributes": None} if path == f"/sessions/{broken}/people" else item, path)
 
     with monkeypatch.context() as shape:
-        shape.setattr(pagination, "resource", resource)
+        shape.setattr(pagination, "parse_resource", resource)
         told = driver.run()
     assert told["verdict"] == "problems"
     assert [(one["code"], one["count"]) for one in told["problems"] if one["severity"] == "problem"] == [

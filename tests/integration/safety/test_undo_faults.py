@@ -45,7 +45,7 @@ def written(webinar: Webinar) -> World:
 @pytest.fixture
 def small_calls(monkeypatch: pytest.MonkeyPatch) -> None:
     """As with thousands of rows: two rows in a call."""
-    for name, size in (("COLLECTION_ROWS", 2), ("DELETED_ROWS", 2), ("COMPOSITE_PARTS", 1)):
+    for name, size in (("COLLECTION_ROWS", 2), ("DELETED_ROWS", 2), ("COMPOSITE_SUBREQUESTS", 1)):
         monkeypatch.setattr(batching, name, size)
 
 

@@ -14,10 +14,10 @@ from typing import Any
 from urllib.parse import quote
 
 from livestorm_salesforce.clients.salesforce import soql
+from livestorm_salesforce.clients.salesforce.encoding import json_default
 from livestorm_salesforce.clients.salesforce.operations import Create, Delete, Request, Update, Upsert, rows_of
 from livestorm_salesforce.clients.salesforce.results import collection_record
 from livestorm_salesforce.clients.salesforce.soql import Query
-from livestorm_salesforce.clients.salesforce.transport import json_default
 
 COLLECTION_ROWS = 200  # records in one collections call
 DELETED_ROWS = 100  # the ids of a deletion are part of the URL

@@ -7,8 +7,8 @@ import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import IO, Any
 
+from livestorm_salesforce.clients.salesforce.encoding import json_default, utf8
 from livestorm_salesforce.clients.salesforce.operations import Record
-from livestorm_salesforce.clients.salesforce.transport import json_default, utf8
 
 NULL = "#N/A"  # an empty cell leaves the field unchanged, this value empties it
 BLOCK_ROWS = 1_000

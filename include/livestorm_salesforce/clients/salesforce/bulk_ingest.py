@@ -16,9 +16,10 @@ from livestorm_salesforce.clients.retry import retry
 from livestorm_salesforce.clients.salesforce.bulk_csv import CsvBody, columns_of
 from livestorm_salesforce.clients.salesforce.bulk_jobs import read_csv, wait_for_job
 from livestorm_salesforce.clients.salesforce.bulk_results import ResultMatcher
+from livestorm_salesforce.clients.salesforce.encoding import json_body
 from livestorm_salesforce.clients.salesforce.errors import FIELD_REMEDY, quoted_names
 from livestorm_salesforce.clients.salesforce.operations import Record, RowResult
-from livestorm_salesforce.clients.salesforce.transport import Transport, json_body
+from livestorm_salesforce.clients.salesforce.transport import Transport
 from livestorm_salesforce.errors import ConfigError, ContractError, OutcomeUnknown, TransientError
 
 #: A job of at most this many rows is one internal batch; several batches run in parallel and compete for the lock of

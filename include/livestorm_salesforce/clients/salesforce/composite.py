@@ -9,8 +9,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from livestorm_salesforce.clients.salesforce.batching import Subrequest, composite_body, reference
+from livestorm_salesforce.clients.salesforce.encoding import json_body
 from livestorm_salesforce.clients.salesforce.results import strip_attributes
-from livestorm_salesforce.clients.salesforce.transport import Transport, json_body
+from livestorm_salesforce.clients.salesforce.transport import Transport
 from livestorm_salesforce.errors import ContractError, OutcomeUnknown
 
 #: "Send a shorter query" (HELP 000386264); a proxy may answer the same with an HTML page.

@@ -7,8 +7,9 @@ from typing import Any
 
 from livestorm_salesforce.clients.http import JsonObject
 from livestorm_salesforce.clients.salesforce import soql
+from livestorm_salesforce.clients.salesforce.encoding import json_body
 from livestorm_salesforce.clients.salesforce.errors import MARKETING_REMEDY, OBJECT_REMEDY, error_for
-from livestorm_salesforce.clients.salesforce.transport import Transport, json_body
+from livestorm_salesforce.clients.salesforce.transport import Transport
 from livestorm_salesforce.errors import ConfigError, ContractError, QuotaExhausted, TransientError
 
 #: Statuses of a gateway that does not admit composite requests: the objects are described one by one then.

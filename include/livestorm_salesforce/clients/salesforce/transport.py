@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
 from typing import Any, Literal
 
 import requests
@@ -15,7 +13,7 @@ import requests
 from livestorm_salesforce.clients.http import Failure, GuardedSession, classify_failure, parse_json
 from livestorm_salesforce.clients.retry import ATTEMPTS, retry
 from livestorm_salesforce.clients.salesforce.errors import error_entries, error_for
-from livestorm_salesforce.clients.salesforce.token import TokenSource
+from livestorm_salesforce.clients.salesforce.token import Token, TokenSource
 from livestorm_salesforce.clock import SYSTEM_CLOCK, Clock
 from livestorm_salesforce.errors import ConfigError, OutcomeUnknown, QuotaExhausted, SyncError, TransientError
 
@@ -37,6 +35,25 @@ class Reply:
     status: int
     body: Any
     response: requests.Response
+
+
+@dataclass(frozen=True)
+class _Call:
+    """One call.
+
+    Attributes:
+        path: path and query, from the root of the server.
+        endpoint: method and path for messages, such as `POST /composite`.
+        writes: True if it changes records.
+        options: for `requests`.
+    """
+
+    method: str
+    path: str
+    endpoint: str
+    writes: bool
+    response_type: ResponseType
+    options: Mapping[str, Any]
 
 
 class Transport:
@@ -104,24 +121,28 @@ class Transport:
         Raises:
             ConfigError, ContractError, QuotaExhausted, TransientError, OutcomeUnknown: see `errors.py`.
         """
-        url_path = path if path.startswith("/services/") else f"{self.root}{path}"
-        endpoint = f"{method} {path.removeprefix(self.root)}"
-        if response_type == "stream":
-            options["stream"] = True
-        if writes:
-            options["timeout"] = (self._session.timeout[0], self._write_timeout)
+        call = self._prepare(method, path, writes, response_type, options)
 
         def send_once() -> Reply:
             if check_quota:
-                self._check_quota(endpoint)
-            response = self._send_authorized(method, url_path, endpoint, writes, options)
-            reply = _read_reply(response, endpoint, writes, response_type)
+                self._check_quota(call.endpoint)
+            reply = _read_reply(self._send_authorized(call), call)
             status = reply.status
             if status < 300 or status in accept_any_body or (status in accept and error_entries(reply.body)):
                 return reply
-            raise _error(reply, endpoint, writes)
+            raise _error(reply, call)
 
         return retry(send_once, attempts=self._attempts, clock=self.clock)
+
+    def _prepare(
+        self, method: str, path: str, writes: bool, response_type: ResponseType, options: Mapping[str, Any]
+    ) -> _Call:
+        more: dict[str, Any] = {"stream": True} if response_type == "stream" else {}
+        if writes:
+            more["timeout"] = (self._session.timeout[0], self._write_timeout)
+        url_path = path if path.startswith("/services/") else f"{self.root}{path}"
+        endpoint = f"{method} {path.removeprefix(self.root)}"
+        return _Call(method, url_path, endpoint, writes, response_type, {**options, **more})
 
     def _check_quota(self, endpoint: str) -> None:
         for usage in (self.usage, self._app_usage):
@@ -132,30 +153,26 @@ class Transport:
                     remedy="wait until calls of the last 24 hours expire, or lower the reserve; the next run goes on",
                 )
 
-    def _send_authorized(
-        self, method: str, url_path: str, endpoint: str, writes: bool, options: Mapping[str, Any]
-    ) -> requests.Response:
+    def _send_authorized(self, call: _Call) -> requests.Response:
         """Send; after a 401 try the token of another task, then one new login, and no more."""
         token = self._tokens.current()
         new_login = False
         while True:
-            headers = {**options.get("headers", {}), "Authorization": f"Bearer {token.access_token}"}
-            url = f"{token.instance_url}{url_path}"
-            response = self._send(method, url, endpoint, writes, {**options, "headers": headers})
+            response = self._send(call, token)
             self._record_usage(response.headers)
             if response.status_code != 401 or new_login:
                 return response
             response.close()
             token, new_login = self._tokens.replace(token)
 
-    def _send(
-        self, method: str, url: str, endpoint: str, writes: bool, options: Mapping[str, Any]
-    ) -> requests.Response:
+    def _send(self, call: _Call, token: Token) -> requests.Response:
+        headers = {**call.options.get("headers", {}), "Authorization": f"Bearer {token.access_token}"}
+        url = f"{token.instance_url}{call.path}"
         try:
-            return self._session.request(method, url, **options)
+            return self._session.request(call.method, url, **{**call.options, "headers": headers})
         except (requests.RequestException, OSError) as error:
             failure = classify_failure(error)
-        raise connection_error(failure, endpoint, writes=writes)  # outside `except`: the cause quotes the address
+        raise connection_error(failure, call.endpoint, writes=call.writes)  # outside `except`: the cause quotes the URL
 
     def _record_usage(self, headers: Mapping[str, str]) -> None:
         for app, used, allowed in _USAGE.findall(headers.get("Sforce-Limit-Info", "")):
@@ -165,32 +182,32 @@ class Transport:
                 self.usage = int(used), int(allowed)
 
 
-def _read_reply(response: requests.Response, endpoint: str, writes: bool, response_type: ResponseType) -> Reply:
+def _read_reply(response: requests.Response, call: _Call) -> Reply:
     """Status and body of a response, successful or not."""
     status = response.status_code
     if 200 <= status < 300:
-        if response_type == "stream":
+        if call.response_type == "stream":
             return Reply(status, None, response)
         body = parse_json(response)
-        if body is None and response_type == "json":
-            raise _not_json(endpoint, writes)
+        if body is None and call.response_type == "json":
+            raise _not_json(call)
         return Reply(status, body, response)
     try:
         return Reply(status, parse_json(response), response)
     except (requests.RequestException, OSError) as error:
         failure = classify_failure(error)
-    raise connection_error(failure, endpoint, writes=writes)
+    raise connection_error(failure, call.endpoint, writes=call.writes)
 
 
-def _error(reply: Reply, endpoint: str, writes: bool) -> SyncError:
+def _error(reply: Reply, call: _Call) -> SyncError:
     if reply.body is None and 400 <= reply.status < 500 and reply.status not in STATUSES_WITHOUT_JSON:
-        return _not_json(endpoint, writes)
-    return error_for(reply.status, reply.body, reply.response.headers, endpoint, writes=writes)
+        return _not_json(call)
+    return error_for(reply.status, reply.body, reply.response.headers, call.endpoint, writes=call.writes)
 
 
-def _not_json(endpoint: str, writes: bool) -> SyncError:
-    message = f"Salesforce answered {endpoint} with a page that is not JSON."
-    return OutcomeUnknown(message) if writes else TransientError(message)
+def _not_json(call: _Call) -> SyncError:
+    message = f"Salesforce answered {call.endpoint} with a page that is not JSON."
+    return OutcomeUnknown(message) if call.writes else TransientError(message)
 
 
 def connection_error(failure: Failure, endpoint: str, *, writes: bool) -> SyncError:
@@ -203,29 +220,3 @@ def connection_error(failure: Failure, endpoint: str, *, writes: bool) -> SyncEr
     if writes and failure.sent:
         return OutcomeUnknown(f"{endpoint} was sent to Salesforce and its outcome is unknown: {failure.message}.")
     return TransientError(f"Salesforce did not answer {endpoint}: {failure.message}.")
-
-
-def json_body(value: Any) -> dict[str, Any]:
-    """Options for `requests` that send a value as JSON. A lone surrogate, which UTF-8 cannot hold, becomes U+FFFD."""
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=json_default)
-    return {"data": utf8(text), "headers": {"Content-Type": "application/json; charset=UTF-8"}}
-
-
-def utf8(text: str) -> bytes:
-    """UTF-8, with U+FFFD for lone surrogates."""
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").encode()
-
-
-def json_default(value: Any) -> Any:
-    """Dates in Salesforce's notation, numbers of other libraries as Python's.
-
-    Raises:
-        TypeError: a value of another type; the message does not quote it.
-    """
-    if isinstance(value, datetime):
-        return value.isoformat(timespec="seconds")
-    if isinstance(value, date):
-        return value.isoformat()
-    if hasattr(value, "item"):
-        return value.item()
-    raise TypeError(f"a {type(value).__name__} cannot be sent to Salesforce")
