@@ -13,7 +13,7 @@ from livestorm_salesforce.config import Mapping
 from livestorm_salesforce.domain.plan.plan import CurrentState
 from livestorm_salesforce.domain.sessions import scope
 from livestorm_salesforce.domain.sessions.transform import transform_events, transform_sessions
-from livestorm_salesforce.domain.shared import normalize as canon
+from livestorm_salesforce.domain.shared import normalize
 from livestorm_salesforce.domain.shared.org_schema import FieldInfo, ObjectSchema
 
 PER_SESSION = 1000
@@ -105,7 +105,7 @@ def _records(numbers: np.ndarray, prefix: str) -> pd.DataFrame:
              "Website": "https://company" + firm + ".example"}  # fmt: skip
     mailing = {"MailingCity": "Lyon", "MailingCountry": "France"}
     frame = frame.assign(**(mailing if prefix == "003" else place)).astype("object")
-    return frame.assign(email_key=canon.key(frame["Email"]))
+    return frame.assign(email_key=normalize.key(frame["Email"]))
 
 
 def _org(size: int) -> CurrentState:

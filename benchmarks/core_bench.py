@@ -28,7 +28,7 @@ from benchmarks import bare, company
 from livestorm_salesforce.config import Mapping
 from livestorm_salesforce.domain.plan.campaigns import campaign_facts
 from livestorm_salesforce.domain.plan.plan import Plan, make_plan
-from livestorm_salesforce.domain.registrants.change_detection import columns_needed, prepare
+from livestorm_salesforce.domain.registrants.change_detection import columns_needed, detect_changes
 from livestorm_salesforce.domain.registrants.transform import transform_registrants
 from livestorm_salesforce.domain.report.accounting import Results, assign_buckets
 
@@ -78,7 +78,7 @@ def _transformed(made: company.Company, clock: Clock) -> pd.DataFrame:
 def _planned(made: company.Company, registrants: pd.DataFrame, clock: Clock) -> Plan:
     facts = campaign_facts(made.scoped, made.events, MAPPING)
     with clock.phase("prepare"):
-        rows = prepare(registrants, facts, MAPPING, made.activation)
+        rows = detect_changes(registrants, facts, MAPPING, made.activation)
     with clock.phase("plan"):
         plan = make_plan(facts, rows, made.current, MAPPING, made.schemas)
     with clock.phase("accounting"):

@@ -30,22 +30,22 @@ class MonthInbox:
     def told(self, scoped: pd.DataFrame, now: float) -> pd.DataFrame:
         """Return sessions with known registrants that have deliveries or a changed count, like the product does."""
         if self._share is None:
-            return webhook_deliveries.told_frame([])
+            return webhook_deliveries.delivery_frame([])
         rows = []
         for session in scoped[scoped["scope"]].to_dict("records"):
             name = session["session_id"]
             people = np.flatnonzero(self._any(name, now))
             moved = session["registrants_count"] != session["known_registrants_count"]
             if name in self._roster and (len(people) or moved):
-                missing = webhook_deliveries.missing(
+                unaccounted = webhook_deliveries.unaccounted(
                     session, np.flatnonzero(self._roster[name]).tolist(), people.tolist()
                 )
-                rows.append({"session_id": name, "told": len(people), "missing": missing})
-        return webhook_deliveries.told_frame(rows)
+                rows.append({"session_id": name, "delivered": len(people), "unaccounted": unaccounted})
+        return webhook_deliveries.delivery_frame(rows)
 
-    def seldom_listed(self, known: pd.DataFrame, now: float) -> list[str]:
+    def not_in_every_list(self, known: pd.DataFrame, now: float) -> list[str]:
         """Return sessions with deliveries that are not in every list or were never seen, like the product does."""
-        seldom = set(known.loc[webhook_deliveries.seldom_listed(known), "session_id"])
+        seldom = set(known.loc[webhook_deliveries.not_in_every_list(known), "session_id"])
         apart = [name for name in self._webinars if name in seldom or name not in set(known["session_id"])]
         return [name for name in apart if self._any(name, now).any()]
 

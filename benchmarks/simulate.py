@@ -31,7 +31,8 @@ from benchmarks.plot import Line, Panel, draw
 from livestorm_salesforce.config import Mapping, Settings
 from livestorm_salesforce.domain.sessions import read_schedule, scope
 from livestorm_salesforce.domain.sessions.scope import Request
-from livestorm_salesforce.readers.session_listing import calls_left, listed_sessions, month_pace, service_time
+from livestorm_salesforce.enums import ReadMode, ReadState
+from livestorm_salesforce.readers.session_listing import calls_left, month_quota, read_session_listing, service_time
 from livestorm_salesforce.state import sync_state
 from livestorm_salesforce.storage import Folder
 from livestorm_salesforce.tasks.discover import events_of
@@ -42,10 +43,10 @@ BEGAN = datetime(2027, 3, 1, tzinfo=UTC).timestamp()
 TARGET_CALLS, TARGET_REGISTRATION, TARGET_ATTENDANCE = 8_000, 30, 60  # calls, minutes, minutes
 WHEN = ("registered", "attended", "watched")
 STATES = {
-    read_schedule.ALL: "read",
-    read_schedule.NEW: "read_new",
-    read_schedule.TOLD: "read_new",
-    read_schedule.PART: "told",
+    ReadMode.FULL: ReadState.FULL,
+    ReadMode.INCREMENTAL: ReadState.INCREMENTAL,
+    ReadMode.WEBHOOK_ONLY: ReadState.INCREMENTAL,
+    ReadMode.WEBHOOK_PARTIAL: ReadState.WEBHOOK_PARTIAL,
 }
 NOBODY = (np.empty(0, dtype=int),) + (np.empty(0, dtype=bool),) * 2
 
@@ -59,55 +60,55 @@ class Simulation:
         self.inbox = MonthInbox({self.livestorm.name(one): one for one in self.happened}, share)
         app = SimpleNamespace(livestorm=self.livestorm, mapping=mapping, settings=Settings(), state=Folder(home))
         self.run = SimpleNamespace(app=app, request=Request(), manual=False)
-        self.past: sync_state.Memory | None = None
+        self.past: sync_state.SyncState | None = None
         self.arrived = {
             self.livestorm.name(one): {name: np.full(len(one.registered), np.inf) for name in WHEN}
             for one in self.happened
         }
         self.used: list[int] = []
-        self.put_off: dict[str, int] = {}
+        self.deferred: dict[str, int] = {}
 
     def poll(self, now: float) -> None:
         """Simulate one scheduled run."""
         self.livestorm.now, self.livestorm.calls = now, 0
-        waiting = self.inbox.seldom_listed(self.past.known, now) if self.past else []
-        listed = listed_sessions(self.run, self.past, waiting)
+        waiting = self.inbox.not_in_every_list(self.past.known, now) if self.past else []
+        listed = read_session_listing(self.run, self.past, waiting)
         sessions, lists = listed.sessions, listed.lists
         moment = service_time(self.run)
         events = events_of(self.run, self.past, sessions, lists)
         known = self.past.known if self.past else scope.empty_known()
         began = pd.Timestamp(BEGAN, unit="s", tz="UTC")
         scoped = scope.decide_scope(sessions, events, scope.Past(began, known), self.run.request, self.run.app.mapping)
-        pace, rules = month_pace(self.run, self.past, moment), self.run.app.mapping.reading
+        quota, rules = month_quota(self.run, self.past, moment), self.run.app.mapping.reading
         told = self.inbox.told(scoped, now)
         reading = read_schedule.decide_reading(scoped, self.run.request, rules, moment, told)
-        reading = read_schedule.keep_within(reading, calls_left(self.run), pace, rules, all_listed=listed.all_listed)
+        reading = read_schedule.keep_within(reading, calls_left(self.run), quota, rules, all_listed=listed.all_listed)
         outcomes = self._extract(reading[reading["read"]])
-        for why in reading.loc[reading["put_off"], "put_off_why"]:
-            self.put_off[why] = self.put_off.get(why, 0) + 1
-        document = {"now": moment, "lists": lists, "gone": listed.gone, "remaining": pace.remaining,
-                    "window_began": pace.began,
-                    "refreshed": pace.refreshed + read_schedule.refreshing(reading)}  # fmt: skip
+        for why in reading.loc[reading["deferred"], "deferred_reason"]:
+            self.deferred[why] = self.deferred.get(why, 0) + 1
+        document = {"now": moment, "lists": lists, "gone": listed.gone, "remaining": quota.remaining,
+                    "window_began": quota.began,
+                    "refreshed": quota.refreshed + read_schedule.refreshing(reading)}  # fmt: skip
         links = reading.loc[reading["scope"], ["session_id"]].assign(
             campaign_id="701000000000001AAA", campaign_created="2027-03-01T00:00:00.000+0000"
         )  # fmt: skip
-        self.past = sync_state.next_memory(self.past, reading, events, links, outcomes, [], document, [], [])
+        self.past = sync_state.next_sync_state(self.past, reading, events, links, outcomes, [], document, [], [])
         self.used.append(self.livestorm.used)
 
     def _extract(self, due: pd.DataFrame) -> pd.DataFrame:
         overlap = self.run.app.mapping.reading.overlap_minutes * MINUTE
         rows = []
         for session in due.itertuples():
-            since = session.read_at.timestamp() - overlap if session.people == read_schedule.NEW else None
-            free = session.people in (read_schedule.TOLD, read_schedule.PART)
+            since = session.read_at.timestamp() - overlap if session.read_mode == ReadMode.INCREMENTAL else None
+            free = session.read_mode in (ReadMode.WEBHOOK_ONLY, ReadMode.WEBHOOK_PARTIAL)
             read = NOBODY if free else self.livestorm.people(session.session_id, since)
             told = self.inbox.take(session.session_id, self.livestorm.now, read[0])
             loaded = self.livestorm.now + LOADING
             for name, called in zip(WHEN, (read[0], read[0][read[1]], read[0][read[2]]), strict=True):
                 times, places = self.arrived[session.session_id][name], np.union1d(called, told[name])
                 times[places] = np.minimum(times[places], loaded)
-            rows.append({"session_id": session.session_id, "state": STATES[session.people], "surplus": 0.0})
-        return pd.DataFrame(rows, columns=["session_id", "state", "surplus"])
+            rows.append({"session_id": session.session_id, "state": STATES[session.read_mode], "roster_excess": 0.0})
+        return pd.DataFrame(rows, columns=["session_id", "state", "roster_excess"])
 
 
 def simulate(
@@ -140,7 +141,7 @@ def summary(month: Simulation, days: int, started: float) -> dict[str, Any]:
     over = BEGAN + days * DAY
     came = sum(int(((one.registered >= BEGAN) & (one.registered < over)).sum()) for one in month.happened)
     return {"scale": asdict(month.scale), "webhooks": month.share, "days": days, "registrations": came,
-            "calls": month.used[-1], "kinds": dict(month.livestorm.kinds), "put off": dict(month.put_off),
+            "calls": month.used[-1], "kinds": dict(month.livestorm.kinds), "deferred": dict(month.deferred),
             "fresh": freshness(month, over), "used": list(month.used),
             "seconds": round(time.monotonic() - started)}  # fmt: skip
 

@@ -49,3 +49,53 @@ class RowOutcome(StrEnum):
     SUPERSEDED = "superseded"
     PARTIAL = "partial"
     NOT_LOADED = "not_loaded"
+
+
+class SessionStatus(StrEnum):
+    """Status of a Livestorm session. The spelling `cancelled` is read as `canceled`."""
+
+    UPCOMING = "upcoming"
+    LIVE = "live"
+    ON_DEMAND = "on_demand"
+    PAST = "past"
+    PAST_NOT_STARTED = "past_not_started"
+    CANCELED = "canceled"
+    DRAFT = "draft"
+
+
+class ReadMode(StrEnum):
+    """Registrants of a session that a run reads.
+
+    Attributes:
+        FULL: all registrants.
+        INCREMENTAL: registrants changed since the last read.
+        WEBHOOK_ONLY: registrants delivered by webhooks, which account for all new ones; costs no call.
+        WEBHOOK_PARTIAL: registrants delivered by webhooks; the others are deferred; costs no call.
+    """
+
+    FULL = "full"
+    INCREMENTAL = "incremental"
+    WEBHOOK_ONLY = "webhook_only"
+    WEBHOOK_PARTIAL = "webhook_partial"
+
+
+class ReadState(StrEnum):
+    """Result of reading the registrants of a session.
+
+    Attributes:
+        FULL: all registrants were read.
+        INCREMENTAL: all new registrants were read.
+        WEBHOOK_PARTIAL: only registrants delivered by webhooks were read; the session remains due.
+        INCOMPLETE: the list changed while its pages were read.
+        GONE: the session was deleted in Livestorm.
+        FAILED: Livestorm did not answer, or in an unexpected format.
+        DEFERRED: the call allowance was used up.
+    """
+
+    FULL = "full"
+    INCREMENTAL = "incremental"
+    WEBHOOK_PARTIAL = "webhook_partial"
+    INCOMPLETE = "incomplete"
+    GONE = "gone"
+    FAILED = "failed"
+    DEFERRED = "deferred"

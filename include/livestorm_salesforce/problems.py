@@ -40,7 +40,8 @@ REMEDIES = {
     "SESSION_INCOMPLETE": "none: the people that Livestorm sent are in, the session is read again next run",
     "SESSION_STATUS_UNKNOWN": "look the session up in Livestorm: nothing is done until it has a status that "
     "Livestorm's documentation knows; every run looks again",
-    "SESSION_LOOKUP_DEFERRED": "none: the next runs ask for them, a few at a time; their people wait in the inbox",
+    "SESSION_LOOKUP_DEFERRED": "none: the next runs ask for them, a few at a time; their registrants wait in the "
+    "webhook queue",
     "SESSION_GONE": "none: the session was deleted in Livestorm, its Campaign is left as it is",
     "IN_QUARANTINE": "as for the code that it names; the DAG livestorm_salesforce_quarantine lists the rows",
     "FORM_LACKS_FIELD": "make the field mandatory on the registration page in Livestorm",

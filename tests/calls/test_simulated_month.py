@@ -12,7 +12,7 @@ def test_a_light_day_keeps_all_promises():
     fresh = told["fresh"]
     assert fresh["registrations"]["count"] > 20
     assert fresh["registrations"]["within"] == 1.0 and fresh["registrations"]["p100"] <= 17
-    assert told["put off"] == {}
+    assert told["deferred"] == {}
     assert told["kinds"]["sessions.list"] < 150  # 96 polls, each with a list; on-demand sessions once an hour
 
 
@@ -26,7 +26,7 @@ def test_with_webhooks_a_busy_day_needs_few_calls_for_new_registrants():
     assert told["fresh"]["on-demand registrations"]["count"] > 10
     assert told["fresh"]["on-demand registrations"]["within"] == 1.0
     assert told["kinds"]["sessions.people.new"] < 40  # 413 without; what remains are changes of a session's state
-    assert set(told["put off"]) <= {AHEAD_OF_PACE}  # no registrant waits, only what refreshes
+    assert set(told["deferred"]) <= {AHEAD_OF_PACE}  # no registrant waits, only what refreshes
 
 
 def test_where_some_deliveries_are_lost_nobody_told_of_waits_for_them():

@@ -123,9 +123,9 @@ def _same_org(wanted: Content, held: Content, converted: bool) -> None:
         if converted:
             rows, there = _since_converted(name, rows), _since_converted(name, there)
         missing = [row for row in rows if row not in there]
-        surplus = [row for row in there if row not in rows]
-        if missing or surplus or len(rows) != len(there):
-            raise Broken(f"{name} differs: missing {_brief(missing)}; surplus {_brief(surplus)}")
+        roster_excess = [row for row in there if row not in rows]
+        if missing or roster_excess or len(rows) != len(there):
+            raise Broken(f"{name} differs: missing {_brief(missing)}; surplus {_brief(roster_excess)}")
 
 
 def _timeless(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

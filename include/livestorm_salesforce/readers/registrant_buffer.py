@@ -12,7 +12,7 @@ from livestorm_salesforce.storage import Folder, Lines
 PORTION = 2_000  # people: tidying has a price of its own, as high as that of a thousand of them
 
 
-class Received:
+class RegistrantBuffer:
     """The people of one session, page by page.
 
     Args:

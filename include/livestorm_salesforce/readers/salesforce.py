@@ -12,7 +12,7 @@ from livestorm_salesforce.config import Mapping
 from livestorm_salesforce.domain.plan.campaigns import of_sessions, ruled_fields
 from livestorm_salesforce.domain.plan.people import company_domains
 from livestorm_salesforce.domain.plan.plan import CurrentState
-from livestorm_salesforce.domain.shared import normalize as canon
+from livestorm_salesforce.domain.shared import normalize
 from livestorm_salesforce.domain.shared.org_schema import ObjectSchema
 from livestorm_salesforce.runs.task_run import TaskRun
 
@@ -42,7 +42,7 @@ def read_current(run: TaskRun, facts: pd.DataFrame, registrations: pd.DataFrame)
     first.run()
     campaigns = of_sessions(first.frame("campaigns"), facts["session_id"], mapping.campaign.external_id)
     contacts, leads = (_keyed(first.frame(name)) for name in ("contacts", "leads"))
-    leads["ConvertedContactId"] = canon.long_id(leads["ConvertedContactId"])
+    leads["ConvertedContactId"] = normalize.long_id(leads["ConvertedContactId"])
     return _second_round(run, facts, registrations, campaigns, contacts, leads, first.frame("linked"))
 
 
@@ -71,7 +71,7 @@ def _second_round(
     second.run()
     members, accounts = second.frame("members"), second.frame("accounts")
     converted = second.frame("converted")
-    converted["email_key"] = canon.key(converted["Email"])
+    converted["email_key"] = normalize.key(converted["Email"])
     return CurrentState(campaigns, second.frame("statuses"), contacts, leads, converted, members, accounts, linked)
 
 
@@ -136,7 +136,7 @@ class _Reader:
         rows = pd.concat(self._frames.pop(name, []) or [self._framed(name, [])], ignore_index=True)
         for column in ("Id", "CampaignId", "LeadId", "ContactId"):
             if column in rows:
-                rows[column] = canon.long_id(rows[column])
+                rows[column] = normalize.long_id(rows[column])
         return rows.drop_duplicates("Id", ignore_index=True)
 
 
@@ -163,7 +163,7 @@ def _present(names: list[str], schema: ObjectSchema, always: int) -> list[str]:
 
 
 def _keyed(records: pd.DataFrame) -> pd.DataFrame:
-    return records.assign(email_key=canon.key(records["Email"]))
+    return records.assign(email_key=normalize.key(records["Email"]))
 
 
 def _campaign_ids(facts: pd.DataFrame, campaigns: pd.DataFrame) -> list[str]:

@@ -9,18 +9,18 @@ from typing import Any
 import pandas as pd
 
 from livestorm_salesforce.domain.sessions import read_schedule, scope, webhook_deliveries
-from livestorm_salesforce.domain.sessions.quota import Pace, window_began
+from livestorm_salesforce.domain.sessions.quota import Quota, window_began
 from livestorm_salesforce.domain.sessions.transform import transform_sessions
 from livestorm_salesforce.readers import session_lookup
 from livestorm_salesforce.runs.retry_policy import quarantine_retry_policy
 from livestorm_salesforce.runs.task_run import TaskRun
 from livestorm_salesforce.state import quarantine, sync_state
 
-LOOKED_UP_ALONE = 20  # beyond that, listing costs fewer calls than asking one by one
+MAX_LOOKUPS = 20  # beyond that, listing costs fewer calls than asking one by one
 
 
 @dataclass(frozen=True)
-class Listed:
+class SessionListing:
     """The sessions to consider, the ids of those that Livestorm no longer has, which of the lists were read, and how
     many sessions webhooks told of that no list shows and that wait for another run to be asked for."""
 
@@ -35,7 +35,9 @@ class Listed:
         return {"long", "on_demand"} <= {*self.lists}
 
 
-def listed_sessions(run: TaskRun, past: sync_state.Memory | None, waiting: Sequence[str] = ()) -> Listed:
+def read_session_listing(
+    run: TaskRun, past: sync_state.SyncState | None, waiting: Sequence[str] = ()
+) -> SessionListing:
     """What Livestorm lists, and what no list shows and is looked up alone.
 
     Every run lists what is to come and what began a short while ago: one call for up to 50 sessions. On-demand and
@@ -47,11 +49,13 @@ def listed_sessions(run: TaskRun, past: sync_state.Memory | None, waiting: Seque
     """
     livestorm, request, rules = run.app.livestorm, run.request, run.app.mapping.reading
     asked = [*request.session_ids]
-    if asked and not request.event_ids and len(asked) <= LOOKED_UP_ALONE:
-        return Listed(*_one_by_one(run, asked))
+    if asked and not request.event_ids and len(asked) <= MAX_LOOKUPS:
+        return SessionListing(*_one_by_one(run, asked))
     narrow = bool(asked or request.event_ids)
     if narrow or past is None or request.full_read or request.backfill_from or request.backfill_to:
-        return Listed(transform_sessions(livestorm.list_sessions()), [], [] if narrow else ["long", "on_demand"])
+        return SessionListing(
+            transform_sessions(livestorm.list_sessions()), [], [] if narrow else ["long", "on_demand"]
+        )
     recent = int((past.last_success - pd.Timedelta(hours=rules.recent_hours)).timestamp())
     resources = livestorm.list_sessions(date_from=recent)
     lists = _due_lists(run, past)
@@ -59,7 +63,7 @@ def listed_sessions(run: TaskRun, past: sync_state.Memory | None, waiting: Seque
     if (
         "on_demand" not in lists
         and calls_left(run)
-        and webhook_deliveries.worth_a_list(past.known, due, read_schedule.PAGE_SIZE)
+        and webhook_deliveries.prefer_listing(past.known, due, read_schedule.PAGE_SIZE)
     ):
         lists.append("on_demand")
     if "on_demand" in lists:
@@ -69,19 +73,19 @@ def listed_sessions(run: TaskRun, past: sync_state.Memory | None, waiting: Seque
         resources += livestorm.list_sessions(date_from=oldest, date_to=recent)
     asked = _asked_alone(run, past, due, {one["id"] for one in resources}, whole="long" in lists)
     resources += asked.resources
-    return Listed(transform_sessions(_unique(resources)), asked.gone, lists, asked.waiting)
+    return SessionListing(transform_sessions(_unique(resources)), asked.gone, lists, asked.waiting)
 
 
-def _due_of(run: TaskRun, past: sync_state.Memory, waiting: Sequence[str], listed: set[str]) -> list[str]:
+def _due_of(run: TaskRun, past: sync_state.SyncState, waiting: Sequence[str], listed: set[str]) -> list[str]:
     now = service_time(run)
-    strain = 0.0 if run.manual else month_pace(run, past, now).strain
+    pressure = 0.0 if run.manual else month_quota(run, past, now).pressure
     unlisted = [session_id for session_id in waiting if session_id not in listed]
-    return session_lookup.due(past, unlisted, run.app.mapping.reading, strain, now)
+    return session_lookup.due(past, unlisted, run.app.mapping.reading, pressure, now)
 
 
 def _asked_alone(
-    run: TaskRun, past: sync_state.Memory, due: list[str], listed: set[str], *, whole: bool
-) -> session_lookup.Asked:
+    run: TaskRun, past: sync_state.SyncState, due: list[str], listed: set[str], *, whole: bool
+) -> session_lookup.LookupResult:
     """Sessions that are wanted, or whose people wait in the inbox, and that no list of this run shows.
 
     Args:
@@ -92,18 +96,18 @@ def _asked_alone(
     vanished = (known["status"] == "on_demand") & known["campaign_id"].notna() & whole
     wanted = [rows & ~known["session_id"].isin(listed) for rows in (_wanted(run, past, service_time(run)), vanished)]
     ids = dict.fromkeys(session_id for rows in wanted for session_id in known.loc[rows, "session_id"])
-    alone = list(ids)[:LOOKED_UP_ALONE]
+    alone = list(ids)[:MAX_LOOKUPS]
     found, gone = _resources_of(run, alone)
     strange = [session_id for session_id in due if session_id not in listed and session_id not in alone]
-    asked = session_lookup.ask(run, strange, calls_left(run))
-    return session_lookup.Asked(found + asked.resources, gone + asked.gone, asked.waiting)
+    asked = session_lookup.look_up(run, strange, calls_left(run))
+    return session_lookup.LookupResult(found + asked.resources, gone + asked.gone, asked.waiting)
 
 
-def _wanted(run: TaskRun, past: sync_state.Memory, now: pd.Timestamp) -> pd.Series:
+def _wanted(run: TaskRun, past: sync_state.SyncState, now: pd.Timestamp) -> pd.Series:
     """Sessions that are looked up alone where no list shows them: those that were to come, those that wait for the next
     run, and those of a backfill whose turn to be read has not come yet. Refused rows that could be tried, but would be
     put off because the month's calls are short, are not worth the look-up."""
-    known, strained = past.known, not run.manual and month_pace(run, past, now).for_refreshing < 1
+    known, strained = past.known, not run.manual and month_quota(run, past, now).refresh_headroom < 1
     unread = known["status"].isin(scope.OVER) & known["campaign_id"].notna() & known["read_at"].isna()
     unread &= known["registrants_count"] != 0
     waits = known["retry"].astype(bool) | known["session_id"].isin(
@@ -112,12 +116,12 @@ def _wanted(run: TaskRun, past: sync_state.Memory, now: pd.Timestamp) -> pd.Seri
     return known["status"].isin(["upcoming", "live"]) | waits | unread
 
 
-def _due_lists(run: TaskRun, past: sync_state.Memory) -> list[str]:
+def _due_lists(run: TaskRun, past: sync_state.SyncState) -> list[str]:
     """Which of the lists that need not be read by every run are due; all of them when a person asks."""
-    rules, strain = run.app.mapping.reading, month_pace(run, past, service_time(run)).strain
+    rules, pressure = run.app.mapping.reading, month_quota(run, past, service_time(run)).pressure
     waits = {
         "long": pd.Timedelta(hours=rules.long_listing_hours),
-        "on_demand": read_schedule.on_demand_wait(rules, strain),
+        "on_demand": read_schedule.on_demand_wait(rules, pressure),
         "events": pd.Timedelta(minutes=rules.events_minutes),
     }
     now = service_time(run) + pd.Timedelta(minutes=1)  # runs do not start on the second
@@ -154,11 +158,11 @@ def calls_left(run: TaskRun) -> int:
     return max(0, left)
 
 
-def month_pace(run: TaskRun, past: sync_state.Memory | None, now: pd.Timestamp) -> Pace:
+def month_quota(run: TaskRun, past: sync_state.SyncState | None, now: pd.Timestamp) -> Quota:
     client, rules = run.app.livestorm, run.app.mapping.reading
     before, began, refreshed = (past.remaining, past.window_began, past.refreshed) if past else (None, None, 0)
     opened = window_began(client.monthly_remaining, before, began, now)
-    return Pace(
+    return Quota(
         client.monthly_limit,
         client.monthly_remaining,
         opened,

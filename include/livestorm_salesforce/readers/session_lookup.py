@@ -15,13 +15,13 @@ from livestorm_salesforce.config.mapping import ReadingRules
 from livestorm_salesforce.domain.sessions import read_schedule
 from livestorm_salesforce.errors import ContractError, QuotaExhausted, TransientError
 from livestorm_salesforce.runs.task_run import TaskRun
-from livestorm_salesforce.state.sync_state import Memory
+from livestorm_salesforce.state.sync_state import SyncState
 
 AT_ONCE = 5  # a run: an inbox that another workspace fills by mistake must not eat the month
 
 
 @dataclass
-class Asked:
+class LookupResult:
     """What became of the sessions asked for: their resources; ids of those that Livestorm does not have (404); how many
     wait for another run, because it did not answer or the calls of this one are spoken for."""
 
@@ -30,21 +30,21 @@ class Asked:
     waiting: int = 0
 
 
-def due(past: Memory, waiting: list[str], rules: ReadingRules, strain: float, now: pd.Timestamp) -> list[str]:
+def due(past: SyncState, waiting: list[str], rules: ReadingRules, pressure: float, now: pd.Timestamp) -> list[str]:
     """Of the sessions with deliveries, those whose turn it is: known ones on demand wait while the month strains."""
-    if now - past.listings["on_demand"] >= read_schedule.on_demand_wait(rules, strain, told=True):
+    if now - past.listings["on_demand"] >= read_schedule.on_demand_wait(rules, pressure, told=True):
         return waiting
     on_demand = set(past.known.loc[past.known["status"] == "on_demand", "session_id"])
     return [session_id for session_id in waiting if session_id not in on_demand]
 
 
-def ask(run: TaskRun, session_ids: list[str], calls: int) -> Asked:
+def look_up(run: TaskRun, session_ids: list[str], calls: int) -> LookupResult:
     """Ask for some of these sessions. One that cannot be had stops neither the others nor the run.
 
     Args:
         calls: that this run may still make.
     """
-    asked = Asked()
+    asked = LookupResult()
     due = session_ids[: max(0, min(calls, AT_ONCE))]
     for session_id in due:
         try:

@@ -15,7 +15,7 @@ FOLDER = "newest"  # earlier versions kept everybody in one file of that name
 BITS = 4  # sixteen parts
 
 
-def recall(state: Folder, keys: pd.Series, attributes: list[str]) -> pd.DataFrame:
+def load(state: Folder, keys: pd.Series, attributes: list[str]) -> pd.DataFrame:
     """What is kept of these addresses: `newest.typed`."""
     hashes = latest_answers.key_hash(keys.dropna().drop_duplicates())
     parts = []
@@ -25,7 +25,7 @@ def recall(state: Folder, keys: pd.Series, attributes: list[str]) -> pd.DataFram
     return latest_answers.typed(pd.concat(parts, ignore_index=True) if parts else None, attributes)
 
 
-def enter(state: Folder, loaded: pd.DataFrame, attributes: list[str]) -> None:
+def upsert(state: Folder, loaded: pd.DataFrame, attributes: list[str]) -> None:
     """Keep what was loaded.
 
     Args:

@@ -12,17 +12,19 @@ from typing import Any
 import pandas as pd
 
 from livestorm_salesforce.domain.registrants import latest_answers
-from livestorm_salesforce.domain.registrants.change_detection import LEDGER, empty
+from livestorm_salesforce.domain.registrants.change_detection import ROW_HASHES, empty
 from livestorm_salesforce.domain.sessions import scope
 from livestorm_salesforce.domain.sessions.transform import transform_events
+from livestorm_salesforce.enums import ReadMode, ReadState
 from livestorm_salesforce.storage import Folder, safe_name
 
 LISTS = ("long", "on_demand", "events")
-IN_PART = ("read_new", "told")  # states of a reading that says nothing of the session's other people
+#: States after which the session's other registrants were not read.
+PARTIAL_STATES = (ReadState.INCREMENTAL, ReadState.WEBHOOK_PARTIAL)
 
 
 @dataclass(frozen=True)
-class Memory:
+class SyncState:
     """What the last successful run left; times are of Livestorm's clock.
 
     `listings`: when each of `LISTS` was read last. `window_began`, `remaining`: of Livestorm's 30 days' allowance, as
@@ -38,13 +40,13 @@ class Memory:
     events: pd.DataFrame
 
 
-def recall(state: Folder) -> Memory | None:
+def load(state: Folder) -> SyncState | None:
     """None before the first successful run."""
     times = state.read_json("times")
     if not times:
         return None
     began = times.get("window_began")
-    return Memory(
+    return SyncState(
         pd.Timestamp(times["last_success"]),
         {name: pd.Timestamp(times.get(name, "1970-01-01T00:00:00Z")) for name in LISTS},
         pd.Timestamp(began) if began else None,
@@ -55,7 +57,7 @@ def recall(state: Folder) -> Memory | None:
     )
 
 
-def remember(state: Folder, memory: Memory) -> None:
+def save(state: Folder, memory: SyncState) -> None:
     """Written last, when everything else of a run is done."""
     state.write("sessions", scope.typed_known(memory.known))
     state.write("events", memory.events)
@@ -72,15 +74,15 @@ def activation(state: Folder, now: pd.Timestamp, *, keep: bool) -> pd.Timestamp:
     return pd.Timestamp(moment) if moment else now
 
 
-def ledger(state: Folder, session_ids: list[str]) -> pd.DataFrame:
+def load_row_hashes(state: Folder, session_ids: list[str]) -> pd.DataFrame:
     """What was loaded of these sessions: one row per registration, hashes only."""
-    folder = state.folder("ledger")
+    folder = state.folder("row_hashes")
     names = [safe_name(session_id) for session_id in session_ids]
-    parts = [folder.read(name, list(LEDGER)) for name in names if folder.has(f"{name}.parquet")]
-    return pd.concat(parts, ignore_index=True).astype(LEDGER) if parts else empty(LEDGER)
+    parts = [folder.read(name, list(ROW_HASHES)) for name in names if folder.has(f"{name}.parquet")]
+    return pd.concat(parts, ignore_index=True).astype(ROW_HASHES) if parts else empty(ROW_HASHES)
 
 
-def enter(state: Folder, session_id: str, rows: pd.DataFrame, *, also: pd.DataFrame | None = None) -> None:
+def upsert_row_hashes(state: Folder, session_id: str, rows: pd.DataFrame, *, also: pd.DataFrame | None = None) -> None:
     """Replace a session's ledger: `rows` are the registrations known to be in Salesforce as they are.
 
     The hash of the address is kept besides, so that an erasure finds them.
@@ -88,25 +90,25 @@ def enter(state: Folder, session_id: str, rows: pd.DataFrame, *, also: pd.DataFr
     Args:
         also: after a read of new people only: all rows of that read; what was known of the others stays.
     """
-    folder, name = state.folder("ledger"), safe_name(session_id)
+    folder, name = state.folder("row_hashes"), safe_name(session_id)
     rows = rows.assign(key_hash=latest_answers.key_hash(rows["email_key"]))
     if also is not None and folder.has(f"{name}.parquet"):
         old = folder.read(name)
         old = old.assign(key_hash=old.get("key_hash", 0))  # earlier versions kept none
         rows = pd.concat([old[~old["person_id"].isin(also["person_id"])], rows[list(old)]], ignore_index=True)
-    kept = LEDGER | {"key_hash": "uint64"}
+    kept = ROW_HASHES | {"key_hash": "uint64"}
     folder.write(name, rows[list(kept)].astype(kept))
 
 
-def roster(state: Folder, session_id: str) -> set[str] | None:
+def known_registrants(state: Folder, session_id: str) -> set[str] | None:
     """Ids of everybody who was in a session's list when it was read; None if it never was."""
-    folder, name = state.folder("rosters"), safe_name(session_id)
+    folder, name = state.folder("known_registrants"), safe_name(session_id)
     return set(folder.read(name)["person_id"]) if folder.has(f"{name}.parquet") else None
 
 
-def enter_roster(state: Folder, session_id: str, ids: set[str]) -> None:
+def save_known_registrants(state: Folder, session_id: str, ids: set[str]) -> None:
     frame = pd.DataFrame({"person_id": sorted(ids)}, dtype="str")
-    state.folder("rosters").write(safe_name(session_id), frame)
+    state.folder("known_registrants").write(safe_name(session_id), frame)
 
 
 def _placed(sessions: pd.DataFrame, links: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series]:
@@ -128,14 +130,15 @@ def _placed(sessions: pd.DataFrame, links: pd.DataFrame) -> tuple[pd.DataFrame, 
 
 
 def _due(seen: pd.DataFrame) -> pd.Series:
-    return seen["read"].astype(bool) | seen["put_off"].astype(bool)
+    return seen["read"].astype(bool) | seen["deferred"].astype(bool)
 
 
 def _again(seen: pd.DataFrame, states: pd.Series, read: pd.Series) -> pd.Series:
     """Sessions whose people are all to be read by the next run, because this one failed to read them. New people whose
     count moved show by that count again."""
-    by_itself = (seen["people"] == "new") & (seen["registrants_count"] != seen["known_registrants_count"])
-    failed = _due(seen) & ~seen["put_off"].astype(bool) & (states != "told") & ~by_itself
+    count_changed = seen["registrants_count"] != seen["known_registrants_count"]
+    by_itself = (seen["read_mode"] == ReadMode.INCREMENTAL) & count_changed
+    failed = _due(seen) & ~seen["deferred"].astype(bool) & (states != ReadState.WEBHOOK_PARTIAL) & ~by_itself
     return (failed | seen["retry"].astype(bool)) & ~read
 
 
@@ -154,8 +157,8 @@ def _without_gone(known: pd.DataFrame, document: dict[str, Any]) -> pd.DataFrame
     return pd.concat([known, marks], ignore_index=True)
 
 
-def next_memory(
-    old: Memory | None,
+def next_sync_state(
+    old: SyncState | None,
     sessions: pd.DataFrame,
     events: pd.DataFrame,
     links: pd.DataFrame,
@@ -164,7 +167,7 @@ def next_memory(
     document: dict[str, Any],
     verified: list[str],
     missed: list[str],
-) -> Memory:
+) -> SyncState:
     """Memory after a run: sessions as listed now, over what was known of the others.
 
     Counts and times are those of the reading, so that a session that could not be read, or has rows still to be
@@ -177,12 +180,14 @@ def next_memory(
         missed: sessions that are over, of whose people some have waited for another one that is given up by now.
     """
     now = pd.Timestamp(document["now"])
-    seen, moved = _placed(sessions[sessions["why"] != scope.NOT_ASKED], links)  # of the others this run says nothing
-    told = outcomes.set_index("session_id")[["state", "surplus"]].reindex(seen["session_id"]).set_index(seen.index)
-    full, read = told["state"] == "read", told["state"].isin(["read", "read_new"])
+    seen, moved = _placed(sessions[sessions["reason"] != scope.NOT_ASKED], links)  # of the others this run says nothing
+    told = (
+        outcomes.set_index("session_id")[["state", "roster_excess"]].reindex(seen["session_id"]).set_index(seen.index)
+    )
+    full, read = told["state"] == ReadState.FULL, told["state"].isin([ReadState.FULL, ReadState.INCREMENTAL])
     seen["read_at"] = seen["read_at"].mask(read, now)
     seen["full_at"] = seen["full_at"].mask(full, now)
-    seen["surplus"] = seen["surplus"].mask(full, told["surplus"])
+    seen["roster_excess"] = seen["roster_excess"].mask(full, told["roster_excess"])
     seen["verified_at"] = seen["verified_at"].mask(seen["session_id"].isin(verified) & full, now)
     seen["verified_at"] = seen["verified_at"].mask(moved & ~full)  # its new Campaign has not all of its people yet
     again = _again(seen, told["state"], read) | (moved & ~full) | seen["session_id"].isin(unsettled)
@@ -197,4 +202,4 @@ def next_memory(
     known["retry"] |= known["session_id"].isin(missed)
     listings = {name: now if name in document["lists"] or old is None else old.listings[name] for name in LISTS}
     began = pd.Timestamp(document["window_began"])
-    return Memory(now, listings, began, document["remaining"], document["refreshed"], known=known, events=events)
+    return SyncState(now, listings, began, document["remaining"], document["refreshed"], known=known, events=events)

@@ -19,7 +19,7 @@ from livestorm_salesforce.domain.sessions import webhook_deliveries
 from livestorm_salesforce.storage import Folder, Lines
 
 log = logging.getLogger(__name__)
-FOLDER, ENDING = "inbox", ".jsonl.gz"
+FOLDER, ENDING = "webhook_queue", ".jsonl.gz"
 
 
 def keep(state: Folder, body: bytes, session_id: str, person: dict[str, Any], now: float) -> None:
@@ -43,13 +43,14 @@ def session_digest(session_id: str) -> str:
     return hashlib.sha256(session_id.encode()).hexdigest()[:16]
 
 
-def seldom_listed(state: Folder, known: pd.DataFrame) -> list[str]:
+def not_in_every_list(state: Folder, known: pd.DataFrame) -> list[str]:
     """Ids of sessions with deliveries, of those that not every run lists and of those that no run has seen."""
     if not state.has(FOLDER):
         return []
     seen = {session_digest(session_id) for session_id in known["session_id"]}
     seldom = {
-        session_digest(session_id) for session_id in known.loc[webhook_deliveries.seldom_listed(known), "session_id"]
+        session_digest(session_id)
+        for session_id in known.loc[webhook_deliveries.not_in_every_list(known), "session_id"]
     }
     waiting = folders_by_session(state)
     found = [_session_of(waiting[name]) for name in sorted(waiting) if name in seldom or name not in seen]

@@ -10,16 +10,16 @@ from livestorm_salesforce.clients.livestorm import Listing
 from livestorm_salesforce.clients.salesforce import Query, soql
 from livestorm_salesforce.domain.plan.campaigns import of_sessions
 from livestorm_salesforce.domain.sessions import read_schedule, scope
-from livestorm_salesforce.domain.sessions.quota import Pace
+from livestorm_salesforce.domain.sessions.quota import Quota
 from livestorm_salesforce.domain.sessions.transform import transform_events
-from livestorm_salesforce.domain.shared import normalize as canon
+from livestorm_salesforce.domain.shared import normalize
 from livestorm_salesforce.readers import webhook_deliveries
 from livestorm_salesforce.readers.session_listing import (
-    LOOKED_UP_ALONE,
-    Listed,
+    MAX_LOOKUPS,
+    SessionListing,
     calls_left,
-    listed_sessions,
-    month_pace,
+    month_quota,
+    read_session_listing,
     service_time,
 )
 from livestorm_salesforce.runs.retry_policy import quarantine_retry_policy
@@ -38,8 +38,10 @@ def discover(run: TaskRun) -> dict[str, Any]:
     run.mark_started()
     with run.counted():
         run.app.schemas  # noqa: B018 check the org before the first call to Livestorm
-        past = sync_state.recall(run.app.state)
-        listed = listed_sessions(run, past, webhook_queue.seldom_listed(run.app.state, past.known) if past else [])
+        past = sync_state.load(run.app.state)
+        listed = read_session_listing(
+            run, past, webhook_queue.not_in_every_list(run.app.state, past.known) if past else []
+        )
         now = service_time(run)
         activation = sync_state.activation(run.app.state, now, keep=run.writes)
         events = events_of(run, past, listed.sessions, listed.lists)
@@ -47,8 +49,8 @@ def discover(run: TaskRun) -> dict[str, Any]:
         scoped = scope.decide_scope(
             listed.sessions, events, scope.Past(activation, known), run.request, run.app.mapping
         )
-        pace = month_pace(run, past, now)
-        reading = _reading(run, scoped, pace, now, all_listed=listed.all_listed)
+        quota = month_quota(run, past, now)
+        reading = _reading(run, scoped, quota, now, all_listed=listed.all_listed)
         batches = read_schedule.batches(reading, run.app.settings.batch_registrants)
         run.folder.write("sessions", reading)
         run.folder.write("events", events)
@@ -59,22 +61,22 @@ def discover(run: TaskRun) -> dict[str, Any]:
                 "activation": activation.isoformat(),
                 "batches": batches,
                 **_of_lists(run, listed),
-                "window_began": pace.began.isoformat(),
-                "remaining": pace.remaining,
-                "refreshed": pace.refreshed + read_schedule.refreshing(reading),
-                "strain": 0.0 if run.manual else pace.strain,
+                "window_began": quota.began.isoformat(),
+                "remaining": quota.remaining,
+                "refreshed": quota.refreshed + read_schedule.refreshing(reading),
+                "pressure": 0.0 if run.manual else quota.pressure,
             },
         )
     counts = {
         "listed": len(reading),
         "in_scope": int(reading["scope"].sum()),
         "to_read": int(reading["read"].sum()),
-        "put_off": int(reading["put_off"].sum()),
+        "deferred": int(reading["deferred"].sum()),
     }
     return {"batches": list(range(len(batches))), **counts}
 
 
-def _known(run: TaskRun, past: sync_state.Memory | None, sessions: pd.DataFrame, now: pd.Timestamp) -> pd.DataFrame:
+def _known(run: TaskRun, past: sync_state.SyncState | None, sessions: pd.DataFrame, now: pd.Timestamp) -> pd.DataFrame:
     """What earlier runs and Salesforce know of the sessions; `retry` where a refused row is to be tried at once."""
     known = past.known if past else scope.empty_known()
     known = _with_campaigns(run, known[known["status"] != scope.GONE], sessions)
@@ -84,22 +86,22 @@ def _known(run: TaskRun, past: sync_state.Memory | None, sessions: pd.DataFrame,
     return known
 
 
-def _reading(run: TaskRun, scoped: pd.DataFrame, pace: Pace, now: pd.Timestamp, *, all_listed: bool) -> pd.DataFrame:
+def _reading(run: TaskRun, scoped: pd.DataFrame, quota: Quota, now: pd.Timestamp, *, all_listed: bool) -> pd.DataFrame:
     """What of it is read now and what is put off. Who triggers a run by hand is not held to the month's pace."""
     rules = run.app.mapping.reading
     told = webhook_deliveries.copy_to_run(run, scoped, now)
     reading = read_schedule.decide_reading(
         scoped, run.request, rules, now, told, quarantine.due_sessions(run.app.state, quarantine_retry_policy(run, now))
     )
-    held_to = None if run.manual else pace
+    held_to = None if run.manual else quota
     return read_schedule.keep_within(reading, calls_left(run), held_to, rules, all_listed=all_listed)
 
 
-def _of_lists(run: TaskRun, listed: Listed) -> dict[str, Any]:
+def _of_lists(run: TaskRun, listed: SessionListing) -> dict[str, Any]:
     """What the lists told besides sessions: ids that are not there, how many were not asked for, the lists read."""
     return {
         "gone": listed.gone,
-        "not_asked": listed.not_asked,
+        "deferred_lookups": listed.not_asked,
         "unknown": _unknown(run.request, listed.sessions),
         "lists": listed.lists,
     }
@@ -111,7 +113,9 @@ def _unknown(request: scope.Request, sessions: pd.DataFrame) -> list[str]:
     return [one for column, ids in asked.items() for one in ids if one not in set(sessions[column].dropna())]
 
 
-def events_of(run: TaskRun, past: sync_state.Memory | None, sessions: pd.DataFrame, lists: list[str]) -> pd.DataFrame:
+def events_of(
+    run: TaskRun, past: sync_state.SyncState | None, sessions: pd.DataFrame, lists: list[str]
+) -> pd.DataFrame:
     """The events of these sessions, from memory between two lists of what changed. Adds "events" to `lists` if read.
 
     Tags are asked for only where the mapping speaks of them; null are those never asked for, and such an event is read.
@@ -121,15 +125,15 @@ def events_of(run: TaskRun, past: sync_state.Memory | None, sessions: pd.DataFra
     old = past.events if past else transform_events([])
     old = old[old["tags"].notna()] if include else old
     new = [event_id for event_id in needed if event_id not in set(old["event_id"])]
-    if "events" in lists or len(new) > LOOKED_UP_ALONE or (past and run.manual):
+    if "events" in lists or len(new) > MAX_LOOKUPS or (past and run.manual):
         since = int((past.listings["events"] - EVENT_OVERLAP).timestamp()) if past else None
-        whole = len(new) > LOOKED_UP_ALONE or include  # that a tag moves an event's change time is not documented
+        whole = len(new) > MAX_LOOKUPS or include  # that a tag moves an event's change time is not documented
         listing = run.app.livestorm.list_events(updated_since=None if whole else since, include=include)
         fresh = _tidied([listing], include)
         old = pd.concat([fresh, old], ignore_index=True).drop_duplicates("event_id", ignore_index=True)
         lists[:] = [*dict.fromkeys([*lists, "events"])]
-    missing = [event_id for event_id in needed if event_id not in set(old["event_id"])]
-    found = [run.app.livestorm.get_event(event_id, include=include) for event_id in missing]
+    absent = [event_id for event_id in needed if event_id not in set(old["event_id"])]
+    found = [run.app.livestorm.get_event(event_id, include=include) for event_id in absent]
     return pd.concat([old, _tidied(found, include)], ignore_index=True) if found else old
 
 
@@ -152,5 +156,5 @@ def _with_campaigns(run: TaskRun, known: pd.DataFrame, sessions: pd.DataFrame) -
     names = ["Id", key, "CreatedDate"]
     records = run.app.salesforce.query(Query("Campaign", names, [soql.in_list(key, unsure)]))
     held = of_sessions(pd.DataFrame(records, columns=names, dtype="object"), unsure, key)
-    found = pd.DataFrame({"session_id": held["session_id"], "campaign_id": canon.long_id(held["Id"])})
+    found = pd.DataFrame({"session_id": held["session_id"], "campaign_id": normalize.long_id(held["Id"])})
     return scope.typed_known(pd.concat([known, found], ignore_index=True))

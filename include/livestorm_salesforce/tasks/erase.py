@@ -14,7 +14,7 @@ import pandas as pd
 
 from livestorm_salesforce.domain.audit.erasure import NAMED_LATER, Person
 from livestorm_salesforce.domain.plan.email_hmac import email_hmac
-from livestorm_salesforce.domain.shared import normalize as canon
+from livestorm_salesforce.domain.shared import normalize
 from livestorm_salesforce.errors import ConfigError, ContractError
 from livestorm_salesforce.runs.context import AppContext
 from livestorm_salesforce.runs.task_run import ENDED, started_at
@@ -33,7 +33,7 @@ def erase_address(app: AppContext, address: str) -> Counts:
     Raises:
         ConfigError: the text is no address.
     """
-    key = canon.key(pd.Series([address], dtype="str")).iloc[0]
+    key = normalize.key(pd.Series([address], dtype="str")).iloc[0]
     if not isinstance(key, str) or "@" not in key:
         raise ConfigError("That is no e-mail address.", remedy="give one address, alone on the line")
     return _erase(app, key.__eq__, {key})
@@ -47,7 +47,7 @@ def erase_by_hmac(app: AppContext, hmac: str) -> Counts:
 
 def hmac_of_address(app: AppContext, address: str) -> str:
     """HMAC of an address, for `erase_by_hmac`."""
-    return email_hmac(canon.key(pd.Series([address], dtype="str")).iloc[0], _kept_secret(app))
+    return email_hmac(normalize.key(pd.Series([address], dtype="str")).iloc[0], _kept_secret(app))
 
 
 def _kept_secret(app: AppContext) -> str:

@@ -10,7 +10,7 @@ import pandas as pd
 from livestorm_salesforce.clients.salesforce import Create, Query, Update, Upsert, soql
 from livestorm_salesforce.domain.plan.campaigns import diff_statuses
 from livestorm_salesforce.domain.plan.plan import Plan
-from livestorm_salesforce.domain.shared import normalize as canon
+from livestorm_salesforce.domain.shared import normalize
 from livestorm_salesforce.domain.shared.contracts import CHANGES, FIELDS
 from livestorm_salesforce.enums import RowOutcome
 from livestorm_salesforce.readers.salesforce import STATUS_FIELDS
@@ -64,7 +64,11 @@ def _existing_statuses(run: TaskRun, planned: Plan, fresh: Plan) -> pd.DataFrame
     rows = run.app.salesforce.query(Query("CampaignMemberStatus", STATUS_FIELDS, [campaigns]))
     held = pd.DataFrame(rows, columns=STATUS_FIELDS, dtype="object").astype("str")
     held = pd.DataFrame(
-        {"campaign_id": canon.long_id(held["CampaignId"]), "label": held["Label"].str.lower(), "record_id": held["Id"]}
+        {
+            "campaign_id": normalize.long_id(held["CampaignId"]),
+            "label": held["Label"].str.lower(),
+            "record_id": held["Id"],
+        }
     )
     found = places.assign(label=places["source_key"].str.lower()).merge(held, on=["campaign_id", "label"])
     return found[["object", "source_key", "campaign_ref", "record_id"]].drop_duplicates(["source_key", "campaign_ref"])
@@ -92,7 +96,7 @@ def linked_campaigns(plan: Plan, results: pd.DataFrame) -> pd.DataFrame:
     done = made.merge(results[results["outcome"] == RowOutcome.DONE], on="change_id", suffixes=("", "_new"))
     links = plan.campaigns[["campaign_ref", "session_id", "campaign_id", "campaign_created", "linked"]].copy()
     new = links["session_id"].map(done.set_index("source_key")["record_id_new"])
-    links["campaign_id"] = links["campaign_id"].fillna(canon.long_id(new))
+    links["campaign_id"] = links["campaign_id"].fillna(normalize.long_id(new))
     return links
 
 
@@ -152,7 +156,7 @@ def _write_statuses(
     statuses = pd.DataFrame(answers[-1], columns=STATUS_FIELDS, dtype="object")
     named = row_results.frame().merge(here.drop(columns="record_id"), on="change_id")
     named = named.assign(campaign_id=named["campaign_ref"].map(ids))
-    return statuses.assign(CampaignId=canon.long_id(statuses["CampaignId"])), row_sender.statuses_frame(named)
+    return statuses.assign(CampaignId=normalize.long_id(statuses["CampaignId"])), row_sender.statuses_frame(named)
 
 
 def _status_groups(run: TaskRun, plan: Plan, ids: pd.Series) -> list[Group]:

@@ -10,8 +10,8 @@ import pandas as pd
 
 from livestorm_salesforce.clients.salesforce import Create, Query, Update, soql
 from livestorm_salesforce.domain.plan.plan import Plan
-from livestorm_salesforce.domain.shared import normalize as canon
-from livestorm_salesforce.domain.shared.joins import found_in
+from livestorm_salesforce.domain.shared import normalize
+from livestorm_salesforce.domain.shared.joins import lookup
 from livestorm_salesforce.enums import RowOutcome
 from livestorm_salesforce.readers.salesforce import STATUS_FIELDS
 from livestorm_salesforce.runs.plan_files import plan_document
@@ -115,8 +115,8 @@ def _with_record_ids(run: TaskRun, plan: Plan, changes: pd.DataFrame) -> pd.Data
     people = pd.concat([frame.dropna(subset="record_id") for frame in (plan.people, loaded)])
     return changes.assign(
         campaign_id=changes["campaign_ref"].map(campaigns),
-        person_id=found_in(changes["source_key"], people["email_key"], people["record_id"]),
-        person=found_in(changes["source_key"], people["email_key"], people["object"]),
+        person_id=lookup(changes["source_key"], people["email_key"], people["record_id"]),
+        person=lookup(changes["source_key"], people["email_key"], people["object"]),
     )
 
 
@@ -140,8 +140,8 @@ def _compare_stored(
 
 def _replaced(run: TaskRun, queries: list[Query], results: pd.DataFrame, asked: pd.Series) -> pd.DataFrame:
     rows = [record for answer in run.app.salesforce.execute(queries) for record in answer]
-    shown = canon.long_id(pd.DataFrame(rows, columns=READ_BACK, dtype="object")["Id"])
-    replaced = results["change_id"].isin(asked) & canon.long_id(results["record_id"]).isin(shown)
+    shown = normalize.long_id(pd.DataFrame(rows, columns=READ_BACK, dtype="object")["Id"])
+    replaced = results["change_id"].isin(asked) & normalize.long_id(results["record_id"]).isin(shown)
     message = "Salesforce stored the Campaign's default status instead: the Campaign does not offer the status."
     results.loc[replaced, ["outcome", "code", "message"]] = [RowOutcome.REFUSED, "STATUS_REPLACED", message]
     return results
@@ -150,7 +150,7 @@ def _replaced(run: TaskRun, queries: list[Query], results: pd.DataFrame, asked: 
 def _other_default(plan: Plan, offered: pd.DataFrame, registered: str) -> set[str]:
     """Campaigns where the first status may be replaced too, because another one is the default: as it was read back,
     or on a linked Campaign, which keeps its own (Q8)."""
-    default = offered[canon.boolean(offered["IsDefault"]) == "true"]
+    default = offered[normalize.boolean(offered["IsDefault"]) == "true"]
     others = default.loc[default["Label"].str.lower() != registered, "campaign_ref"]
     return {*others, *plan.campaigns.loc[plan.campaigns["linked"].astype(bool), "campaign_ref"]}
 

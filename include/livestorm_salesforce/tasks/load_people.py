@@ -11,7 +11,7 @@ import pandas as pd
 from livestorm_salesforce.clients.salesforce import Create, Query, Update, soql
 from livestorm_salesforce.domain.audit import entries
 from livestorm_salesforce.domain.plan.plan import Plan
-from livestorm_salesforce.domain.shared import normalize as canon
+from livestorm_salesforce.domain.shared import normalize
 from livestorm_salesforce.enums import Detection, RowOutcome
 from livestorm_salesforce.runs.task_run import TaskRun
 from livestorm_salesforce.tasks import planner
@@ -79,7 +79,7 @@ def _find_by_key(run: TaskRun, changes: pd.DataFrame) -> pd.Series:
         records = run.app.salesforce.query(Query(str(sobject), ["Id", "Email", name], where))
         held = pd.DataFrame(records, columns=["Id", "Email", name], dtype="object")
         held = pd.DataFrame(
-            {"id": canon.long_id(held["Id"]), "email_hmac": held[name], "source_key": canon.key(held["Email"])}
+            {"id": normalize.long_id(held["Id"]), "email_hmac": held[name], "source_key": normalize.key(held["Email"])}
         )
         found.append(rows.merge(held, on=["email_hmac", "source_key"]).set_index("change_id")["id"])
     return pd.concat(found)

@@ -11,13 +11,14 @@ from livestorm_salesforce.domain.plan.change_list import change_list
 from livestorm_salesforce.domain.plan.plan import Plan
 from livestorm_salesforce.domain.registrants.change_detection import (
     columns_needed,
+    detect_changes,
     people_attributes,
-    prepare,
-    shared_ahead,
+    upcoming_linked_sessions,
 )
 from livestorm_salesforce.domain.report.quarantine import exclude_quarantined
 from livestorm_salesforce.domain.sessions import scope
-from livestorm_salesforce.domain.sessions.read_schedule import attendance_told
+from livestorm_salesforce.domain.sessions.read_schedule import attendance_available
+from livestorm_salesforce.enums import ReadState
 from livestorm_salesforce.runs.plan_files import save_plan
 from livestorm_salesforce.runs.retry_policy import quarantine_retry_policy
 from livestorm_salesforce.runs.task_run import PLANNED, TaskRun
@@ -73,24 +74,34 @@ def lost_campaigns(facts: pd.DataFrame, made: Plan) -> set[str]:
 def _registrations(run: TaskRun, facts: pd.DataFrame, outcomes: pd.DataFrame, believed: list[str]) -> pd.DataFrame:
     rows = registrants_of(run, outcomes, columns_needed(run.app.mapping))
     document = run.folder.read_json("discover")
-    ledger = sync_state.ledger(run.app.state, believed)
+    row_hashes = sync_state.load_row_hashes(run.app.state, believed)
     activation = pd.Timestamp(document["activation"])
-    said = latest_answers.recall(run.app.state, rows["email_key"], people_attributes(run.app.mapping))
-    ahead = _ahead(run, facts, outcomes)
-    whole = {*outcomes.loc[outcomes["state"] == "read", "session_id"]}.difference(believed)
+    said = latest_answers.load(run.app.state, rows["email_key"], people_attributes(run.app.mapping))
+    upcoming_registrations = _ahead(run, facts, outcomes)
+    is_complete = {*outcomes.loc[outcomes["state"] == ReadState.FULL, "session_id"]}.difference(believed)
     now = pd.Timestamp(document["now"])
-    early = (facts["status"] == "past") & (attendance_told(facts, run.app.mapping.reading)[0] > now)
-    untold = {*facts.loc[early, "session_id"]}
-    prepared = prepare(rows, facts, run.app.mapping, activation, ledger, said, ahead, whole, untold)
+    early = (facts["status"] == "past") & (attendance_available(facts, run.app.mapping.reading)[0] > now)
+    attendance_unknown = {*facts.loc[early, "session_id"]}
+    prepared = detect_changes(
+        rows,
+        facts,
+        run.app.mapping,
+        activation,
+        row_hashes,
+        said,
+        upcoming_registrations,
+        is_complete,
+        attendance_unknown,
+    )
     return exclude_quarantined(prepared, quarantine.load(run.app.state), quarantine_retry_policy(run, now))
 
 
 def _ahead(run: TaskRun, facts: pd.DataFrame, outcomes: pd.DataFrame) -> pd.DataFrame:
     """Who was loaded of the sessions to come that share a Campaign and that this run does not read in full."""
-    past = sync_state.recall(run.app.state)
-    sessions = shared_ahead(facts, past.known if past else scope.empty_known())
-    sessions = sessions[~sessions["session_id"].isin(outcomes.loc[outcomes["state"] == "read", "session_id"])]
-    loaded = sync_state.ledger(run.app.state, sessions["session_id"].tolist())
+    past = sync_state.load(run.app.state)
+    sessions = upcoming_linked_sessions(facts, past.known if past else scope.empty_known())
+    sessions = sessions[~sessions["session_id"].isin(outcomes.loc[outcomes["state"] == ReadState.FULL, "session_id"])]
+    loaded = sync_state.load_row_hashes(run.app.state, sessions["session_id"].tolist())
     return loaded[["session_id", "person_id"]].merge(sessions, on="session_id")
 
 

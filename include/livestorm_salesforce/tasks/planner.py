@@ -16,7 +16,7 @@ from livestorm_salesforce.state import audit_log
 
 def plan_now(run: TaskRun, facts: pd.DataFrame, registrations: pd.DataFrame) -> Plan:
     """Read and decide, for what may differ from what was loaded."""
-    dirty = registrations[registrations["person_dirty"] | registrations["member_dirty"]]
+    dirty = registrations[registrations["person_changed"] | registrations["member_changed"]]
     try:
         current = read_current(run, facts, dirty)
     except ConfigError:  # a field we remember may be gone: ask the org, and say which if the mapping needs it

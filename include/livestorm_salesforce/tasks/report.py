@@ -174,7 +174,7 @@ def _document(
             "listed": len(table),
             "in_scope": int(table["scope"].sum()),
             "read": int((table["registrants"] > 0).sum()),
-            "put_off": int(table["put_off"].sum()),
+            "deferred": int(table["deferred"].sum()),
             "without_campaign": int((~table["scope"].astype(bool)).sum()),
         },
     }

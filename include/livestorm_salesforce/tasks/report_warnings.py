@@ -56,7 +56,7 @@ def warnings(run: TaskRun, plan: Plan, results: Results) -> list[dict[str, Any]]
     found += _campaign_refusals(run, plan, results) + _status_refusals(run)
     found += _webhooks_missed(run) + _put_off(run) + _strange(run.folder.read("sessions"))
     document = run.folder.read_json("discover")
-    found += _asked_in_vain(document["unknown"]) + _first_of_pair(run) + _not_asked(document.get("not_asked", 0))
+    found += _asked_in_vain(document["unknown"]) + _first_of_pair(run) + _not_asked(document.get("deferred_lookups", 0))
     gone = [one for one in document["gone"] if one not in document["unknown"]]
     if gone:
         found.append(
@@ -74,18 +74,18 @@ def warnings(run: TaskRun, plan: Plan, results: Results) -> list[dict[str, Any]]
 def newcomers(run: TaskRun) -> dict[str, int]:
     """New people of sessions that were read before: `told` by webhooks, and found by `calls` alone."""
     outcomes = outcomes_of(run)
-    return {"told": int(outcomes["told"].sum()), "calls": int(outcomes["called"].sum())}
+    return {"by_webhook": int(outcomes["new_by_webhook"].sum()), "by_calls": int(outcomes["new_by_calls"].sum())}
 
 
 def _webhooks_missed(run: TaskRun) -> list[dict[str, Any]]:
     """Livestorm ends a subscription after failed deliveries and tells nobody: it shows by what had to be read."""
     count = newcomers(run)
-    if not run.app.settings.webhooks or count["calls"] <= count["told"]:
+    if not run.app.settings.webhooks or count["by_calls"] <= count["by_webhook"]:
         return []
-    told = f"new registrants told by webhooks {count['told']}, read by calls {count['calls']}"
+    told = f"new registrants told by webhooks {count['by_webhook']}, read by calls {count['by_calls']}"
     found = {
         "code": "WEBHOOKS_MISSED",
-        "count": count["calls"],
+        "count": count["by_calls"],
         "severity": "note",
         "remedy": words.remedy("WEBHOOKS_MISSED"),
     }
@@ -94,14 +94,14 @@ def _webhooks_missed(run: TaskRun) -> list[dict[str, Any]]:
 
 def _put_off(run: TaskRun) -> list[dict[str, Any]]:
     """What waits because Livestorm's calls are short; the note of each session says why."""
-    waiting = int(run.folder.read("sessions")["put_off"].sum())
-    strain = run.folder.read_json("discover")["strain"]
-    if not waiting and not strain:
+    waiting = int(run.folder.read("sessions")["deferred"].sum())
+    pressure = run.folder.read_json("discover")["pressure"]
+    if not waiting and not pressure:
         return []
     told = f"Livestorm's calls are short: sessions not read by this run {waiting}"
-    if strain:
-        told += f", on-demand sessions listed every {_minutes(run, strain):.0f} minutes"
-    if run.app.settings.webhooks and (minutes := _minutes(run, strain, told=True)):
+    if pressure:
+        told += f", on-demand sessions listed every {_minutes(run, pressure):.0f} minutes"
+    if run.app.settings.webhooks and (minutes := _minutes(run, pressure, told=True)):
         told += f" ({minutes:.0f} where webhooks told of one)"
     found = {"code": "READS_DEFERRED", "count": waiting, "severity": "note", "remedy": words.remedy("READS_DEFERRED")}
     return [found | {"message": told, "public": told}]
@@ -117,8 +117,8 @@ def _strange(sessions: pd.DataFrame) -> list[dict[str, Any]]:
     return [found | {"message": told, "public": told, "remedy": words.remedy("SESSION_STATUS_UNKNOWN")}]
 
 
-def _minutes(run: TaskRun, strain: float, *, told: bool = False) -> float:
-    return read_schedule.on_demand_wait(run.app.mapping.reading, strain, told=told) / pd.Timedelta(minutes=1)
+def _minutes(run: TaskRun, pressure: float, *, told: bool = False) -> float:
+    return read_schedule.on_demand_wait(run.app.mapping.reading, pressure, told=told) / pd.Timedelta(minutes=1)
 
 
 def _not_asked(count: int) -> list[dict[str, Any]]:

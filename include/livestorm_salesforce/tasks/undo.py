@@ -9,7 +9,7 @@ import pandas as pd
 from livestorm_salesforce.clients.salesforce import Query, soql
 from livestorm_salesforce.csv_export import to_csv
 from livestorm_salesforce.domain.audit import undo as rules
-from livestorm_salesforce.domain.shared import normalize as canon
+from livestorm_salesforce.domain.shared import normalize
 from livestorm_salesforce.enums import RowOutcome
 from livestorm_salesforce.errors import ConfigError, PartialLoad
 from livestorm_salesforce.runs.task_run import TaskRun
@@ -113,7 +113,7 @@ def _current(run: TaskRun, sobject: str, written: pd.DataFrame) -> pd.DataFrame:
     columns = list(dict.fromkeys(["Id", *STAMPS, *own, *known]))
     records = run.app.salesforce.query(Query(sobject, columns, [soql.in_list("Id", written["record_id"])]))
     frame = pd.DataFrame(records, columns=columns, dtype="object")
-    return frame.assign(Id=canon.long_id(frame["Id"]))
+    return frame.assign(Id=normalize.long_id(frame["Id"]))
 
 
 def _used_since(run: TaskRun, written: pd.DataFrame, elsewhere: pd.DataFrame) -> pd.Series:
@@ -128,6 +128,6 @@ def _used_since(run: TaskRun, written: pd.DataFrame, elsewhere: pd.DataFrame) ->
     ]
     answers = run.app.salesforce.execute(queries)
     members = pd.DataFrame([row for rows in answers for row in rows], columns=["Id", *columns.values()], dtype="object")
-    foreign = members[~canon.long_id(members["Id"]).isin(made["record_id"])]
-    people = pd.concat([canon.long_id(foreign[column]) for column in columns.values()])
+    foreign = members[~normalize.long_id(members["Id"]).isin(made["record_id"])]
+    people = pd.concat([normalize.long_id(foreign[column]) for column in columns.values()])
     return pd.concat([elsewhere["record_id"], people]).dropna().drop_duplicates()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from livestorm_salesforce.domain.sessions.quota import Pace
+from livestorm_salesforce.domain.sessions.quota import Quota
 from livestorm_salesforce.errors import RETRIES, TransientError
 from tests.integration.safety.conftest import Tour, Webinar, make_webinar, members
 from tests.integration.safety.world import World
@@ -16,7 +16,7 @@ from tests.integration.safety.world import World
 def reading(world: World) -> dict[str, str]:
     """Whose people the last run read, by session."""
     sessions = world.task(world.last["run_id"], "").folder.read("sessions")
-    return dict(sessions.loc[sessions["read"], ["session_id", "people"]].itertuples(index=False))
+    return dict(sessions.loc[sessions["read"], ["session_id", "read_mode"]].itertuples(index=False))
 
 
 def looked_up(world: World) -> int:
@@ -56,7 +56,7 @@ def test_refused_rows_of_a_session_are_tried_together(webinar: Webinar) -> None:
         world.sandbox.clock.advance(hours=1)
         world.run()
         sessions = world.task(world.last["run_id"], "").folder.read("sessions")
-        tries += (sessions["read_why"] == "a refused row is tried again").any()
+        tries += (sessions["read_reason"] == "a refused row is tried again").any()
     assert tries == 2
     assert world.quarantine["tries"].tolist() == [3, 3, 3]
 
@@ -107,7 +107,7 @@ def test_a_backfill_that_was_cut_goes_on_by_itself(webinar: Webinar) -> None:
         world.livestorm.register(old, f"old{number}@acme.example", "Old", f"Person{number}", fields={"company": "Acme"})
     world.run()
     world.livestorm.quota.set_remaining(502)
-    assert world.run({"backfill_from": "2026-01-01"}, manual=True)["sessions"]["put_off"] > 0
+    assert world.run({"backfill_from": "2026-01-01"}, manual=True)["sessions"]["deferred"] > 0
     world.livestorm.quota.set_remaining(9_000)
     world.sandbox.clock.advance(hours=1)
     world.run()
@@ -146,11 +146,11 @@ def test_rows_of_an_old_mapping_wait_while_the_month_is_short(
     world.run()
     world.sandbox.clock.advance(days=5)
     world.run({"full_read": True})
-    monkeypatch.setattr(Pace, "for_refreshing", 0)
+    monkeypatch.setattr(Quota, "for_refreshing", 0)
     corrected(world, monkeypatch, tmp_path)
     assert looked_up(world) == 0
     assert world.quarantine["tries"].tolist() == [2]
-    monkeypatch.setattr(Pace, "for_refreshing", 1)
+    monkeypatch.setattr(Quota, "for_refreshing", 1)
     world.run()
     assert world.quarantine["tries"].tolist() == [3]
 

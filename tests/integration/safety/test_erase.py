@@ -82,7 +82,7 @@ def test_nothing_of_the_person_is_left_and_all_of_the_others_is(kept: Webinar, b
     for other in ("ada@acme.example", "mallory.jr@acme.example", "adason"):
         assert after.count(other) == before.count(other)
     assert kept.world.quarantine.empty
-    assert latest_answers.recall(kept.world.state, pd.Series([ADDRESS]), []).empty
+    assert latest_answers.load(kept.world.state, pd.Series([ADDRESS]), []).empty
 
 
 def test_what_a_killed_task_left_half_written_is_erased_too(kept: Webinar) -> None:
@@ -173,7 +173,7 @@ def test_who_only_mentions_the_address_stays(webinar: Webinar) -> None:
         record = world.record("Lead", Email=lead)["Id"]
         mine = before[(before["record_id"] == record) & ~before["after"].str.contains(ADDRESS, na=False)]
         assert len(mine) > 3 and mine["field"].isin(after.loc[after["record_id"] == record, "field"]).all()
-    assert len(sync_state.ledger(world.state, [webinar.session])) == 2
+    assert len(sync_state.load_row_hashes(world.state, [webinar.session])) == 2
 
 
 def test_a_person_of_whom_only_hashes_are_left_is_found(kept: Webinar) -> None:
@@ -185,7 +185,7 @@ def test_a_person_of_whom_only_hashes_are_left_is_found(kept: Webinar) -> None:
     assert len(world.quarantine) == 1
     erase.erase_address(world.app(), ADDRESS)
     assert world.quarantine.empty
-    assert len(sync_state.ledger(world.state, [kept.session])) == 2
+    assert len(sync_state.load_row_hashes(world.state, [kept.session])) == 2
 
 
 def test_nobody_is_erased_while_a_run_may_write_them_down_again(kept: Webinar) -> None:
@@ -258,7 +258,7 @@ def test_with_short_ids_nothing_of_the_others_and_of_the_state_goes(
     after = texts(world.store)
     assert ADDRESS not in after
     assert after.count("ada@acme.example") == before.count("ada@acme.example")
-    assert len(sync_state.recall(world.state).known) == 1
-    assert sorted(sync_state.ledger(world.state, [webinar.session])["person_id"]) == ["2", "3"]
+    assert len(sync_state.load(world.state).known) == 1
+    assert sorted(sync_state.load_row_hashes(world.state, [webinar.session])["person_id"]) == ["2", "3"]
     told = world.run({"full_read": True}, manual=True)
     assert told["verdict"] == "ok"

@@ -134,12 +134,12 @@ def test_a_report_made_anew_remembers_the_same_registrations(webinar: Webinar) -
     world.refuse("CampaignMember", "Status")
     webinar.register("ada")
     name = world.run()["run_id"]
-    said = latest_answers.recall(world.state, pd.Series(["ada@acme.example"]), ["form.job_title"])
+    said = latest_answers.load(world.state, pd.Series(["ada@acme.example"]), ["form.job_title"])
     assert said["form.job_title at"].notna().tolist() == [True]
     for task, do in world.tasks(name, {}, manual=False):
         if task == "report":
             do(2)
-    again = latest_answers.recall(world.state, pd.Series(["ada@acme.example"]), ["form.job_title"])
+    again = latest_answers.load(world.state, pd.Series(["ada@acme.example"]), ["form.job_title"])
     pd.testing.assert_frame_equal(again, said)
 
 

@@ -43,7 +43,7 @@ class Post:
     @property
     def files(self) -> list[Path]:
         """Deliveries that wait."""
-        return sorted(Path(str(self.world.state).removeprefix("file://")).glob("inbox/*/*/*.jsonl.gz"))
+        return sorted(Path(str(self.world.state).removeprefix("file://")).glob("webhook_queue/*/*/*.jsonl.gz"))
 
     def subscribe(self, *events: str) -> None:
         for event in events or EVENTS:

@@ -51,7 +51,7 @@ def test_what_a_run_copied_is_erased_too_and_the_sync_goes_on(waiting: Webinar, 
     assert post.send(post.body(waiting.session, "mallory.sr@acme.example")) == 204
     world.sandbox.clock.advance(minutes=15)
     world.run()
-    copies = world.task(world.last["run_id"], "").folder.folder("inbox")
+    copies = world.task(world.last["run_id"], "").folder.folder("webhook_queue")
     assert len(copies.names()) == 1
     erase.erase_address(world.app(), "mallory.sr@acme.example")
     assert "mallory.sr" not in texts(world.store)

@@ -48,7 +48,7 @@ def test_who_registers_for_a_session_on_demand_is_in_salesforce_after_the_next_r
     registered(recorded, post, "cyd", "dan")
     assert scheduled(recorded.world) == {"sessions.list": 2}
     assert members(recorded.world) == {"ada", "bob", "ond", "cyd", "dan"}
-    assert recorded.world.last["newcomers"] == {"told": 2, "calls": 0}
+    assert recorded.world.last["newcomers"] == {"by_webhook": 2, "by_calls": 0}
     assert post.files == []
     recorded.world.sandbox.clock.advance(minutes=15)
     assert scheduled(recorded.world) == ONE_LIST

@@ -19,7 +19,7 @@ def test_new_registrants_cost_no_call(watched: Webinar, post: Post) -> None:
     assert scheduled(watched.world) == ONE_LIST
     assert members(watched.world) == {"ada", "bob", "cyd", "dan", "eve"}
     assert watched.world.record("Lead", Email="cyd@acme.example")["Title"] == "Analyst"
-    assert watched.world.last["newcomers"] == {"told": 3, "calls": 0}
+    assert watched.world.last["newcomers"] == {"by_webhook": 3, "by_calls": 0}
     assert post.files == []
     watched.world.sandbox.clock.advance(minutes=15)
     assert scheduled(watched.world) == ONE_LIST
@@ -33,7 +33,7 @@ def test_a_lost_delivery_is_noticed_by_the_count_and_nobody_is_lost(watched: Web
     post.files[0].unlink()
     assert scheduled(watched.world) == {**ONE_LIST, "sessions.people": 1}
     assert members(watched.world) == {"ada", "bob", "cyd", "dan"}
-    assert watched.world.last["newcomers"] == {"told": 1, "calls": 1}
+    assert watched.world.last["newcomers"] == {"by_webhook": 1, "by_calls": 1}
     assert post.files == []
 
 
@@ -47,7 +47,7 @@ def test_where_calls_run_short_those_told_of_come_in_and_the_others_are_not_forg
     assert scheduled(known.world) == ONE_LIST
     assert members(known.world) == {"ada", "bob", "cyd"}
     assert not known.world.state.read("sessions")["retry"].any()
-    assert len(sync_state.ledger(known.world.state, [known.session])) == 3
+    assert len(sync_state.load_row_hashes(known.world.state, [known.session])) == 3
     known.register("eve")
     known.world.sandbox.clock.advance(minutes=15)
     post.send(post.body(known.session, "eve@acme.example"))

@@ -13,11 +13,11 @@ from livestorm_salesforce.config import Mapping
 from livestorm_salesforce.domain.plan.campaigns import campaign_facts
 from livestorm_salesforce.domain.plan.plan import Plan, make_plan
 from livestorm_salesforce.domain.registrants.change_detection import (
-    LEDGER,
+    ROW_HASHES,
     columns_needed,
+    detect_changes,
     people_attributes,
-    prepare,
-    shared_ahead,
+    upcoming_linked_sessions,
 )
 from livestorm_salesforce.domain.registrants.latest_answers import ONE_FOR_ALL, at, entered, key_hash, typed
 from livestorm_salesforce.domain.report import accounting
@@ -62,7 +62,7 @@ def decide(document: dict[str, Any]) -> Case:
     scoped = _scoped(document, sessions, events, mapping)
     facts = campaign_facts(scoped[scoped["scope"]], events, mapping)
     rows = _rows(document, scoped, facts, mapping)
-    dirty = rows[rows["person_dirty"] | rows["member_dirty"]]
+    dirty = rows[rows["person_changed"] | rows["member_changed"]]
     plan = make_plan(facts, dirty, of.current(given.get("org", {}), mapping, schemas), mapping, schemas)
     return Case(
         document, scoped, rows, plan, accounting.assign_buckets(rows, plan, _results(given.get("results"), plan))
@@ -107,18 +107,23 @@ def _rows(document: dict[str, Any], scoped: pd.DataFrame, facts: pd.DataFrame, m
 
     def prepared(people: dict[str, Any], places: pd.DataFrame, **memory: pd.DataFrame) -> pd.DataFrame:
         registrants = of.registrants(people).reindex(columns=columns_needed(mapping))
-        return prepare(registrants[registrants["session_id"].isin(read)], places, mapping, activation, **memory)
+        return detect_changes(registrants[registrants["session_id"].isin(read)], places, mapping, activation, **memory)
 
     memory = {}
     if "loaded" in given:
         before = facts.assign(status=facts["known_status"].fillna(facts["status"]))
         loaded = prepared(given["loaded"], before)
         attributes = people_attributes(mapping)
-        memory = {"ledger": loaded[list(LEDGER)], "spoken": entered(typed(None, attributes), loaded, attributes)}
-        ahead = shared_ahead(facts, scope.empty_known())
-        memory["ahead"] = loaded[["session_id", "person_id"]].merge(ahead, on="session_id")
+        memory = {
+            "row_hashes": loaded[list(ROW_HASHES)],
+            "latest": entered(typed(None, attributes), loaded, attributes),
+        }
+        upcoming_registrations = upcoming_linked_sessions(facts, scope.empty_known())
+        memory["upcoming_registrations"] = loaded[["session_id", "person_id"]].merge(
+            upcoming_registrations, on="session_id"
+        )
     if "newest" in given:
-        memory["spoken"] = _spoken(given["newest"])
+        memory["latest"] = _spoken(given["newest"])
     return prepared(given.get("people", {}), facts, **memory)
 
 
@@ -183,7 +188,7 @@ def shown(case: Case) -> dict[str, Any]:
     return {
         "changes": shown_changes(case),
         "registrants": shown_accounting(case),
-        "sessions": sessions["why"].to_dict(),
+        "sessions": sessions["reason"].to_dict(),
         "notes": shown_notes(case),
         "people": shown_people(case),
         "refusals": shown_refusals(case),

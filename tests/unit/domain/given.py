@@ -17,7 +17,7 @@ from livestorm_salesforce.domain.registrants.transform import transform_registra
 from livestorm_salesforce.domain.sessions import scope
 from livestorm_salesforce.domain.sessions import transform as session_transform
 from livestorm_salesforce.domain.sessions.transform import transform_events, transform_sessions
-from livestorm_salesforce.domain.shared import normalize as canon
+from livestorm_salesforce.domain.shared import normalize
 from livestorm_salesforce.domain.shared.org_schema import ObjectSchema, parse_describe
 
 TEXT = {"type": "string", "length": 255}
@@ -202,9 +202,9 @@ def _table(name: str, records: list[dict[str, Any]], org_schemas: dict[str, Obje
     frame = pd.DataFrame(_alive(records), columns=list(columns), dtype="object")
     for column in IDS:
         if column in frame:
-            frame[column] = canon.long_id(frame[column])
+            frame[column] = normalize.long_id(frame[column])
     if "Email" in frame:
-        frame["email_key"] = canon.key(frame["Email"])
+        frame["email_key"] = normalize.key(frame["Email"])
     return frame
 
 

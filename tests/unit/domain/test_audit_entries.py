@@ -11,7 +11,7 @@ from livestorm_salesforce.config import Mapping
 from livestorm_salesforce.domain.audit import entries
 from livestorm_salesforce.domain.plan import edit_protection
 from livestorm_salesforce.domain.plan.plan import Plan
-from livestorm_salesforce.domain.shared import normalize as canon
+from livestorm_salesforce.domain.shared import normalize
 from livestorm_salesforce.domain.shared.org_schema import FieldInfo, ObjectSchema
 
 FIELDS = {"Title": FieldInfo("Title"), "LeadSource": FieldInfo("LeadSource", "picklist", values=("Web",))}
@@ -42,13 +42,13 @@ def written_of(rows: list[tuple[int, str, str | None, bool]]) -> pd.DataFrame:
 def comparisons(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many values were compared at a time."""
     seen: list[int] = []
-    kept = canon.comparable
+    kept = normalize.comparable
 
     def watched(values: pd.Series, info: FieldInfo) -> pd.Series:
         seen.append(len(values))
         return kept(values, info)
 
-    monkeypatch.setattr(canon, "comparable", watched)
+    monkeypatch.setattr(normalize, "comparable", watched)
     return seen
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from livestorm_salesforce.domain.shared import normalize as canon
+from livestorm_salesforce.domain.shared import normalize
 from livestorm_salesforce.domain.shared.org_schema import FieldInfo
 
 
 def canonical(values: list, kind: str, scale: int = 0) -> list:
-    shown = canon.canonical(pd.Series(values, dtype="object"), FieldInfo("Field", kind, scale=scale))
+    shown = normalize.canonical(pd.Series(values, dtype="object"), FieldInfo("Field", kind, scale=scale))
     assert shown.dtype == "str"
     return [None if pd.isna(value) else value for value in shown]
 
@@ -86,7 +86,7 @@ def test_choices_have_one_order_and_no_doubles() -> None:
 def test_what_differs_in_case_only_is_the_same_where_salesforce_says_so(
     kind: str, one: str, other: str, same: bool
 ) -> None:
-    pair = canon.comparable(pd.Series([one, other], dtype="str"), FieldInfo("Field", kind))
+    pair = normalize.comparable(pd.Series([one, other], dtype="str"), FieldInfo("Field", kind))
     assert (pair.iloc[0] == pair.iloc[1]) is same
 
 
@@ -103,7 +103,7 @@ def test_an_empty_column_has_an_empty_canonical_form() -> None:
 
 
 def test_keys_are_lower_case_and_not_folded() -> None:
-    keys = canon.key(pd.Series([" Ada@ACME.example ", "STRASSE@x.de", "straße@x.de", "", None]))
+    keys = normalize.key(pd.Series([" Ada@ACME.example ", "STRASSE@x.de", "straße@x.de", "", None]))
     assert [None if pd.isna(key) else key for key in keys] == [
         "ada@acme.example", "strasse@x.de", "straße@x.de", None, None]  # fmt: skip
 
@@ -111,8 +111,8 @@ def test_keys_are_lower_case_and_not_folded() -> None:
 def test_several_columns_at_once_are_as_one_by_one() -> None:
     index = pd.Index([3, 1])
     columns = {"a": pd.Series([" x", None], index=index, dtype="object"), "b": pd.Series([1, ""], index=index)}
-    together = canon.texts(columns)
+    together = normalize.texts(columns)
     for name, values in columns.items():
-        pd.testing.assert_series_equal(together[name], canon.text(values), check_names=False)
-    nothing = canon.texts({name: values.iloc[:0] for name, values in columns.items()})
+        pd.testing.assert_series_equal(together[name], normalize.text(values), check_names=False)
+    nothing = normalize.texts({name: values.iloc[:0] for name, values in columns.items()})
     assert [len(part) for part in nothing.values()] == [0, 0]

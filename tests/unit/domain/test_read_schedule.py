@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from livestorm_salesforce.config.mapping import ReadingRules
 from livestorm_salesforce.domain.sessions import read_schedule
-from livestorm_salesforce.domain.sessions.quota import PERIOD, Pace, window_began
+from livestorm_salesforce.domain.sessions.quota import PERIOD, Quota, window_began
 from livestorm_salesforce.domain.sessions.scope import Request
-from livestorm_salesforce.domain.sessions.webhook_deliveries import told_frame
+from livestorm_salesforce.domain.sessions.webhook_deliveries import delivery_frame
 
 NOW = pd.Timestamp("2026-11-23T12:00:00Z")
 RULES = ReadingRules()
@@ -43,8 +43,8 @@ def frame(*sessions: dict[str, object]) -> pd.DataFrame:
 
 def decided(request: Request | None = None, **told: object) -> tuple[str, str]:
     row = read_schedule.decide_reading(frame(session(**told)), request or Request(), RULES, NOW).iloc[0]
-    assert bool(row["read"]) == (row["read_why"] != "")
-    return row["read_why"], row["people"] if row["read"] else ""
+    assert bool(row["read"]) == (row["read_reason"] != "")
+    return row["read_reason"], row["read_mode"] if row["read"] else ""
 
 
 OVER = {"status": "past", "known_status": "past"}
@@ -54,34 +54,34 @@ OVER = {"status": "past", "known_status": "past"}
     ("told", "expected"),
     [
         ({}, ("", "")),
-        ({"read_at": pd.NaT, "full_at": pd.NaT}, ("first reading", "all")),
+        ({"read_at": pd.NaT, "full_at": pd.NaT}, ("first reading", "full")),
         ({"registrants_count": 0.0, "read_at": pd.NaT}, ("", "")),
-        ({"registrants_count": 401.0}, ("its counts changed", "new")),
-        ({"registrants_count": 399.0}, (read_schedule.LEFT, "all")),
-        ({"status": "live"}, ("its state changed", "new")),
+        ({"registrants_count": 401.0}, ("its counts changed", "incremental")),
+        ({"registrants_count": 399.0}, (read_schedule.LEFT, "full")),
+        ({"status": "live"}, ("its state changed", "incremental")),
         ({"updated_at": NOW}, ("", "")),
-        ({"retry": True}, ("rows refused or unread last time", "all")),
-        ({"full_at": ago(days=8)}, ("its interval has passed", "all")),
+        ({"retry": True}, ("rows refused or unread last time", "full")),
+        ({"full_at": ago(days=8)}, ("its interval has passed", "full")),
         ({"scope": False, "registrants_count": 401.0}, ("", "")),
         ({"status": "canceled", "known_status": "canceled", "registrants_count": 401.0}, ("", "")),
-        ({**OVER, "known_status": "live", "ended_at": ago(minutes=5)}, ("its state changed", "new")),
-        ({**OVER, "ended_at": ago(minutes=12)}, ("it has ended", "all")),
+        ({**OVER, "known_status": "live", "ended_at": ago(minutes=5)}, ("its state changed", "incremental")),
+        ({**OVER, "ended_at": ago(minutes=12)}, ("it has ended", "full")),
         ({**OVER, "ended_at": ago(hours=2)}, ("", "")),
-        ({**OVER, "ended_at": ago(hours=2), "attendees_count": 9.0}, ("its counts changed", "all")),
-        ({**OVER, "ended_at": ago(hours=2), "updated_at": NOW}, ("it was changed in Livestorm", "all")),
+        ({**OVER, "ended_at": ago(hours=2), "attendees_count": 9.0}, ("its counts changed", "full")),
+        ({**OVER, "ended_at": ago(hours=2), "updated_at": NOW}, ("it was changed in Livestorm", "full")),
         ({**OVER, "ended_at": ago(hours=2), "updated_at": NOW, "registrants_count": 401.0},
-         ("its counts changed", "new")),
+         ("its counts changed", "incremental")),
         ({**OVER, "ended_at": ago(minutes=5), "updated_at": NOW}, ("", "")),
         ({**OVER, "known_status": "waiting", "ended_at": ago(hours=2)}, ("", "")),
-        ({**OVER, "ended_at": ago(days=9), "full_at": ago(hours=23, minutes=59)}, ("its interval has passed", "all")),
-        ({**OVER, "ended_at": ago(hours=5), "full_at": ago(hours=4)}, ("its interval has passed", "all")),
-        ({**OVER, "ended_at": ago(days=9), "full_at": ago(hours=25)}, ("its interval has passed", "all")),
+        ({**OVER, "ended_at": ago(days=9), "full_at": ago(hours=23, minutes=59)}, ("its interval has passed", "full")),
+        ({**OVER, "ended_at": ago(hours=5), "full_at": ago(hours=4)}, ("its interval has passed", "full")),
+        ({**OVER, "ended_at": ago(days=9), "full_at": ago(hours=25)}, ("its interval has passed", "full")),
         ({**OVER, "ended_at": ago(days=200), "full_at": ago(days=150)}, ("", "")),
-        ({"registrants_count": None, "known_registrants_count": None}, ("its interval has passed", "all")),
+        ({"registrants_count": None, "known_registrants_count": None}, ("its interval has passed", "full")),
         ({"registrants_count": None, "known_registrants_count": None, "full_at": ago(minutes=30)}, ("", "")),
         ({**OVER, "registrants_count": None, "known_registrants_count": None, "ended_at": ago(hours=2)}, ("", "")),
         ({"status": "on_demand", "known_status": "on_demand", "full_at": ago(hours=30)},
-         ("its interval has passed", "all")),
+         ("its interval has passed", "full")),
     ],
 )  # fmt: skip
 def test_what_a_list_shows_is_read_at_once_and_what_it_hides_at_intervals(told, expected):
@@ -91,66 +91,66 @@ def test_what_a_list_shows_is_read_at_once_and_what_it_hides_at_intervals(told, 
 @pytest.mark.parametrize(
     ("told", "expected"),
     [
-        ({}, ("the run was started by hand", "new")),
-        ({**OVER, "ended_at": ago(minutes=5)}, ("it has ended", "all")),
-        ({**OVER, "ended_at": ago(days=9)}, ("its interval has passed", "all")),
+        ({}, ("the run was started by hand", "incremental")),
+        ({**OVER, "ended_at": ago(minutes=5)}, ("it has ended", "full")),
+        ({**OVER, "ended_at": ago(days=9)}, ("its interval has passed", "full")),
         ({"status": "on_demand", "known_status": "on_demand", "registrants_count": 401.0},
-         ("its counts changed", "all")),
+         ("its counts changed", "full")),
     ],
 )  # fmt: skip
 def test_a_run_started_by_hand_reads_all_that_may_have_moved(told, expected):
     assert decided(Request(manual=True), **told) == expected
 
 
-def pace(used: int, days: float = 15, refreshed: int = 0) -> Pace:
-    return Pace(10_000, 10_000 - used, ago(days=days), NOW, 80, refreshed, 12)
+def quota(used: int, days: float = 15, refreshed: int = 0) -> Quota:
+    return Quota(10_000, 10_000 - used, ago(days=days), NOW, 80, refreshed, 12)
 
 
-def put_off(given: Pace, *sessions: dict[str, object], calls: int = 2_000) -> dict[str, str]:
+def deferred(given: Quota, *sessions: dict[str, object], calls: int = 2_000) -> dict[str, str]:
     reading = read_schedule.decide_reading(frame(*sessions), Request(), RULES, NOW)
     kept = read_schedule.keep_within(reading, calls, given, RULES)
-    assert not (kept["read"] & kept["put_off"]).any()
-    return dict(kept[["session_id", "put_off_why"]].itertuples(index=False))
+    assert not (kept["read"] & kept["deferred"]).any()
+    return dict(kept[["session_id", "deferred_reason"]].itertuples(index=False))
 
 
 def test_a_refused_row_that_waited_long_enough_is_read_for_when_calls_are_to_spare() -> None:
     for used, why in ((4_500, read_schedule.AHEAD_OF_PACE), (100, "")):
         reading = read_schedule.decide_reading(frame(session()), Request(), RULES, NOW, overdue={"s1"})
-        assert (reading["read_why"][0], reading["people"][0]) == ("a refused row is tried again", "all")
-        kept = read_schedule.keep_within(reading, 2_000, pace(used, refreshed=900), RULES)
-        assert kept["put_off_why"][0] == why
+        assert (reading["read_reason"][0], reading["read_mode"][0]) == ("a refused row is tried again", "full")
+        kept = read_schedule.keep_within(reading, 2_000, quota(used, refreshed=900), RULES)
+        assert kept["deferred_reason"][0] == why
 
 
 DUE = {**OVER, "ended_at": ago(days=9), "full_at": ago(days=2)}
 
 
 def test_ahead_of_pace_reads_that_only_refresh_wait_and_new_people_do_not():
-    told = put_off(pace(4_500, refreshed=900), session(**DUE), session(session_id="s2", registrants_count=460.0))
+    told = deferred(quota(4_500, refreshed=900), session(**DUE), session(session_id="s2", registrants_count=460.0))
     assert told == {"s1": read_schedule.AHEAD_OF_PACE, "s2": ""}
 
 
 def test_a_share_of_the_calls_stays_for_refreshing():
-    assert put_off(pace(4_500, refreshed=500), session(**DUE)) == {"s1": ""}
+    assert deferred(quota(4_500, refreshed=500), session(**DUE)) == {"s1": ""}
 
 
 def test_within_pace_nothing_waits():
-    assert put_off(pace(3_000), session(**DUE), session(session_id="s2", registrants_count=401.0)) == {
+    assert deferred(quota(3_000), session(**DUE), session(session_id="s2", registrants_count=401.0)) == {
         "s1": "",
         "s2": "",
     }
 
 
 def test_the_longest_overdue_is_refreshed_first():
-    told = put_off(
-        pace(3_190, refreshed=900), session(**DUE), session(session_id="s2", **{**DUE, "full_at": ago(days=5)})
+    told = deferred(
+        quota(3_190, refreshed=900), session(**DUE), session(session_id="s2", **{**DUE, "full_at": ago(days=5)})
     )
     assert told == {"s1": read_schedule.AHEAD_OF_PACE, "s2": ""}
 
 
 def test_few_new_people_of_a_session_far_ahead_are_read_together():
     few, soon = {"registrants_count": 403.0}, {"estimated_started_at": NOW + pd.Timedelta(hours=2)}
-    told = put_off(
-        pace(3_500), session(**few), session(session_id="s2", **few, **soon),
+    told = deferred(
+        quota(3_500), session(**few), session(session_id="s2", **few, **soon),
         session(session_id="s3", registrants_count=440.0), session(session_id="s4", **few, read_at=ago(days=4)),
     )  # fmt: skip
     assert told == {"s1": read_schedule.FEW, "s2": "", "s3": "", "s4": ""}
@@ -159,28 +159,28 @@ def test_few_new_people_of_a_session_far_ahead_are_read_together():
 def test_who_leaves_a_session_far_ahead_causes_no_reading_of_everybody_at_once():
     left = {"registrants_count": 398.0}
     soon = {"estimated_started_at": NOW + pd.Timedelta(hours=2)}
-    told = put_off(pace(3_500), session(**left), session(session_id="s2", **left, **soon))
+    told = deferred(quota(3_500), session(**left), session(session_id="s2", **left, **soon))
     assert told == {"s1": read_schedule.FEW, "s2": ""}
-    assert put_off(pace(3_500), session(**left, **soon), calls=7) == {"s1": read_schedule.NO_BUDGET}
+    assert deferred(quota(3_500), session(**left, **soon), calls=7) == {"s1": read_schedule.NO_BUDGET}
 
 
 def test_the_more_the_month_strains_the_more_are_few_and_the_longer_they_wait():
     thirty = session(registrants_count=430.0, read_at=ago(days=5))
-    assert put_off(pace(3_500), thirty) == {"s1": ""}
-    assert put_off(pace(4_500), thirty) == {"s1": read_schedule.FEW}
-    assert put_off(pace(4_500), session(registrants_count=430.0, read_at=ago(days=9))) == {"s1": ""}
+    assert deferred(quota(3_500), thirty) == {"s1": ""}
+    assert deferred(quota(4_500), thirty) == {"s1": read_schedule.FEW}
+    assert deferred(quota(4_500), session(registrants_count=430.0, read_at=ago(days=9))) == {"s1": ""}
 
 
 def test_where_refreshing_waits_new_people_are_still_read():
     grown = session(**{**DUE, "registrants_count": 460.0})
     reading = read_schedule.decide_reading(frame(grown), Request(), RULES, NOW)
-    kept = read_schedule.keep_within(reading, 2_000, pace(4_500, refreshed=900), RULES).iloc[0]
-    assert (kept["read"], kept["people"], kept["pages"], kept["put_off_why"]) == (True, "new", 2, "")
+    kept = read_schedule.keep_within(reading, 2_000, quota(4_500, refreshed=900), RULES).iloc[0]
+    assert (kept["read"], kept["read_mode"], kept["pages"], kept["deferred_reason"]) == (True, "incremental", 2, "")
 
 
 def test_a_small_budget_goes_to_the_nearest_session():
     near = session(session_id="s2", read_at=pd.NaT, estimated_started_at=NOW + pd.Timedelta(hours=1))
-    told = put_off(pace(0), session(read_at=pd.NaT), near, calls=8)
+    told = deferred(quota(0), session(read_at=pd.NaT), near, calls=8)
     assert told == {"s1": read_schedule.NO_BUDGET, "s2": ""}
 
 
@@ -193,52 +193,52 @@ def test_the_window_opens_again_when_calls_come_back_or_thirty_days_are_over():
 
 
 def test_without_an_allowance_told_there_is_no_pace():
-    unknown = Pace(None, None, ago(days=1), NOW)
-    assert unknown.for_refreshing == float("inf") and unknown.strain == 0
+    unknown = Quota(None, None, ago(days=1), NOW)
+    assert unknown.refresh_headroom == float("inf") and unknown.pressure == 0
 
 
 GROWN = {"registrants_count": 403.0}
 
 
 def with_told(
-    told: int, missing: float, *, request: Request | None = None, given: Pace | None = None, calls: int = 2_000,
+    told: int, unaccounted: float, *, request: Request | None = None, given: Quota | None = None, calls: int = 2_000,
     **session_is: object
 ) -> pd.Series:  # fmt: skip
     """The one session's row after both decisions."""
-    hooks = told_frame([{"session_id": "s1", "told": told, "missing": missing}])
+    hooks = delivery_frame([{"session_id": "s1", "delivered": told, "unaccounted": unaccounted}])
     reading = read_schedule.decide_reading(frame(session(**session_is)), request or Request(), RULES, NOW, hooks)
     return read_schedule.keep_within(reading, calls, given, RULES).iloc[0]
 
 
 @pytest.mark.parametrize(
-    ("told", "missing", "is_", "expected"),
+    ("told", "unaccounted", "is_", "expected"),
     [
-        (3, 0.0, GROWN, (True, "told", 0, "its counts changed")),
-        (2, 1.0, GROWN, (True, "new", 1, "its counts changed")),
-        (0, 0.0, GROWN, (True, "told", 0, "its counts changed")),
-        (2, 0.0, {}, (True, "told", 0, read_schedule.TOLD_WHY)),
-        (2, 0.0, {**OVER, "ended_at": ago(hours=2)}, (True, "told", 0, read_schedule.TOLD_WHY)),
-        (1, -1.0, {}, (True, "all", 8, read_schedule.LEFT)),
-        (3, 0.0, {**OVER, "ended_at": ago(minutes=12)}, (True, "all", 8, "it has ended")),
-        (2, 0.0, {"full_at": ago(days=8)}, (True, "all", 8, "its interval has passed")),
-        (2, 0.0, {"retry": True}, (True, "all", 8, "rows refused or unread last time")),
-        (2, 0.0, {"status": "canceled"}, (False, "told", 0, "")),
-        (2, 0.0, {"scope": False}, (False, "told", 0, "")),
+        (3, 0.0, GROWN, (True, "webhook_only", 0, "its counts changed")),
+        (2, 1.0, GROWN, (True, "incremental", 1, "its counts changed")),
+        (0, 0.0, GROWN, (True, "webhook_only", 0, "its counts changed")),
+        (2, 0.0, {}, (True, "webhook_only", 0, read_schedule.DELIVERED)),
+        (2, 0.0, {**OVER, "ended_at": ago(hours=2)}, (True, "webhook_only", 0, read_schedule.DELIVERED)),
+        (1, -1.0, {}, (True, "full", 8, read_schedule.LEFT)),
+        (3, 0.0, {**OVER, "ended_at": ago(minutes=12)}, (True, "full", 8, "it has ended")),
+        (2, 0.0, {"full_at": ago(days=8)}, (True, "full", 8, "its interval has passed")),
+        (2, 0.0, {"retry": True}, (True, "full", 8, "rows refused or unread last time")),
+        (2, 0.0, {"status": "canceled"}, (False, "webhook_only", 0, "")),
+        (2, 0.0, {"scope": False}, (False, "webhook_only", 0, "")),
     ],
 )
-def test_whom_webhooks_told_of_is_read_without_a_call_where_that_explains_the_count(told, missing, is_, expected):
-    row = with_told(told, missing, **is_)
-    assert (row["read"], row["people"], row["pages"], row["read_why"]) == expected
+def test_whom_webhooks_told_of_is_read_without_a_call_where_that_explains_the_count(told, unaccounted, is_, expected):
+    row = with_told(told, unaccounted, **is_)
+    assert (row["read"], row["read_mode"], row["pages"], row["read_reason"]) == expected
 
 
 def test_a_run_started_by_hand_does_not_believe_webhooks_alone():
     row = with_told(3, 0.0, request=Request(manual=True), **GROWN)
-    assert (row["people"], row["pages"]) == ("new", 1)
+    assert (row["read_mode"], row["pages"]) == ("incremental", 1)
 
 
 def test_what_costs_no_call_never_waits():
-    free = with_told(3, 0.0, given=pace(9_400), calls=0, **GROWN)
-    assert (free["read"], free["people"], free["put_off"]) == (True, "told", False)
+    free = with_told(3, 0.0, given=quota(9_400), calls=0, **GROWN)
+    assert (free["read"], free["read_mode"], free["deferred"]) == (True, "webhook_only", False)
 
 
 @pytest.mark.parametrize(
@@ -253,17 +253,17 @@ def test_what_costs_no_call_never_waits():
     ids=["few", "no calls left", "refreshing waits", "its end waits", "refused rows wait"],
 )
 def test_of_a_session_that_waits_those_told_of_are_read_and_it_stays_due(is_, calls):
-    row = with_told(1, 2.0, given=pace(4_500, refreshed=900), calls=calls, **is_)
-    assert (row["read"], row["people"], row["pages"], row["put_off"]) == (True, "part", 0, False)
-    assert not row["routine"]
-    nobody = with_told(0, 2.0, given=pace(4_500, refreshed=900), calls=calls, **is_)
-    assert (nobody["read"], nobody["put_off"]) == (False, True)
+    row = with_told(1, 2.0, given=quota(4_500, refreshed=900), calls=calls, **is_)
+    assert (row["read"], row["read_mode"], row["pages"], row["deferred"]) == (True, "webhook_partial", 0, False)
+    assert not row["refresh_only"]
+    nobody = with_told(0, 2.0, given=quota(4_500, refreshed=900), calls=calls, **is_)
+    assert (nobody["read"], nobody["deferred"]) == (False, True)
 
 
 def test_few_are_those_that_webhooks_did_not_tell_of():
     many = {"registrants_count": 440.0}
-    assert with_told(0, float("nan"), given=pace(4_200), **many)["people"] == "new"
-    assert with_told(39, 1.0, given=pace(4_200), **many)["people"] == "part"
+    assert with_told(0, float("nan"), given=quota(4_200), **many)["read_mode"] == "incremental"
+    assert with_told(39, 1.0, given=quota(4_200), **many)["read_mode"] == "webhook_partial"
 
 
 MUST = ({"retry": True}, {**OVER, "ended_at": ago(minutes=12)}, {"read_at": pd.NaT, "full_at": pd.NaT})
@@ -276,19 +276,19 @@ SITUATIONS = st.lists(st.tuples(st.integers(0, 60), MISSING, st.sampled_from([*M
 @given(SITUATIONS, st.integers(0, 30), st.integers(1_000, 9_900))
 def test_what_webhooks_tell_costs_nothing_waits_for_nothing_and_takes_no_full_read_away(sessions, calls, used):
     rows, hooks, must = [], [], []
-    for number, (told, missing, is_) in enumerate(sessions):
+    for number, (told, unaccounted, is_) in enumerate(sessions):
         name = f"s{number}"
         rows.append(session(session_id=name, **is_))
         must += [name] if is_ in MUST else []
-        hooks += [] if "read_at" in is_ else [{"session_id": name, "told": told, "missing": missing}]
-    reading = read_schedule.decide_reading(frame(*rows), Request(), RULES, NOW, told_frame(hooks))
-    kept = read_schedule.keep_within(reading, calls, pace(used, refreshed=900), RULES).set_index("session_id")
-    free = kept["people"].isin(["told", "part"])
+        hooks += [] if "read_at" in is_ else [{"session_id": name, "delivered": told, "unaccounted": unaccounted}]
+    reading = read_schedule.decide_reading(frame(*rows), Request(), RULES, NOW, delivery_frame(hooks))
+    kept = read_schedule.keep_within(reading, calls, quota(used, refreshed=900), RULES).set_index("session_id")
+    free = kept["read_mode"].isin(["webhook_only", "webhook_partial"])
     assert kept.loc[kept["read"], "pages"].sum() <= calls
     assert (kept.loc[free, "pages"] == 0).all() and (kept.loc[~free, "pages"] > 0).all()
-    assert (kept.loc[kept["people"] == "told", "missing"] == 0).all()
-    assert kept.loc[kept["told"] > 0, "read"].all() and not (kept["put_off"] & kept["read"]).any()
-    assert set(kept.loc[must, "people"]) <= {"all", "part"}
-    assert set(must) <= set(kept.index[kept["read"] | kept["put_off"]])
+    assert (kept.loc[kept["read_mode"] == "webhook_only", "unaccounted"] == 0).all()
+    assert kept.loc[kept["delivered"] > 0, "read"].all() and not (kept["deferred"] & kept["read"]).any()
+    assert set(kept.loc[must, "read_mode"]) <= {"full", "webhook_partial"}
+    assert set(must) <= set(kept.index[kept["read"] | kept["deferred"]])
     read = [name for batch in read_schedule.batches(kept.reset_index(), 500) for name in batch]
     assert sorted(read) == sorted(kept.index[kept["read"]])

@@ -42,7 +42,11 @@ def person(number: int = 1, *, sent: int = 0, updated: int = 0, watched: int = 0
     ],
 )
 def test_the_newer_version_counts(older: dict[str, Any], newer: dict[str, Any]) -> None:
-    assert webhook_deliveries.newest([older, newer]) == webhook_deliveries.newest([newer, older]) == [newer]
+    assert (
+        webhook_deliveries.latest_versions([older, newer])
+        == webhook_deliveries.latest_versions([newer, older])
+        == [newer]
+    )
 
 
 VERSIONS = st.builds(
@@ -53,10 +57,10 @@ VERSIONS = st.builds(
 @BOUNDED
 @given(st.lists(VERSIONS, max_size=5))
 def test_order_and_repetition_do_not_matter(deliveries: list[dict[str, Any]]) -> None:
-    expected = webhook_deliveries.newest(deliveries)
+    expected = webhook_deliveries.latest_versions(deliveries)
     assert {one["id"] for one in expected} == {one["id"] for one in deliveries}
     for order in list(permutations(deliveries))[:24]:
-        again = sorted(webhook_deliveries.newest([*order, *deliveries]), key=lambda one: one["id"])
+        again = sorted(webhook_deliveries.latest_versions([*order, *deliveries]), key=lambda one: one["id"])
         assert again == sorted(expected, key=lambda one: one["id"])
 
 
@@ -65,24 +69,24 @@ def test_order_and_repetition_do_not_matter(deliveries: list[dict[str, Any]]) ->
 def test_nothing_is_missing_only_if_as_many_are_at_hand_as_the_list_holds(
     roster: set[int], told_of: set[int], there: set[int], team: int
 ) -> None:
-    session = {"registrants_count": float(len(there) - team), "surplus": float(team)}
-    missing = webhook_deliveries.missing(session, roster, told_of)
-    assert missing == len(there) - len(roster | told_of)
+    session = {"registrants_count": float(len(there) - team), "roster_excess": float(team)}
+    unaccounted = webhook_deliveries.unaccounted(session, roster, told_of)
+    assert unaccounted == len(there) - len(roster | told_of)
     if roster <= there and told_of <= there:
-        assert (missing == 0) == (there == roster | told_of)
+        assert (unaccounted == 0) == (there == roster | told_of)
 
 
 def test_who_registered_after_the_list_is_not_counted_in_it() -> None:
     seconds = int(NOW.timestamp())
-    assert webhook_deliveries.in_list(person(created_at=seconds), NOW)
-    assert not webhook_deliveries.in_list(person(created_at=seconds + 1), NOW)
+    assert webhook_deliveries.registered_before(person(created_at=seconds), NOW)
+    assert not webhook_deliveries.registered_before(person(created_at=seconds + 1), NOW)
 
 
 @pytest.mark.parametrize(
     ("full_at", "expected"), [(NOW, True), (NOW - pd.Timedelta(seconds=2), False), (pd.NaT, False), (None, False)]
 )
 def test_what_was_sent_before_everybody_was_read_says_nothing_new(full_at: Any, expected: bool) -> None:
-    assert webhook_deliveries.superseded(person(sent=int(NOW.timestamp()) - 1), full_at) is expected
+    assert webhook_deliveries.is_outdated(person(sent=int(NOW.timestamp()) - 1), full_at) is expected
 
 
 SECONDS = int(NOW.timestamp())
@@ -108,22 +112,22 @@ def test_what_is_signed_anew_but_older_than_the_reading_says_nothing_new(
 ) -> None:
     resource = person(sent=SECONDS + 900, updated=SECONDS - 60, **changes)
     resource["meta"]["webhook"] = {"event": event}
-    assert webhook_deliveries.superseded(resource, NOW, settled) is expected
+    assert webhook_deliveries.is_outdated(resource, NOW, settled) is expected
 
 
 def test_what_tells_no_moment_is_as_old_as_its_signature() -> None:
     resource = person(sent=SECONDS + 900)
     resource["meta"]["webhook"] = {"event": "people.registered"}
-    assert not webhook_deliveries.superseded(resource, NOW)
+    assert not webhook_deliveries.is_outdated(resource, NOW)
 
 
 @pytest.mark.parametrize(
     "odd", [{"id": "p"}, {"id": "p", "attributes": None, "meta": []}, person(created_at="noon", updated_at=True)]
 )
 def test_odd_shapes_do_not_stop_the_others(odd: dict[str, Any]) -> None:
-    assert webhook_deliveries.newest([odd]) == [odd]
-    assert webhook_deliveries.in_list(odd, NOW)
-    assert webhook_deliveries.superseded(odd, NOW)
+    assert webhook_deliveries.latest_versions([odd]) == [odd]
+    assert webhook_deliveries.registered_before(odd, NOW)
+    assert webhook_deliveries.is_outdated(odd, NOW)
 
 
 def known(*rows: tuple[str, str, str | None]) -> pd.DataFrame:
@@ -146,13 +150,13 @@ CAMPAIGN = "701000000000001AAA"
     ],
 )
 def test_sessions_that_not_every_run_lists(status, campaign, expected):
-    assert webhook_deliveries.seldom_listed(known(("s1", status, campaign))).tolist() == [expected]
+    assert webhook_deliveries.not_in_every_list(known(("s1", status, campaign))).tolist() == [expected]
 
 
 def test_all_on_demand_sessions_are_listed_where_that_costs_no_more_than_asking_for_those_told_of():
     three = known(*((f"s{number}", "on_demand", CAMPAIGN) for number in range(3)))
-    assert webhook_deliveries.worth_a_list(three, ["s1"], page=3)
-    assert not webhook_deliveries.worth_a_list(three, ["s1"], page=2)
-    assert webhook_deliveries.worth_a_list(three, ["s1", "s2"], page=2)
-    assert not webhook_deliveries.worth_a_list(three, ["another"], page=50)
-    assert not webhook_deliveries.worth_a_list(known(), ["s1"], page=50)
+    assert webhook_deliveries.prefer_listing(three, ["s1"], page=3)
+    assert not webhook_deliveries.prefer_listing(three, ["s1"], page=2)
+    assert webhook_deliveries.prefer_listing(three, ["s1", "s2"], page=2)
+    assert not webhook_deliveries.prefer_listing(three, ["another"], page=50)
+    assert not webhook_deliveries.prefer_listing(known(), ["s1"], page=50)

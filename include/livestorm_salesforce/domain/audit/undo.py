@@ -9,7 +9,7 @@ from __future__ import annotations
 import pandas as pd
 
 from livestorm_salesforce.domain.audit import entries
-from livestorm_salesforce.domain.shared import normalize as canon
+from livestorm_salesforce.domain.shared import normalize
 from livestorm_salesforce.domain.shared.org_schema import ObjectSchema
 from livestorm_salesforce.domain.shared.reasons import first_reason
 
@@ -110,7 +110,7 @@ def _with_current(
         info = schemas[sobject].fields.get(field)
         held = records.reindex(part["record_id"])
         known = info is not None and field in held
-        now = canon.canonical(held[field], info) if known else pd.Series(None, index=held.index, dtype="str")
+        now = normalize.canonical(held[field], info) if known else pd.Series(None, index=held.index, dtype="str")
         pieces.append(part.assign(
             now=now.to_numpy(), exists=part["record_id"].isin(records.index).to_numpy(),
             untouched=_untouched(records).reindex(part["record_id"]).to_numpy(),

@@ -8,9 +8,9 @@ import pandas as pd
 from livestorm_salesforce.config.mapping import FieldRule, Fields, Mapping
 from livestorm_salesforce.domain.plan.desired_state import DesiredValues, desired_values, with_fallbacks
 from livestorm_salesforce.domain.plan.diff import concat_differences, creation_fields, diff_fields
-from livestorm_salesforce.domain.shared import normalize as canon
+from livestorm_salesforce.domain.shared import normalize
 from livestorm_salesforce.domain.shared.attribute_columns import ZONE, attribute_column
-from livestorm_salesforce.domain.shared.joins import found_in
+from livestorm_salesforce.domain.shared.joins import lookup
 from livestorm_salesforce.domain.shared.org_schema import ObjectSchema
 
 NAME_LENGTH = 80  # Campaign.Name
@@ -37,8 +37,8 @@ def campaign_facts(sessions: pd.DataFrame, events: pd.DataFrame, mapping: Mappin
     started = facts["started_at"].fillna(facts["estimated_started_at"])
     planned = pd.to_timedelta(facts["estimated_duration"].fillna(0), unit="min")
     ended = facts["ended_at"].fillna((started + planned).astype(started.dtype))
-    facts["start_date"] = canon.local_dates(started, facts["timezone"])
-    facts["end_date"] = canon.local_dates(ended, facts["timezone"])
+    facts["start_date"] = normalize.local_dates(started, facts["timezone"])
+    facts["end_date"] = normalize.local_dates(ended, facts["timezone"])
     facts["session_name"] = facts["name"]
     facts["name"] = _names(facts)
     facts["type"] = mapping.campaign.type
@@ -59,7 +59,7 @@ def of_sessions(records: pd.DataFrame, session_ids: pd.Series, external_id: str)
     Salesforce finds an id in whatever case it is asked for, and returns it as it was stored.
     """
     stored = records[external_id].astype("str")
-    asked = found_in(stored.str.lower(), session_ids.str.lower(), session_ids).astype("str")
+    asked = lookup(stored.str.lower(), session_ids.str.lower(), session_ids).astype("str")
     oldest = records.assign(session_id=asked.fillna(stored)).sort_values(["CreatedDate", "Id"])
     return oldest.drop_duplicates("session_id", ignore_index=True)
 
@@ -76,7 +76,7 @@ def _names(facts: pd.DataFrame) -> pd.Series:
 
 def _descriptions(facts: pd.DataFrame) -> pd.Series:
     both = facts["description"].fillna("") + "\n\n" + facts["registration_link"].fillna("")
-    return canon.text(both)
+    return normalize.text(both)
 
 
 def ruled_fields(mapping: Mapping) -> Fields:
@@ -119,7 +119,7 @@ def diff_statuses(
         current: CampaignId, Id, Label, IsDefault, HasResponded, SortOrder of the Campaigns that exist.
     """
     wanted = campaigns.merge(_wanted_statuses(mapping), how="cross")
-    held = current.assign(label_key=current["Label"].str.lower(), CampaignId=canon.long_id(current["CampaignId"]))
+    held = current.assign(label_key=current["Label"].str.lower(), CampaignId=normalize.long_id(current["CampaignId"]))
     by = ["CampaignId", "label_key"]
     first = held.sort_values("SortOrder").drop_duplicates(by)  # two labels may differ in case only
     both = wanted.merge(first, left_on=["campaign_id", by[1]], right_on=by, how="left", validate="many_to_one")
@@ -173,6 +173,6 @@ def _status_rows(rows: pd.DataFrame, field: str, column: str) -> pd.DataFrame:
 
 
 def _corrections(rows: pd.DataFrame, field: str, column: str) -> pd.DataFrame:
-    before = canon.boolean(rows[field])
+    before = normalize.boolean(rows[field])
     wrong = rows[before != rows[column]]
     return _status_rows(wrong, field, column).assign(before=before[wrong.index])

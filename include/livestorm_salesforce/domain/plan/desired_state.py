@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from livestorm_salesforce.config.mapping import FieldRule, Fields
-from livestorm_salesforce.domain.shared import normalize as canon
+from livestorm_salesforce.domain.shared import normalize
 from livestorm_salesforce.domain.shared.attribute_columns import ZONE, attribute_column
 from livestorm_salesforce.domain.shared.org_schema import NUMBER_TYPES, FieldInfo, ObjectSchema
 
@@ -73,17 +73,17 @@ def _wanted(people: pd.DataFrame, rule: FieldRule, info: FieldInfo) -> tuple[pd.
     """Canonical values, and which of the given ones have none in this field's type."""
     none = pd.Series(False, index=people.index)
     if rule.attribute is None:
-        constant = canon.canonical(pd.Series([rule.value]), info).iloc[0]
+        constant = normalize.canonical(pd.Series([rule.value]), info).iloc[0]
         return pd.Series(constant, index=people.index, dtype="str"), none
     column = attribute_column(rule.attribute)
     if column not in people:
         return pd.Series(None, index=people.index, dtype="str"), none
     given = people[column]
-    if info.type == "date" and ZONE in people and canon.is_time(given):
-        given = canon.local_dates(given, people[ZONE])
-    if given.dtype == "str" and canon.is_plain(info):  # tidied: clean already
+    if info.type == "date" and ZONE in people and normalize.is_time(given):
+        given = normalize.local_dates(given, people[ZONE])
+    if given.dtype == "str" and normalize.is_plain(info):  # tidied: clean already
         return given, none
-    wanted = canon.canonical(given, info)
+    wanted = normalize.canonical(given, info)
     return wanted, given.notna() & wanted.isna() if info.type in KINDS else none
 
 
@@ -102,7 +102,7 @@ def _fitted(wanted: pd.Series, info: FieldInfo) -> tuple[pd.Series, pd.Series]:
     long = long.fillna(False).astype(bool)
     if not long.any():
         return wanted, long
-    return wanted.mask(long, None if info.type in WHOLE else canon.fit(wanted[long], info)), long
+    return wanted.mask(long, None if info.type in WHOLE else normalize.fit(wanted[long], info)), long
 
 
 def with_fallbacks(
@@ -137,8 +137,8 @@ def placeholder(info: FieldInfo, rule: FieldRule | None, literal: str) -> str | 
         given = literal
     if given is None:
         return None
-    spelled, _ = _spelled(canon.canonical(pd.Series([given]), info), info)
-    fitted = canon.fit(spelled, info).iloc[0]
+    spelled, _ = _spelled(normalize.canonical(pd.Series([given]), info), info)
+    fitted = normalize.fit(spelled, info).iloc[0]
     return None if pd.isna(fitted) else fitted
 
 
@@ -162,7 +162,7 @@ def _known_choices(text: str, spelling: dict[str, str], restricted: bool) -> str
     given = text.split(";")
     if restricted and any(part.lower() not in spelling for part in given):
         return None
-    return canon.one_order(spelling.get(part.lower(), part) for part in given)
+    return normalize.one_order(spelling.get(part.lower(), part) for part in given)
 
 
 def _note(rows: pd.Series, name: str, note: str) -> pd.DataFrame | None:

@@ -6,7 +6,7 @@ import pandas as pd
 
 from livestorm_salesforce.config.mapping import FieldRule, Fields
 from livestorm_salesforce.domain.plan.desired_state import placeholder
-from livestorm_salesforce.domain.shared import normalize as canon
+from livestorm_salesforce.domain.shared import normalize
 from livestorm_salesforce.domain.shared.org_schema import FieldInfo, ObjectSchema
 
 DIFFERENCE_COLUMNS = ["row", "field", "before", "after"]
@@ -16,7 +16,7 @@ def current_values(records: pd.DataFrame, name: str, schema: ObjectSchema) -> pd
     """The current values of one field in canonical form; all null where the org or the reading has no such field."""
     if name not in records or not schema.has(name):
         return pd.Series(None, index=records.index, dtype="str")
-    return canon.canonical(records[name], schema.fields[name])
+    return normalize.canonical(records[name], schema.fields[name])
 
 
 def diff_fields(
@@ -55,7 +55,7 @@ def _diff_field(wanted: pd.Series, records: pd.DataFrame, name: str, schema: Obj
         return pd.DataFrame(columns=DIFFERENCE_COLUMNS)
     wanted = wanted[open_rows]
     before = current_values(records[open_rows], name, schema)
-    write = canon.comparable(wanted, info) != canon.comparable(before, info)
+    write = normalize.comparable(wanted, info) != normalize.comparable(before, info)
     columns = {"row": wanted.index[write], "field": name, "before": before[write], "after": wanted[write]}
     return pd.DataFrame(columns, columns=DIFFERENCE_COLUMNS).astype({"field": "str"})
 
@@ -63,7 +63,7 @@ def _diff_field(wanted: pd.Series, records: pd.DataFrame, name: str, schema: Obj
 def _plainly_same(wanted: pd.Series, records: pd.DataFrame, name: str, info: FieldInfo) -> pd.Series:
     if name not in records or not info.is_text:
         return pd.Series(False, index=wanted.index)
-    return wanted == canon.as_text(records[name])
+    return wanted == normalize.as_text(records[name])
 
 
 def creation_fields(desired: pd.DataFrame, schema: ObjectSchema) -> pd.DataFrame:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from livestorm_salesforce.config.mapping import Mapping
 from livestorm_salesforce.domain.plan.plan import Plan
-from livestorm_salesforce.domain.shared import normalize as canon
+from livestorm_salesforce.domain.shared import normalize
 from livestorm_salesforce.domain.shared.org_schema import ObjectSchema
 
 NOTE = "changed in Salesforce since our last write: left alone (protect_edits)"
@@ -72,7 +72,7 @@ def _edited(rows: pd.DataFrame, schemas: dict[str, ObjectSchema]) -> pd.Series:
     edited = pd.Series(False, index=rows.index)
     for (sobject, field), same in rows.groupby(["object", "field"]):
         info = schemas[sobject].fields[field]
-        before, last = (canon.comparable(same[name].astype("str"), info).fillna("") for name in ("before", "last"))
+        before, last = (normalize.comparable(same[name].astype("str"), info).fillna("") for name in ("before", "last"))
         edited[same.index] = before != last
     return edited & (rows["carried"].astype("bool") | rows["before"].notna())
 

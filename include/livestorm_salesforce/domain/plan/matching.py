@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from livestorm_salesforce.domain.shared import normalize as canon
-from livestorm_salesforce.domain.shared.joins import places_in, rows_at, within
+from livestorm_salesforce.domain.shared import normalize
+from livestorm_salesforce.domain.shared.joins import index_of, isin, take_rows
 
 AGE = ["CreatedDate", "Id"]
 
@@ -35,10 +35,10 @@ def candidate_records(
         leads: current Leads by address, converted ones too: key, Id, CreatedDate, IsConverted, ConvertedContactId.
         converted: Contacts that converted Leads became, read by Id, whatever their address is now.
     """
-    contacts, leads = (records[within(records["email_key"], keys)] for records in (contacts, leads))
-    is_converted = canon.boolean(leads["IsConverted"]) == "true"
+    contacts, leads = (records[isin(records["email_key"], keys)] for records in (contacts, leads))
+    is_converted = normalize.boolean(leads["IsConverted"]) == "true"
     became = leads[is_converted].dropna(subset="ConvertedContactId")
-    through = rows_at(converted[AGE], places_in(became["ConvertedContactId"], converted["Id"]))
+    through = take_rows(converted[AGE], index_of(became["ConvertedContactId"], converted["Id"]))
     through = through.assign(email_key=became["email_key"].to_numpy()).dropna(subset="Id")
     kinds = [
         _ranked(contacts, "Contact", "contact", 0),

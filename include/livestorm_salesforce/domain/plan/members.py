@@ -10,7 +10,7 @@ from livestorm_salesforce.config.mapping import FieldRule, Fields, Mapping
 from livestorm_salesforce.domain.plan.desired_state import DesiredValues, desired_values, newest_values, with_fallbacks
 from livestorm_salesforce.domain.plan.diff import creation_fields, current_values, diff_fields
 from livestorm_salesforce.domain.shared.attribute_columns import attribute_column, attributes_of, zoned
-from livestorm_salesforce.domain.shared.joins import found_in, places_in, rows_at
+from livestorm_salesforce.domain.shared.joins import index_of, lookup, take_rows
 from livestorm_salesforce.domain.shared.org_schema import ObjectSchema
 
 ATTENDED = 2
@@ -20,7 +20,8 @@ REPLAY = "replay of ours"  # no slug of a form has a blank
 def columns(registrations: pd.DataFrame, mapping: Mapping) -> list[str]:
     """The columns of registrations that decide about members; to carry the others along costs more than deciding."""
     needed = ["email_key", "session_id", "person_id", "registered_at", "member", "campaign_ref", "status", "attended",
-              "awaited", "whole", "has_viewed_replay", *zoned(attributes_of(mapping.campaign_member))]  # fmt: skip
+              "attendance_pending", "is_complete", "has_viewed_replay",
+              *zoned(attributes_of(mapping.campaign_member))]  # fmt: skip
     return [name for name in dict.fromkeys(needed) if name in registrations]
 
 
@@ -45,7 +46,7 @@ def desired_members(
     wanted = desired_values(attributes, mapping.campaign_member | _replay_rule(mapping), schema)
     labels = dict(enumerate(status.label for status in mapping.statuses.ranked))
     rank = done["rank"].where(done["rank"] == ATTENDED, _least(rows, by_member))
-    places = by_member[["campaign_ref", "email_key"]].first().assign(whole=by_member["whole"].min())
+    places = by_member[["campaign_ref", "email_key"]].first().assign(is_complete=by_member["is_complete"].min())
     return places, DesiredValues(wanted.values.assign(Status=rank.map(labels).astype("str")), wanted.notes)
 
 
@@ -81,7 +82,7 @@ def _ranks(registrations: pd.DataFrame, mapping: Mapping) -> pd.Series:
     Who missed one session and is registered for another one of the same Campaign has not missed it yet.
     """
     over = registrations["status"] == "past"
-    missed = over & ~registrations["awaited"]
+    missed = over & ~registrations["attendance_pending"]
     rank = pd.Series(0, index=registrations.index).mask(missed, 1).mask(over & registrations["attended"], ATTENDED)
     viewed = (registrations["status"] == "on_demand") & registrations["has_viewed_replay"]
     return rank.mask(viewed & mapping.statuses.raise_on_demand, ATTENDED)
@@ -98,7 +99,7 @@ def spelled(statuses: pd.Series, campaign_ids: pd.Series, offered: pd.DataFrame)
         return statuses
     offered = offered.sort_values("SortOrder")
     own = offered["CampaignId"] + " " + offered["Label"].str.lower()
-    return found_in(campaign_ids + " " + statuses.str.lower(), own, offered["Label"]).astype("str").fillna(statuses)
+    return lookup(campaign_ids + " " + statuses.str.lower(), own, offered["Label"]).astype("str").fillna(statuses)
 
 
 def find_members(places: pd.DataFrame, members: pd.DataFrame, records: pd.DataFrame) -> pd.DataFrame:
@@ -115,12 +116,12 @@ def find_members(places: pd.DataFrame, members: pd.DataFrame, records: pd.DataFr
     numbered = members[["Id", "CampaignId", "LeadId", "ContactId"]].assign(row=range(len(members)))
     held = numbered.melt(["row", "Id", "CampaignId"], ["LeadId", "ContactId"], value_name="record_id")
     held = held.dropna(subset="record_id").merge(records, on="record_id")
-    held["place"] = places_in(
+    held["place"] = index_of(
         held["CampaignId"] + " " + held["email_key"], places["campaign_id"] + " " + places["email_key"]
     )
     first = held[held["place"] >= 0].sort_values(["place", "rank", "Id"]).drop_duplicates("place")
     rows = first.set_index("place")["row"].reindex(places.index, fill_value=-1)
-    return rows_at(members, rows.to_numpy())
+    return take_rows(members, rows.to_numpy())
 
 
 def diff_members(

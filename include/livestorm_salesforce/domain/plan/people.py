@@ -12,9 +12,9 @@ from livestorm_salesforce.domain.plan.desired_state import DesiredValues, desire
 from livestorm_salesforce.domain.plan.diff import creation_fields, diff_fields
 from livestorm_salesforce.domain.registrants import latest_answers
 from livestorm_salesforce.domain.registrants.change_detection import COMPANY
-from livestorm_salesforce.domain.shared import normalize as canon
+from livestorm_salesforce.domain.shared import normalize
 from livestorm_salesforce.domain.shared.attribute_columns import attributes_of, zoned
-from livestorm_salesforce.domain.shared.joins import found_in, places_in, rows_at, within
+from livestorm_salesforce.domain.shared.joins import index_of, isin, lookup, take_rows
 from livestorm_salesforce.domain.shared.org_schema import ObjectSchema
 
 ACCOUNT = "AccountId"
@@ -33,7 +33,7 @@ class PeopleChanges:
 def columns(registrations: pd.DataFrame, mapping: Mapping) -> list[str]:
     """The columns of registrations that decide about people; to carry the others along costs more than deciding."""
     attributes = attributes_of(mapping.lead, mapping.contact, COMPANY)
-    needed = ["email_key", "session_id", "person_id", "registered_at", "person_dirty", *zoned(attributes)]
+    needed = ["email_key", "session_id", "person_id", "registered_at", "person_changed", *zoned(attributes)]
     needed += [latest_answers.stale(name) for name in attributes]
     return [name for name in dict.fromkeys(needed) if name in registrations]
 
@@ -55,8 +55,8 @@ def updates(
     """
     fields = {name: rule for name, rule in mapping.fields_of(schema.name).items() if name != "Email"}
     wanted = desired_values(values, fields, schema)
-    table = rows_at(people, places_in(values["email_key"], people["email_key"]))
-    held = rows_at(records, places_in(table["record_id"], records["Id"]))
+    table = take_rows(people, index_of(values["email_key"], people["email_key"]))
+    held = take_rows(records, index_of(table["record_id"], records["Id"]))
     changed = diff_fields(wanted.values, held, fields, schema, mapping.fallback)
     return PeopleChanges(table, changed, pd.Series(dtype="str"), _still_told(wanted, changed, mapping, schema))
 
@@ -83,9 +83,9 @@ def new_people(
     wanted = desired_values(values, fields, schema)
     complete, missing = with_fallbacks(wanted.values, fields, schema, mapping.fallback)
     if schema.name == "Contact" and schema.has(ACCOUNT):
-        own = found_in(values["email_key"], accounts["email_key"], accounts[ACCOUNT]).astype("str")
+        own = lookup(values["email_key"], accounts["email_key"], accounts[ACCOUNT]).astype("str")
         complete[ACCOUNT] = complete[ACCOUNT].fillna(own) if ACCOUNT in complete else own
-    table = rows_at(people, places_in(values["email_key"], people["email_key"]))
+    table = take_rows(people, index_of(values["email_key"], people["email_key"]))
     made = creation_fields(complete.drop(index=missing.index), schema)
     return PeopleChanges(table, made, missing, wanted.notes)
 
@@ -100,11 +100,11 @@ def choose_accounts(
     policy = mapping.people.account
     if policy not in ("none", "match"):
         return pd.DataFrame(
-            {"email_key": keys, ACCOUNT: canon.long_id(pd.Series(policy, index=keys.index, dtype="str"))}
+            {"email_key": keys, ACCOUNT: normalize.long_id(pd.Series(policy, index=keys.index, dtype="str"))}
         )
     if policy == "none" or accounts.empty:
         return pd.DataFrame(columns=["email_key", ACCOUNT], dtype="str")
-    values = newest_values(registrations[within(registrations["email_key"], keys)], "email_key", attributes_of(COMPANY))
+    values = newest_values(registrations[isin(registrations["email_key"], keys)], "email_key", attributes_of(COMPANY))
     people = pd.DataFrame({"email_key": values["email_key"], "name": values["form.company"].astype("str").str.lower()})
     people["domain"] = company_domains(people["email_key"], mapping)
     by_name = _only(accounts, accounts["Name"].str.strip().str.lower())

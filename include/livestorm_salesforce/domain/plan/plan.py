@@ -21,7 +21,7 @@ from livestorm_salesforce.domain.plan.builder import PlanBuilder
 from livestorm_salesforce.domain.plan.matching import candidate_records, match_people
 from livestorm_salesforce.domain.registrants import latest_answers
 from livestorm_salesforce.domain.shared import contracts
-from livestorm_salesforce.domain.shared.joins import found_in, places_in, rows_at, within
+from livestorm_salesforce.domain.shared.joins import index_of, isin, lookup, take_rows
 from livestorm_salesforce.domain.shared.org_schema import ObjectSchema
 from livestorm_salesforce.domain.shared.reasons import first_reason
 
@@ -104,14 +104,14 @@ def resolve_people(keys: pd.Series, candidates: pd.DataFrame, mapping: Mapping) 
         converted Lead, then the first in order.
     """
     found = match_people(candidates)
-    people = rows_at(found, places_in(keys, found["email_key"])).assign(email_key=keys)
+    people = take_rows(found, index_of(keys, found["email_key"])).assign(email_key=keys)
     people["object"] = people["object"].fillna(mapping.created_object)
     people["matched_as"] = people["matched_as"].fillna("created")
     people["candidates"] = people["candidates"].fillna(0).astype("int64")
     people = people.astype({"object": "str", "record_id": "str", "matched_as": "str"})
     first = people.sort_values(["matched_as", "email_key"]).dropna(subset="record_id")  # contact < converted_lead
     return people.assign(
-        person=found_in(people["record_id"], first["record_id"], first["email_key"]).fillna(people["email_key"])
+        person=lookup(people["record_id"], first["record_id"], first["email_key"]).fillna(people["email_key"])
     )
 
 
@@ -120,7 +120,7 @@ def _by_person(registrations: pd.DataFrame, people: pd.DataFrame) -> pd.DataFram
     converted into it: written as two, they would undo each other and be members twice."""
     if (people["person"] == people["email_key"]).all():
         return registrations
-    person = found_in(registrations["email_key"], people["email_key"], people["person"])
+    person = lookup(registrations["email_key"], people["email_key"], people["person"])
     return registrations.assign(email_key=person, member=registrations["campaign_ref"] + " " + person)
 
 
@@ -136,7 +136,7 @@ def make_plan(
     Args:
         facts: sessions in scope as `campaigns.campaign_facts` gives them, with `campaign_ref` and `linked`.
         registrations: counted registrations that may differ from what was loaded, with `campaign_ref`, `member`,
-            `status`, `person_dirty`, `member_dirty`, `<attribute> stale`.
+            `status`, `person_changed`, `member_changed`, `<attribute> stale`.
     """
     builder = PlanBuilder()
     campaigns = _campaign_table(facts, current)
@@ -147,7 +147,7 @@ def make_plan(
     registrations = _by_person(registrations, people)
     _people(builder, registrations, people, current, mapping, schemas)
     theirs = registrations[member_rules.columns(registrations, mapping)]
-    wanted = theirs[registrations["member_dirty"] & ~_blocked(registrations, builder)]
+    wanted = theirs[registrations["member_changed"] & ~_blocked(registrations, builder)]
     records = _records(people, candidates, current.leads)
     there = _members(builder, wanted, records, campaigns, current, mapping, schemas["CampaignMember"])
     changes, fields = builder.numbered()
@@ -167,15 +167,15 @@ def _blocked(registrations: pd.DataFrame, builder: PlanBuilder) -> pd.Series:
     refused = builder.refusals
     of_campaign = refused["object"] == "Campaign"
     campaigns, keys = refused.loc[of_campaign, "campaign_ref"], refused.loc[~of_campaign, "source_key"]
-    return within(registrations["campaign_ref"], campaigns) | within(registrations["email_key"], keys)
+    return isin(registrations["campaign_ref"], campaigns) | isin(registrations["email_key"], keys)
 
 
 def _campaign_table(facts: pd.DataFrame, current: CurrentState) -> pd.DataFrame:
     """One row per session, as in `facts`: campaign_ref, session_id, linked, creates, campaign_id (null: to be made),
     campaign_created (Salesforce's CreatedDate)."""
     table = facts[["campaign_ref", "session_id", "linked", "creates"]].reset_index(drop=True)
-    held = found_in(table["session_id"], current.campaigns["session_id"], current.campaigns["Id"])
-    made = found_in(table["session_id"], current.campaigns["session_id"], current.campaigns["CreatedDate"])
+    held = lookup(table["session_id"], current.campaigns["session_id"], current.campaigns["Id"])
+    made = lookup(table["session_id"], current.campaigns["session_id"], current.campaigns["CreatedDate"])
     table["campaign_created"] = made.astype("str")
     return table.assign(
         campaign_id=table["campaign_ref"].where(table["linked"]).astype("str").fillna(held.astype("str"))
@@ -187,7 +187,7 @@ def _lost(facts: pd.DataFrame, table: pd.DataFrame, current: CurrentState, mappi
     or the mapping links one that does not exist (Q8)."""
     known = facts["campaign_id"].reset_index(drop=True).notna() & table["campaign_id"].isna() & ~table["linked"]
     again = table["creates"].astype(bool) & mapping.campaign.recreate_deleted
-    missing = table["linked"] & ~within(table["campaign_id"], current.linked["Id"])
+    missing = table["linked"] & ~isin(table["campaign_id"], current.linked["Id"])
     rules = [
         (missing, "the Campaign that the mapping links to this session does not exist or is not visible"),
         (known & ~again, "the Campaign of this session was deleted in Salesforce"),
@@ -209,7 +209,7 @@ def _campaigns(
     exists = table["campaign_id"].notna()
     rows = table.index[~table["linked"] & (lost == "") & (table["creates"] | exists)]
     own, place = facts.iloc[rows].reset_index(drop=True), table.loc[rows].reset_index(drop=True)
-    held = rows_at(current.campaigns, places_in(place["session_id"], current.campaigns["session_id"]))
+    held = take_rows(current.campaigns, index_of(place["session_id"], current.campaigns["session_id"]))
     wanted = campaign_rules.desired_campaigns(own, held["Id"].notna(), mapping, schema)
     sessions = place["session_id"]
     updates, made, missing = campaign_rules.diff_campaigns(wanted.values, held, sessions, mapping, schema)
@@ -226,7 +226,7 @@ def _campaigns(
 
 def _statuses(builder: PlanBuilder, table: pd.DataFrame, current: CurrentState, mapping: Mapping) -> None:
     """Of new Campaigns, and of those whose statuses were read because members will be written."""
-    read = within(table["campaign_id"], current.statuses["CampaignId"])
+    read = isin(table["campaign_id"], current.statuses["CampaignId"])
     made, corrected = campaign_rules.diff_statuses(table[table["campaign_id"].isna() | read], current.statuses, mapping)
     for rows, action, reason in (
         (made, "create", "status is not offered by the Campaign yet"),
@@ -248,16 +248,16 @@ def _people(
     schemas: dict[str, ObjectSchema],
 ) -> None:
     registrations = registrations[people_rules.columns(registrations, mapping)]
-    place = places_in(registrations["email_key"], people["email_key"])
+    place = index_of(registrations["email_key"], people["email_key"])
     new = people["record_id"].isna()
     is_new, kind = new.to_numpy()[place], people["object"].to_numpy()[place]
-    dirty = pd.Series(place).isin(place[registrations["person_dirty"]]).to_numpy()
+    dirty = pd.Series(place).isin(place[registrations["person_changed"]]).to_numpy()
     accounts = people_rules.choose_accounts(registrations, people.loc[new, "email_key"], current.accounts, mapping)
     contacts = pd.concat([current.contacts, current.converted], ignore_index=True)
     for sobject, held in (("Contact", contacts), ("Lead", current.leads)):
         rows = registrations[(kind == sobject) & ~is_new & dirty]
         if len(rows):
-            values = people_rules.person_values(latest_answers.speaking(rows), mapping)
+            values = people_rules.person_values(latest_answers.without_stale_answers(rows), mapping)
             part = people_rules.updates(values, people, held, mapping, schemas[sobject])
             _add_people(builder, part, "update", "registrant brings other values")
         rows = registrations[(kind == sobject) & is_new]
@@ -287,11 +287,11 @@ def _members(
     if registrations.empty:
         return pd.DataFrame(columns=MEMBER_COLUMNS, dtype="str")
     places, wanted = member_rules.desired_members(registrations, mapping, schema)
-    places["campaign_id"] = found_in(places["campaign_ref"], campaigns["campaign_ref"], campaigns["campaign_id"])
+    places["campaign_id"] = lookup(places["campaign_ref"], campaigns["campaign_ref"], campaigns["campaign_id"])
     wanted.values["Status"] = member_rules.spelled(wanted.values["Status"], places["campaign_id"], current.statuses)
     held = member_rules.find_members(places, current.members, records)
-    shared = within(places["campaign_ref"], campaigns.loc[campaigns["linked"], "campaign_ref"])
-    partly = shared | ~places["whole"].astype(bool)
+    shared = isin(places["campaign_ref"], campaigns.loc[campaigns["linked"], "campaign_ref"])
+    partly = shared | ~places["is_complete"].astype(bool)
     updates, made, missing = member_rules.diff_members(wanted.values, held, partly, mapping, schema)
     table = places.assign(object="CampaignMember", record_id=held["Id"]).rename(columns={"email_key": "source_key"})[
         RECORD_COLUMNS
@@ -310,10 +310,10 @@ def _members(
 
 def _records(people: pd.DataFrame, candidates: pd.DataFrame, leads: pd.DataFrame) -> pd.DataFrame:
     """All records an address may mean, converted Leads too, the chosen one first: email_key, record_id, rank."""
-    leads = leads.loc[within(leads["email_key"], people["email_key"]), ["email_key", "Id"]].rename(
+    leads = leads.loc[isin(leads["email_key"], people["email_key"]), ["email_key", "Id"]].rename(
         columns={"Id": "record_id"}
     )
     chosen = people[["email_key", "record_id"]].dropna().assign(rank=0)
     every = candidates[["email_key", "record_id"]].assign(rank=1)
     records = pd.concat([chosen, every, leads.assign(rank=2)], ignore_index=True)
-    return records.assign(email_key=found_in(records["email_key"], people["email_key"], people["person"]))
+    return records.assign(email_key=lookup(records["email_key"], people["email_key"], people["person"]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from livestorm_salesforce.domain.plan.plan import IDENTITY, MEMBER, PEOPLE, Plan
-from livestorm_salesforce.domain.shared.joins import found_in, within
+from livestorm_salesforce.domain.shared.joins import isin, lookup
 
 
 def rebase(plan: Plan, fresh: Plan) -> Plan:
@@ -31,16 +31,16 @@ def superseded(planned: Plan, current: Plan, fresh: Plan) -> pd.Series:
         current: `rebase` of the two: what is sent.
     """
     ours = planned.changes[planned.changes["object"].isin([*PEOPLE, MEMBER])]
-    same = found_in(ours["source_key"], fresh.people["email_key"], fresh.people["person"]).astype("str")
+    same = lookup(ours["source_key"], fresh.people["email_key"], fresh.people["person"]).astype("str")
     ours = ours.assign(
         source_key=same.fillna(ours["source_key"])
     )  # another of a person's addresses may speak for all by now
     still_open = pd.concat([_whose(_unsent(current, fresh)), _whose(fresh.refusals)], ignore_index=True)
     of_campaign = fresh.refusals["object"] == "Campaign"
-    nowhere = within(ours["campaign_ref"], fresh.refusals.loc[of_campaign, "campaign_ref"])
-    nobody = within(ours["source_key"], fresh.refusals.loc[~of_campaign, "source_key"])
+    nowhere = isin(ours["campaign_ref"], fresh.refusals.loc[of_campaign, "campaign_ref"])
+    nobody = isin(ours["source_key"], fresh.refusals.loc[~of_campaign, "source_key"])
     blocked = (ours["object"] == MEMBER) & (nowhere | nobody)
-    return ours.loc[within(_whose(ours), still_open) | blocked, "change_id"]
+    return ours.loc[isin(_whose(ours), still_open) | blocked, "change_id"]
 
 
 def _unsent(current: Plan, fresh: Plan) -> pd.DataFrame:

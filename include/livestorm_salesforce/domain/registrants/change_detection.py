@@ -8,15 +8,15 @@ import pandas as pd
 
 from livestorm_salesforce.config.mapping import FieldRule, Mapping
 from livestorm_salesforce.domain.registrants import latest_answers
-from livestorm_salesforce.domain.registrants.eligibility import changed_since, fingerprints, qualify
+from livestorm_salesforce.domain.registrants.eligibility import add_hashes, changed_since, decide_eligibility
 from livestorm_salesforce.domain.sessions.scope import AHEAD
 from livestorm_salesforce.domain.shared import contracts
 from livestorm_salesforce.domain.shared.attribute_columns import ZONE, attributes_of
-from livestorm_salesforce.domain.shared.joins import places_in, rows_at
+from livestorm_salesforce.domain.shared.joins import index_of, take_rows
 
 COMPANY = {"Company": FieldRule(attribute="company")}
 
-LEDGER = {"session_id": "str", "person_id": "str", "person_hash": "uint64", "member_hash": "uint64"}
+ROW_HASHES = {"session_id": "str", "person_id": "str", "person_hash": "uint64", "member_hash": "uint64"}
 
 
 def empty(kinds: dict[str, str]) -> pd.DataFrame:
@@ -29,19 +29,22 @@ def columns_needed(mapping: Mapping) -> list[str]:
     return list(dict.fromkeys([*contracts.REGISTRANT_COLUMNS, *attributes]))
 
 
-def prepare(
+def detect_changes(
     registrants: pd.DataFrame,
     facts: pd.DataFrame,
     mapping: Mapping,
     activation: pd.Timestamp,
-    ledger: pd.DataFrame | None = None,
-    spoken: pd.DataFrame | None = None,
-    ahead: pd.DataFrame | None = None,
-    whole: Collection[str] | None = None,
-    untold: Collection[str] = (),
+    row_hashes: pd.DataFrame | None = None,
+    latest: pd.DataFrame | None = None,
+    upcoming_registrations: pd.DataFrame | None = None,
+    is_complete: Collection[str] | None = None,
+    attendance_unknown: Collection[str] = (),
 ) -> pd.DataFrame:
-    """Add to each registrant of a session in scope `counts`, `skip`, `status`, `campaign`, `member`, `zone`,
-    `whole`, `awaited`, hashes, `person_dirty`, `member_dirty`; `<attribute> stale` where a newer one said otherwise.
+    """Add eligibility, session columns, hashes and change flags to each registrant of a session in scope.
+
+    Added columns: `is_eligible`, `skip_reason`, `status`, `campaign_ref`, `member`, `zone`, `is_complete`,
+    `attendance_pending`, `person_hash`, `member_hash`, `mapping_hash`, `person_changed`, `member_changed`, and
+    `<attribute> stale` where a newer registration has another answer.
 
     Args:
         facts: sessions in scope (`campaigns.campaign_facts`) with `campaign`.
@@ -52,25 +55,28 @@ def prepare(
             the others are `awaited`.
         whole: ids of sessions of which every registration is here and none is known to the ledger (None: all).
     """
-    places = places_in(registrants["session_id"], facts["session_id"])
+    places = index_of(registrants["session_id"], facts["session_id"])
     rows = registrants if (places >= 0).all() else registrants[places >= 0]
-    rows = qualify(rows.reset_index(drop=True), mapping, activation)
-    place = rows_at(facts[["status", "campaign_ref", "timezone"]], places[places >= 0])
+    rows = decide_eligibility(rows.reset_index(drop=True), mapping, activation)
+    place = take_rows(facts[["status", "campaign_ref", "timezone"]], places[places >= 0])
     rows = rows.assign(
         status=place["status"],
         campaign_ref=place["campaign_ref"],
         member=place["campaign_ref"] + " " + rows["email_key"],
     )
     rows[ZONE] = place["timezone"]
-    rows["whole"] = True if whole is None else rows["session_id"].isin(whole)
-    rows = _awaited(rows, ahead)
-    rows = fingerprints(rows.assign(awaited=rows["awaited"] | rows["session_id"].isin(untold)), mapping)
-    rows = changed_since(rows, empty(LEDGER) if ledger is None else ledger)
+    rows["is_complete"] = True if is_complete is None else rows["session_id"].isin(is_complete)
+    rows = _awaited(rows, upcoming_registrations)
+    rows = add_hashes(
+        rows.assign(attendance_pending=rows["attendance_pending"] | rows["session_id"].isin(attendance_unknown)),
+        mapping,
+    )
+    rows = changed_since(rows, empty(ROW_HASHES) if row_hashes is None else row_hashes)
     attributes = people_attributes(mapping)
-    return latest_answers.mark_stale(_together(rows), latest_answers.typed(spoken, attributes), attributes)
+    return latest_answers.mark_stale(_together(rows), latest_answers.typed(latest, attributes), attributes)
 
 
-def shared_ahead(facts: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
+def upcoming_linked_sessions(facts: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
     """Sessions to come of linked Campaigns that had one already, columns session_id and campaign: who missed that one,
     and is registered for another, has not missed it yet, whichever of them this run lists and reads (Q8).
 
@@ -84,11 +90,11 @@ def shared_ahead(facts: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
     return both.loc[both["status"].isin(AHEAD) & both["campaign_ref"].isin(had), ["session_id", "campaign_ref"]]
 
 
-def _awaited(rows: pd.DataFrame, ahead: pd.DataFrame | None) -> pd.DataFrame:
-    if ahead is None or ahead.empty:
-        return rows.assign(awaited=False)
-    known = ahead["campaign_ref"] + " " + ahead["person_id"]
-    return rows.assign(awaited=(rows["campaign_ref"] + " " + rows["person_id"]).isin(known))
+def _awaited(rows: pd.DataFrame, upcoming_registrations: pd.DataFrame | None) -> pd.DataFrame:
+    if upcoming_registrations is None or upcoming_registrations.empty:
+        return rows.assign(attendance_pending=False)
+    known = upcoming_registrations["campaign_ref"] + " " + upcoming_registrations["person_id"]
+    return rows.assign(attendance_pending=(rows["campaign_ref"] + " " + rows["person_id"]).isin(known))
 
 
 def people_attributes(mapping: Mapping) -> list[str]:
@@ -98,6 +104,6 @@ def people_attributes(mapping: Mapping) -> list[str]:
 
 def _together(rows: pd.DataFrame) -> pd.DataFrame:
     """What is written as one is looked at as one: all rows of a member, and of a person, if one of them is new."""
-    for column, by in (("member_dirty", "member"), ("person_dirty", "email_key")):
-        rows[column] = rows["counts"] & rows.groupby(by)[column].transform("max").fillna(False).astype(bool)
+    for column, by in (("member_changed", "member"), ("person_changed", "email_key")):
+        rows[column] = rows["is_eligible"] & rows.groupby(by)[column].transform("max").fillna(False).astype(bool)
     return rows

@@ -24,7 +24,7 @@ OTHER_ADDRESS = "another address of a person who is in this session: merged into
 OTHER_SESSION = "in this Campaign already through another session: merged into one member"
 
 
-def qualify(registrants: pd.DataFrame, mapping: Mapping, activation: pd.Timestamp) -> pd.DataFrame:
+def decide_eligibility(registrants: pd.DataFrame, mapping: Mapping, activation: pd.Timestamp) -> pd.DataFrame:
     """Add `counts` and `skip` (why not). A row that does not count leaves with its reason, never silently."""
     people = mapping.people
     key = registrants["email_key"]
@@ -42,17 +42,17 @@ def qualify(registrants: pd.DataFrame, mapping: Mapping, activation: pd.Timestam
         (too_early, "registered before this project was switched on (native_strict)"),
     ]
     skip = first_reason(rules, "", registrants.index)
-    return registrants.assign(skip=skip, counts=skip == "")
+    return registrants.assign(skip_reason=skip, is_eligible=skip == "")
 
 
-def fingerprints(registrations: pd.DataFrame, mapping: Mapping) -> pd.DataFrame:
+def add_hashes(registrations: pd.DataFrame, mapping: Mapping) -> pd.DataFrame:
     """Add `person_hash`, `member_hash` and `mapping_hash`: equal hashes mean that nothing we would write has changed.
 
     `registrations` carries the session's `status` and the `campaign` it goes to. Hashes are 64 bits and hold no
     address; the mapping is part of them, so that a changed mapping makes every row new.
     """
     person = ["email_key", *attributes_of(mapping.lead, mapping.contact)]
-    did = ["status", "campaign_ref", "attended", "awaited", "has_viewed_replay"]
+    did = ["status", "campaign_ref", "attended", "attendance_pending", "has_viewed_replay"]
     member = ["email_key", *did, *attributes_of(mapping.campaign_member)]
     salt = mapping_hash(mapping)
     return registrations.assign(
@@ -73,17 +73,17 @@ def _hash(frame: pd.DataFrame, columns: list[str], salt: np.uint64) -> pd.Series
     return pd.util.hash_pandas_object(values, index=False) ^ salt
 
 
-def changed_since(registrations: pd.DataFrame, ledger: pd.DataFrame) -> pd.DataFrame:
-    """Add `person_dirty` and `member_dirty`: what is not known to be loaded already.
+def changed_since(registrations: pd.DataFrame, row_hashes: pd.DataFrame) -> pd.DataFrame:
+    """Add `person_changed` and `member_changed`: what is not known to be loaded already.
 
     `ledger` has one row per registration that was loaded: session_id, person_id, person_hash, member_hash.
     """
     names = ["session_id", "person_id"]
-    exact = ledger.astype({"person_hash": "UInt64", "member_hash": "UInt64"})  # a float would round 64 bits
+    exact = row_hashes.astype({"person_hash": "UInt64", "member_hash": "UInt64"})  # a float would round 64 bits
     old = registrations[names].merge(exact, on=names, how="left", validate="one_to_one").set_axis(registrations.index)
 
     def differs(name: str) -> pd.Series:
         same = old[name] == registrations[name].astype("UInt64")
-        return registrations["counts"] & ~same.fillna(False).astype(bool)
+        return registrations["is_eligible"] & ~same.fillna(False).astype(bool)
 
-    return registrations.assign(person_dirty=differs("person_hash"), member_dirty=differs("member_hash"))
+    return registrations.assign(person_changed=differs("person_hash"), member_changed=differs("member_hash"))

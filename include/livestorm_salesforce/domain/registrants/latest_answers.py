@@ -57,7 +57,7 @@ def mark_stale(registrations: pd.DataFrame, kept: pd.DataFrame, attributes: list
     return registrations.assign(**{name: rows for name, rows in late.items() if rows.any()})
 
 
-def speaking(registrations: pd.DataFrame) -> pd.DataFrame:
+def without_stale_answers(registrations: pd.DataFrame) -> pd.DataFrame:
     """The registrations without the answers that are stale."""
     pairs = [(name, stale(name)) for name in registrations.columns if stale(name) in registrations]
     return registrations.assign(**{name: registrations[name].mask(registrations[late]) for name, late in pairs})

@@ -8,7 +8,7 @@ import pandas as pd
 
 from livestorm_salesforce.domain.plan.plan import Plan
 from livestorm_salesforce.domain.registrants.eligibility import DUPLICATE, OTHER_ADDRESS, OTHER_SESSION, SAME_AS_LAST
-from livestorm_salesforce.domain.shared.joins import found_in, places_in, rows_at
+from livestorm_salesforce.domain.shared.joins import index_of, lookup, take_rows
 from livestorm_salesforce.domain.shared.reasons import first_reason
 from livestorm_salesforce.enums import RowOutcome
 
@@ -42,14 +42,14 @@ def assign_buckets(registrations: pd.DataFrame, plan: Plan, results: Results) ->
         AssertionError: a registrant is missing or counted twice; that is a fault of this project.
     """
     keys = ["session_id", "person_id", "email_key", "campaign_ref", "member"]
-    names = [*keys, "counts", "skip", "person_dirty", "member_dirty", "hold_reason", "quarantine_code"]
+    names = [*keys, "is_eligible", "skip_reason", "person_changed", "member_changed", "hold_reason", "quarantine_code"]
     rows = registrations.reindex(columns=names).reset_index(drop=True)
     held = rows["hold_reason"].astype("str").fillna("")
-    person = found_in(rows["email_key"], plan.people["email_key"], plan.people["person"])
+    person = lookup(rows["email_key"], plan.people["email_key"], plan.people["person"])
     rows["person"] = person.astype("str").fillna(rows["email_key"])
     rows["member"] = rows["campaign_ref"] + " " + rows["person"]
     campaign, person, member = _fates_of(rows, plan, results)
-    person, member = person.where(rows["counts"] & (held == "")), member.where(rows["member_dirty"])
+    person, member = person.where(rows["is_eligible"] & (held == "")), member.where(rows["member_changed"])
     campaign = campaign.where(held == "")
     twin, why = _twins(rows)
     refused = _first_refusal([campaign, person, member])
@@ -60,16 +60,16 @@ def assign_buckets(registrations: pd.DataFrame, plan: Plan, results: Results) ->
         _any(fates, word)
         for word in (RowOutcome.RECORD_MISSING, RowOutcome.NOT_LOADED, RowOutcome.SUPERSEDED, RowOutcome.PARTIAL)
     )
-    dirty = rows["person_dirty"] | rows["member_dirty"]
+    dirty = rows["person_changed"] | rows["member_changed"]
     buckets = [
-        (~rows["counts"] | twin | (held != ""), "skipped"),
+        (~rows["is_eligible"] | twin | (held != ""), "skipped"),
         (refused["code"].notna(), "refused"),
         (record_missing | not_loaded | superseded, "skipped"),
         (made, "created"),
         (changed, "updated"),
     ]
     reasons = [
-        (~rows["counts"], ""),
+        (~rows["is_eligible"], ""),
         (held != "", "held"),
         (twin, "merged"),
         (refused["code"].notna(), "refused by Salesforce or before sending"),
@@ -81,13 +81,18 @@ def assign_buckets(registrations: pd.DataFrame, plan: Plan, results: Results) ->
         (~dirty, SAME_AS_LAST),
     ]
     rows["bucket"] = first_reason(buckets, "unchanged", rows.index)
-    rows["reason"] = first_reason(reasons, "nothing to change", rows.index).where(rows["counts"], rows["skip"])
+    rows["reason"] = first_reason(reasons, "nothing to change", rows.index).where(
+        rows["is_eligible"], rows["skip_reason"]
+    )
     rows["reason"] = rows["reason"].where(held == "", held)
     rows["reason"] = rows["reason"].mask(rows["reason"] == "merged", why)
     rows = rows.assign(**refused.where(rows["bucket"] == "refused"), quarantine_code=rows["quarantine_code"])
     rows["loaded"] = _loaded(rows, partial) & (held == "") & results.written
     rows["person_applied"] = (
-        rows["counts"] & (held == "") & (person["fate"].fillna(RowOutcome.DONE) == RowOutcome.DONE) & results.written
+        rows["is_eligible"]
+        & (held == "")
+        & (person["fate"].fillna(RowOutcome.DONE) == RowOutcome.DONE)
+        & results.written
     )
     _prove(registrations, rows)
     return rows[COLUMNS].astype(dict.fromkeys([*TOLD, "quarantine_code"], "str"))
@@ -96,7 +101,7 @@ def assign_buckets(registrations: pd.DataFrame, plan: Plan, results: Results) ->
 def _twins(rows: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
     """Rows whose member another row stands for, the first by session and person in whatever order they were read, and
     why: same address (Q15), another address of one record, or another session of a linked Campaign (Q8)."""
-    counted = rows[rows["counts"]].sort_values(["session_id", "person_id"])
+    counted = rows[rows["is_eligible"]].sort_values(["session_id", "person_id"])
     same = [(["session_id", "email_key"], DUPLICATE), (["session_id", "member"], OTHER_ADDRESS)]
     why = first_reason([(counted.duplicated(names), reason) for names, reason in same], OTHER_SESSION, counted.index)
     return counted.duplicated("member").reindex(rows.index, fill_value=False), why.reindex(rows.index)
@@ -119,7 +124,7 @@ def _fates_of(rows: pd.DataFrame, plan: Plan, results: Results) -> list[pd.DataF
     for objects, by, told in kinds:
         of_these = (frame[frame["object"].isin(objects)] for frame in (changes, refusals))
         fates = _fates(*of_these, told, results.written)
-        found.append(rows_at(fates[["action", "fate", *TOLD]], places_in(rows[by], fates[by])))
+        found.append(take_rows(fates[["action", "fate", *TOLD]], index_of(rows[by], fates[by])))
     return found
 
 
@@ -158,7 +163,7 @@ def _any(fates: list[pd.Series], word: str) -> pd.Series:
 def _loaded(rows: pd.DataFrame, partial: pd.Series) -> pd.Series:
     """A twin is loaded when the row it was merged into is; what was written in part only is not loaded."""
     own = rows["bucket"].isin(["created", "updated", "unchanged"]) & ~partial
-    merged = rows["counts"] & own.groupby(rows["member"]).transform("max").fillna(False).astype(bool)
+    merged = rows["is_eligible"] & own.groupby(rows["member"]).transform("max").fillna(False).astype(bool)
     return own | merged
 
 

@@ -48,7 +48,7 @@ COLUMNS = {
 @dataclass(frozen=True)
 class RetryPolicy:
     """When a waiting row is tried again: `now`, after `wait` since its last try, or at once with `at_once`; also where
-    it was tried under another mapping than the present one, `mapping` (`qualify.mapping_hash`)."""
+    it was tried under another mapping than the present one, `mapping` (`mapping_hash`)."""
 
     now: pd.Timestamp
     wait: pd.Timedelta
@@ -99,12 +99,12 @@ def exclude_quarantined(registrations: pd.DataFrame, quarantine: pd.DataFrame, p
     )
     rows = registrations.merge(told, on=ROW, how="left", validate="one_to_one")
     same = (rows["person_hash"] == rows["old_person"]) & (rows["member_hash"] == rows["old_member"])
-    stays = rows["counts"] & same.fillna(False).astype(bool) & (rows["person_dirty"] | rows["member_dirty"])
-    stays &= ~_tried_with(rows, "email_key", rows["person_dirty"] & ~stays)
-    stays &= ~_tried_with(rows, "member", rows["member_dirty"] & ~stays)
+    stays = rows["is_eligible"] & same.fillna(False).astype(bool) & (rows["person_changed"] | rows["member_changed"])
+    stays &= ~_tried_with(rows, "email_key", rows["person_changed"] & ~stays)
+    stays &= ~_tried_with(rows, "member", rows["member_changed"] & ~stays)
     rows["hold_reason"] = rows["hold_reason"].where(stays, "").astype("str")
     rows["quarantine_code"] = rows["quarantine_code"].where(stays).astype("str")
-    for name in ("person_dirty", "member_dirty"):
+    for name in ("person_changed", "member_changed"):
         rows[name] = (rows[name] & ~stays).astype(bool)
     return rows.drop(columns=["old_person", "old_member"])
 
@@ -131,7 +131,7 @@ class RunResult:
         complete: sessions whose list of registrants was read to its end. gone: sessions deleted in Livestorm.
         healed: sessions whose Campaign is there now.
         idle: sessions that were looked at and are not read any more: canceled, excluded, without registrants.
-        mapping: the present one, `qualify.mapping_hash`.
+        mapping: the present one, `mapping_hash`.
     """
 
     registrations: pd.DataFrame
@@ -148,9 +148,9 @@ def update_quarantine(old: pd.DataFrame, outcome: RunResult, now: pd.Timestamp, 
     rows = outcome.registrations.reset_index(drop=True)
     refused = (outcome.accounting["bucket"] == "refused").to_numpy()
     loaded = outcome.accounting["loaded"].to_numpy()
-    stuck = rows["counts"].to_numpy() & ~loaded & rows["member"].isin(rows.loc[refused, "member"]).to_numpy()
+    stuck = rows["is_eligible"].to_numpy() & ~loaded & rows["member"].isin(rows.loc[refused, "member"]).to_numpy()
     entering = _entries(rows[stuck], rows.loc[refused], outcome.accounting[refused])
-    leaving = rows[loaded | ~rows["counts"].to_numpy()]
+    leaving = rows[loaded | ~rows["is_eligible"].to_numpy()]
     kept = _without(old, _identity(leaving))
     read = kept["session_id"].isin(outcome.complete)
     there = _identity(kept).isin(_identity(rows))

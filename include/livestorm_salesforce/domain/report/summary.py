@@ -144,16 +144,16 @@ def session_table(
         refused: sessions whose Campaign, or a change of it, was refused: session_id, code.
     """
     table = sessions[
-        ["session_id", "event_id", "status", "scope", "why", "read", "read_why", "put_off", "put_off_why"]
+        ["session_id", "event_id", "status", "scope", "reason", "read", "read_reason", "deferred", "deferred_reason"]
     ].merge(events[["event_id", "title"]], on="event_id", how="left")
     ids = links.drop_duplicates("session_id").set_index("session_id")["campaign_id"]
     table["campaign_id"] = table["session_id"].map(ids)
     buckets = accounting.groupby(["session_id", "bucket"]).size().unstack(fill_value=0)
     buckets = buckets.reindex(index=table["session_id"], columns=list(BUCKETS), fill_value=0).reset_index(drop=True)
     table = pd.concat([table, buckets], axis=1).assign(registrants=buckets.sum(axis=1))
-    unread = outcomes.set_index("session_id")["why"].reindex(table["session_id"]).fillna("").to_numpy()
-    note = table["why"].where(table["why"] != "", pd.Series(unread, index=table.index))
-    note = note.mask(table["put_off"].astype(bool), "put off: " + table["put_off_why"])
+    unread = outcomes.set_index("session_id")["reason"].reindex(table["session_id"]).fillna("").to_numpy()
+    note = table["reason"].where(table["reason"] != "", pd.Series(unread, index=table.index))
+    note = note.mask(table["deferred"].astype(bool), "deferred: " + table["deferred_reason"])
     codes = table["session_id"].map(refused.drop_duplicates("session_id").set_index("session_id")["code"])
     note = note.mask(codes.notna(), "Campaign refused: " + codes.astype("str"))
     table["note"] = note.mask(

@@ -13,7 +13,7 @@ REFRESH_BAND = BAND + 1.5  # reads that only refresh keep further away: they alo
 
 
 @dataclass(frozen=True)
-class Pace:
+class Quota:
     """The allowance as last told.
 
     Attributes:
@@ -43,20 +43,20 @@ class Pace:
         return self.limit * self.percent / 100 * self._elapsed - (self.limit - self.remaining)
 
     @property
-    def for_refreshing(self) -> float:
+    def refresh_headroom(self) -> float:
         """Calls for reads that only refresh: what is to spare, and at least the share that is kept for them."""
         if not self.limit:
             return float("inf")
         kept = self.limit * self.refresh_percent / 100 * self._elapsed - self.refreshed
-        return max(self.to_spare, kept)
+        return max(self.unreserved_headroom, kept)
 
     @property
-    def to_spare(self) -> float:
+    def unreserved_headroom(self) -> float:
         """Calls for reads that only refresh, but for the share that is kept for them."""
         return self.spare - self.limit * REFRESH_BAND / 100 if self.limit else float("inf")
 
     @property
-    def strain(self) -> float:
+    def pressure(self) -> float:
         """How much the month strains, in percent of the allowance: 0 while more than `BAND` is to spare."""
         return max(0.0, BAND - self.spare / self.limit * 100) if self.limit else 0.0
 

@@ -37,22 +37,22 @@ def worth(frame: pd.DataFrame, since_end: pd.Series, waited: pd.Series, overdue:
     news = doublings * frame["registrants_count"].fillna(1) / frame["pages"].clip(lower=1)
     ahead = frame["status"].isin(["upcoming", "live"]) & ~frame["refused"]
     news = news.mask(ahead, -1 / (1 + overdue.clip(lower=0)))
-    return news.mask(untold(frame), FIRST)
+    return news.mask(without_count(frame), FIRST)
 
 
-def untold(frame: pd.DataFrame) -> pd.Series:
+def without_count(frame: pd.DataFrame) -> pd.Series:
     """Sessions open for registration whose list entry tells no count (nullable in the API's description)."""
     return frame["registrants_count"].isna() & frame["status"].isin(OPEN)
 
 
-def ended(frame: pd.DataFrame) -> pd.Series:
+def end_time(frame: pd.DataFrame) -> pd.Series:
     return frame["ended_at"].fillna(frame["estimated_started_at"])
 
 
 def interval_hours(frame: pd.DataFrame, request: Request, rules: ReadingRules, now: pd.Timestamp) -> pd.Series:
     """Hours between full reads of a session whose counts stand still. Replays are watched any time later without the
     session changing, so the intervals follow its age (Q16). Who triggers a run by hand wants those read now."""
-    since_end = (now - ended(frame)) / HOUR
+    since_end = (now - end_time(frame)) / HOUR
     over = frame["status"] == "past"
     ages = [
         (frame["status"] == "upcoming", rules.upcoming_hours),
@@ -64,6 +64,6 @@ def interval_hours(frame: pd.DataFrame, request: Request, rules: ReadingRules, n
         (over & (since_end < rules.late_replay_days * 24), rules.late_replay_hours),
     ]
     hours = pd.Series(np.select([age for age, _ in ages], [value for _, value in ages], np.inf), index=frame.index)
-    hours = hours.mask(untold(frame), hours.clip(upper=UNTOLD_HOURS))
+    hours = hours.mask(without_count(frame), hours.clip(upper=UNTOLD_HOURS))
     moving = hours.lt(np.inf) & (frame["status"] != "upcoming")
     return hours.mask(moving, 0.0) if request.manual else hours

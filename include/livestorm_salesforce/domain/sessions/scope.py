@@ -11,7 +11,7 @@ from fnmatch import fnmatchcase
 import pandas as pd
 
 from livestorm_salesforce.config.mapping import EventRules, Mapping
-from livestorm_salesforce.domain.shared import normalize as canon
+from livestorm_salesforce.domain.shared import normalize
 from livestorm_salesforce.domain.shared.reasons import first_reason
 from livestorm_salesforce.errors import ContractError
 
@@ -37,7 +37,7 @@ KNOWN_COLUMNS = {
     "read_at": "datetime64[ms, UTC]",
     "full_at": "datetime64[ms, UTC]",
     "verified_at": "datetime64[ms, UTC]",
-    "surplus": "float64",
+    "roster_excess": "float64",
     "retry": "bool",
 }
 
@@ -87,8 +87,8 @@ def decide_scope(
     _check_tags(events[events["event_id"].isin(sessions["event_id"])], mapping.events)
     frame = sessions.merge(_remembered(past.known), on="session_id", how="left", validate="one_to_one")
     frame = frame.merge(events[["event_id", "title", "tags"]], on="event_id", how="left", validate="many_to_one")
-    named = canon.long_id(frame["session_id"].map(mapping.campaign.link.sessions))
-    linked = named.fillna(canon.long_id(frame["event_id"].map(mapping.campaign.link.events)))
+    named = normalize.long_id(frame["session_id"].map(mapping.campaign.link.sessions))
+    linked = named.fillna(normalize.long_id(frame["event_id"].map(mapping.campaign.link.events)))
     frame["linked"] = linked.notna()
     over = frame["status"] == "past"
     late = over & _was_ahead(frame, past.activation)
@@ -107,8 +107,8 @@ def decide_scope(
         (frame["status"] == "draft", "draft: no Campaign until it is published"),
     ]
     default = "status unknown to this project: nothing is done"
-    frame["why"] = first_reason(rules, default, frame.index)
-    frame["scope"] = frame["why"] == ""
+    frame["reason"] = first_reason(rules, default, frame.index)
+    frame["scope"] = frame["reason"] == ""
     moved = frame["scope"] & frame["campaign_id"].notna() & linked.notna() & (linked != frame["campaign_id"])
     frame["retry"] = frame["retry"].eq(True) | moved  # its people are wanted in the Campaign that it is linked to now
     frame["campaign_id"] = linked.where(frame["scope"]).fillna(frame["campaign_id"])
@@ -134,8 +134,8 @@ def _remembered(known: pd.DataFrame) -> pd.DataFrame:
 
 def _was_ahead(frame: pd.DataFrame, activation: pd.Timestamp) -> pd.Series:
     """Past now, but to come at the last successful run, made since, or not yet over at activation (Q5)."""
-    ended = frame["ended_at"].fillna(frame["estimated_started_at"])
-    return frame["known_status"].isin([*OPEN, WAITING]) | (frame["created_at"] > activation) | (ended > activation)
+    end_time = frame["ended_at"].fillna(frame["estimated_started_at"])
+    return frame["known_status"].isin([*OPEN, WAITING]) | (frame["created_at"] > activation) | (end_time > activation)
 
 
 def _in_backfill(frame: pd.DataFrame, request: Request) -> pd.Series:

@@ -12,10 +12,10 @@ from typing import Any
 import pandas as pd
 
 Resource = dict[str, Any]
-TOLD_COLUMNS = {"session_id": "str", "told": "int64", "missing": "float64"}
+DELIVERY_COLUMNS = {"session_id": "str", "delivered": "int64", "unaccounted": "float64"}
 
 
-def newest(deliveries: Collection[Resource]) -> list[Resource]:
+def latest_versions(deliveries: Collection[Resource]) -> list[Resource]:
     """One resource per person: of the newest change time, then the one that knows more, then the one sent last.
 
     Whether attendance or a replay view moves a change time is not documented, and a delivery that was tried again is
@@ -27,7 +27,7 @@ def newest(deliveries: Collection[Resource]) -> list[Resource]:
     return list(latest.values())
 
 
-def superseded(resource: Resource, full_at: pd.Timestamp | None, settled: bool = False) -> bool:
+def is_outdated(resource: Resource, full_at: pd.Timestamp | None, settled: bool = False) -> bool:
     """Whether everybody was read after this was sent, or after the newest change it tells of: it says nothing new.
 
     A delivery that was tried again may be signed anew and hold what was true before: an answer corrected since would
@@ -62,30 +62,30 @@ def sent_at(resource: Resource) -> float:
     return _number(_part(resource, "meta").get("sent"))
 
 
-def in_list(resource: Resource, now: pd.Timestamp) -> bool:
+def registered_before(resource: Resource, now: pd.Timestamp) -> bool:
     """Whether the person was registered already when the sessions were listed."""
     detail = _part(_part(resource, "attributes"), "registrant_detail")
     return _number(detail.get("created_at")) <= now.timestamp()
 
 
-def missing(session: Mapping[str, Any], roster: Collection[str], told: Collection[str]) -> float:
+def unaccounted(session: Mapping[str, Any], roster: Collection[str], told: Collection[str]) -> float:
     """How many people of a session's count are neither known nor told of; negative if more are.
 
     Args:
         session: `registrants_count` as listed now, `surplus` as told by the last reading of everybody.
         roster: ids known to be in the session's list. told: ids told of, of people who were in the list by now.
     """
-    return session["registrants_count"] + session["surplus"] - len({*roster, *told})
+    return session["registrants_count"] + session["roster_excess"] - len({*roster, *told})
 
 
-def seldom_listed(known: pd.DataFrame) -> pd.Series:
+def not_in_every_list(known: pd.DataFrame) -> pd.Series:
     """Sessions that not every run lists, and that somebody may have registered for a moment ago: those on demand that
     have a Campaign, and drafts without one, which may be published by now."""
     has_campaign = known["campaign_id"].notna()
     return ((known["status"] == "on_demand") & has_campaign) | ((known["status"] == "draft") & ~has_campaign)
 
 
-def worth_a_list(known: pd.DataFrame, told: Collection[str], page: int) -> bool:
+def prefer_listing(known: pd.DataFrame, told: Collection[str], page: int) -> bool:
     """Whether sessions on demand were told of, and to list all of them costs no more calls than to ask for those.
 
     Args:
@@ -96,9 +96,9 @@ def worth_a_list(known: pd.DataFrame, told: Collection[str], page: int) -> bool:
     return 0 < len(on_demand) <= asked * page
 
 
-def told_frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
+def delivery_frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
     """Columns `TOLD_COLUMNS`: people that webhooks told of, and how many only a call can bring (null: not known)."""
-    return pd.DataFrame(rows, columns=list(TOLD_COLUMNS)).astype(TOLD_COLUMNS)
+    return pd.DataFrame(rows, columns=list(DELIVERY_COLUMNS)).astype(DELIVERY_COLUMNS)
 
 
 def _version(resource: Resource) -> tuple[float, bool, bool, float]:
