@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from livestorm_salesforce.config import Mapping
-from livestorm_salesforce.domain.plan.plan import CurrentState
+from livestorm_salesforce.domain.plan.model import CurrentState
 
 
 def parse(resources: list[dict[str, Any]]) -> pd.DataFrame:

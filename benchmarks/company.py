@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from livestorm_salesforce.config import Mapping
-from livestorm_salesforce.domain.plan.plan import CurrentState
+from livestorm_salesforce.domain.plan.model import CurrentState
 from livestorm_salesforce.domain.sessions import scope
 from livestorm_salesforce.domain.sessions.transform import transform_events, transform_sessions
 from livestorm_salesforce.domain.shared import normalize

@@ -26,8 +26,9 @@ import pandas as pd
 
 from benchmarks import bare, company
 from livestorm_salesforce.config import Mapping
-from livestorm_salesforce.domain.plan.campaigns import campaign_facts
-from livestorm_salesforce.domain.plan.plan import Plan, make_plan
+from livestorm_salesforce.domain.plan.campaign_facts import campaign_facts
+from livestorm_salesforce.domain.plan.model import Plan
+from livestorm_salesforce.domain.plan.plan import make_plan
 from livestorm_salesforce.domain.registrants.change_detection import columns_needed, detect_changes
 from livestorm_salesforce.domain.registrants.transform import transform_registrants
 from livestorm_salesforce.domain.report.accounting import Results, assign_buckets

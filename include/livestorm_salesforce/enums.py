@@ -99,3 +99,43 @@ class ReadState(StrEnum):
     GONE = "gone"
     FAILED = "failed"
     DEFERRED = "deferred"
+
+
+class SObject(StrEnum):
+    """Salesforce objects that a plan may write."""
+
+    CAMPAIGN = "Campaign"
+    CAMPAIGN_MEMBER_STATUS = "CampaignMemberStatus"
+    LEAD = "Lead"
+    CONTACT = "Contact"
+    CAMPAIGN_MEMBER = "CampaignMember"
+
+
+class Action(StrEnum):
+    """What a change does with its record."""
+
+    CREATE = "create"
+    UPDATE = "update"
+
+
+class WritePolicy(StrEnum):
+    """When a field of an existing record is written. An empty value is never written.
+
+    Attributes:
+        OVERWRITE: whenever the values differ.
+        FILL_BLANK: only if the field is empty or contains this project's fallback value (R18).
+        CREATE_ONLY: never; the field is set at creation only.
+    """
+
+    OVERWRITE = "overwrite"
+    FILL_BLANK = "fill_blank"
+    CREATE_ONLY = "create_only"
+
+
+class MatchedAs(StrEnum):
+    """How the record of an e-mail address was found. In alphabetical order, a Contact precedes a converted Lead."""
+
+    CONTACT = "contact"
+    CONVERTED_LEAD = "converted_lead"
+    LEAD = "lead"
+    CREATED = "created"

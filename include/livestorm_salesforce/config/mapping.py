@@ -13,9 +13,9 @@ from pydantic_core import PydanticCustomError
 
 from livestorm_salesforce.config import attributes as attrs
 from livestorm_salesforce.config import constraints
+from livestorm_salesforce.enums import WritePolicy
 
 RuledField = Literal["Name", "Type", "Status", "IsActive", "StartDate", "EndDate", "Description", "ParentId"]
-Policy = Literal["overwrite", "fill_blank", "create_only"]
 ACCOUNT_ID = re.compile(r"001[0-9A-Za-z]{12}([0-9A-Za-z]{3})?")
 DOMAIN = re.compile(r"[\w-]+(\.[\w-]+)+")
 CampaignId = Annotated[str, Field(pattern=r"^701[0-9A-Za-z]{12}([0-9A-Za-z]{3})?$")]
@@ -33,7 +33,7 @@ class FieldRule(Section):
     attribute: str | None = Field(None, alias="from")
     value: str | int | float | bool | None = None
     fallback: str | int | float | bool | None = None
-    policy: Policy = "overwrite"
+    policy: WritePolicy = WritePolicy.OVERWRITE
     protect_edits: bool = False
 
     @model_validator(mode="after")
@@ -76,7 +76,7 @@ class CampaignRules(Section):
     status: StatusMap = StatusMap()
     fields: Fields = {}
     link: Link = Link()
-    policies: dict[RuledField, Policy] = {}
+    policies: dict[RuledField, WritePolicy] = {}
     parents: dict[str, CampaignId] = {}
     recreate_deleted: bool = True
 

@@ -55,7 +55,7 @@ def _message(item: ErrorDetails, path: list[Any]) -> str:
     kind, given = item["type"], item["input"]
     if kind == "extra_forbidden":
         return f"unknown key '{path[-1]}'{_nearest(path[-1], _valid_keys(path[:-1]))}"
-    if kind == "literal_error":
+    if kind in ("literal_error", "enum"):
         valid = [part.strip(" '") for part in item["ctx"]["expected"].replace(" or ", ",").split(",")]
         return f"unknown word '{given}'{_nearest(str(given), valid)}"
     if "[key]" in item["loc"]:

@@ -9,9 +9,10 @@ import pandas as pd
 
 from livestorm_salesforce.clients.salesforce import Query, soql
 from livestorm_salesforce.config import Mapping
-from livestorm_salesforce.domain.plan.campaigns import of_sessions, ruled_fields
-from livestorm_salesforce.domain.plan.people import company_domains
-from livestorm_salesforce.domain.plan.plan import CurrentState
+from livestorm_salesforce.domain.plan.accounts import company_domains
+from livestorm_salesforce.domain.plan.campaign_facts import campaigns_of_sessions
+from livestorm_salesforce.domain.plan.campaigns import ruled_fields
+from livestorm_salesforce.domain.plan.model import CurrentState
 from livestorm_salesforce.domain.shared import normalize
 from livestorm_salesforce.domain.shared.org_schema import ObjectSchema
 from livestorm_salesforce.runs.task_run import TaskRun
@@ -40,7 +41,7 @@ def read_current(run: TaskRun, facts: pd.DataFrame, registrations: pd.DataFrame)
     first.ask_in("leads", "Lead", person_fields("Lead", mapping, schemas["Lead"]), "Email", keys)
     first.ask_in("linked", "Campaign", ["Id"], "Id", facts.loc[facts["linked"], "campaign_ref"])
     first.run()
-    campaigns = of_sessions(first.frame("campaigns"), facts["session_id"], mapping.campaign.external_id)
+    campaigns = campaigns_of_sessions(first.frame("campaigns"), facts["session_id"], mapping.campaign.external_id)
     contacts, leads = (_keyed(first.frame(name)) for name in ("contacts", "leads"))
     leads["ConvertedContactId"] = normalize.long_id(leads["ConvertedContactId"])
     return _second_round(run, facts, registrations, campaigns, contacts, leads, first.frame("linked"))

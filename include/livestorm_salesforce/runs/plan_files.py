@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from livestorm_salesforce.domain.plan.plan import Plan
+from livestorm_salesforce.domain.plan.model import Plan
 from livestorm_salesforce.storage import Folder
 
 NAME = "plan-first"

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from livestorm_salesforce.domain.plan import safety_limits as rules
-from livestorm_salesforce.domain.plan.plan import Plan
+from livestorm_salesforce.domain.plan.model import Plan
 from livestorm_salesforce.errors import UnsafePlan
 from livestorm_salesforce.problems import remedy
 from livestorm_salesforce.runs.task_run import TaskRun
@@ -22,7 +22,7 @@ def check(run: TaskRun, made: Plan) -> list[str]:
     Raises:
         UnsafePlan: beyond a limit, in a run that writes and that no person is asked about or has agreed to.
     """
-    found = rules.beyond(made, run.app.mapping.limits)
+    found = rules.exceeded(made, run.app.mapping.limits)
     run.folder.write_json("safety", {"counts": rules.counts(made), "beyond": found})
     if found and run.writes and run.params.get("approve", NEVER) == NEVER:
         raise UnsafePlan(

@@ -8,7 +8,7 @@ import pandas as pd
 
 from livestorm_salesforce.clients.livestorm import Listing
 from livestorm_salesforce.clients.salesforce import Query, soql
-from livestorm_salesforce.domain.plan.campaigns import of_sessions
+from livestorm_salesforce.domain.plan.campaign_facts import campaigns_of_sessions
 from livestorm_salesforce.domain.sessions import read_schedule, scope
 from livestorm_salesforce.domain.sessions.quota import Quota
 from livestorm_salesforce.domain.sessions.transform import transform_events
@@ -155,6 +155,6 @@ def _with_campaigns(run: TaskRun, known: pd.DataFrame, sessions: pd.DataFrame) -
     key = run.app.mapping.campaign.external_id
     names = ["Id", key, "CreatedDate"]
     records = run.app.salesforce.query(Query("Campaign", names, [soql.in_list(key, unsure)]))
-    held = of_sessions(pd.DataFrame(records, columns=names, dtype="object"), unsure, key)
+    held = campaigns_of_sessions(pd.DataFrame(records, columns=names, dtype="object"), unsure, key)
     found = pd.DataFrame({"session_id": held["session_id"], "campaign_id": normalize.long_id(held["Id"])})
     return scope.typed_known(pd.concat([known, found], ignore_index=True))

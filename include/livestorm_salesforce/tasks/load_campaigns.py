@@ -8,8 +8,8 @@ from typing import Any
 import pandas as pd
 
 from livestorm_salesforce.clients.salesforce import Create, Query, Update, Upsert, soql
-from livestorm_salesforce.domain.plan.campaigns import diff_statuses
-from livestorm_salesforce.domain.plan.plan import Plan
+from livestorm_salesforce.domain.plan.model import Plan
+from livestorm_salesforce.domain.plan.statuses import diff_statuses
 from livestorm_salesforce.domain.shared import normalize
 from livestorm_salesforce.domain.shared.contracts import CHANGES, FIELDS
 from livestorm_salesforce.enums import RowOutcome

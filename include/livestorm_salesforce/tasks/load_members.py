@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from livestorm_salesforce.clients.salesforce import Create, Query, Update, soql
-from livestorm_salesforce.domain.plan.plan import Plan
+from livestorm_salesforce.domain.plan.model import Plan
 from livestorm_salesforce.domain.shared import normalize
 from livestorm_salesforce.domain.shared.joins import lookup
 from livestorm_salesforce.enums import RowOutcome

@@ -10,7 +10,7 @@ import pandas as pd
 
 from livestorm_salesforce.clients.salesforce import Create, Query, Update, soql
 from livestorm_salesforce.domain.audit import entries
-from livestorm_salesforce.domain.plan.plan import Plan
+from livestorm_salesforce.domain.plan.model import Plan
 from livestorm_salesforce.domain.shared import normalize
 from livestorm_salesforce.enums import Detection, RowOutcome
 from livestorm_salesforce.runs.task_run import TaskRun

@@ -8,7 +8,7 @@ import pandas as pd
 
 from livestorm_salesforce.csv_export import to_csv
 from livestorm_salesforce.domain.plan.change_list import change_list
-from livestorm_salesforce.domain.plan.plan import Plan
+from livestorm_salesforce.domain.plan.model import Plan
 from livestorm_salesforce.domain.registrants.change_detection import (
     columns_needed,
     detect_changes,

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pandas as pd
 
 from livestorm_salesforce.domain.plan import edit_protection
-from livestorm_salesforce.domain.plan.campaigns import campaign_facts
+from livestorm_salesforce.domain.plan.campaign_facts import campaign_facts
 from livestorm_salesforce.domain.plan.email_hmac import with_key_field
-from livestorm_salesforce.domain.plan.plan import Plan, make_plan
+from livestorm_salesforce.domain.plan.model import Plan
+from livestorm_salesforce.domain.plan.plan import make_plan
 from livestorm_salesforce.errors import ConfigError
 from livestorm_salesforce.readers.salesforce import read_current
 from livestorm_salesforce.runs.task_run import TaskRun

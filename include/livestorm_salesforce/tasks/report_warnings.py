@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from livestorm_salesforce.domain.plan import org_check
-from livestorm_salesforce.domain.plan.plan import Plan
+from livestorm_salesforce.domain.plan.model import Plan
 from livestorm_salesforce.domain.report import summary as words
 from livestorm_salesforce.domain.report.accounting import Results
 from livestorm_salesforce.domain.sessions import read_schedule

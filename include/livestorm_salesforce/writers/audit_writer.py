@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from livestorm_salesforce.domain.audit import entries
-from livestorm_salesforce.domain.plan.plan import Plan
+from livestorm_salesforce.domain.plan.model import Plan
 from livestorm_salesforce.runs.task_run import TaskRun
 from livestorm_salesforce.state import audit_log
 

@@ -14,7 +14,7 @@ import pandas as pd
 
 from livestorm_salesforce.clients.salesforce.client import BULK_ABOVE
 from livestorm_salesforce.domain.plan import edit_protection
-from livestorm_salesforce.domain.plan.plan import Plan
+from livestorm_salesforce.domain.plan.model import Plan
 from livestorm_salesforce.domain.plan.rebase import rebase, superseded
 from livestorm_salesforce.enums import RowOutcome
 from livestorm_salesforce.errors import OutcomeUnknown

@@ -12,7 +12,7 @@ import pandas as pd
 
 from livestorm_salesforce.clients.salesforce import RowResult, SalesforceClient, Write
 from livestorm_salesforce.clients.salesforce.client import BULK_ABOVE
-from livestorm_salesforce.domain.plan.plan import Plan
+from livestorm_salesforce.domain.plan.model import Plan
 from livestorm_salesforce.domain.shared.org_schema import ObjectSchema
 from livestorm_salesforce.enums import RowOutcome
 

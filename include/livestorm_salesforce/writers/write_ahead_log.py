@@ -15,7 +15,7 @@ from typing import Any
 import pandas as pd
 
 from livestorm_salesforce.clients.salesforce.client import BULK_ABOVE
-from livestorm_salesforce.domain.plan.plan import Plan
+from livestorm_salesforce.domain.plan.model import Plan
 from livestorm_salesforce.domain.plan.rebase import rebase
 from livestorm_salesforce.runs.plan_files import load_plan, plan_document
 from livestorm_salesforce.runs.task_run import TaskRun

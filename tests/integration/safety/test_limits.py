@@ -31,7 +31,7 @@ def limited(webinar: Webinar, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     ("limit", "words"),
     [
         ("unmatched: 1", "2 people were not found (limits.unmatched allows 1)"),
-        ("creates: 3", "records would be made (limits.creates allows 3)"),
+        ("creates: 3", "records would be created (limits.creates allows 3)"),
     ],
 )
 def test_beyond_a_limit_nothing_is_written(limited, limit: str, words: str) -> None:
@@ -132,4 +132,4 @@ def test_no_limit_is_passed_by_a_plan_without_people(webinar: Webinar) -> None:
     world = webinar.world
     world.run({"mode": "preview"}, name="r")
     plan = load_plan(world.task("r", "").folder)
-    assert safety_limits.beyond(plan, world.app().mapping.limits) == []
+    assert safety_limits.exceeded(plan, world.app().mapping.limits) == []

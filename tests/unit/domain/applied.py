@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from livestorm_salesforce.domain.plan.plan import Plan
+from livestorm_salesforce.domain.plan.model import Plan
 from livestorm_salesforce.domain.shared.org_schema import FieldInfo, ObjectSchema
 
 Org = dict[str, list[dict[str, Any]]]

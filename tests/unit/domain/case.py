@@ -10,8 +10,9 @@ import pandas as pd
 from ruamel.yaml import YAML
 
 from livestorm_salesforce.config import Mapping
-from livestorm_salesforce.domain.plan.campaigns import campaign_facts
-from livestorm_salesforce.domain.plan.plan import Plan, make_plan
+from livestorm_salesforce.domain.plan.campaign_facts import campaign_facts
+from livestorm_salesforce.domain.plan.model import Plan
+from livestorm_salesforce.domain.plan.plan import make_plan
 from livestorm_salesforce.domain.registrants.change_detection import (
     ROW_HASHES,
     columns_needed,

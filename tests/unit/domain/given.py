@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from livestorm_salesforce.config import Mapping
-from livestorm_salesforce.domain.plan.plan import CurrentState
+from livestorm_salesforce.domain.plan.model import CurrentState
 from livestorm_salesforce.domain.registrants import transform as registrant_transform
 from livestorm_salesforce.domain.registrants.transform import transform_registrants
 from livestorm_salesforce.domain.sessions import scope

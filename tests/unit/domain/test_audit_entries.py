@@ -10,7 +10,7 @@ import pytest
 from livestorm_salesforce.config import Mapping
 from livestorm_salesforce.domain.audit import entries
 from livestorm_salesforce.domain.plan import edit_protection
-from livestorm_salesforce.domain.plan.plan import Plan
+from livestorm_salesforce.domain.plan.model import Plan
 from livestorm_salesforce.domain.shared import normalize
 from livestorm_salesforce.domain.shared.org_schema import FieldInfo, ObjectSchema
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from livestorm_salesforce.domain.plan.campaigns import of_sessions
+from livestorm_salesforce.domain.plan.campaign_facts import campaigns_of_sessions
 
 OLD, YOUNG = "2020-01-01T00:00:00.000+0000", "2026-01-01T00:00:00.000+0000"
 RECORDS = [
@@ -18,7 +18,9 @@ RECORDS = [
 
 @pytest.mark.parametrize("order", [[0, 1, 2, 3], [3, 2, 1, 0], [1, 0, 3, 2]])
 def test_of_several_campaigns_the_oldest_and_the_smaller_id_is_the_sessions(order: list[int]) -> None:
-    found = of_sessions(pd.DataFrame([RECORDS[place] for place in order]), pd.Series(["s1", "s2"]), "Session__c")
+    found = campaigns_of_sessions(
+        pd.DataFrame([RECORDS[place] for place in order]), pd.Series(["s1", "s2"]), "Session__c"
+    )
     assert dict(zip(found["session_id"], found["Id"], strict=True)) == {
         "s1": "701000000000002AAA",
         "s2": "701000000000004AAA",
@@ -26,10 +28,10 @@ def test_of_several_campaigns_the_oldest_and_the_smaller_id_is_the_sessions(orde
 
 
 def test_an_id_stored_in_another_case_is_the_sessions_own() -> None:
-    found = of_sessions(pd.DataFrame([RECORDS[1]]), pd.Series(["s1"]), "Session__c")
+    found = campaigns_of_sessions(pd.DataFrame([RECORDS[1]]), pd.Series(["s1"]), "Session__c")
     assert found["session_id"].tolist() == ["s1"]
 
 
 def test_no_campaign_at_all() -> None:
     none = pd.DataFrame(columns=["Id", "Session__c", "CreatedDate"], dtype="object")
-    assert of_sessions(none, pd.Series(["s1"]), "Session__c").empty
+    assert campaigns_of_sessions(none, pd.Series(["s1"]), "Session__c").empty

@@ -13,7 +13,7 @@ import pandas as pd
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from livestorm_salesforce.domain.plan.plan import Plan
+from livestorm_salesforce.domain.plan.model import Plan
 from livestorm_salesforce.domain.plan.rebase import rebase
 from livestorm_salesforce.domain.report.accounting import BUCKETS
 from tests.unit.domain import case

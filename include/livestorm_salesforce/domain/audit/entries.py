@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from livestorm_salesforce.domain.plan.plan import Plan
+from livestorm_salesforce.domain.plan.model import Plan
 from livestorm_salesforce.enums import Detection, RowOutcome
 
 #: `how` is a `Detection`.

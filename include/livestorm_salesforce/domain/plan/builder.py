@@ -1,6 +1,6 @@
-"""Collects what is to be done, object by object, and numbers it: the makings of a plan.
+"""Collects changes, refusals and notes object by object and numbers the changes.
 
-Every object has a table with one row per record: object, key, campaign, record_id. Differences name a record by its row
+Each object has a table with one row per record (`RECORD_COLUMNS`). Differences and notes refer to a record by its row
 number in that table.
 """
 
@@ -10,13 +10,17 @@ import numpy as np
 import pandas as pd
 
 from livestorm_salesforce.domain.shared import contracts
+from livestorm_salesforce.enums import Action
 
-REFUSAL_COLUMNS = ["object", "source_key", "campaign_ref", "code", "message"]
-NOTE_COLUMNS = ["object", "source_key", "campaign_ref", "field", "note"]
-PLACE = ["object", "source_key", "campaign_ref"]
+SOURCE = ["object", "source_key", "campaign_ref"]
+RECORD_COLUMNS = [*SOURCE, "record_id"]
+REFUSAL_COLUMNS = [*SOURCE, "code", "message"]
+NOTE_COLUMNS = [*SOURCE, "field", "note"]
 
 
 class PlanBuilder:
+    """Accumulates the parts of one plan."""
+
     def __init__(self) -> None:
         self._changes: list[pd.DataFrame] = []
         self._fields: list[pd.DataFrame] = []
@@ -24,54 +28,57 @@ class PlanBuilder:
         self._notes: list[pd.DataFrame] = []
         self._count = 0
 
-    def add(self, table: pd.DataFrame, differences: pd.DataFrame, action: str, reason: str) -> None:
-        """Changes from differences (columns id, field, before, after) of the records of `table`."""
+    def add(self, table: pd.DataFrame, differences: pd.DataFrame, action: Action, reason: str) -> None:
+        """Add one change per row of `table` that differences (columns row, field, before, after) refer to."""
         if differences.empty:
             return
-        numbers, codes = np.unique(differences["row"].to_numpy(), return_inverse=True)
-        numbered = np.arange(self._count, self._count + len(numbers))
-        self._count += len(numbers)
-        rows = table.iloc[numbers].assign(action=action, reason=reason, change_id=numbered)
-        self._changes.append(rows if action == "update" else rows.assign(record_id=None))
-        self._fields.append(differences.assign(change_id=numbered[codes]))
+        rows, codes = np.unique(differences["row"].to_numpy(), return_inverse=True)
+        change_ids = np.arange(self._count, self._count + len(rows))
+        self._count += len(rows)
+        changes = table.iloc[rows].assign(action=action, reason=reason, change_id=change_ids)
+        self._changes.append(changes if action == Action.UPDATE else changes.assign(record_id=None))
+        self._fields.append(differences.assign(change_id=change_ids[codes]))
 
-    def refuse(self, table: pd.DataFrame, missing: pd.Series) -> None:
-        """Records that lack required fields: their names by row number."""
+    def refuse_incomplete(self, table: pd.DataFrame, missing: pd.Series) -> None:
+        """Refuse records that lack required fields; `missing` has the field names, its index the row numbers."""
         if missing.empty:
             return
         message = "required field(s) without a value: " + missing + ". Map them or give a fallback in the mapping."
-        rows = table.iloc[missing.index.to_numpy()][PLACE]
+        rows = table.iloc[missing.index.to_numpy()][SOURCE]
         self._refusals.append(rows.assign(code="REQUIRED_FIELD_MISSING", message=message.to_numpy()))
 
     def refuse_rows(self, rows: pd.DataFrame) -> None:
-        """Refusals that are written out: columns `REFUSAL_COLUMNS`."""
+        """Add complete refusals: columns `REFUSAL_COLUMNS`."""
         self._refusals.append(rows)
 
     def note(self, table: pd.DataFrame, notes: pd.DataFrame) -> None:
-        """Values that were cut or left out: columns id, field, note."""
+        """Add notes about values that were cut or left out: columns row, field, note."""
         if not notes.empty:
-            told = table.iloc[notes["row"].to_numpy(dtype="int64")][PLACE].reset_index(drop=True)
-            self._notes.append(told.assign(field=notes["field"].to_numpy(), note=notes["note"].to_numpy()))
+            rows = table.iloc[notes["row"].to_numpy(dtype="int64")][SOURCE].reset_index(drop=True)
+            self._notes.append(rows.assign(field=notes["field"].to_numpy(), note=notes["note"].to_numpy()))
 
     @property
     def refusals(self) -> pd.DataFrame:
-        return _joined(self._refusals, REFUSAL_COLUMNS)
+        return _concat(self._refusals, REFUSAL_COLUMNS)
 
     @property
     def notes(self) -> pd.DataFrame:
-        return _joined(self._notes, NOTE_COLUMNS)
+        return _concat(self._notes, NOTE_COLUMNS)
 
-    def numbered(self) -> tuple[pd.DataFrame, pd.DataFrame]:
-        """Changes and fields: columns of `frames.CHANGES` and `frames.FIELDS`."""
+    def changes(self) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Changes and their fields, checked against `contracts.CHANGES` and `contracts.FIELDS`."""
         if not self._changes:
             return contracts.empty(contracts.CHANGES), contracts.empty(contracts.FIELDS)
         changes = pd.concat(self._changes, ignore_index=True)[list(contracts.CHANGES.columns)]
         fields = pd.concat(self._fields, ignore_index=True)[list(contracts.FIELDS.columns)]
         texts = changes.columns.drop("change_id")
-        return changes.astype(dict.fromkeys(texts, "str")), fields.astype({"before": "str", "after": "str"})
+        return (
+            contracts.check(changes.astype(dict.fromkeys(texts, "str")), contracts.CHANGES),
+            contracts.check(fields.astype({"before": "str", "after": "str"}), contracts.FIELDS),
+        )
 
 
-def _joined(pieces: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
-    filled = [piece for piece in pieces if not piece.empty]
+def _concat(frames: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
+    filled = [frame for frame in frames if not frame.empty]
     joined = pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=columns)
     return joined.reindex(columns=columns).astype("str")

@@ -9,10 +9,11 @@ from dataclasses import replace
 import pandas as pd
 
 from livestorm_salesforce.config.mapping import Mapping
-from livestorm_salesforce.domain.plan.plan import Plan
-from livestorm_salesforce.domain.shared.org_schema import ObjectSchema
+from livestorm_salesforce.domain.plan.model import PEOPLE, Plan
+from livestorm_salesforce.domain.shared.org_schema import FieldInfo, ObjectSchema
+from livestorm_salesforce.enums import Action
 
-PEOPLE = ("Lead", "Contact")
+LENGTH = 64  # hexadecimal characters of HMAC-SHA256
 #: Hexadecimal characters (128 bits): a shorter HMAC could belong to two people.
 SHORTEST = 32
 
@@ -29,17 +30,19 @@ def with_key_field(plan: Plan, mapping: Mapping, schemas: dict[str, ObjectSchema
     suitable field are left unchanged. pandas has no vectorized HMAC; 100,000 created people take 0.3 s.
     """
     name = mapping.people.key_field
-    sobjects = [sobject for sobject in PEOPLE if has_key_field(schemas[sobject], name)]
-    made = plan.changes[plan.changes["object"].isin(sobjects) & (plan.changes["action"] == "create")]
-    if made.empty:
+    fields = {sobject: key_field(schemas[sobject], name) for sobject in PEOPLE}
+    lengths = {str(sobject): info.length or LENGTH for sobject, info in fields.items() if info}
+    created = plan.changes[plan.changes["object"].isin(list(lengths)) & (plan.changes["action"] == Action.CREATE)]
+    if created.empty:
         return plan
-    lengths = made["object"].map({sobject: schemas[sobject].fields[name].length or 64 for sobject in sobjects})
-    hmacs = [email_hmac(key, secret)[: int(length)] for key, length in zip(made["source_key"], lengths, strict=True)]
-    rows = pd.DataFrame({"change_id": made["change_id"].to_numpy(), "field": name, "before": None, "after": hmacs})
+    pairs = zip(created["source_key"], created["object"].map(lengths), strict=True)
+    hmacs = [email_hmac(key, secret)[: int(length)] for key, length in pairs]
+    rows = pd.DataFrame({"change_id": created["change_id"].to_numpy(), "field": name, "before": None, "after": hmacs})
     return replace(plan, fields=pd.concat([plan.fields, rows.astype(plan.fields.dtypes)], ignore_index=True))
 
 
-def has_key_field(schema: ObjectSchema, name: str | None) -> bool:
-    """Whether the object has the field, createable and long enough for an HMAC."""
+def key_field(schema: ObjectSchema, name: str | None) -> FieldInfo | None:
+    """The key field of an object, if it is createable and long enough for an HMAC."""
     info = schema.fields.get(name) if name else None
-    return bool(info and info.createable and info.is_text and (info.length or SHORTEST) >= SHORTEST)
+    suitable = info and info.createable and info.is_text and (info.length or SHORTEST) >= SHORTEST
+    return info if suitable else None

@@ -1,53 +1,109 @@
-"""Who in Salesforce is this person? By address alone: Contact before Lead, the oldest of several (R15, R16, Q15)."""
+"""Matches each person to a record by e-mail address: Contact before Lead, the oldest of several (R15, R16, Q15)."""
 
 from __future__ import annotations
 
 import pandas as pd
 
+from livestorm_salesforce.config.mapping import Mapping
 from livestorm_salesforce.domain.shared import normalize
-from livestorm_salesforce.domain.shared.joins import index_of, isin, take_rows
+from livestorm_salesforce.domain.shared.joins import index_of, isin, lookup, take_rows
+from livestorm_salesforce.enums import MatchedAs, SObject
 
 AGE = ["CreatedDate", "Id"]
-
-#: Contact matches rank before Leads; a Contact reached through a converted Lead after one that has the address.
 MATCH_COLUMNS = ["email_key", "object", "record_id", "matched_as", "candidates"]
 
 
 def match_people(candidates: pd.DataFrame) -> pd.DataFrame:
-    """The record that each key means: columns `MATCH_COLUMNS`, one row per key that somebody has."""
+    """The record of each e-mail key that has one: the lowest rank, then the oldest, then the smallest Id.
+
+    Args:
+        candidates: rows of `candidate_records`.
+
+    Returns:
+        one row per e-mail key, columns `MATCH_COLUMNS`; `candidates` is the number of records.
+    """
     several = candidates["email_key"].duplicated(keep=False)
-    disputed = candidates[several].sort_values(["email_key", "rank", *AGE])
-    counts = disputed.groupby("email_key")["record_id"].nunique()
-    oldest = disputed.drop_duplicates("email_key")
-    oldest = oldest.assign(candidates=oldest["email_key"].map(counts))
-    chosen = pd.concat([candidates[~several].assign(candidates=1), oldest], ignore_index=True)
+    ambiguous = candidates[several].sort_values(["email_key", "rank", *AGE])
+    counts = ambiguous.groupby("email_key")["record_id"].nunique()
+    first = ambiguous.drop_duplicates("email_key")
+    first = first.assign(candidates=first["email_key"].map(counts))
+    chosen = pd.concat([candidates[~several].assign(candidates=1), first], ignore_index=True)
     return chosen[MATCH_COLUMNS]
 
 
 def candidate_records(
     keys: pd.Series, contacts: pd.DataFrame, leads: pd.DataFrame, converted: pd.DataFrame
 ) -> pd.DataFrame:
-    """Every record that an address may mean: key, object, record_id, matched_as, rank, CreatedDate, Id.
+    """Every record that may belong to an address: a Contact with the address (rank 0), the Contact that a converted
+    Lead with the address became (rank 1), an open Lead with the address (rank 2).
 
     Args:
-        keys: the addresses at hand.
-        contacts: current Contacts by address: key, Id, CreatedDate, ...
-        leads: current Leads by address, converted ones too: key, Id, CreatedDate, IsConverted, ConvertedContactId.
+        keys: e-mail keys.
+        contacts: email_key, Id, CreatedDate.
+        leads: email_key, Id, CreatedDate, IsConverted, ConvertedContactId; converted Leads too.
         converted: Contacts that converted Leads became, read by Id, whatever their address is now.
+
+    Returns:
+        email_key, object, record_id, matched_as, rank, CreatedDate, Id.
     """
     contacts, leads = (records[isin(records["email_key"], keys)] for records in (contacts, leads))
     is_converted = normalize.boolean(leads["IsConverted"]) == "true"
-    became = leads[is_converted].dropna(subset="ConvertedContactId")
-    through = take_rows(converted[AGE], index_of(became["ConvertedContactId"], converted["Id"]))
-    through = through.assign(email_key=became["email_key"].to_numpy()).dropna(subset="Id")
+    origin = leads[is_converted].dropna(subset="ConvertedContactId")
+    successors = take_rows(converted[AGE], index_of(origin["ConvertedContactId"], converted["Id"]))
+    successors = successors.assign(email_key=origin["email_key"].to_numpy()).dropna(subset="Id")
     kinds = [
-        _ranked(contacts, "Contact", "contact", 0),
-        _ranked(through, "Contact", "converted_lead", 1),
-        _ranked(leads[~is_converted], "Lead", "lead", 2),
+        _ranked(contacts, SObject.CONTACT, MatchedAs.CONTACT, 0),
+        _ranked(successors, SObject.CONTACT, MatchedAs.CONVERTED_LEAD, 1),
+        _ranked(leads[~is_converted], SObject.LEAD, MatchedAs.LEAD, 2),
     ]
     return pd.concat([kind for kind in kinds if len(kind)] or kinds, ignore_index=True)
 
 
-def _ranked(records: pd.DataFrame, sobject: str, matched_as: str, rank: int) -> pd.DataFrame:
-    ranked = records[["email_key", *AGE]].assign(object=sobject, matched_as=matched_as, rank=rank)
+def _ranked(records: pd.DataFrame, sobject: SObject, matched_as: MatchedAs, rank: int) -> pd.DataFrame:
+    ranked = records[["email_key", *AGE]].assign(object=str(sobject), matched_as=str(matched_as), rank=rank)
     return ranked.assign(record_id=records["Id"])
+
+
+def resolve_people(keys: pd.Series, candidates: pd.DataFrame, mapping: Mapping) -> pd.DataFrame:
+    """The record of each e-mail key, or the object that will be created for it.
+
+    Args:
+        keys: unique e-mail keys, sorted.
+        candidates: `candidate_records` of these keys.
+
+    Returns:
+        email_key, object, record_id (null: to be created), matched_as, candidates, person; in order of `keys`. `person`
+        is the key under which all addresses of one record are written: the record's own address before that of a
+        converted Lead, then the first in order.
+    """
+    found = match_people(candidates)
+    people = take_rows(found, index_of(keys, found["email_key"])).assign(email_key=keys)
+    people["object"] = people["object"].fillna(mapping.created_object)
+    people["matched_as"] = people["matched_as"].fillna(str(MatchedAs.CREATED))
+    people["candidates"] = people["candidates"].fillna(0).astype("int64")
+    people = people.astype({"object": "str", "record_id": "str", "matched_as": "str"})
+    first = people.sort_values(["matched_as", "email_key"]).dropna(subset="record_id")
+    person = lookup(people["record_id"], first["record_id"], first["email_key"])
+    return people.assign(person=person.fillna(people["email_key"]))
+
+
+def merge_addresses(registrations: pd.DataFrame, people: pd.DataFrame) -> pd.DataFrame:
+    """Registrations under the key of their person.
+
+    Two addresses may lead to one Contact: its own and that of a Lead converted into it. Written separately, they would
+    overwrite each other and become two members.
+    """
+    if (people["person"] == people["email_key"]).all():
+        return registrations
+    person = lookup(registrations["email_key"], people["email_key"], people["person"])
+    return registrations.assign(email_key=person, member=registrations["campaign_ref"] + " " + person)
+
+
+def records_of_people(people: pd.DataFrame, candidates: pd.DataFrame, leads: pd.DataFrame) -> pd.DataFrame:
+    """All records of each person, converted Leads included: email_key, record_id, rank (0: the matched record)."""
+    leads = leads.loc[isin(leads["email_key"], people["email_key"]), ["email_key", "Id"]]
+    matched = people[["email_key", "record_id"]].dropna().assign(rank=0)
+    others = candidates[["email_key", "record_id"]].assign(rank=1)
+    leads = leads.rename(columns={"Id": "record_id"}).assign(rank=2)
+    records = pd.concat([matched, others, leads], ignore_index=True)
+    return records.assign(email_key=lookup(records["email_key"], people["email_key"], people["person"]))

@@ -1,4 +1,4 @@
-"""The org check: what the org lacks for what the mapping asks of it. All problems are found at once."""
+"""The org check: objects, fields, permissions and values that the mapping needs and the org lacks."""
 
 from __future__ import annotations
 
@@ -10,28 +10,37 @@ from livestorm_salesforce.config import FieldRule, Mapping
 from livestorm_salesforce.domain.plan.campaigns import RULED
 from livestorm_salesforce.domain.plan.desired_state import desired_values
 from livestorm_salesforce.domain.shared.org_schema import NUMBER_TYPES, ObjectSchema
+from livestorm_salesforce.enums import SObject, WritePolicy
 from livestorm_salesforce.problems import remedy
 
-SESSION_ID = 36  # characters of a Livestorm id, a UUID
+SESSION_ID_LENGTH = 36  # characters of a Livestorm session id, a UUID
 MARKETING = "give the user the 'Marketing User' checkbox and create/edit on Campaign, then clear the failed task"
-#: How a constant is written for a field of this type.
-FITTING = {
+#: How a constant is written, by field type.
+CONSTANT_FORMATS = {
     "boolean": "write true or false",
     "date": "write the day as 2026-12-31",
     "datetime": 'write the moment as "2026-12-31T10:00:00Z"',
     **dict.fromkeys(NUMBER_TYPES, "write a number with a point, as in 12.5"),
 }
-ANYBODY = pd.DataFrame(index=[0])  # a constant asks nothing of the record
+ONE_RECORD = pd.DataFrame(index=[0])  # constants do not depend on attributes
 ALWAYS_READ = {"Lead": ("Email", "IsConverted", "ConvertedContactId"), "Contact": ("Email",), "Campaign": ("Name",)}
 
 
 def problems(org: dict[str, ObjectSchema], mapping: Mapping) -> list[str]:
-    """What stands in the way, one sentence each, with its remedy."""
+    """What prevents a run, all at once: one sentence each, with the remedy.
+
+    Args:
+        org: describe results by object.
+    """
     return [*_permissions(org), *_fields(org, mapping), *_person_accounts(org)]
 
 
 def warnings(org: dict[str, ObjectSchema], mapping: Mapping) -> list[dict[str, str]]:
-    """What does not stand in the way but should be known once per run (R6, Type without Webinar)."""
+    """What does not prevent a run but restricts it: code, message, remedy (R6).
+
+    Args:
+        org: describe results by object.
+    """
     return [*_replay_warnings(org["CampaignMember"], mapping), *_campaign_warnings(org["Campaign"], mapping)]
 
 
@@ -54,7 +63,7 @@ def _replay_warnings(members: ObjectSchema, mapping: Mapping) -> Iterator[dict[s
     elif info.restricted and (lacking := [x for x in (replay.watched, replay.not_watched) if x not in info.values]):
         yield _warning(
             "REPLAY_VALUE_MISSING",
-            f"the restricted picklist {replay.field} lacks {lacking}: what should say so stays empty",
+            f"the restricted picklist {replay.field} lacks {lacking}: these values stay empty",
         )
 
 
@@ -63,7 +72,7 @@ def _campaign_warnings(campaign: ObjectSchema, mapping: Mapping) -> Iterator[dic
     if not campaign.fields[key].unique:
         yield _warning(
             "SESSION_FIELD_NOT_UNIQUE",
-            f"Campaign.{key} is not unique: two runs at once could make two Campaigns of one session",
+            f"Campaign.{key} is not unique: two simultaneous runs could create two Campaigns for one session",
         )
     ruled = [name for name in RULED if name != "ParentId" or mapping.campaign.parents]
     if closed := [name for name in ruled if not _writable(campaign, name)]:
@@ -85,17 +94,17 @@ def _warning(code: str, message: str) -> dict[str, str]:
 
 
 def _permissions(org: dict[str, ObjectSchema]) -> list[str]:
-    found = [
+    marketing = [
         f"The user may not create {name}: {MARKETING}."
-        for name in ("Campaign", "CampaignMember", "CampaignMemberStatus")
+        for name in (SObject.CAMPAIGN, SObject.CAMPAIGN_MEMBER, SObject.CAMPAIGN_MEMBER_STATUS)
         if not org[name].createable
     ]
-    found += [
+    people = [
         f"The user may not create and edit {name}: add both to its permission set."
-        for name in ("Lead", "Contact")
+        for name in (SObject.LEAD, SObject.CONTACT)
         if not (org[name].createable and org[name].updateable)
     ]
-    return found
+    return marketing + people
 
 
 def _writable(schema: ObjectSchema, field: str) -> bool:
@@ -110,7 +119,7 @@ def _session_field(org: dict[str, ObjectSchema], key: str) -> list[str]:
             "create it as Text(50), External ID, Unique, and give the user read and edit access."
         ]
     info = org["Campaign"].fields[key]
-    if not info.external_id or not info.createable or 0 < info.length < SESSION_ID:
+    if not info.external_id or not info.createable or 0 < info.length < SESSION_ID_LENGTH:
         return [
             f"Campaign.{key} cannot hold a session's id (External ID: {'yes' if info.external_id else 'no'}, writable: "
             f"{'yes' if info.createable else 'no'}, length {info.length}): make it Text(50), External ID, Unique, and "
@@ -121,43 +130,42 @@ def _session_field(org: dict[str, ObjectSchema], key: str) -> list[str]:
 
 def _fields(org: dict[str, ObjectSchema], mapping: Mapping) -> list[str]:
     found = _session_field(org, mapping.campaign.external_id)
-    wanted = {
-        "Campaign": mapping.campaign.fields,
-        "Lead": mapping.lead,
-        "Contact": mapping.contact,
-        "CampaignMember": mapping.campaign_member,
+    mapped = {
+        SObject.CAMPAIGN: mapping.campaign.fields,
+        SObject.LEAD: mapping.lead,
+        SObject.CONTACT: mapping.contact,
+        SObject.CAMPAIGN_MEMBER: mapping.campaign_member,
     }
-    for name, fields in wanted.items():
-        for field, rule in fields.items():
+    for name, rules in mapped.items():
+        for field, rule in rules.items():
             found += _field(org[name], field, rule.policy) or _constant(org[name], field, rule)
     for name, fields in ALWAYS_READ.items():
-        found += [
-            f"{name}.{field} is hidden: give the user read access." for field in fields if not org[name].has(field)
-        ]
+        hidden = [field for field in fields if not org[name].has(field)]
+        found += [f"{name}.{field} is hidden: give the user read access." for field in hidden]
     return found
 
 
-def _field(schema: ObjectSchema, field: str, policy: str) -> list[str]:
+def _field(schema: ObjectSchema, field: str, policy: WritePolicy) -> list[str]:
     if not schema.has(field):
         return [
             f"{schema.name}.{field} of the mapping does not exist or is hidden by field-level security"
             f"{_did_you_mean(schema, field)}: create it, give access, or correct the mapping."
         ]
     info = schema.fields[field]
-    if not info.createable or (policy != "create_only" and not info.updateable):
+    if not info.createable or (policy != WritePolicy.CREATE_ONLY and not info.updateable):
         return [f"{schema.name}.{field} cannot be written: give edit access, use policy create_only, or unmap it."]
     return []
 
 
 def _constant(schema: ObjectSchema, field: str, rule: FieldRule) -> list[str]:
-    """A constant that does not fit its field would leave it empty on every record: a consent would never be set."""
-    if rule.attribute is not None or desired_values(ANYBODY, {field: rule}, schema).values[field].notna().all():
+    """A constant that its field cannot store would leave the field empty on every record, e.g. a consent."""
+    if rule.attribute is not None or desired_values(ONE_RECORD, {field: rule}, schema).values[field].notna().all():
         return []
     info = schema.fields[field]
     if info.restricted and info.values:
         remedy = f"write one of {', '.join(info.values)}, or add the value to the restricted picklist"
     else:
-        remedy = FITTING.get(info.type, f"write a value that fits a field of type {info.type}")
+        remedy = CONSTANT_FORMATS.get(info.type, f"write a value that fits a field of type {info.type}")
     return [f"{schema.name}.{field} cannot hold the mapping's constant '{rule.value}' ({info.type}): {remedy}."]
 
 
@@ -167,7 +175,7 @@ def _did_you_mean(schema: ObjectSchema, field: str) -> str:
 
 
 def _person_accounts(org: dict[str, ObjectSchema]) -> list[str]:
-    """With Person Accounts a Contact may be an Account and is written there; guessing would damage records (Q13)."""
+    """With Person Accounts, a Contact may be an Account and is written there (Q13)."""
     if org["Contact"].has("IsPersonAccount"):
         return ["The org uses Person Accounts, which this project does not support yet."]
     return []

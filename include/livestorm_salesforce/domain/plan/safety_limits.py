@@ -1,38 +1,40 @@
-"""Limits that a plan must keep before anything is written without a person's word."""
+"""Safety limits: a plan that exceeds one is not loaded without an approval."""
 
 from __future__ import annotations
 
 from livestorm_salesforce.config.mapping import Limits
-from livestorm_salesforce.domain.plan.plan import Plan
-
-PEOPLE = ["Lead", "Contact"]
+from livestorm_salesforce.domain.plan.model import PEOPLE, Plan
+from livestorm_salesforce.enums import Action, MatchedAs
 
 
 def counts(plan: Plan) -> dict[str, int]:
-    """What the limits look at: people of the plan, those found, those updated, those to be made, records to be made."""
+    """Counts that the limits refer to: people of the plan (`people`), with a record (`matched`), to be updated
+    (`updates`), without a record (`unmatched`); records of any object to be created (`creates`)."""
     changes, people = plan.changes, plan.people
-    ours = changes["object"].isin(PEOPLE)
+    is_update = changes["action"] == Action.UPDATE
+    is_new = people["matched_as"] == MatchedAs.CREATED
     return {
         "people": len(people),
-        "matched": int((people["matched_as"] != "created").sum()),
-        "updates": int((ours & (changes["action"] == "update")).sum()),
-        "unmatched": int((people["matched_as"] == "created").sum()),
-        "creates": int((changes["action"] == "create").sum()),
+        "matched": int((~is_new).sum()),
+        "updates": int((changes["object"].isin(PEOPLE) & is_update).sum()),
+        "unmatched": int(is_new.sum()),
+        "creates": int((changes["action"] == Action.CREATE).sum()),
     }
 
 
-def beyond(plan: Plan, limits: Limits) -> list[str]:
-    """The limits that the plan passes, one sentence with numbers each; empty for a plan that keeps them."""
-    told = counts(plan)
+def exceeded(plan: Plan, limits: Limits) -> list[str]:
+    """The limits that the plan exceeds, one sentence with numbers each."""
+    count = counts(plan)
     found = []
-    share = told["updates"] / told["matched"] if told["matched"] else 0.0
-    if limits.share_of_updates is not None and told["matched"] >= limits.share_from and share > limits.share_of_updates:
+    share = count["updates"] / count["matched"] if count["matched"] else 0.0
+    share_counts = count["matched"] >= limits.share_from
+    if limits.share_of_updates is not None and share_counts and share > limits.share_of_updates:
         found.append(
-            f"{told['updates']} of {told['matched']} people found would be updated "
+            f"{count['updates']} of {count['matched']} people found would be updated "
             f"({share:.0%}, limits.share_of_updates allows {limits.share_of_updates:.0%})"
         )
-    if limits.creates is not None and told["creates"] > limits.creates:
-        found.append(f"{told['creates']} records would be made (limits.creates allows {limits.creates})")
-    if limits.unmatched is not None and told["unmatched"] > limits.unmatched:
-        found.append(f"{told['unmatched']} people were not found (limits.unmatched allows {limits.unmatched})")
+    if limits.creates is not None and count["creates"] > limits.creates:
+        found.append(f"{count['creates']} records would be created (limits.creates allows {limits.creates})")
+    if limits.unmatched is not None and count["unmatched"] > limits.unmatched:
+        found.append(f"{count['unmatched']} people were not found (limits.unmatched allows {limits.unmatched})")
     return found

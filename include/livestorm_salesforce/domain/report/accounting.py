@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from livestorm_salesforce.domain.plan.plan import Plan
+from livestorm_salesforce.domain.plan.model import Plan
 from livestorm_salesforce.domain.registrants.eligibility import DUPLICATE, OTHER_ADDRESS, OTHER_SESSION, SAME_AS_LAST
 from livestorm_salesforce.domain.shared.joins import index_of, lookup, take_rows
 from livestorm_salesforce.domain.shared.reasons import first_reason

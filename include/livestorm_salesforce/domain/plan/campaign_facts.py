@@ -1,0 +1,84 @@
+"""Campaign facts: one row per session with the values that Campaign fields use (R9, Q6)."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from livestorm_salesforce.config.mapping import Mapping
+from livestorm_salesforce.domain.shared import normalize
+from livestorm_salesforce.domain.shared.joins import lookup
+
+NAME_LENGTH = 80  # characters of Campaign.Name
+
+
+def campaign_facts(sessions: pd.DataFrame, events: pd.DataFrame, mapping: Mapping) -> pd.DataFrame:
+    """Sessions joined with their events, and the values of the rules' own Campaign fields.
+
+    Args:
+        sessions: columns of `contracts.SESSIONS`, campaign_id, linked and the other results of `decide_scope`.
+        events: columns of `contracts.EVENTS`.
+
+    Returns:
+        index and column session_id; name, type, campaign_status, is_active, start_date, end_date, text, parent;
+        `campaign_ref`: the Campaign's Id if the mapping links the session, else the session id.
+    """
+    renamed = events.rename(
+        columns={"title": "event_title", "status": "event_status", "updated_at": "event_updated_at"}
+    )
+    facts = sessions.merge(renamed, on="event_id", how="left", validate="many_to_one")
+    facts = facts.set_index("session_id", drop=False).rename_axis(None)
+    facts = _with_dates(facts)
+    facts["session_name"] = facts["name"]
+    facts["name"] = _names(facts)
+    facts["type"] = mapping.campaign.type
+    facts["campaign_status"] = facts["status"].map(mapping.campaign.status.model_dump()).astype("str")
+    facts["is_active"] = _is_active(facts["status"])
+    facts["text"] = _descriptions(facts)
+    facts["campaign_ref"] = facts["campaign_id"].where(facts["linked"], facts["session_id"])
+    facts["parent"] = facts["event_id"].map(mapping.campaign.parents).astype("str")
+    return facts
+
+
+def _with_dates(facts: pd.DataFrame) -> pd.DataFrame:
+    """Add start and end date in the session's time zone; an end that is not known is the planned one."""
+    started = facts["started_at"].fillna(facts["estimated_started_at"])
+    duration = pd.to_timedelta(facts["estimated_duration"].fillna(0), unit="min")
+    ended = facts["ended_at"].fillna((started + duration).astype(started.dtype))
+    zones = facts["timezone"]
+    return facts.assign(start_date=normalize.local_dates(started, zones), end_date=normalize.local_dates(ended, zones))
+
+
+def _is_active(status: pd.Series) -> pd.Series:
+    active, over = status.isin(["upcoming", "live", "on_demand"]), status.isin(["past", "canceled"])
+    return pd.Series(np.select([active, over], ["true", "false"], ""), index=status.index, dtype="str")
+
+
+def _names(facts: pd.DataFrame) -> pd.Series:
+    """Event title, session name if it has one, local date; the text is cut so that the date is complete (Q6)."""
+    title = facts["event_title"].fillna("Livestorm session")
+    title = title.where(facts["session_name"].isna(), title + " - " + facts["session_name"])
+    dated = facts["start_date"].notna() & (facts["status"] != "on_demand")
+    date = (" - " + facts["start_date"]).where(dated, "").fillna("")
+    undated, cut = title.str.slice(0, NAME_LENGTH), title.str.slice(0, NAME_LENGTH - len(" - 2026-11-23"))
+    return undated.where(date == "", cut).str.strip() + date
+
+
+def _descriptions(facts: pd.DataFrame) -> pd.Series:
+    return normalize.text(facts["description"].fillna("") + "\n\n" + facts["registration_link"].fillna(""))
+
+
+def campaigns_of_sessions(records: pd.DataFrame, session_ids: pd.Series, external_id: str) -> pd.DataFrame:
+    """The Campaign of each session, with `session_id`.
+
+    If several Campaigns have the session's id (the field is not unique, or a Campaign was cloned), the oldest by
+    CreatedDate, then Id, is used in every run (Q7). Salesforce compares external ids without case and returns them as
+    they were stored.
+
+    Args:
+        records: Campaigns with Id, CreatedDate and the external id field.
+    """
+    stored = records[external_id].astype("str")
+    requested = lookup(stored.str.lower(), session_ids.str.lower(), session_ids).astype("str")
+    oldest = records.assign(session_id=requested.fillna(stored)).sort_values(["CreatedDate", "Id"])
+    return oldest.drop_duplicates("session_id", ignore_index=True)
