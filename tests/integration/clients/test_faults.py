@@ -15,7 +15,7 @@ from tests.fake_clock import FakeClock, FastClock
 from tests.integration.clients.salesforce.bulk_rows import insert
 
 FAULTS = ["reset", "cut_before", "cut_after", "truncated", "html", "html_after", "not_json", "error"]
-CALLS = {"create": 2, "composite": 2, "bulk": 8}
+CALLS = {"create": 2, "composite": 2, "bulk": 6}  # login included
 numbers = itertools.count()
 
 
