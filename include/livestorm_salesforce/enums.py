@@ -139,3 +139,10 @@ class MatchedAs(StrEnum):
     CONVERTED_LEAD = "converted_lead"
     LEAD = "lead"
     CREATED = "created"
+
+
+class IntentKind(StrEnum):
+    """What an intent of the write-ahead log announces."""
+
+    LOAD = "load"
+    UNDO = "undo"

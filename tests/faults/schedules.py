@@ -14,7 +14,7 @@ from unittest.mock import patch
 
 from livestorm_salesforce.clients.salesforce import client
 from livestorm_salesforce.runs.plan_files import load_plan
-from livestorm_salesforce.writers import plan_executor, row_sender, write_ahead_log
+from livestorm_salesforce.writers import row_sender
 from service_sandbox.salesforce.org.write_log import Write
 from tests.faults import meanwhile
 from tests.faults import scenario as stories
@@ -63,7 +63,7 @@ def quick_world(given: stories.Scenario):
     ours["LIVESTORM_SALESFORCE_MAPPING"] = MAPPINGS["contacts" if given.contacts else "leads"]
     with tempfile.TemporaryDirectory(prefix="faults-") as directory, ExitStack() as patches:
         if given.seed % BULKY == 0:
-            for module in (client, plan_executor, row_sender, write_ahead_log):
+            for module in (client, row_sender):
                 patches.enter_context(patch.object(module, "BULK_ABOVE", 2))
         with worlds.world(Path(directory), {"extends": "empty", **calm}, kind=QuickWorld, **ours) as made:
             made.clock = SandboxClock(made.sandbox)

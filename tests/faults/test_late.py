@@ -33,5 +33,5 @@ def test_a_request_carried_out_after_its_repetition_was_refused_is_in_the_audit(
     assert place.record("Lead", Id=lead)["FirstName"]
     assert "FirstName" not in set(place.audit("late").query("record_id == @lead")["field"])
     place.run({"full_read": True}, manual=True)
-    assert "FirstName" in set(place.audit("late").query("record_id == @lead and how == 'found'")["field"])
+    assert "FirstName" in set(place.audit("late").query("record_id == @lead and how == 'detected'")["field"])
     assert place.state.folder("write_ahead_log").names() == []

@@ -1,4 +1,4 @@
-"""Undo of one run from its audit: preview, then put back what nobody has changed since."""
+"""Undo one run from its audit log: preview, then restore what nobody has changed since."""
 
 from __future__ import annotations
 
@@ -6,128 +6,98 @@ from typing import Any
 
 import pandas as pd
 
-from livestorm_salesforce.clients.salesforce import Query, soql
 from livestorm_salesforce.csv_export import to_csv
 from livestorm_salesforce.domain.audit import undo as rules
-from livestorm_salesforce.domain.shared import normalize
 from livestorm_salesforce.enums import RowOutcome
 from livestorm_salesforce.errors import ConfigError, PartialLoad
+from livestorm_salesforce.readers.written_records import read_members_of, read_written_records
 from livestorm_salesforce.runs.task_run import TaskRun
 from livestorm_salesforce.state import audit_log
-from livestorm_salesforce.writers import plan_executor, undo_executor
-
-STAMPS = ["CreatedById", "CreatedDate", "LastModifiedById", "LastModifiedDate"]
-#: What further tells that somebody has worked with a person.
-OF_PEOPLE = {"Lead": ["IsConverted", "LastActivityDate"], "Contact": ["LastActivityDate"]}
+from livestorm_salesforce.writers import last_writes, plan_executor, recovery, undo_executor
 
 
 def plan_undo(run: TaskRun) -> dict[str, Any]:
-    """Decide about every write of `params.run_id`; leave `undo.parquet` and `undo.csv` in the run folder.
+    """Decide about every write of `params.run_id`. Stores `undo.parquet` and `undo.csv` in the run folder.
 
     Raises:
-        ConfigError: the audit has no write of that run.
+        ConfigError: the audit log contains no write of that run.
     """
     run.mark_started()
     with run.counted(), run.ending():
-        decided = _decide(run)
-        run.folder.write("undo", decided)
-        path = run.folder.write_text("undo.csv", to_csv(decided))
-    return {"counts": _counts(decided), "csv": path}
+        decisions = _decide(run)
+        run.folder.write("undo", decisions)
+        path = run.folder.write_text("undo.csv", to_csv(decisions))
+    return {"counts": _counts(decisions), "csv": path}
 
 
 def undo(run: TaskRun) -> dict[str, Any]:
-    """Carry out what the preview said and a new reading still allows; every write is audited.
+    """Apply the previewed decisions that a new reading still allows. Every write is audited.
 
     Returns:
-        number of rows per outcome, over all tries of this undo.
+        number of rows per outcome, over all attempts of this undo.
 
     Raises:
-        OutcomeUnknown: no answer to a write came; the retry looks for what was done.
+        OutcomeUnknown: the response to a write was lost; the retry detects what was applied.
     """
     with run.counted(), run.ending(), run.app.lock("people"), run.app.lock("members"):
-        undo_executor.settle(run, lambda rows: _look(run, rows))
-        todo = rules.rebase(run.folder.read("undo"), _decide(run))
-        plan_executor.note_write(run)
+        recovery.recover_undos(run)
+        allowed = rules.rebase(run.folder.read("undo"), _decide(run))
+        last_writes.note_write(run)
         try:
-            results = undo_executor.execute_undo(run, todo[todo["decision"] != rules.LEAVE].reset_index(drop=True))
+            decisions = allowed[allowed["decision"] != rules.LEAVE].reset_index(drop=True)
+            results = undo_executor.execute_undo(run, decisions)
         finally:
-            plan_executor.note_write(run)
+            last_writes.note_write(run)
         run.folder.write("undo-results", results)
-    return {outcome: int(count) for outcome, count in results["outcome"].value_counts().items()}
-
-
-def settle(run: TaskRun) -> None:
-    """Note in the audit what undos did and did not live to hear, if there are such; waits for one under way."""
-    if undo_executor.noted(run):
-        with run.app.lock("people"), run.app.lock("members"):
-            undo_executor.settle(run, lambda rows: _look(run, rows))
+    return dict(plan_executor.count_outcomes(results))
 
 
 def report(run: TaskRun) -> dict[str, Any]:
-    """Counts, and the reasons why something was left.
+    """Counts per decision, reasons of what was left, and number of rows per outcome.
 
     Raises:
-        PartialLoad: Salesforce refused to take some values back.
+        PartialLoad: Salesforce refused to restore some values.
     """
-    decided = run.folder.read("undo")
-    left = decided[decided["decision"] == rules.LEAVE]
-    told = {"counts": _counts(decided), "left": {why: int(n) for why, n in left["why"].value_counts().items()}}
+    decisions = run.folder.read("undo")
+    reasons = decisions.loc[decisions["decision"] == rules.LEAVE, "why"].value_counts()
+    summary: dict[str, Any] = {
+        "counts": _counts(decisions),
+        "left": {str(reason): int(count) for reason, count in reasons.items()},
+    }
     if run.folder.has("undo-results.parquet"):
         results = run.folder.read("undo-results")
-        told["done"] = {outcome: int(n) for outcome, n in results["outcome"].value_counts().items()}
-        refused = results[results["outcome"] == RowOutcome.REFUSED]
-        if len(refused):
-            codes = ", ".join(sorted(refused["code"].dropna().unique()))
-            raise PartialLoad(f"{len(refused)} value(s) could not be put back ({codes}).", remedy="see undo.csv")
-    return told
+        summary["done"] = plan_executor.count_outcomes(results)
+        _raise_if_refused(results)
+    return summary
 
 
-def _counts(decided: pd.DataFrame) -> dict[str, int]:
-    counts = decided.groupby(["decision", "object"]).size()
-    return {f"{decision} {sobject}": int(count) for (decision, sobject), count in counts.items()}
+def _raise_if_refused(results: pd.DataFrame) -> None:
+    refused = results[results["outcome"] == RowOutcome.REFUSED]
+    if len(refused):
+        codes = ", ".join(sorted(refused["code"].dropna().unique()))
+        raise PartialLoad(f"{len(refused)} value(s) could not be put back ({codes}).", remedy="see undo.csv")
+
+
+def _counts(decisions: pd.DataFrame) -> dict[str, int]:
+    counts = decisions.groupby(["decision", "object"]).size().reset_index(name="rows")
+    return {
+        f"{decision} {sobject}": int(rows)
+        for decision, sobject, rows in zip(counts["decision"], counts["object"], counts["rows"], strict=True)
+    }
 
 
 def _decide(run: TaskRun) -> pd.DataFrame:
     run_id = str(run.params.get("run_id") or "")
-    every = audit_log.read(run.app.state)
-    mine = (every["run_id"] == run_id) & ~every["action"].isin(audit_log.UNDONE)
-    if not mine.any():
+    log = audit_log.read(run.app.state)
+    is_own = (log["run_id"] == run_id) & ~log["action"].isin(audit_log.UNDONE)
+    if not is_own.any():
         raise ConfigError(
             f"The audit holds no write of run '{run_id}'.",
             remedy="give the run id of a run of livestorm_to_salesforce that wrote something",
         )
-    written = rules.collapse(every, mine)
-    current = _look(run, written)
-    others = _used_since(run, written, every[every["run_id"] != run_id])
-    wanted = bool(run.params.get("delete_created"))
-    return rules.decide(written, current, run.app.schemas, others, delete_created=wanted)
-
-
-def _look(run: TaskRun, rows: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    return {name: _current(run, name, rows[rows["object"] == name]) for name in undo_executor.ORDER}
-
-
-def _current(run: TaskRun, sobject: str, written: pd.DataFrame) -> pd.DataFrame:
-    known = [field for field in written["field"].unique() if run.app.schemas[sobject].has(field)]
-    own = [field for field in OF_PEOPLE.get(sobject, ()) if run.app.schemas[sobject].has(field)]
-    columns = list(dict.fromkeys(["Id", *STAMPS, *own, *known]))
-    records = run.app.salesforce.query(Query(sobject, columns, [soql.in_list("Id", written["record_id"])]))
-    frame = pd.DataFrame(records, columns=columns, dtype="object")
-    return frame.assign(Id=normalize.long_id(frame["Id"]))
-
-
-def _used_since(run: TaskRun, written: pd.DataFrame, elsewhere: pd.DataFrame) -> pd.Series:
-    """Records that other runs wrote, and people with members that this run did not make: they stay."""
-    made = written[written["created"]]
-    columns = {"Lead": "LeadId", "Contact": "ContactId"}
-    queries = [
-        Query(
-            "CampaignMember", ["Id", column], [soql.in_list(column, made.loc[made["object"] == sobject, "record_id"])]
-        )
-        for sobject, column in columns.items()
-    ]
-    answers = run.app.salesforce.execute(queries)
-    members = pd.DataFrame([row for rows in answers for row in rows], columns=["Id", *columns.values()], dtype="object")
-    foreign = members[~normalize.long_id(members["Id"]).isin(made["record_id"])]
-    people = pd.concat([normalize.long_id(foreign[column]) for column in columns.values()])
-    return pd.concat([elsewhere["record_id"], people]).dropna().drop_duplicates()
+    written = rules.collapse(log, is_own)
+    current = read_written_records(run, written)
+    members = read_members_of(run, written[written["created"]])
+    used = rules.used_since(written, members, log[log["run_id"] != run_id])
+    delete_created = bool(run.params.get("delete_created"))
+    return rules.decide(written, current, run.app.schemas, used, delete_created=delete_created)

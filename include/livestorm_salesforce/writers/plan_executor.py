@@ -1,123 +1,173 @@
-"""Carrying out changes, and what to do when no answer came.
+"""Apply the changes of a plan that are still needed, and find out what was written if a response was lost.
 
-A first try soon after the plan trusts the plan's reading. A retry, an older plan, or a write whose outcome is
-unknown reads Salesforce again, plans again with the same function, and carries out what both plans want.
+A first attempt soon after the plan applies it as it is. A retry, an older plan, or a write without response reads
+Salesforce again, computes a fresh plan with the same function, and applies what both plans contain.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from typing import Any
+from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 import pandas as pd
 
-from livestorm_salesforce.clients.salesforce.client import BULK_ABOVE
 from livestorm_salesforce.domain.plan import edit_protection
 from livestorm_salesforce.domain.plan.model import Plan
+from livestorm_salesforce.domain.plan.plan_trust import is_plan_trusted
 from livestorm_salesforce.domain.plan.rebase import rebase, superseded
-from livestorm_salesforce.enums import RowOutcome
+from livestorm_salesforce.enums import IntentKind, RowOutcome
 from livestorm_salesforce.errors import OutcomeUnknown
+from livestorm_salesforce.readers.created_statuses import find_created_statuses
 from livestorm_salesforce.runs.plan_files import load_plan, plan_document
 from livestorm_salesforce.runs.task_run import TaskRun
 from livestorm_salesforce.storage import Folder
-from livestorm_salesforce.writers import audit_writer, write_ahead_log
-from livestorm_salesforce.writers.row_sender import RowResults
+from livestorm_salesforce.writers import audit_writer, last_writes, write_ahead_log
+from livestorm_salesforce.writers.row_sender import RowResults, uses_bulk
 
+#: How often a load starts after a write without response, the first included.
 ROUNDS = 3
-LAST_WRITES = "last_writes"
-KEPT_WRITERS = 200
-#: The org's fields are not what was described: they are read again by the next run.
+#: Codes that show that the cached describe is out of date.
 CHANGED_ORG = {"INVALID_FIELD", "INVALID_FIELD_FOR_INSERT_UPDATE", "REQUIRED_FIELD_MISSING", "STRING_TOO_LONG"}
+
+T = TypeVar("T")
+Selects = Callable[[pd.DataFrame], pd.Series]
+Replan = Callable[[TaskRun], Plan]
+Send = Callable[[Plan, RowResults], T]
+
+
+@dataclass(frozen=True)
+class Execution(Generic[T]):
+    """The result of a load.
+
+    Attributes:
+        plan: the plan that was applied.
+        sent: what `send` returned.
+        superseded: ids of the planned changes that a newer reading replaces (`rebase.superseded`).
+    """
+
+    plan: Plan
+    sent: T
+    superseded: pd.Series
+
+
+@dataclass(frozen=True)
+class _Round:
+    """Attributes:
+    trusts_plan: apply the plan without reading Salesforce again.
+    detects: an earlier round or attempt may have written rows; add them to the audit log.
+    may_be_inflight: a request of an earlier round or attempt may still be executed.
+    """
+
+    trusts_plan: bool
+    detects: bool
+    may_be_inflight: bool
 
 
 def folder(run: TaskRun) -> Folder:
-    """Where the loads of the run's present plan leave their results; a new plan starts an empty one."""
+    """The folder for the results of the loads of the run's current plan; a new plan has a new folder."""
     return run.folder.folder(f"load-{int(plan_document(run.folder)['read_at'] * 1000)}")
 
 
-def read_or_default(run: TaskRun, name: str, otherwise: pd.DataFrame) -> pd.DataFrame:
-    """What an earlier load of this plan left, or the plan's own knowledge where it has not run."""
-    existing = folder(run)
-    return existing.read(name) if existing.has(f"{name}.parquet") else otherwise
+def read_or_default(run: TaskRun, name: str, default: pd.DataFrame) -> pd.DataFrame:
+    """A frame that an earlier load of this plan has written, or `default` if it has not run."""
+    results = folder(run)
+    return results.read(name) if results.has(f"{name}.parquet") else default
 
 
-Send = Callable[[Plan, RowResults], Any]
-Selects = Callable[[pd.DataFrame], pd.Series]
-FindExisting = Callable[[Plan, Plan], pd.DataFrame]
-Replan = Callable[[TaskRun], Plan]
+def execute_plan(run: TaskRun, selects: Selects, send: Send[T], replan: Replan) -> Execution[T]:
+    """Apply what is still needed of the run's plan.
 
-
-def execute_plan(
-    run: TaskRun, selects: Selects, send: Send, replan: Replan, existing: FindExisting | None = None
-) -> tuple[Plan, Any, pd.Series]:
-    """Send what is still needed of the run's plan.
-
-    Every write is in the audit when this returns or raises: those answered, and those of an earlier try or round whose
-    answer never came and that a new reading found done.
+    When this returns or raises, the audit log contains every write with a response, and every write of an earlier
+    attempt or round that a new reading found applied.
 
     Args:
-        mine: of the plan's changes those that this task carries out.
-        replan: computes the plan from the present state of Salesforce.
-        there: given the plan and a fresh one, records that exist and that plans do not name.
-
-    Returns:
-        the plan in force, what `send` returned, and the numbers of changes that were overtaken (`plan.overtaken`).
+        selects: which changes this task applies.
+        send: writes a plan and adds the result of each row to the `RowResults`.
+        replan: computes the plan from the current state of Salesforce.
 
     Raises:
-        OutcomeUnknown: no answer came in several rounds.
+        OutcomeUnknown: the response was lost in `ROUNDS` rounds.
     """
     planned = load_plan(run.folder).only(selects)
-    trusted, again = _trusted(run, planned), run.try_number > 1
-    maybe_running = again and write_ahead_log.wait_for_own_inflight(run)
+    is_retry = run.try_number > 1
+    trusts_plan = _is_trusted(run, planned)
+    inflight = is_retry and write_ahead_log.wait_for_own_inflight(run)
+    this_round = _Round(trusts_plan, detects=is_retry, may_be_inflight=inflight)
     for remaining in reversed(range(ROUNDS)):
-        current, superseded_ids = planned, planned.changes["change_id"].head(0)
-        if not trusted:
-            _wait_for_bulk_jobs(run, planned)
-            fresh = replan(run)
-            current = rebase(planned, fresh)
-            superseded_ids = superseded(planned, current, fresh)
-            if again:
-                audit_writer.append_detected(
-                    run, planned, current, fresh, existing(planned, fresh) if existing else None
-                )
         try:
-            if len(current.changes):
-                write_ahead_log.record_intent(run, planned)
-            row_results = RowResults()
-            done = _send(run, current, send, row_results)
-            if not maybe_running or not (
-                row_results.refused or len(superseded_ids)
-            ):  # else what had no answer may be carried out even now
-                write_ahead_log.commit(run)
-            return current, done, superseded_ids
+            return _execute_round(run, planned, send, replan, this_round)
         except OutcomeUnknown:
             if not remaining:
                 raise
-            run.app.clock.sleep(run.app.settings.settle_seconds)  # the request may still be running in Salesforce
-            trusted, again, maybe_running = False, True, True
+            run.app.clock.sleep(run.app.settings.settle_seconds)  # the request may still run in Salesforce
+            this_round = _Round(trusts_plan=False, detects=True, may_be_inflight=True)
     raise AssertionError("unreachable")
 
 
 def with_superseded(results: pd.DataFrame, superseded_ids: pd.Series) -> pd.DataFrame:
-    """Results of all that was planned: `changed` is what was not sent although something is left to do, `partly` what
-    was sent in part. The next run plans both anew."""
-    partial = results["change_id"].isin(superseded_ids) & (results["outcome"] == RowOutcome.DONE)
+    """Results of all planned changes: those that were not sent, or sent in part, are planned again in the next run.
+
+    Args:
+        results: change_id and outcome of the changes that were sent.
+        superseded_ids: `Execution.superseded`.
+    """
+    is_partial = results["change_id"].isin(superseded_ids) & (results["outcome"] == RowOutcome.DONE)
+    sent = results.assign(outcome=results["outcome"].mask(is_partial, RowOutcome.PARTIAL))
     unsent = superseded_ids[~superseded_ids.isin(results["change_id"])]
-    sent = results.assign(outcome=results["outcome"].mask(partial, RowOutcome.PARTIAL))
     return pd.concat([sent, pd.DataFrame({"change_id": unsent, "outcome": RowOutcome.SUPERSEDED})], ignore_index=True)
 
 
-def _wait_for_bulk_jobs(run: TaskRun, planned: Plan) -> None:
-    """A bulk job of a killed try goes on in Salesforce; a reading before its end would find half of its rows."""
-    counts = planned.changes.groupby("object").size()
-    for name in counts.index[counts > BULK_ABOVE]:
-        run.app.salesforce.wait_for_bulk(str(name))
+def count_outcomes(results: pd.DataFrame) -> dict[str, int]:
+    """Number of rows per outcome, the return value of the load tasks."""
+    return {str(outcome): int(count) for outcome, count in results["outcome"].value_counts().items()}
 
 
-def _send(run: TaskRun, current: Plan, send: Send, row_results: RowResults) -> Any:
+def _execute_round(run: TaskRun, planned: Plan, send: Send[T], replan: Replan, this_round: _Round) -> Execution[T]:
+    current, superseded_ids = planned, planned.changes["change_id"].head(0)
+    if not this_round.trusts_plan:
+        current, superseded_ids = _rebase(run, planned, replan, detects=this_round.detects)
     if len(current.changes):
-        note_write(run)
+        _record_intent(run, planned)
+    row_results = RowResults()
+    sent = _send(run, current, send, row_results)
+    is_complete = not row_results.refused and not len(superseded_ids)
+    if is_complete or not this_round.may_be_inflight:
+        write_ahead_log.commit(run)
+    return Execution(current, sent, superseded_ids)
+
+
+def _rebase(run: TaskRun, planned: Plan, replan: Replan, *, detects: bool) -> tuple[Plan, pd.Series]:
+    """The plan and its superseded changes after a new reading."""
+    _wait_for_bulk_jobs(run, planned)
+    fresh = replan(run)
+    current = rebase(planned, fresh)
+    if detects:
+        audit_writer.append_detected(run, planned, current, fresh, find_created_statuses(run, planned, fresh))
+    return current, superseded(planned, current, fresh)
+
+
+def _record_intent(run: TaskRun, planned: Plan) -> None:
+    counts = planned.changes.groupby("object").size()
+    write_ahead_log.record_intent(
+        run,
+        IntentKind.LOAD,
+        plan=plan_document(run.folder)["read_at"],
+        objects={str(name): int(count) for name, count in counts.items()},
+        changes=[int(change) for change in planned.changes["change_id"]],
+    )
+
+
+def _wait_for_bulk_jobs(run: TaskRun, planned: Plan) -> None:
+    """A bulk job of a killed attempt continues in Salesforce; a read before its end finds half of its rows."""
+    for name, count in planned.changes.groupby("object").size().items():
+        if uses_bulk(int(count)):
+            run.app.salesforce.wait_for_bulk(str(name))
+
+
+def _send(run: TaskRun, current: Plan, send: Send[T], row_results: RowResults) -> T:
+    if len(current.changes):
+        last_writes.note_write(run)
     try:
         return send(current, row_results)
     finally:
@@ -126,32 +176,16 @@ def _send(run: TaskRun, current: Plan, send: Send, row_results: RowResults) -> A
         if results["code"].isin(CHANGED_ORG).any():
             run.app.discard_schemas()
         if len(current.changes):
-            note_write(run)
+            last_writes.note_write(run)
 
 
-def _trusted(run: TaskRun, planned: Plan) -> bool:
-    """A first try, soon after the reading; nobody else has written since, and no person had time to think. Never where
-    a field is to be written that the mapping protects: somebody may have edited it since the reading."""
-    read_at = plan_document(run.folder)["read_at"]
-    young = (
-        0 <= (run.app.clock.now() - read_at) / 60 < run.app.settings.trust_plan_minutes
-    )  # a clock set back tells nothing
-    others = run.app.state.read_json(LAST_WRITES, {}).items()
-    foreign = any(at >= read_at and _foreign(run, name) for name, at in others)
-    first = run.try_number == 1 and young and not foreign and run.params.get("approve") != "ask"
-    return first and not edit_protection.changes_protected_fields(planned, run.app.mapping)
-
-
-def _foreign(run: TaskRun, name: str) -> bool:
-    """Another run, or another try of this very task (a twin that was thought dead)."""
-    run_id, task, try_number = json.loads(name)
-    return run_id != run.run_id or (task == run.task and try_number != run.try_number)
-
-
-def note_write(run: TaskRun) -> None:
-    """Tell others that plans made before now no longer know the org."""
-    with run.app.lock(LAST_WRITES):
-        known = run.app.state.read_json(LAST_WRITES, {})
-        known[json.dumps([run.run_id, run.task, run.try_number])] = run.app.clock.now()
-        latest = sorted(known.items(), key=lambda item: item[1])[-KEPT_WRITERS:]
-        run.app.state.write_json(LAST_WRITES, dict(latest))
+def _is_trusted(run: TaskRun, planned: Plan) -> bool:
+    return is_plan_trusted(
+        last_writes.writer(run),
+        read_at=plan_document(run.folder)["read_at"],
+        now=run.app.clock.now(),
+        trust_seconds=60 * run.app.settings.trust_plan_minutes,
+        last_writes=last_writes.load_writes(run),
+        needs_approval=run.params.get("approve") == "ask",
+        writes_protected_fields=edit_protection.changes_protected_fields(planned, run.app.mapping),
+    )

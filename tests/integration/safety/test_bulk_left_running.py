@@ -8,7 +8,7 @@ import pytest
 
 from livestorm_salesforce.clients.salesforce import bulk_jobs, client
 from livestorm_salesforce.errors import OutcomeUnknown
-from livestorm_salesforce.writers import plan_executor, row_sender, write_ahead_log
+from livestorm_salesforce.writers import row_sender
 from tests.integration.safety.conftest import Webinar
 
 NAMES = ("ada", "bob", "cleo")
@@ -16,7 +16,7 @@ NAMES = ("ada", "bob", "cleo")
 
 @pytest.fixture
 def by_bulk(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (client, plan_executor, row_sender, write_ahead_log):
+    for module in (client, row_sender):
         monkeypatch.setattr(module, "BULK_ABOVE", 2)
 
 

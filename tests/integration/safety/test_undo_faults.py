@@ -70,7 +70,7 @@ def all_is_told(world: World) -> None:
     assert (len(world.org.rows("Lead")), world.org.rows("CampaignMember")) == (3, [])
     assert noted(world) == DONE
     assert undo.report(world.task("undo", "report", ASKED))["done"] == {"done": sum(DONE.values())}
-    assert world.state.folder("unheard-undo").names() == []
+    assert world.state.folder("write_ahead_log").names() == []
 
 
 @pytest.mark.parametrize("action", KINDS)
@@ -131,7 +131,7 @@ def test_what_a_killed_undo_did_is_noted_under_it_by_whoever_comes_next(written:
     rows = written.audit("undo")
     assert noted(written) == {("undo delete", "CampaignMember"): gone}
     assert (set(rows["how"]), set(rows["reason"])) == ({"detected"}, {"undo of run-1"})
-    assert written.state.folder("unheard-undo").names() == []
+    assert written.state.folder("write_ahead_log").names() == []
 
 
 def test_a_retry_of_a_killed_undo_goes_on_where_it_ended(written: World) -> None:
@@ -171,7 +171,7 @@ def test_what_salesforce_refuses_to_take_back_is_told_and_not_in_the_audit(writt
     assert noted(written) == {place: count for place, count in DONE.items() if place != ("undo", "Lead")}
     with pytest.raises(PartialLoad, match=r"3 value\(s\) could not be put back \(FIELD_CUSTOM_VALIDATION_EXCEPTION"):
         undo.report(written.task("undo", "report", ASKED))
-    assert written.state.folder("unheard-undo").names() == []
+    assert written.state.folder("write_ahead_log").names() == []
 
 
 def test_an_undo_cleared_after_its_end_still_tells_what_it_did(written: World) -> None:

@@ -1,7 +1,7 @@
-"""Taking a run back: which of its writes can be, and which a person must look at. Pure.
+"""Decide which writes of a run can be undone, and which need a person.
 
-A field is put back only where it still holds what we wrote. Records that a run made are listed; they are deleted only
-if that is asked for and nobody has touched them since.
+A field is restored only if it still holds what the run wrote. Created records are listed; they are deleted only on
+request and only if nobody has used them since.
 """
 
 from __future__ import annotations
@@ -14,52 +14,116 @@ from livestorm_salesforce.domain.shared.org_schema import ObjectSchema
 from livestorm_salesforce.domain.shared.reasons import first_reason
 
 COLUMNS = ["object", "record_id", "field", "before", "after", "now", "decision", "why", "source_key", "campaign_ref"]
+PLACE = ["object", "record_id", "field"]
 PUT_BACK, DELETE, LEAVE = "put back", "delete", "leave"
+#: Members before the people they refer to, and all before Campaigns.
+ORDER = ["CampaignMember", "Lead", "Contact", "CampaignMemberStatus", "Campaign"]
 DELETABLE = ["CampaignMember", "Lead", "Contact"]
-#: A record's own creation may be followed by automation of the org for a short time.
-SETTLING = pd.Timedelta(minutes=10)
+#: Automation of the org may change a record for a short time after its creation.
+AUTOMATION_PERIOD = pd.Timedelta(minutes=10)
 
 
-def collapse(every: pd.DataFrame, mine: pd.Series) -> pd.DataFrame:
-    """One row per record and field: what it held before the run's first write and after its last, whether the run made
-    the record, and whether another run has written the field since.
+def collapse(log: pd.DataFrame, is_own: pd.Series) -> pd.DataFrame:
+    """One row per record and field: `before` of the run's first write, `after` of its last, `created` (whether the run
+    created the record) and `since` (whether another run has written the field later).
 
     Args:
-        every: the audit in the order it was written. mine: which of its rows are the run's.
+        log: the audit log in order of time.
+        is_own: which of its rows the run wrote.
     """
-    every = every.dropna(subset="record_id")
-    by = ["object", "record_id", "field"]
-    rows = every[mine[every.index]]
-    since = every.drop_duplicates(by, keep="last").drop(index=rows.index, errors="ignore")
-    first, last = (rows.drop_duplicates(by, keep=keep) for keep in ("first", "last"))
-    made = rows.loc[rows["action"] == "create", "record_id"]
-    merged = last.drop(columns="before").merge(first[[*by, "before"]], on=by)
-    merged = merged.merge(since[by], on=by, how="left", indicator="since")
-    return merged.assign(created=merged["record_id"].isin(made), since=merged["since"] == "both")
+    log = log.dropna(subset="record_id")
+    own = log[is_own[log.index]]
+    later = log.drop_duplicates(PLACE, keep="last").drop(index=own.index, errors="ignore")
+    first, last = (own.drop_duplicates(PLACE, keep=keep) for keep in ("first", "last"))
+    created = own.loc[own["action"] == "create", "record_id"]
+    merged = last.drop(columns="before").merge(first[[*PLACE, "before"]], on=PLACE)
+    merged = merged.merge(later[PLACE], on=PLACE, how="left", indicator="since")
+    return merged.assign(created=merged["record_id"].isin(created), since=merged["since"] == "both")
+
+
+def used_since(written: pd.DataFrame, members: pd.DataFrame, foreign: pd.DataFrame) -> pd.Series:
+    """Ids of records that must not be deleted: written by other runs, or people with members of other origin.
+
+    Args:
+        written: `collapse` of the run.
+        members: Campaign Members of created people: Id, LeadId, ContactId.
+        foreign: audit log of all other runs.
+    """
+    created = written.loc[written["created"], "record_id"]
+    others = members[~members["Id"].isin(created)]
+    used: pd.Series = pd.concat([foreign["record_id"], others["LeadId"], others["ContactId"]])
+    return used.dropna().drop_duplicates()
 
 
 def decide(
     written: pd.DataFrame,
     current: dict[str, pd.DataFrame],
     schemas: dict[str, ObjectSchema],
-    others: pd.Series,
+    used: pd.Series,
     *,
     delete_created: bool = False,
 ) -> pd.DataFrame:
-    """What becomes of each write: columns `COLUMNS`; `decision` is `put back`, `delete` or `leave`.
+    """The decision about each write: columns `COLUMNS`; `decision` is `put back`, `delete` or `leave`.
 
     Args:
-        written: `collapse` of the audit of one run.
-        current: per object the records as they are, with the written fields, CreatedById, LastModifiedById,
-            CreatedDate, LastModifiedDate, for Leads IsConverted, and for people LastActivityDate where the org shows
-            it; a record that is gone is absent.
-        others: ids of records that must not be deleted: written by later runs, or with members of other origin.
+        written: `collapse` of the run.
+        current: per object the current records with the written fields, CreatedById, LastModifiedById, CreatedDate,
+            LastModifiedDate, for Leads IsConverted, and for people LastActivityDate if the org has it; deleted records
+            are absent.
+        used: ids of records that must not be deleted (`used_since`).
     """
-    parts = [_updates(written, current, schemas), _creations(written, current, schemas, others, delete_created)]
+    parts = [_decide_updates(written, current, schemas)]
+    parts.append(_decide_creations(written, current, schemas, used, delete_created))
     return pd.concat(parts, ignore_index=True).reindex(columns=COLUMNS).astype("str")
 
 
-def _updates(written: pd.DataFrame, current: dict[str, pd.DataFrame], schemas: dict[str, ObjectSchema]) -> pd.DataFrame:
+def rebase(planned: pd.DataFrame, fresh: pd.DataFrame) -> pd.DataFrame:
+    """The previewed decisions that a new reading still allows: an undo may do less than its preview, never more."""
+    by = [*PLACE, "decision", "before", "after"]
+    allowed = fresh.loc[fresh["decision"] != LEAVE, by].fillna("")
+    is_allowed = planned[by].fillna("").merge(allowed, on=by, how="left", indicator="where")["where"] == "both"
+    return planned[is_allowed.to_numpy()].reset_index(drop=True)
+
+
+def without_entries(sent: pd.DataFrame, recorded: pd.DataFrame) -> pd.DataFrame:
+    """The decisions that have no audit entry yet.
+
+    Args:
+        recorded: audit entries of the undo; a deletion has the field `Id`.
+    """
+    keys = pd.MultiIndex.from_frame(sent[PLACE].fillna({"field": "Id"}))
+    return sent[~keys.isin(recorded.set_index(PLACE).index)].reset_index(drop=True)
+
+
+def detect_applied(
+    sent: pd.DataFrame, current: dict[str, pd.DataFrame], schemas: dict[str, ObjectSchema]
+) -> pd.DataFrame:
+    """Of the decisions that were sent, those that a later reading finds applied.
+
+    Args:
+        sent: rows of `decide`, none of them `leave`.
+        current: as for `decide`.
+    """
+    values = _with_current(sent[sent["decision"] == PUT_BACK].drop(columns="now"), current, schemas)
+    restored = values[values["exists"].astype(bool) & _same(values["now"], values["before"])]
+    existing = pd.concat([records["Id"] for records in current.values()])
+    deleted = sent[(sent["decision"] == DELETE) & ~sent["record_id"].isin(existing)]
+    return pd.concat([restored, deleted], ignore_index=True)[COLUMNS]
+
+
+def undo_entries(rows: pd.DataFrame, reason: str, how: str) -> pd.DataFrame:
+    """Applied decisions as audit entries: columns `entries.COLUMNS`."""
+    is_deleted = rows["decision"] == DELETE
+    kept = rows.assign(
+        action=is_deleted.map({True: "undo delete", False: "undo"}), before=rows["after"], after=rows["before"],
+        field=rows["field"].fillna("Id"), reason=reason, how=how,
+    )  # fmt: skip
+    return kept[entries.COLUMNS].astype("str")
+
+
+def _decide_updates(
+    written: pd.DataFrame, current: dict[str, pd.DataFrame], schemas: dict[str, ObjectSchema]
+) -> pd.DataFrame:
     rows = _with_current(written[~written["created"]], current, schemas)
     rules = [
         (~rows["exists"], "the record is gone"),
@@ -73,25 +137,25 @@ def _updates(written: pd.DataFrame, current: dict[str, pd.DataFrame], schemas: d
     return rows.assign(why=why.where(why != "", "still holds what the run wrote"), decision=decision)
 
 
-def _creations(
+def _decide_creations(
     written: pd.DataFrame,
     current: dict[str, pd.DataFrame],
     schemas: dict[str, ObjectSchema],
-    others: pd.Series,
+    used: pd.Series,
     delete_created: bool,
 ) -> pd.DataFrame:
-    """One row per record made: deleted only on request, and only as it was left."""
+    """One row per created record."""
     fields = _with_current(written[written["created"]], current, schemas)
     fields["differs"] = ~_same(fields["now"], fields["after"])
     rows = fields.drop_duplicates("record_id").set_index("record_id", drop=False)
-    changed = fields.groupby("record_id")["differs"].any().reindex(rows.index)
+    is_changed = fields.groupby("record_id")["differs"].any().reindex(rows.index)
     rules = [
         (~rows["exists"], "the record is gone"),
         (~rows["object"].isin(DELETABLE), "made by the run; Campaigns and statuses are never deleted"),
-        (~_truth(rows["untouched"]), "made by the run and touched by others since: never deleted"),
-        (_truth(rows["active"]), "made by the run and somebody has logged an activity with it: never deleted"),
-        (changed, "made by the run and changed since: never deleted"),
-        (rows["record_id"].isin(others), "made by the run and used since: never deleted"),
+        (~_is_true(rows["untouched"]), "made by the run and touched by others since: never deleted"),
+        (_is_true(rows["active"]), "made by the run and somebody has logged an activity with it: never deleted"),
+        (is_changed, "made by the run and changed since: never deleted"),
+        (rows["record_id"].isin(used), "made by the run and used since: never deleted"),
         (~pd.Series(delete_created, index=rows.index), "made by the run; deleted only with delete_created"),
     ]
     why = first_reason(rules, "", rows.index)
@@ -106,15 +170,16 @@ def _with_current(
     """Add `now`, `exists`, `untouched`, `active` and `writeable`."""
     pieces = []
     for (sobject, field), part in rows.groupby(["object", "field"]):
-        records = current[sobject].set_index("Id")
-        info = schemas[sobject].fields.get(field)
-        held = records.reindex(part["record_id"])
-        known = info is not None and field in held
-        now = normalize.canonical(held[field], info) if known else pd.Series(None, index=held.index, dtype="str")
+        records = current[str(sobject)].set_index("Id")
+        info = schemas[str(sobject)].fields.get(str(field))
+        stored = records.reindex(part["record_id"])
+        now = pd.Series(None, index=stored.index, dtype="str")
+        if info is not None and field in stored:
+            now = normalize.canonical(stored[field], info)
         pieces.append(part.assign(
             now=now.to_numpy(), exists=part["record_id"].isin(records.index).to_numpy(),
-            untouched=_untouched(records).reindex(part["record_id"]).to_numpy(),
-            active=_active(records).reindex(part["record_id"]).to_numpy(),
+            untouched=_is_untouched(records).reindex(part["record_id"]).to_numpy(),
+            active=_is_active(records).reindex(part["record_id"]).to_numpy(),
             writeable=bool(info and info.updateable),
         ))  # fmt: skip
     if not pieces:
@@ -123,20 +188,20 @@ def _with_current(
     return pd.concat(pieces, ignore_index=True).astype({"now": "str"})
 
 
-def _untouched(records: pd.DataFrame) -> pd.Series:
-    """Last changed by the user that made it, while it was being made; a converted Lead has become a Contact."""
-    made, changed = (
+def _is_untouched(records: pd.DataFrame) -> pd.Series:
+    """Last changed by its creator during the creation, and not converted."""
+    created, changed = (
         pd.to_datetime(records[name], utc=True, format="ISO8601") for name in ("CreatedDate", "LastModifiedDate")
     )
-    soon = changed - made <= SETTLING
-    own = records["LastModifiedById"] == records["CreatedById"]
-    converted = records["IsConverted"].eq(True) if "IsConverted" in records else False
-    return own & soon & ~pd.Series(converted, index=records.index)
+    in_creation = changed - created <= AUTOMATION_PERIOD
+    by_creator = records["LastModifiedById"] == records["CreatedById"]
+    is_converted = records["IsConverted"].eq(True) if "IsConverted" in records else False
+    return by_creator & in_creation & ~pd.Series(is_converted, index=records.index)
 
 
-def _active(records: pd.DataFrame) -> pd.Series:
-    """A closed task or an event has been logged with the person: that leaves LastModifiedDate alone, and dates
-    LastActivityDate (Salesforce Help, Differences between Last Activity and Last Modified Dates)."""
+def _is_active(records: pd.DataFrame) -> pd.Series:
+    """A closed task or an event was logged with the person. It sets LastActivityDate and not LastModifiedDate
+    (Salesforce Help, Differences between Last Activity and Last Modified Dates)."""
     if "LastActivityDate" not in records:
         return pd.Series(False, index=records.index)
     return records["LastActivityDate"].notna()
@@ -146,39 +211,5 @@ def _same(one: pd.Series, other: pd.Series) -> pd.Series:
     return (one.fillna("") == other.fillna("")).astype(bool)
 
 
-def _truth(values: pd.Series) -> pd.Series:
+def _is_true(values: pd.Series) -> pd.Series:
     return values.eq(True)
-
-
-def detect_applied(
-    sent: pd.DataFrame, current: dict[str, pd.DataFrame], schemas: dict[str, ObjectSchema]
-) -> pd.DataFrame:
-    """Of the rows that were to be put back or deleted, those that a later reading finds put back or gone.
-
-    Args:
-        sent: rows of `decide`, none of them `leave`. current, schemas: as for `decide`.
-    """
-    values = _with_current(sent[sent["decision"] == PUT_BACK].drop(columns="now"), current, schemas)
-    back = values[values["exists"].astype(bool) & _same(values["now"], values["before"])]
-    there = pd.concat([records["Id"] for records in current.values()])
-    gone = sent[(sent["decision"] == DELETE) & ~sent["record_id"].isin(there)]
-    return pd.concat([back, gone], ignore_index=True)[COLUMNS]
-
-
-def undo_entries(rows: pd.DataFrame, reason: str, how: str) -> pd.DataFrame:
-    """Rows of `decide` that were put back or deleted, as rows to keep: columns `trail.COLUMNS`."""
-    deleted = rows["decision"] == DELETE
-    kept = rows.assign(
-        action=deleted.map({True: "undo delete", False: "undo"}), before=rows["after"], after=rows["before"],
-        field=rows["field"].fillna("Id"), reason=reason, how=how,
-    )  # fmt: skip
-    return kept[entries.COLUMNS].astype("str")
-
-
-def rebase(planned: pd.DataFrame, fresh: pd.DataFrame) -> pd.DataFrame:
-    """Of what a person saw, what a new reading still allows: an undo may do less than its preview, never more."""
-    by = ["object", "record_id", "field", "decision", "before", "after"]
-    still = fresh.loc[fresh["decision"] != LEAVE, by].fillna("")
-    keyed = planned.assign(**planned[by].fillna(""))
-    kept = keyed[by].merge(still, on=by, how="left", indicator="where")["where"] == "both"
-    return planned[kept.to_numpy()].reset_index(drop=True)
