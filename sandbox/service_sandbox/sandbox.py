@@ -36,7 +36,8 @@ class Sandbox:
 
     Args:
         seed: `empty`, `demo`, the path of a seed file, or the content of one as a mapping.
-        directory: location of databases, certificates and `connections.env`; None for a temporary directory.
+        directory: location of databases, certificates and `connections.env`; None for a temporary directory and
+            databases in memory, which are faster.
         start: initial time of the clock; None for the seed's start or else the real time.
         keep: continue with the content of `directory` instead of seeding again. Access tokens of Salesforce, the call
             log and the faults are not kept.
@@ -82,11 +83,11 @@ class Sandbox:
         self.services = self._create(loaded, kept=kept)
         self._admin = create_admin(self)
 
-    def _create(self, seed: seeds.Seed, *, kept: bool = False, directory: Path | None = None) -> Services:
+    def _create(self, seed: seeds.Seed, *, kept: bool = False, in_memory: bool = False) -> Services:
         controls = Controls(self.clock, self.calls, self.faults, self.delayed_calls)
         services = Services(
-            seed, directory or self.directory, controls, settings=self._settings, ca=self._ca,
-            start=None if kept else self._initial_time(seed),
+            seed, None if in_memory or self._temporary else self.directory, controls, settings=self._settings,
+            ca=self._ca, start=None if kept else self._initial_time(seed),
         )  # fmt: skip
         services.salesforce_api.base_url = self.salesforce_url
         return services
@@ -146,8 +147,7 @@ class Sandbox:
             ValueError: the other seed is invalid; nothing has changed.
         """
         if seed is not None:
-            with tempfile.TemporaryDirectory(prefix="sandbox-") as trial:
-                self._create(seeds.load(seed), directory=Path(trial)).close()
+            self._create(seeds.load(seed), in_memory=True).close()
             self._seed = seed
         self.services.close()
         self._delete_files(*DATABASES)

@@ -27,21 +27,22 @@ class Services:
 
     Args:
         seed: content, and configuration of both services.
-        directory: location of the databases.
+        directory: location of the databases; None for databases in memory.
         start: time around which the seed's content is placed; None if the databases already contain it.
         settings: settings of the workspace that override those of the seed.
         ca: CA file that verifies the certificates of webhook receivers.
     """
 
     def __init__(
-        self, seed: Seed, directory: Path, controls: Controls, *, start: datetime | None, settings: Mapping[str, Any],
-        ca: Path,
+        self, seed: Seed, directory: Path | None, controls: Controls, *, start: datetime | None,
+        settings: Mapping[str, Any], ca: Path,
     ) -> None:  # fmt: skip
         clock = controls.clock
-        self.livestorm = livestorm.Workspace(directory / DATABASES[0], clock, name=seed.name, seed=seed.seed)
+        workspace_file, org_file = (directory / name if directory else None for name in DATABASES)
+        self.livestorm = livestorm.Workspace(workspace_file, clock, name=seed.name, seed=seed.seed)
         self.livestorm.settings.change(**{**seed.settings, **settings})
         self.livestorm.webhooks.verify = str(ca)
-        self.org = salesforce.Org(directory / DATABASES[1], clock)
+        self.org = salesforce.Org(org_file, clock)
         configure(self.org, {key: value for key, value in seed.org.items() if start or key not in GENERATED})
         if not self.org.users.apps:
             self.org.users.add_app(CONSUMER_KEY, CONSUMER_SECRET)

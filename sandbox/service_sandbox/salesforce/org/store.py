@@ -44,7 +44,7 @@ class Store:
             self.db.execute(f"PRAGMA {pragma}")
         for sobject in schema:
             self._create(sobject)
-        self.create_views()
+            self._create_view(sobject)
 
     def _create(self, sobject: SObject) -> None:
         columns = ", ".join(self._column(item) for item in sobject.fields.values() if item.stored and item.name != "Id")
@@ -72,18 +72,17 @@ class Store:
                 self.db.execute(f'ALTER TABLE "{sobject.name}" ADD COLUMN {self._column(item)}')
             if item.unique or item.external_id:
                 self.index(sobject, item)
-            self.create_views()
+            self._create_view(sobject)
 
-    def create_views(self) -> None:
-        """Creates the views that queries read: tables, joined with contact or lead for mirrored fields."""
-        for sobject in self.schema:
-            self.db.execute(f'DROP VIEW IF EXISTS "{sobject.name}_view"')
-            mirrored = [item for item in sobject.fields.values() if item.mirrors]
-            joins = "" if not mirrored else (
-                ' LEFT JOIN "Contact" c ON c.Id = t.ContactId LEFT JOIN "Lead" l ON l.Id = t.LeadId'
-                ' LEFT JOIN "Account" a ON a.Id = c.AccountId')  # fmt: skip
-            extra = "".join(f', {self._mirror(item)} AS "{item.name}"' for item in mirrored)
-            self.db.execute(f'CREATE VIEW "{sobject.name}_view" AS SELECT t.*{extra} FROM "{sobject.name}" t{joins}')
+    def _create_view(self, sobject: SObject) -> None:
+        """Creates the view that queries read: the table, joined with contact or lead for mirrored fields."""
+        self.db.execute(f'DROP VIEW IF EXISTS "{sobject.name}_view"')
+        mirrored = [item for item in sobject.fields.values() if item.mirrors]
+        joins = "" if not mirrored else (
+            ' LEFT JOIN "Contact" c ON c.Id = t.ContactId LEFT JOIN "Lead" l ON l.Id = t.LeadId'
+            ' LEFT JOIN "Account" a ON a.Id = c.AccountId')  # fmt: skip
+        extra = "".join(f', {self._mirror(item)} AS "{item.name}"' for item in mirrored)
+        self.db.execute(f'CREATE VIEW "{sobject.name}_view" AS SELECT t.*{extra} FROM "{sobject.name}" t{joins}')
 
     @staticmethod
     def _mirror(item: Field) -> str:
