@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from livestorm_salesforce.clock import SystemClock
+from service_sandbox import Sandbox
 
 
 class FakeClock:
@@ -41,3 +42,15 @@ class FastClock(SystemClock):
     def sleep(self, seconds: float) -> None:
         self.sleeps.append(seconds)
         time.sleep(min(seconds / 100, 0.1))
+
+
+class SandboxClock(FastClock):
+    """A fast clock whose sleeps advance the sandbox: requests that are due during the sleep are executed."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        super().__init__()
+        self._sandbox = sandbox
+
+    def sleep(self, seconds: float) -> None:
+        self._sandbox.delayed_calls.run_due(seconds)
+        super().sleep(seconds)

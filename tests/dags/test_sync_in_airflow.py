@@ -11,7 +11,7 @@ import pytest
 
 from service_sandbox import Sandbox
 from tests.conftest import ROOT
-from tests.integration.pipeline.drive import members, webinar
+from tests.harness.webinar import add_webinar, member_statuses
 
 
 @pytest.fixture
@@ -45,12 +45,12 @@ def airflow(environment: dict[str, str], *words: str) -> subprocess.CompletedPro
 
 
 def test_airflow_dags_test_brings_a_webinar_into_an_empty_org(environment: dict[str, str], sandbox: Sandbox) -> None:
-    _, people = webinar(sandbox)
+    _, people = add_webinar(sandbox)
     migrated = airflow(environment, "db", "migrate")
     assert migrated.returncode == 0, migrated.stderr[-2000:]
     done = airflow(environment, "dags", "test", "livestorm_to_salesforce")
     assert done.returncode == 0, done.stdout[-4000:]
-    assert members(sandbox) == dict.fromkeys(people, "Registered")
+    assert member_statuses(sandbox) == dict.fromkeys(people, "Registered")
     sandbox.org.writes.reset()
     again = airflow(environment, "dags", "test", "livestorm_to_salesforce")
     assert again.returncode == 0, again.stdout[-4000:]

@@ -1,4 +1,4 @@
-"""Faults of one run, drawn at random: what the services suffer, and when the process dies."""
+"""Random faults of one run: errors of the services, and kills of the process."""
 
 from __future__ import annotations
 
@@ -16,71 +16,40 @@ from airflow.sdk import ObjectStoragePath
 from livestorm_salesforce.clients.http import GuardedSession
 from livestorm_salesforce.storage import Folder
 from service_sandbox import Sandbox
+from tests.harness.attempts import Killed, process
 
-EITHER = ("reset", "cut_before", "cut_after", "truncated", "html", "html_after", "error", "not_json")
+COMMON_FAULTS = ("reset", "cut_before", "cut_after", "truncated", "html", "html_after", "error", "not_json")
 HOURS = 3600.0
 LISTS = "/(events|sessions|people)$"
 ERRORS = (500, 502, 503)
-OWN = {
+SERVICE_FAULTS = {
     "livestorm": ("short_page", "busy", "quota_used_up"),
     "salesforce": ("cut_late", "expired_token", "daily_limit", "locks", "busy"),
 }
 
 
-STRIKES = {
+FAULT_NAMES = {
     "kill",
     "locked_records",
     "busy_livestorm",
     "busy_salesforce",
-    *EITHER,
-    *OWN["livestorm"],
-    *OWN["salesforce"],
+    *COMMON_FAULTS,
+    *SERVICE_FAULTS["livestorm"],
+    *SERVICE_FAULTS["salesforce"],
 }
-STRIKES -= {"busy", "locks"}
-"""Every name under which a blow can stand in the tally."""
-
-
-class Killed(BaseException):
-    """The process is gone in the middle of a call: nothing of ours may catch this."""
+FAULT_NAMES -= {"busy", "locks"}
+"""Names of faults in the counts."""
 
 
 @dataclass
-class Process:
-    """Of the try that is under way: `dead` once it was killed, `last` if nobody starts another one."""
-
-    dead: bool = False
-    last: bool = False
-
-    def check(self) -> None:
-        """Raise `Killed` where a dead process would do something."""
-        if self.dead:
-            raise Killed
-
-
-process = Process()
-
-
-@contextmanager
-def one_try() -> Iterator[None]:
-    """A process that lives until its try ends. It ends with `Killed` if the process died, whatever else was raised."""
-    process.dead = process.last = False
-    try:
-        yield
-    finally:
-        if process.dead:
-            process.dead = False
-            raise Killed
-
-
-@dataclass
-class Weather:
-    """What one run meets.
+class FaultSchedule:
+    """The faults of one run.
 
     Attributes:
         faults: (name, service, fields) for the sandbox.
-        kills: number of the HTTP call, and whether it was sent.
-        last: the task that is killed gets no further try.
-        killed: how many kills were carried out.
+        kills: number of the HTTP call, and whether it is sent before the kill.
+        last: a killed task is not retried.
+        killed: number of kills so far.
     """
 
     faults: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
@@ -89,14 +58,18 @@ class Weather:
     killed: int = 0
 
     def __str__(self) -> str:
-        told = [f"{service} {name} {fields}" for name, service, fields in self.faults]
-        told += [f"killed {'after' if sent else 'before'} call {number}" for number, sent in self.kills.items()]
-        return "; ".join(told) or "calm"
+        parts = [f"{service} {name} {fields}" for name, service, fields in self.faults]
+        parts += [f"killed {'after' if sent else 'before'} call {number}" for number, sent in self.kills.items()]
+        return "; ".join(parts) or "no faults"
 
 
-def weather(rng: Random, late: Sequence[float] = (10,)) -> Weather:
-    """A draw. `late`: after how many seconds a request without an answer may be carried out."""
-    made = Weather()
+def draw_schedule(rng: Random, late: Sequence[float] = (10,)) -> FaultSchedule:
+    """A random schedule.
+
+    Args:
+        late: after how many seconds a request without response may be executed.
+    """
+    made = FaultSchedule()
     for _ in range(rng.choice([0, 1, 1, 2, 3, 4])):
         made.faults.append(_fault(rng, late))
     for _ in range(rng.choice([0, 0, 1, 2])):
@@ -108,7 +81,7 @@ def weather(rng: Random, late: Sequence[float] = (10,)) -> Weather:
 def _fault(rng: Random, late: Sequence[float]) -> tuple[str, str, dict[str, Any]]:
     service = rng.choice(["livestorm", "salesforce", "salesforce"])
     nth = tuple(sorted({rng.randint(1, 18) for _ in range(rng.choice([1, 1, 2, 4]))}))
-    name = rng.choice([*EITHER, *OWN[service]])
+    name = rng.choice([*COMMON_FAULTS, *SERVICE_FAULTS[service]])
     if name == "cut_late":
         return name, service, {"nth": nth, "seconds": rng.choice(late)}
     if name == "short_page":
@@ -125,14 +98,14 @@ def _fault(rng: Random, late: Sequence[float]) -> tuple[str, str, dict[str, Any]
 
 
 @contextmanager
-def blowing(sandbox: Sandbox, now: Weather) -> Iterator[None]:
-    """Faults in force and deaths due, until the run is over; then both services are well again."""
-    for name, service, fields in now.faults:
+def inject(sandbox: Sandbox, schedule: FaultSchedule) -> Iterator[None]:
+    """Apply the faults and kills of a schedule; afterwards both services work without faults."""
+    for name, service, fields in schedule.faults:
         sandbox.faults.add(name, service=service, **fields)
     with ExitStack() as patches:
-        patches.enter_context(patch.object(GuardedSession, "request", _mortal(now)))
-        for owner, name in WRITING:
-            patches.enter_context(patch.object(owner, name, _by_the_living(getattr(owner, name))))
+        patches.enter_context(patch.object(GuardedSession, "request", _killing_request(schedule)))
+        for owner, name in STORE_WRITES:
+            patches.enter_context(patch.object(owner, name, _unless_killed(getattr(owner, name))))
         yield
     sandbox.faults.clear()
     sandbox.org.clear_rejections()
@@ -142,11 +115,11 @@ def blowing(sandbox: Sandbox, now: Weather) -> Iterator[None]:
     limits.set_remaining(limits.maximum)
 
 
-WRITING = (*((Folder, name) for name in ("_replace", "drop", "remove")), (ObjectStoragePath, "unlink"))
-"""What changes the store."""
+STORE_WRITES = (*((Folder, name) for name in ("_replace", "drop", "remove")), (ObjectStoragePath, "unlink"))
+"""Methods that change the store."""
 
 
-def _by_the_living(do: Callable[..., Any]) -> Callable[..., Any]:
+def _unless_killed(do: Callable[..., Any]) -> Callable[..., Any]:
     def only_alive(*words: Any, **options: Any) -> Any:
         process.check()
         return do(*words, **options)
@@ -154,35 +127,35 @@ def _by_the_living(do: Callable[..., Any]) -> Callable[..., Any]:
     return only_alive
 
 
-def _mortal(now: Weather) -> Callable[..., Any]:
-    """The session's `request`, in which the process dies when its call is due."""
+def _killing_request(schedule: FaultSchedule) -> Callable[..., Any]:
+    """The session's `request` with the kills of a schedule."""
     plain, numbers = GuardedSession.request, count(1)
 
-    def die() -> None:
-        now.killed += 1
-        process.dead, process.last = True, now.last
+    def kill() -> None:
+        schedule.killed += 1
+        process.is_killed, process.is_last = True, schedule.last
         raise Killed
 
     def request(session: GuardedSession, *words: Any, **options: Any) -> Any:
         process.check()
-        sent = now.kills.get(next(numbers))
+        sent = schedule.kills.get(next(numbers))
         if sent is False:
-            die()
+            kill()
         try:
-            answer = plain(session, *words, **options)
-        finally:  # whether an answer came or not
+            response = plain(session, *words, **options)
+        finally:  # with or without response
             process.check()
             if sent:
-                die()
-        return answer
+                kill()
+        return response
 
     return request
 
 
-def tally(sandbox: Sandbox, now: Weather) -> Counter[str]:
-    """How often each blow struck, under the names of `STRIKES`; of the weather that still blows."""
-    struck: Counter[str] = Counter({"kill": now.killed})
+def count_applied(sandbox: Sandbox, schedule: FaultSchedule) -> Counter[str]:
+    """Number of applications of each fault, by `FAULT_NAMES`. Called while the faults are active."""
+    applied: Counter[str] = Counter({"kill": schedule.killed})
     for fault in sandbox.faults.list():
         name = f"busy_{fault.service}" if fault.params.get("status") == 429 else fault.name
-        struck[name] += fault.applied
-    return struck
+        applied[name] += fault.applied
+    return applied

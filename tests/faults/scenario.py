@@ -1,6 +1,6 @@
-"""A small random world, as data: what an org holds at first, and what happens in a workspace between runs.
+"""A random scenario as data: the initial records of an org, and what happens in a workspace between runs.
 
-What people do in Salesforce in the middle of a run is in `meanwhile.py`.
+Actions of users in Salesforce during a run are in `concurrent_users.py`.
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ from typing import Any
 from livestorm_salesforce.storage import Folder
 from service_sandbox import Sandbox
 from service_sandbox.livestorm.forms import form
-from tests.faults.webhook_dispatcher import Post
+from tests.faults.webhook_dispatcher import PendingWebhooks
 
 MARK = "Livestorm_Key__c"
 MINUTES = "Minutes__c"
 Action = tuple[Any, ...]
-TITLES = ("Analyst", "Engineer", "Head of Sales", "CTO", None)  # not everybody answers every question
+TITLES = ("Analyst", "Engineer", "Head of Sales", "CTO", None)  # some questions are not answered
 
 
 @dataclass(frozen=True)
 class Moment:
-    """The clock moves, these things happen, then a run starts."""
+    """The clock advances, the actions are applied, then a run starts."""
 
     hours: float
     actions: tuple[Action, ...]
@@ -31,9 +31,11 @@ class Moment:
 
 @dataclass(frozen=True)
 class Scenario:
-    """`records`: (object, fields) of the org; `converted`: indexes of Leads among them that were converted.
-
-    Every second org has the mark of created people, `marked`; in every fourth Contacts are made, `contacts`.
+    """Attributes:
+    records: object and fields of the org's records.
+    converted: indexes of converted Leads among them.
+    marked: created people have an e-mail HMAC, in every second org.
+    contacts: people are created as Contacts, in every fourth org.
     """
 
     seed: int
@@ -52,11 +54,11 @@ class Scenario:
 
 @dataclass
 class Places:
-    """Where a scenario's things are: sessions by name, ids of the org's first records in order, webhooks."""
+    """Sessions by name, ids of the org's initial records in order, and undelivered webhooks."""
 
     sessions: dict[str, str]
     people: list[str]
-    post: Post
+    webhooks: PendingWebhooks
 
 
 def scenario(seed: int) -> Scenario:
@@ -96,7 +98,7 @@ def _moments(rng: Random, people: list[str]) -> list[Moment]:
         return [("register", session, who, rng.choice(TITLES)) for who in chosen]
 
     def again(title: str) -> list[Action]:
-        """Some who are registered register once more, and spell their address another way; some tell no title."""
+        """Some registrants register again with another spelling of the address, some without title."""
         pairs = [pair for pair in sorted(taken - twice) if rng.random() < 0.15]
         twice.update(pairs)
         return [("register", session, who.upper(), rng.choice([title, None])) for session, who in pairs]
@@ -117,8 +119,12 @@ def _moments(rng: Random, people: list[str]) -> list[Moment]:
     return [Moment(*one) for one in zip(hours, map(tuple, ((), first, second, third, fourth)), strict=True)]
 
 
-def plant(sandbox: Sandbox, given: Scenario, state: Folder) -> Places:
-    """Fill the org. `state`: where the product keeps what webhooks tell."""
+def populate(sandbox: Sandbox, given: Scenario, state: Folder) -> Places:
+    """Create the initial records.
+
+    Args:
+        state: the product's state, for webhook deliveries.
+    """
     sandbox.org.add_field("CampaignMember", MINUTES, type="double", precision=6, scale=0)
     if given.marked:
         for name in ("Lead", "Contact"):
@@ -126,14 +132,14 @@ def plant(sandbox: Sandbox, given: Scenario, state: Folder) -> Places:
     ids = [sandbox.org.insert(sobject, [fields])[0] for sobject, fields in given.records]
     for index in given.converted:
         sandbox.org.convert_lead(ids[index])
-    return Places({}, ids, Post(state))
+    return Places({}, ids, PendingWebhooks(state))
 
 
-def act(sandbox: Sandbox, moment: Moment, places: Places) -> None:
-    """Let it happen."""
+def apply_moment(sandbox: Sandbox, moment: Moment, places: Places) -> None:
+    """Apply the actions of a moment."""
     sandbox.clock.advance(hours=moment.hours)
     for word, *words in moment.actions:
-        ACTS[word](sandbox, places, *words)
+        ACTIONS[word](sandbox, places, *words)
 
 
 def _event(sandbox: Sandbox, places: Places, name: str, hours: float, on_demand: bool) -> None:
@@ -144,7 +150,7 @@ def _event(sandbox: Sandbox, places: Places, name: str, hours: float, on_demand:
 
 
 def _register(sandbox: Sandbox, places: Places, session: str, who: str, title: str | None) -> None:
-    sandbox.clock.advance(seconds=2)  # of two registrations in one second neither is the newer one
+    sandbox.clock.advance(seconds=2)  # of two registrations in one second none is newer
     name, answers = who.split("@", maxsplit=1)[0].lower(), {"job_title": title}
     sandbox.livestorm.register(places.sessions[session], who, "Given", name, fields=answers)
 
@@ -162,17 +168,17 @@ def _edit(sandbox: Sandbox, places: Places, session: str, who: str, title: str) 
 
 
 def _write(sandbox: Sandbox, places: Places, session: str, who: str, event: str) -> None:
-    places.post.write(sandbox, places.sessions[session], who, event)
+    places.webhooks.write(sandbox, places.sessions[session], who, event)
 
 
 def _deliver(sandbox: Sandbox, places: Places, session: str, who: str) -> None:
-    places.post.deliver(sandbox, places.sessions[session], who)
+    places.webhooks.deliver(sandbox, places.sessions[session], who)
 
 
-def _tell(sandbox: Sandbox, places: Places, session: str, who: str, event: str) -> None:
+def _deliver_now(sandbox: Sandbox, places: Places, session: str, who: str, event: str) -> None:
     _write(sandbox, places, session, who, event)
     _deliver(sandbox, places, session, who)
 
 
-ACTS = {"event": _event, "register": _register, "attend": _attend, "replay": _replay, "edit": _edit,
-        "write": _write, "deliver": _deliver, "tell": _tell}  # fmt: skip
+ACTIONS = {"event": _event, "register": _register, "attend": _attend, "replay": _replay, "edit": _edit,
+        "write": _write, "deliver": _deliver, "tell": _deliver_now}  # fmt: skip

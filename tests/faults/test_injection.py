@@ -7,13 +7,14 @@ from contextlib import suppress
 import pytest
 
 from livestorm_salesforce.clients.http import GuardedSession
-from tests.faults.airflow_like import QuickWorld, attempt
-from tests.faults.injection import Killed, Weather, blowing
-from tests.faults.test_meanwhile import world  # noqa: F401 a fixture
+from tests.faults.injection import FaultSchedule, inject
+from tests.faults.test_concurrent_changes import world  # noqa: F401 a fixture
+from tests.harness.attempts import Killed, run_attempts
+from tests.harness.world import World
 
 
-def test_a_dead_process_writes_nothing_and_its_next_try_does(world: QuickWorld) -> None:  # noqa: F811
-    foul, tries = Weather(kills={1: False}), []
+def test_a_dead_process_writes_nothing_and_its_next_try_does(world: World) -> None:  # noqa: F811
+    faulty, tries = FaultSchedule(kills={1: False}), []
 
     def do(number: int) -> None:
         tries.append(number)
@@ -23,14 +24,14 @@ def test_a_dead_process_writes_nothing_and_its_next_try_does(world: QuickWorld) 
         finally:
             world.state.write_json(f"try-{number}", {})
 
-    with blowing(world.sandbox, foul):
-        assert attempt(do) == "success"
-    assert (tries, foul.killed) == ([1, 2], 1)
+    with inject(world.sandbox, faulty):
+        assert run_attempts(do) == "success"
+    assert (tries, faulty.killed) == ([1, 2], 1)
     assert world.state.names("json") == ["try-2.json"]
 
 
 @pytest.mark.parametrize(("last", "tries"), [(False, 2), (True, 1)])
-def test_a_death_that_was_swallowed_still_ends_the_try(world: QuickWorld, last: bool, tries: int) -> None:  # noqa: F811
+def test_a_death_that_was_swallowed_still_ends_the_try(world: World, last: bool, tries: int) -> None:  # noqa: F811
     seen = []
 
     def do(number: int) -> None:
@@ -39,13 +40,13 @@ def test_a_death_that_was_swallowed_still_ends_the_try(world: QuickWorld, last: 
             with suppress(Killed):
                 GuardedSession().request("GET", "http://127.0.0.1:9/")
 
-    with blowing(world.sandbox, Weather(kills={1: False}, last=last)):
-        assert attempt(do) == ("failed" if last else "success")
+    with inject(world.sandbox, FaultSchedule(kills={1: False}, last=last)):
+        assert run_attempts(do) == ("failed" if last else "success")
     assert len(seen) == tries
 
 
-def test_a_kill_that_never_came_is_not_counted(world: QuickWorld) -> None:  # noqa: F811
-    foul = Weather(kills={50: True})
-    with blowing(world.sandbox, foul):
-        assert attempt(lambda number: None) == "success"
-    assert foul.killed == 0
+def test_a_kill_that_never_came_is_not_counted(world: World) -> None:  # noqa: F811
+    faulty = FaultSchedule(kills={50: True})
+    with inject(world.sandbox, faulty):
+        assert run_attempts(lambda number: None) == "success"
+    assert faulty.killed == 0

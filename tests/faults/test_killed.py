@@ -9,9 +9,9 @@ import sys
 import pytest
 
 from tests.conftest import ROOT
-from tests.faults.airflow_like import QuickWorld
-from tests.faults.test_meanwhile import members, settles, webinar, world  # noqa: F401 fixtures
-from tests.integration.safety.conftest import Webinar
+from tests.faults.test_concurrent_changes import assert_idle, members, webinar, world  # noqa: F401 fixtures
+from tests.harness.webinar import Webinar
+from tests.harness.world import World
 
 CODE = """
 import importlib, sys, time
@@ -35,7 +35,7 @@ call(TaskRun(AppContext.from_environment(), "one", task, {}, False), *map(int, b
 """
 
 
-def killed_in(world: QuickWorld, task: str) -> None:  # noqa: F811
+def killed_in(world: World, task: str) -> None:  # noqa: F811
     """Run a task in a process of its own, and kill it when its first write is carried out and not yet taken in."""
     do, _, batch = task.partition("-")
     words = [sys.executable, "-c", CODE, task, do, *([batch] if batch else [])]
@@ -64,4 +64,4 @@ def test_a_killed_worker_loses_nothing_and_doubles_nothing(webinar: Webinar, tas
     audit = place.audit()
     assert made == set(audit.loc[audit["action"] == "create", "record_id"])
     assert "detected" in set(audit["how"])
-    settles(place)
+    assert_idle(place)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from livestorm_salesforce.clients.salesforce.executor import LOCK_WAITS
-from tests.faults.airflow_like import SandboxClock
-from tests.faults.test_meanwhile import webinar, world  # noqa: F401 fixtures
-from tests.integration.safety.conftest import Webinar
+from tests.fake_clock import SandboxClock
+from tests.faults.test_concurrent_changes import webinar, world  # noqa: F401 fixtures
+from tests.harness.webinar import Webinar
 
 LOCKED = len(LOCK_WAITS) + 1
 """So often a row is sent that somebody holds."""

@@ -1,4 +1,4 @@
-"""Webhooks of the storm: what Livestorm tells of a registrant, at once, or late and signed anew with its old body."""
+"""Webhook deliveries of fault tests: delivered at once, or later with the old body and a new signature."""
 
 from __future__ import annotations
 
@@ -14,21 +14,25 @@ from service_sandbox.livestorm import render
 
 
 @dataclass
-class Post:
-    """What lies with Livestorm still, by session and address; `state`: where the product keeps what is delivered."""
+class PendingWebhooks:
+    """Deliveries that Livestorm has not sent, by session and address.
+
+    Attributes:
+        state: the product's state, which receives deliveries.
+    """
 
     state: Folder
     bodies: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
 
     def write(self, sandbox: Sandbox, session_id: str, who: str, event: str) -> None:
-        """A body as of now."""
+        """Store the current body."""
         rows = sandbox.livestorm.reader.all_registrants(session_id)
         person = next(one for one in map(render.registrant, rows) if one["attributes"]["email"] == who)
         self.bodies[session_id, who] = {"data": {**person, "meta": {"webhook": {"event": event}}}}
 
     def deliver(self, sandbox: Sandbox, session_id: str, who: str) -> None:
-        """That body, signed now."""
+        """Deliver the stored body with a signature of now."""
         document, now = self.bodies[session_id, who], sandbox.clock.timestamp()
-        told = parse_delivery(document, int(now))
-        assert told and told[0] == session_id
-        webhook_queue.keep(self.state, json.dumps([document, int(now)]).encode(), session_id, told[1], now)
+        delivery = parse_delivery(document, int(now))
+        assert delivery and delivery[0] == session_id
+        webhook_queue.keep(self.state, json.dumps([document, int(now)]).encode(), session_id, delivery[1], now)

@@ -13,7 +13,7 @@ from scripts.demo.airflow import Airflow
 from scripts.demo.starting import airflow_in
 from scripts.demo.waiting import until
 from service_sandbox import Sandbox
-from tests.integration.pipeline.drive import members, webinar
+from tests.harness.webinar import add_webinar, member_statuses
 from tests.ui.devtools import Browser
 
 QUESTION = "Write this plan to Salesforce?"
@@ -76,7 +76,7 @@ def live(browser: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Liv
         airflow_in(home / "airflow", sandbox.connections) as airflow,
         Browser(browser, home / "browser") as page,
     ):
-        session, people = webinar(sandbox)
+        session, people = add_webinar(sandbox)
         yield Live(airflow, sandbox, page, home, session, people)
 
 
@@ -99,7 +99,7 @@ def approved(live: Live) -> str:
 
 
 def test_an_approved_plan_is_written(live: Live, approved: str) -> None:
-    assert members(live.sandbox) == dict.fromkeys(live.people, "Registered")
+    assert member_statuses(live.sandbox) == dict.fromkeys(live.people, "Registered")
     assert "Sync report" in live.report_tab(approved)
 
 

@@ -13,7 +13,8 @@ import requests
 from livestorm_salesforce.runs.context import AppContext
 from service_sandbox import Sandbox
 from service_sandbox.serving.server import Server
-from tests.integration.pipeline.drive import Driver, webinar
+from tests.harness.staged_run import StagedRun
+from tests.harness.webinar import add_webinar
 
 SYNC = "livestorm_to_salesforce"
 FLAGS = [
@@ -23,7 +24,7 @@ FLAGS = [
 
 
 @pytest.fixture
-def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, Driver]]:
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, StagedRun]]:
     """The pages after one run, with Airflow's access checks answered by a user who may do everything."""
     from livestorm_salesforce.web.app import CHANGE, SEE, SEE_ANY, app
 
@@ -31,14 +32,14 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str,
         for name, value in sandbox.connections.items():
             monkeypatch.setenv(name, value)
         monkeypatch.setenv("LIVESTORM_SALESFORCE_STORE", f"file://{tmp_path}/store")
-        session, _ = webinar(sandbox, title="Prix < 100 € | offre")
+        session, _ = add_webinar(sandbox, title="Prix < 100 € | offre")
         sandbox.livestorm.register(session, "eve@evil.example", "<script>document.title='owned'</script>", "Ève & Cie")
-        driver = Driver(sandbox)
-        driver.run(mode="preview")
+        pipeline = StagedRun(sandbox)
+        pipeline.run(mode="preview")
         app.dependency_overrides = dict.fromkeys([one.dependency for one in (SEE, SEE_ANY, CHANGE)], lambda: None)
         server = Server(app)
         server.start()
-        yield f"http://127.0.0.1:{server.port}", driver
+        yield f"http://127.0.0.1:{server.port}", pipeline
         server.stop()
         app.dependency_overrides = {}
 
@@ -49,10 +50,10 @@ def page(browser: str, address: str, tmp_path: Path) -> str:
 
 
 def test_the_pages_show_the_run_and_are_not_broken_by_names(
-    browser: str, site: tuple[str, Driver], tmp_path: Path
+    browser: str, site: tuple[str, StagedRun], tmp_path: Path
 ) -> None:
-    address, driver = site
-    here = f"{address}/runs/{SYNC}/{quote(driver.run_id)}"
+    address, pipeline = site
+    here = f"{address}/runs/{SYNC}/{quote(pipeline.run_id)}"
     home = page(browser, f"{address}/", tmp_path)
     assert "preview" in home
     run = page(browser, here, tmp_path)
@@ -63,14 +64,14 @@ def test_the_pages_show_the_run_and_are_not_broken_by_names(
 
 
 def test_a_session_without_a_campaign_and_why_stands_on_the_page(
-    browser: str, site: tuple[str, Driver], tmp_path: Path
+    browser: str, site: tuple[str, StagedRun], tmp_path: Path
 ) -> None:
-    address, driver = site
-    workspace = driver.sandbox.livestorm
+    address, pipeline = site
+    workspace = pipeline.sandbox.livestorm
     (event,) = [one["id"] for one in workspace.events()]
-    draft = workspace.add_session(event, driver.sandbox.clock.now(), draft=True)
-    driver.run(mode="preview")
-    run = page(browser, f"{address}/runs/{SYNC}/{quote(driver.run_id)}", tmp_path)
+    draft = workspace.add_session(event, pipeline.sandbox.clock.now(), draft=True)
+    pipeline.run(mode="preview")
+    run = page(browser, f"{address}/runs/{SYNC}/{quote(pipeline.run_id)}", tmp_path)
     assert draft in run.split("Sessions without a Campaign")[1]
 
 
@@ -78,7 +79,7 @@ def test_a_session_without_a_campaign_and_why_stands_on_the_page(
     ("dag", "name"), [("livestorm_salesforce_undo", "undo"), ("livestorm_salesforce_quarantine", "quarantine")]
 )
 def test_the_list_of_an_undo_or_of_the_quarantine_can_be_fetched(
-    browser: str, site: tuple[str, Driver], tmp_path: Path, dag: str, name: str
+    browser: str, site: tuple[str, StagedRun], tmp_path: Path, dag: str, name: str
 ) -> None:
     address, _ = site
     folder = AppContext.from_environment().run_folder(dag, "by hand")
@@ -89,13 +90,15 @@ def test_the_list_of_an_undo_or_of_the_quarantine_can_be_fetched(
     assert requests.get(f"{here}/account.csv", timeout=30).status_code == 422, "no other file"
 
 
-def test_a_run_without_a_report_is_not_found(browser: str, site: tuple[str, Driver], tmp_path: Path) -> None:
+def test_a_run_without_a_report_is_not_found(browser: str, site: tuple[str, StagedRun], tmp_path: Path) -> None:
     assert "left no plan, report or list" in page(browser, f"{site[0]}/runs/{SYNC}/nothing", tmp_path)
 
 
 @pytest.mark.parametrize("page", ["", "/changes", "/refused", "/plan.csv"])
-def test_whoever_may_see_another_dags_runs_sees_none_of_ours(site: tuple[str, Driver], page: str) -> None:
+def test_whoever_may_see_another_dags_runs_sees_none_of_ours(site: tuple[str, StagedRun], page: str) -> None:
     """Airflow was asked about the DAG in the address, so nothing of another DAG's run may be shown under it."""
-    address, driver = site
-    runs = [requests.get(f"{address}/runs/{dag}/{quote(driver.run_id)}{page}", timeout=30) for dag in (SYNC, "theirs")]
+    address, pipeline = site
+    runs = [
+        requests.get(f"{address}/runs/{dag}/{quote(pipeline.run_id)}{page}", timeout=30) for dag in (SYNC, "theirs")
+    ]
     assert [answer.status_code for answer in runs] == [200, 404]

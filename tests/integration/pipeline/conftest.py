@@ -1,4 +1,4 @@
-"""The pipeline against both stand-ins over real HTTP(S), without Airflow's scheduler."""
+"""The tasks against both sandboxes over HTTP(S), without Airflow's scheduler."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from service_sandbox import Sandbox
-from tests.integration.pipeline.drive import Driver
+from tests.harness.staged_run import StagedRun
+from tests.harness.world import World
 
 
 @pytest.fixture
@@ -18,8 +19,8 @@ def sandbox(tmp_path: Path) -> Iterator[Sandbox]:
 
 
 @pytest.fixture
-def driver(sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Driver:
-    """Runs of the DAG's tasks, with the connections, a store and a temporary folder (for the token) of this test."""
+def pipeline(sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> StagedRun:
+    """Runs with the connections, a store and a temporary folder (for the token) of this test."""
     own = tmp_path / "tmp"
     own.mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(own))
@@ -27,4 +28,4 @@ def driver(sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("LIVESTORM_SALESFORCE_STORE", f"file://{tmp_path}/store")
     monkeypatch.setenv("LIVESTORM_SALESFORCE_SETTLE_SECONDS", "0")
-    return Driver(sandbox)
+    return StagedRun(World(sandbox, tmp_path / "store"))

@@ -3,79 +3,80 @@
 from __future__ import annotations
 
 from service_sandbox import Sandbox
-from tests.integration.pipeline.drive import Driver, members, webinar
+from tests.harness.staged_run import StagedRun
+from tests.harness.webinar import add_webinar, member_statuses
 
 REPLAY = "Livestorm_Replay_Status__c"
 
 
-def test_a_field_that_was_removed_since_costs_a_warning_not_the_run(sandbox: Sandbox, driver: Driver) -> None:
-    session, people = webinar(sandbox)
-    driver.run()
+def test_a_field_that_was_removed_since_costs_a_warning_not_the_run(sandbox: Sandbox, pipeline: StagedRun) -> None:
+    session, people = add_webinar(sandbox)
+    pipeline.run()
     sandbox.org.remove_field("CampaignMember", REPLAY)
     sandbox.livestorm.attend(session, people[0])
     sandbox.clock.advance(hours=5)
-    told = driver.run()
+    told = pipeline.run()
     assert told["verdict"] == "ok"
     assert [problem["code"] for problem in told["problems"]] == ["REPLAY_FIELD_MISSING"]
-    assert members(sandbox)[people[0]] == "Attended"
+    assert member_statuses(sandbox)[people[0]] == "Attended"
 
 
-def test_a_replay_field_of_another_name_is_hinted_at(sandbox: Sandbox, driver: Driver) -> None:
-    webinar(sandbox)
+def test_a_replay_field_of_another_name_is_hinted_at(sandbox: Sandbox, pipeline: StagedRun) -> None:
+    add_webinar(sandbox)
     sandbox.org.remove_field("CampaignMember", REPLAY)
     sandbox.org.add_field("CampaignMember", "Replay_Status_Livestorm__c", type="string", length=40)
-    (problem,) = driver.run()["problems"]
+    (problem,) = pipeline.run()["problems"]
     assert "did you mean Replay_Status_Livestorm__c?" in problem["public"]
     assert "replay.field" in problem["remedy"]
 
 
-def test_a_new_required_field_is_known_from_the_next_run_on(sandbox: Sandbox, driver: Driver) -> None:
-    webinar(sandbox, people=2)
-    driver.run()
+def test_a_new_required_field_is_known_from_the_next_run_on(sandbox: Sandbox, pipeline: StagedRun) -> None:
+    add_webinar(sandbox, people=2)
+    pipeline.run()
     sandbox.org.add_field("Lead", "Region__c", type="string", required=True)
-    webinar(sandbox, people=4, title="Another")
-    first, second = driver.run(), driver.run()
+    add_webinar(sandbox, people=4, title="Another")
+    first, second = pipeline.run(), pipeline.run()
     assert first["buckets"]["refused"] == second["buckets"]["refused"] == 2
     assert sandbox.org.writes.count("Lead", rejected=True) == 2, "the second run knows better than to send them"
 
 
-def test_an_org_that_was_set_up_again_gets_everything_again(sandbox: Sandbox, driver: Driver) -> None:
+def test_an_org_that_was_set_up_again_gets_everything_again(sandbox: Sandbox, pipeline: StagedRun) -> None:
     """The new org gives out the same ids, so only the time of its Campaign tells that it is another one."""
-    session, people = webinar(sandbox)
-    driver.run()
-    driver.run(full_read=True)
+    session, people = add_webinar(sandbox)
+    pipeline.run()
+    pipeline.run(full_read=True)
     campaign = sandbox.org.rows("Campaign")[0]
     for name in ("CampaignMember", "Lead"):
         for row in sandbox.org.rows(name):
             sandbox.org.delete(row["Id"])
     sandbox.org.edit(campaign["Id"], CreatedDate="2031-01-01T00:00:00.000+0000")
-    driver.run(session_ids=[session], full_read=False)
-    driver.run()
-    assert members(sandbox) == dict.fromkeys(people, "Registered")
+    pipeline.run(session_ids=[session], full_read=False)
+    pipeline.run()
+    assert member_statuses(sandbox) == dict.fromkeys(people, "Registered")
 
 
-def test_two_campaigns_of_one_session_do_not_stop_the_run(sandbox: Sandbox, driver: Driver) -> None:
+def test_two_campaigns_of_one_session_do_not_stop_the_run(sandbox: Sandbox, pipeline: StagedRun) -> None:
     """The admin forgot to tick Unique, and somebody copied the Campaign."""
     key = "Livestorm_Session_Id__c"
     sandbox.org.remove_field("Campaign", key)
     sandbox.org.add_field("Campaign", key, type="string", external_id=True)
-    session, _ = webinar(sandbox, hours=-3)
+    session, _ = add_webinar(sandbox, hours=-3)
     sandbox.clock.advance(hours=2)
     ids = sandbox.org.insert("Campaign", [{"Name": "Original", key: session}, {"Name": "Copy", key: session}])
-    told = driver.run()
+    told = pipeline.run()
     assert told["verdict"] == "ok"
     assert {row["CampaignId"] for row in sandbox.org.rows("CampaignMember")} == {ids[0]}
 
 
-def test_a_restricted_replay_field_with_one_value_of_two_holds_that_one(sandbox: Sandbox, driver: Driver) -> None:
-    session, people = webinar(sandbox)
+def test_a_restricted_replay_field_with_one_value_of_two_holds_that_one(sandbox: Sandbox, pipeline: StagedRun) -> None:
+    session, people = add_webinar(sandbox)
     sandbox.org.remove_field("CampaignMember", REPLAY)
     sandbox.org.add_field("CampaignMember", REPLAY, type="picklist", restricted=True, values=["Watched"])
-    driver.run()
+    pipeline.run()
     sandbox.livestorm.attend(session, people[0])
     sandbox.clock.advance(hours=5)
     sandbox.livestorm.view_replay(session, people[0])
-    told = driver.run(manual=True)
+    told = pipeline.run(manual=True)
     missing = next(problem for problem in told["problems"] if problem["code"] == "REPLAY_VALUE_MISSING")
     assert "lacks ['Not Watched']" in missing["public"]
     assert {row[REPLAY] for row in sandbox.org.rows("CampaignMember")} == {"Watched", None}

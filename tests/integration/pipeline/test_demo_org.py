@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from service_sandbox import Sandbox
-from tests.integration.pipeline.drive import Driver
+from tests.harness.staged_run import StagedRun
 
 OPEN = ("upcoming", "live", "on_demand")
 
@@ -70,10 +70,10 @@ class Tally:
             self.created.add(key)
 
 
-def test_the_org_agrees_with_a_tally_made_from_the_seed(sandbox: Sandbox, driver: Driver) -> None:
+def test_the_org_agrees_with_a_tally_made_from_the_seed(sandbox: Sandbox, pipeline: StagedRun) -> None:
     tally = Tally(sandbox)
     leads, contacts = len(sandbox.org.rows("Lead")), len(sandbox.org.rows("Contact"))
-    told = driver.run()
+    told = pipeline.run()
     assert told["objects"]["Campaign"]["created"] == len(tally.sessions) == len(sandbox.org.rows("Campaign"))
     kinds = list(tally.matched.values())
     assert told["people"] == {

@@ -9,81 +9,82 @@ import pytest
 
 from livestorm_salesforce.clients.livestorm import pagination
 from service_sandbox import Sandbox
-from tests.integration.pipeline.drive import Driver, members, webinar
+from tests.harness.staged_run import StagedRun
+from tests.harness.webinar import add_webinar, member_statuses
 
 
-def test_a_webinar_from_registration_to_replay(sandbox: Sandbox, driver: Driver) -> None:
-    session, people = webinar(sandbox)
-    first = driver.run()
+def test_a_webinar_from_registration_to_replay(sandbox: Sandbox, pipeline: StagedRun) -> None:
+    session, people = add_webinar(sandbox)
+    first = pipeline.run()
     assert first["verdict"] == "ok"
     assert first["buckets"]["created"] == 5
-    assert members(sandbox) == dict.fromkeys(people, "Registered")
+    assert member_statuses(sandbox) == dict.fromkeys(people, "Registered")
     (campaign,) = sandbox.org.rows("Campaign")
     assert (campaign["Type"], campaign["Status"], campaign["IsActive"]) == ("Webinar", "Planned", True)
 
     sandbox.livestorm.attend(session, people[0], rate=80)
     sandbox.clock.advance(hours=5)
-    after = driver.run()
+    after = pipeline.run()
     assert after["status_moves"] == {"Registered > Attended": 1, "Registered > Not Attended": 4}
-    assert members(sandbox)[people[0]] == "Attended"
+    assert member_statuses(sandbox)[people[0]] == "Attended"
     (campaign,) = sandbox.org.rows("Campaign")
     assert (campaign["Status"], campaign["IsActive"]) == ("Completed", False)
 
     sandbox.livestorm.view_replay(session, people[3])
     sandbox.clock.advance(days=1)
-    driver.run()
+    pipeline.run()
     replays = [row["Livestorm_Replay_Status__c"] for row in sandbox.org.rows("CampaignMember")]
     assert sorted(replays) == ["Not Watched"] * 4 + ["Watched"]
-    assert members(sandbox)[people[3]] == "Not Attended"
+    assert member_statuses(sandbox)[people[3]] == "Not Attended"
 
 
-def test_a_second_run_writes_nothing(sandbox: Sandbox, driver: Driver) -> None:
-    webinar(sandbox)
-    driver.run()
+def test_a_second_run_writes_nothing(sandbox: Sandbox, pipeline: StagedRun) -> None:
+    add_webinar(sandbox)
+    pipeline.run()
     sandbox.org.writes.reset()
-    again = driver.run()
-    whole = driver.run(full_read=True)
+    again = pipeline.run()
+    whole = pipeline.run(full_read=True)
     assert sandbox.org.writes.count() == 0
     assert again["verdict"] == whole["verdict"] == "ok"
     assert whole["buckets"]["unchanged"] == 5
 
 
-def test_a_preview_writes_nothing_and_says_what_would_be(sandbox: Sandbox, driver: Driver) -> None:
-    webinar(sandbox)
-    told = driver.run(mode="preview")
+def test_a_preview_writes_nothing_and_says_what_would_be(sandbox: Sandbox, pipeline: StagedRun) -> None:
+    add_webinar(sandbox)
+    told = pipeline.run(mode="preview")
     assert sandbox.org.writes.count() == 0
     assert (told["preview"], told["objects"]["Lead"]["created"], told["buckets"]["created"]) == (True, 5, 5)
-    assert driver.run()["buckets"]["created"] == 5
+    assert pipeline.run()["buckets"]["created"] == 5
 
 
-def test_a_past_session_is_read_only_on_request(sandbox: Sandbox, driver: Driver) -> None:
-    session, _ = webinar(sandbox)
+def test_a_past_session_is_read_only_on_request(sandbox: Sandbox, pipeline: StagedRun) -> None:
+    session, _ = add_webinar(sandbox)
     sandbox.clock.advance(days=3)
-    assert driver.run()["sessions"]["in_scope"] == 0
+    assert pipeline.run()["sessions"]["in_scope"] == 0
     assert sandbox.calls.count(service="livestorm", call_type="sessions.people") == 0
     start = (sandbox.clock.now()).isoformat()
-    assert driver.run(backfill_to=start)["buckets"]["created"] == 5
+    assert pipeline.run(backfill_to=start)["buckets"]["created"] == 5
     assert len(sandbox.org.rows("Campaign")) == 1
     assert session
 
 
-def test_a_deleted_campaign_is_made_again_with_all_its_people(sandbox: Sandbox, driver: Driver) -> None:
-    _, people = webinar(sandbox)
-    driver.run()
+def test_a_deleted_campaign_is_made_again_with_all_its_people(sandbox: Sandbox, pipeline: StagedRun) -> None:
+    _, people = add_webinar(sandbox)
+    pipeline.run()
     sandbox.org.delete(sandbox.org.rows("Campaign")[0]["Id"])
-    driver.run()
-    driver.run()
+    pipeline.run()
+    pipeline.run()
     assert len(sandbox.org.rows("Campaign")) == 1
-    assert members(sandbox) == dict.fromkeys(people, "Registered")
+    assert member_statuses(sandbox) == dict.fromkeys(people, "Registered")
     assert len(sandbox.org.rows("Lead")) == 5
 
 
 def test_a_session_in_an_unknown_shape_does_not_stop_the_others(
-    sandbox: Sandbox, driver: Driver, monkeypatch: pytest.MonkeyPatch
+    sandbox: Sandbox, pipeline: StagedRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Q19. It is read again at every run, and its people come in as soon as it can be understood."""
-    broken, _ = webinar(sandbox, 2, title="Broken")
-    _, people = webinar(sandbox, 3, title="Sound")
+    broken, _ = add_webinar(sandbox, 2, title="Broken")
+    _, people = add_webinar(sandbox, 3, title="Sound")
     plain = pagination.parse_resource
 
     def resource(item: dict, path: str) -> dict:
@@ -91,21 +92,21 @@ def test_a_session_in_an_unknown_shape_does_not_stop_the_others(
 
     with monkeypatch.context() as shape:
         shape.setattr(pagination, "parse_resource", resource)
-        told = driver.run()
+        told = pipeline.run()
     assert told["verdict"] == "problems"
     assert [(one["code"], one["count"]) for one in told["problems"] if one["severity"] == "problem"] == [
         ("SESSION_UNREAD", 1)
     ]
-    assert set(people) == set(members(sandbox))
-    assert driver.run(manual=False)["verdict"] == "ok"
+    assert set(people) == set(member_statuses(sandbox))
+    assert pipeline.run(manual=False)["verdict"] == "ok"
     assert len(sandbox.org.rows("CampaignMember")) == 5
 
 
 def test_who_missed_one_session_and_awaits_another_of_its_campaign_has_not_missed_it(
-    sandbox: Sandbox, driver: Driver, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    sandbox: Sandbox, pipeline: StagedRun, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """Q8: an event's sessions share a linked Campaign; each is read at a time of its own."""
-    first, people = webinar(sandbox, 3)
+    first, people = add_webinar(sandbox, 3)
     event = sandbox.livestorm.store.select("SELECT event_id FROM sessions WHERE id = :id", id=first)[0]["event_id"]
     second = sandbox.livestorm.add_session(event, sandbox.clock.now() + timedelta(days=3))
     sandbox.livestorm.register(second, people[0], "First0", "Last0", fields={"company": "Company 0"})
@@ -113,10 +114,10 @@ def test_who_missed_one_session_and_awaits_another_of_its_campaign_has_not_misse
     mapping = tmp_path / "mapping.yaml"
     mapping.write_text(f"version: 1\ncampaign: {{link: {{events: {{{event}: {campaign}}}}}}}\n")
     monkeypatch.setenv("LIVESTORM_SALESFORCE_MAPPING", str(mapping))
-    driver.run()
+    pipeline.run()
     sandbox.clock.advance(hours=5)
-    driver.run(manual=False)
-    assert members(sandbox) == {people[0]: "Registered", people[1]: "Not Attended", people[2]: "Not Attended"}
+    pipeline.run(manual=False)
+    assert member_statuses(sandbox) == {people[0]: "Registered", people[1]: "Not Attended", people[2]: "Not Attended"}
     sandbox.clock.advance(days=3)
-    driver.run(manual=False)
-    assert members(sandbox) == dict.fromkeys(people, "Not Attended")
+    pipeline.run(manual=False)
+    assert member_statuses(sandbox) == dict.fromkeys(people, "Not Attended")

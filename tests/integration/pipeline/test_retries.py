@@ -18,7 +18,8 @@ from livestorm_salesforce.tasks import load_members as load_members_task
 from livestorm_salesforce.tasks import load_people as load_people_task
 from livestorm_salesforce.tasks import plan as plan_task
 from service_sandbox import Sandbox
-from tests.integration.pipeline.drive import Driver, members, webinar
+from tests.harness.staged_run import StagedRun
+from tests.harness.webinar import add_webinar, member_statuses
 
 ROOT = Path(__file__).resolve().parents[3]
 LOADS = ["load_campaigns", "load_people", "load_members"]
@@ -29,13 +30,18 @@ def shape(sandbox: Sandbox) -> dict[str, list]:
     leads = sorted((row["Email"], row["LastName"], row["Company"]) for row in sandbox.org.rows("Lead"))
     statuses = sorted((row["Label"], row["IsDefault"]) for row in sandbox.org.rows("CampaignMemberStatus"))
     campaigns = [(row["Name"], row["Livestorm_Session_Id__c"]) for row in sandbox.org.rows("Campaign")]
-    return {"leads": leads, "statuses": statuses, "campaigns": campaigns, "members": sorted(members(sandbox).items())}
+    return {
+        "leads": leads,
+        "statuses": statuses,
+        "campaigns": campaigns,
+        "members": sorted(member_statuses(sandbox).items()),
+    }
 
 
 @pytest.fixture
-def undisturbed(sandbox: Sandbox, driver: Driver) -> Callable[[], None]:
+def undisturbed(sandbox: Sandbox, pipeline: StagedRun) -> Callable[[], None]:
     """Afterwards the org must hold five people, each once and each a member, and a run finds nothing to do."""
-    _, people = webinar(sandbox)
+    _, people = add_webinar(sandbox)
 
     def check() -> None:
         found = shape(sandbox)
@@ -44,7 +50,7 @@ def undisturbed(sandbox: Sandbox, driver: Driver) -> Callable[[], None]:
         assert len(found["campaigns"]) == 1
         assert {label for label, _ in found["statuses"]} >= {"Registered", "Attended", "Not Attended"}
         sandbox.org.writes.reset()
-        assert driver.run(full_read=True)["verdict"] == "ok"
+        assert pipeline.run(full_read=True)["verdict"] == "ok"
         assert sandbox.org.writes.count() == 0
 
     return check
@@ -52,30 +58,30 @@ def undisturbed(sandbox: Sandbox, driver: Driver) -> Callable[[], None]:
 
 @pytest.mark.parametrize("name", LOADS)
 def test_a_load_killed_after_its_write_and_tried_again(
-    name: str, sandbox: Sandbox, driver: Driver, undisturbed: Callable[[], None]
+    name: str, sandbox: Sandbox, pipeline: StagedRun, undisturbed: Callable[[], None]
 ) -> None:
-    driver.start()
-    driver.read_and_plan()
+    pipeline.start()
+    pipeline.read_and_plan()
     for load in LOADS:
         if load == name:
-            _killed(driver, load, sandbox)
-        _call(driver, load, try_number=2 if load == name else 1)
-    assert driver.report()["verdict"] == "ok"
+            _killed(pipeline, load, sandbox)
+        _call(pipeline, load, try_number=2 if load == name else 1)
+    assert pipeline.report()["verdict"] == "ok"
     undisturbed()
 
 
-def _call(driver: Driver, load: str, try_number: int) -> None:
-    run = driver.task(load, try_number=try_number)
+def _call(pipeline: StagedRun, load: str, try_number: int) -> None:
+    run = pipeline.task(load, try_number=try_number)
     batch = [0] if load == "load_members" else []
     getattr(importlib.import_module(f"livestorm_salesforce.tasks.{load}"), load)(run, *batch)
 
 
-def _killed(driver: Driver, load: str, sandbox: Sandbox) -> None:
+def _killed(pipeline: StagedRun, load: str, sandbox: Sandbox) -> None:
     """The task in a process of its own, killed while it waits for the answer to a write that is carried out."""
     sandbox.calls.reset()
     before = sandbox.org.writes.count()
     fault = sandbox.faults.add("slow", service="salesforce", method="POST", path="composite", seconds=30)
-    code = f"from tests.integration.pipeline.drive import Driver; from tests.integration.pipeline.test_retries import _call; d = Driver(None); d.run_id = {driver.run_id!r}; _call(d, {load!r}, 1)"  # noqa: E501
+    code = f"from tests.harness.staged_run import StagedRun; from tests.harness.world import World; from tests.integration.pipeline.test_retries import _call; d = StagedRun(World(None, None)); d.run_id = {pipeline.run_id!r}; _call(d, {load!r}, 1)"  # noqa: E501
     process = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT)  # noqa: S603
     until = time.monotonic() + 60
     while sandbox.org.writes.count() == before and time.monotonic() < until:
@@ -89,25 +95,27 @@ def _killed(driver: Driver, load: str, sandbox: Sandbox) -> None:
 
 @pytest.mark.parametrize("name", LOADS)
 def test_a_write_whose_answer_is_lost_is_not_repeated(
-    name: str, sandbox: Sandbox, driver: Driver, undisturbed: Callable[[], None]
+    name: str, sandbox: Sandbox, pipeline: StagedRun, undisturbed: Callable[[], None]
 ) -> None:
-    driver.start()
-    driver.read_and_plan()
+    pipeline.start()
+    pipeline.read_and_plan()
     for load in LOADS:
         if load == name:
             sandbox.faults.add("cut_after", service="salesforce", method="POST", path="composite", times=1)
-        _call(driver, load, try_number=1)
-    assert driver.report()["verdict"] == "ok"
+        _call(pipeline, load, try_number=1)
+    assert pipeline.report()["verdict"] == "ok"
     undisturbed()
 
 
-def test_every_task_cleared_in_an_odd_order(sandbox: Sandbox, driver: Driver, undisturbed: Callable[[], None]) -> None:
-    driver.run()
-    load_members_task.load_members(driver.task("load_members", 0, try_number=2), 0)
-    plan_task.plan(driver.task("plan", try_number=2))
-    load_people_task.load_people(driver.task("load_people", try_number=2))
-    discover_task.discover(driver.task("discover", try_number=2))
-    load_campaigns_task.load_campaigns(driver.task("load_campaigns", try_number=2))
-    load_members_task.load_members(driver.task("load_members", 0, try_number=3), 0)
-    assert driver.report()["verdict"] == "ok"
+def test_every_task_cleared_in_an_odd_order(
+    sandbox: Sandbox, pipeline: StagedRun, undisturbed: Callable[[], None]
+) -> None:
+    pipeline.run()
+    load_members_task.load_members(pipeline.task("load_members", 0, try_number=2), 0)
+    plan_task.plan(pipeline.task("plan", try_number=2))
+    load_people_task.load_people(pipeline.task("load_people", try_number=2))
+    discover_task.discover(pipeline.task("discover", try_number=2))
+    load_campaigns_task.load_campaigns(pipeline.task("load_campaigns", try_number=2))
+    load_members_task.load_members(pipeline.task("load_members", 0, try_number=3), 0)
+    assert pipeline.report()["verdict"] == "ok"
     undisturbed()

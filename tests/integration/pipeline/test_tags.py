@@ -9,7 +9,8 @@ import pytest
 from livestorm_salesforce.errors import ContractError
 from service_sandbox import Sandbox
 from service_sandbox.livestorm import read_endpoints
-from tests.integration.pipeline.drive import Driver, webinar
+from tests.harness.staged_run import StagedRun
+from tests.harness.webinar import add_webinar
 
 EXCLUDED = "version: 1\nevents: {exclude_tags: [internal]}\n"
 
@@ -24,7 +25,7 @@ def excluding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 
 
 def tagged(sandbox: Sandbox, title: str) -> None:
-    session, _ = webinar(sandbox, people=2, title=title)
+    session, _ = add_webinar(sandbox, people=2, title=title)
     (event,) = {row["event_id"] for row in sandbox.livestorm.sessions() if row["id"] == session}
     sandbox.livestorm.edit_event(event, tags=["Internal"])
 
@@ -44,73 +45,75 @@ def campaigns(sandbox: Sandbox) -> list[str]:
 
 
 @pytest.mark.parametrize("others", [1, 25], ids=["read one by one", "listed"])
-def test_an_excluded_event_brings_in_nobody(sandbox: Sandbox, driver: Driver, excluding, others: int) -> None:
+def test_an_excluded_event_brings_in_nobody(sandbox: Sandbox, pipeline: StagedRun, excluding, others: int) -> None:
     excluding()
     for number in range(others):
-        webinar(sandbox, people=0, title=f"Open {number}")
+        add_webinar(sandbox, people=0, title=f"Open {number}")
     tagged(sandbox, "Closed")
-    driver.run()
+    pipeline.run()
     assert len(campaigns(sandbox)) == others and "Closed" not in campaigns(sandbox)
     assert sandbox.org.rows("Lead") == []
 
 
 @pytest.mark.parametrize("manual", [True, False])
-def test_an_event_that_comes_later_is_excluded_too(sandbox: Sandbox, driver: Driver, excluding, manual: bool) -> None:
+def test_an_event_that_comes_later_is_excluded_too(
+    sandbox: Sandbox, pipeline: StagedRun, excluding, manual: bool
+) -> None:
     excluding()
-    driver.run()
+    pipeline.run()
     tagged(sandbox, "Closed")
-    driver.run(manual=manual)
+    pipeline.run(manual=manual)
     assert campaigns(sandbox) == []
 
 
 def test_a_tag_that_the_mapping_names_only_now_counts_for_events_that_are_known(
-    sandbox: Sandbox, driver: Driver, excluding
+    sandbox: Sandbox, pipeline: StagedRun, excluding
 ) -> None:
     tagged(sandbox, "Closed")
-    driver.run()
+    pipeline.run()
     excluding()
-    session, _ = webinar(sandbox, people=1, title="Open")
+    session, _ = add_webinar(sandbox, people=1, title="Open")
     (event,) = {row["event_id"] for row in sandbox.livestorm.sessions() if row["id"] != session}
     sandbox.livestorm.add_session(event, sandbox.clock.timestamp() + 90_000)
-    driver.run(manual=False)
+    pipeline.run(manual=False)
     assert campaigns(sandbox) == ["Closed", "Open"], "the second session of the closed event gets none"
 
 
 def test_a_tag_given_later_is_seen_although_the_events_change_time_stands_still(
-    sandbox: Sandbox, driver: Driver, excluding
+    sandbox: Sandbox, pipeline: StagedRun, excluding
 ) -> None:
     excluding()
-    webinar(sandbox, people=2, title="Closed")
-    driver.run(mode="preview")
-    driver.run()
+    add_webinar(sandbox, people=2, title="Closed")
+    pipeline.run(mode="preview")
+    pipeline.run()
     sandbox.clock.advance(hours=1)
     (event,) = {row["event_id"] for row in sandbox.livestorm.sessions()}
     sandbox.livestorm.store.update("events", {"id": event}, tags=["internal"])
     sandbox.livestorm.add_session(event, sandbox.clock.timestamp() + 90_000)
-    driver.run()
+    pipeline.run()
     assert campaigns(sandbox) == ["Closed"], "the session that came after the tag gets none"
 
 
 @pytest.mark.parametrize(("kind", "key"), [("tag", "name"), ("tags", "label")])
 def test_an_event_is_excluded_however_livestorm_spells_its_tag(
-    sandbox: Sandbox, driver: Driver, excluding, monkeypatch: pytest.MonkeyPatch, kind: str, key: str
+    sandbox: Sandbox, pipeline: StagedRun, excluding, monkeypatch: pytest.MonkeyPatch, kind: str, key: str
 ) -> None:
     excluding()
     rendered(monkeypatch, kind, key)
     tagged(sandbox, "Closed")
-    driver.run()
+    pipeline.run()
     assert campaigns(sandbox) == [] and sandbox.org.rows("Lead") == []
 
 
 def test_a_tag_without_a_known_name_stops_the_run_that_must_know_it_and_no_other(
-    sandbox: Sandbox, driver: Driver, excluding, monkeypatch: pytest.MonkeyPatch
+    sandbox: Sandbox, pipeline: StagedRun, excluding, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rendered(monkeypatch, "tags", "wording")
     tagged(sandbox, "Closed")
-    driver.run()
+    pipeline.run()
     assert campaigns(sandbox) == ["Closed"], "this mapping does not choose by tags"
     excluding()
     tagged(sandbox, "Closed too")
     with pytest.raises(ContractError, match=r"tags of . of . Livestorm events"):
-        driver.run()
+        pipeline.run()
     assert campaigns(sandbox) == ["Closed"]

@@ -8,7 +8,8 @@ import pytest
 
 from livestorm_salesforce.errors import ConfigError
 from service_sandbox import Sandbox
-from tests.integration.pipeline.drive import Driver, webinar
+from tests.harness.staged_run import StagedRun
+from tests.harness.webinar import add_webinar
 
 KEY = "Livestorm_Session_Id__c"
 NOBODY = {"parent": "701000000000003AAA", "account": "001000000000003AAA"}
@@ -24,22 +25,22 @@ def mapped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     return write
 
 
-def test_a_parent_that_does_not_exist_is_a_problem_of_every_run(sandbox: Sandbox, driver: Driver, mapped) -> None:
-    webinar(sandbox, people=2)
+def test_a_parent_that_does_not_exist_is_a_problem_of_every_run(sandbox: Sandbox, pipeline: StagedRun, mapped) -> None:
+    add_webinar(sandbox, people=2)
     (event,) = {session["event_id"] for session in sandbox.livestorm.sessions()}
     mapped(f"campaign:\n  parents: {{{event}: {NOBODY['parent']}}}\n")
     for _ in range(2):
-        told = driver.run()
+        told = pipeline.run()
         assert told["verdict"] == "problems" and told["buckets"]["refused"] == 2
         codes = [problem["code"] for problem in told["problems"]]
         assert codes == ["CAMPAIGN_INVALID_CROSS_REFERENCE_KEY", "INVALID_CROSS_REFERENCE_KEY"]
         assert all("record ids in the mapping" in problem["remedy"] for problem in told["problems"])
 
 
-def test_an_account_that_does_not_exist_is_a_problem(sandbox: Sandbox, driver: Driver, mapped) -> None:
-    webinar(sandbox, people=2)
+def test_an_account_that_does_not_exist_is_a_problem(sandbox: Sandbox, pipeline: StagedRun, mapped) -> None:
+    add_webinar(sandbox, people=2)
     mapped(f"people: {{create: contact, account: {NOBODY['account']}}}\n")
-    told = driver.run()
+    told = pipeline.run()
     assert told["verdict"] == "problems" and told["buckets"]["refused"] == 2
     assert sandbox.org.rows("Contact") == []
 
@@ -50,34 +51,34 @@ def test_an_account_that_does_not_exist_is_a_problem(sandbox: Sandbox, driver: D
     ids=["no external id", "too short"],
 )
 def test_a_session_field_that_cannot_hold_an_id_stops_the_run(
-    sandbox: Sandbox, driver: Driver, kind: dict, told: str
+    sandbox: Sandbox, pipeline: StagedRun, kind: dict, told: str
 ) -> None:
-    webinar(sandbox)
+    add_webinar(sandbox)
     sandbox.org.remove_field("Campaign", KEY)
     sandbox.org.add_field("Campaign", KEY, type="string", **kind)
     with pytest.raises(ConfigError, match=told):
-        driver.run()
+        pipeline.run()
 
 
-def test_a_session_field_that_is_not_unique_is_told(sandbox: Sandbox, driver: Driver) -> None:
-    webinar(sandbox)
+def test_a_session_field_that_is_not_unique_is_told(sandbox: Sandbox, pipeline: StagedRun) -> None:
+    add_webinar(sandbox)
     sandbox.org.remove_field("Campaign", KEY)
     sandbox.org.add_field("Campaign", KEY, type="string", length=50, external_id=True)
-    told = driver.run()
+    told = pipeline.run()
     assert [problem["code"] for problem in told["problems"]] == ["SESSION_FIELD_NOT_UNIQUE"]
     assert told["buckets"]["created"] == 5
 
 
 @pytest.mark.parametrize("why", ["required field", "no such link"])
 def test_a_campaign_that_cannot_be_is_a_problem_although_nobody_has_registered(
-    sandbox: Sandbox, driver: Driver, mapped, why: str
+    sandbox: Sandbox, pipeline: StagedRun, mapped, why: str
 ) -> None:
-    session, _ = webinar(sandbox, people=0)
+    session, _ = add_webinar(sandbox, people=0)
     if why == "required field":
         sandbox.org.add_field("Campaign", "Region__c", type="string", required=True)
     else:
         mapped(f"campaign: {{link: {{sessions: {{{session}: {NOBODY['parent']}}}}}}}\n")
-    told = driver.run()
+    told = pipeline.run()
     assert told["verdict"] == "problems"
     (problem,) = [one for one in told["problems"] if one["severity"] == "refused"]
     code = "REQUIRED_FIELD_MISSING" if why == "required field" else "CAMPAIGN_DELETED"

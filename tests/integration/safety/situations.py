@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from service_sandbox.salesforce.org.duplicates import DuplicateRule
-from tests.integration.safety.world import World
+from tests.harness.world import World
 
 Make = Callable[[World, Path], Any]
 ORGS: dict[str, dict[str, Any]] = {

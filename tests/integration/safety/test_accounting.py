@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.safety.conftest import Webinar
+from tests.harness.webinar import Webinar
 
 
 @pytest.fixture(autouse=True)

@@ -14,7 +14,7 @@ from airflow.sdk.exceptions import DownstreamTasksSkipped
 from livestorm_salesforce.errors import ConfigError
 from livestorm_salesforce.orchestration import plan_approval, task_context
 from livestorm_salesforce.orchestration.plan_approval import PlanApproval
-from tests.integration.safety.conftest import Webinar
+from tests.harness.webinar import Webinar
 
 WHO = {"id": "who@company.example", "name": "Who Approves"}
 

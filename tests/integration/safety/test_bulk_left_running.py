@@ -9,7 +9,7 @@ import pytest
 from livestorm_salesforce.clients.salesforce import bulk_jobs, client
 from livestorm_salesforce.errors import OutcomeUnknown
 from livestorm_salesforce.writers import row_sender
-from tests.integration.safety.conftest import Webinar
+from tests.harness.webinar import Webinar
 
 NAMES = ("ada", "bob", "cleo")
 

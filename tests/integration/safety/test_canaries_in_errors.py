@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from livestorm_salesforce.errors import SyncError
-from tests.integration.safety.conftest import ANSWERS, Webinar
+from tests.harness.webinar import ANSWERS, Webinar
 
 CANARY = "canary.q7x"
 

@@ -9,8 +9,8 @@ import pytest
 
 from livestorm_salesforce.domain.sessions.quota import Quota
 from livestorm_salesforce.errors import RETRIES, TransientError
-from tests.integration.safety.conftest import Tour, Webinar, make_webinar, members
-from tests.integration.safety.world import World
+from tests.harness.webinar import Tour, Webinar, make_webinar, members
+from tests.harness.world import World
 
 
 def reading(world: World) -> dict[str, str]:

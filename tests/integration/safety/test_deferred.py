@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.integration.safety.conftest import Webinar
+from tests.harness.webinar import Webinar
 
 
 def notes(webinar: Webinar, **ran: bool) -> list[dict]:

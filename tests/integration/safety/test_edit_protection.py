@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.safety.conftest import Webinar, take_back
+from tests.harness.webinar import Webinar, take_back
 
 
 @pytest.fixture

@@ -18,8 +18,8 @@ from livestorm_salesforce.errors import ConfigError
 from livestorm_salesforce.state import audit_log, latest_answers, sync_state
 from livestorm_salesforce.tasks import erase, quarantine
 from service_sandbox.livestorm.store import Store
-from tests.integration.safety.conftest import Webinar, make_webinar
-from tests.integration.safety.world import World
+from tests.harness.webinar import Webinar, make_webinar
+from tests.harness.world import World
 
 ADDRESS = "mallory@acme.example"
 

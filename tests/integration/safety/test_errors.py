@@ -9,9 +9,9 @@ import pytest
 from livestorm_salesforce.errors import SITUATIONS, Situation
 from livestorm_salesforce.problems import REMEDIES
 from scripts import errors_doc
-from tests.faults.airflow_like import QuickWorld
-from tests.integration.safety import situations, world
-from tests.integration.safety.conftest import make_webinar
+from tests.harness import world
+from tests.harness.webinar import make_webinar
+from tests.integration.safety import situations
 
 
 @pytest.mark.parametrize("situation", SITUATIONS, ids=lambda situation: situation.name)
@@ -24,7 +24,7 @@ def test_the_user_sees_what_the_table_says(
         "livestorm": {"settings": {"interval_limit": 0}},
         "salesforce": {"org": situations.ORGS.get(situation.name, {})},
     }
-    with world.world(tmp_path, seed, kind=QuickWorld) as made:
+    with world.open_world(tmp_path, seed, fast=True) as made:
         webinar = make_webinar(made)
         webinar.register("ada")
         webinar.register("bob")
@@ -52,7 +52,7 @@ def test_the_user_sees_what_the_table_says(
 def test_salesforce_down_is_told_alike_before_and_after_the_login(tmp_path: Path) -> None:
     (down,) = (situation for situation in SITUATIONS if situation.name == "Salesforce down")
     seed = {"extends": "empty", "livestorm": {"settings": {"interval_limit": 0}}}
-    with world.world(tmp_path, seed, kind=QuickWorld) as made:
+    with world.open_world(tmp_path, seed, fast=True) as made:
         make_webinar(made).register("ada")
         situations.MAKE[down.name](made, tmp_path)
         before = str(made.run()["error"])
@@ -67,7 +67,7 @@ def test_salesforce_down_is_told_alike_before_and_after_the_login(tmp_path: Path
 
 def test_an_hour_without_salesforce_loses_nothing(tmp_path: Path) -> None:
     seed = {"extends": "empty", "livestorm": {"settings": {"interval_limit": 0}}}
-    with world.world(tmp_path, seed, kind=QuickWorld) as made:
+    with world.open_world(tmp_path, seed, fast=True) as made:
         webinar = make_webinar(made)
         made.run()
         for name in ("ada", "bob"):

@@ -13,7 +13,7 @@ from livestorm_salesforce.runs.plan_files import load_plan
 from livestorm_salesforce.tasks import approval as gate
 from livestorm_salesforce.tasks import report as report_task
 from livestorm_salesforce.web import pages
-from tests.integration.safety.conftest import Webinar
+from tests.harness.webinar import Webinar
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.integration.safety.conftest import Webinar, members
+from tests.harness.webinar import Webinar, members
 
 PEOPLE = [f"person{number}" for number in range(60)]
 

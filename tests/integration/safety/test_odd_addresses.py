@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.integration.safety.conftest import ANSWERS, Webinar
+from tests.harness.webinar import ANSWERS, Webinar
 
 GOOD = ["o'neill@acme.example", "50%_off@acme.example", "a+b@acme.example", "{x}|y@acme.example", "-dash@acme.example"]
 BAD = ["a" * 4_988 + "@acme.example", "back\\slash@acme.example", 'say"hi"@acme.example', "pаypal@acme.example",

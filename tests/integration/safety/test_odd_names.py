@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from service_sandbox.livestorm.store import Store
-from tests.integration.safety import world as worlds
-from tests.integration.safety.conftest import make_webinar
+from tests.harness import world as worlds
+from tests.harness.webinar import make_webinar
 
 ODD = ["..\\..\\evil:*?", "...", "~root", "CON", "x" * 36, "ünï cödé", "a%2e%2e%2fb", "a%252e", "$HOME`id`", "-rf"]
 PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,200}")
@@ -22,7 +22,7 @@ def test_no_id_of_a_session_or_a_run_is_a_place(tmp_path: Path, monkeypatch: pyt
         return next(odd) if table == "sessions" else plain(store, table)
 
     monkeypatch.setattr(Store, "new_id", new_id)
-    with worlds.world(tmp_path / "in") as world:
+    with worlds.open_world(tmp_path / "in") as world:
         for _ in ODD:
             make_webinar(world).register("ada")
         told = world.run(name="../../evil run/../..:+x")

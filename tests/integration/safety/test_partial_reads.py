@@ -11,7 +11,7 @@ import pytest
 from livestorm_salesforce.errors import RETRIES, TransientError
 from service_sandbox.livestorm import render
 from service_sandbox.livestorm.forms import form
-from tests.integration.safety.conftest import Tour, Webinar, link, make_webinar, members
+from tests.harness.webinar import Tour, Webinar, link, make_webinar, members
 
 
 def test_a_campaign_made_again_gets_all_its_members_back(webinar: Webinar) -> None:

@@ -10,7 +10,7 @@ import pytest
 from livestorm_salesforce.clock import SystemClock
 from livestorm_salesforce.state import latest_answers
 from livestorm_salesforce.tasks import quarantine
-from tests.integration.safety.conftest import MARK, Webinar, add_mark
+from tests.harness.webinar import MARK, Webinar, add_mark
 
 
 def test_without_the_field_nothing_is_marked(webinar: Webinar) -> None:

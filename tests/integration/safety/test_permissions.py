@@ -12,10 +12,11 @@ import pytest
 from livestorm_salesforce.domain.plan.campaigns import RULED
 from livestorm_salesforce.errors import ConfigError, PartialLoad
 from service_sandbox.salesforce.org.rights import Rights
-from tests.faults.airflow_like import QuickWorld
+from tests.harness import world
+from tests.harness.webinar import MARK, Webinar, add_mark, make_webinar, take_back
+from tests.harness.world import World
 from tests.integration.safety import permissions_page as page
-from tests.integration.safety import situations, world
-from tests.integration.safety.conftest import MARK, Webinar, add_mark, make_webinar, take_back
+from tests.integration.safety import situations
 
 LINES = page.lines()
 MATCH = "people: {create: contact, account: match}\n"
@@ -30,7 +31,7 @@ def lines(of: Callable[[page.Line], object]) -> pytest.MarkDecorator:
 
 
 @pytest.fixture
-def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[QuickWorld]:
+def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     """A world whose users have what the page grants always, and a token with the one scope."""
     monkeypatch.delenv("LIVESTORM_SALESFORCE_MAPPING", raising=False)
     seed = {
@@ -38,13 +39,13 @@ def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[QuickWorld
         "livestorm": {"settings": {"interval_limit": 0}},
         "salesforce": {"org": {"user": page.rights()}},
     }
-    with world.world(tmp_path, seed, kind=QuickWorld) as found:
+    with world.open_world(tmp_path, seed, fast=True) as found:
         situations.connection("LIVESTORM", password=found.livestorm.add_token("events:read"))
         yield found
 
 
 @pytest.fixture
-def webinar(made: QuickWorld) -> Webinar:
+def webinar(made: World) -> Webinar:
     """Ada, a Contact of somebody else, and Bob, whom nobody knows, are registered."""
     webinar = make_webinar(made)
     made.org.insert("Contact", [{"LastName": "Adason", "Email": "ada@acme.example", "Title": "Intern"}])
@@ -53,13 +54,13 @@ def webinar(made: QuickWorld) -> Webinar:
     return webinar
 
 
-def allow(made: QuickWorld, rights: dict[str, Any]) -> None:
+def allow(made: World, rights: dict[str, Any]) -> None:
     """From now on the integration user has these."""
     made.org.users.run_as.rights = Rights.from_settings(rights)
     made.state.write_json("describe", {})
 
 
-def mapped(made: QuickWorld, line: page.Line) -> tuple[str, ...]:
+def mapped(made: World, line: page.Line) -> tuple[str, ...]:
     """The mapping under which the line is asked for; returns the line's condition, if it is one."""
     texts = {"people.account: match": MATCH, "campaign.parents": PARENTS}
     if line.when in texts:
@@ -74,7 +75,7 @@ def warnings(told: dict[str, Any]) -> list[dict[str, Any]]:
 # --- enough -------------------------------------------------------------------------------------------------------
 
 
-def test_a_whole_life_of_a_webinar_and_an_undo_of_each_run(made: QuickWorld, webinar: Webinar) -> None:
+def test_a_whole_life_of_a_webinar_and_an_undo_of_each_run(made: World, webinar: Webinar) -> None:
     first = made.run()
     assert (first["verdict"], warnings(first)) == ("ok", [])
     assert (len(made.org.rows("Lead")), len(made.org.rows("CampaignMember"))) == (1, 2)
@@ -105,7 +106,7 @@ def test_a_whole_life_of_a_webinar_and_an_undo_of_each_run(made: QuickWorld, web
     assert {call.method for call in made.sandbox.calls.list(service="livestorm")} == {"GET"}
 
 
-def test_an_undo_deletes_only_with_the_right_that_the_page_names(made: QuickWorld, webinar: Webinar) -> None:
+def test_an_undo_deletes_only_with_the_right_that_the_page_names(made: World, webinar: Webinar) -> None:
     made.run()
     with pytest.raises(PartialLoad, match="could not be put back"):
         take_back(made, delete_created=True)
@@ -117,7 +118,7 @@ def test_an_undo_deletes_only_with_the_right_that_the_page_names(made: QuickWorl
 
 
 @pytest.mark.parametrize("condition", ["people.account: match", "campaign.parents", "the field is there"])
-def test_what_a_setting_asks_for_besides_is_enough_for_it(made: QuickWorld, webinar: Webinar, condition: str) -> None:
+def test_what_a_setting_asks_for_besides_is_enough_for_it(made: World, webinar: Webinar, condition: str) -> None:
     (parent,) = made.org.insert("Campaign", [{"Name": "Tour"}])
     made.org.insert("Account", [{"Name": "Acme", "Website": "acme.example"}])
     mapped(made, next(line for line in LINES if line.when == condition))
@@ -140,7 +141,7 @@ def test_what_a_setting_asks_for_besides_is_enough_for_it(made: QuickWorld, webi
 
 
 @lines(lambda line: line.without == "stops")
-def test_without_one_of_them_it_stops_before_it_writes(made: QuickWorld, webinar: Webinar, line: page.Line) -> None:
+def test_without_one_of_them_it_stops_before_it_writes(made: World, webinar: Webinar, line: page.Line) -> None:
     cases = page.lacking(line, *mapped(made, line))
     assert cases
     for missing, rights in cases.items():
@@ -159,7 +160,7 @@ def words(line: page.Line, missing: str) -> str:
 
 
 @lines(lambda line: CODE.match(line.without))
-def test_without_one_of_them_it_goes_on_and_tells(made: QuickWorld, webinar: Webinar, line: page.Line) -> None:
+def test_without_one_of_them_it_goes_on_and_tells(made: World, webinar: Webinar, line: page.Line) -> None:
     for missing, rights in page.lacking(line, *mapped(made, line)).items():
         allow(made, rights)
         told = made.run()
@@ -177,7 +178,7 @@ def test_without_one_of_them_it_goes_on_and_tells(made: QuickWorld, webinar: Web
     ],
 )
 def test_a_field_that_may_only_be_read_is_left_out_and_told(
-    made: QuickWorld, webinar: Webinar, sobject: str, field: str, code: str
+    made: World, webinar: Webinar, sobject: str, field: str, code: str
 ) -> None:
     rights = page.rights()
     rights["fields"][sobject][field] = "read"
@@ -187,9 +188,7 @@ def test_a_field_that_may_only_be_read_is_left_out_and_told(
 
 
 @lines(lambda line: line.without.endswith(": no message"))
-def test_without_one_of_them_less_is_written_and_nothing_tells(
-    made: QuickWorld, webinar: Webinar, line: page.Line
-) -> None:
+def test_without_one_of_them_less_is_written_and_nothing_tells(made: World, webinar: Webinar, line: page.Line) -> None:
     made.org.insert("Account", [{"Name": "Acme", "Website": "acme.example"}])
     add_mark(webinar)
     contacts = ["people.account: match"] if line.what == "Contact" else []
@@ -202,7 +201,7 @@ def test_without_one_of_them_less_is_written_and_nothing_tells(
 
 
 def test_without_view_all_a_hidden_person_is_made_a_second_time_and_nothing_tells(
-    made: QuickWorld, webinar: Webinar
+    made: World, webinar: Webinar
 ) -> None:
     """A Contact without an Account is seen by its owner and by holders of View All only."""
     allow(made, page.rights() | {"view_all": []})
@@ -212,7 +211,7 @@ def test_without_view_all_a_hidden_person_is_made_a_second_time_and_nothing_tell
     assert made.record("Contact")["Title"] == "Intern"
 
 
-def test_a_token_without_the_scope_stops_it(made: QuickWorld, webinar: Webinar) -> None:
+def test_a_token_without_the_scope_stops_it(made: World, webinar: Webinar) -> None:
     situations.connection("LIVESTORM", password=made.livestorm.add_token("identity:read"))
     assert "scope" in str(made.run()["error"])
 
@@ -220,7 +219,7 @@ def test_a_token_without_the_scope_stops_it(made: QuickWorld, webinar: Webinar) 
 # --- the page -----------------------------------------------------------------------------------------------------
 
 
-def test_the_page_lists_the_fields_of_the_rules_and_of_the_mapping(made: QuickWorld) -> None:
+def test_the_page_lists_the_fields_of_the_rules_and_of_the_mapping(made: World) -> None:
     """Those that field-level security closes; names are always open."""
     granted = page.rights("campaign.parents")["fields"]
     mapping, schema = made.app().mapping, made.org.schema

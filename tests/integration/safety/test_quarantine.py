@@ -10,8 +10,8 @@ import pytest
 from livestorm_salesforce.errors import ConfigError
 from livestorm_salesforce.problems import remedy
 from livestorm_salesforce.tasks import quarantine
-from tests.integration.safety.conftest import Webinar
-from tests.integration.safety.world import World
+from tests.harness.webinar import Webinar
+from tests.harness.world import World
 
 
 @pytest.fixture

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from livestorm_salesforce.state import quarantine
-from tests.integration.safety.conftest import Webinar
+from tests.harness.webinar import Webinar
+from tests.harness.world import World
 from tests.integration.safety.test_quarantine import settle
-from tests.integration.safety.world import World
 
 
 def remap(monkeypatch: pytest.MonkeyPatch, folder: Path, words: str) -> None:

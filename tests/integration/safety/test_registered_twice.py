@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.safety.conftest import Webinar
-from tests.integration.safety.world import World
+from tests.harness.webinar import Webinar
+from tests.harness.world import World
 
 MAPPING = "version: 1\ncampaign_member: {Minutes__c: attendance_minutes}\n"
 

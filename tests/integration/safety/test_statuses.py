@@ -10,8 +10,8 @@ import pytest
 
 from livestorm_salesforce.errors import OutcomeUnknown
 from livestorm_salesforce.tasks import load_campaigns
-from tests.integration.safety.conftest import Webinar
-from tests.integration.safety.world import World
+from tests.harness.webinar import Webinar
+from tests.harness.world import World
 
 STATUS = "CampaignMemberStatus"
 CODE = "STATUS_FIELD_CUSTOM_VALIDATION_EXCEPTION"

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from livestorm_salesforce.domain.report.accounting import SUPERSEDED
-from tests.integration.safety.conftest import Webinar
-from tests.integration.safety.world import World
+from tests.harness.webinar import Webinar
+from tests.harness.world import World
 
 ASK = {"approve": "ask"}
 Report = dict[str, Any]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.integration.safety.conftest import Webinar
+from tests.harness.webinar import Webinar
 
 FIELD = "Livestorm_Session_Id__c"
 

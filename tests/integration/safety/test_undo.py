@@ -7,8 +7,8 @@ import pytest
 from livestorm_salesforce.errors import ConfigError
 from livestorm_salesforce.runs.task_run import TaskRun
 from livestorm_salesforce.tasks import undo
-from tests.integration.safety.conftest import Webinar, take_back
-from tests.integration.safety.world import World
+from tests.harness.webinar import Webinar, take_back
+from tests.harness.world import World
 
 
 @pytest.fixture

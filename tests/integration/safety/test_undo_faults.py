@@ -11,8 +11,8 @@ from livestorm_salesforce.clients.salesforce import batching
 from livestorm_salesforce.clock import SystemClock
 from livestorm_salesforce.errors import OutcomeUnknown, PartialLoad, TransientError
 from livestorm_salesforce.tasks import undo
-from tests.integration.safety.conftest import Webinar
-from tests.integration.safety.world import World
+from tests.harness.webinar import Webinar
+from tests.harness.world import World
 
 KNOWN, NEW = ("ada", "ann", "art"), ("bea", "bob", "ben")
 ASKED = {"run_id": "run-1", "mode": "apply", "delete_created": True}

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from livestorm_salesforce.clock import SystemClock
-from tests.faults.airflow_like import SandboxClock
-from tests.faults.injection import Killed
-from tests.integration.safety.conftest import Webinar
+from tests.fake_clock import SandboxClock
+from tests.harness.attempts import Killed
+from tests.harness.webinar import Webinar
 
 
 def test_a_load_without_an_answer_waits_before_it_looks(webinar: Webinar, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from livestorm_salesforce.clients.http import GuardedSession
 from livestorm_salesforce.clients.salesforce.transport import Transport
-from tests.integration.safety.conftest import Webinar
+from tests.harness.webinar import Webinar
 
 
 class Gone(BaseException):

@@ -21,8 +21,8 @@ from livestorm_salesforce.web.app import app
 from service_sandbox.livestorm import render
 from service_sandbox.serving import certificates
 from service_sandbox.serving.server import Server
-from tests.integration.safety import world as worlds
-from tests.integration.safety.conftest import Webinar, make_webinar
+from tests.harness import world as worlds
+from tests.harness.webinar import Webinar, make_webinar
 
 SECRET = "LIVESTORM_SALESFORCE_WEBHOOK_SECRET"
 ONE_LIST = {"sessions.list": 1}
@@ -93,7 +93,7 @@ def mounted() -> FastAPI:
 
 @pytest.fixture
 def webinar(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Webinar]:
-    with worlds.world(tmp_path) as world:
+    with worlds.open_world(tmp_path) as world:
         monkeypatch.setenv(SECRET, world.livestorm.webhook_secret)
         yield make_webinar(world)
 

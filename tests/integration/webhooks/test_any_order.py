@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from tests.integration.safety.conftest import Webinar
+from tests.harness.webinar import Webinar
 from tests.integration.webhooks.conftest import Post
 
 TITLES = ("Analyst", "Engineer", "Head of Sales", "CTO")

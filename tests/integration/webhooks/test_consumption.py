@@ -6,7 +6,7 @@ import logging
 
 import pytest
 
-from tests.integration.safety.conftest import Webinar, make_webinar
+from tests.harness.webinar import Webinar, make_webinar
 from tests.integration.webhooks.conftest import ONE_LIST, Post, members, scheduled
 
 

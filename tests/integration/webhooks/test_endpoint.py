@@ -13,7 +13,7 @@ import requests
 from livestorm_salesforce.clients.livestorm.webhook_signature import is_valid_signature, parse_timestamp
 from livestorm_salesforce.storage import Folder
 from livestorm_salesforce.web.webhook_endpoint import LIMIT
-from tests.integration.safety.conftest import Webinar
+from tests.harness.webinar import Webinar
 from tests.integration.webhooks.conftest import SECRET, Post
 
 ADDRESS = "ada@acme.example"

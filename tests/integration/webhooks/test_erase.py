@@ -8,7 +8,7 @@ import pytest
 
 from livestorm_salesforce.errors import ContractError
 from livestorm_salesforce.tasks import erase
-from tests.integration.safety.conftest import Webinar
+from tests.harness.webinar import Webinar
 from tests.integration.safety.test_erase import texts
 from tests.integration.webhooks.conftest import Post
 

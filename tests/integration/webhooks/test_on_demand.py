@@ -6,8 +6,8 @@ import pytest
 
 from livestorm_salesforce.readers.session_lookup import AT_ONCE
 from service_sandbox.livestorm.forms import form
-from tests.integration.safety import world as worlds
-from tests.integration.safety.conftest import Webinar, link
+from tests.harness import world as worlds
+from tests.harness.webinar import Webinar, link
 from tests.integration.webhooks.conftest import ONE_LIST, Post, members, scheduled
 
 FIRST_SEEN = {**ONE_LIST, "sessions.get": 1, "events.get": 1, "sessions.people": 1}

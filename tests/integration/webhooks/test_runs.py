@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from livestorm_salesforce.state import sync_state
-from tests.integration.safety.conftest import Webinar
+from tests.harness.webinar import Webinar
 from tests.integration.webhooks.conftest import ONE_LIST, Post, members, scheduled
 
 BUDGET = "LIVESTORM_SALESFORCE_LIVESTORM_CALLS_PER_RUN"

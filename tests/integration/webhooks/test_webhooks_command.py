@@ -10,7 +10,7 @@ import pytest
 
 from livestorm_salesforce.cli import webhooks
 from livestorm_salesforce.clients.livestorm.webhook_payload import EVENTS
-from tests.integration.safety.conftest import Webinar
+from tests.harness.webinar import Webinar
 from tests.integration.webhooks.conftest import Post, until
 
 

@@ -10,32 +10,32 @@ from pathlib import Path
 import pytest
 
 from livestorm_salesforce.tasks import report as report_task
-from tests.faults.airflow_like import QuickWorld
-from tests.integration.safety import world as worlds
-from tests.integration.safety.conftest import Webinar, make_webinar
+from tests.harness import world as worlds
+from tests.harness.webinar import Webinar, make_webinar
+from tests.harness.world import World
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[QuickWorld]:
+def world(tmp_path: Path) -> Iterator[World]:
     seed = {"extends": "empty", "livestorm": {"settings": {"interval_limit": 0}}}
-    with worlds.world(tmp_path, seed, kind=QuickWorld) as made:
+    with worlds.open_world(tmp_path, seed, fast=True) as made:
         yield made
 
 
 @pytest.fixture
-def webinar(world: QuickWorld) -> Webinar:
+def webinar(world: World) -> Webinar:
     made = make_webinar(world)
     for name in ("ada", "bob"):
         made.register(name)
     return made
 
 
-def lead(world: QuickWorld, **values: str) -> str:
+def lead(world: World, **values: str) -> str:
     known = {"LastName": "Adason", "Email": "ada@acme.example", "Company": "Acme", "Title": "Intern"}
     return world.org.insert("Lead", [known | values])[0]
 
 
-def before(world: QuickWorld, task: str, do) -> None:
+def before(world: World, task: str, do) -> None:
     """Let it happen just before this task of the next run."""
 
     def happen(name: str) -> None:
@@ -46,7 +46,7 @@ def before(world: QuickWorld, task: str, do) -> None:
     world.before = happen
 
 
-def settles(world: QuickWorld) -> None:
+def assert_idle(world: World) -> None:
     """The next runs go well, and soon there is nothing to write.
 
     A full reading overwrites what somebody edited, as the policy of the field says; after it nothing is left to do.
@@ -59,7 +59,7 @@ def settles(world: QuickWorld) -> None:
     assert world.org.writes.count() == count
 
 
-def members(world: QuickWorld) -> Counter:
+def members(world: World) -> Counter:
     people = {row["Id"]: row["Email"] for name in ("Lead", "Contact") for row in world.org.rows(name)}
     return Counter(people[row["ContactId"] or row["LeadId"]] for row in world.org.rows("CampaignMember"))
 
@@ -70,7 +70,7 @@ def test_a_person_edited_between_match_and_write(webinar: Webinar, task: str) ->
     ada = lead(world)
     before(world, task, lambda: world.org.edit(ada, Title="Director", Phone="1"))
     world.run()
-    settles(world)
+    assert_idle(world)
     assert members(world) == {"ada@acme.example": 1, "bob@acme.example": 1}
     assert world.record("Lead", Id=ada)["Phone"] == "1"
 
@@ -81,7 +81,7 @@ def test_a_person_merged_between_match_and_write(webinar: Webinar, task: str) ->
     ada, other = lead(world), lead(world, LastName="Elder", Email="elder@acme.example")
     before(world, task, lambda: (world.org.merge(other, ada), world.org.edit(other, Email="ada@acme.example")))
     world.run()
-    settles(world)
+    assert_idle(world)
     assert [row["Id"] for row in world.org.rows("Lead") if row["Email"] == "ada@acme.example"] == [other]
     assert members(world) == {"ada@acme.example": 1, "bob@acme.example": 1}
 
@@ -92,7 +92,7 @@ def test_a_lead_converted_between_match_and_write(webinar: Webinar, task: str) -
     ada = lead(world)
     before(world, task, lambda: world.org.convert_lead(ada))
     world.run()
-    settles(world)
+    assert_idle(world)
     assert world.record("Contact", Email="ada@acme.example")
     assert members(world) == {"ada@acme.example": 1, "bob@acme.example": 1}
     assert len([row for row in world.org.rows("Lead") if row["Email"] == "ada@acme.example"]) == 1
@@ -104,7 +104,7 @@ def test_a_person_deleted_between_match_and_write(webinar: Webinar, task: str) -
     ada = lead(world)
     before(world, task, lambda: world.org.delete(ada))
     world.run()
-    settles(world)
+    assert_idle(world)
     assert members(world) == {"ada@acme.example": 1, "bob@acme.example": 1}
     assert world.record("Lead", Email="ada@acme.example")["Id"] != ada
 
@@ -116,7 +116,7 @@ def test_a_campaign_deleted_on_the_way(webinar: Webinar, task: str) -> None:
     webinar.register("carl")
     before(world, task, lambda: world.org.delete(world.record("Campaign")["Id"]))
     world.run()
-    settles(world)
+    assert_idle(world)
     assert len(world.org.rows("Campaign")) == 1
     assert members(world) == {"ada@acme.example": 1, "bob@acme.example": 1, "carl@acme.example": 1}
 
@@ -126,12 +126,12 @@ def test_a_campaign_deleted_between_two_runs(webinar: Webinar) -> None:
     world.run()
     old = world.record("Campaign")["Id"]
     world.org.delete(old)
-    settles(world)
+    assert_idle(world)
     assert world.record("Campaign")["Id"] != old
     assert members(world) == {"ada@acme.example": 1, "bob@acme.example": 1}
 
 
-def all_of(world: QuickWorld, run_id: str, failures: list[BaseException]) -> None:
+def all_of(world: World, run_id: str, failures: list[BaseException]) -> None:
     try:
         for _, do in world.tasks(run_id, {}, manual=False):
             do(1)
@@ -157,7 +157,7 @@ def test_two_runs_started_at_once_make_nobody_twice(webinar: Webinar) -> None:
     assert len(world.org.rows("Lead")) == 22
     assert set(members(world).values()) == {1}
     assert len(world.org.rows("Campaign")) == 1
-    settles(world)
+    assert_idle(world)
 
 
 def test_two_runs_task_by_task_make_nobody_twice(webinar: Webinar) -> None:
@@ -169,7 +169,7 @@ def test_two_runs_task_by_task_make_nobody_twice(webinar: Webinar) -> None:
         second(1)
     assert len(world.org.rows("Lead")) == 2
     assert set(members(world).values()) == {1}
-    settles(world)
+    assert_idle(world)
 
 
 @pytest.mark.parametrize("load", ["load_campaigns", "load_people", "load_members-0"])
@@ -187,7 +187,7 @@ def test_a_task_tried_again_while_its_twin_still_runs(webinar: Webinar, load: st
     assert len(world.org.rows("Lead")) == 22
     assert set(members(world).values()) == {1}
     assert not world.audit().duplicated(["object", "record_id", "field", "action", "after"]).any()
-    settles(world)
+    assert_idle(world)
 
 
 def test_a_person_who_appears_between_plan_and_load_of_a_trusted_plan_is_found_next_time(webinar: Webinar) -> None:
@@ -196,7 +196,7 @@ def test_a_person_who_appears_between_plan_and_load_of_a_trusted_plan_is_found_n
     world = webinar.world
     before(world, "load_people", lambda: lead(world, Email="bob@acme.example"))
     world.run()
-    settles(world)
+    assert_idle(world)
     assert Counter(row["Email"] for row in world.org.rows("Lead"))["bob@acme.example"] == 2
     assert set(members(world).values()) == {1}
 

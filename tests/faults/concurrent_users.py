@@ -1,7 +1,7 @@
-"""What people do in Salesforce in the middle of a run: drawn with the scenario, so that it happens in fair weather too.
+"""Actions of users in Salesforce during a run. They are part of the scenario, so the baseline has them too.
 
-They touch the records that were there before us, and Campaigns: those are the same in both orgs whatever failed. Who
-was made by a run may not be there yet in foul weather, so what is done to them is in `test_meanwhile.py`.
+They concern Campaigns and the records that exist before the first run, because those exist in both orgs. Actions on
+records that a run creates are in `test_concurrent_changes.py`.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ TASKS = ("plan", "load_campaigns", "load_people", "load_members-0", "report")
 
 
 @dataclass
-class Somebody:
-    """Does one thing before a task begins, or when the run is over if the task never came.
+class ConcurrentUser:
+    """Performs one action before a task, or at the end of the run if the task did not run.
 
     Attributes:
-        tries: before which try of the task.
-        done: which acts found something to act upon.
+        tries: number of the attempt before which the action happens.
+        done: actions that found their records.
     """
 
     sandbox: Sandbox
@@ -39,14 +39,15 @@ class Somebody:
             self.act()
 
     def act(self) -> None:
-        """Do it, once."""
+        """Perform the action once."""
         action, self.action = self.action, ()
-        if action and DEEDS[action[0]](self.sandbox, self.places, *action[1:]):
+        if action and USER_ACTIONS[action[0]](self.sandbox, self.places, *action[1:]):
             self.done[action[0]] += 1
 
 
-def drawn(given: Scenario) -> list[tuple[str, int, Action]]:
-    """For every moment of a scenario: task, number of the try, action; an empty action is nobody's. Half are calm."""
+def draw_actions(given: Scenario) -> list[tuple[str, int, Action]]:
+    """For every moment of a scenario: task, number of the attempt, action (may be empty). Half of the scenarios have
+    none."""
     rng = Random(f"meanwhile {given.seed}")  # noqa: S311 a repeatable draw
     if rng.random() < 0.5:
         return [("", 1, ())] * len(given.moments)
@@ -56,12 +57,12 @@ def drawn(given: Scenario) -> list[tuple[str, int, Action]]:
 def _action(rng: Random, given: Scenario) -> Action:
     people = range(len(given.records))
     leads = [index for index in people if given.records[index][0] == "Lead"]
-    pairs = [(one, other) for one in leads for other in leads if one < other and _same(given, one, other)]
+    pairs = [(one, other) for one in leads for other in leads if one < other and _has_same_address(given, one, other)]
     possible: list[Action] = [("drop_campaign", rng.choice(["soon", "later"]))]
     if people:
         possible += [("edit", rng.choice(people)), ("delete", rng.choice(people))]
     alone = [one for one in leads if not any(one in pair for pair in pairs)]
-    if alone:  # converting a duplicate leaves its elder as it was by then: up to date, or not yet
+    if alone:  # with a duplicate, the older Lead's values would depend on the moment of the conversion
         possible.append(("convert", rng.choice(alone)))
     if pairs:
         one, other = rng.choice(pairs)
@@ -69,24 +70,24 @@ def _action(rng: Random, given: Scenario) -> Action:
     return rng.choice([(), *possible])
 
 
-def _same(given: Scenario, one: int, other: int) -> bool:
+def _has_same_address(given: Scenario, one: int, other: int) -> bool:
     return given.records[one][1]["Email"].lower() == given.records[other][1]["Email"].lower()
 
 
 def _edit(sandbox: Sandbox, places: Places, index: int) -> bool:
-    return _to_living(sandbox, places, lambda one: sandbox.org.edit(one, Title="Somebody's", Phone="1"), index)
+    return _apply_to_existing(sandbox, places, lambda one: sandbox.org.edit(one, Title="Somebody's", Phone="1"), index)
 
 
 def _delete(sandbox: Sandbox, places: Places, index: int) -> bool:
-    return _to_living(sandbox, places, sandbox.org.delete, index)
+    return _apply_to_existing(sandbox, places, sandbox.org.delete, index)
 
 
 def _convert(sandbox: Sandbox, places: Places, index: int) -> bool:
-    return _to_living(sandbox, places, sandbox.org.convert_lead, index)
+    return _apply_to_existing(sandbox, places, sandbox.org.convert_lead, index)
 
 
 def _merge(sandbox: Sandbox, places: Places, master: int, loser: int) -> bool:
-    return _to_living(sandbox, places, sandbox.org.merge, master, loser)
+    return _apply_to_existing(sandbox, places, sandbox.org.merge, master, loser)
 
 
 def _drop_campaign(sandbox: Sandbox, places: Places, session: str) -> bool:
@@ -97,8 +98,8 @@ def _drop_campaign(sandbox: Sandbox, places: Places, session: str) -> bool:
     return bool(found)
 
 
-def _to_living(sandbox: Sandbox, places: Places, do: Callable[..., Any], *indexes: int) -> bool:
-    """Done to records that are there, and are no converted Leads."""
+def _apply_to_existing(sandbox: Sandbox, places: Places, do: Callable[..., Any], *indexes: int) -> bool:
+    """Apply to records that exist and are not converted; returns whether they do."""
     there = {row["Id"] for name in ("Lead", "Contact") for row in sandbox.org.rows(name) if not row.get("IsConverted")}
     ids = [places.people[index] for index in indexes]
     if not there.issuperset(ids):
@@ -107,7 +108,7 @@ def _to_living(sandbox: Sandbox, places: Places, do: Callable[..., Any], *indexe
     return True
 
 
-DEEDS: dict[str, Callable[..., bool]] = {
+USER_ACTIONS: dict[str, Callable[..., bool]] = {
     "edit": _edit,
     "delete": _delete,
     "convert": _convert,

@@ -1,4 +1,4 @@
-"""Both sandboxes, a run store of its own, and the product's tasks called one after the other as Airflow would."""
+"""Both sandboxes, a store, and the product's tasks called one after the other as Airflow calls them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -16,7 +17,7 @@ import pandas as pd
 
 from livestorm_salesforce.clock import Clock, SystemClock
 from livestorm_salesforce.errors import SyncError
-from livestorm_salesforce.runs.context import AppContext
+from livestorm_salesforce.runs.context import AppContext, Limits
 from livestorm_salesforce.runs.task_run import TaskRun
 from livestorm_salesforce.state import audit_log, quarantine
 from livestorm_salesforce.storage import Folder
@@ -30,10 +31,25 @@ from livestorm_salesforce.tasks import report
 from livestorm_salesforce.tasks import report as report_task
 from service_sandbox import Sandbox
 from service_sandbox.salesforce.org.policies import ValidationRule
+from tests.fake_clock import FastClock
+from tests.harness.attempts import run_attempts
 
 START = datetime(2026, 11, 23, 10, tzinfo=UTC)
 SETTINGS = {"LIVESTORM_SALESFORCE_SETTLE_SECONDS": "0"}
 Params = Mapping[str, Any]
+
+
+class Unlimited:
+    """A rate limiter that never waits."""
+
+    def acquire(self) -> None:
+        return None
+
+    def pause(self, seconds: float) -> None:
+        return None
+
+
+FAST = Limits(attempts=2, rate_limit=Unlimited())
 
 
 @dataclass
@@ -41,14 +57,19 @@ class World:
     """One workspace, one org and the state that our runs keep about the pair.
 
     Attributes:
-        before: called with a task's name before the task begins: where somebody else does something meanwhile.
+        clock: of the product.
+        limits: of the product's clients.
+        before: called in `run` with a task's name before the task begins, for changes at the same time.
+        before_attempt: called in `run_with_retries` with a task's name and the number of the attempt.
     """
 
     sandbox: Sandbox
     store: Path
     number: int = 0
     clock: Clock = field(default_factory=SystemClock)
+    limits: Limits | None = None
     before: Callable[[str], None] = lambda task: None
+    before_attempt: Callable[[str, int], None] = lambda task, number: None
     last: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -103,20 +124,44 @@ class World:
         return TaskRun(self.app(), run_id, task, dict(params or {}), manual, number)
 
     def app(self) -> AppContext:
-        return AppContext.from_environment(clock=self.clock)
+        return AppContext.from_environment(clock=self.clock, limits=self.limits)
 
-    # --- the org's mind ---
+    def run_with_retries(self, params: Params | None = None, *, manual: bool = False) -> dict[str, str]:
+        """A whole run with the retries of Airflow; returns the state of each task.
+
+        Tasks after a failed one are not run, except the report.
+        """
+        self.number += 1
+        run_id = f"run-{self.number}"
+        states: dict[str, str] = {}
+        self.last = {}
+        for task, do in self.tasks(run_id, params or {}, manual):
+            if not task.startswith("extract") and "failed" in states.values():
+                break
+            states[task] = run_attempts(partial(self._attempt, task, do))
+        if "report" not in states:
+            states["report"] = run_attempts(partial(self._conclude, run_id, params, manual))
+        return states
+
+    def _attempt(self, task: str, do: Callable[[int], Any], number: int) -> None:
+        self.before_attempt(task, number)
+        do(number)
+
+    def _conclude(self, run_id: str, params: Params | None, manual: bool, number: int) -> None:
+        report_task.conclude(self.task(run_id, "report", params, manual, number), self.last.update)
+
+    # --- rules of the org ---
 
     def refuse(self, sobject: str, field: str = "Name", pattern: str = ".", message: str = "not wanted") -> None:
-        """From now on the org has a validation rule."""
+        """Add a validation rule to the org."""
         self.org.policies.validations.append(ValidationRule(sobject, field, message, pattern=pattern))
 
     def accept(self, sobject: str) -> None:
-        """The org's rules for an object are switched off."""
+        """Remove the org's validation rules for an object."""
         rules = self.org.policies.validations
         rules[:] = [rule for rule in rules if rule.object != sobject]
 
-    # --- looking ---
+    # --- state ---
 
     @property
     def state(self) -> Folder:
@@ -133,13 +178,13 @@ class World:
         return self.task(run_id, "").folder.read("accounting")
 
     def record(self, sobject: str, **values: Any) -> dict[str, Any]:
-        """The one living record with these values."""
+        """The only record with these values."""
         found = [row for row in self.org.rows(sobject) if values.items() <= row.items()]
         assert len(found) == 1, f"{len(found)} {sobject} with {sorted(values)}"
         return found[0]
 
     def writes(self) -> int:
-        """Calls since the last reset of the log that may have changed the org."""
+        """Number of write calls since the last reset of the log."""
         return len([call for call in self.sandbox.calls.list(service="salesforce") if call.call_type in WRITES])
 
 
@@ -147,11 +192,16 @@ WRITES = {"collections.create", "collections.update", "collections.upsert", "col
 
 
 @contextmanager
-def world(directory: Path, seed: Any = "empty", kind: type[World] = World, **settings: str) -> Iterator[World]:
-    """A sandbox with this seed, and the environment in which our tasks find it.
+def open_world(directory: Path, seed: Any = "empty", *, fast: bool = False, **settings: str) -> Iterator[World]:
+    """A world with its own sandbox, store and environment.
 
-    The product keeps its token in the temporary folder, under the org's address: one of an earlier sandbox that had the
-    same port would be tried first, so each world has a temporary folder of its own.
+    Each world has a temporary folder of its own: the product stores its token there under the org's address, and a
+    token of an earlier sandbox with the same port would be tried first.
+
+    Args:
+        seed: of the sandbox.
+        fast: the product waits a hundredth of the time and has no rate limit of Livestorm.
+        settings: environment variables.
     """
     own = directory / "tmp"
     own.mkdir(parents=True)
@@ -162,4 +212,4 @@ def world(directory: Path, seed: Any = "empty", kind: type[World] = World, **set
         store = directory / "store"
         ours = {**SETTINGS, **sandbox.connections, "LIVESTORM_SALESFORCE_STORE": f"file://{store}", **settings}
         with patch.dict(os.environ, ours):
-            yield kind(sandbox, store)
+            yield World(sandbox, store, clock=FastClock(), limits=FAST) if fast else World(sandbox, store)
