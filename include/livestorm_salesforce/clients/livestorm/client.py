@@ -158,9 +158,14 @@ class LivestormClient:
     def _read_list(self, path: str, params: dict[str, str]) -> Listing:
         data: list[JsonObject] = []
         included: dict[tuple[Any, str], JsonObject] = {}
-        for page in PageReader(self._transport, path, params, threads=self._threads):
+        reader = PageReader(self._transport, path, params, threads=self._threads)
+        for page in reader:
             data.extend(page.data)
             included.update({(item.get("type"), item["id"]): item for item in page.included})
+        if reader.is_cut and reader.rows < (reader.record_count or 0):
+            raise ContractError(
+                f"Livestorm announced {reader.record_count} rows of {path} and returned {reader.rows} in two readings."
+            )
         return Listing(data, list(included.values()))
 
     def _read_one(self, path: str, include: str = "") -> Listing:

@@ -1,10 +1,11 @@
 """Pagination of Livestorm's lists: every page, each row once, and a check that the list did not change during reading.
 
 Pages count from 0 and hold at most 50 rows; `next_page` is null on the last page, and a page beyond it is answered with
-HTTP 400 (portal page on pagination). The order of a list is undefined, and a row added or removed between two pages
-shifts the others. So rows are deduplicated by id, and a list is complete only if its `record_count` never fell during
-reading (a removed row moves another one to a page that was already read) and equals the number of distinct rows. A list
-without `record_count` is complete if it has one page, or if two readings returned the same rows.
+HTTP 400 (portal page on pagination). Lists recorded in 2021 have no `next_page`: their `page_count` decides. The order
+of a list is undefined, and a row added or removed between two pages shifts the others. So rows are deduplicated by id,
+and a list is complete only if its `record_count` never fell during reading (a removed row moves another one to a page
+that was already read) and equals the number of distinct rows. A list without `record_count` is complete if it has one
+page, or if two readings returned the same rows.
 """
 
 from __future__ import annotations
@@ -47,6 +48,7 @@ class PageReader:
         record_count: rows of the list according to the newest page.
         rows: number of distinct rows yielded.
         is_complete: True if the list did not change and every row was read; None during reading.
+        is_cut: True if the list did not change and has more rows than its pages contain.
     """
 
     def __init__(
@@ -64,6 +66,7 @@ class PageReader:
         self._seen: set[str] | None = None
         self.record_count: int | None = None
         self.is_complete: bool | None = None
+        self.is_cut = False
 
     @property
     def rows(self) -> int:
@@ -89,6 +92,7 @@ class PageReader:
         self._is_stable = numbers == sorted(numbers) and numbers[-1] == len(seen)
         if set(counts) == {None}:
             self._is_stable = len(counts) == 1 or seen == self._seen
+        self.is_cut = len(set(numbers)) == 1 and len(seen) < numbers[0]
         self._seen = seen
 
     def _without_yielded(self, page: Page) -> Page:
@@ -111,6 +115,8 @@ class PageReader:
             following = self._fetch_page(page.next_page)
             if following is None:
                 return
+            if following.data and following.data == page.data:
+                raise ContractError(f"Page {following.number} of {self._path} repeats the page before it.")
             page = following
             yield page
 
@@ -168,17 +174,35 @@ def parse_page(document: Any, number: int, path: str) -> Page:
     meta = document.get("meta") if isinstance(document, dict) else None
     if not isinstance(data, list) or not isinstance(meta, dict):
         raise ContractError(f"Page {number} of {path} has no 'data' list or no 'meta'.")
-    next_page = meta.get("next_page")
-    if next_page is not None and (not isinstance(next_page, int) or next_page <= number):
-        raise ContractError(f"Page {number} of {path} names a next page that is not after it.")
     return Page(
         number,
         [parse_resource(item, path) for item in data],
         [parse_resource(item, path) for item in document.get("included") or []],
         parse_int(meta.get("record_count")),
         parse_int(meta.get("page_count")),
-        next_page,
+        _next_page(meta, number, len(data), path),
     )
+
+
+def _next_page(meta: JsonObject, number: int, rows: int, path: str) -> int | None:
+    """The page after `number`: as named, else the next one while the counts announce more, None after the last.
+
+    Without any count, a full page may have a successor: HTTP 400 ends the list.
+
+    Raises:
+        ContractError: the named page is not after this one.
+    """
+    named = meta.get("next_page")
+    if named is not None:
+        if not isinstance(named, int) or named <= number:
+            raise ContractError(f"Page {number} of {path} names a next page that is not after it.")
+        return named
+    pages = parse_int(meta.get("page_count"))
+    if pages is None and "next_page" not in meta:
+        size = max(parse_int(meta.get("items_per_page")) or PAGE_SIZE, 1)
+        count = parse_int(meta.get("record_count"))
+        pages = number + 1 + (rows >= size) if count is None else -(-count // size)
+    return number + 1 if number + 1 < (pages or 0) else None
 
 
 def parse_resource(item: Any, path: str) -> JsonObject:

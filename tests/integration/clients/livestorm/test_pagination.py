@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from livestorm_salesforce.clients.livestorm.pagination import parse_page
 from livestorm_salesforce.errors import ContractError, SessionGone
 from tests.integration.clients.livestorm.workspace import Workspace, page, person, refusal
 from tests.integration.clients.scripted import Answer
@@ -181,6 +182,70 @@ def test_a_changing_list_without_a_count_is_incomplete(livestorm):
     client, _, _ = livestorm(lambda asked: cut(workspace(asked)), threads=1)
     reader = client.people_pages("s1")
     assert ids(reader) and reader.is_complete is False
+
+
+@pytest.mark.parametrize("rows", [0, 1, 50, 130])
+@pytest.mark.parametrize(
+    "missing",
+    [
+        ("next_page",),
+        ("current_page", "previous_page", "next_page"),
+        ("next_page", "page_count"),
+        ("next_page", "page_count", "items_per_page"),
+        ("next_page", "record_count"),
+        ("next_page", "page_count", "record_count"),
+        ("next_page", "page_count", "record_count", "items_per_page"),
+    ],
+    ids=" ".join,
+)
+def test_a_list_without_next_page_is_read_to_its_end(livestorm, rows, missing):
+    workspace, cut = Workspace(rows), without(*missing)
+
+    def respond(asked):
+        answer = workspace(asked)
+        return cut(answer) if "meta" in answer.body else answer
+
+    client, _, _ = livestorm(respond)
+    assert len(client.list_sessions()) == rows
+
+
+def test_the_recorded_meta_without_next_page_announces_the_next_page():
+    meta = {"record_count": 6, "page_count": 3, "items_per_page": 2}
+    rows = [{"id": str(number), "attributes": {}} for number in range(2)]
+    pages = [parse_page({"data": rows, "meta": meta}, number, "/sessions") for number in range(3)]
+    assert [one.next_page for one in pages] == [1, 2, None]
+
+
+def test_a_null_next_page_does_not_end_a_list_that_announces_more_pages(livestorm):
+    def respond(asked):
+        answer = Workspace(130)(asked)
+        if "meta" in answer.body:
+            answer.body["meta"]["next_page"] = None
+        return answer
+
+    client, server, _ = livestorm(respond)
+    assert len(client.list_sessions()) == 130 and len(server.asked) == 3
+
+
+def test_a_list_that_returns_fewer_rows_than_it_announces_is_a_contract_error(livestorm):
+    def respond(asked):
+        answer = Workspace(50)(asked)
+        answer.body["meta"]["record_count"] = 130
+        return answer
+
+    client, _, _ = livestorm(respond)
+    with pytest.raises(ContractError, match="announced 130 rows of /sessions and returned 50"):
+        client.list_sessions()
+
+
+def test_a_server_that_ignores_the_page_number_is_a_contract_error(livestorm):
+    def respond(asked):
+        return Answer({"data": [person(number) for number in range(50)], "meta": {}})
+
+    client, server, _ = livestorm(respond)
+    with pytest.raises(ContractError, match="repeats the page before it"):
+        client.list_sessions()
+    assert len(server.asked) == 2
 
 
 def test_counts_may_be_text(livestorm):
