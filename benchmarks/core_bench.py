@@ -31,7 +31,8 @@ from livestorm_salesforce.domain.plan.model import Plan
 from livestorm_salesforce.domain.plan.plan import make_plan
 from livestorm_salesforce.domain.registrants.change_detection import columns_needed, detect_changes
 from livestorm_salesforce.domain.registrants.transform import transform_registrants
-from livestorm_salesforce.domain.report.accounting import Results, assign_buckets
+from livestorm_salesforce.domain.report.accounting import assign_buckets
+from livestorm_salesforce.domain.report.row_results import LoadResults
 
 MAPPING = Mapping()
 PHASES = ("transform", "prepare", "plan", "accounting")
@@ -83,7 +84,7 @@ def _planned(made: company.Company, registrants: pd.DataFrame, clock: Clock) -> 
     with clock.phase("plan"):
         plan = make_plan(facts, rows, made.current, MAPPING, made.schemas)
     with clock.phase("accounting"):
-        assign_buckets(rows, plan, Results(False, None, None, None))
+        assign_buckets(rows, plan, LoadResults(False, None, None, None))
     return plan
 
 

@@ -1,8 +1,8 @@
-"""Erase a person from run folders, audit, quarantine and memory, and prove it by looking again.
+"""Erase a person from run folders, audit log, quarantine and sync state, and verify the erasure.
 
-A DAG's parameters are stored and shown, so the person is named by a mark, not by the address:
-`livestorm-salesforce erase --mark` prints it. Where you have a shell on a worker, the same command
-without `--mark` erases at once. Erase the person in Livestorm first, or the next run brings them in again.
+Airflow stores and shows the parameters of a DAG, so the person is identified by a code, not by the address:
+`livestorm-salesforce erase --mark` prints it. In a shell on a worker, the same command without `--mark` erases at
+once. Erase the person in Livestorm first; otherwise the next run loads them again.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from livestorm_salesforce.orchestration.task_context import task_run
 
 PARAMS = {
     "mark": Param(
-        type="string", pattern="^[0-9a-f]{64}$", title="Mark of the address",
-        description="As `livestorm-salesforce erase --mark` prints it. Never the address itself.",
+        type="string", pattern="^[0-9a-f]{64}$", title="Code of the address",
+        description="The output of `livestorm-salesforce erase --mark`. Do not enter the address itself.",
     ),
 }  # fmt: skip
 
@@ -36,12 +36,12 @@ PARAMS = {
 def livestorm_salesforce_erase() -> None:
     @task(multiple_outputs=False)
     def erase() -> dict:
-        from livestorm_salesforce.tasks import erase as steps
+        from livestorm_salesforce.tasks import erase as task_module
 
         run = task_run(get_current_context())
-        told = steps.erase_by_hmac(run.app, run.params["mark"])
-        print(told)
-        return told
+        counts = task_module.erase_by_hmac(run.app, run.params["mark"])
+        print(counts)
+        return counts
 
     erase()
 

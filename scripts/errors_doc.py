@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from livestorm_salesforce import errors
-from livestorm_salesforce.problems import DEFAULT, REMEDIES
+from livestorm_salesforce.problems import DEFAULT_REMEDY, REMEDIES
 
 FILE = Path(__file__).resolve().parents[1] / "docs" / "reference" / "errors.md"
 HEAD = """# Errors
@@ -35,8 +35,8 @@ def page() -> str:
             ("Class", "Meaning", "Remedy unless the message states another"),
             [(f"`{name}`", _first(kind), kind.remedy) for name, kind in classes],
         ),
-        f"\n## Codes in the report\n\nAny other code: {DEFAULT}.\n",
-        _table(("Code", "What to do"), [(f"`{code}`", words) for code, words in sorted(REMEDIES.items())]),
+        f"\n## Codes in the report\n\nAny other code: {DEFAULT_REMEDY}.\n",
+        _table(("Code", "Remedy"), [(f"`{code}`", remedy) for code, remedy in sorted(REMEDIES.items())]),
     ]
     return "\n".join(parts) + "\n"
 

@@ -1,22 +1,22 @@
-"""The error tree. The class says what to do next, never how it happened.
+"""The error hierarchy: the class of an error states the required action.
 
-Messages name the thing, the number and the remedy. They hold no token, no address and no name, because Airflow
-keeps exception texts in its logs and its database.
+Messages state subject, numbers and remedy. They contain no token, address or name, because Airflow stores the texts of
+exceptions in its logs and its database.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-#: So often Airflow tries again what waiting may heal.
+#: Number of times that Airflow retries a task after a transient error.
 RETRIES = 2
 
 
 class SyncError(Exception):
-    """Root of everything this project raises on purpose.
+    """Base class of the errors of this project.
 
     Attributes:
-        remedy: what a person does next, one sentence.
+        remedy: the required action, one sentence.
     """
 
     remedy = "Read the message and the task log."
@@ -27,22 +27,22 @@ class SyncError(Exception):
 
 
 class ConfigError(SyncError):
-    """Mapping, connection or permission is wrong. Never retried: it cannot heal by waiting."""
+    """Mapping, connection or permission is wrong. Not retried."""
 
     remedy = "Correct the configuration, then clear the failed task."
 
 
 class ContractError(SyncError):
-    """A service sent a shape we do not know. The raw answer is kept in the run folder when there is one."""
+    """A service sent an unexpected format. The raw response is in the run folder if the error occurred in a run."""
 
-    remedy = "Compare the raw answer in the run folder with the service's reference and report it."
+    remedy = "Compare the raw response in the run folder with the service's reference and report it."
 
 
 class TransientError(SyncError):
-    """The service or the network failed for now. Airflow retries the task.
+    """A service or the network failed temporarily. Airflow retries the task.
 
     Attributes:
-        retry_after: seconds the service asked us to wait, or None.
+        retry_after: seconds to wait, as requested by the service, or None.
     """
 
     remedy = "None if the retry succeeds; else look at the service's status page."
@@ -53,51 +53,53 @@ class TransientError(SyncError):
 
 
 class OutcomeUnknown(TransientError):
-    """A write was sent and its answer never came, so it may have been carried out.
+    """A write was sent and no response arrived, so it may have been executed.
 
-    Never repeat the write: read the current state again and do what is still needed.
+    The write must not be repeated: read the current state and apply the changes that are still needed.
     """
 
-    remedy = "The load reads Salesforce again and goes on by itself."
+    remedy = "None: the load reads Salesforce again and continues."
 
 
 class QuotaExhausted(SyncError):
-    """A call allowance is used up. The run stops cleanly and the next one goes on."""
+    """A call allowance is used up. The run stops, and the next run continues."""
 
     remedy = "Wait for the allowance to renew, or raise it; nothing is lost."
 
 
 class SessionGone(SyncError):
-    """Livestorm answers 404 for a session that was listed: it was deleted meanwhile."""
+    """Livestorm answers 404 for a listed session: it was deleted after the list was read."""
 
-    remedy = "None: its Campaign is left as it is and the report says so."
+    remedy = "None: its Campaign is not changed, and the report lists the session."
 
 
 class UnsafePlan(SyncError):
-    """The plan passes a safety limit. A person must look."""
+    """The plan exceeds a safety limit. A person must decide."""
 
     remedy = "Read the plan, then approve it or raise the limit."
 
 
 class StalePlan(SyncError):
-    """Salesforce no longer holds what the plan was made from."""
+    """Salesforce has changed since the plan was made."""
 
-    remedy = "Trigger a new run: it plans again from what Salesforce holds now."
+    remedy = "Trigger a new run: it makes a new plan."
 
 
 class PartialLoad(SyncError):
-    """All that could be done was done; some rows were refused or some sessions failed."""
+    """The run has ended; some rows were refused or some sessions failed."""
 
-    remedy = "Read the report: every refused row has its reason and what to do."
+    remedy = "Read the report: every refused row has a reason and a remedy."
 
 
 @dataclass(frozen=True)
 class Situation:
-    """What a user may meet: a row of the table in `docs/reference/errors.md`.
+    """A frequent situation: a row of the table in `docs/reference/errors.md`.
 
     Attributes:
         kind: class of the error that ends the task, or code of the problem in the report of a run that went on.
-        see: words of the message. means: what is the matter. do: the remedy, in the words of the message.
+        see: part of the message.
+        means: explanation.
+        do: the remedy, as in the message.
     """
 
     name: str
@@ -125,32 +127,32 @@ SITUATIONS = (
     ),
     Situation(
         "Livestorm workspace not validated", "ConfigError", "The Livestorm workspace may not use the API",
-        "Livestorm opens its API to a workspace on request.",
+        "Livestorm enables its API per workspace, on request.",
         "Ask Livestorm's support to validate the workspace for API use.",
     ),
     Situation(
         "Livestorm allowance used up", "QuotaExhausted", "calls per 30 days is used up",
-        "10,000 calls per 30 days, or what you bought, are spent.",
+        "10,000 calls per 30 days, or the number you bought, are used.",
         "Wait for the allowance to renew, or buy a larger one; nothing is lost.",
     ),
     Situation(
         "Livestorm answers HTML", "TransientError", "with a page that is not JSON (HTTP 200)",
-        "A proxy or a login page answered in Livestorm's place.",
+        "A proxy or a login page answered instead of Livestorm.",
         "None if the retry succeeds; else see what stands between Airflow and Livestorm.",
     ),
     Situation(
         "Livestorm down", "TransientError", "Livestorm answered HTTP 502",
-        "Livestorm, or what stands before it, does not answer. Nothing is lost.",
+        "Livestorm, or a proxy before it, does not answer. Nothing is lost.",
         "None if the retry succeeds; else see Livestorm's status page.",
     ),
     Situation(
         "No Marketing User", "ConfigError", "does not know CampaignMemberStatus, or hides it",
-        "Salesforce lets only Marketing Users write Campaigns and see their statuses.",
+        "Only Marketing Users may write Campaigns and see their statuses.",
         "Tick 'Marketing User' on the integration user, and give it the right to read Campaigns.",
     ),
     Situation(
         "External id field missing", "ConfigError", "Campaign.Livestorm_Session_Id__c does not exist or is hidden",
-        "The field that ties a Campaign to its session is not there, or this user may not see it.",
+        "The field that links a Campaign to its session does not exist, or this user may not see it.",
         "Create it as Text(50), External ID, Unique, and give the user read and edit access.",
     ),
     Situation(
@@ -164,37 +166,37 @@ SITUATIONS = (
     ),
     Situation(
         "Campaign.Type without Webinar", "TYPE_MISSING", "Campaign.Type has no active value 'Webinar'",
-        "Campaigns are made; reports and filters by type do not offer the value.",
+        "Campaigns are created; reports and filters by type do not offer the value.",
         "Add the value to the picklist, or set campaign.type in the mapping.",
     ),
     Situation(
         "Restricted picklist", "VALUE_LEFT_OUT", "value not in the restricted picklist: field left out",
-        "The org takes only listed values. The record is written without the field.",
+        "The org accepts only listed values. The record is written without the field.",
         "Correct the values in Livestorm or the field in Salesforce.",
     ),
     Situation(
         "Validation rule", "FIELD_CUSTOM_VALIDATION_EXCEPTION", "Lead refused",
-        "A rule of the org refuses the record. The registrant waits in quarantine; the others are written.",
+        "A rule of the org rejects the record. The registrant is in quarantine; the others are written.",
         "Satisfy it by the mapping, or exempt the integration user.",
     ),
     Situation(
         "Duplicate rule that blocks", "DUPLICATES_DETECTED", "Lead refused",
-        "A duplicate rule with the action Block takes the person for somebody else.",
+        "A duplicate rule with the action Block considers the person a duplicate.",
         "Merge the duplicates, set save_despite_duplicate_rules, or exempt the integration user.",
     ),
     Situation(
         "Salesforce calls used up", "QuotaExhausted", "Salesforce's daily API calls are used up",
-        "The org's API calls of the last 24 hours are spent, by whomever.",
+        "The org's API calls of the last 24 hours are used, by all its integrations.",
         "Wait until calls of the last 24 hours expire, or raise the limit; the next run goes on.",
     ),
     Situation(
         "Salesforce down", "TransientError", "Salesforce answered HTTP 503 to",
-        "Salesforce does not answer. Nothing is lost: the next run that reaches it brings everything in.",
+        "Salesforce does not answer. Nothing is lost: the next run that reaches it loads everything.",
         "None if the retry succeeds; else see status.salesforce.com.",
     ),
     Situation(
         "Mapping typo", "ConfigError", "unknown attribute 'job_titel' (did you mean 'job_title'?)",
-        "A word of the mapping is not known. All mistakes are told at once, with file and line.",
+        "A key or attribute of the mapping is unknown. All mistakes are listed at once, with file and line.",
         "Correct the mapping file at the lines named and clear the failed task.",
     ),
 )  # fmt: skip

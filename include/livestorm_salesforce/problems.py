@@ -1,61 +1,154 @@
-"""What to do about a refused row, by Salesforce's code, in words for a marketing or Salesforce admin."""
+"""Catalogue of the problems that a report lists: one code and one remedy each.
+
+To change the text of a remedy, edit `REMEDIES`, then run `python -m scripts.errors_doc`.
+"""
 
 from __future__ import annotations
 
-REMEDIES = {
-    "REQUIRED_FIELD_MISSING": "map the field or give it a fallback in the mapping, or make it optional in Salesforce",
-    "FIELD_CUSTOM_VALIDATION_EXCEPTION": "a validation rule of the org refuses the record: satisfy it by the mapping, "
-    "or exempt the integration user",
-    "INVALID_EMAIL_ADDRESS": "correct the address in Livestorm",
-    "STRING_TOO_LONG": "the org's field became shorter: trigger a run, the field lengths are read again",
-    "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST": "add the value to the picklist, or unmap the field",
-    "FIELD_INTEGRITY_EXCEPTION": "correct the country or state, or map to fields without a picklist",
+from dataclasses import dataclass
+from enum import StrEnum
+
+from livestorm_salesforce.enums import Severity
+
+
+class ProblemCode(StrEnum):
+    """Codes of this project. Rejected rows have codes of Salesforce (REST API guide: Status Codes)."""
+
+    CAMPAIGN_DELETED = "CAMPAIGN_DELETED"
+    CAMPAIGN_FIELD_CLOSED = "CAMPAIGN_FIELD_CLOSED"
+    FORM_LACKS_FIELD = "FORM_LACKS_FIELD"
+    IN_QUARANTINE = "IN_QUARANTINE"
+    NEW_CONNECTION_PAIR = "NEW_CONNECTION_PAIR"
+    NOT_APPROVED = "NOT_APPROVED"
+    NOT_LOADED = "NOT_LOADED"
+    READS_DEFERRED = "READS_DEFERRED"
+    RECORD_MISSING = "RECORD_MISSING"
+    REPLAY_FIELD_MISSING = "REPLAY_FIELD_MISSING"
+    REPLAY_FIELD_READ_ONLY = "REPLAY_FIELD_READ_ONLY"
+    REPLAY_VALUE_MISSING = "REPLAY_VALUE_MISSING"
+    SESSION_FIELD_NOT_UNIQUE = "SESSION_FIELD_NOT_UNIQUE"
+    SESSION_GONE = "SESSION_GONE"
+    SESSION_INCOMPLETE = "SESSION_INCOMPLETE"
+    SESSION_LOOKUP_DEFERRED = "SESSION_LOOKUP_DEFERRED"
+    SESSION_STATUS_UNKNOWN = "SESSION_STATUS_UNKNOWN"
+    SESSION_UNREAD = "SESSION_UNREAD"
+    STATUS_MISSING = "STATUS_MISSING"
+    STATUS_REPLACED = "STATUS_REPLACED"
+    TYPE_MISSING = "TYPE_MISSING"
+    UNKNOWN = "UNKNOWN"
+    UNKNOWN_SESSION_ID = "UNKNOWN_SESSION_ID"
+    UNSAFE_PLAN = "UNSAFE_PLAN"
+    VALUE_CUT = "VALUE_CUT"
+    VALUE_LEFT_OUT = "VALUE_LEFT_OUT"
+    WEBHOOKS_MISSED = "WEBHOOKS_MISSED"
+
+
+#: Code to remedy, in words for a marketing or Salesforce admin.
+REMEDIES: dict[str, str] = {
+    # Codes of Salesforce.
+    "CANNOT_EXECUTE_FLOW_TRIGGER": "a flow of the org failed: ask the Salesforce admin",
+    "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY": "an Apex trigger of the org failed: ask its developer",
     "DUPLICATES_DETECTED": "a duplicate rule blocks the record: merge the duplicates, set "
     "save_despite_duplicate_rules, or exempt the integration user",
-    "DUPLICATE_VALUE": "none: the record exists by now, the next run finds it",
-    "UNABLE_TO_LOCK_ROW": "none: somebody held the record, the next run tries again",
-    "INSUFFICIENT_ACCESS_OR_READONLY": "give the integration user edit access to the record",
+    "DUPLICATE_VALUE": "none: the record exists now, the next run finds it",
+    "ENTITY_IS_DELETED": "correct the record ids in the mapping (parents, account, owner, record type): one is deleted",
+    "FIELD_CUSTOM_VALIDATION_EXCEPTION": "a validation rule of the org rejects the record: satisfy it by the mapping, "
+    "or exempt the integration user",
+    "FIELD_INTEGRITY_EXCEPTION": "correct the country or state, or map to fields without a picklist",
     "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY": "give the integration user access to the related record",
+    "INSUFFICIENT_ACCESS_OR_READONLY": "give the integration user edit access to the record",
     "INVALID_CROSS_REFERENCE_KEY": "correct the record ids in the mapping (parents, account, owner, record type): "
     "one of them does not exist, or is hidden from the integration user",
-    "ENTITY_IS_DELETED": "correct the record ids in the mapping (parents, account, owner, record type): one is deleted",
-    "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY": "an Apex trigger of the org failed: ask its developer",
-    "CANNOT_EXECUTE_FLOW_TRIGGER": "a flow of the org failed: ask the Salesforce admin",
-    "STATUS_REPLACED": "add the status to the Campaign, then trigger a run",
-    "STATUS_MISSING": "add the status to the Campaign, then trigger a run",
-    "NOT_LOADED": "clear the failed load task; it goes on where it stopped",
-    "RECORD_MISSING": "none: the next run matches the person again",
-    "CAMPAIGN_DELETED": "restore the Campaign, exclude the event in the mapping, or correct campaign.link",
-    "UNSAFE_PLAN": "read plan.csv of this run; then trigger a run with approve 'ask' or 'accept', or raise the limit "
-    "in the mapping",
-    "NOT_APPROVED": "none if that was meant; else trigger a run and approve its plan",
-    "WEBHOOKS_MISSED": "if it goes on, Livestorm has ended the subscriptions: python -m "
-    "livestorm_salesforce.cli.webhooks lists them, and with --url makes them anew",
-    "UNKNOWN_SESSION_ID": "correct the ids in the trigger form: they are Livestorm's, as in the addresses of its pages",
-    "NEW_CONNECTION_PAIR": "none if that is meant. If it is the same workspace and org by another login, address or "
-    "connection: pause the DAG and give the old folder in 'state' of the store the new one's name, or edits are not "
-    "protected, and quarantine, undo and memory begin anew",
-    "READS_DEFERRED": "none: what matters least waits, and is read when calls are to spare; webhooks save most of them",
-    "SESSION_UNREAD": "none: the session is read again next run",
-    "SESSION_INCOMPLETE": "none: the people that Livestorm sent are in, the session is read again next run",
-    "SESSION_STATUS_UNKNOWN": "look the session up in Livestorm: nothing is done until it has a status that "
-    "Livestorm's documentation knows; every run looks again",
-    "SESSION_LOOKUP_DEFERRED": "none: the next runs ask for them, a few at a time; their registrants wait in the "
-    "webhook queue",
-    "SESSION_GONE": "none: the session was deleted in Livestorm, its Campaign is left as it is",
-    "IN_QUARANTINE": "as for the code that it names; the DAG livestorm_salesforce_quarantine lists the rows",
-    "FORM_LACKS_FIELD": "make the field mandatory on the registration page in Livestorm",
-    "VALUE_CUT": "none, or correct the values in Livestorm or the field in Salesforce",
-    "VALUE_LEFT_OUT": "none, or correct the values in Livestorm or the field in Salesforce",
-    "REPLAY_FIELD_MISSING": "create the field and give access to it, name another in replay.field, or set replay: null",
-    "REPLAY_FIELD_READ_ONLY": "give the integration user edit access to the field, or set replay: null",
-    "REPLAY_VALUE_MISSING": "add the values to the picklist",
-    "SESSION_FIELD_NOT_UNIQUE": "tick Unique on the field in Salesforce",
-    "CAMPAIGN_FIELD_CLOSED": "give the integration user edit access to these fields",
-    "TYPE_MISSING": "add the value to the picklist, or set campaign.type in the mapping",
+    "INVALID_EMAIL_ADDRESS": "correct the address in Livestorm",
+    "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST": "add the value to the picklist, or unmap the field",
+    "REQUIRED_FIELD_MISSING": "map the field or give it a fallback in the mapping, or make it optional in Salesforce",
+    "STRING_TOO_LONG": "the org's field became shorter: trigger a run, the field lengths are read again",
+    "UNABLE_TO_LOCK_ROW": "none: another user locked the record, the next run tries again",
+    # Campaigns and their statuses.
+    ProblemCode.CAMPAIGN_DELETED: "restore the Campaign, exclude the event in the mapping, or correct campaign.link",
+    ProblemCode.CAMPAIGN_FIELD_CLOSED: "give the integration user edit access to these fields",
+    ProblemCode.SESSION_FIELD_NOT_UNIQUE: "tick Unique on the field in Salesforce",
+    ProblemCode.STATUS_MISSING: "add the status to the Campaign, then trigger a run",
+    ProblemCode.STATUS_REPLACED: "add the status to the Campaign, then trigger a run",
+    ProblemCode.TYPE_MISSING: "add the value to the picklist, or set campaign.type in the mapping",
+    # Values and replay views.
+    ProblemCode.FORM_LACKS_FIELD: "make the field mandatory on the registration page in Livestorm",
+    ProblemCode.REPLAY_FIELD_MISSING: "create the field and give access to it, name another in replay.field, or set "
+    "replay: null",
+    ProblemCode.REPLAY_FIELD_READ_ONLY: "give the integration user edit access to the field, or set replay: null",
+    ProblemCode.REPLAY_VALUE_MISSING: "add the values to the picklist",
+    ProblemCode.VALUE_CUT: "none, or correct the values in Livestorm or the field in Salesforce",
+    ProblemCode.VALUE_LEFT_OUT: "none, or correct the values in Livestorm or the field in Salesforce",
+    # The run.
+    ProblemCode.IN_QUARANTINE: "see the remedy of the code in the message; the DAG livestorm_salesforce_quarantine "
+    "lists the rows",
+    ProblemCode.NEW_CONNECTION_PAIR: "none if this is intended. If it is the same workspace and org with another "
+    "login, address or connection: pause the DAG and rename the old folder in 'state' of the store to the name of the "
+    "new one; otherwise edits are not protected, and quarantine, undo and sync state start empty",
+    ProblemCode.NOT_APPROVED: "none if this is intended; otherwise trigger a run and approve its plan",
+    ProblemCode.NOT_LOADED: "clear the failed load task; it continues where it stopped",
+    ProblemCode.RECORD_MISSING: "none: the next run matches the person again",
+    ProblemCode.UNSAFE_PLAN: "read plan.csv of this run; then trigger a run with approve 'ask' or 'accept', or raise "
+    "the limit in the mapping",
+    # Reading Livestorm.
+    ProblemCode.READS_DEFERRED: "none: sessions of low priority are read when the budget allows; webhooks save most "
+    "of these calls",
+    ProblemCode.SESSION_GONE: "none: the session was deleted in Livestorm, its Campaign is not changed",
+    ProblemCode.SESSION_INCOMPLETE: "none: the registrants that Livestorm sent are loaded, the next run reads the "
+    "session again",
+    ProblemCode.SESSION_LOOKUP_DEFERRED: "none: the next runs look the sessions up, a few at a time; their registrants "
+    "remain in the webhook queue",
+    ProblemCode.SESSION_STATUS_UNKNOWN: "check the session in Livestorm: it is not processed until it has a status "
+    "that Livestorm documents; every run checks again",
+    ProblemCode.SESSION_UNREAD: "none: the next run reads the session again",
+    ProblemCode.UNKNOWN_SESSION_ID: "correct the ids in the trigger form: they are Livestorm's, as in the addresses of "
+    "its pages",
+    ProblemCode.WEBHOOKS_MISSED: "if this repeats, Livestorm has ended the subscriptions: `livestorm-salesforce "
+    "webhooks` lists them, and creates them with --url",
 }
-DEFAULT = "see the message in the run folder's report and settle it in Salesforce"
+DEFAULT_REMEDY = "see the message in the report of the run folder and resolve it in Salesforce"
 
 
 def remedy(code: str) -> str:
-    return REMEDIES.get(code, DEFAULT)
+    """The remedy of a code of this project or of Salesforce."""
+    return REMEDIES.get(code, DEFAULT_REMEDY)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One line of the report under *Problems*.
+
+    Attributes:
+        code: a `ProblemCode`, or a code of Salesforce.
+        severity: `NOTE` does not change the verdict.
+        count: number of rows, sessions or records concerned.
+        public: text without personal data, for logs, XCom and pages.
+        message: text for the run folder; it may quote values.
+        remedy_code: code whose remedy applies, if it is not `code`.
+    """
+
+    code: str
+    severity: Severity
+    count: int = 1
+    public: str = ""
+    message: str = ""
+    remedy_code: str = ""
+
+    @property
+    def remedy(self) -> str:
+        """What a person does next, from the catalogue."""
+        return remedy(self.remedy_code or self.code)
+
+    def public_document(self) -> dict[str, str | int]:
+        """The fields that may leave the run folder, as JSON values."""
+        return {
+            "code": str(self.code),
+            "count": self.count,
+            "remedy": self.remedy,
+            "severity": str(self.severity),
+            "public": self.public,
+        }
+
+    def document(self) -> dict[str, str | int]:
+        """All fields, as JSON values."""
+        return self.public_document() | {"message": self.message}

@@ -1,4 +1,4 @@
-"""What tests of the DAGs share: Airflow's database, made once, and the DAGs as Airflow parses them."""
+"""Fixtures of the DAG tests: Airflow's database, created once, and the parsed DAGs."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def airflow_db() -> None:
-    """Airflow's tables in the throw-away home; `dag.test()` needs them."""
+    """Airflow's tables in the temporary home; `dag.test()` requires them."""
     from airflow.utils.db import initdb
 
     initdb()
@@ -29,7 +29,7 @@ def airflow_db() -> None:
 
 @pytest.fixture(scope="session")
 def dagbag(airflow_db: None):
-    """All DAG files of the project, parsed. Import errors are in `dagbag.import_errors`, for a test to look at."""
+    """All DAG files of the project, parsed. Import errors are in `dagbag.import_errors`."""
     from airflow.dag_processing.dagbag import DagBag
 
     return DagBag(HERE.parents[1] / "dags")

@@ -1,4 +1,4 @@
-"""The DAGs as Airflow sees them: they parse, they are light, their form explains itself, their tasks hang together."""
+"""The DAG files parse quickly, and their params have titles and descriptions."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ def test_the_sync_runs_one_at_a_time_and_never_catches_up(dagbag) -> None:
     assert set(dag.task_ids) >= TASKS
 
 
-def test_whoever_triggers_the_sync_may_but_airflows_backfill(dagbag) -> None:
-    """Other DAGs (TriggerDagRunOperator) and assets may; a backfill would run once for each hour of the past."""
+def test_every_trigger_is_allowed_except_airflows_backfill(dagbag) -> None:
+    """Other DAGs (TriggerDagRunOperator) and assets may trigger; a backfill would run once per hour of the past."""
     from airflow.utils.types import DagRunType
 
     assert set(dagbag.dags[SYNC].allowed_run_types) == set(DagRunType) - {DagRunType.BACKFILL_JOB}
 
 
-def test_every_dag_has_an_owner_tags_and_words(dagbag) -> None:
+def test_every_dag_has_an_owner_tags_and_a_description(dagbag) -> None:
     for dag in dagbag.dags.values():
         assert dag.tags and dag.doc_md, f"{dag.dag_id}: give it tags and a docstring"
         assert all(task.owner != "airflow" for task in dag.tasks), f"{dag.dag_id}: name an owner"
 
 
-def test_every_param_of_the_form_has_a_title_and_says_what_it_does(dagbag) -> None:
+def test_every_param_has_a_title_and_a_description(dagbag) -> None:
     for dag in dagbag.dags.values():
         for name in dag.params:
             param = dag.params.get_param(name)
@@ -50,15 +50,15 @@ def test_every_param_of_the_form_has_a_title_and_says_what_it_does(dagbag) -> No
     ("name", "value"),
     [("mode", "destroy"), ("session_ids", "one"), ("full_read", "yes")],
 )
-def test_the_form_refuses_what_it_does_not_offer(dagbag, name: str, value: object) -> None:
+def test_the_form_rejects_other_values(dagbag, name: str, value: object) -> None:
     from airflow.sdk.exceptions import ParamValidationError
 
     with pytest.raises(ParamValidationError):
         dagbag.dags[SYNC].params.get_param(name).resolve(value)
 
 
-def test_a_dag_file_loads_nothing_heavy() -> None:
-    """Each parse, and each task, pays for what stands at the top of a DAG or plugin file."""
+def test_a_dag_file_imports_no_large_library() -> None:
+    """Imports at the top of a DAG or plugin file are executed by each parse and each task."""
     code = (
         "import sys, runpy, pathlib\n"
         "import airflow.sdk, airflow.plugins_manager\n"

@@ -1,4 +1,4 @@
-"""What a task's process must not import anew, and what must not import at all. Each in a fresh process."""
+"""Modules that task processes inherit or must not import, checked in new processes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.conftest import ROOT
 
 
 def output(code: str, *paths: str) -> str:
-    """The last line that a fresh Python prints."""
+    """The last line that a new Python process prints."""
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(paths)}
     command = [sys.executable, "-c", code]
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)  # noqa: S603
@@ -22,7 +22,7 @@ def output(code: str, *paths: str) -> str:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only there Airflow forks tasks")
 @pytest.mark.parametrize(("component", "has"), [("scheduler", True), ("worker", True), ("api-server", False)])
-def test_airflow_itself_loads_the_libraries_where_tasks_are_forked(component: str, has: bool, tmp_path: Path) -> None:
+def test_airflow_preloads_libraries_in_components_that_fork_tasks(component: str, has: bool, tmp_path: Path) -> None:
     local = tmp_path
     (local / "airflow_local_settings.py").write_text(
         "from livestorm_salesforce.orchestration.preload import preload_libraries; preload_libraries()\n"
@@ -39,7 +39,7 @@ def test_airflow_itself_loads_the_libraries_where_tasks_are_forked(component: st
     assert (int(later) < 20) == has, f"{later} modules of libraries are left for the task to import"
 
 
-def test_an_approval_that_nobody_asked_for_imports_no_pipeline() -> None:
+def test_an_approval_that_is_not_requested_does_not_import_the_pipeline() -> None:
     code = (
         "import sys\n"
         "from livestorm_salesforce.orchestration.plan_approval import PlanApproval\n"

@@ -1,4 +1,4 @@
-"""The sync through Airflow itself: connections from the environment, an org that has only the custom fields."""
+"""The sync executed by Airflow, with connections from the environment and an org with custom fields only."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.harness.webinar import add_webinar, member_statuses
 
 @pytest.fixture
 def environment(tmp_path: Path, sandbox: Sandbox) -> dict[str, str]:
-    """A home and a store of this test alone; the two connections as a user would give them."""
+    """A home and a store for this test, and the two connections as environment variables."""
     home = tmp_path / "airflow"
     home.mkdir()
     own = {name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "_AIRFLOW"))}
@@ -44,7 +44,7 @@ def airflow(environment: dict[str, str], *words: str) -> subprocess.CompletedPro
     return subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=600, check=False)  # noqa: S603
 
 
-def test_airflow_dags_test_brings_a_webinar_into_an_empty_org(environment: dict[str, str], sandbox: Sandbox) -> None:
+def test_airflow_dags_test_loads_a_webinar_into_an_empty_org(environment: dict[str, str], sandbox: Sandbox) -> None:
     _, people = add_webinar(sandbox)
     migrated = airflow(environment, "db", "migrate")
     assert migrated.returncode == 0, migrated.stderr[-2000:]
@@ -55,6 +55,6 @@ def test_airflow_dags_test_brings_a_webinar_into_an_empty_org(environment: dict[
     again = airflow(environment, "dags", "test", "livestorm_to_salesforce")
     assert again.returncode == 0, again.stdout[-4000:]
     assert sandbox.org.writes.count() == 0
-    told = done.stdout + done.stderr + again.stdout + again.stderr
-    assert not [person for person in people if person in told], "an address is in the log"
-    assert sandbox.livestorm_token not in told
+    result = done.stdout + done.stderr + again.stdout + again.stderr
+    assert not [person for person in people if person in result], "an address is in the log"
+    assert sandbox.livestorm_token not in result

@@ -12,7 +12,7 @@ from livestorm_salesforce.config import Mapping, Settings, attributes, load_mapp
 from livestorm_salesforce.config.mapping import EventRules, ReplayRules, StatusMap
 from livestorm_salesforce.config.settings import PREFIX
 from livestorm_salesforce.domain.report.accounting import BUCKETS
-from livestorm_salesforce.domain.report.summary import VERDICTS
+from livestorm_salesforce.domain.report.document import VERDICTS
 from livestorm_salesforce.errors import ConfigError
 from livestorm_salesforce.problems import REMEDIES
 from tests.packaging.pages import (

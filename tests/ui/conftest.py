@@ -1,4 +1,4 @@
-"""What tests of the pages share."""
+"""Fixtures of the page tests."""
 
 from __future__ import annotations
 

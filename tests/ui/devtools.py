@@ -1,4 +1,4 @@
-"""A headless Chromium that a test drives by the DevTools protocol: open a page, wait for words, click, photograph."""
+"""A headless Chromium controlled by the DevTools protocol: open a page, wait for a text, click, take a screenshot."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ CLICK = """(() => {
 
 
 class Browser:
-    """One tab. Use as a context manager: Chromium ends with it.
+    """One tab, as a context manager that stops Chromium on exit.
 
     Args:
         program: path of Chromium.
@@ -73,11 +73,11 @@ class Browser:
         self._send("Page.navigate", url=address)
 
     def text(self) -> str:
-        """What the page shows, as its reader sees it."""
+        """The visible text of the page."""
         return self.evaluate(SHOWN)
 
     def wait_for(self, words: str, seconds: float = 60) -> str:
-        """The page's text, as soon as it holds these words (upper and lower case alike).
+        """The text of the page once it contains these words (case-insensitive).
 
         Raises:
             AssertionError: they did not appear; the message quotes the page.
@@ -90,18 +90,18 @@ class Browser:
         return self._until(seen, seconds, f"{words!r} did not appear", self.text)
 
     def wait_until(self, expression: str, seconds: float = 30) -> None:
-        """Until a JavaScript expression is true."""
+        """Wait until a JavaScript expression is true."""
         self._until(lambda: self.evaluate(expression), seconds, f"never true: {expression}", self.text)
 
     def wait_for_frame(self, element: str, seconds: float = 30) -> str:
-        """The text of the page's only frame, of this server, as soon as it has such an element."""
+        """The text of the page's only frame once it contains such an element."""
         self.wait_until(
             f"document.querySelector('iframe')?.contentDocument?.querySelector('{element}') != null", seconds
         )
         return self.evaluate("document.querySelector('iframe').contentDocument.body.innerText")
 
     def click(self, label: str, seconds: float = 30) -> None:
-        """Press the last button, link or tab with exactly this label that can be pressed."""
+        """Press the last enabled button, link or tab with exactly this label."""
         self._until(lambda: self.evaluate(CLICK % json.dumps(label)), seconds, f"no {label!r} to press", self.text)
 
     def photograph(self, file: Path) -> None:
@@ -109,9 +109,9 @@ class Browser:
 
     def evaluate(self, expression: str) -> Any:
         """The value of a JavaScript expression in the page."""
-        told = self._send("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
-        assert "exceptionDetails" not in told, told["exceptionDetails"]
-        return told["result"].get("value")
+        result = self._send("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
+        assert "exceptionDetails" not in result, result["exceptionDetails"]
+        return result["result"].get("value")
 
     def _port(self) -> str | None:
         assert self._process.poll() is None, "Chromium ended by itself"
@@ -122,10 +122,10 @@ class Browser:
         number = next(self._numbers)
         self._socket.send(json.dumps({"id": number, "method": method, "params": params}))
         while True:
-            told = json.loads(self._socket.recv(timeout=60))
-            if told.get("id") == number:
-                assert "error" not in told, f"{method}: {told['error']}"
-                return told["result"]
+            result = json.loads(self._socket.recv(timeout=60))
+            if result.get("id") == number:
+                assert "error" not in result, f"{method}: {result['error']}"
+                return result["result"]
 
     @staticmethod
     def _until(look: Any, seconds: float, complaint: str, quote: Any = lambda: "") -> Any:

@@ -1,4 +1,4 @@
-"""A real Airflow and a person at its pages: a plan approved, refused, previewed; the other DAGs from their forms."""
+"""A running Airflow used through its pages: approve, reject and preview a plan, and trigger the other DAGs."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ TYPE = """(() => {
 
 @dataclass
 class Live:
-    """Airflow, the sandbox it syncs, and a browser at its pages."""
+    """Airflow, the sandbox that it syncs, and a browser."""
 
     airflow: Airflow
     sandbox: Sandbox
@@ -39,7 +39,7 @@ class Live:
     people: list[str]
 
     def asked(self) -> str:
-        """A run that waits for a person, its question open in the browser; returns the run's id."""
+        """Trigger a run and open its approval in the browser; returns the run id."""
         run_id = self.airflow.trigger({"approve": "ask"})
         until(lambda: self.airflow.tasks(run_id, "awaiting_input"), self.airflow.check, 120, "nobody was asked")
         self.browser.open(f"{self.airflow.url}/required_actions")
@@ -51,12 +51,12 @@ class Live:
         return (airflow or self.airflow).wait_for_run(run_id, lambda task: None, seconds=180)
 
     def report_tab(self, run_id: str) -> str:
-        """What the embedded page of the run's tab says."""
+        """The text of the embedded page in the run's tab."""
         self.browser.open(f"{self.airflow.run_address(run_id)}/plugin/sync-report")
         return self.browser.wait_for_frame("h1")
 
     def from_form(self, dag_id: str, **values: str) -> tuple[Airflow, str]:
-        """Fill in a DAG's form and press its button; returns the DAG and the state in which the run ended."""
+        """Submit the trigger form of a DAG; returns the DAG id and the final state of the run."""
         airflow = self.airflow.of(dag_id)
         self.browser.open(f"{airflow.url}/dags/{dag_id}")
         self.browser.click("Trigger")
@@ -82,7 +82,7 @@ def live(browser: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Liv
 
 @pytest.fixture
 def untouched(live: Live) -> Iterator[None]:
-    """What happens in between writes nothing to Salesforce."""
+    """Asserts that the test writes nothing to Salesforce."""
     before = live.sandbox.org.snapshot()
     yield
     assert live.sandbox.org.snapshot() == before
@@ -90,7 +90,7 @@ def untouched(live: Live) -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def approved(live: Live) -> str:
-    """A run whose plan a person has seen and approved."""
+    """A run with an approved plan."""
     run_id = live.asked()
     assert not live.sandbox.org.rows("Campaign"), "written before anybody agreed"
     live.browser.click("Approve")
@@ -103,19 +103,19 @@ def test_an_approved_plan_is_written(live: Live, approved: str) -> None:
     assert "Sync report" in live.report_tab(approved)
 
 
-def test_a_refused_plan_is_not_written_and_the_report_says_so(live: Live, approved: str, untouched: None) -> None:
+def test_a_rejected_plan_is_not_written_and_reported_as_rejected(live: Live, approved: str, untouched: None) -> None:
     live.sandbox.livestorm.register(live.session, "refused@company.example", "Rex", "Refused")
     run_id = live.asked()
     assert "Planned, not reported yet" in live.report_tab(run_id)
     live.browser.open(f"{live.airflow.run_address(run_id)}/tasks/approve/required_actions")
     live.browser.click("Reject")
     assert live.ended(run_id) == "success"
-    told = live.airflow.returned(run_id, "report")
-    assert told["preview"] and "NOT_APPROVED" in [problem["code"] for problem in told["problems"]]
+    result = live.airflow.returned(run_id, "report")
+    assert result["preview"] and "NOT_APPROVED" in [problem["code"] for problem in result["problems"]]
     assert "NOT_APPROVED" in live.report_tab(run_id) and "Plan refused: nothing was written" in live.report_tab(run_id)
 
 
-def test_a_preview_asks_nobody_and_writes_nothing(live: Live, approved: str, untouched: None) -> None:
+def test_a_preview_requests_no_approval_and_writes_nothing(live: Live, approved: str, untouched: None) -> None:
     run_id = live.airflow.trigger({"mode": "preview", "approve": "ask"})
     assert live.ended(run_id) == "success"
     assert live.airflow.returned(run_id, "report")["preview"]
@@ -129,8 +129,8 @@ def test_the_other_dags_run_from_their_forms(live: Live, approved: str, untouche
     assert live.from_form("livestorm_salesforce_erase", mark=MARK)[1] == "success"
 
 
-def test_airflow_keeps_nothing_about_people(live: Live, approved: str) -> None:
-    """Logs of all components and tasks, and the database: XCom, rendered templates, the question."""
+def test_airflow_stores_no_personal_data(live: Live, approved: str) -> None:
+    """Searches logs of all components and tasks, and the database: XCom, rendered templates, the question."""
     kept = [*live.home.glob("airflow/**/*.log"), live.home / "airflow" / "airflow.db"]
     assert len(kept) > 10
     secrets = [*live.people, "refused@company.example", live.sandbox.livestorm_token, live.sandbox.consumer_secret]

@@ -1,4 +1,4 @@
-"""The pages in a real browser: what a run did, every planned change, nothing broken by what people type."""
+"""The pages in a browser: report, planned changes, and names with markup."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ FLAGS = [
 
 @pytest.fixture
 def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, StagedRun]]:
-    """The pages after one run, with Airflow's access checks answered by a user who may do everything."""
+    """The pages after one run; Airflow's access checks are replaced by a user with all rights."""
     from livestorm_salesforce.web.app import CHANGE, SEE, SEE_ANY, app
 
     with Sandbox(seed="empty", directory=tmp_path / "sandbox") as sandbox:
@@ -49,9 +49,7 @@ def page(browser: str, address: str, tmp_path: Path) -> str:
     return subprocess.run(command, capture_output=True, text=True, timeout=120, check=True).stdout  # noqa: S603
 
 
-def test_the_pages_show_the_run_and_are_not_broken_by_names(
-    browser: str, site: tuple[str, StagedRun], tmp_path: Path
-) -> None:
+def test_the_pages_show_the_run_and_escape_names(browser: str, site: tuple[str, StagedRun], tmp_path: Path) -> None:
     address, pipeline = site
     here = f"{address}/runs/{SYNC}/{quote(pipeline.run_id)}"
     home = page(browser, f"{address}/", tmp_path)
@@ -63,9 +61,7 @@ def test_the_pages_show_the_run_and_are_not_broken_by_names(
     assert "No row of this run was refused." in page(browser, f"{here}/refused", tmp_path)
 
 
-def test_a_session_without_a_campaign_and_why_stands_on_the_page(
-    browser: str, site: tuple[str, StagedRun], tmp_path: Path
-) -> None:
+def test_the_page_lists_sessions_without_a_campaign(browser: str, site: tuple[str, StagedRun], tmp_path: Path) -> None:
     address, pipeline = site
     workspace = pipeline.sandbox.livestorm
     (event,) = [one["id"] for one in workspace.events()]
@@ -78,7 +74,7 @@ def test_a_session_without_a_campaign_and_why_stands_on_the_page(
 @pytest.mark.parametrize(
     ("dag", "name"), [("livestorm_salesforce_undo", "undo"), ("livestorm_salesforce_quarantine", "quarantine")]
 )
-def test_the_list_of_an_undo_or_of_the_quarantine_can_be_fetched(
+def test_the_lists_of_an_undo_and_of_the_quarantine_are_served(
     browser: str, site: tuple[str, StagedRun], tmp_path: Path, dag: str, name: str
 ) -> None:
     address, _ = site
@@ -87,7 +83,7 @@ def test_the_list_of_an_undo_or_of_the_quarantine_can_be_fetched(
     here = f"{address}/runs/{dag}/by%20hand"
     assert f"/{name}.csv" in page(browser, here, tmp_path)
     assert requests.get(f"{here}/{name}.csv", timeout=30).text == "person,why\n"
-    assert requests.get(f"{here}/account.csv", timeout=30).status_code == 422, "no other file"
+    assert requests.get(f"{here}/accounting.csv", timeout=30).status_code == 422, "no other file"
 
 
 def test_a_run_without_a_report_is_not_found(browser: str, site: tuple[str, StagedRun], tmp_path: Path) -> None:
@@ -95,8 +91,8 @@ def test_a_run_without_a_report_is_not_found(browser: str, site: tuple[str, Stag
 
 
 @pytest.mark.parametrize("page", ["", "/changes", "/refused", "/plan.csv"])
-def test_whoever_may_see_another_dags_runs_sees_none_of_ours(site: tuple[str, StagedRun], page: str) -> None:
-    """Airflow was asked about the DAG in the address, so nothing of another DAG's run may be shown under it."""
+def test_access_to_another_dag_does_not_show_runs_of_this_one(site: tuple[str, StagedRun], page: str) -> None:
+    """Airflow checks the access to the DAG in the address, so the page shows runs of that DAG only."""
     address, pipeline = site
     runs = [
         requests.get(f"{address}/runs/{dag}/{quote(pipeline.run_id)}{page}", timeout=30) for dag in (SYNC, "theirs")

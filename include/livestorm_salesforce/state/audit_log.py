@@ -1,5 +1,7 @@
-"""Every write leaves a row: run, time, record, field, before, after, reason. Append-only, files of one load
-each, or of one answer to an undo."""
+"""The audit log: one entry per written field with run, time, record, values before and after, and reason.
+
+Append-only; one file per load, or per response to an undo.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +20,7 @@ UNDONE = ("undo", "undo delete")
 
 
 def folder(state: Folder) -> Folder:
+    """The folder of the audit log."""
     return state.folder("audit")
 
 
@@ -45,12 +48,14 @@ def read(
     since: pd.Timestamp | None = None,
     record_ids: Collection[str] | None = None,
 ) -> pd.DataFrame:
-    """The audit in the order it was written: columns `COLUMNS`, all text.
+    """Read entries in the order in which they were written: columns `COLUMNS`, all text.
 
-    It is read file by file, so that what is not asked for takes no room.
+    Files are read one by one, so entries that are not requested use no memory.
 
     Args:
-        run_id: only what this run wrote. since: only files since then. record_ids: only what concerns these records.
+        run_id: only entries of this run.
+        since: only files written since this time.
+        record_ids: only entries of these records.
     """
     audit, oldest = folder(state), since.strftime(STAMP) if since is not None else ""
     parts = [pd.DataFrame(columns=COLUMNS, dtype="str")]
@@ -63,34 +68,34 @@ def read(
 
 
 def last_written(state: Folder, record_ids: pd.Series, converted_fields: pd.DataFrame) -> pd.DataFrame:
-    """What our loads last wrote into each field of these records: record_id, field, after, carried. A Contact that a
-    Lead was converted into holds its own value or the Lead's, so a field may have several rows.
+    """The value last written to each field of these records: `record_id`, `field`, `after`, `carried`.
 
-    An undo is not counted: it is a person's wish, and stands against our value as an edit in Salesforce does.
+    A Contact that a Lead was converted to holds its own value or the Lead's, so a field may have several rows.
+    Values written by an undo are left out: like an edit in Salesforce, an undo is a decision of a person.
 
     Args:
-        heirs: `edit_protection.converted_fields`.
+        converted_fields: `edit_protection.converted_fields`.
     """
     rows = read(state, record_ids={*record_ids, *converted_fields["lead_id"]})
     rows = rows[~rows["action"].isin(UNDONE)]
     rows = rows.drop_duplicates(["record_id", "field"], keep="last")[["record_id", "field", "after"]]
-    rows = rows.rename_axis("place").reset_index()
+    rows = rows.rename_axis("position").reset_index()
     own = rows[rows["record_id"].isin(record_ids)].assign(carried=True)
     both = pd.concat([own, _inherited(rows, own, converted_fields)], ignore_index=True)
     return both[["record_id", "field", "after", "carried"]]
 
 
 def _inherited(rows: pd.DataFrame, own: pd.DataFrame, converted_fields: pd.DataFrame) -> pd.DataFrame:
-    """What we wrote on Leads, as written on the Contacts they became, but for what we wrote there later."""
+    """Values written to Leads, as values of their Contacts, except where the Contact was written later."""
     of_leads = rows.rename(columns={"record_id": "lead_id", "field": "lead_field"})
     passed = of_leads.merge(converted_fields, on=["lead_id", "lead_field"])
-    later = own[["record_id", "field", "place"]].rename(columns={"place": "own_place"})
+    later = own[["record_id", "field", "position"]].rename(columns={"position": "own_position"})
     passed = passed.merge(later, on=["record_id", "field"], how="left")
-    return passed[~(passed["own_place"] > passed["place"])]
+    return passed[~(passed["own_position"] > passed["position"])]
 
 
 def prune(state: Folder, before: pd.Timestamp) -> int:
-    """Remove what was written before a time, and what was left half written; returns the number of files."""
+    """Remove files written before a time, also unfinished ones; returns their number."""
     oldest = before.strftime(STAMP)
     old = [name for name in folder(state).names() if name < oldest]
     for name in old:

@@ -22,10 +22,10 @@ def save(state: Folder, rows: pd.DataFrame) -> None:
 
 
 def due_sessions(state: Folder, policy: quarantine.RetryPolicy, *, urgent: bool = False) -> set[str]:
-    """Ids of the sessions to read again because one of their rows is due for another attempt.
+    """Ids of sessions to read again because one of their rows is due.
 
     Args:
-        urgent: only those to read however few calls are left this month.
+        urgent: only sessions to read however few calls are left this month.
     """
     rows, selects = load(state), quarantine.urgent if urgent else quarantine.due
     return set(rows.loc[selects(rows, policy), "session_id"])

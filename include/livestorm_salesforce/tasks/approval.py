@@ -1,72 +1,63 @@
-"""Between plan and load: may this run write by itself, must a person look, or has one agreed already?"""
+"""The decision between plan and load: whether the run writes on its own, asks a person, or was accepted in advance."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
-from livestorm_salesforce.domain.plan import safety_limits as rules
+from livestorm_salesforce.domain.plan import safety_limits
 from livestorm_salesforce.domain.plan.model import Plan
+from livestorm_salesforce.domain.report.approval_problems import rejection, safety_problems
 from livestorm_salesforce.errors import UnsafePlan
-from livestorm_salesforce.problems import remedy
+from livestorm_salesforce.problems import Problem, ProblemCode, remedy
 from livestorm_salesforce.runs.task_run import TaskRun
 
-#: The trigger form's `approve` when limits apply; else a person is asked or has agreed, whatever the plan says.
+#: Value of the param `approve` with which the safety limits stop a run.
 NEVER = "never"
+#: Param that `refused` adds for the report.
 REFUSED = "plan_refused"
 
 
-def check(run: TaskRun, made: Plan) -> list[str]:
-    """Keep the counts and what is beyond the limits in the run folder.
+def check(run: TaskRun, plan: Plan) -> list[str]:
+    """Store the counts of a plan and the exceeded safety limits in the run folder, and return the latter.
 
     Raises:
-        UnsafePlan: beyond a limit, in a run that writes and that no person is asked about or has agreed to.
+        UnsafePlan: a limit is exceeded, and the run writes without asking a person.
     """
-    found = rules.exceeded(made, run.app.mapping.limits)
-    run.folder.write_json("safety", {"counts": rules.counts(made), "beyond": found})
-    if found and run.writes and run.params.get("approve", NEVER) == NEVER:
-        raise UnsafePlan(
-            f"Nothing was written: {'; '.join(found)}.",
-            remedy=remedy("UNSAFE_PLAN"),
-        )
-    return found
+    exceeded = safety_limits.exceeded(plan, run.app.mapping.limits)
+    run.folder.write_json("safety", {"counts": safety_limits.counts(plan), "beyond": exceeded})
+    if exceeded and _is_stopped(run):
+        raise UnsafePlan(f"Nothing was written: {'; '.join(exceeded)}.", remedy=remedy(ProblemCode.UNSAFE_PLAN))
+    return exceeded
 
 
-def notes(run: TaskRun) -> list[dict[str, Any]]:
-    """For the report: what is beyond the limits, and that a person refused the plan."""
-    found = run.folder.read_json("safety", {"beyond": []})["beyond"]
-    stopped = run.writes and run.params.get("approve", NEVER) == NEVER
-    told = [(UnsafePlan.__name__, sentence, remedy("UNSAFE_PLAN")) for sentence in found]
-    if run.params.get(REFUSED):
-        told.append(("NOT_APPROVED", "the plan was refused: nothing was written", remedy("NOT_APPROVED")))
-    return [
-        {
-            "code": "UNSAFE_PLAN" if code == UnsafePlan.__name__ else code,
-            "severity": "failed" if stopped else "note",
-            "count": 1,
-            "public": words,
-            "message": words,
-            "remedy": do,
-        }
-        for code, words, do in told
-    ]
+def problems(run: TaskRun) -> list[Problem]:
+    """Exceeded safety limits, and the rejection of the plan, for the report."""
+    exceeded, stopped = run.folder.read_json("safety", {"beyond": []})["beyond"], _is_stopped(run)
+    rejected = [rejection(stopped=stopped)] if run.params.get(REFUSED) else []
+    return safety_problems(exceeded, stopped=stopped) + rejected
+
+
+def _is_stopped(run: TaskRun) -> bool:
+    """Whether an exceeded limit stops this run."""
+    return run.writes and run.params.get("approve", NEVER) == NEVER
 
 
 def refused(run: TaskRun) -> TaskRun:
-    """The run as its report tells it when a person refused the plan: as a preview."""
+    """The task run of the report after a rejected plan: a preview."""
     return replace(run, params={**run.params, "mode": "preview", REFUSED: True})
 
 
 QUESTION = """[What would be written]({pages}), [every change with its reason]({pages}/changes), and [the same as
 CSV]({pages}/plan.csv). The last two are for users who may edit runs.
 
-Look there even if you have seen numbers before: when a task was cleared since, the plan is another one.
+Read the plan again if a task was cleared since you last saw it: the plan may have changed.
 """
 
 
 def question(pages: str) -> str:
-    """What the person who approves reads, in Markdown: links alone. Airflow keeps the words of the first time it asked
-    when a cleared run asks again, so they must not tell numbers.
+    """The text that the approving person reads, in Markdown.
+
+    It contains links and no numbers: if a cleared run asks again, Airflow shows the text of the first time.
 
     Args:
         pages: address of the run's pages.

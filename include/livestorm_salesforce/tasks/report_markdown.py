@@ -7,7 +7,8 @@ from typing import Any
 
 import jinja2
 
-from livestorm_salesforce.domain.report.summary import VERDICTS
+from livestorm_salesforce.domain.report.document import VERDICTS
+from livestorm_salesforce.enums import Verdict
 
 
 @cache
@@ -25,11 +26,11 @@ def render(document: dict[str, Any], *, private: bool) -> str:
         document: the report as data.
         private: include the parts that may quote personal data; for the run folder only, never for a log.
     """
-    text = _template().render(**document, private=private, verdict_words=VERDICTS[document["verdict"]])
+    text = _template().render(**document, private=private, verdict_words=VERDICTS[Verdict(document["verdict"])])
     return text.rstrip() + "\n"
 
 
 def cell(value: object) -> str:
     """Text that stays inside its Markdown table cell and cannot become HTML in a viewer."""
-    words = "" if value is None or value != value else str(value)
-    return " ".join(words.split()).replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;")
+    text = "" if value is None or value != value else str(value)
+    return " ".join(text.split()).replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;")

@@ -1,7 +1,7 @@
-"""The pages' routes. Counts are for whoever may see the run; people's data for whoever may change it.
+"""Routes of the pages in the Airflow UI. Counts require access to the run, personal data the right to edit it.
 
-A mounted app has no access control of its own: every route asks Airflow's (UI plugins, security), but for the inbox of
-webhooks, which asks for Livestorm's signature.
+A mounted app has no access control of its own (Airflow documentation: UI plugins, security), so every route requires
+Airflow's, except the webhook endpoint, which requires Livestorm's signature.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ app.include_router(webhook_endpoint.router)
 
 
 @app.exception_handler(404)
-def nothing(_: Request, __: Exception) -> HTMLResponse:
-    """In words: the page stands in a tab of the run, which is often opened before there is anything."""
-    return HTMLResponse(pages.nothing(PREFIX), 404)
+def not_found(_: Request, __: Exception) -> HTMLResponse:
+    """A page with an explanation: the tab of a run is often opened before the run has written anything."""
+    return HTMLResponse(pages.not_found(PREFIX), 404)
 
 
 @app.get("/", response_class=HTMLResponse, dependencies=[SEE_ANY])
@@ -39,7 +39,7 @@ def home() -> str:
 
 @app.get("/runs/{dag_id}/{run_id}", response_class=HTMLResponse, dependencies=[SEE])
 def run(dag_id: str, run_id: str) -> str:
-    """One run: verdict, counts, problems with remedy, sessions."""
+    """One run: verdict, counts, problems with remedies, sessions."""
     return _or_404(pages.run(PREFIX, dag_id, run_id))
 
 
@@ -51,13 +51,13 @@ def changes(dag_id: str, run_id: str, sobject: str = "", page: int = Query(0, ge
 
 @app.get("/runs/{dag_id}/{run_id}/refused", response_class=HTMLResponse, dependencies=[CHANGE])
 def refused(dag_id: str, run_id: str) -> str:
-    """Refused rows with Salesforce's own words and what to do."""
+    """Refused rows with Salesforce's messages and remedies."""
     return _or_404(pages.refused(PREFIX, dag_id, run_id))
 
 
 @app.get("/runs/{dag_id}/{run_id}/{name}.csv", dependencies=[CHANGE])
 def csv(dag_id: str, run_id: str, name: Literal["plan", "undo", "quarantine"]) -> Response:
-    """The plan, the list of an undo, or the rows in quarantine, for a spreadsheet."""
+    """The plan, the list of an undo, or the rows in quarantine, as CSV."""
     text = _or_404(pages.csv(dag_id, run_id, name))
     headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
     return Response(text, media_type="text/csv; charset=utf-8", headers=headers)
@@ -65,5 +65,5 @@ def csv(dag_id: str, run_id: str, name: Literal["plan", "undo", "quarantine"]) -
 
 def _or_404(text: str | None) -> str:
     if text is None:
-        raise HTTPException(404, "This run left no plan or report yet.")
+        raise HTTPException(404, "This run has no plan or report yet.")
     return text

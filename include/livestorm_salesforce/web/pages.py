@@ -1,4 +1,4 @@
-"""The pages' contents, read from the run store. None where a run has not left what a page shows."""
+"""Contents of the pages, read from the run folders. A function returns None if the run has no such content."""
 
 from __future__ import annotations
 
@@ -8,15 +8,19 @@ import jinja2
 import pandas as pd
 
 from livestorm_salesforce.domain.plan.change_list import COLUMNS, change_list
-from livestorm_salesforce.domain.report.summary import object_counts, shown_refusals
+from livestorm_salesforce.domain.report.counts import object_counts
+from livestorm_salesforce.domain.report.row_problems import shown_refusals
 from livestorm_salesforce.runs.context import AppContext
 from livestorm_salesforce.runs.plan_files import load_plan
 from livestorm_salesforce.runs.task_run import started_at
 from livestorm_salesforce.storage import Folder
 
-PAGE = 200
+#: Rows per page of the changes.
+PAGE_SIZE = 200
+#: Runs on the home page.
 LATEST = 100
-LISTS = {"plan": "Plan", "undo": "What an undo puts back, and what it cannot", "quarantine": "Rows in quarantine"}
+#: CSV files of a run: name and title.
+LISTS = {"plan": "Plan", "undo": "Fields that an undo restores or keeps", "quarantine": "Rows in quarantine"}
 _ENVIRONMENT = jinja2.Environment(
     loader=jinja2.PackageLoader("livestorm_salesforce.web", "templates"),
     autoescape=True,
@@ -25,15 +29,17 @@ _ENVIRONMENT = jinja2.Environment(
 
 
 def home(prefix: str) -> str:
-    runs = AppContext.from_environment().run_folders
-    told = [(report, runs.folder(name)) for name in runs.names() if (report := runs.folder(name).read_json("report"))]
-    rows = [{**report, **_started(folder)} for report, folder in told if "run_id" in report and "buckets" in report]
-    latest = sorted(rows, key=lambda row: row["started"], reverse=True)[:LATEST]
+    """The latest runs, newest first."""
+    folders = AppContext.from_environment().run_folders
+    named = [folders.folder(name) for name in folders.names()]
+    reports = [(report, folder) for folder in named if (report := folder.read_json("report"))]
+    rows = [report | _start(folder) for report, folder in reports if "run_id" in report and "buckets" in report]
+    latest = sorted(rows, key=lambda row: float(row["started"]), reverse=True)[:LATEST]
     return _render("home.html.j2", prefix=prefix, runs=latest)
 
 
 def run(prefix: str, dag_id: str, run_id: str) -> str | None:
-    """The report, or until there is one what the plan holds: whoever approves a plan looks here first."""
+    """The report of a run; before there is one its plan, which a person reads before an approval; else its lists."""
     folder = _folder(dag_id, run_id)
     report = folder.read_json("report")
     if not report or "buckets" not in report:
@@ -49,63 +55,70 @@ def run(prefix: str, dag_id: str, run_id: str) -> str | None:
     )
 
 
-def nothing(prefix: str) -> str:
-    return _render("nothing.html.j2", prefix=prefix)
-
-
-def _lists(prefix: str, dag_id: str, run_id: str) -> str | None:
-    """What a run of another DAG left: the list of an undo, or of the rows in quarantine."""
-    names = [name for name in LISTS if csv(dag_id, run_id, name) is not None]
-    return (
-        _render("lists.html.j2", prefix=prefix, dag_id=dag_id, run_id=run_id, names=names, lists=LISTS)
-        if names
-        else None
-    )
-
-
-def _planned(prefix: str, dag_id: str, run_id: str) -> str | None:
-    folder = _folder(dag_id, run_id)
-    if not folder.has("plan.json"):
-        return None
-    objects, safety = object_counts(load_plan(folder).changes), folder.read_json("safety", {"counts": {}, "beyond": []})
-    return _render("planned.html.j2", prefix=prefix, dag_id=dag_id, run_id=run_id, objects=objects, **safety)
+def not_found(prefix: str) -> str:
+    """The page of a run without content."""
+    return _render("not_found.html.j2", prefix=prefix)
 
 
 def changes(prefix: str, dag_id: str, run_id: str, sobject: str, page: int) -> str | None:
-    rows = _change_list(dag_id, run_id)
-    if rows is None:
+    """The planned changes, one row per field.
+
+    Args:
+        sobject: show only this object; all if empty.
+        page: number of the page, from 0.
+    """
+    folder = _folder(dag_id, run_id)
+    if not folder.has("plan.json"):
         return None
-    counts = {name: int(count) for name, count in rows["object"].value_counts(sort=False).items()}
+    rows = change_list(load_plan(folder))
     shown = rows[rows["object"] == sobject] if sobject else rows
-    part = shown.iloc[page * PAGE : (page + 1) * PAGE].fillna("")
     return _render(
         "changes.html.j2",
         prefix=prefix,
         dag_id=dag_id,
         run_id=run_id,
         columns=COLUMNS,
-        counts=counts,
+        counts={name: int(count) for name, count in rows["object"].value_counts(sort=False).items()},
         sobject=sobject,
-        rows=part.to_dict("records"),
+        rows=shown.iloc[page * PAGE_SIZE : (page + 1) * PAGE_SIZE].fillna("").to_dict("records"),
         page=page,
-        pages=-(-len(shown) // PAGE),
+        pages=-(-len(shown) // PAGE_SIZE),
         total=len(shown),
     )
 
 
 def refused(prefix: str, dag_id: str, run_id: str) -> str | None:
+    """The refused rows."""
     folder = _folder(dag_id, run_id)
     if not folder.has("accounting.parquet"):
         return None
-    return _render(
-        "refused.html.j2", prefix=prefix, dag_id=dag_id, run_id=run_id, rows=shown_refusals(folder.read("accounting"))
-    )
+    rows = shown_refusals(folder.read("accounting"))
+    return _render("refused.html.j2", prefix=prefix, dag_id=dag_id, run_id=run_id, rows=rows)
 
 
 def csv(dag_id: str, run_id: str, name: str) -> str | None:
-    """One of `LISTS`, as the run left it."""
+    """One of `LISTS` as the run has written it."""
     folder, file = _folder(dag_id, run_id), f"{name}.csv"
-    return (folder.path / file).read_bytes().decode() if folder.has(file) else None
+    if not folder.has(file):
+        return None
+    text: str = (folder.path / file).read_bytes().decode()
+    return text
+
+
+def _planned(prefix: str, dag_id: str, run_id: str) -> str | None:
+    folder = _folder(dag_id, run_id)
+    if not folder.has("plan.json"):
+        return None
+    objects, limits = object_counts(load_plan(folder).changes), folder.read_json("safety", {"counts": {}, "beyond": []})
+    return _render("planned.html.j2", prefix=prefix, dag_id=dag_id, run_id=run_id, objects=objects, **limits)
+
+
+def _lists(prefix: str, dag_id: str, run_id: str) -> str | None:
+    """Links to the lists of a run of the DAGs for undo and quarantine."""
+    names = [name for name in LISTS if csv(dag_id, run_id, name) is not None]
+    if not names:
+        return None
+    return _render("lists.html.j2", prefix=prefix, dag_id=dag_id, run_id=run_id, names=names, lists=LISTS)
 
 
 def _folder(dag_id: str, run_id: str) -> Folder:
@@ -113,12 +126,7 @@ def _folder(dag_id: str, run_id: str) -> Folder:
     return AppContext.from_environment().run_folder(dag_id, run_id)
 
 
-def _change_list(dag_id: str, run_id: str) -> pd.DataFrame | None:
-    folder = _folder(dag_id, run_id)
-    return change_list(load_plan(folder)) if folder.has("plan.json") else None
-
-
-def _started(folder: Folder) -> dict[str, Any]:
+def _start(folder: Folder) -> dict[str, Any]:
     started = started_at(folder) or 0.0
     return {"started": started, "at": pd.Timestamp(started, unit="s").strftime("%Y-%m-%d %H:%M UTC")}
 

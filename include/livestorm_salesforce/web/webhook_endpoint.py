@@ -1,7 +1,7 @@
-"""The route that Livestorm posts to. It has no login, for Livestorm cannot log in: the signature lets in.
+"""The webhook endpoint. Livestorm cannot log in, so its signature authenticates a delivery.
 
-Livestorm tries again, five times, what is answered with 400 to 456 or 500 to 511, and then ends the subscription
-(portal, webhooks). So whatever is signed well and of no use is answered with success.
+Livestorm repeats a delivery answered with 400 to 456 or 500 to 511 five times and then ends the subscription (Livestorm
+portal, webhooks). A correctly signed delivery that is not needed is therefore answered with success.
 """
 
 from __future__ import annotations
@@ -23,8 +23,10 @@ from livestorm_salesforce.runs.context import AppContext
 from livestorm_salesforce.state import webhook_queue
 
 log = logging.getLogger(__name__)
-LIMIT = 256 * 1024  # bytes of a body; a registrant with a long form is a few thousand
-BODY_TIMEOUT = 20  # seconds for a body to come
+#: Maximum size of a body in bytes; a registrant with a long form has a few thousand.
+MAX_BODY = 256 * 1024
+#: Seconds in which the body must arrive.
+BODY_TIMEOUT = 20
 
 router = APIRouter()
 
@@ -36,10 +38,10 @@ def clock() -> float:
 
 @router.post("/inbox")
 async def receive(request: Request, now: Annotated[float, Depends(clock)]) -> Response:
-    """Keep what one delivery tells, and answer 204 when it is on the disk.
+    """Store one delivery and answer 204 once it is on disk; events that are not needed are answered with 204 too.
 
-    404: no secret is set. 401: not signed, wrongly signed, or signed more than 300 s from now. 408: the body did not
-    come. 413: more than `LIMIT` bytes. 400: no JSON. 503: it could not be kept. 204 also for events of no use.
+    Errors: 404 no secret is set; 401 not signed, wrongly signed, or signed more than 300 s from now; 408 the body did
+    not arrive; 413 more than `MAX_BODY` bytes; 400 not JSON; 503 the delivery could not be stored.
     """
     secret = Settings.read().webhooks
     if not secret:
@@ -53,25 +55,25 @@ async def receive(request: Request, now: Annotated[float, Depends(clock)]) -> Re
         raise _refusal(401)
     found = parse_delivery(_document(body), sent)
     if found is None:
-        log.info("A webhook delivery that is of no use here was dropped.")
+        log.info("A webhook delivery of an event that is not needed was ignored.")
     else:
-        await run_in_threadpool(_keep, body, *found, now)
+        await run_in_threadpool(_store, body, *found, now)
     return Response(status_code=204)
 
 
 def _refusal(status: int) -> HTTPException:
-    """No word why; and whatever the sender has still to say is not listened to."""
+    """An error without details; the connection is closed without reading the rest of the request."""
     return HTTPException(status, headers={"Connection": "close"})
 
 
 async def _body(request: Request) -> bytes:
-    """The body; never more than `LIMIT` bytes of it and one chunk are in memory."""
+    """Read the body; memory holds at most `MAX_BODY` bytes and one chunk."""
     body = bytearray()
     try:
         async with asyncio.timeout(BODY_TIMEOUT):
             async for chunk in request.stream():
                 body += chunk
-                if len(body) > LIMIT:
+                if len(body) > MAX_BODY:
                     raise _refusal(413)
     except TimeoutError:
         raise _refusal(408) from None
@@ -87,13 +89,13 @@ def _document(body: bytes) -> object:
         raise _refusal(400) from None
 
 
-def _keep(body: bytes, session_id: str, person: dict[str, object], now: float) -> None:
-    """503 if it could not be kept, whatever the reason: a traceback might quote the body."""
+def _store(body: bytes, session_id: str, person: dict[str, object], now: float) -> None:
+    """Store a delivery. Any error becomes 503 without traceback, which might quote the body."""
     failure = None
     try:
         webhook_queue.keep(AppContext.from_environment().state, body, session_id, person, now)
-    except Exception as error:  # noqa: BLE001 whatever the reason, the answer is 503
+    except Exception as error:  # noqa: BLE001 any error is answered with 503
         failure = type(error).__name__
     if failure:
-        log.error("A webhook delivery could not be kept (%s); Livestorm tries again.", failure)
+        log.error("A webhook delivery could not be stored (%s); Livestorm repeats it.", failure)
         raise _refusal(503)

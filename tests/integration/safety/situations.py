@@ -1,4 +1,4 @@
-"""Situations that a user may meet, each made with the two sandboxes. Names are those of the table in errors.py."""
+"""The situations of `errors.SITUATIONS`, produced with the two sandboxes."""
 
 from __future__ import annotations
 

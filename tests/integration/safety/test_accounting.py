@@ -17,7 +17,7 @@ def _matching(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def account_of_ada(webinar: Webinar, *sites: str) -> str | None:
-    """The Website of the Account that Ada's new Contact has, among these."""
+    """The Website of the Account of Ada's new Contact, among these."""
     made = webinar.world.org.insert("Account", [{"Name": f"Company at {site}", "Website": site} for site in sites])
     webinar.register("ada", company="Somewhere else")
     assert webinar.world.run()["verdict"] == "ok"
@@ -28,10 +28,10 @@ def account_of_ada(webinar: Webinar, *sites: str) -> str | None:
 @pytest.mark.parametrize(
     "site", ["acme.example", "https://www.Acme.example/de/kontakt?x=1", "http://acme.example:8080"]
 )
-def test_whatever_stands_around_the_domain_it_is_found(webinar: Webinar, site: str) -> None:
+def test_the_account_is_found_by_the_domain_in_its_website(webinar: Webinar, site: str) -> None:
     others = ["https://notacme.example", "https://acme.example.evil/", "https://news.example/acme.example"]
     assert account_of_ada(webinar, *others, site) == site
 
 
-def test_subsidiaries_under_paths_of_one_domain_are_several_that_fit(webinar: Webinar) -> None:
+def test_accounts_with_paths_of_one_domain_are_ambiguous(webinar: Webinar) -> None:
     assert account_of_ada(webinar, "acme.example", "https://www.acme.example/de") is None

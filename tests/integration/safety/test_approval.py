@@ -1,4 +1,4 @@
-"""The task between plan and load: it asks only if the form said so, and a refusal is reported as what it is."""
+"""The approval task asks only if the form requests it, and a rejected plan is reported as a preview."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ WHO = {"id": "who@company.example", "name": "Who Approves"}
 
 
 class Ti:
-    """A task instance with the XComs of its run, kept by task and key."""
+    """A task instance with the XComs of its run by task and key."""
 
     dag_id, map_index, try_number = "livestorm_to_salesforce", -1, 1
 
@@ -43,7 +43,7 @@ def context(params: dict[str, Any], xcoms: dict[tuple[str, str], Any] | None = N
 
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Bodies of the questions that Airflow was given."""
+    """Bodies of the questions passed to Airflow."""
     bodies: list[str] = []
     monkeypatch.setattr(ApprovalOperator, "execute", lambda task, context: bodies.append(task.body))
     return bodies
@@ -54,7 +54,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     [({}, 0), ({"approve": "never"}, 0), ({"approve": "accept"}, 0), ({"approve": "ask"}, 1),
      ({"approve": "ask", "mode": "preview"}, 0)],
 )  # fmt: skip
-def test_a_person_is_asked_only_if_the_form_says_so(
+def test_a_person_is_asked_only_if_the_form_requests_it(
     webinar: Webinar, asked: list[str], params: dict[str, Any], times: int
 ) -> None:
     webinar.register("ada")
@@ -67,12 +67,12 @@ def test_a_person_is_asked_only_if_the_form_says_so(
     assert all("/livestorm_to_salesforce/r/changes" in body for body in asked)
 
 
-def test_a_param_that_the_dag_does_not_have_is_no_preview() -> None:
+def test_an_undeclared_param_is_an_error() -> None:
     with pytest.raises(ConfigError, match=r"'Mode'.*mode, approve"):
         task_context.task_run(context({"Mode": "preview"}))
 
 
-def test_nobody_waits_for_ever() -> None:
+def test_an_unanswered_approval_ends_as_a_rejection() -> None:
     task = PlanApproval(task_id="approve")
     assert task.response_timeout == plan_approval.APPROVAL_TIMEOUT
     assert task.defaults == ["Reject"]
@@ -80,7 +80,7 @@ def test_nobody_waits_for_ever() -> None:
 
 @pytest.fixture
 def approval() -> PlanApproval:
-    """As the DAG has it: with a task after it that a refusal skips."""
+    """The approval task in a DAG, with a downstream task that a rejection skips."""
     with DAG("d", schedule=None):
         made = PlanApproval(task_id="approve")
         made >> BaseOperator(task_id="load_campaigns")
@@ -88,7 +88,7 @@ def approval() -> PlanApproval:
 
 
 def answered(approval: PlanApproval, option: str) -> dict[tuple[str, str], Any]:
-    """What the task leaves in XCom when somebody, or the end of the patience, has chosen an option."""
+    """XComs of the task after a person or the timeout has chosen an option."""
     xcoms: dict[tuple[str, str], Any] = {}
     event = {"chosen_options": [option], "params_input": {}, "responded_at": datetime.now(UTC),
              "responded_by_user": WHO}  # fmt: skip
@@ -102,12 +102,12 @@ def answered(approval: PlanApproval, option: str) -> dict[tuple[str, str], Any]:
 
 
 @pytest.mark.parametrize(("option", "writes"), [("Approve", True), ("Reject", False)])
-def test_a_refused_plan_is_reported_as_a_preview(approval: PlanApproval, option: str, writes: bool) -> None:
+def test_a_rejected_plan_is_reported_as_a_preview(approval: PlanApproval, option: str, writes: bool) -> None:
     xcoms = answered(approval, option)
     run = plan_approval.report_task_run(context({"approve": "ask"}, xcoms), "approve")
     assert run.writes is writes
     assert not [word for word in WHO.values() if word in str(xcoms)], "who answered is in XCom"
 
 
-def test_a_run_that_asked_nobody_is_reported_as_it_is() -> None:
+def test_a_run_without_approval_is_reported_as_a_writing_run() -> None:
     assert plan_approval.report_task_run(context({}), "approve").writes

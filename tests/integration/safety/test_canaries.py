@@ -1,5 +1,8 @@
-"""Values that must not leave the run store: after whole runs through Airflow, with and without faults, they are looked
-for in logs, XCom, rendered templates, the metadata database and what was printed."""
+"""Personal data and tokens do not leave the run store.
+
+After complete runs through Airflow, with and without faults, canary values are searched in logs, XCom, rendered
+templates, the metadata database and the output.
+"""
 
 from __future__ import annotations
 
@@ -46,14 +49,14 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def printed(sandbox: Sandbox, home: Path, store: Path) -> str:
-    """What was printed by a sync, one under faults with a refused canary, the quarantine's list, an undo's preview, a
-    sync that a limit ends, and an undo whose first answer never comes: Airflow repeats it."""
+    """Output of several runs: a sync, a sync with faults and a refused canary, the list of the quarantine, the preview
+    of an undo, a sync stopped by a limit, and an undo whose first response is lost and that Airflow retries."""
     workspace = sandbox.livestorm
     event = workspace.add_event("Tour", fields=form("email", "first_name", "last_name", "company", "job_title"))
     session = workspace.add_session(event, sandbox.clock.now() + timedelta(days=1))
     workspace.register(session, EMAIL, NAME, NAME, fields={"company": COMPANY})
     environment = _environment(sandbox, home, store)
-    told = [_airflow(environment, "db", "migrate"), _airflow(environment, "dags", "test", "livestorm_to_salesforce")]
+    result = [_airflow(environment, "db", "migrate"), _airflow(environment, "dags", "test", "livestorm_to_salesforce")]
     rule = f"{NAME} of {COMPANY} <{EMAIL}> is not wanted"
     sandbox.org.policies.validations.append(ValidationRule("Lead", "LastName", rule, pattern=f"{NAME} II"))
     workspace.register(session, f"second.{EMAIL}", NAME, f"{NAME} II", fields={"company": COMPANY})
@@ -61,21 +64,21 @@ def printed(sandbox: Sandbox, home: Path, store: Path) -> str:
     _tell(sandbox, session, f"third.{EMAIL}", environment)
     for fault, service, fields in FAULTS:
         sandbox.faults.add(fault, service=service, **fields)
-    told.append(_airflow(environment, "dags", "test", "livestorm_to_salesforce"))
+    result.append(_airflow(environment, "dags", "test", "livestorm_to_salesforce"))
     sandbox.faults.clear()
-    told.append(_airflow(environment, "dags", "test", "livestorm_salesforce_quarantine"))
+    result.append(_airflow(environment, "dags", "test", "livestorm_salesforce_quarantine"))
     asked = json.dumps({"run_id": _first_run(home)})
-    told.append(_airflow(environment, "dags", "test", "livestorm_salesforce_undo", "--conf", asked))
+    result.append(_airflow(environment, "dags", "test", "livestorm_salesforce_undo", "--conf", asked))
     workspace.register(session, f"fourth.{EMAIL}", NAME, f"{NAME} Quarta", fields={"company": COMPANY})
-    told.append(_airflow(environment | _narrow(store), "dags", "test", "livestorm_to_salesforce"))
+    result.append(_airflow(environment | _narrow(store), "dags", "test", "livestorm_to_salesforce"))
     sandbox.faults.add("cut_after", service="salesforce", call_type="collections", nth=(1,))
     asked = json.dumps({"run_id": _first_run(home), "mode": "apply", "delete_created": True})
-    told.append(_airflow(environment, "dags", "test", "livestorm_salesforce_undo", "--conf", asked))
-    return "\n".join(told)
+    result.append(_airflow(environment, "dags", "test", "livestorm_salesforce_undo", "--conf", asked))
+    return "\n".join(result)
 
 
 def _tell(sandbox: Sandbox, session: str, address: str, environment: dict[str, str]) -> None:
-    """What a webhook would leave in the inbox."""
+    """A webhook delivery in the queue."""
     people = map(render.registrant, sandbox.livestorm.reader.all_registrants(session))
     person = next(one for one in people if one["attributes"]["email"] == address)
     now = sandbox.clock.timestamp()
@@ -97,7 +100,7 @@ def _environment(sandbox: Sandbox, home: Path, store: Path) -> dict[str, str]:
 
 
 def _narrow(store: Path) -> dict[str, str]:
-    """A limit that stops the run: its error ends the task, and Airflow logs it whole."""
+    """A limit that stops the run with an error, which Airflow logs completely."""
     mapping = store.parent / "narrow.yaml"
     mapping.write_text("limits: {unmatched: 0, creates: 0}\n")
     return {"LIVESTORM_SALESFORCE_MAPPING": str(mapping)}
@@ -115,7 +118,7 @@ def _first_run(home: Path) -> str:
 
 
 def kept(folder: Path) -> bytes:
-    """Every byte that Airflow keeps."""
+    """All bytes that Airflow stores."""
     return b"\n".join(file.read_bytes() for file in sorted(folder.rglob("*")) if file.is_file())
 
 
@@ -125,8 +128,8 @@ def secrets_of(sandbox: Sandbox) -> list[str]:
     return [sandbox.livestorm_token, sandbox.consumer_secret, *sessions]
 
 
-def test_the_canaries_flew(printed: str, sandbox: Sandbox, store: Path) -> None:
-    """Else the other tests would prove nothing."""
+def test_the_canaries_were_loaded(printed: str, sandbox: Sandbox, store: Path) -> None:
+    """Otherwise the other tests prove nothing."""
     leads = {row["Email"] for row in sandbox.org.rows("Lead")}
     assert leads == {f"third.{EMAIL}"}, printed[-3000:]  # the first was taken back, by an undo tried twice
     assert [file.name for file in store.glob("runs/*/webhook_queue/*")], "no run read the webhook queue"
@@ -137,7 +140,7 @@ def test_the_canaries_flew(printed: str, sandbox: Sandbox, store: Path) -> None:
     assert EMAIL.encode() in kept(store)
 
 
-def test_the_undo_whose_answer_never_came_was_tried_twice(printed: str, home: Path) -> None:
+def test_the_undo_with_a_lost_response_was_retried(printed: str, home: Path) -> None:
     with sqlite3.connect(home / "airflow.db") as database:
         tries = database.execute(
             "SELECT max(try_number) FROM task_instance WHERE dag_id = 'livestorm_salesforce_undo' AND task_id = 'undo'"
@@ -148,7 +151,7 @@ def test_the_undo_whose_answer_never_came_was_tried_twice(printed: str, home: Pa
 
 # Of the address the part before the @, which in a URL is followed by %40.
 @pytest.mark.parametrize("canary", [EMAIL.split("@", maxsplit=1)[0], NAME, COMPANY])
-def test_nothing_of_a_person_is_printed_logged_or_in_the_database(
+def test_no_personal_data_is_printed_logged_or_in_the_database(
     printed: str, home: Path, sandbox: Sandbox, canary: str
 ) -> None:
     assert canary.lower() not in printed.lower()
@@ -166,7 +169,7 @@ def test_no_token_is_printed_logged_in_the_database_or_in_the_run_store(
 
 def test_xcom_and_rendered_fields_hold_counts_codes_ids_and_paths(printed: str, home: Path) -> None:
     with sqlite3.connect(home / "airflow.db") as database:
-        told = str(database.execute("SELECT value FROM xcom").fetchall())
-        told += str(database.execute("SELECT rendered_fields FROM rendered_task_instance_fields").fetchall())
-    assert "registrants" in told
-    assert "@leak" not in told
+        result = str(database.execute("SELECT value FROM xcom").fetchall())
+        result += str(database.execute("SELECT rendered_fields FROM rendered_task_instance_fields").fetchall())
+    assert "registrants" in result
+    assert "@leak" not in result

@@ -1,4 +1,4 @@
-"""An error that ends a task is logged whole by Airflow, with all that it was raised from: nobody's data is in it."""
+"""Airflow logs an error with its causes, so neither contains personal data."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ CANARY = "canary.q7x"
 
 
 def chain(error: BaseException | None) -> Iterator[BaseException]:
-    """The error and all that it came from, hidden ones (`from None`) too."""
+    """The error and all its causes, also hidden ones (`from None`)."""
     while error is not None:
         yield error
         error = error.__cause__ or error.__context__
@@ -26,7 +26,7 @@ def words_of(error: BaseException) -> str:
 
 @pytest.mark.parametrize("bulk", [False, True], ids=["collections", "bulk"])
 @pytest.mark.parametrize("fault", ["cut_before", "html", "not_json"])
-def test_a_write_that_fails_for_good_tells_of_nobody(
+def test_the_error_of_a_failed_write_contains_no_personal_data(
     webinar: Webinar, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, fault: str, bulk: bool
 ) -> None:
     caplog.set_level(logging.DEBUG)
@@ -35,10 +35,10 @@ def test_a_write_that_fails_for_good_tells_of_nobody(
         monkeypatch.setattr("livestorm_salesforce.clients.salesforce.client.BULK_ABOVE", 0)
     webinar.register(CANARY, first_name=f"{CANARY} first", last_name=f"{CANARY} last")
     webinar.world.before = lambda task: _strike(webinar, fault, bulk) if task == "load_people" else None
-    told = webinar.world.run()
-    assert isinstance(told["error"], SyncError), told
+    result = webinar.world.run()
+    assert isinstance(result["error"], SyncError), result
     known = [CANARY, *ANSWERS.values()]
-    heard = (words_of(told["error"]) + caplog.text).lower()
+    heard = (words_of(result["error"]) + caplog.text).lower()
     assert "salesforce" in heard
     assert [one for one in known if one.lower() in heard] == []
 

@@ -1,4 +1,4 @@
-"""A person who is erased is in none of our files any more; everybody else is."""
+"""An erased person is in no stored file any more, and the data of other people is unchanged."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ ADDRESS = "mallory@acme.example"
 
 @pytest.fixture(autouse=True)
 def context(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the command sets for itself does not outlive the test."""
+    """Removes the variable that the command sets."""
     monkeypatch.setenv("_AIRFLOW_PROCESS_CONTEXT", "server")
 
 
 @pytest.fixture
 def kept(webinar: Webinar) -> Webinar:
-    """Runs in which the person was created once, and refused once under a session of another event."""
+    """Runs in which the person was created once, and rejected once in a session of another event."""
     world = webinar.world
     for name in ("ada", "mallory", "mallory.jr"):
         webinar.register(name)
@@ -46,7 +46,7 @@ def kept(webinar: Webinar) -> Webinar:
 
 
 def texts(store: Path) -> str:
-    """Everything that is kept, as text."""
+    """All stored files as text."""
     found = []
     for file in sorted(store.rglob("*")):
         if file.suffix == ".parquet":
@@ -64,20 +64,20 @@ def ids(webinar: Webinar) -> list[str]:
 
 
 @pytest.mark.parametrize("by", ["address", "mark"])
-def test_nothing_of_the_person_is_left_and_all_of_the_others_is(kept: Webinar, by: str) -> None:
+def test_all_data_of_the_person_is_removed_and_that_of_others_is_kept(kept: Webinar, by: str) -> None:
     store, run = kept.world.store, kept.world.task("erase", "erase")
     person, lead = ids(kept)
     before = texts(store)
     assert all(word in before for word in (f",{ADDRESS}", person, lead, "malloryson"))
-    told = (
+    result = (
         erase.erase_address(run.app, " Mallory@ACME.example\n")
         if by == "address"
         else erase.erase_by_hmac(run.app, erase.hmac_of_address(run.app, ADDRESS))
     )
     after = texts(store)
-    assert told["rows"] > 10
-    assert told["lines"] >= 2
-    assert told["found after"] == 0
+    assert result["rows"] > 10
+    assert result["lines"] >= 2
+    assert result["found after"] == 0
     assert not [word for word in (f",{ADDRESS}", person, lead) if word in after]
     for other in ("ada@acme.example", "mallory.jr@acme.example", "adason"):
         assert after.count(other) == before.count(other)
@@ -85,16 +85,16 @@ def test_nothing_of_the_person_is_left_and_all_of_the_others_is(kept: Webinar, b
     assert latest_answers.load(kept.world.state, pd.Series([ADDRESS]), []).empty
 
 
-def test_what_a_killed_task_left_half_written_is_erased_too(kept: Webinar) -> None:
+def test_unfinished_files_of_a_killed_task_are_erased(kept: Webinar) -> None:
     run = kept.world.task("run-1", "erase")
     for folder in (run.folder.path, audit_log.folder(run.app.state).path):
         (folder / "2026-11-23T100000Z-load.parquet.part-1").write_bytes(b"PAR1 " + ADDRESS.encode())
-    told = erase.erase_address(run.app, ADDRESS)
-    assert told["unfinished files"] == 2
+    result = erase.erase_address(run.app, ADDRESS)
+    assert result["unfinished files"] == 2
     assert b"part-" not in b"".join(str(file).encode() for file in kept.world.store.rglob("*"))
 
 
-def test_retention_of_the_audit_takes_what_was_left_half_written(webinar: Webinar) -> None:
+def test_the_retention_of_the_audit_log_removes_unfinished_files(webinar: Webinar) -> None:
     state = webinar.world.state
     for day in (1, 20):
         folder = Path(str(audit_log.folder(state).path).removeprefix("file://"))
@@ -104,7 +104,7 @@ def test_retention_of_the_audit_takes_what_was_left_half_written(webinar: Webina
     assert [file.name for file in folder.iterdir()] == ["2026-11-20T100000Z-load.parquet.part-1"]
 
 
-def test_values_written_for_the_person_go_with_their_changes(kept: Webinar) -> None:
+def test_values_of_erased_changes_are_removed(kept: Webinar) -> None:
     erase.erase_address(kept.world.app(), ADDRESS)
     assert (
         "refused"
@@ -114,17 +114,17 @@ def test_values_written_for_the_person_go_with_their_changes(kept: Webinar) -> N
     )
 
 
-def test_the_sync_goes_on_afterwards_and_does_nothing_for_those_it_knows(kept: Webinar) -> None:
+def test_the_sync_after_an_erasure_changes_nothing_for_others(kept: Webinar) -> None:
     world = kept.world
     world.livestorm.unregister(kept.session, ADDRESS)
     erase.erase_address(world.app(), ADDRESS)
     count = world.org.writes.count()
-    told = world.run({"full_read": True}, manual=True)
-    assert told["verdict"] == "ok"
+    result = world.run({"full_read": True}, manual=True)
+    assert result["verdict"] == "ok"
     assert world.org.writes.count() == count
 
 
-def test_what_is_no_address_is_refused(kept: Webinar) -> None:
+def test_a_text_that_is_not_an_address_is_an_error(kept: Webinar) -> None:
     with pytest.raises(ConfigError, match="no e-mail address"):
         erase.erase_address(kept.world.app(), "  \n")
 
@@ -134,21 +134,21 @@ def test_the_command_reads_the_address_from_standard_input_and_prints_counts_onl
 ) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO(f"{ADDRESS}\n"))
     assert command.main([]) == 0
-    told = capsys.readouterr().out
-    assert '"found after": 0' in told
-    assert "mallory" not in told
+    result = capsys.readouterr().out
+    assert '"found after": 0' in result
+    assert "mallory" not in result
 
 
-def test_the_command_prints_the_mark_that_the_dag_takes(
+def test_the_command_prints_the_code_for_the_dag(
     kept: Webinar, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO(f"{ADDRESS}\n"))
     assert command.main(["--mark"]) == 0
-    told = capsys.readouterr().out.strip().splitlines()[-1]
-    assert told == erase.hmac_of_address(kept.world.app(), ADDRESS)
+    result = capsys.readouterr().out.strip().splitlines()[-1]
+    assert result == erase.hmac_of_address(kept.world.app(), ADDRESS)
 
 
-def test_answers_with_foreign_line_breaks_hold_up_no_erasure(webinar: Webinar) -> None:
+def test_answers_with_other_line_separators_do_not_stop_an_erasure(webinar: Webinar) -> None:
     world = webinar.world
     webinar.register("mallory", job_title="one\u2028two\u2029three\x85four")
     webinar.register("ada", job_title="one\u2028two")
@@ -159,8 +159,8 @@ def test_answers_with_foreign_line_breaks_hold_up_no_erasure(webinar: Webinar) -
     assert [person["attributes"]["email"] for person in raw] == ["ada@acme.example"]
 
 
-def test_who_only_mentions_the_address_stays(webinar: Webinar) -> None:
-    """A colleague's answer goes, for it speaks of the person; what else we know of the colleague does not."""
+def test_a_person_who_only_mentions_the_address_is_kept(webinar: Webinar) -> None:
+    """The answer of a colleague that names the person is erased; other data of the colleague is kept."""
     world = webinar.world
     webinar.register("mallory")
     webinar.register("ada", job_title=f"Friend of {ADDRESS}")
@@ -176,8 +176,8 @@ def test_who_only_mentions_the_address_stays(webinar: Webinar) -> None:
     assert len(sync_state.load_row_hashes(world.state, [webinar.session])) == 2
 
 
-def test_a_person_of_whom_only_hashes_are_left_is_found(kept: Webinar) -> None:
-    """Retention has taken the run folders, and a dismissed row with Salesforce's words is still there."""
+def test_a_person_is_found_by_stored_hashes(kept: Webinar) -> None:
+    """The run folders are deleted by age, and a dismissed row with a message of Salesforce remains."""
     world = kept.world
     for name in world.app().run_folders.names():
         world.app().run_folders.folder(name).remove()
@@ -188,25 +188,25 @@ def test_a_person_of_whom_only_hashes_are_left_is_found(kept: Webinar) -> None:
     assert len(sync_state.load_row_hashes(world.state, [kept.session])) == 2
 
 
-def test_nobody_is_erased_while_a_run_may_write_them_down_again(kept: Webinar) -> None:
+def test_an_erasure_during_a_run_is_refused(kept: Webinar) -> None:
     world = kept.world
     for task, do in world.tasks("next", {}, False):
         do(1)
         if task == "plan":
-            with pytest.raises(ConfigError, match="under way"):
+            with pytest.raises(ConfigError, match="in progress"):
                 erase.erase_address(world.app(), ADDRESS)
     assert erase.erase_address(world.app(), ADDRESS)["found after"] == 0
 
 
-def test_a_mark_is_not_made_with_a_key_that_nobody_has(webinar: Webinar) -> None:
-    with pytest.raises(ConfigError, match="no key for marks"):
+def test_no_key_is_created_for_the_hmac_of_an_address(webinar: Webinar) -> None:
+    with pytest.raises(ConfigError, match="no key for e-mail HMACs"):
         erase.hmac_of_address(webinar.world.app(), ADDRESS)
 
 
-def test_retention_reaches_what_failed_runs_and_other_pairs_left(
+def test_the_retention_covers_failed_runs_and_other_connection_pairs(
     webinar: Webinar, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The sandbox org one began with; and a token that nobody renewed for a month."""
+    """For example the sandbox org of the first tests, and a token that expired a month ago."""
     world = webinar.world
     webinar.register("mallory")
     world.run()
@@ -223,13 +223,13 @@ def test_retention_reaches_what_failed_runs_and_other_pairs_left(
     assert not world.task("run-1", "").folder.has("report.md")
 
 
-def test_the_store_is_nobody_elses(webinar: Webinar) -> None:
+def test_only_the_owner_may_read_the_store(webinar: Webinar) -> None:
     webinar.world.run()
     assert webinar.world.store.stat().st_mode & 0o077 == 0
 
 
-def test_the_report_quotes_no_refusal_outside_of_its_row(kept: Webinar) -> None:
-    """Its row carries the person's id, by which an erasure finds it."""
+def test_the_report_quotes_a_message_only_in_the_row_of_its_registrant(kept: Webinar) -> None:
+    """The row has the id by which an erasure finds it."""
     kept.world.run({"full_read": True}, manual=True)
     lines = (Path(kept.world.last["report"].removeprefix("file://"))).read_text().splitlines()
     assert [line for line in lines if "not wanted" in line] == [
@@ -238,10 +238,8 @@ def test_the_report_quotes_no_refusal_outside_of_its_row(kept: Webinar) -> None:
     assert any("not wanted" in line for line in lines)
 
 
-def test_with_short_ids_nothing_of_the_others_and_of_the_state_goes(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """That Livestorm's ids are UUIDs is its habit: here they are numbers, which counts, times and answers hold, too."""
+def test_short_ids_remove_no_data_of_others_and_no_state(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Livestorm does not guarantee UUIDs: here ids are numbers, which counts, times and answers contain too."""
     numbers = Counter()
     monkeypatch.setattr(Store, "new_id", lambda store, table: str(numbers.update([table]) or numbers[table]))
     webinar = make_webinar(world)
@@ -260,5 +258,5 @@ def test_with_short_ids_nothing_of_the_others_and_of_the_state_goes(
     assert after.count("ada@acme.example") == before.count("ada@acme.example")
     assert len(sync_state.load(world.state).known) == 1
     assert sorted(sync_state.load_row_hashes(world.state, [webinar.session])["person_id"]) == ["2", "3"]
-    told = world.run({"full_read": True}, manual=True)
-    assert told["verdict"] == "ok"
+    result = world.run({"full_read": True}, manual=True)
+    assert result["verdict"] == "ok"

@@ -1,4 +1,4 @@
-"""Every row of the table of errors, produced end to end; and the page that is made from it."""
+"""Every situation of the error table, produced end to end, and the generated page."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.integration.safety import situations
 
 
 @pytest.mark.parametrize("situation", SITUATIONS, ids=lambda situation: situation.name)
-def test_the_user_sees_what_the_table_says(
+def test_a_situation_produces_its_message_and_remedy(
     situation: Situation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("LIVESTORM_SALESFORCE_MAPPING", raising=False)
@@ -29,8 +29,8 @@ def test_the_user_sees_what_the_table_says(
         webinar.register("ada")
         webinar.register("bob")
         situations.MAKE[situation.name](made, tmp_path)
-        told = made.run()
-        error = told.get("error")
+        result = made.run()
+        error = result.get("error")
         if situation.kind[0].isupper() and situation.kind[1].islower():
             assert type(error).__name__ == situation.kind
             assert situation.see in str(error)
@@ -39,17 +39,17 @@ def test_the_user_sees_what_the_table_says(
             assert made.org.rows("Lead") == []
             seen = str(error)
         else:
-            (problem,) = [problem for problem in told["problems"] if problem["code"] == situation.kind]
+            (problem,) = [problem for problem in result["problems"] if problem["code"] == situation.kind]
             assert situation.see in problem["public"]
             assert problem["remedy"] == REMEDIES[situation.kind]
             remedy = problem["remedy"]
-            seen = str(told)
+            seen = str(result)
         assert situation.do.rstrip(".").casefold() in remedy.casefold()
         for secret in ("acme.example", "Adason", made.sandbox.livestorm_token, made.sandbox.consumer_secret):
             assert secret not in seen
 
 
-def test_salesforce_down_is_told_alike_before_and_after_the_login(tmp_path: Path) -> None:
+def test_an_outage_of_salesforce_has_the_same_message_before_and_after_the_login(tmp_path: Path) -> None:
     (down,) = (situation for situation in SITUATIONS if situation.name == "Salesforce down")
     seed = {"extends": "empty", "livestorm": {"settings": {"interval_limit": 0}}}
     with world.open_world(tmp_path, seed, fast=True) as made:
@@ -62,10 +62,10 @@ def test_salesforce_down_is_told_alike_before_and_after_the_login(tmp_path: Path
         situations.MAKE[down.name](made, tmp_path)
         after = str(made.run()["error"])
         assert ("the login" in before, "the login" in after) == (True, False)
-        assert all(down.see in told for told in (before, after))
+        assert all(down.see in message for message in (before, after))
 
 
-def test_an_hour_without_salesforce_loses_nothing(tmp_path: Path) -> None:
+def test_an_outage_of_salesforce_loses_no_registrant(tmp_path: Path) -> None:
     seed = {"extends": "empty", "livestorm": {"settings": {"interval_limit": 0}}}
     with world.open_world(tmp_path, seed, fast=True) as made:
         webinar = make_webinar(made)
@@ -80,9 +80,9 @@ def test_an_hour_without_salesforce_loses_nothing(tmp_path: Path) -> None:
         assert len(made.org.rows("CampaignMember")) == 2
 
 
-def test_every_situation_of_the_table_can_be_made() -> None:
+def test_every_situation_of_the_table_is_tested() -> None:
     assert {situation.name for situation in SITUATIONS} == set(situations.MAKE)
 
 
-def test_the_page_is_made_from_the_code() -> None:
+def test_the_page_equals_the_generated_one() -> None:
     assert errors_doc.FILE.read_text("utf-8") == errors_doc.page(), "run python -m scripts.errors_doc"

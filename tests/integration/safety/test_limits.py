@@ -1,4 +1,4 @@
-"""Beyond a limit nothing is written without a person's word, and what a person approved is read anew before it is."""
+"""A plan beyond a safety limit is not written without approval, and an approved plan is recomputed before the load."""
 
 from __future__ import annotations
 
@@ -34,15 +34,15 @@ def limited(webinar: Webinar, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
         ("creates: 3", "records would be created (limits.creates allows 3)"),
     ],
 )
-def test_beyond_a_limit_nothing_is_written(limited, limit: str, words: str) -> None:
+def test_nothing_is_written_beyond_a_limit(limited, limit: str, words: str) -> None:
     webinar = limited(limit)
     webinar.register("ada")
     webinar.register("bob")
-    told = webinar.world.run()
-    assert isinstance(told["error"], UnsafePlan)
-    assert words in str(told["error"])
-    assert "approve 'ask' or 'accept'" in str(told["error"])
-    assert told["verdict"] == "failed"
+    result = webinar.world.run()
+    assert isinstance(result["error"], UnsafePlan)
+    assert words in str(result["error"])
+    assert "approve 'ask' or 'accept'" in str(result["error"])
+    assert result["verdict"] == "failed"
     assert webinar.world.org.rows("Campaign") == []
 
 
@@ -52,38 +52,38 @@ def test_the_share_of_updates_counts_people_found(limited) -> None:
     webinar.world.org.insert("Lead", people)
     for name in ("ada", "bob", "carl"):
         webinar.register(name)
-    told = webinar.world.run()
-    assert "2 of 2 people found would be updated (100%, limits.share_of_updates allows 50%)" in str(told["error"])
+    result = webinar.world.run()
+    assert "2 of 2 people found would be updated (100%, limits.share_of_updates allows 50%)" in str(result["error"])
     assert webinar.world.record("Lead", Email="ada@acme.example")["Title"] is None
 
 
-def test_a_share_of_few_people_means_nothing(limited) -> None:
+def test_a_share_of_few_people_is_not_limited(limited) -> None:
     webinar = limited("share_of_updates: 0.5, share_from: 3")
     webinar.world.org.insert("Lead", [{"LastName": "ada", "Email": "ada@acme.example", "Company": "Acme"}])
     webinar.register("ada")
     assert webinar.world.run()["verdict"] == "ok"
 
 
-def test_a_person_who_accepts_lifts_the_limits_for_this_run(limited) -> None:
+def test_accepting_the_plan_ignores_the_limits_in_this_run(limited) -> None:
     webinar = limited("unmatched: 0")
     webinar.register("ada")
-    told = webinar.world.run({"approve": "accept"})
-    assert told["verdict"] == "ok"
-    assert [problem["code"] for problem in told["problems"] if problem["code"] == "UNSAFE_PLAN"] == ["UNSAFE_PLAN"]
+    result = webinar.world.run({"approve": "accept"})
+    assert result["verdict"] == "ok"
+    assert [problem["code"] for problem in result["problems"] if problem["code"] == "UNSAFE_PLAN"] == ["UNSAFE_PLAN"]
     webinar.register("bob")
     assert isinstance(webinar.world.run()["error"], UnsafePlan)
 
 
-def test_a_preview_tells_what_would_be_beyond_and_does_not_fail(limited) -> None:
+def test_a_preview_reports_exceeded_limits_without_failing(limited) -> None:
     webinar = limited("unmatched: 0")
     webinar.register("ada")
-    told = webinar.world.run({"mode": "preview"})
-    assert told["verdict"] == "ok"
-    assert "UNSAFE_PLAN" in [problem["code"] for problem in told["problems"]]
+    result = webinar.world.run({"mode": "preview"})
+    assert result["verdict"] == "ok"
+    assert "UNSAFE_PLAN" in [problem["code"] for problem in result["problems"]]
 
 
-def test_who_is_asked_sees_the_plan_that_there_is(limited) -> None:
-    """Airflow shows the words of the first time again when a run was cleared, so the numbers are on the page alone."""
+def test_the_page_of_an_approval_shows_the_present_plan(limited) -> None:
+    """After a clear, Airflow shows the text of the first question again, so it contains no numbers."""
     webinar = limited("unmatched: 0")
     webinar.register("ada")
     world = webinar.world
@@ -99,8 +99,8 @@ def test_who_is_asked_sees_the_plan_that_there_is(limited) -> None:
     assert "ada" not in seen[0].lower()
 
 
-def test_an_approved_plan_is_read_anew_before_it_is_loaded(webinar: Webinar) -> None:
-    """Somebody appears in Salesforce between an approved plan and its load."""
+def test_an_approved_plan_is_recomputed_before_the_load(webinar: Webinar) -> None:
+    """A Contact is created in Salesforce between the approval and the load."""
     world = webinar.world
     webinar.register("ada")
 
@@ -109,26 +109,26 @@ def test_an_approved_plan_is_read_anew_before_it_is_loaded(webinar: Webinar) -> 
             world.org.insert("Contact", [{"LastName": "Adason", "Email": "Ada@acme.example"}])
 
     world.before = meanwhile
-    told = world.run({"approve": "ask"})
-    assert told["verdict"] == "ok"
+    result = world.run({"approve": "ask"})
+    assert result["verdict"] == "ok"
     assert world.org.rows("Lead") == []
     assert world.record("CampaignMember")["ContactId"] == world.record("Contact")["Id"]
 
 
-def test_the_report_of_a_refused_plan_says_that_nothing_was_written(webinar: Webinar) -> None:
+def test_the_report_of_a_rejected_plan_states_that_nothing_was_written(webinar: Webinar) -> None:
     world = webinar.world
     webinar.register("ada")
     for task, do in world.tasks("r", {"approve": "ask"}, manual=True):
         do(1)
         if task == "plan":
             break
-    told = report_task.report(gate.refused(world.task("r", "report", {"approve": "ask"})))
-    assert told["preview"] and "# Plan refused: all is well" in told["markdown"]
-    assert "| upcoming | - | 1 | 1 |" in told["markdown"]
-    assert "NOT_APPROVED" in [problem["code"] for problem in told["problems"]]
+    result = report_task.report(gate.refused(world.task("r", "report", {"approve": "ask"})))
+    assert result["preview"] and "# Plan refused: all is well" in result["markdown"]
+    assert "| upcoming | - | 1 | 1 |" in result["markdown"]
+    assert "NOT_APPROVED" in [problem["code"] for problem in result["problems"]]
 
 
-def test_no_limit_is_passed_by_a_plan_without_people(webinar: Webinar) -> None:
+def test_a_plan_without_people_exceeds_no_limit(webinar: Webinar) -> None:
     world = webinar.world
     world.run({"mode": "preview"}, name="r")
     plan = load_plan(world.task("r", "").folder)

@@ -1,4 +1,4 @@
-"""A refused row is kept, waits, is tried again for a reason, and leaves by itself."""
+"""A rejected row enters the quarantine, is retried for a reason, and leaves it once it is loaded."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from tests.harness.world import World
 
 @pytest.fixture
 def refusing(webinar: Webinar) -> Webinar:
-    """The org refuses one of two registrants."""
+    """The org rejects one of two registrants."""
     webinar.world.refuse("Lead", "LastName", "Malloryson")
     webinar.register("ada")
     webinar.register("mallory")
     return webinar
 
 
-def test_a_refused_row_is_kept_with_what_settles_it(refusing: Webinar) -> None:
+def test_a_rejected_row_enters_the_quarantine_with_its_error(refusing: Webinar) -> None:
     world = refusing.world
     began = pd.Timestamp(world.sandbox.clock.now())
-    told = world.run()
-    assert told["verdict"] == "problems"
-    assert told["buckets"]["refused"] == 1
+    result = world.run()
+    assert result["verdict"] == "problems"
+    assert result["buckets"]["refused"] == 1
     row = world.quarantine.iloc[0]
     assert (row["code"], row["object"], row["tries"]) == ("FIELD_CUSTOM_VALIDATION_EXCEPTION", "Lead", 1)
     (mallory,) = [one["id"] for one in world.livestorm.registrations() if one["email"] == "mallory@acme.example"]
@@ -39,31 +39,31 @@ def test_a_refused_row_is_kept_with_what_settles_it(refusing: Webinar) -> None:
     assert "not wanted" in row["message"]
 
 
-def test_a_waiting_row_is_not_tried_and_says_why(refusing: Webinar) -> None:
+def test_a_row_in_quarantine_is_skipped_with_a_reason(refusing: Webinar) -> None:
     world = refusing.world
     world.run()
-    refusing.register("bob")  # makes the session worth reading
+    refusing.register("bob")  # makes the session due
     world.sandbox.calls.reset()
-    told = world.run()
-    assert told["verdict"] == "ok", "only rows refused in this run make it red"
-    assert told["buckets"] == {"created": 1, "updated": 0, "unchanged": 1, "skipped": 1, "refused": 0}
-    (reason,) = [reason for reason in told["skipped"] if "quarantine" in reason]
+    result = world.run()
+    assert result["verdict"] == "ok", "only rows refused in this run make it red"
+    assert result["buckets"] == {"created": 1, "updated": 0, "unchanged": 1, "skipped": 1, "refused": 0}
+    (reason,) = [reason for reason in result["skipped"] if "quarantine" in reason]
     assert reason.startswith("in quarantine: FIELD_CUSTOM_VALIDATION_EXCEPTION, tried once, next try 2026-11-24")
-    (note,) = [problem for problem in told["problems"] if problem["code"] == "IN_QUARANTINE"]
+    (note,) = [problem for problem in result["problems"] if problem["code"] == "IN_QUARANTINE"]
     assert note["severity"] == "note"
     assert "validation rule" in note["remedy"]
     assert len(world.org.rows("Lead")) == 2
 
 
-def test_waiting_rows_cost_no_calls_of_livestorm(refusing: Webinar) -> None:
+def test_rows_in_quarantine_cost_no_livestorm_calls(refusing: Webinar) -> None:
     refusing.world.run()
     refusing.world.sandbox.calls.reset()
-    told = refusing.world.run()
-    assert told["registrants"] == 0
+    result = refusing.world.run()
+    assert result["registrants"] == 0
     assert refusing.world.sandbox.calls.count(service="livestorm", call_type="sessions.people") == 0
 
 
-def test_it_is_tried_again_after_a_day_and_leaves_when_it_succeeds(refusing: Webinar) -> None:
+def test_a_row_is_retried_after_a_day_and_leaves_the_quarantine_once_loaded(refusing: Webinar) -> None:
     world = refusing.world
     world.run()
     world.accept("Lead")
@@ -75,7 +75,7 @@ def test_it_is_tried_again_after_a_day_and_leaves_when_it_succeeds(refusing: Web
     assert len(world.org.rows("CampaignMember")) == 2
 
 
-def test_it_is_tried_again_when_the_registrant_changes(refusing: Webinar) -> None:
+def test_a_row_is_retried_when_the_registrant_changes(refusing: Webinar) -> None:
     world = refusing.world
     world.run()
     world.livestorm.edit_registration(refusing.session, "mallory@acme.example", last_name="Fine")
@@ -85,17 +85,17 @@ def test_it_is_tried_again_when_the_registrant_changes(refusing: Webinar) -> Non
 
 
 @pytest.mark.parametrize("asked", [{"manual": True}, {"params": {"full_read": True}}])
-def test_it_is_tried_again_when_a_person_asks(refusing: Webinar, asked: dict) -> None:
+def test_a_row_is_retried_by_a_manual_run_and_a_full_read(refusing: Webinar, asked: dict) -> None:
     refusing.world.run()
     refusing.world.sandbox.clock.advance(minutes=5)
-    told = refusing.world.run(**asked)
-    assert told["buckets"]["refused"] == 1
+    result = refusing.world.run(**asked)
+    assert result["buckets"]["refused"] == 1
     row = refusing.world.quarantine.iloc[0]
     assert row["tries"] == 2
     assert row["first_at"] < row["last_at"]
 
 
-def test_it_leaves_when_the_registrant_is_gone(refusing: Webinar) -> None:
+def test_a_row_leaves_the_quarantine_when_the_registrant_is_gone(refusing: Webinar) -> None:
     world = refusing.world
     world.run()
     world.livestorm.unregister(refusing.session, "mallory@acme.example")
@@ -103,7 +103,7 @@ def test_it_leaves_when_the_registrant_is_gone(refusing: Webinar) -> None:
     assert world.quarantine.empty
 
 
-def test_a_report_made_anew_counts_no_further_try(refusing: Webinar) -> None:
+def test_a_repeated_report_does_not_count_another_try(refusing: Webinar) -> None:
     world = refusing.world
     name = world.run()["run_id"]
     for task, do in world.tasks(name, {}, manual=False):
@@ -112,7 +112,7 @@ def test_a_report_made_anew_counts_no_further_try(refusing: Webinar) -> None:
     assert world.quarantine["tries"].tolist() == [1]
 
 
-def test_a_preview_leaves_the_quarantine_alone(refusing: Webinar) -> None:
+def test_a_preview_does_not_change_the_quarantine(refusing: Webinar) -> None:
     refusing.world.run({"mode": "preview"})
     assert refusing.world.quarantine.empty
 
@@ -121,23 +121,23 @@ def settle(world: World, action: str, ids: list[str], reason: str = "") -> dict:
     return quarantine.settle(world.task("by-hand", "settle"), action, ids, reason)
 
 
-def test_a_person_has_it_tried_at_the_next_run(refusing: Webinar) -> None:
+def test_the_action_retry_makes_rows_due_in_the_next_run(refusing: Webinar) -> None:
     world = refusing.world
     world.run()
     world.accept("Lead")
-    told = settle(world, "retry", [])
-    assert told["chosen"] == 1
+    result = settle(world, "retry", [])
+    assert result["chosen"] == 1
     assert world.run()["buckets"]["created"] == 1
 
 
-def test_a_dismissed_row_is_not_tried_again_until_it_changes(refusing: Webinar) -> None:
+def test_a_dismissed_row_is_not_retried_until_it_changes(refusing: Webinar) -> None:
     world = refusing.world
     world.run()
     settle(world, "dismiss", [refusing.session], "a competitor")
     refusing.register("bob")
-    told = world.run(manual=True)
-    assert told["buckets"]["refused"] == 0
-    assert any(reason.startswith("dismissed from quarantine") for reason in told["skipped"])
+    result = world.run(manual=True)
+    assert result["buckets"]["refused"] == 0
+    assert any(reason.startswith("dismissed from quarantine") for reason in result["skipped"])
     assert world.quarantine["dismiss_reason"].tolist() == ["a competitor"]
     world.livestorm.edit_registration(refusing.session, "mallory@acme.example", last_name="Fine")
     refusing.register("carl")
@@ -145,7 +145,7 @@ def test_a_dismissed_row_is_not_tried_again_until_it_changes(refusing: Webinar) 
     assert world.quarantine.empty
 
 
-def test_a_dismissal_needs_ids_and_a_reason(refusing: Webinar) -> None:
+def test_a_dismissal_requires_ids_and_a_reason(refusing: Webinar) -> None:
     refusing.world.run()
     with pytest.raises(ConfigError, match="ids and a reason"):
         settle(refusing.world, "dismiss", [], "because")
@@ -155,21 +155,21 @@ def test_a_dismissal_needs_ids_and_a_reason(refusing: Webinar) -> None:
         settle(refusing.world, "dismiss", ["nobody"], "because")
 
 
-def test_the_list_names_ids_and_remedies_and_nobody(refusing: Webinar) -> None:
+def test_the_list_contains_ids_and_remedies_and_no_personal_data(refusing: Webinar) -> None:
     refusing.world.run()
-    told = settle(refusing.world, "list", [])
-    assert told["rows"] == 1
-    assert "validation rule" in told["listed"][0]["remedy"]
-    assert "mallory" not in str(told).lower()
-    (kept,) = pd.read_csv(told["csv"], dtype="str").to_dict("records")
-    assert kept["remedy"] == told["listed"][0]["remedy"] == remedy("FIELD_CUSTOM_VALIDATION_EXCEPTION")
+    result = settle(refusing.world, "list", [])
+    assert result["rows"] == 1
+    assert "validation rule" in result["listed"][0]["remedy"]
+    assert "mallory" not in str(result).lower()
+    (kept,) = pd.read_csv(result["csv"], dtype="str").to_dict("records")
+    assert kept["remedy"] == result["listed"][0]["remedy"] == remedy("FIELD_CUSTOM_VALIDATION_EXCEPTION")
     assert (kept["fields"], kept["tries"]) == ("LastName", "1")
-    assert kept["first_at"] == kept["last_at"] == told["listed"][0]["last_at"]
+    assert kept["first_at"] == kept["last_at"] == result["listed"][0]["last_at"]
     assert "not wanted" in kept["message"]
     assert not [name for name in kept if name.endswith("_hash")], "nobody can read them"
 
 
-def test_people_come_in_by_themselves_once_their_campaign_is_accepted(webinar: Webinar) -> None:
+def test_registrants_are_loaded_once_their_campaign_is_accepted(webinar: Webinar) -> None:
     world = webinar.world
     world.refuse("Campaign")
     webinar.register("ada")
@@ -182,34 +182,34 @@ def test_people_come_in_by_themselves_once_their_campaign_is_accepted(webinar: W
     assert len(world.org.rows("CampaignMember")) == 1
 
 
-def test_one_address_twice_waits_as_one(refusing: Webinar) -> None:
+def test_rows_with_the_same_address_enter_and_leave_together(refusing: Webinar) -> None:
     world = refusing.world
     world.livestorm.register(refusing.session, "Mallory@ACME.example", "M", "Malloryson", fields={"company": "Acme"})
     world.run()
     assert len(world.quarantine) == 2
     refusing.register("bob")
-    told = world.run()
-    assert told["buckets"]["refused"] == 0
-    assert told["buckets"]["skipped"] == 2
+    result = world.run()
+    assert result["buckets"]["refused"] == 0
+    assert result["buckets"]["skipped"] == 2
 
 
-def test_a_row_that_met_a_lock_does_not_wait(webinar: Webinar) -> None:
+def test_a_row_rejected_by_a_lock_is_retried_in_the_next_run(webinar: Webinar) -> None:
     webinar.register("ada")
     world = webinar.world
     world.org.reject_next_writes(50)
-    told = world.run()
-    assert told["verdict"] == "problems", told
-    world.org._forced.clear()
+    result = world.run()
+    assert result["verdict"] == "problems", result
+    world.org.clear_rejections()
     world.sandbox.clock.advance(minutes=15)
     for _ in range(2):
-        told = world.run()
-    assert told["verdict"] == "ok"
+        result = world.run()
+    assert result["verdict"] == "ok"
     assert world.quarantine.empty
     assert len(world.org.rows("CampaignMember")) == 1
 
 
-def test_a_passing_code_that_does_not_pass_waits_like_the_others(webinar: Webinar) -> None:
-    """Each try reads the whole session: 5,000 registrants tried hourly would use up the month's calls in four days."""
+def test_a_transient_code_is_retried_at_once_only_a_few_times(webinar: Webinar) -> None:
+    """Each attempt reads the session: hourly retries of 5,000 registrants would use the month's calls in four days."""
     world = webinar.world
     webinar.register("ada")
     webinar.register("bob")
@@ -224,10 +224,10 @@ def test_a_passing_code_that_does_not_pass_waits_like_the_others(webinar: Webina
 
 
 @pytest.mark.parametrize("deleted", [True, False], ids=["deleted", "never there"])
-def test_an_account_that_is_gone_is_no_vanished_person(
+def test_a_deleted_account_of_the_mapping_refuses_the_people(
     webinar: Webinar, deleted: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The mapping names it, so no later run would find the people by itself: they are refused, and the run is red."""
+    """The mapping names the Account, so no later run finds the people: they are refused, and the run fails."""
     world = webinar.world
     account = world.org.insert("Account", [{"Name": "Acme"}])[0]
     world.org.delete(account)
@@ -235,7 +235,7 @@ def test_an_account_that_is_gone_is_no_vanished_person(
     file.write_text(f"people: {{create: contact, account: {account if deleted else '001000000000999AAA'}}}\n")
     monkeypatch.setenv("LIVESTORM_SALESFORCE_MAPPING", str(file))
     webinar.register("ada")
-    told = world.run()
-    assert told["verdict"] == "problems", told
-    assert told["buckets"]["refused"] == 1
+    result = world.run()
+    assert result["verdict"] == "problems", result
+    assert result["buckets"]["refused"] == 1
     assert len(world.quarantine) == 1

@@ -1,4 +1,4 @@
-"""A corrected mapping brings refused rows in at the next run; one that decides as before costs nothing."""
+"""Rows in quarantine are retried with a changed mapping; a mapping with the same decisions costs no call."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from livestorm_salesforce.state import quarantine
 from tests.harness.webinar import Webinar
 from tests.harness.world import World
 from tests.integration.safety.test_quarantine import settle
@@ -24,7 +23,7 @@ DAILY = "reading: {upcoming_hours: 24}\n"  # a change of what decides about no r
 
 @pytest.fixture
 def over(webinar: Webinar) -> Webinar:
-    """A session of days ago with one row that the org refused again a few minutes ago, for its Title."""
+    """A session that ended days ago, with one row that the org rejected again a few minutes ago, for its Title."""
     world = webinar.world
     world.refuse("Lead", "Title", "Clown")
     webinar.register("ada")
@@ -38,25 +37,25 @@ def over(webinar: Webinar) -> Webinar:
 
 
 def reads(world: World) -> int:
-    """Calls of the next run for one session or its people."""
+    """Number of calls of the next run for one session or its registrants."""
     world.sandbox.calls.reset()
     world.run()
     calls = world.sandbox.calls
     return sum(calls.count(service="livestorm", call_type=kind) for kind in ("sessions.people", "sessions.get"))
 
 
-def test_it_is_tried_again_when_the_mapping_is_corrected(
+def test_a_row_is_retried_with_a_corrected_mapping(
     over: Webinar, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     world = over.world
     remap(monkeypatch, tmp_path, UNTITLED)
-    told = world.run()
-    assert (told["verdict"], told["buckets"]["created"]) == ("ok", 1)
+    result = world.run()
+    assert (result["verdict"], result["buckets"]["created"]) == ("ok", 1)
     assert world.quarantine.empty
     assert reads(world) == 0
 
 
-def test_a_dismissed_row_comes_back_when_the_mapping_is_corrected(
+def test_a_dismissed_row_is_retried_with_a_corrected_mapping(
     over: Webinar, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     world = over.world
@@ -67,7 +66,7 @@ def test_a_dismissed_row_comes_back_when_the_mapping_is_corrected(
     assert world.quarantine.empty
 
 
-def test_a_mapping_that_decides_as_before_costs_no_call(
+def test_a_mapping_with_the_same_decisions_costs_no_call(
     over: Webinar, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     assert reads(over.world) == 0
@@ -76,7 +75,7 @@ def test_a_mapping_that_decides_as_before_costs_no_call(
     assert over.world.quarantine["tries"].tolist() == [2]
 
 
-def test_a_row_refused_under_the_new_mapping_too_waits_again(
+def test_a_row_rejected_with_the_new_mapping_too_remains_in_quarantine(
     over: Webinar, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     world = over.world
@@ -86,14 +85,3 @@ def test_a_row_refused_under_the_new_mapping_too_waits_again(
     world.sandbox.clock.advance(minutes=10)
     assert reads(world) == 0
     assert world.quarantine["tries"].tolist() == [3]
-
-
-def test_a_quarantine_of_an_earlier_version_waits_for_the_next_mapping(
-    over: Webinar, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    """It kept no mapping: the one of the first run that sees it is taken for that of its tries."""
-    world = over.world
-    world.state.write(quarantine.NAME, world.state.read(quarantine.NAME).drop(columns="mapping_hash"))
-    assert reads(world) == 0
-    remap(monkeypatch, tmp_path, UNTITLED)
-    assert world.run()["buckets"]["created"] == 1

@@ -114,7 +114,7 @@ def test_a_subscription_that_tells_nothing_shows_in_the_report(watched: Webinar,
     scheduled(watched.world)
     (note,) = [problem for problem in watched.world.last["problems"] if problem["code"] == "WEBHOOKS_MISSED"]
     assert note["severity"] == "note"
-    assert note["public"] == "new registrants told by webhooks 0, read by calls 1"
+    assert note["public"] == "new registrants delivered by webhooks 0, read by calls 1"
 
 
 def test_without_a_secret_nobody_is_told_that_webhooks_are_missing(
@@ -136,6 +136,6 @@ def test_the_report_tells_what_was_told_and_no_log_tells_of_whom(
     with caplog.at_level(logging.DEBUG):
         scheduled(watched.world)
     report = watched.world.task(watched.world.last["run_id"], "").folder.path / "report.md"
-    assert "told by webhooks 1, read by calls 0" in report.read_text()
+    assert "delivered by webhooks 1, read by calls 0" in report.read_text()
     assert "canary" in members(watched.world)
     assert "canary" not in caplog.text.lower()

@@ -12,7 +12,7 @@ import requests
 
 from livestorm_salesforce.clients.livestorm.webhook_signature import is_valid_signature, parse_timestamp
 from livestorm_salesforce.storage import Folder
-from livestorm_salesforce.web.webhook_endpoint import LIMIT
+from livestorm_salesforce.web.webhook_endpoint import MAX_BODY
 from tests.harness.webinar import Webinar
 from tests.integration.webhooks.conftest import SECRET, Post
 
@@ -105,7 +105,7 @@ def test_without_a_secret_there_is_no_door(post: Post, body: bytes, monkeypatch:
 
 
 def test_a_large_body_is_refused_and_one_at_the_limit_is_not(post: Post, body: bytes) -> None:
-    padded = body + b" " * (LIMIT - len(body))
+    padded = body + b" " * (MAX_BODY - len(body))
     assert post.send(padded) == 204
     assert post.send(padded + b" ") == 413
     assert len(post.files) == 1

@@ -1,4 +1,4 @@
-"""A person who is erased is in no waiting delivery any more, and everybody else's delivery is still there."""
+"""An erasure removes the deliveries of the person from the queue and keeps all others."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ADDRESS = "mallory@acme.example"
 
 @pytest.fixture
 def waiting(webinar: Webinar, post: Post) -> Webinar:
-    """One person in two deliveries, one of which names them by their id only, and somebody with a similar address."""
+    """A person in two deliveries, one of which has only their id, and a person with a similar address."""
     for name in ("mallory", "mallory.jr"):
         webinar.register(name)
         assert post.send(post.body(webinar.session, f"{name}@acme.example")) == 204
@@ -30,21 +30,21 @@ ONLY = {"session_id": "another-session", "fields": []}
 
 
 @pytest.mark.parametrize("by", ["address", "mark"])
-def test_the_persons_deliveries_are_gone_and_the_others_are_not(waiting: Webinar, post: Post, by: str) -> None:
+def test_the_deliveries_of_the_person_are_removed_and_others_are_kept(waiting: Webinar, post: Post, by: str) -> None:
     run = waiting.world.task("erase", "erase")
     assert "mallory@acme" in texts(waiting.world.store)
-    told = (
+    result = (
         erase.erase_address(run.app, ADDRESS)
         if by == "address"
         else erase.erase_by_hmac(run.app, erase.hmac_of_address(run.app, ADDRESS))
     )
-    assert (told["lines"], told["found after"]) == (2, 0)
+    assert (result["lines"], result["found after"]) == (2, 0)
     (left,) = post.files
     assert b"mallory.jr@acme.example" in gzip.decompress(left.read_bytes())
     assert " mallory@acme" not in texts(waiting.world.store).replace('"', " ")
 
 
-def test_what_a_run_copied_is_erased_too_and_the_sync_goes_on(waiting: Webinar, post: Post) -> None:
+def test_deliveries_copied_by_a_run_are_erased_and_the_sync_continues(waiting: Webinar, post: Post) -> None:
     world = waiting.world
     world.run()
     waiting.register("mallory.sr")
@@ -59,9 +59,7 @@ def test_what_a_run_copied_is_erased_too_and_the_sync_goes_on(waiting: Webinar, 
     assert world.run()["verdict"] == "ok"
 
 
-def test_a_delivery_that_cannot_be_cleaned_is_not_passed_over(
-    waiting: Webinar, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(erase, "_clean", lambda folder, name, person: {})
+def test_a_delivery_that_cannot_be_cleaned_stops_the_erasure(waiting: Webinar, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(erase, "clean", lambda folder, name, person: {})
     with pytest.raises(ContractError, match="still found in"):
         erase.erase_address(waiting.world.app(), ADDRESS)

@@ -138,7 +138,7 @@ def test_while_the_month_is_ahead_of_its_pace_a_known_session_waits_for_its_list
     recorded.world.livestorm.quota.set_remaining(8_000)  # 16 % of 8,000 may be used at once: some 720 too many
     assert scheduled(recorded.world) == ONE_LIST
     (note,) = [one for one in recorded.world.last["problems"] if one["code"] == "READS_DEFERRED"]
-    assert "on-demand sessions listed every 883 minutes (433 where webhooks told of one)" in note["public"]
+    assert "on-demand sessions listed every 883 minutes (433 with a webhook delivery)" in note["public"]
 
 
 def test_what_is_excluded_is_asked_for_once(recorded, post, monkeypatch, tmp_path) -> None:

@@ -21,7 +21,8 @@ from livestorm_salesforce.domain.registrants.change_detection import (
     upcoming_linked_sessions,
 )
 from livestorm_salesforce.domain.registrants.latest_answers import ONE_FOR_ALL, at, entered, key_hash, typed
-from livestorm_salesforce.domain.report import accounting
+from livestorm_salesforce.domain.report.accounting import assign_buckets
+from livestorm_salesforce.domain.report.row_results import LoadResults
 from livestorm_salesforce.domain.sessions import scope
 from tests.unit.domain import given as of
 
@@ -65,17 +66,15 @@ def decide(document: dict[str, Any]) -> Case:
     rows = _rows(document, scoped, facts, mapping)
     dirty = rows[rows["person_changed"] | rows["member_changed"]]
     plan = make_plan(facts, dirty, of.current(given.get("org", {}), mapping, schemas), mapping, schemas)
-    return Case(
-        document, scoped, rows, plan, accounting.assign_buckets(rows, plan, _results(given.get("results"), plan))
-    )
+    return Case(document, scoped, rows, plan, assign_buckets(rows, plan, _results(given.get("results"), plan)))
 
 
-def _results(given: dict[str, Any] | None, plan: Plan) -> accounting.Results:
+def _results(given: dict[str, Any] | None, plan: Plan) -> LoadResults:
     """What the loads left: of each load that came to an end the changes that were not simply done."""
     if given is None:
-        return accounting.Results(False, None, None, None)
+        return LoadResults(False, None, None, None)
     frames = {load: _result(plan, given[load] or {}) if load in given else None for load in LOADS}
-    return accounting.Results(True, **frames)
+    return LoadResults(True, **frames)
 
 
 def _result(plan: Plan, told: dict[str, str]) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""What a load did, as rows to keep: one per record and field. Pure: what is written where is decided elsewhere."""
+"""Audit entries of a load: one row per record and written field."""
 
 from __future__ import annotations
 
@@ -9,19 +9,24 @@ from livestorm_salesforce.enums import Detection, RowOutcome
 
 #: `how` is a `Detection`.
 COLUMNS = ["action", "object", "record_id", "field", "before", "after", "reason", "source_key", "campaign_ref", "how"]
-PLACE = ["object", "source_key", "campaign_ref"]
+#: Identifies a record of a plan, also before its Salesforce id is known.
+RECORD = ["object", "source_key", "campaign_ref"]
 STATUS = "CampaignMemberStatus"
 
 
 def empty() -> pd.DataFrame:
+    """No entries: columns `COLUMNS`."""
     return pd.DataFrame(columns=COLUMNS, dtype="str")
 
 
 def written_entries(plan: Plan, results: pd.DataFrame) -> pd.DataFrame:
-    """The fields that were written; those that the org refused and that were left out are not among them.
+    """Entries of the fields that Salesforce confirmed; values that the org refused are left out.
 
     Args:
-        results: change_id, outcome, record_id, dropped.
+        results: `change_id`, `outcome`, `record_id`, `dropped` (names of refused fields with blanks between them).
+
+    Returns:
+        columns `COLUMNS`.
     """
     done = results.loc[results["outcome"] == RowOutcome.DONE, ["change_id", "record_id", "dropped"]]
     rows = plan.fields.merge(plan.changes.drop(columns="record_id"), on="change_id").merge(done, on="change_id")
@@ -30,55 +35,62 @@ def written_entries(plan: Plan, results: pd.DataFrame) -> pd.DataFrame:
     return kept.assign(how=Detection.RESPONSE).reindex(columns=COLUMNS).astype("str")
 
 
-def detect_applied(planned: Plan, current: Plan, fresh: Plan, also: pd.DataFrame | None = None) -> pd.DataFrame:
-    """What was planned, is not left to do, and is there: an earlier try wrote it and its answer never came.
+def detect_applied(planned: Plan, current: Plan, fresh: Plan, existing: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Entries of planned fields that an earlier attempt wrote without receiving a response.
 
-    A field that by now shall become something else still shows what was written.
+    Such a field is no longer in the current plan, and a new read finds the planned value. It is detected too if the new
+    plan changes it to another value.
 
     Args:
-        planned: what this task had to do. current: what of it is left. fresh: a plan from a new reading.
-        also: further records that there are: object, source_key, campaign_ref, record_id.
+        planned: the changes of this task.
+        current: the changes that are still to be sent.
+        fresh: a plan made from a new read.
+        existing: further existing records: `object`, `source_key`, `campaign_ref`, `record_id`.
+
+    Returns:
+        columns `COLUMNS`.
     """
-    rows = planned.fields.merge(planned.changes, on="change_id").fillna({"campaign_ref": ""})
-    rows = _without(rows, current.fields, ["change_id", "field"])
-    wanted = fresh.fields.merge(fresh.changes, on="change_id").fillna({"campaign_ref": ""})
-    rows = _without(rows, wanted[wanted["action"] == "create"], PLACE)
-    rows = _without(rows, _otherwise(rows, wanted), [*PLACE, "field"])
-    ids = pd.concat([_there(fresh), *([] if also is None else [also])], ignore_index=True)
-    known = rows.merge(ids.rename(columns={"record_id": "now"}), on=PLACE, how="left")
-    same = known["record_id"].isna() | (known["record_id"] == known["now"]) | (known["object"] == STATUS)
-    known["record_id"] = known["record_id"].fillna(known["now"])
-    known = known[same & known["record_id"].notna()]
-    known["campaign_ref"] = known["campaign_ref"].mask(known["campaign_ref"] == "")
-    return known.assign(how=Detection.DETECTED).reindex(columns=COLUMNS).astype("str")
+    rows = _without(_plan_rows(planned), current.fields, ["change_id", "field"])
+    wanted = _plan_rows(fresh)
+    rows = _without(rows, wanted[wanted["action"] == "create"], RECORD)
+    rows = _without(rows, _fields_with_other_value(rows, wanted), [*RECORD, "field"])
+    records = pd.concat([_existing_records(fresh), *([] if existing is None else [existing])], ignore_index=True)
+    found = rows.merge(records.rename(columns={"record_id": "found_id"}), on=RECORD, how="left")
+    is_same = found["record_id"].isna() | (found["record_id"] == found["found_id"]) | (found["object"] == STATUS)
+    found["record_id"] = found["record_id"].fillna(found["found_id"])
+    found = found[is_same & found["record_id"].notna()]
+    found["campaign_ref"] = found["campaign_ref"].mask(found["campaign_ref"] == "")
+    return found.assign(how=Detection.DETECTED).reindex(columns=COLUMNS).astype("str")
 
 
-def _otherwise(rows: pd.DataFrame, wanted: pd.DataFrame) -> pd.DataFrame:
-    """Fields that a reading found holding something else than was planned."""
-    planned = rows[[*PLACE, "field", "after"]].rename(columns={"after": "planned"})
-    seen = wanted.merge(planned, on=[*PLACE, "field"])
-    return seen[seen["before"].isna() | (seen["before"] != seen["planned"])]
+def missing_entries(rows: pd.DataFrame, recorded: pd.DataFrame) -> pd.DataFrame:
+    """Entries whose record and field are not among those recorded."""
+    return _without(rows.fillna({"campaign_ref": ""}), recorded.fillna({"campaign_ref": ""}), [*RECORD, "field"])
 
 
-def _there(plan: Plan) -> pd.DataFrame:
-    """The records that a reading found: object, source_key, campaign_ref, record_id."""
-    people = (
-        plan.people[["object", "email_key", "record_id"]]
-        .assign(campaign_ref="")
-        .rename(columns={"email_key": "source_key"})
-    )
-    campaigns = plan.campaigns[["session_id", "campaign_ref", "campaign_id"]]
-    campaigns = campaigns.set_axis(["source_key", "campaign_ref", "record_id"], axis=1).assign(object="Campaign")
-    members = plan.members.assign(object="CampaignMember").rename(columns={"email_key": "source_key"})
-    return pd.concat([people, campaigns, members], ignore_index=True).dropna(subset="record_id").drop_duplicates(PLACE)
+def _plan_rows(plan: Plan) -> pd.DataFrame:
+    return plan.fields.merge(plan.changes, on="change_id").fillna({"campaign_ref": ""})
+
+
+def _fields_with_other_value(rows: pd.DataFrame, wanted: pd.DataFrame) -> pd.DataFrame:
+    """Fields of the new plan whose present value is not the planned one."""
+    planned = rows[[*RECORD, "field", "after"]].rename(columns={"after": "planned"})
+    both = wanted.merge(planned, on=[*RECORD, "field"])
+    return both[both["before"].isna() | (both["before"] != both["planned"])]
+
+
+def _existing_records(plan: Plan) -> pd.DataFrame:
+    """Records that the read of a plan found: `RECORD`, `record_id`."""
+    people = plan.people[["object", "email_key", "record_id"]].assign(campaign_ref="")
+    campaigns = plan.campaigns[["session_id", "campaign_ref", "campaign_id"]].assign(object="Campaign")
+    frames = [
+        people.rename(columns={"email_key": "source_key"}),
+        campaigns.rename(columns={"session_id": "source_key", "campaign_id": "record_id"}),
+        plan.members.assign(object="CampaignMember").rename(columns={"email_key": "source_key"}),
+    ]
+    return pd.concat(frames, ignore_index=True).dropna(subset="record_id").drop_duplicates(RECORD)
 
 
 def _without(rows: pd.DataFrame, others: pd.DataFrame, by: list[str]) -> pd.DataFrame:
     marked = rows.merge(others[by].drop_duplicates(), on=by, how="left", indicator="where")
     return marked[marked["where"] == "left_only"].drop(columns="where")
-
-
-def missing_entries(rows: pd.DataFrame, noted: pd.DataFrame) -> pd.DataFrame:
-    """Rows that are not in the audit already."""
-    by = [*PLACE, "field"]
-    return _without(rows.fillna({"campaign_ref": ""}), noted.fillna({"campaign_ref": ""}), by)

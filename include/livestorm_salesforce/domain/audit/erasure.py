@@ -1,4 +1,4 @@
-"""Which rows and lines speak of a person, by address, Livestorm's ids and Salesforce's ids. Pure."""
+"""Rows and texts that concern a data subject, found by e-mail address, Livestorm ids and Salesforce ids."""
 
 from __future__ import annotations
 
@@ -12,19 +12,21 @@ import pandas as pd
 
 from livestorm_salesforce.domain.registrants.latest_answers import key_hash
 
-ADDRESSES, PEOPLE = ("email_key", "source_key", "email"), ("person_id", "record_id")
-#: Characters from which on an id is nobody else's and no count, answer or time: Livestorm's UUIDs have 36, Salesforce's
-#: ids 15 or 18. A shorter one is looked for only where an id of a person stands.
-TELLING = 15
-NAMED_LATER = 3  # passes until no further id is found: an id leads to rows that name another one
+ADDRESS_COLUMNS = ("email_key", "source_key", "email")
+ID_COLUMNS = ("person_id", "record_id")
+#: Ids of at least this length are searched in all texts: Livestorm's UUIDs have 36 characters, Salesforce's ids 15 or
+#: 18. A shorter id may equal a count or an answer, so it is searched in `ID_COLUMNS` only.
+UNIQUE_ID_LENGTH = 15
+#: Passes over all files: an id found in one pass leads to rows with further ids in the next one.
+MAX_PASSES = 3
 
 
 @dataclass
-class Person:
-    """What a person goes by in what we keep; grows while it is looked for.
+class DataSubject:
+    """Addresses and ids of one person; `collect` and `collect_line` add to them.
 
     Attributes:
-        is_meant: whether an address, trimmed and in lower case, is the person's.
+        is_meant: whether an address, trimmed and in lower case, belongs to the person.
     """
 
     is_meant: Callable[[str], bool]
@@ -32,82 +34,84 @@ class Person:
     ids: set[str] = field(default_factory=set)
 
     def size(self) -> int:
+        """Number of known addresses and ids."""
         return len(self.addresses) + len(self.ids)
 
-    def learn(self, frame: pd.DataFrame) -> None:
-        """Note addresses and ids of the person's own rows: those that go by the address, its hash, or a known id.
+    def collect(self, frame: pd.DataFrame) -> None:
+        """Add addresses and ids of the person's own rows: rows with their address, its hash, or a known id.
 
-        Who mentions the address in an answer is somebody else.
+        A row that mentions the address in an answer belongs to another person.
         """
-        own = self._hashed(frame)
-        for name in ADDRESSES:
+        is_own = self._has_hash(frame)
+        for name in ADDRESS_COLUMNS:
             if name in frame:
                 texts = frame[name].astype("str").str.strip().str.lower()
                 self.addresses.update(text for text in texts.dropna().unique() if self.is_meant(text))
-                own |= texts.isin(self.addresses)
-        named = [name for name in PEOPLE if name in frame]
-        for name in named:
-            own |= frame[name].isin(self.ids)
-        for name in named:
-            self.ids.update(frame.loc[own, name].dropna().astype("str"))
+                is_own |= texts.isin(self.addresses)
+        names = [name for name in ID_COLUMNS if name in frame]
+        for name in names:
+            is_own |= frame[name].isin(self.ids)
+        for name in names:
+            self.ids.update(frame.loc[is_own, name].dropna().astype("str"))
 
-    def learn_line(self, line: str) -> None:
-        """The same from one of Livestorm's answers, kept raw."""
-        document = _document(line)
+    def collect_line(self, line: str) -> None:
+        """Add address and id of a raw Livestorm resource if it is the person's."""
+        document = _parse(line)
         addresses = {address.strip().lower() for address in _own_addresses(document)}
-        meant = {address for address in addresses if self.is_meant(address)}
-        self.addresses |= meant
-        if meant and isinstance(document, dict) and document.get("id"):
+        own = {address for address in addresses if self.is_meant(address)}
+        self.addresses |= own
+        if own and isinstance(document, dict) and document.get("id"):
             self.ids.add(str(document["id"]))
 
     @property
-    def telling(self) -> set[str]:
-        return {one for one in self.ids if len(one) >= TELLING}
+    def unique_ids(self) -> set[str]:
+        """Ids that are long enough to be searched in all texts."""
+        return {one for one in self.ids if len(one) >= UNIQUE_ID_LENGTH}
 
-    def rows(self, frame: pd.DataFrame) -> pd.Series:
-        """Rows that name the person, in whatever column of text, by a short id, or by the hash of the address."""
-        found = self._hashed(frame)
-        for name in PEOPLE:
+    def match_rows(self, frame: pd.DataFrame) -> pd.Series:
+        """Rows with an address or unique id in any text column, an id in `ID_COLUMNS`, or the hash of an address."""
+        found = self._has_hash(frame)
+        for name in ID_COLUMNS:
             if name in frame:
                 found |= frame[name].isin(self.ids)
         for name in frame.columns:
             if pd.api.types.is_string_dtype(frame[name]) or frame[name].dtype == object:
-                found |= self._in_texts(frame[name])
+                found |= self._match_texts(frame[name])
         return found
 
-    def _hashed(self, frame: pd.DataFrame) -> pd.Series:
+    def _has_hash(self, frame: pd.DataFrame) -> pd.Series:
         if "key_hash" not in frame or not self.addresses:
             return pd.Series(False, index=frame.index)
         return frame["key_hash"].isin(key_hash(pd.Series(sorted(self.addresses), dtype="str")))
 
-    def _in_texts(self, values: pd.Series) -> pd.Series:
+    def _match_texts(self, values: pd.Series) -> pd.Series:
         texts = values.fillna("").astype("str")
-        found = texts.isin(self.telling)
+        found = texts.isin(self.unique_ids)
         if self.addresses:
-            pattern = "|".join(_whole(address) for address in sorted(self.addresses))
+            pattern = "|".join(_address_pattern(address) for address in sorted(self.addresses))
             found |= texts.str.contains(pattern, case=False, regex=True)
         return found
 
-    def named(self, text: str) -> bool:
-        """Whether a text names the person."""
-        return self.mentions(text, self.telling)
+    def is_named_in(self, text: str) -> bool:
+        """Whether a text contains an address or a unique id of the person."""
+        return self.is_mentioned_in(text, self.unique_ids)
 
-    def mentions(self, text: str, ids: set[str]) -> bool:
+    def is_mentioned_in(self, text: str, ids: set[str]) -> bool:
         """Whether a text contains an address of the person or one of these ids."""
         low = text.lower()
-        spoken = any(re.search(_whole(address), low) for address in self.addresses)
-        return spoken or any(one in text and re.search(_word(one), text) for one in ids)
+        has_address = any(re.search(_address_pattern(address), low) for address in self.addresses)
+        return has_address or any(one in text and re.search(_id_pattern(one), text) for one in ids)
 
-    def answered(self, line: str) -> bool:
-        """Whether one of Livestorm's answers, kept raw, names the person."""
-        if self.named(line):
+    def is_in_resource(self, line: str) -> bool:
+        """Whether a raw Livestorm resource names the person or has an id of theirs."""
+        if self.is_named_in(line):
             return True
-        document = _document(line)
+        document = _parse(line)
         return isinstance(document, dict) and str(document.get("id")) in self.ids
 
 
-def _document(text: str) -> Any:
-    """None for what is no JSON: nothing is left of a file that held the person alone, or half of it was written."""
+def _parse(text: str) -> Any:
+    """The JSON document of a line; None for an empty or incomplete line."""
     try:
         return json.loads(text)
     except ValueError:
@@ -115,7 +119,7 @@ def _document(text: str) -> Any:
 
 
 def _own_addresses(document: Any) -> Iterator[str]:
-    """Of a person's resource the address, and what the form's question for it holds."""
+    """The address of a person resource, and its answer to the form's question `email`."""
     attributes = document.get("attributes") if isinstance(document, dict) else None
     if not isinstance(attributes, dict):
         return
@@ -125,11 +129,11 @@ def _own_addresses(document: Any) -> Iterator[str]:
     yield from (text for text in [attributes.get("email"), *answers] if isinstance(text, str))
 
 
-def _word(one: str) -> str:
-    """An id that is not part of a longer one."""
+def _id_pattern(one: str) -> str:
+    """Matches an id that is not part of a longer one."""
     return rf"(?<![\w\-]){re.escape(one)}(?![\w\-])"
 
 
-def _whole(address: str) -> str:
-    """An address that is not the tail or the head of a longer one; one between apostrophes is whole."""
+def _address_pattern(address: str) -> str:
+    """Matches an address that is not part of a longer one; it may be enclosed in apostrophes."""
     return rf"(?<![\w.+\-%])(?<!\w'){re.escape(address)}(?![\w\-]|\.\w)"

@@ -10,8 +10,8 @@ from livestorm_salesforce.config import FieldRule, Mapping
 from livestorm_salesforce.domain.plan.campaigns import RULED
 from livestorm_salesforce.domain.plan.desired_state import desired_values
 from livestorm_salesforce.domain.shared.org_schema import NUMBER_TYPES, ObjectSchema
-from livestorm_salesforce.enums import SObject, WritePolicy
-from livestorm_salesforce.problems import remedy
+from livestorm_salesforce.enums import Severity, SObject, WritePolicy
+from livestorm_salesforce.problems import Problem, ProblemCode
 
 SESSION_ID_LENGTH = 36  # characters of a Livestorm session id, a UUID
 MARKETING = "give the user the 'Marketing User' checkbox and create/edit on Campaign, then clear the failed task"
@@ -35,8 +35,8 @@ def problems(org: dict[str, ObjectSchema], mapping: Mapping) -> list[str]:
     return [*_permissions(org), *_fields(org, mapping), *_person_accounts(org)]
 
 
-def warnings(org: dict[str, ObjectSchema], mapping: Mapping) -> list[dict[str, str]]:
-    """What does not prevent a run but restricts it: code, message, remedy (R6).
+def warnings(org: dict[str, ObjectSchema], mapping: Mapping) -> list[Problem]:
+    """What does not prevent a run but restricts it (R6).
 
     Args:
         org: describe results by object.
@@ -44,53 +44,53 @@ def warnings(org: dict[str, ObjectSchema], mapping: Mapping) -> list[dict[str, s
     return [*_replay_warnings(org["CampaignMember"], mapping), *_campaign_warnings(org["Campaign"], mapping)]
 
 
-def _replay_warnings(members: ObjectSchema, mapping: Mapping) -> Iterator[dict[str, str]]:
+def _replay_warnings(members: ObjectSchema, mapping: Mapping) -> Iterator[Problem]:
     replay = mapping.replay
     if replay is None:
         return
     info = members.fields.get(replay.field)
     if info is None:
         yield _warning(
-            "REPLAY_FIELD_MISSING",
+            ProblemCode.REPLAY_FIELD_MISSING,
             f"CampaignMember.{replay.field} does not exist or is hidden{_did_you_mean(members, replay.field)}: "
             "replay views are not written",
         )
     elif not _writable(members, replay.field):
         yield _warning(
-            "REPLAY_FIELD_READ_ONLY",
+            ProblemCode.REPLAY_FIELD_READ_ONLY,
             f"CampaignMember.{replay.field} cannot be written by this user: replay views are not written",
         )
     elif info.restricted and (lacking := [x for x in (replay.watched, replay.not_watched) if x not in info.values]):
         yield _warning(
-            "REPLAY_VALUE_MISSING",
+            ProblemCode.REPLAY_VALUE_MISSING,
             f"the restricted picklist {replay.field} lacks {lacking}: these values stay empty",
         )
 
 
-def _campaign_warnings(campaign: ObjectSchema, mapping: Mapping) -> Iterator[dict[str, str]]:
+def _campaign_warnings(campaign: ObjectSchema, mapping: Mapping) -> Iterator[Problem]:
     key = mapping.campaign.external_id
     if not campaign.fields[key].unique:
         yield _warning(
-            "SESSION_FIELD_NOT_UNIQUE",
+            ProblemCode.SESSION_FIELD_NOT_UNIQUE,
             f"Campaign.{key} is not unique: two simultaneous runs could create two Campaigns for one session",
         )
     ruled = [name for name in RULED if name != "ParentId" or mapping.campaign.parents]
     if closed := [name for name in ruled if not _writable(campaign, name)]:
         yield _warning(
-            "CAMPAIGN_FIELD_CLOSED",
+            ProblemCode.CAMPAIGN_FIELD_CLOSED,
             f"hidden from this user or read-only on Campaign, and left out: {', '.join(closed)}",
         )
     kind = campaign.fields.get("Type")
     if kind and kind.values and mapping.campaign.type not in kind.values:
         effect = "left out" if kind.restricted else "stored, but reports and filters do not offer it"
         yield _warning(
-            "TYPE_MISSING",
+            ProblemCode.TYPE_MISSING,
             f"Campaign.Type has no active value '{mapping.campaign.type}': it is {effect}",
         )
 
 
-def _warning(code: str, message: str) -> dict[str, str]:
-    return {"code": code, "message": message, "remedy": remedy(code)}
+def _warning(code: ProblemCode, text: str) -> Problem:
+    return Problem(code, Severity.NOTE, public=text, message=text)
 
 
 def _permissions(org: dict[str, ObjectSchema]) -> list[str]:

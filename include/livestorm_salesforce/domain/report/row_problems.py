@@ -1,0 +1,82 @@
+"""Problems of registrants and values: refusals, rows in quarantine, rows that were not loaded, omitted values."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from livestorm_salesforce.domain.plan.model import Plan
+from livestorm_salesforce.enums import Severity
+from livestorm_salesforce.problems import Problem, ProblemCode, remedy
+
+SHOWN_REFUSALS = 500
+REFUSAL_COLUMNS = ["session_id", "person_id", "object", "code", "message", "remedy"]
+REFUSED_VALUE = "value refused by the org: field left out"
+
+
+def row_problems(accounting: pd.DataFrame, notes: pd.DataFrame) -> list[Problem]:
+    """Refusals per code, rows that were not loaded, and values left out per field.
+
+    Args:
+        notes: `value_notes`.
+    """
+    return [*_refusals(accounting), *_not_loaded(accounting), *_omitted_values(notes)]
+
+
+def _refusals(accounting: pd.DataFrame) -> list[Problem]:
+    """Salesforce's messages may quote values, so they are shown with the refused rows only."""
+    refused = accounting[accounting["bucket"] == "refused"]
+    return [
+        Problem(str(code), Severity.REFUSED, len(rows), public=f"{rows['object'].iloc[0]} refused")
+        for code, rows in refused.groupby(refused["code"].fillna(ProblemCode.UNKNOWN))
+    ]
+
+
+def _not_loaded(accounting: pd.DataFrame) -> list[Problem]:
+    count = int(accounting["reason"].str.startswith("not loaded").sum())
+    return [Problem(ProblemCode.NOT_LOADED, Severity.FAILED, count)] if count else []
+
+
+def _omitted_values(notes: pd.DataFrame) -> list[Problem]:
+    found = []
+    for (sobject, field, note), rows in notes.groupby(["object", "field", "note"]):
+        code = ProblemCode.VALUE_CUT if str(note).startswith("cut") else ProblemCode.VALUE_LEFT_OUT
+        text = f"{sobject}.{field}: {note}"
+        found.append(Problem(code, Severity.NOTE, len(rows), public=text, message=text))
+    return found
+
+
+def value_notes(plan: Plan, results: pd.DataFrame) -> pd.DataFrame:
+    """Values that were cut or left out before sending, and those that the org refused.
+
+    Args:
+        results: of all loads: `change_id`, `dropped` (field names with blanks between them, or null).
+
+    Returns:
+        `object`, `source_key`, `campaign_ref`, `field`, `note`; one row per value.
+    """
+    dropped = results.dropna(subset="dropped").merge(plan.changes, on="change_id")
+    dropped = dropped.assign(field=dropped["dropped"].str.split()).explode("field")
+    refused = dropped[["object", "source_key", "campaign_ref", "field"]].assign(note=REFUSED_VALUE)
+    return pd.concat([plan.notes, refused], ignore_index=True)
+
+
+def quarantine_problems(accounting: pd.DataFrame) -> list[Problem]:
+    """Rows in quarantine that this run did not send, per code; the remedy is that of the code."""
+    waiting = accounting[accounting["quarantine_code"].fillna("") != ""]
+    found = []
+    for code, rows in waiting.groupby("quarantine_code"):
+        text = f"{code}: refused before, not tried in this run"
+        count, remedy_code = len(rows), str(code)
+        found.append(
+            Problem(ProblemCode.IN_QUARANTINE, Severity.NOTE, count, text, message=text, remedy_code=remedy_code)
+        )
+    return found
+
+
+def shown_refusals(accounting: pd.DataFrame) -> list[dict[str, Any]]:
+    """The first refused rows with Salesforce's messages and the remedies, for the run folder and its page."""
+    rows = accounting[accounting["bucket"] == "refused"].head(SHOWN_REFUSALS)
+    shown = rows.assign(remedy=rows["code"].map(remedy))[REFUSAL_COLUMNS]
+    return [{str(name): value for name, value in row.items()} for row in shown.to_dict("records")]

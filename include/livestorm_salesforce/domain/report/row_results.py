@@ -1,0 +1,93 @@
+"""What became of the Campaign, the person and the member of each registrant."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from livestorm_salesforce.domain.plan.model import Plan
+from livestorm_salesforce.domain.shared.joins import index_of, take_rows
+from livestorm_salesforce.enums import RowOutcome
+
+PEOPLE = ["Lead", "Contact"]
+ERROR = ["code", "message", "object", "fields"]
+COLUMNS = ["action", "outcome", *ERROR]
+#: Outcome of a change in a preview.
+PLANNED = "planned"
+
+
+@dataclass(frozen=True)
+class LoadResults:
+    """Results of the loads.
+
+    Attributes:
+        written: False for a preview.
+        campaigns: `change_id`, `outcome`, `code`, `message`, `fields`; None if the load did not end.
+        people: the same of Leads and Contacts.
+        members: the same of Campaign Members.
+    """
+
+    written: bool
+    campaigns: pd.DataFrame | None
+    people: pd.DataFrame | None
+    members: pd.DataFrame | None
+
+
+def row_results(rows: pd.DataFrame, plan: Plan, results: LoadResults) -> list[pd.DataFrame]:
+    """Results of the Campaign, the person and the member of each row, in this order: columns `COLUMNS`.
+
+    A refused update of an existing Campaign does not affect its members; it is reported with the session.
+
+    Args:
+        rows: `campaign_ref`, `person`, `member`.
+    """
+    plan = plan.only(lambda changes: (changes["object"] != "Campaign") | (changes["action"] == "create"))
+    changes, refusals = (
+        frame.assign(person=frame["source_key"], member=frame["campaign_ref"] + " " + frame["source_key"])
+        for frame in (plan.changes, plan.refusals)
+    )
+    kinds = [
+        (["Campaign"], "campaign_ref", results.campaigns),
+        (PEOPLE, "person", results.people),
+        (["CampaignMember"], "member", results.members),
+    ]
+    found = []
+    for objects, by, load_results in kinds:
+        of_kind, refused = (frame[frame["object"].isin(objects)] for frame in (changes, refusals))
+        outcomes = _outcomes(of_kind, refused, load_results, written=results.written)
+        found.append(take_rows(outcomes[COLUMNS], index_of(rows[by], outcomes[by])))
+    return found
+
+
+def _outcomes(
+    changes: pd.DataFrame, refusals: pd.DataFrame, results: pd.DataFrame | None, *, written: bool
+) -> pd.DataFrame:
+    """Outcome of each planned change, and of what was refused before sending.
+
+    A change without a result was not sent because a later read found it applied.
+    """
+    if results is None:
+        outcome = RowOutcome.NOT_LOADED if written else PLANNED
+        sent = changes.assign(outcome=outcome, code=None, message=None, fields=None)
+    else:
+        sent = changes.merge(results[["change_id", "outcome", "code", "message", "fields"]], on="change_id", how="left")
+        sent["outcome"] = sent["outcome"].fillna(RowOutcome.DONE)
+    refused = refusals.assign(action=None, outcome=RowOutcome.REFUSED, fields=None)
+    columns = ["campaign_ref", "person", "member", *COLUMNS]
+    return pd.concat([refused[columns], sent[columns]], ignore_index=True).astype("str")
+
+
+def first_refusal(results: list[pd.DataFrame]) -> pd.DataFrame:
+    """Error of each row: that of the Campaign, else of the person, else of the member. Columns `ERROR`."""
+    errors = pd.DataFrame(None, index=results[0].index, columns=ERROR, dtype="str")
+    for result in reversed(results):
+        is_refused = result["outcome"] == RowOutcome.REFUSED
+        if is_refused.any():
+            errors = errors.mask(is_refused, result[ERROR])
+    return errors
+
+
+def has_outcome(results: list[pd.DataFrame], outcome: RowOutcome) -> pd.Series:
+    """Whether the Campaign, the person or the member of a row has this outcome."""
+    return pd.concat([result["outcome"] == outcome for result in results], axis=1).fillna(False).any(axis=1)

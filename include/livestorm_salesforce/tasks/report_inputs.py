@@ -1,0 +1,104 @@
+"""What the earlier tasks of a run left in its folder for the report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import pandas as pd
+
+from livestorm_salesforce.domain.plan.model import Plan
+from livestorm_salesforce.domain.report import campaign_problems, counts
+from livestorm_salesforce.domain.report.row_results import LoadResults
+from livestorm_salesforce.runs.plan_files import load_plan, plan_document
+from livestorm_salesforce.runs.task_run import TaskRun
+from livestorm_salesforce.state import audit_log
+from livestorm_salesforce.tasks.extract import outcomes_of
+from livestorm_salesforce.writers import plan_executor, row_sender
+
+#: Maximum difference between the clocks of two workers.
+CLOCK_SKEW = pd.Timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
+class ReportInputs:
+    """Frames and documents of one run.
+
+    Attributes:
+        discovery: the document of the discover task.
+        links: `session_id`, `campaign_id` after the load of Campaigns.
+        outcomes: results of reading registrants, one row per session.
+        registrations: registrants after change detection.
+        written: fields that the loads wrote, or that a preview would write.
+        attempts: calls per attempt of a task.
+    """
+
+    plan: Plan
+    results: LoadResults
+    discovery: dict[str, Any]
+    sessions: pd.DataFrame
+    events: pd.DataFrame
+    links: pd.DataFrame
+    outcomes: pd.DataFrame
+    registrations: pd.DataFrame
+    written: pd.DataFrame
+    attempts: list[dict[str, Any]]
+
+    @classmethod
+    def read(cls, run: TaskRun) -> ReportInputs:
+        """Read the folder of a run."""
+        plan, folder = load_plan(run.folder), run.folder
+        return cls(
+            plan=plan,
+            results=_load_results(run),
+            discovery=folder.read_json("discover"),
+            sessions=folder.read("sessions"),
+            events=folder.read("events"),
+            links=plan_executor.read_or_default(run, "campaigns-links", plan.campaigns),
+            outcomes=outcomes_of(run),
+            registrations=folder.read("registrations"),
+            written=_written_fields(run, plan),
+            attempts=_attempts(run),
+        )
+
+    @cached_property
+    def all_results(self) -> pd.DataFrame:
+        """Results of all loads that ended."""
+        parts = [
+            part for part in (self.results.campaigns, self.results.people, self.results.members) if part is not None
+        ]
+        return pd.concat(parts, ignore_index=True) if parts else row_sender.results_frame([])
+
+    @cached_property
+    def refused_campaigns(self) -> pd.DataFrame:
+        """Sessions whose Campaign, or a change of it, was refused: `campaign_problems.refused_campaigns`."""
+        results = self.results.campaigns
+        empty = row_sender.results_frame([])
+        return campaign_problems.refused_campaigns(self.plan, empty if results is None else results)
+
+
+def _load_results(run: TaskRun) -> LoadResults:
+    """Results of the load tasks. A load without changes leaves an empty result, a failed load leaves none."""
+    folder = plan_executor.folder(run)
+    campaigns, people = (
+        folder.read(f"{name}-results") if folder.has(f"{name}-results.parquet") else None
+        for name in ("campaigns", "people")
+    )
+    names = [f"members-{batch:03d}-results" for batch in range(len(plan_document(run.folder)["member_batches"]))]
+    parts = [folder.read(name) for name in names if folder.has(f"{name}.parquet")]
+    ended = len(parts) == len(names)
+    members = pd.concat([row_sender.results_frame([]), *parts], ignore_index=True) if ended else None
+    return LoadResults(run.writes, campaigns, people, members)
+
+
+def _written_fields(run: TaskRun, plan: Plan) -> pd.DataFrame:
+    if not run.writes:
+        return counts.planned_fields(plan)
+    since = pd.Timestamp(plan_document(run.folder)["read_at"], unit="s", tz="UTC") - CLOCK_SKEW
+    return counts.written_fields(audit_log.read(run.app.state, run.run_id, since))
+
+
+def _attempts(run: TaskRun) -> list[dict[str, Any]]:
+    folder = run.folder.folder("calls")
+    return [folder.read_json(name.removesuffix(".json")) for name in folder.names(".json")]

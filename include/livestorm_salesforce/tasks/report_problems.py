@@ -1,0 +1,57 @@
+"""Collect the problems of a run for its report."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from livestorm_salesforce.domain.plan import org_check
+from livestorm_salesforce.domain.report import campaign_problems, row_problems, session_problems
+from livestorm_salesforce.problems import Problem
+from livestorm_salesforce.runs.task_run import TaskRun
+from livestorm_salesforce.tasks import approval
+from livestorm_salesforce.tasks.report_inputs import ReportInputs
+from livestorm_salesforce.writers import plan_executor, row_sender
+
+
+def collect_problems(run: TaskRun, inputs: ReportInputs, accounting: pd.DataFrame) -> list[Problem]:
+    """All problems of a run, in the order of the report.
+
+    Args:
+        accounting: `accounting.assign_buckets`.
+    """
+    statuses = plan_executor.read_or_default(run, "statuses-results", row_sender.statuses_frame())
+    notes = row_problems.value_notes(inputs.plan, inputs.all_results)
+    return [
+        *org_check.warnings(run.app.schemas, run.app.mapping),
+        *session_problems.unread_sessions(inputs.outcomes),
+        *session_problems.form_problems(inputs.events, inputs.sessions),
+        *campaign_problems.campaign_problems(inputs.refused_campaigns, inputs.results),
+        *campaign_problems.status_problems(statuses),
+        *_reading_problems(run, inputs),
+        *row_problems.quarantine_problems(accounting),
+        *approval.problems(run),
+        *row_problems.row_problems(accounting, notes),
+    ]
+
+
+def _reading_problems(run: TaskRun, inputs: ReportInputs) -> list[Problem]:
+    discovery, sessions = inputs.discovery, inputs.sessions
+    webhooks = bool(run.app.settings.webhooks)
+    newcomers = session_problems.new_registrants(inputs.outcomes)
+    deferred, pressure = int(sessions["deferred"].sum()), discovery["pressure"]
+    return [
+        *(session_problems.missed_webhooks(newcomers) if webhooks else []),
+        *session_problems.deferred_reads(deferred, pressure, run.app.mapping.reading, webhooks=webhooks),
+        *session_problems.undocumented_statuses(sessions),
+        *session_problems.unknown_session_ids(discovery["unknown"]),
+        *session_problems.new_connection_pair(_other_pairs(run)),
+        *session_problems.deferred_lookups(discovery.get("deferred_lookups", 0)),
+        *session_problems.deleted_sessions(discovery["gone"], discovery["unknown"]),
+    ]
+
+
+def _other_pairs(run: TaskRun) -> int:
+    """Number of other connection pairs with state in this store; 0 unless this is the first run of this pair."""
+    if run.app.state.has("times.json"):
+        return 0
+    return sum(state.has("times.json") for state in run.app.states)
