@@ -162,8 +162,14 @@ class AppContext:
 
     @property
     def run_folders(self) -> Folder:
-        """The folder that holds the run folders."""
-        return self.store.folder("runs")
+        """The folder that holds the run folders of this pair: runs of two pairs may have the same id."""
+        return self.store.folder("runs").folder(self.pair)
+
+    def every_run_folder(self) -> Iterator[Folder]:
+        """The run folders of all pairs that use this store."""
+        pairs = self.store.folder("runs")
+        for pair in map(pairs.folder, pairs.names()):
+            yield from map(pair.folder, pair.names())
 
     def run_folder(self, dag_id: str, run_id: str) -> Folder:
         """The folder of one run.
@@ -173,9 +179,14 @@ class AppContext:
         name = run_id if dag_id == SYNC_DAG_ID else f"{dag_id}/{run_id}"  # a run id contains no slash
         return self.run_folders.folder(safe_name(name))
 
-    @cached_property
+    @property
     def state(self) -> Folder:
-        """The persistent state of this pair of workspace and org.
+        """The persistent state of this pair of workspace and org."""
+        return self.store.folder("state").folder(self.pair)
+
+    @cached_property
+    def pair(self) -> str:
+        """Identifies this pair of workspace and org by its connections.
 
         A connection identifies the pair however its extras are spelled: a blank extra equals a missing one, and names
         may have the prefix of old provider versions.
@@ -190,7 +201,7 @@ class AppContext:
             str(part or None)
             for part in (livestorm.conn_id, livestorm.host, salesforce.conn_id, salesforce.login, *org)
         )
-        return self.store.folder("state").folder(hashlib.sha256(pair.encode()).hexdigest()[:16])
+        return hashlib.sha256(pair.encode()).hexdigest()[:16]
 
     @property
     def states(self) -> list[Folder]:

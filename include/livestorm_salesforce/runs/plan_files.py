@@ -5,14 +5,30 @@ from __future__ import annotations
 from typing import Any
 
 from livestorm_salesforce.domain.plan.model import Plan
+from livestorm_salesforce.errors import StalePlan
 from livestorm_salesforce.storage import Folder
 
 NAME = "plan-first"
 
 
+def missing_run() -> StalePlan:
+    """The error of a task whose run folder is missing or has no plan."""
+    return StalePlan(
+        "The current connections have no folder or plan of this run: a connection was changed since the run started, "
+        "the folder was deleted, or the run never started. Nothing was written.",
+        remedy="check both connections, then trigger a new run",
+    )
+
+
 def plan_document(folder: Folder) -> dict[str, Any]:
-    """`read_at` (epoch seconds when the current state was read), `member_batches` (Campaigns per batch), `verified`."""
-    document: dict[str, Any] = folder.read_json("plan")
+    """`read_at` (epoch seconds when the current state was read), `member_batches` (Campaigns per batch), `verified`.
+
+    Raises:
+        StalePlan: the folder has no plan.
+    """
+    document: dict[str, Any] | None = folder.read_json("plan")
+    if document is None:
+        raise missing_run()
     return document
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from livestorm_salesforce.domain.sessions.scope import Request
 from livestorm_salesforce.runs.context import SYNC_DAG_ID, AppContext
 from livestorm_salesforce.runs.params import parse_request
+from livestorm_salesforce.runs.plan_files import missing_run
 from livestorm_salesforce.state.audit_log import Attempt
 from livestorm_salesforce.storage import Folder, safe_name
 
@@ -86,7 +87,13 @@ class TaskRun:
 
     @contextmanager
     def counted(self) -> Iterator[None]:
-        """Stores the number of calls of this attempt in the run folder on exit, even after an error."""
+        """Stores the number of calls of this attempt in the run folder on exit, even after an error.
+
+        Raises:
+            StalePlan: the current connections have no folder of this run.
+        """
+        if not self.folder.has(f"{STARTED}.json"):
+            raise missing_run()
         self.folder.drop(f"{ENDED}.json")
         try:
             yield

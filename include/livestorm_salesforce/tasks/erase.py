@@ -77,7 +77,7 @@ def _existing_hmac_key(app: AppContext) -> str:
 
 def _erase(app: AppContext, is_meant: Callable[[str], bool], addresses: set[str]) -> Counts:
     _refuse_during_runs(app)
-    root = Folder(app.run_folders.path.parent)
+    root = app.store
     subject = DataSubject(is_meant, set(addresses))
     with app.lock("people"), app.lock("members"), app.lock("quarantine"):
         _collect(root, subject)
@@ -85,7 +85,7 @@ def _erase(app: AppContext, is_meant: Callable[[str], bool], addresses: set[str]
         for folder, name in _files(root):
             removed["files looked at"] += 1
             removed += Counter(clean(folder, name, subject))
-        _drop_orphans(root, removed)
+        _drop_orphans(app, removed)
         remaining = [f"{folder}/{name}" for folder, name in _files(root) if contains(folder, name, subject)]
     if remaining:
         raise ContractError(f"The person is still found in {len(remaining)} file(s): {', '.join(remaining[:5])}.")
@@ -95,7 +95,7 @@ def _erase(app: AppContext, is_meant: Callable[[str], bool], addresses: set[str]
 def _refuse_during_runs(app: AppContext) -> None:
     """A run in progress holds personal data in memory and would write it again."""
     oldest = app.clock.now() - RUN_TIMEOUT
-    folders = [app.run_folders.folder(name) for name in app.run_folders.names()]
+    folders = list(app.every_run_folder())
     active = [one for one in folders if (started_at(one) or 0.0) > oldest and not one.has(f"{ENDED}.json")]
     if active:
         raise ConfigError(
@@ -130,9 +130,9 @@ def _collect(root: Folder, subject: DataSubject) -> None:
             return
 
 
-def _drop_orphans(root: Folder, removed: Counter[str]) -> None:
+def _drop_orphans(app: AppContext, removed: Counter[str]) -> None:
     """Remove values and results of erased changes, which refer to their change by its number only."""
-    for run_folder in (root.folder("runs").folder(name) for name in root.folder("runs").names()):
+    for run_folder in app.every_run_folder():
         loads = [run_folder.folder(name) for name in run_folder.names() if name.startswith("load-")]
         for plan in (run_folder.folder(name) for name in run_folder.names() if name.startswith("plan-")):
             known = set(plan.read("changes")["change_id"]) if plan.has("changes.parquet") else set()

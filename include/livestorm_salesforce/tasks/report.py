@@ -98,8 +98,7 @@ def _location(run: TaskRun) -> dict[str, str]:
 def prune(run: TaskRun) -> None:
     """Remove run folders, webhook deliveries and audit entries older than their retention: they hold personal data."""
     oldest = run.app.clock.now() - run.app.settings.keep_runs_days * 86400
-    for name in run.app.run_folders.names():
-        folder = run.app.run_folders.folder(name)
+    for folder in run.app.every_run_folder():
         started = started_at(folder)
         if started is not None and started < oldest:
             folder.remove()

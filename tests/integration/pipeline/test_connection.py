@@ -55,3 +55,19 @@ def test_a_company_names_its_mapping_in_the_connection(run, tmp_path: Path, name
 
 def test_a_blank_mapping_is_none(run) -> None:
     assert run({"mapping": ""}).mapping == load_mapping(None)
+
+
+def test_two_pairs_that_share_a_store_have_separate_run_folders(run) -> None:
+    """Scheduled runs of two deployments have the same run id (field findings, C16)."""
+    name = ("livestorm_to_salesforce", "scheduled__2026-11-29T10:00:00+00:00")
+    folders = set()
+    for address in (
+        "https://acme.my.salesforce.com",
+        "https://other.my.salesforce.com",
+        "https://acme.my.salesforce.com",
+    ):
+        app = run(ORG | {"instance_url": address})
+        app.run_folder(*name).write_json("started", {"started": 0})
+        folders.add(str(app.run_folder(*name)))
+    assert len(folders) == 2
+    assert {str(folder) for folder in app.every_run_folder()} == folders

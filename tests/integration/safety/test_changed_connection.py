@@ -1,0 +1,52 @@
+"""A connection is edited during a run: nothing of the run is written to the other org (field findings, C14, C17)."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from livestorm_salesforce.errors import StalePlan
+from livestorm_salesforce.tasks.load_people import load_people
+from service_sandbox import Sandbox
+from tests.integration.safety.conftest import Webinar
+
+SALESFORCE = "AIRFLOW_CONN_SALESFORCE_DEFAULT"
+
+
+@pytest.mark.parametrize("task", ["load_campaigns", "load_people", "load_members-0"])
+def test_nothing_is_written_to_the_org_of_an_edited_connection(
+    webinar: Webinar, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, task: str
+) -> None:
+    world = webinar.world
+    webinar.register("ada")
+    with Sandbox(seed="empty", directory=tmp_path / "other") as other:
+
+        def edit_connection(name: str) -> None:
+            if name == task:
+                monkeypatch.setenv(SALESFORCE, other.connections[SALESFORCE])
+
+        world.before = edit_connection
+        last = world.run()
+        assert isinstance(last["error"], StalePlan)
+        assert "a connection was changed" in str(last["error"])
+        assert other.org.writes.count() == 0
+        assert not other.org.rows("Lead")
+        assert not other.org.rows("Campaign")
+
+
+def test_a_load_of_a_run_that_never_started_says_so(webinar: Webinar) -> None:
+    with pytest.raises(StalePlan, match="never started"):
+        load_people(webinar.world.task("never", "load_people"))
+
+
+def test_another_host_of_the_livestorm_connection_is_another_pair(
+    webinar: Webinar, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = webinar.world
+    before = world.app().pair
+    name = "AIRFLOW_CONN_LIVESTORM_DEFAULT"
+    connection = json.loads(world.sandbox.connections[name]) | {"host": "https://api.other.example/v1"}
+    monkeypatch.setenv(name, json.dumps(connection))
+    assert world.app().pair != before
