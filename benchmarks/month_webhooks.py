@@ -13,6 +13,8 @@ import pandas as pd
 from benchmarks.month import Webinar
 from benchmarks.month_livestorm import ATTENDANCE_DELAY
 from livestorm_salesforce.domain.sessions import webhook_deliveries
+from livestorm_salesforce.domain.sessions.count_check import unaccounted
+from livestorm_salesforce.domain.sessions.listing import not_in_every_list
 
 DELAY = 5  # seconds from the event to the queue
 KINDS = ("registered", "attended", "watched")
@@ -37,15 +39,13 @@ class MonthInbox:
             people = np.flatnonzero(self._any(name, now))
             moved = session["registrants_count"] != session["known_registrants_count"]
             if name in self._roster and (len(people) or moved):
-                unaccounted = webhook_deliveries.unaccounted(
-                    session, np.flatnonzero(self._roster[name]).tolist(), people.tolist()
-                )
-                rows.append({"session_id": name, "delivered": len(people), "unaccounted": unaccounted})
+                absent = unaccounted(session, np.flatnonzero(self._roster[name]).tolist(), people.tolist())
+                rows.append({"session_id": name, "delivered": len(people), "unaccounted": absent})
         return webhook_deliveries.delivery_frame(rows)
 
     def not_in_every_list(self, known: pd.DataFrame, now: float) -> list[str]:
         """Return sessions with deliveries that are not in every list or were never seen, like the product does."""
-        seldom = set(known.loc[webhook_deliveries.not_in_every_list(known), "session_id"])
+        seldom = set(known.loc[not_in_every_list(known), "session_id"])
         apart = [name for name in self._webinars if name in seldom or name not in set(known["session_id"])]
         return [name for name in apart if self._any(name, now).any()]
 

@@ -12,14 +12,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -28,14 +26,15 @@ from benchmarks.month import DAY, MINUTE, Scale, Webinar, webinars
 from benchmarks.month_livestorm import MonthLivestorm
 from benchmarks.month_webhooks import MonthInbox
 from benchmarks.plot import Line, Panel, draw
+from livestorm_salesforce.clients.livestorm.client import LivestormClient
 from livestorm_salesforce.config import Mapping, Settings
 from livestorm_salesforce.domain.sessions import read_schedule, scope
+from livestorm_salesforce.domain.sessions.call_budget import apply_call_budget, refresh_calls
 from livestorm_salesforce.domain.sessions.scope import Request
+from livestorm_salesforce.domain.sessions.sync_state import SyncState, next_sync_state
 from livestorm_salesforce.enums import ReadMode, ReadState
-from livestorm_salesforce.readers.session_listing import calls_left, month_quota, read_session_listing, service_time
-from livestorm_salesforce.state import sync_state
-from livestorm_salesforce.storage import Folder
-from livestorm_salesforce.tasks.discover import events_of
+from livestorm_salesforce.readers.event_listing import read_events
+from livestorm_salesforce.readers.session_listing import SessionReader
 
 POLL = 15 * MINUTE
 LOADING = 90  # seconds from the poll until what it read is in Salesforce
@@ -54,13 +53,20 @@ NOBODY = (np.empty(0, dtype=int),) + (np.empty(0, dtype=bool),) * 2
 class Simulation:
     """The product's sync state and Livestorm, from poll to poll."""
 
-    def __init__(self, scale: Scale, home: Path, mapping: Mapping, share: float | None = None) -> None:
+    def __init__(self, scale: Scale, mapping: Mapping, share: float | None = None) -> None:
         self.scale, self.share, self.happened = scale, share, webinars(BEGAN, scale)
         self.livestorm = MonthLivestorm(self.happened, BEGAN)
         self.inbox = MonthInbox({self.livestorm.name(one): one for one in self.happened}, share)
-        app = SimpleNamespace(livestorm=self.livestorm, mapping=mapping, settings=Settings(), state=Folder(home))
-        self.run = SimpleNamespace(app=app, request=Request(), manual=False)
-        self.past: sync_state.SyncState | None = None
+        self.mapping = mapping
+        self.reader = SessionReader(
+            client=cast("LivestormClient", self.livestorm),
+            rules=mapping.reading,
+            request=Request(),
+            calls_per_run=Settings().livestorm_calls_per_run,
+            monthly_reserve=Settings().livestorm_monthly_reserve,
+            utc_now=lambda: pd.Timestamp(BEGAN, unit="s", tz="UTC"),
+        )
+        self.past: SyncState | None = None
         self.arrived = {
             self.livestorm.name(one): {name: np.full(len(one.registered), np.inf) for name in WHEN}
             for one in self.happened
@@ -72,31 +78,36 @@ class Simulation:
         """Simulate one scheduled run."""
         self.livestorm.now, self.livestorm.calls = now, 0
         waiting = self.inbox.not_in_every_list(self.past.known, now) if self.past else []
-        listed = read_session_listing(self.run, self.past, waiting)
+        listed = self.reader.read_listing(self.past, waiting, lambda _now, _urgent: ())
         sessions, lists = listed.sessions, listed.lists
-        moment = service_time(self.run)
-        events = events_of(self.run, self.past, sessions, lists)
+        moment = self.reader.service_time()
+        event_ids = sessions["event_id"].dropna().unique().tolist()
+        events, events_listed = read_events(
+            self.reader.client, self.mapping.events, self.past, event_ids, list_due="events" in lists
+        )
+        if events_listed and "events" not in lists:
+            lists.append("events")
         known = self.past.known if self.past else scope.empty_known()
         began = pd.Timestamp(BEGAN, unit="s", tz="UTC")
-        scoped = scope.decide_scope(sessions, events, scope.Past(began, known), self.run.request, self.run.app.mapping)
-        quota, rules = month_quota(self.run, self.past, moment), self.run.app.mapping.reading
+        scoped = scope.decide_scope(sessions, events, scope.Past(began, known), Request(), self.mapping)
+        quota = self.reader.quota(self.past)
         told = self.inbox.told(scoped, now)
-        reading = read_schedule.decide_reading(scoped, self.run.request, rules, moment, told)
-        reading = read_schedule.keep_within(reading, calls_left(self.run), quota, rules, all_listed=listed.all_listed)
+        reading = read_schedule.decide_reading(scoped, Request(), self.mapping.reading, moment, told)
+        reading = apply_call_budget(reading, self.reader.calls_left(), quota, all_listed=listed.all_listed)
         outcomes = self._extract(reading[reading["read"]])
         for why in reading.loc[reading["deferred"], "deferred_reason"]:
             self.deferred[why] = self.deferred.get(why, 0) + 1
         document = {"now": moment, "lists": lists, "gone": listed.gone, "remaining": quota.remaining,
                     "window_began": quota.began,
-                    "refreshed": quota.refreshed + read_schedule.refreshing(reading)}  # fmt: skip
+                    "refreshed": quota.refreshed + refresh_calls(reading)}  # fmt: skip
         links = reading.loc[reading["scope"], ["session_id"]].assign(
             campaign_id="701000000000001AAA", campaign_created="2027-03-01T00:00:00.000+0000"
         )  # fmt: skip
-        self.past = sync_state.next_sync_state(self.past, reading, events, links, outcomes, [], document, [], [])
+        self.past = next_sync_state(self.past, reading, events, links, outcomes, [], document, [], [])
         self.used.append(self.livestorm.used)
 
     def _extract(self, due: pd.DataFrame) -> pd.DataFrame:
-        overlap = self.run.app.mapping.reading.overlap_minutes * MINUTE
+        overlap = read_schedule.OVERLAP.total_seconds()
         rows = []
         for session in due.itertuples():
             since = session.read_at.timestamp() - overlap if session.read_mode == ReadMode.INCREMENTAL else None
@@ -126,13 +137,12 @@ def simulate(
         webhooks: share of deliveries that arrive; None if no webhooks are sent.
     """
     started = time.monotonic()
-    with tempfile.TemporaryDirectory() as home:
-        month = Simulation(scale, Path(home), mapping or Mapping(), webhooks)
-        for day in range(scale.days):
-            for number in range(day * DAY // POLL, (day + 1) * DAY // POLL):
-                month.poll(BEGAN + number * POLL)
-            if each and day % 2:
-                each(summary(month, day + 1, started))
+    month = Simulation(scale, mapping or Mapping(), webhooks)
+    for day in range(scale.days):
+        for number in range(day * DAY // POLL, (day + 1) * DAY // POLL):
+            month.poll(BEGAN + number * POLL)
+        if each and day % 2:
+            each(summary(month, day + 1, started))
     return summary(month, scale.days, started)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from benchmarks.month import Scale
 from benchmarks.simulate import simulate
-from livestorm_salesforce.domain.sessions.read_schedule import AHEAD_OF_PACE
+from livestorm_salesforce.domain.sessions.call_budget import AHEAD_OF_PACE
 
 
 def test_a_light_day_keeps_all_promises():

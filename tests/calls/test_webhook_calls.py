@@ -24,7 +24,7 @@ def told(stage: Stage, session: str, number: int) -> None:
     people = map(render.registrant, stage.sandbox.livestorm.reader.all_registrants(session))
     person = next(one for one in people if one["attributes"]["email"] == address(number))
     now = stage.sandbox.clock.timestamp()
-    webhook_queue.keep(
+    webhook_queue.enqueue(
         AppContext.from_environment().state, address(number).encode(), session, person | {"meta": {"sent": now}}, now
     )
 

@@ -35,4 +35,4 @@ class PendingWebhooks:
         document, now = self.bodies[session_id, who], sandbox.clock.timestamp()
         delivery = parse_delivery(document, int(now))
         assert delivery and delivery[0] == session_id
-        webhook_queue.keep(self.state, json.dumps([document, int(now)]).encode(), session_id, delivery[1], now)
+        webhook_queue.enqueue(self.state, json.dumps([document, int(now)]).encode(), session_id, delivery[1], now)

@@ -158,29 +158,19 @@ class EventRules(Section):
 
 
 class ReadingRules(Section):
-    """When lists and people are read again (Q16). Hours between full reads of a session whose counts stand still; the
-    windows in days; minutes between lists. A run started by hand reads everything that may have moved."""
+    """When sessions are read again (Q16), and the share of Livestorm's calls to use (decision 0027).
 
-    upcoming_hours: float = 168
-    live_hours: float = 6
-    ended_hours: float = 3
-    settled_hours: float = 12
-    replay_hours: float = 24
-    late_replay_hours: float = 168
-    on_demand_hours: float = 24
+    The other intervals of the read schedule are constants in `domain/sessions`.
+    """
+
+    month_percent: float = Field(80, gt=0, le=100)
     replay_days: int = 30
+    replay_hours: float = 24
     late_replay_days: int = 90
+    late_replay_hours: float = 168
     verify_hours: float = 168
     attendance_minutes: float = Field(10, ge=0)
-    overlap_minutes: float = Field(10, ge=1)
-    recent_hours: float = Field(24, ge=1)
     on_demand_minutes: float = 60
-    events_minutes: float = 360
-    long_listing_hours: float = 24
-    month_percent: float = Field(80, gt=0, le=100)
-    refresh_percent: float = Field(8, ge=0, le=100)
-    patience_registrants: float = Field(3.5, ge=0)
-    patience_percent: float = Field(15, ge=0, le=100)
 
 
 class Limits(Section):

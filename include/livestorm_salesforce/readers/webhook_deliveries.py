@@ -1,6 +1,6 @@
-"""Webhook deliveries as one run sees them: copied to its run folder when the sessions were listed.
+"""The webhook deliveries that a run uses: copied to its folder when the sessions are listed.
 
-A task that is retried therefore sees the same deliveries; later ones are left to the next run.
+A retried task therefore sees the same deliveries. Later deliveries are left to the next run.
 """
 
 from __future__ import annotations
@@ -10,78 +10,93 @@ from typing import Any
 import pandas as pd
 
 from livestorm_salesforce.domain.sessions import webhook_deliveries
-from livestorm_salesforce.domain.sessions.read_schedule import attendance_available
-from livestorm_salesforce.enums import ReadState
+from livestorm_salesforce.domain.sessions.count_check import can_be_checked, unaccounted
+from livestorm_salesforce.domain.sessions.refresh_priority import attendance_available
+from livestorm_salesforce.enums import ReadState, SessionStatus
 from livestorm_salesforce.runs.task_run import TaskRun
 from livestorm_salesforce.state import sync_state, webhook_queue
 from livestorm_salesforce.storage import Lines, safe_name
 
-#: States of a session's reading after which its deliveries are used up.
+#: States of a session's read after which its deliveries are removed.
 HANDLED = (ReadState.FULL, ReadState.INCREMENTAL, ReadState.WEBHOOK_PARTIAL)
+#: Document in the run folder: names of the deliveries of each session.
+SEEN = "webhook_queue"
 
 
 def copy_to_run(run: TaskRun, scoped: pd.DataFrame, now: pd.Timestamp) -> pd.DataFrame:
-    """Copy what was told of sessions in scope to the run's folder; returns `webhook_deliveries.TOLD_COLUMNS`.
+    """Copy the deliveries of sessions in scope to the run folder; returns `webhook_deliveries.DELIVERY_COLUMNS`.
 
-    Sessions of which not everybody was read once (no roster) are told of in vain: everybody is read now.
+    Sessions that were never read in full have no row: all their registrants are read now.
+
+    Args:
+        run: the discover task.
+        scoped: sessions, columns of `scope.decide_scope`.
+        now: when the sessions were listed.
     """
-    run.folder.folder(webhook_queue.FOLDER).remove()  # of an earlier try
+    run.folder.folder(webhook_queue.FOLDER).remove()  # copies of an earlier attempt
     if not run.app.state.has(webhook_queue.FOLDER):
-        run.folder.write_json("webhook_queue", {})
+        run.folder.write_json(SEEN, {})
         return webhook_deliveries.delivery_frame([])
     rows, seen = [], {}
-    waiting = webhook_queue.folders_by_session(run.app.state)
-    unread = attendance_available(scoped, run.app.mapping.reading)[1]
-    scoped = scoped.assign(settled=(scoped["status"] == "past") & ~unread)
+    folders = webhook_queue.folders_by_session(run.app.state)
+    unread = attendance_available(scoped, run.app.mapping.reading.attendance_minutes)[1]
+    scoped = scoped.assign(settled=(scoped["status"] == SessionStatus.PAST) & ~unread)
     for session in scoped[scoped["scope"]].to_dict("records"):
         session_id = session["session_id"]
         found = {
-            name: person
-            for folder in waiting.get(webhook_queue.session_digest(session_id), [])
-            for name, person in webhook_queue.read_deliveries(folder)
+            name: registrant
+            for folder in folders.get(webhook_queue.session_digest(session_id), [])
+            for name, registrant in webhook_queue.read_deliveries(folder)
         }
         if found:
             seen[session_id] = list(found)
-        known = (session["full_at"], session["settled"])
-        people = webhook_deliveries.latest_versions(
-            [one for one in found.values() if not webhook_deliveries.is_outdated(one, *known)]
-        )
-        if row := _weighed(run, session, people, now):
+        current = [
+            delivery
+            for delivery in found.values()
+            if not webhook_deliveries.is_outdated(delivery, session["full_at"], session["settled"])
+        ]
+        registrants = webhook_deliveries.latest_versions(current)
+        if row := _count(run, session, registrants, now):
             rows.append(row)
-        if people:
-            run.folder.folder(webhook_queue.FOLDER).write_lines(safe_name(session_id), Lines(people))
-    run.folder.write_json("webhook_queue", seen)
+        if registrants:
+            run.folder.folder(webhook_queue.FOLDER).write_lines(safe_name(session_id), Lines(registrants))
+    run.folder.write_json(SEEN, seen)
     return webhook_deliveries.delivery_frame(rows)
 
 
-def _weighed(
-    run: TaskRun, session: dict[str, Any], people: list[dict[str, Any]], now: pd.Timestamp
+def _count(
+    run: TaskRun, session: dict[str, Any], registrants: list[dict[str, Any]], now: pd.Timestamp
 ) -> dict[str, Any] | None:
-    """What was told of a session against its count; None where nothing is to be weighed, or not everybody known."""
-    moved = session["registrants_count"] != session["known_registrants_count"]
-    if pd.isna(session["roster_excess"]) or pd.isna(session["read_at"]) or not (people or moved):
+    """Deliveries of a session compared with its count; None if there is nothing to compare."""
+    changed = session["registrants_count"] != session["known_registrants_count"]
+    if not (registrants or changed):
         return None
-    roster = sync_state.known_registrants(run.app.state, session["session_id"])
-    if roster is None:
+    known = sync_state.known_registrants(run.app.state, session["session_id"])
+    if known is None or not can_be_checked(session, known):
         return None
-    ids = {one["id"] for one in people if webhook_deliveries.registered_before(one, now)}
+    ids = {one["id"] for one in registrants if webhook_deliveries.registered_before(one, now)}
     return {
         "session_id": session["session_id"],
-        "delivered": len(people),
-        "unaccounted": webhook_deliveries.unaccounted(session, roster, ids),
+        "delivered": len(registrants),
+        "unaccounted": unaccounted(session, known, ids),
     }
 
 
 def deliveries_of(run: TaskRun, session_id: str) -> list[dict[str, Any]]:
-    """People that webhooks told of, each once, as this run found them; in the same order at every try."""
+    """Registrants delivered for a session, each once, in the same order at every attempt."""
     folder, name = run.folder.folder(webhook_queue.FOLDER), safe_name(session_id)
-    return folder.read_lines(name) if folder.has(f"{name}{webhook_queue.ENDING}") else []
+    return folder.read_lines(name) if folder.has(f"{name}{webhook_queue.SUFFIX}") else []
 
 
 def remove_used(run: TaskRun, outcomes: pd.DataFrame) -> None:
-    """Remove the deliveries that this run saw, of sessions that it read."""
+    """Remove the deliveries that this run has used from the queue.
+
+    Args:
+        run: the report task.
+        outcomes: `session_id` and `state` of the sessions that were read.
+    """
     handled = set(outcomes.loc[outcomes["state"].isin(HANDLED), "session_id"])
-    for session_id, names in run.folder.read_json("webhook_queue", {}).items():
+    for session_id, names in run.folder.read_json(SEEN, {}).items():
         if session_id in handled:
             for name in names:
                 run.app.state.folder(webhook_queue.FOLDER).drop(name)

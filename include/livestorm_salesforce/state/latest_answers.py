@@ -1,7 +1,7 @@
-"""Who spoke last, kept between runs: per person and attribute the newest registration that was loaded (`core.newest`).
+"""Persistent latest answers of a pair: per person and attribute, the time of the registration last written.
 
-Kept in parts by the first bits of the address's hash: a run reads and writes those of its own people, one at a time, so
-that what it holds does not grow with everybody who ever registered.
+Stored in parts by the first bits of the address's hash. A run reads and writes the parts of its own registrants, one at
+a time, so that its memory does not grow with the number of people who ever registered.
 """
 
 from __future__ import annotations
@@ -11,47 +11,40 @@ import pandas as pd
 from livestorm_salesforce.domain.registrants import latest_answers
 from livestorm_salesforce.storage import Folder
 
-FOLDER = "newest"  # earlier versions kept everybody in one file of that name
+FOLDER = "latest_answers"
 BITS = 4  # sixteen parts
 
 
-def load(state: Folder, keys: pd.Series, attributes: list[str]) -> pd.DataFrame:
-    """What is kept of these addresses: `newest.typed`."""
-    hashes = latest_answers.key_hash(keys.dropna().drop_duplicates())
-    parts = []
-    for part in sorted(_part_of(hashes).unique()):
-        kept = _kept(state, int(part), attributes)
-        parts.append(kept[kept["key_hash"].isin(hashes)])
-    return latest_answers.typed(pd.concat(parts, ignore_index=True) if parts else None, attributes)
+def load(state: Folder, email_keys: pd.Series[str], attributes: list[str]) -> pd.DataFrame:
+    """The latest answers of these addresses: columns as of `latest_answers.with_columns`."""
+    hashes = latest_answers.key_hash(email_keys.dropna().drop_duplicates())
+    frames = []
+    for number in sorted(_part_of(hashes).unique()):
+        stored = _stored(state, int(number), attributes)
+        frames.append(stored[stored["key_hash"].isin(hashes)])
+    return latest_answers.with_columns(pd.concat(frames, ignore_index=True) if frames else None, attributes)
 
 
-def upsert(state: Folder, loaded: pd.DataFrame, attributes: list[str]) -> None:
-    """Keep what was loaded.
+def upsert(state: Folder, applied: pd.DataFrame, attributes: list[str]) -> None:
+    """Store the answers that were written.
 
     Args:
-        loaded: registrations: key, registered_at, attributes.
+        state: the pair's folder.
+        applied: registrations whose values Salesforce holds: `email_key`, `registered_at` and the attributes.
+        attributes: columns of form answers and registration data that are mapped to people.
     """
-    loaded = loaded[loaded["email_key"].notna()]
-    part = _part_of(latest_answers.key_hash(loaded["email_key"]))
-    old = state.has(f"{FOLDER}.parquet")
-    for number in range(1 << BITS) if old else sorted(part.unique()):
-        mine = loaded[(part == number).to_numpy()]
-        state.folder(FOLDER).write(
-            f"{number:02d}", latest_answers.entered(_kept(state, number, attributes), mine, attributes)
-        )
-    if old:
-        state.drop(f"{FOLDER}.parquet")
+    applied = applied[applied["email_key"].notna()]
+    part = _part_of(latest_answers.key_hash(applied["email_key"]))
+    for number in sorted(part.unique()):
+        own = applied[(part == number).to_numpy()]
+        merged = latest_answers.upserted(_stored(state, int(number), attributes), own, attributes)
+        state.folder(FOLDER).write(f"{number:02d}", merged)
 
 
-def _part_of(hashes: pd.Series) -> pd.Series:
+def _part_of(hashes: pd.Series[int]) -> pd.Series[int]:
     return (hashes.astype("uint64") // (1 << (64 - BITS))).astype("int64")
 
 
-def _kept(state: Folder, number: int, attributes: list[str]) -> pd.DataFrame:
-    folder = state.folder(FOLDER)
-    if folder.has(f"{number:02d}.parquet"):
-        return latest_answers.typed(folder.read(f"{number:02d}"), attributes)
-    if not state.has(f"{FOLDER}.parquet"):
-        return latest_answers.typed(None, attributes)
-    whole = latest_answers.typed(state.read(FOLDER), attributes)
-    return whole[_part_of(whole["key_hash"]) == number].reset_index(drop=True)
+def _stored(state: Folder, number: int, attributes: list[str]) -> pd.DataFrame:
+    folder, name = state.folder(FOLDER), f"{number:02d}"
+    return latest_answers.with_columns(folder.read(name) if folder.has(f"{name}.parquet") else None, attributes)

@@ -8,6 +8,7 @@ from livestorm_salesforce.domain.registrants.change_detection import people_attr
 from livestorm_salesforce.domain.registrants.eligibility import mapping_hash
 from livestorm_salesforce.domain.report import pending_sessions
 from livestorm_salesforce.domain.report.run_result import RunResult, summarize_run
+from livestorm_salesforce.domain.sessions.sync_state import SyncState, next_sync_state
 from livestorm_salesforce.readers import webhook_deliveries
 from livestorm_salesforce.runs.plan_files import plan_document
 from livestorm_salesforce.runs.task_run import TaskRun
@@ -34,7 +35,7 @@ def commit_state(run: TaskRun, inputs: ReportInputs, accounting: pd.DataFrame) -
     unsettled = pending_sessions.unsettled_sessions(inputs.registrations, accounting, waiting)
     sync_state.save(
         run.app.state,
-        sync_state.next_sync_state(
+        next_sync_state(
             old,
             inputs.sessions,
             inputs.events,
@@ -72,14 +73,14 @@ def _save_registrations(run: TaskRun, inputs: ReportInputs, accounting: pd.DataF
         session_id = str(outcome.session_id)
         of_session, loaded_of_session = (frame[frame["session_id"] == session_id] for frame in (rows, loaded))
         is_partial = outcome.state in sync_state.PARTIAL_STATES
-        sync_state.upsert_row_hashes(state, session_id, loaded_of_session, also=of_session if is_partial else None)
+        sync_state.upsert_row_hashes(state, session_id, loaded_of_session, read=of_session if is_partial else None)
         if (known := sync_state.known_registrants(run.folder, session_id)) is not None:
             sync_state.save_known_registrants(state, session_id, known)
     applied = rows[accounting["person_applied"].to_numpy()]
     latest_answers.upsert(state, applied, people_attributes(run.app.mapping))
 
 
-def _sessions_with_no_shows(run: TaskRun, old: sync_state.SyncState | None, inputs: ReportInputs) -> list[str]:
+def _sessions_with_no_shows(run: TaskRun, old: SyncState | None, inputs: ReportInputs) -> list[str]:
     if old is None:
         return []
     known = pending_sessions.current_statuses(old.known, inputs.sessions, inputs.discovery["gone"])

@@ -17,7 +17,7 @@ from livestorm_salesforce.domain.registrants.change_detection import (
 )
 from livestorm_salesforce.domain.report.quarantine import exclude_quarantined
 from livestorm_salesforce.domain.sessions import scope
-from livestorm_salesforce.domain.sessions.read_schedule import attendance_available
+from livestorm_salesforce.domain.sessions.refresh_priority import attendance_available
 from livestorm_salesforce.enums import ReadState
 from livestorm_salesforce.runs.plan_files import save_plan
 from livestorm_salesforce.runs.retry_policy import quarantine_retry_policy
@@ -80,7 +80,9 @@ def _registrations(run: TaskRun, facts: pd.DataFrame, outcomes: pd.DataFrame, be
     upcoming_registrations = _ahead(run, facts, outcomes)
     is_complete = {*outcomes.loc[outcomes["state"] == ReadState.FULL, "session_id"]}.difference(believed)
     now = pd.Timestamp(document["now"])
-    early = (facts["status"] == "past") & (attendance_available(facts, run.app.mapping.reading)[0] > now)
+    early = (facts["status"] == "past") & (
+        attendance_available(facts, run.app.mapping.reading.attendance_minutes)[0] > now
+    )
     attendance_unknown = {*facts.loc[early, "session_id"]}
     prepared = detect_changes(
         rows,

@@ -93,7 +93,7 @@ def _store(body: bytes, session_id: str, person: dict[str, object], now: float) 
     """Store a delivery. Any error becomes 503 without traceback, which might quote the body."""
     failure = None
     try:
-        webhook_queue.keep(AppContext.from_environment().state, body, session_id, person, now)
+        webhook_queue.enqueue(AppContext.from_environment().state, body, session_id, person, now)
     except Exception as error:  # noqa: BLE001 any error is answered with 503
         failure = type(error).__name__
     if failure:

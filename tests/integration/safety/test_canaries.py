@@ -84,7 +84,7 @@ def _tell(sandbox: Sandbox, session: str, address: str, environment: dict[str, s
     now = sandbox.clock.timestamp()
     found = parse_delivery({"data": person | {"meta": {"webhook": {"event": "people.registered"}}}}, int(now))
     with patch.dict(os.environ, environment):
-        webhook_queue.keep(AppContext.from_environment().state, address.encode(), *found, now)
+        webhook_queue.enqueue(AppContext.from_environment().state, address.encode(), *found, now)
 
 
 def _environment(sandbox: Sandbox, home: Path, store: Path) -> dict[str, str]:

@@ -18,7 +18,7 @@ def remap(monkeypatch: pytest.MonkeyPatch, folder: Path, words: str) -> None:
 
 UNTITLED = """lead: {LastName: last_name, Company: company, Email: {from: email, policy: create_only}}
 """
-DAILY = "reading: {upcoming_hours: 24}\n"  # a change of what decides about no row
+DAILY = "reading: {on_demand_minutes: 30}\n"  # a change of what decides about no row
 
 
 @pytest.fixture

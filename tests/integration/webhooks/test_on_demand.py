@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from livestorm_salesforce.readers.session_lookup import AT_ONCE
+from livestorm_salesforce.readers.session_listing import MAX_DELIVERY_LOOKUPS
 from service_sandbox.livestorm.forms import form
 from tests.harness import world as worlds
 from tests.harness.webinar import Webinar, link
@@ -98,9 +98,9 @@ def test_a_session_that_livestorm_does_not_have_is_asked_for_once_and_said(recor
 
 
 def test_no_more_than_a_few_are_asked_for_by_one_run(recorded, post) -> None:
-    for number in range(AT_ONCE + 2):
+    for number in range(MAX_DELIVERY_LOOKUPS + 2):
         elsewhere(post, recorded, number)
-    assert scheduled(recorded.world) == {**ONE_LIST, "sessions.get": AT_ONCE}
+    assert scheduled(recorded.world) == {**ONE_LIST, "sessions.get": MAX_DELIVERY_LOOKUPS}
     assert notes(recorded.world, "SESSION_LOOKUP_DEFERRED") == [2]
     recorded.world.sandbox.clock.advance(minutes=15)
     assert scheduled(recorded.world) == {**ONE_LIST, "sessions.get": 2}

@@ -20,7 +20,7 @@ from livestorm_salesforce.domain.registrants.change_detection import (
     people_attributes,
     upcoming_linked_sessions,
 )
-from livestorm_salesforce.domain.registrants.latest_answers import ONE_FOR_ALL, at, entered, key_hash, typed
+from livestorm_salesforce.domain.registrants.latest_answers import at, key_hash, upserted, with_columns
 from livestorm_salesforce.domain.report.accounting import assign_buckets
 from livestorm_salesforce.domain.report.row_results import LoadResults
 from livestorm_salesforce.domain.sessions import scope
@@ -29,7 +29,7 @@ from tests.unit.domain import given as of
 CASES = Path(__file__).parent / "cases"
 NOW = "2026-11-23T10:00:00Z"
 DOCUMENT = {"about", "mapping", "describe", "request", "activation", "given", "expect"}
-GIVEN = {"sessions", "events", "known", "people", "loaded", "newest", "org", "results"}
+GIVEN = {"sessions", "events", "known", "people", "loaded", "latest", "org", "results"}
 EXPECT = {"changes", "objects", "registrants", "sessions", "notes", "people", "refusals", "loaded", "person_applied"}
 LOADS = ("campaigns", "people", "members")
 PLAIN_OBJECTS = ["Lead", "Contact", "CampaignMember"]
@@ -116,23 +116,22 @@ def _rows(document: dict[str, Any], scoped: pd.DataFrame, facts: pd.DataFrame, m
         attributes = people_attributes(mapping)
         memory = {
             "row_hashes": loaded[list(ROW_HASHES)],
-            "latest": entered(typed(None, attributes), loaded, attributes),
+            "latest": upserted(with_columns(None, attributes), loaded, attributes),
         }
         upcoming_registrations = upcoming_linked_sessions(facts, scope.empty_known())
         memory["upcoming_registrations"] = loaded[["session_id", "person_id"]].merge(
             upcoming_registrations, on="session_id"
         )
-    if "newest" in given:
-        memory["latest"] = _spoken(given["newest"])
+    if "latest" in given:
+        memory["latest"] = _latest(given["latest"], people_attributes(mapping))
     return prepared(given.get("people", {}), facts, **memory)
 
 
-def _spoken(told: dict[str, Any]) -> pd.DataFrame:
-    """By address the time of its newest registration, or by address and answer the time of the newest that has it."""
-    wide = [times if isinstance(times, dict) else {ONE_FOR_ALL: times} for times in told.values()]
-    frame = pd.DataFrame(wide).apply(pd.to_datetime, utc=True)
-    frame = frame.rename(columns={name: at(name) for name in frame.columns.drop(ONE_FOR_ALL, errors="ignore")})
-    return frame.assign(key_hash=key_hash(pd.Series(list(told))))
+def _latest(given: dict[str, Any], attributes: list[str]) -> pd.DataFrame:
+    """Latest answers by address: one time for all attributes, or a time per attribute."""
+    times = [one if isinstance(one, dict) else dict.fromkeys(attributes, one) for one in given.values()]
+    frame = pd.DataFrame(times).apply(pd.to_datetime, utc=True).rename(columns=at)
+    return frame.assign(key_hash=key_hash(pd.Series(list(given))))
 
 
 def shown_changes(case: Case) -> dict[str, dict[str, Any]]:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from livestorm_salesforce.config.mapping import ReadingRules
-from livestorm_salesforce.domain.sessions import read_schedule
+from livestorm_salesforce.domain.sessions import call_budget, read_schedule
 from livestorm_salesforce.domain.sessions.quota import PERIOD, Quota, window_began
 from livestorm_salesforce.domain.sessions.scope import Request
 from livestorm_salesforce.domain.sessions.webhook_deliveries import delivery_frame
@@ -56,32 +56,32 @@ OVER = {"status": "past", "known_status": "past"}
         ({}, ("", "")),
         ({"read_at": pd.NaT, "full_at": pd.NaT}, ("first reading", "full")),
         ({"registrants_count": 0.0, "read_at": pd.NaT}, ("", "")),
-        ({"registrants_count": 401.0}, ("its counts changed", "incremental")),
-        ({"registrants_count": 399.0}, (read_schedule.LEFT, "full")),
-        ({"status": "live"}, ("its state changed", "incremental")),
+        ({"registrants_count": 401.0}, ("counts changed", "incremental")),
+        ({"registrants_count": 399.0}, (read_schedule.UNREGISTERED, "full")),
+        ({"status": "live"}, ("status changed", "incremental")),
         ({"updated_at": NOW}, ("", "")),
         ({"retry": True}, ("rows refused or unread last time", "full")),
-        ({"full_at": ago(days=8)}, ("its interval has passed", "full")),
+        ({"full_at": ago(days=8)}, ("read interval passed", "full")),
         ({"scope": False, "registrants_count": 401.0}, ("", "")),
         ({"status": "canceled", "known_status": "canceled", "registrants_count": 401.0}, ("", "")),
-        ({**OVER, "known_status": "live", "ended_at": ago(minutes=5)}, ("its state changed", "incremental")),
-        ({**OVER, "ended_at": ago(minutes=12)}, ("it has ended", "full")),
+        ({**OVER, "known_status": "live", "ended_at": ago(minutes=5)}, ("status changed", "incremental")),
+        ({**OVER, "ended_at": ago(minutes=12)}, ("the session has ended", "full")),
         ({**OVER, "ended_at": ago(hours=2)}, ("", "")),
-        ({**OVER, "ended_at": ago(hours=2), "attendees_count": 9.0}, ("its counts changed", "full")),
-        ({**OVER, "ended_at": ago(hours=2), "updated_at": NOW}, ("it was changed in Livestorm", "full")),
+        ({**OVER, "ended_at": ago(hours=2), "attendees_count": 9.0}, ("counts changed", "full")),
+        ({**OVER, "ended_at": ago(hours=2), "updated_at": NOW}, ("changed in Livestorm", "full")),
         ({**OVER, "ended_at": ago(hours=2), "updated_at": NOW, "registrants_count": 401.0},
-         ("its counts changed", "incremental")),
+         ("counts changed", "incremental")),
         ({**OVER, "ended_at": ago(minutes=5), "updated_at": NOW}, ("", "")),
         ({**OVER, "known_status": "waiting", "ended_at": ago(hours=2)}, ("", "")),
-        ({**OVER, "ended_at": ago(days=9), "full_at": ago(hours=23, minutes=59)}, ("its interval has passed", "full")),
-        ({**OVER, "ended_at": ago(hours=5), "full_at": ago(hours=4)}, ("its interval has passed", "full")),
-        ({**OVER, "ended_at": ago(days=9), "full_at": ago(hours=25)}, ("its interval has passed", "full")),
+        ({**OVER, "ended_at": ago(days=9), "full_at": ago(hours=23, minutes=59)}, ("read interval passed", "full")),
+        ({**OVER, "ended_at": ago(hours=5), "full_at": ago(hours=4)}, ("read interval passed", "full")),
+        ({**OVER, "ended_at": ago(days=9), "full_at": ago(hours=25)}, ("read interval passed", "full")),
         ({**OVER, "ended_at": ago(days=200), "full_at": ago(days=150)}, ("", "")),
-        ({"registrants_count": None, "known_registrants_count": None}, ("its interval has passed", "full")),
+        ({"registrants_count": None, "known_registrants_count": None}, ("read interval passed", "full")),
         ({"registrants_count": None, "known_registrants_count": None, "full_at": ago(minutes=30)}, ("", "")),
         ({**OVER, "registrants_count": None, "known_registrants_count": None, "ended_at": ago(hours=2)}, ("", "")),
         ({"status": "on_demand", "known_status": "on_demand", "full_at": ago(hours=30)},
-         ("its interval has passed", "full")),
+         ("read interval passed", "full")),
     ],
 )  # fmt: skip
 def test_what_a_list_shows_is_read_at_once_and_what_it_hides_at_intervals(told, expected):
@@ -91,11 +91,11 @@ def test_what_a_list_shows_is_read_at_once_and_what_it_hides_at_intervals(told, 
 @pytest.mark.parametrize(
     ("told", "expected"),
     [
-        ({}, ("the run was started by hand", "incremental")),
-        ({**OVER, "ended_at": ago(minutes=5)}, ("it has ended", "full")),
-        ({**OVER, "ended_at": ago(days=9)}, ("its interval has passed", "full")),
+        ({}, ("manual run", "incremental")),
+        ({**OVER, "ended_at": ago(minutes=5)}, ("the session has ended", "full")),
+        ({**OVER, "ended_at": ago(days=9)}, ("read interval passed", "full")),
         ({"status": "on_demand", "known_status": "on_demand", "registrants_count": 401.0},
-         ("its counts changed", "full")),
+         ("counts changed", "full")),
     ],
 )  # fmt: skip
 def test_a_run_started_by_hand_reads_all_that_may_have_moved(told, expected):
@@ -108,16 +108,16 @@ def quota(used: int, days: float = 15, refreshed: int = 0) -> Quota:
 
 def deferred(given: Quota, *sessions: dict[str, object], calls: int = 2_000) -> dict[str, str]:
     reading = read_schedule.decide_reading(frame(*sessions), Request(), RULES, NOW)
-    kept = read_schedule.keep_within(reading, calls, given, RULES)
+    kept = call_budget.apply_call_budget(reading, calls, given)
     assert not (kept["read"] & kept["deferred"]).any()
     return dict(kept[["session_id", "deferred_reason"]].itertuples(index=False))
 
 
 def test_a_refused_row_that_waited_long_enough_is_read_for_when_calls_are_to_spare() -> None:
-    for used, why in ((4_500, read_schedule.AHEAD_OF_PACE), (100, "")):
+    for used, why in ((4_500, call_budget.AHEAD_OF_PACE), (100, "")):
         reading = read_schedule.decide_reading(frame(session()), Request(), RULES, NOW, overdue={"s1"})
         assert (reading["read_reason"][0], reading["read_mode"][0]) == ("a refused row is tried again", "full")
-        kept = read_schedule.keep_within(reading, 2_000, quota(used, refreshed=900), RULES)
+        kept = call_budget.apply_call_budget(reading, 2_000, quota(used, refreshed=900))
         assert kept["deferred_reason"][0] == why
 
 
@@ -126,7 +126,7 @@ DUE = {**OVER, "ended_at": ago(days=9), "full_at": ago(days=2)}
 
 def test_ahead_of_pace_reads_that_only_refresh_wait_and_new_people_do_not():
     told = deferred(quota(4_500, refreshed=900), session(**DUE), session(session_id="s2", registrants_count=460.0))
-    assert told == {"s1": read_schedule.AHEAD_OF_PACE, "s2": ""}
+    assert told == {"s1": call_budget.AHEAD_OF_PACE, "s2": ""}
 
 
 def test_a_share_of_the_calls_stays_for_refreshing():
@@ -144,7 +144,7 @@ def test_the_longest_overdue_is_refreshed_first():
     told = deferred(
         quota(3_190, refreshed=900), session(**DUE), session(session_id="s2", **{**DUE, "full_at": ago(days=5)})
     )
-    assert told == {"s1": read_schedule.AHEAD_OF_PACE, "s2": ""}
+    assert told == {"s1": call_budget.AHEAD_OF_PACE, "s2": ""}
 
 
 def test_few_new_people_of_a_session_far_ahead_are_read_together():
@@ -153,35 +153,35 @@ def test_few_new_people_of_a_session_far_ahead_are_read_together():
         quota(3_500), session(**few), session(session_id="s2", **few, **soon),
         session(session_id="s3", registrants_count=440.0), session(session_id="s4", **few, read_at=ago(days=4)),
     )  # fmt: skip
-    assert told == {"s1": read_schedule.FEW, "s2": "", "s3": "", "s4": ""}
+    assert told == {"s1": call_budget.FEW, "s2": "", "s3": "", "s4": ""}
 
 
 def test_who_leaves_a_session_far_ahead_causes_no_reading_of_everybody_at_once():
     left = {"registrants_count": 398.0}
     soon = {"estimated_started_at": NOW + pd.Timedelta(hours=2)}
     told = deferred(quota(3_500), session(**left), session(session_id="s2", **left, **soon))
-    assert told == {"s1": read_schedule.FEW, "s2": ""}
-    assert deferred(quota(3_500), session(**left, **soon), calls=7) == {"s1": read_schedule.NO_BUDGET}
+    assert told == {"s1": call_budget.FEW, "s2": ""}
+    assert deferred(quota(3_500), session(**left, **soon), calls=7) == {"s1": call_budget.NO_BUDGET}
 
 
 def test_the_more_the_month_strains_the_more_are_few_and_the_longer_they_wait():
     thirty = session(registrants_count=430.0, read_at=ago(days=5))
     assert deferred(quota(3_500), thirty) == {"s1": ""}
-    assert deferred(quota(4_500), thirty) == {"s1": read_schedule.FEW}
+    assert deferred(quota(4_500), thirty) == {"s1": call_budget.FEW}
     assert deferred(quota(4_500), session(registrants_count=430.0, read_at=ago(days=9))) == {"s1": ""}
 
 
 def test_where_refreshing_waits_new_people_are_still_read():
     grown = session(**{**DUE, "registrants_count": 460.0})
     reading = read_schedule.decide_reading(frame(grown), Request(), RULES, NOW)
-    kept = read_schedule.keep_within(reading, 2_000, quota(4_500, refreshed=900), RULES).iloc[0]
+    kept = call_budget.apply_call_budget(reading, 2_000, quota(4_500, refreshed=900)).iloc[0]
     assert (kept["read"], kept["read_mode"], kept["pages"], kept["deferred_reason"]) == (True, "incremental", 2, "")
 
 
 def test_a_small_budget_goes_to_the_nearest_session():
     near = session(session_id="s2", read_at=pd.NaT, estimated_started_at=NOW + pd.Timedelta(hours=1))
     told = deferred(quota(0), session(read_at=pd.NaT), near, calls=8)
-    assert told == {"s1": read_schedule.NO_BUDGET, "s2": ""}
+    assert told == {"s1": call_budget.NO_BUDGET, "s2": ""}
 
 
 def test_the_window_opens_again_when_calls_come_back_or_thirty_days_are_over():
@@ -207,20 +207,20 @@ def with_told(
     """The one session's row after both decisions."""
     hooks = delivery_frame([{"session_id": "s1", "delivered": told, "unaccounted": unaccounted}])
     reading = read_schedule.decide_reading(frame(session(**session_is)), request or Request(), RULES, NOW, hooks)
-    return read_schedule.keep_within(reading, calls, given, RULES).iloc[0]
+    return call_budget.apply_call_budget(reading, calls, given).iloc[0]
 
 
 @pytest.mark.parametrize(
     ("told", "unaccounted", "is_", "expected"),
     [
-        (3, 0.0, GROWN, (True, "webhook_only", 0, "its counts changed")),
-        (2, 1.0, GROWN, (True, "incremental", 1, "its counts changed")),
-        (0, 0.0, GROWN, (True, "webhook_only", 0, "its counts changed")),
+        (3, 0.0, GROWN, (True, "webhook_only", 0, "counts changed")),
+        (2, 1.0, GROWN, (True, "incremental", 1, "counts changed")),
+        (0, 0.0, GROWN, (True, "webhook_only", 0, "counts changed")),
         (2, 0.0, {}, (True, "webhook_only", 0, read_schedule.DELIVERED)),
         (2, 0.0, {**OVER, "ended_at": ago(hours=2)}, (True, "webhook_only", 0, read_schedule.DELIVERED)),
-        (1, -1.0, {}, (True, "full", 8, read_schedule.LEFT)),
-        (3, 0.0, {**OVER, "ended_at": ago(minutes=12)}, (True, "full", 8, "it has ended")),
-        (2, 0.0, {"full_at": ago(days=8)}, (True, "full", 8, "its interval has passed")),
+        (1, -1.0, {}, (True, "full", 8, read_schedule.UNREGISTERED)),
+        (3, 0.0, {**OVER, "ended_at": ago(minutes=12)}, (True, "full", 8, "the session has ended")),
+        (2, 0.0, {"full_at": ago(days=8)}, (True, "full", 8, "read interval passed")),
         (2, 0.0, {"retry": True}, (True, "full", 8, "rows refused or unread last time")),
         (2, 0.0, {"status": "canceled"}, (False, "webhook_only", 0, "")),
         (2, 0.0, {"scope": False}, (False, "webhook_only", 0, "")),
@@ -282,7 +282,7 @@ def test_what_webhooks_tell_costs_nothing_waits_for_nothing_and_takes_no_full_re
         must += [name] if is_ in MUST else []
         hooks += [] if "read_at" in is_ else [{"session_id": name, "delivered": told, "unaccounted": unaccounted}]
     reading = read_schedule.decide_reading(frame(*rows), Request(), RULES, NOW, delivery_frame(hooks))
-    kept = read_schedule.keep_within(reading, calls, quota(used, refreshed=900), RULES).set_index("session_id")
+    kept = call_budget.apply_call_budget(reading, calls, quota(used, refreshed=900)).set_index("session_id")
     free = kept["read_mode"].isin(["webhook_only", "webhook_partial"])
     assert kept.loc[kept["read"], "pages"].sum() <= calls
     assert (kept.loc[free, "pages"] == 0).all() and (kept.loc[~free, "pages"] > 0).all()

@@ -7,7 +7,8 @@ from itertools import pairwise
 import pandas as pd
 import pytest
 
-from livestorm_salesforce.domain.sessions import read_schedule
+from livestorm_salesforce.domain.sessions import call_budget, listing, read_schedule
+from livestorm_salesforce.domain.sessions.quota import Quota
 from livestorm_salesforce.domain.sessions.scope import Request
 from tests.unit.domain.test_read_schedule import NOW, OVER, RULES, ago, frame, quota, session
 
@@ -67,8 +68,8 @@ def test_what_only_refreshes_comes_after_everything_else():
 
 def read(given: object, *sessions: dict[str, object], **listed: bool) -> set[str]:
     reading = read_schedule.decide_reading(frame(*named(*sessions)), Request(), RULES, NOW)
-    kept = read_schedule.keep_within(reading, 2_000, given, RULES, **listed)
-    assert set(kept.loc[kept["deferred"], "deferred_reason"]) <= {read_schedule.AHEAD_OF_PACE}
+    kept = call_budget.apply_call_budget(reading, 2_000, given, **listed)
+    assert set(kept.loc[kept["deferred"], "deferred_reason"]) <= {call_budget.AHEAD_OF_PACE}
     return set(kept.loc[kept["read"], "session_id"])
 
 
@@ -87,7 +88,7 @@ def test_a_session_to_come_that_tells_no_count_waits_for_no_list():
 
 
 def test_without_an_allowance_told_nothing_waits():
-    endless = read_schedule.Quota(None, None, NOW, NOW)
+    endless = Quota(None, None, NOW, NOW)
     assert read(endless, end_time(0.7, 0.55), session(full_at=ago(days=9)), all_listed=False) == {"s0", "s1"}
 
 
@@ -96,4 +97,4 @@ def test_without_an_allowance_told_nothing_waits():
     [(0.0, False, 60), (2.0, False, 180), (0.0, True, 0), (6.0, True, 0), (7.5, True, 60)],
 )
 def test_where_webhooks_told_of_one_the_list_on_demand_waits_only_when_the_pace_is_passed(pressure, told, minutes):
-    assert read_schedule.on_demand_wait(RULES, pressure, told=told) == pd.Timedelta(minutes=minutes)
+    assert listing.on_demand_interval(RULES, pressure, delivered=told) == pd.Timedelta(minutes=minutes)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from livestorm_salesforce.domain.sessions import webhook_deliveries
+from livestorm_salesforce.domain.sessions import count_check, listing, webhook_deliveries
 
 NOW = pd.Timestamp("2026-11-23T12:00:00Z")
 BOUNDED = settings(max_examples=200, derandomize=True, deadline=None, database=None)
@@ -70,7 +70,7 @@ def test_nothing_is_missing_only_if_as_many_are_at_hand_as_the_list_holds(
     roster: set[int], told_of: set[int], there: set[int], team: int
 ) -> None:
     session = {"registrants_count": float(len(there) - team), "roster_excess": float(team)}
-    unaccounted = webhook_deliveries.unaccounted(session, roster, told_of)
+    unaccounted = count_check.unaccounted(session, roster, told_of)
     assert unaccounted == len(there) - len(roster | told_of)
     if roster <= there and told_of <= there:
         assert (unaccounted == 0) == (there == roster | told_of)
@@ -150,13 +150,13 @@ CAMPAIGN = "701000000000001AAA"
     ],
 )
 def test_sessions_that_not_every_run_lists(status, campaign, expected):
-    assert webhook_deliveries.not_in_every_list(known(("s1", status, campaign))).tolist() == [expected]
+    assert listing.not_in_every_list(known(("s1", status, campaign))).tolist() == [expected]
 
 
 def test_all_on_demand_sessions_are_listed_where_that_costs_no_more_than_asking_for_those_told_of():
     three = known(*((f"s{number}", "on_demand", CAMPAIGN) for number in range(3)))
-    assert webhook_deliveries.prefer_listing(three, ["s1"], page=3)
-    assert not webhook_deliveries.prefer_listing(three, ["s1"], page=2)
-    assert webhook_deliveries.prefer_listing(three, ["s1", "s2"], page=2)
-    assert not webhook_deliveries.prefer_listing(three, ["another"], page=50)
-    assert not webhook_deliveries.prefer_listing(known(), ["s1"], page=50)
+    assert listing.prefer_listing(three, ["s1"], page=3)
+    assert not listing.prefer_listing(three, ["s1"], page=2)
+    assert listing.prefer_listing(three, ["s1", "s2"], page=2)
+    assert not listing.prefer_listing(three, ["another"], page=50)
+    assert not listing.prefer_listing(known(), ["s1"], page=50)

@@ -73,7 +73,7 @@ def detect_changes(
     )
     rows = changed_since(rows, empty(ROW_HASHES) if row_hashes is None else row_hashes)
     attributes = people_attributes(mapping)
-    return latest_answers.mark_stale(_together(rows), latest_answers.typed(latest, attributes), attributes)
+    return latest_answers.mark_stale(_together(rows), latest_answers.with_columns(latest, attributes), attributes)
 
 
 def upcoming_linked_sessions(facts: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from livestorm_salesforce.config.mapping import ReadingRules
-from livestorm_salesforce.domain.sessions.read_schedule import on_demand_wait
+from livestorm_salesforce.domain.sessions.listing import on_demand_interval
 from livestorm_salesforce.domain.sessions.scope import STATUSES
 from livestorm_salesforce.enums import ReadState, Severity
 from livestorm_salesforce.problems import Problem, ProblemCode
@@ -90,8 +90,8 @@ def deferred_reads(deferred: int, pressure: float, rules: ReadingRules, *, webho
         return []
     text = f"Livestorm's calls are short: sessions not read by this run {deferred}"
     if pressure:
-        text += f", on-demand sessions listed every {on_demand_wait(rules, pressure, told=False) / MINUTE:.0f} minutes"
-    if webhooks and (minutes := on_demand_wait(rules, pressure, told=True) / MINUTE):
+        text += f", on-demand sessions listed every {on_demand_interval(rules, pressure) / MINUTE:.0f} minutes"
+    if webhooks and (minutes := on_demand_interval(rules, pressure, delivered=True) / MINUTE):
         text += f" ({minutes:.0f} with a webhook delivery)"
     return [_note(ProblemCode.READS_DEFERRED, deferred, text)]
 

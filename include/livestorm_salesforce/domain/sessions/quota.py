@@ -1,4 +1,4 @@
-"""How fast the month's Livestorm calls are being used, and what may still be spent on reads that only refresh."""
+"""How fast the month's Livestorm calls are used, and how many remain for reads that only refresh."""
 
 from __future__ import annotations
 
@@ -7,20 +7,24 @@ from dataclasses import dataclass
 import pandas as pd
 
 PERIOD = pd.Timedelta(days=30)  # the allowance's window opens at the first call (portal: rate limits and quotas)
-HEAD_START = 0.16  # share of the window whose calls may be used at once: a first run reads everything
-BAND = 6.5  # percent of the allowance below its pace from which on the month strains, so that it ends at its pace
-REFRESH_BAND = BAND + 1.5  # reads that only refresh keep further away: they alone never make the month strain
+INITIAL_SHARE = 0.16  # share of the planned calls that is available at once: a first run reads everything
+#: Percent of the allowance. Below this headroom the month is under pressure, so that it ends within its planned use.
+PRESSURE_BAND = 6.5
+REFRESH_BAND = PRESSURE_BAND + 1.5  # refreshes stop earlier, so that they alone never cause pressure
 
 
 @dataclass(frozen=True)
 class Quota:
-    """The allowance as last told.
+    """Livestorm's allowance as of the last response.
 
     Attributes:
-        limit, remaining: calls per 30 days and what is left of them; None if Livestorm told nothing.
-        began: when the window opened, as far as we saw it.
-        percent: share of the allowance that this project paces itself to.
-        refreshed, refresh_percent: calls of this window that only refreshed, and the share kept for them.
+        limit: calls per 30 days; None if no response stated it.
+        remaining: calls left in the window; None if no response stated it.
+        began: start of the window, as far as observed.
+        now: time of the run.
+        percent: share of the allowance that this project plans to use.
+        refreshed: calls of this window that only refreshed.
+        refresh_percent: share of the allowance that is reserved for reads that only refresh.
     """
 
     limit: int | None
@@ -33,10 +37,10 @@ class Quota:
 
     @property
     def _elapsed(self) -> float:
-        return min(1.0, max(HEAD_START, (self.now - self.began) / PERIOD))
+        return min(1.0, max(INITIAL_SHARE, float((self.now - self.began) / PERIOD)))
 
     @property
-    def spare(self) -> float:
+    def headroom(self) -> float:
         """Calls that an even use of the window would have allowed by now and that were not made; may be negative."""
         if not self.limit or self.remaining is None:
             return float("inf")
@@ -44,29 +48,37 @@ class Quota:
 
     @property
     def refresh_headroom(self) -> float:
-        """Calls for reads that only refresh: what is to spare, and at least the share that is kept for them."""
+        """Calls for reads that only refresh: at least the rest of the share that is reserved for them."""
         if not self.limit:
             return float("inf")
-        kept = self.limit * self.refresh_percent / 100 * self._elapsed - self.refreshed
-        return max(self.unreserved_headroom, kept)
+        reserved = self.limit * self.refresh_percent / 100 * self._elapsed - self.refreshed
+        return max(self.unreserved_headroom, reserved)
 
     @property
     def unreserved_headroom(self) -> float:
-        """Calls for reads that only refresh, but for the share that is kept for them."""
-        return self.spare - self.limit * REFRESH_BAND / 100 if self.limit else float("inf")
+        """Calls for reads that only refresh, without the share that is reserved for them."""
+        return self.headroom - self.limit * REFRESH_BAND / 100 if self.limit else float("inf")
 
     @property
     def pressure(self) -> float:
-        """How much the month strains, in percent of the allowance: 0 while more than `BAND` is to spare."""
-        return max(0.0, BAND - self.spare / self.limit * 100) if self.limit else 0.0
+        """Quota pressure in percent of the allowance: 0 while the headroom is larger than `PRESSURE_BAND`."""
+        return max(0.0, PRESSURE_BAND - self.headroom / self.limit * 100) if self.limit else 0.0
 
 
-def window_began(told: int | None, before: int | None, began: pd.Timestamp | None, now: pd.Timestamp) -> pd.Timestamp:
-    """When the present window opened: now, if it is the first we see, or calls have come back since the last run.
+def window_began(
+    remaining: int | None, before: int | None, began: pd.Timestamp | None, now: pd.Timestamp
+) -> pd.Timestamp:
+    """Start of the present window: now if no window is known, or if calls were added since the last run.
 
-    Livestorm tells the window's end only when it is used up (`RateLimit-Reset`, on 429).
+    Livestorm states the end of the window only when the allowance is used up (`RateLimit-Reset`, on status 429).
+
+    Args:
+        remaining: calls left now; None if no response stated it.
+        before: calls left at the last run.
+        began: start of the window as known by the last run.
+        now: time of the run.
     """
     if began is None or now - began >= PERIOD:
         return now
-    renewed = told is not None and before is not None and told > before
+    renewed = remaining is not None and before is not None and remaining > before
     return now if renewed else began

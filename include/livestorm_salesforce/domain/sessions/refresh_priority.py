@@ -1,7 +1,4 @@
-"""Reads that only refresh: how often they are wanted, and what one is worth, so that the least useful waits.
-
-Pure: the clock is `now`.
-"""
+"""Reads that only refresh: how often a session is read in full, and the order in which the reads are made."""
 
 from __future__ import annotations
 
@@ -9,61 +6,92 @@ import numpy as np
 import pandas as pd
 
 from livestorm_salesforce.config.mapping import ReadingRules
-from livestorm_salesforce.domain.sessions.scope import OPEN, Request
+from livestorm_salesforce.domain.sessions.scope import AHEAD, NEVER, OPEN, Request
+from livestorm_salesforce.enums import SessionStatus
 
 HOUR = pd.Timedelta(hours=1)
 DAY = 24.0  # hours
-#: Hours between full reads of a session to come whose list entry tells no count (nullable in the API's description):
-#: registrations are wanted at least hourly (Q16), and runs do not start on the second.
-UNTOLD_HOURS = 0.9
-FIRST = 1e9  # of sessions to come that tell no count: nothing else shows who registered
+#: Hours between full reads of a session whose counts do not change, by status and hours since its end (Q16). New
+#: registrations do not wait for these intervals. Replay views follow within the replay window (section `reading`).
+UPCOMING_HOURS = 168.0  # only corrected answers are missed, and all registrants are read after the end
+LIVE_HOURS = 6.0
+ON_DEMAND_HOURS = 24.0
+JUST_ENDED, JUST_ENDED_HOURS = 6.0, 3.0  # hours since the end, hours between reads: most replays are watched early
+SETTLED, SETTLED_HOURS = 48.0, 12.0
+#: Hours between full reads of an open session whose list entry has no count (nullable in the API's description):
+#: registrations are read at least hourly (Q16), and runs start some seconds late.
+UNCOUNTED_HOURS = 0.9
+FIRST = 1e9  # priority of open sessions without a count: nothing else shows who registered
 
 
-def worth(frame: pd.DataFrame, since_end: pd.Series, waited: pd.Series, overdue: pd.Series) -> pd.Series:
-    """People whose news a call may bring, against each other: more is better.
+def refresh_priority(
+    frame: pd.DataFrame, since_end: pd.Series[float], waited: pd.Series[float], overdue: pd.Series[float]
+) -> pd.Series[float]:
+    """Changed registrants that one call is expected to bring, relative to other sessions: more is read sooner.
 
-    A replay is watched the more rarely the older it is: about as often within the first day as within the two after it,
-    and as within the four after those. So what counts is how often the age of a session has doubled since everybody was
-    read, and how full the pages are. News of a session on demand may come at any time. A session still ahead has only
-    corrected answers to tell, and is read in full after its end: it comes after all others, unless a refused row waits.
+    A replay is watched less often the older it is: about as often within the first day as within the two days after
+    it, and as within the four days after those. The estimate is therefore the number of times the age of a session has
+    doubled since its last full read, times the registrants per page. An on-demand session may change at any time. An
+    upcoming session has only corrected answers to bring and is read in full after its end: it comes last, unless a
+    refused row is due.
 
     Args:
-        frame: `status`, `registrants_count`, `pages` (calls of the read) and `refused` (a row of it is due).
-        since_end: hours. waited: hours since everybody was read. overdue: the same in intervals of the session's state.
+        frame: `status`, `registrants_count`, `pages` (calls of the read) and `refused` (a refused row is due).
+        since_end: hours since the end of the session.
+        waited: hours since the last full read.
+        overdue: `waited` in intervals of the session.
     """
-    over = (frame["status"] == "past") & since_end.notna()
-    then = (since_end - waited).clip(lower=0).where(over, 0.0)
-    doublings = np.log2((then + waited.clip(lower=0) + DAY) / (then + DAY))
-    news = doublings * frame["registrants_count"].fillna(1) / frame["pages"].clip(lower=1)
-    ahead = frame["status"].isin(["upcoming", "live"]) & ~frame["refused"]
-    news = news.mask(ahead, -1 / (1 + overdue.clip(lower=0)))
-    return news.mask(without_count(frame), FIRST)
+    over = (frame["status"] == SessionStatus.PAST) & since_end.notna()
+    age_at_read = (since_end - waited).clip(lower=0).where(over, 0.0)
+    doublings = np.log2((age_at_read + waited.clip(lower=0) + DAY) / (age_at_read + DAY))
+    expected = doublings * frame["registrants_count"].fillna(1) / frame["pages"].clip(lower=1)
+    ahead = frame["status"].isin(AHEAD) & ~frame["refused"]
+    expected = expected.mask(ahead, -1 / (1 + overdue.clip(lower=0)))
+    return expected.mask(without_count(frame), FIRST)
 
 
-def without_count(frame: pd.DataFrame) -> pd.Series:
-    """Sessions open for registration whose list entry tells no count (nullable in the API's description)."""
+def without_count(frame: pd.DataFrame) -> pd.Series[bool]:
+    """Sessions open for registration whose list entry has no count (nullable in the API's description)."""
     return frame["registrants_count"].isna() & frame["status"].isin(OPEN)
 
 
-def end_time(frame: pd.DataFrame) -> pd.Series:
+def end_time(frame: pd.DataFrame) -> pd.Series[pd.Timestamp]:
+    """End of each session; the planned start if Livestorm does not state the end."""
     return frame["ended_at"].fillna(frame["estimated_started_at"])
 
 
-def interval_hours(frame: pd.DataFrame, request: Request, rules: ReadingRules, now: pd.Timestamp) -> pd.Series:
-    """Hours between full reads of a session whose counts stand still. Replays are watched any time later without the
-    session changing, so the intervals follow its age (Q16). Who triggers a run by hand wants those read now."""
+def attendance_available(
+    frame: pd.DataFrame, attendance_minutes: float
+) -> tuple[pd.Series[pd.Timestamp], pd.Series[bool]]:
+    """When Livestorm has computed attendance, and the past sessions that were not read in full since.
+
+    Args:
+        frame: `status`, `full_at`, `ended_at` and `estimated_started_at`.
+        attendance_minutes: minutes from the end of a session until its attendance is available.
+    """
+    available = end_time(frame) + pd.Timedelta(minutes=attendance_minutes)
+    return available, (frame["status"] == SessionStatus.PAST) & (frame["full_at"].fillna(NEVER) < available)
+
+
+def interval_hours(frame: pd.DataFrame, request: Request, rules: ReadingRules, now: pd.Timestamp) -> pd.Series[float]:
+    """Hours between full reads of a session whose counts do not change; infinite outside the replay window.
+
+    Replays are watched at any time without a change of the session, so the intervals grow with its age (Q16). A manual
+    run reads all of them, except upcoming sessions.
+    """
     since_end = (now - end_time(frame)) / HOUR
-    over = frame["status"] == "past"
-    ages = [
-        (frame["status"] == "upcoming", rules.upcoming_hours),
-        (frame["status"] == "live", rules.live_hours),
-        (frame["status"] == "on_demand", rules.on_demand_hours),
-        (over & (since_end < 6), rules.ended_hours),
-        (over & (since_end < 48), rules.settled_hours),
-        (over & (since_end < rules.replay_days * 24), rules.replay_hours),
-        (over & (since_end < rules.late_replay_days * 24), rules.late_replay_hours),
+    over = frame["status"] == SessionStatus.PAST
+    intervals = [
+        (frame["status"] == SessionStatus.UPCOMING, UPCOMING_HOURS),
+        (frame["status"] == SessionStatus.LIVE, LIVE_HOURS),
+        (frame["status"] == SessionStatus.ON_DEMAND, ON_DEMAND_HOURS),
+        (over & (since_end < JUST_ENDED), JUST_ENDED_HOURS),
+        (over & (since_end < SETTLED), SETTLED_HOURS),
+        (over & (since_end < rules.replay_days * DAY), rules.replay_hours),
+        (over & (since_end < rules.late_replay_days * DAY), rules.late_replay_hours),
     ]
-    hours = pd.Series(np.select([age for age, _ in ages], [value for _, value in ages], np.inf), index=frame.index)
-    hours = hours.mask(without_count(frame), hours.clip(upper=UNTOLD_HOURS))
-    moving = hours.lt(np.inf) & (frame["status"] != "upcoming")
-    return hours.mask(moving, 0.0) if request.manual else hours
+    chosen = np.select([rows for rows, _ in intervals], [hours for _, hours in intervals], np.inf)
+    hours = pd.Series(chosen, index=frame.index)
+    hours = hours.mask(without_count(frame), hours.clip(upper=UNCOUNTED_HOURS))
+    changing = hours.lt(np.inf) & (frame["status"] != SessionStatus.UPCOMING)
+    return hours.mask(changing, 0.0) if request.manual else hours
