@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from livestorm_salesforce.clients.salesforce import Query, soql
-from livestorm_salesforce.domain.plan.campaigns import campaigns_of_sessions
+from livestorm_salesforce.domain.plan.campaign_facts import campaigns_of_sessions
 from livestorm_salesforce.domain.sessions import read_schedule, scope
 from livestorm_salesforce.domain.sessions.call_budget import apply_call_budget, refresh_calls
 from livestorm_salesforce.domain.sessions.quota import Quota
