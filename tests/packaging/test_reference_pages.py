@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from livestorm_salesforce.config import Mapping, Settings, attributes, load_mapping
-from livestorm_salesforce.config.mapping import EventRules, ReplayRules, StatusMap
+from livestorm_salesforce.config.sections import EventRules, ReplayRules, StatusMap
 from livestorm_salesforce.config.settings import PREFIX
 from livestorm_salesforce.domain.report.accounting import BUCKETS
 from livestorm_salesforce.domain.report.document import VERDICTS

@@ -8,7 +8,7 @@ import pandas as pd
 
 from livestorm_salesforce.clients.livestorm import Listing
 from livestorm_salesforce.clients.livestorm.client import LivestormClient
-from livestorm_salesforce.config.mapping import EventRules
+from livestorm_salesforce.config.sections import EventRules
 from livestorm_salesforce.domain.sessions.listing import MAX_LOOKUPS
 from livestorm_salesforce.domain.sessions.sync_state import SyncState
 from livestorm_salesforce.domain.sessions.transform import transform_events

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from livestorm_salesforce.clients.livestorm.client import LivestormClient
-from livestorm_salesforce.config.mapping import ReadingRules
+from livestorm_salesforce.config.sections import ReadingRules
 from livestorm_salesforce.domain.sessions import listing
 from livestorm_salesforce.domain.sessions.quota import Quota, window_began
 from livestorm_salesforce.domain.sessions.read_schedule import PAGE_SIZE

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from livestorm_salesforce.config import Mapping
-from livestorm_salesforce.config.mapping import FieldRule
+from livestorm_salesforce.config.field_rules import FieldRule
 from livestorm_salesforce.domain.plan import org_check
 from livestorm_salesforce.domain.shared.org_schema import ObjectSchema, parse_describe
 from livestorm_salesforce.state.org_describe import _reduced

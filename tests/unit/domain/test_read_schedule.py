@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from livestorm_salesforce.config.mapping import ReadingRules
+from livestorm_salesforce.config.sections import ReadingRules
 from livestorm_salesforce.domain.sessions import call_budget, read_schedule
 from livestorm_salesforce.domain.sessions.quota import PERIOD, Quota, window_began
 from livestorm_salesforce.domain.sessions.scope import Request

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from livestorm_salesforce.config.mapping import FieldRule, Fields, Mapping
+from livestorm_salesforce.config.field_rules import FieldRule, Fields
+from livestorm_salesforce.config.mapping import Mapping
 from livestorm_salesforce.domain.plan.builder import PlanBuilder
 from livestorm_salesforce.domain.plan.desired_state import DesiredValues, desired_values
 from livestorm_salesforce.domain.plan.diff import creation_fields, diff_fields

@@ -8,7 +8,8 @@ import pandas as pd
 from pandas.api.typing import DataFrameGroupBy
 
 from livestorm_salesforce.config.attributes import ENGAGEMENT
-from livestorm_salesforce.config.mapping import FieldRule, Fields, Mapping
+from livestorm_salesforce.config.field_rules import FieldRule, Fields
+from livestorm_salesforce.config.mapping import Mapping
 from livestorm_salesforce.domain.plan.desired_state import DesiredValues, desired_values, newest_values
 from livestorm_salesforce.domain.shared.attribute_columns import attribute_column, attributes_of, zoned
 from livestorm_salesforce.domain.shared.org_schema import ObjectSchema

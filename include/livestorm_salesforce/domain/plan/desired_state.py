@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from livestorm_salesforce.config.mapping import FieldRule, Fields
+from livestorm_salesforce.config.field_rules import FieldRule, Fields
 from livestorm_salesforce.domain.plan.picklists import org_spelling
 from livestorm_salesforce.domain.shared import normalize
 from livestorm_salesforce.domain.shared.attribute_columns import ZONE, attribute_column

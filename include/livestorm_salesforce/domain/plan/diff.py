@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from livestorm_salesforce.config.mapping import FieldRule, Fields
+from livestorm_salesforce.config.field_rules import FieldRule, Fields
 from livestorm_salesforce.domain.plan.required_fields import fallback_value
 from livestorm_salesforce.domain.shared import normalize
 from livestorm_salesforce.domain.shared.org_schema import FieldInfo, ObjectSchema

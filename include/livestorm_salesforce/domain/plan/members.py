@@ -5,7 +5,9 @@ from __future__ import annotations
 import pandas as pd
 
 from livestorm_salesforce.config.attributes import ENGAGEMENT
-from livestorm_salesforce.config.mapping import Fields, Mapping, ReplayRules
+from livestorm_salesforce.config.field_rules import Fields
+from livestorm_salesforce.config.mapping import Mapping
+from livestorm_salesforce.config.sections import ReplayRules
 from livestorm_salesforce.domain.plan.builder import RECORD_COLUMNS, PlanBuilder
 from livestorm_salesforce.domain.plan.desired_members import desired_members
 from livestorm_salesforce.domain.plan.diff import creation_fields, current_values, diff_fields

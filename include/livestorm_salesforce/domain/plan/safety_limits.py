@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from livestorm_salesforce.config.mapping import Limits
+from livestorm_salesforce.config.sections import Limits
 from livestorm_salesforce.domain.plan.model import PEOPLE, Plan
 from livestorm_salesforce.enums import Action, MatchedAs
 

@@ -1,4 +1,4 @@
-"""Registrants on their way into a plan: who counts, which Campaign, and what may differ from what was loaded."""
+"""Change detection: eligible registrants with their Campaign, and whether their values differ from the last load."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Collection
 
 import pandas as pd
 
-from livestorm_salesforce.config.mapping import FieldRule, Mapping
+from livestorm_salesforce.config.field_rules import FieldRule
+from livestorm_salesforce.config.mapping import Mapping
 from livestorm_salesforce.domain.registrants import latest_answers
 from livestorm_salesforce.domain.registrants.eligibility import add_hashes, changed_since, decide_eligibility
 from livestorm_salesforce.domain.sessions.scope import AHEAD
@@ -20,11 +21,12 @@ ROW_HASHES = {"session_id": "str", "person_id": "str", "person_hash": "uint64", 
 
 
 def empty(kinds: dict[str, str]) -> pd.DataFrame:
+    """A frame with these columns and no rows."""
     return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in kinds.items()})
 
 
 def columns_needed(mapping: Mapping) -> list[str]:
-    """The registrant columns that a plan under this mapping looks at."""
+    """The registrant columns that a plan with this mapping reads."""
     attributes = attributes_of(mapping.lead, mapping.contact, mapping.campaign_member, COMPANY)
     return list(dict.fromkeys([*contracts.REGISTRANT_COLUMNS, *attributes]))
 
@@ -47,13 +49,17 @@ def detect_changes(
     `<attribute> stale` where a newer registration has another answer.
 
     Args:
-        facts: sessions in scope (`campaigns.campaign_facts`) with `campaign`.
-        ledger: registrations known to be loaded as they were: columns `LEDGER`.
-        spoken: per person and attribute the newest registration loaded (`newest.typed`).
-        ahead: `person_id` and `campaign` of registrations for sessions of `shared_ahead`: these people are `awaited`.
-        untold: ids of sessions that ended a moment ago, whose attendance Livestorm may still compute: who came is told,
-            the others are `awaited`.
-        whole: ids of sessions of which every registration is here and none is known to the ledger (None: all).
+        registrants: columns of `contracts.REGISTRANTS`.
+        facts: sessions in scope (`campaign_facts`).
+        mapping: the mapping.
+        activation: activation time of the pair.
+        row_hashes: registrations that were loaded, columns `ROW_HASHES`; None: none.
+        latest: latest answers (`latest_answers.with_columns`).
+        upcoming_registrations: `person_id` and `campaign_ref` of registrations for `upcoming_linked_sessions`; the
+            attendance of these people is pending.
+        is_complete: ids of sessions of which all registrations are here and none has a row hash; None: all sessions.
+        attendance_unknown: ids of ended sessions whose attendance Livestorm may not have computed yet: attendees are
+            known, the attendance of the others is pending.
     """
     places = index_of(registrants["session_id"], facts["session_id"])
     rows = registrants if (places >= 0).all() else registrants[places >= 0]
@@ -66,22 +72,25 @@ def detect_changes(
     )
     rows[ZONE] = place["timezone"]
     rows["is_complete"] = True if is_complete is None else rows["session_id"].isin(is_complete)
-    rows = _awaited(rows, upcoming_registrations)
+    rows = _with_attendance_pending(rows, upcoming_registrations)
     rows = add_hashes(
         rows.assign(attendance_pending=rows["attendance_pending"] | rows["session_id"].isin(attendance_unknown)),
         mapping,
     )
     rows = changed_since(rows, empty(ROW_HASHES) if row_hashes is None else row_hashes)
     attributes = people_attributes(mapping)
-    return latest_answers.mark_stale(_together(rows), latest_answers.with_columns(latest, attributes), attributes)
+    return latest_answers.mark_stale(_by_written_row(rows), latest_answers.with_columns(latest, attributes), attributes)
 
 
 def upcoming_linked_sessions(facts: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
-    """Sessions to come of linked Campaigns that had one already, columns session_id and campaign: who missed that one,
-    and is registered for another, has not missed it yet, whichever of them this run lists and reads (Q8).
+    """Upcoming sessions of linked Campaigns that had a past session: columns session_id and campaign_ref.
+
+    A no-show of the past session who is registered for one of these has not missed the Campaign yet, whether or not
+    this run lists and reads that session (Q8).
 
     Args:
-        known: sessions as remembered: session_id, status, campaign_id.
+        facts: sessions in scope.
+        known: sessions as last loaded: session_id, status, campaign_id.
     """
     linked = facts[facts["linked"].astype(bool)]
     had = linked.loc[linked["status"] == "past", "campaign_ref"]
@@ -90,7 +99,7 @@ def upcoming_linked_sessions(facts: pd.DataFrame, known: pd.DataFrame) -> pd.Dat
     return both.loc[both["status"].isin(AHEAD) & both["campaign_ref"].isin(had), ["session_id", "campaign_ref"]]
 
 
-def _awaited(rows: pd.DataFrame, upcoming_registrations: pd.DataFrame | None) -> pd.DataFrame:
+def _with_attendance_pending(rows: pd.DataFrame, upcoming_registrations: pd.DataFrame | None) -> pd.DataFrame:
     if upcoming_registrations is None or upcoming_registrations.empty:
         return rows.assign(attendance_pending=False)
     known = upcoming_registrations["campaign_ref"] + " " + upcoming_registrations["person_id"]
@@ -98,12 +107,12 @@ def _awaited(rows: pd.DataFrame, upcoming_registrations: pd.DataFrame | None) ->
 
 
 def people_attributes(mapping: Mapping) -> list[str]:
-    """The columns that Leads and Contacts take their values from."""
+    """The registrant columns that are mapped to Leads and Contacts."""
     return attributes_of(mapping.lead, mapping.contact)
 
 
-def _together(rows: pd.DataFrame) -> pd.DataFrame:
-    """What is written as one is looked at as one: all rows of a member, and of a person, if one of them is new."""
+def _by_written_row(rows: pd.DataFrame) -> pd.DataFrame:
+    """Mark all rows of a member and of a person as changed if one of them is: they are written as one row."""
     for column, by in (("member_changed", "member"), ("person_changed", "email_key")):
         rows[column] = rows["is_eligible"] & rows.groupby(by)[column].transform("max").fillna(False).astype(bool)
     return rows

@@ -1,4 +1,4 @@
-"""Which registrants count, and whether their row differs from what was loaded last (Q14)."""
+"""Which registrants are synced (Q14), and row hashes that show whether a registration changed since the last load."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from livestorm_salesforce.config.mapping import Mapping
 from livestorm_salesforce.domain.shared.attribute_columns import attributes_of
 from livestorm_salesforce.domain.shared.reasons import first_reason
 
-#: Blanks of all kinds, those of no width too, and what Salesforce refuses for certain in an address; what it refuses
-#: beyond that comes back as a refused row.
-NEVER = r"@\s\x{a0}\x{2000}-\x{200d}\x{2028}-\x{202f}\x{205f}\x{2060}\x{3000}\x{feff}<>(),;:\"\[\]\\"
-ADDRESS = rf"^[^{NEVER}]+@[^{NEVER}]+\.[^{NEVER}.]+$"
+#: Blanks of all kinds, including zero-width ones, and characters that Salesforce rejects in every address. What it
+#: rejects beyond that is reported as a refused row.
+INVALID = r"@\s\x{a0}\x{2000}-\x{200d}\x{2028}-\x{202f}\x{205f}\x{2060}\x{3000}\x{feff}<>(),;:\"\[\]\\"
+ADDRESS = rf"^[^{INVALID}]+@[^{INVALID}]+\.[^{INVALID}.]+$"
 ADDRESS_LENGTH = 80  # Lead.Email and Contact.Email
 ANONYMOUS = "@unknown.livestorm.co"
 
@@ -25,7 +25,7 @@ OTHER_SESSION = "in this Campaign already through another session: merged into o
 
 
 def decide_eligibility(registrants: pd.DataFrame, mapping: Mapping, activation: pd.Timestamp) -> pd.DataFrame:
-    """Add `counts` and `skip` (why not). A row that does not count leaves with its reason, never silently."""
+    """Add `is_eligible`, and `skip_reason` of registrants that are not synced."""
     people = mapping.people
     key = registrants["email_key"]
     anonymous = key.str.endswith(ANONYMOUS).fillna(False).astype(bool)
@@ -46,14 +46,17 @@ def decide_eligibility(registrants: pd.DataFrame, mapping: Mapping, activation: 
 
 
 def add_hashes(registrations: pd.DataFrame, mapping: Mapping) -> pd.DataFrame:
-    """Add `person_hash`, `member_hash` and `mapping_hash`: equal hashes mean that nothing we would write has changed.
+    """Add `person_hash`, `member_hash` and `mapping_hash`: equal hashes mean that no value to write has changed.
 
-    `registrations` carries the session's `status` and the `campaign` it goes to. Hashes are 64 bits and hold no
-    address; the mapping is part of them, so that a changed mapping makes every row new.
+    Hashes have 64 bits and contain no address. The mapping is part of them: a changed mapping changes every hash.
+
+    Args:
+        registrations: eligible registrants with the `status` and `campaign_ref` of their session.
+        mapping: the mapping.
     """
     person = ["email_key", *attributes_of(mapping.lead, mapping.contact)]
-    did = ["status", "campaign_ref", "attended", "attendance_pending", "has_viewed_replay"]
-    member = ["email_key", *did, *attributes_of(mapping.campaign_member)]
+    activity = ["status", "campaign_ref", "attended", "attendance_pending", "has_viewed_replay"]
+    member = ["email_key", *activity, *attributes_of(mapping.campaign_member)]
     salt = mapping_hash(mapping)
     return registrations.assign(
         person_hash=_hash(registrations, person, salt),
@@ -63,7 +66,7 @@ def add_hashes(registrations: pd.DataFrame, mapping: Mapping) -> pd.DataFrame:
 
 
 def mapping_hash(mapping: Mapping) -> np.uint64:
-    """64 bits that stand for what of the mapping decides about a row."""
+    """64-bit hash of the sections of the mapping that affect a row."""
     rules = mapping.model_dump_json(exclude={"reading", "events", "version", "limits"})
     return pd.util.hash_array(np.array([rules], dtype="object"))[0]
 
@@ -74,9 +77,11 @@ def _hash(frame: pd.DataFrame, columns: list[str], salt: np.uint64) -> pd.Series
 
 
 def changed_since(registrations: pd.DataFrame, row_hashes: pd.DataFrame) -> pd.DataFrame:
-    """Add `person_changed` and `member_changed`: what is not known to be loaded already.
+    """Add `person_changed` and `member_changed`: eligible registrants whose row was not loaded as it is.
 
-    `ledger` has one row per registration that was loaded: session_id, person_id, person_hash, member_hash.
+    Args:
+        registrations: registrants with hashes.
+        row_hashes: registrations that were loaded, columns `change_detection.ROW_HASHES`.
     """
     names = ["session_id", "person_id"]
     exact = row_hashes.astype({"person_hash": "UInt64", "member_hash": "UInt64"})  # a float would round 64 bits

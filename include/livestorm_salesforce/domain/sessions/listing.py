@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 import pandas as pd
 
-from livestorm_salesforce.config.mapping import ReadingRules
+from livestorm_salesforce.config.sections import ReadingRules
 from livestorm_salesforce.domain.sessions import scope
 from livestorm_salesforce.domain.sessions.quota import PRESSURE_BAND
 from livestorm_salesforce.enums import SessionStatus

@@ -12,7 +12,7 @@ from collections.abc import Collection
 import numpy as np
 import pandas as pd
 
-from livestorm_salesforce.config.mapping import ReadingRules
+from livestorm_salesforce.config.sections import ReadingRules
 from livestorm_salesforce.domain.sessions.refresh_priority import (
     HOUR,
     attendance_available,

@@ -10,7 +10,8 @@ from fnmatch import fnmatchcase
 
 import pandas as pd
 
-from livestorm_salesforce.config.mapping import EventRules, Mapping
+from livestorm_salesforce.config.mapping import Mapping
+from livestorm_salesforce.config.sections import EventRules
 from livestorm_salesforce.domain.shared import normalize
 from livestorm_salesforce.domain.shared.reasons import first_reason
 from livestorm_salesforce.errors import ContractError

@@ -1,6 +1,7 @@
-"""Look-ups between text columns of any length, by hash in Arrow.
+"""Hash joins between text columns, in Arrow.
 
-`Series.isin` and `Series.map` turn Arrow text into Python objects one by one; at 100,000 rows that is most of the time.
+`Series.isin` and `Series.map` convert Arrow text to Python objects one by one, which takes most of the time at 100,000
+rows.
 """
 
 from __future__ import annotations
@@ -19,22 +20,22 @@ def _arrow(values: Texts) -> pa.Array:
 
 
 def index_of(values: Texts, keys: Texts) -> np.ndarray:
-    """The row number of each value in `keys` (the first, if there are several), -1 where it is not there or null."""
+    """Row number of each value in `keys` (the first of several); -1 if it is absent or null."""
     found = pc.index_in(_arrow(values), value_set=_arrow(keys), skip_nulls=True)
     return found.fill_null(-1).to_numpy(zero_copy_only=False).astype("int64")
 
 
 def isin(values: pd.Series, keys: Texts) -> pd.Series:
-    """Which of the values are among `keys`; a null is not."""
+    """Whether each value is among `keys`; False for null."""
     return pd.Series(index_of(values, keys) >= 0, index=values.index)
 
 
-def take_rows(frame: pd.DataFrame, places: np.ndarray) -> pd.DataFrame:
-    """The rows at these places, in this order, numbered anew; a row of nulls where the place is -1."""
-    return frame.reset_index(drop=True).reindex(places).reset_index(drop=True)
+def take_rows(frame: pd.DataFrame, rows: np.ndarray) -> pd.DataFrame:
+    """Rows by their numbers, in this order, with a new index; a row of nulls for -1."""
+    return frame.reset_index(drop=True).reindex(rows).reset_index(drop=True)
 
 
-def lookup(values: pd.Series, keys: Texts, answers: pd.Series) -> pd.Series:
-    """The answer that stands beside each value's key, null where there is none; index of `values`."""
-    picked = answers.reset_index(drop=True).reindex(index_of(values, keys))
+def lookup(values: pd.Series, keys: Texts, results: pd.Series) -> pd.Series:
+    """The value of `results` at each value's key, null if the key is absent; index of `values`."""
+    picked = results.reset_index(drop=True).reindex(index_of(values, keys))
     return picked.set_axis(values.index)

@@ -1,6 +1,6 @@
 """JSON:API resources of Livestorm as columns.
 
-Times are epoch seconds and `0` means never; both become UTC timestamps or null.
+Times are epoch seconds, and `0` means never. They become UTC timestamps or null.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ import pandas as pd
 
 from livestorm_salesforce.domain.shared import normalize
 
-BEYOND = 253_402_300_800  # the year 10000: no time, whatever was meant
+MAX_SECONDS = 253_402_300_800  # the year 10000; larger values are not times
 
 
 def attributes_of(resources: Sequence[dict[str, Any]]) -> pd.DataFrame:
-    """`id` and the attributes side by side."""
+    """One row per resource: `id` and a column per attribute."""
     attributes = pd.DataFrame([resource.get("attributes") or {} for resource in resources], dtype="object")
     ids = pd.Series([str(resource["id"]) for resource in resources], dtype="str")
     return attributes.drop(columns="id", errors="ignore").assign(id=ids)
@@ -43,7 +43,7 @@ def flag(values: pd.Series) -> pd.Series:
 def time(values: pd.Series) -> pd.Series:
     """Epoch seconds (0 = never) or, leniently, ISO text, as UTC timestamps."""
     seconds = number(values)
-    known = seconds.where((seconds > 0) & (seconds < BEYOND))
+    known = seconds.where((seconds > 0) & (seconds < MAX_SECONDS))
     times = pd.to_datetime(known, unit="s", utc=True).dt.as_unit("ms")
     written = seconds.isna() & values.notna()
     if not written.any():

@@ -1,4 +1,4 @@
-"""Rules as a list of (rows, reason): the first that applies gives the reason. Code never branches on a reason."""
+"""Rules as a list of (rows, reason): the first rule that applies gives the reason. No code depends on its text."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Rules = Sequence[tuple[pd.Series | np.ndarray, str]]
 
 
 def first_reason(rules: Rules, default: str, index: pd.Index) -> pd.Series:
-    """The reason of the first rule that holds for each row; an unknown (null) does not hold."""
+    """The reason of the first rule that applies to each row; a rule that is null for a row does not apply."""
     masks = [pd.Series(rows, index=index).fillna(False).to_numpy(dtype=bool) for rows, _ in rules]
     chosen = np.select(masks, [reason for _, reason in rules], default)
     return pd.Series(chosen, index=index, dtype="str")
