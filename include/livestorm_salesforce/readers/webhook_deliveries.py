@@ -5,6 +5,7 @@ A retried task therefore sees the same deliveries. Later deliveries are left to 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -65,7 +66,7 @@ def copy_to_run(run: TaskRun, scoped: pd.DataFrame, now: pd.Timestamp) -> pd.Dat
 
 
 def _count(
-    run: TaskRun, session: dict[str, Any], registrants: list[dict[str, Any]], now: pd.Timestamp
+    run: TaskRun, session: Mapping[Any, Any], registrants: list[dict[str, Any]], now: pd.Timestamp
 ) -> dict[str, Any] | None:
     """Deliveries of a session compared with its count; None if there is nothing to compare."""
     changed = session["registrants_count"] != session["known_registrants_count"]

@@ -84,13 +84,14 @@ def folders_by_session(state: Folder) -> dict[str, list[Folder]]:
 def read_deliveries(folder: Folder) -> list[tuple[str, dict[str, Any]]]:
     """Paths below the queue, and registrants. An unreadable file is kept until its day is pruned."""
     registrants: list[tuple[str, dict[str, Any]]] = []
+    day_and_session = "/".join(str(folder).split("/")[-2:])
     for name in folder.names(SUFFIX):
         try:
             lines = folder.read_lines(name.removesuffix(SUFFIX))
         except (OSError, EOFError, ValueError, zlib.error):
             log.warning("A webhook delivery cannot be read: %s/%s. The file is kept.", folder, name)
             continue
-        registrants += [(f"{folder.path.parent.name}/{folder.path.name}/{name}", line) for line in lines]
+        registrants += [(f"{day_and_session}/{name}", line) for line in lines]
     return registrants
 
 

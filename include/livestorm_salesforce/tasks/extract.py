@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,13 +50,15 @@ def extract(run: TaskRun, batch: int) -> dict[str, Any]:
             run continues without it.
     """
     document = run.folder.read_json("discover")
-    due = run.folder.read("sessions").set_index("session_id")
+    sessions = {str(row["session_id"]): row for row in run.folder.read("sessions").to_dict("records")}
     # discover may have been cleared since this task was mapped
     session_ids = document["batches"][batch] if batch < len(document["batches"]) else []
     run.discard_plan()
     with run.counted():
         folder = batch_folder(run, batch)
-        outcomes, failure = _read_batch(run, folder, due, session_ids, pd.Timestamp(document["now"]))
+        outcomes, failure = _read_batch(
+            run, folder, [sessions[one] for one in session_ids], pd.Timestamp(document["now"])
+        )
         folder.write_json("sessions", outcomes)
     read = [outcome for outcome in outcomes if outcome["file"]]
     if failure is not None and not read and run.try_number <= RETRIES:
@@ -69,13 +71,15 @@ def extract(run: TaskRun, batch: int) -> dict[str, Any]:
 
 
 def _read_batch(
-    run: TaskRun, folder: Folder, due: pd.DataFrame, session_ids: Sequence[str], now: pd.Timestamp
+    run: TaskRun, folder: Folder, sessions: Sequence[Mapping[Any, Any]], now: pd.Timestamp
 ) -> tuple[list[dict[str, Any]], TransientError | None]:
     """The outcome of each session, and the last transient error."""
-    outcomes, failure = [], None
-    for number, session_id in enumerate(session_ids):
+    outcomes: list[dict[str, Any]] = []
+    failure = None
+    for number, session in enumerate(sessions):
+        session_id = session["session_id"]
         try:
-            outcomes.append(_SessionRead.of(run, folder, number, due.loc[session_id], now).outcome())
+            outcomes.append(_SessionRead.of(run, folder, number, session, now).outcome())
         except SessionGone:
             outcomes.append(_unread(session_id, ReadState.GONE, GONE))
         except TransientError as error:
@@ -84,7 +88,7 @@ def _read_batch(
         except ContractError:
             outcomes.append(_unread(session_id, ReadState.FAILED, UNKNOWN_SHAPE))
         except QuotaExhausted:
-            outcomes += [_unread(each, ReadState.DEFERRED, NO_CALLS) for each in session_ids[number:]]
+            outcomes += [_unread(one["session_id"], ReadState.DEFERRED, NO_CALLS) for one in sessions[number:]]
             break
     return outcomes, failure
 
@@ -94,6 +98,7 @@ class _SessionRead:
     """The read of one session.
 
     Attributes:
+        session: its row, columns of `read_schedule.decide_reading`.
         known: ids of the registrants as of the last read; None if the session was never read.
         delivered: registrants delivered by webhooks since.
         now: when the sessions were listed.
@@ -102,20 +107,22 @@ class _SessionRead:
     run: TaskRun
     folder: Folder
     number: int
-    session: pd.Series[Any]
+    session: Mapping[str, Any]
     now: pd.Timestamp
     known: set[str] | None
     delivered: list[dict[str, Any]]
 
     @classmethod
-    def of(cls, run: TaskRun, folder: Folder, number: int, session: pd.Series[Any], now: pd.Timestamp) -> _SessionRead:
-        session_id = str(session.name)
+    def of(
+        cls, run: TaskRun, folder: Folder, number: int, session: Mapping[str, Any], now: pd.Timestamp
+    ) -> _SessionRead:
+        session_id = session["session_id"]
         known = sync_state.known_registrants(run.app.state, session_id)
         return cls(run, folder, number, session, now, known, webhook_deliveries.deliveries_of(run, session_id))
 
     @property
     def session_id(self) -> str:
-        return str(self.session.name)
+        return str(self.session["session_id"])
 
     def outcome(self) -> dict[str, Any]:
         """Read in the session's mode, and in full where that does not account for its count."""
@@ -196,7 +203,7 @@ def outcomes_of(run: TaskRun) -> pd.DataFrame:
     Columns: session_id, state (`ReadState`), reason, batch, file (empty: not read), rows, new_by_webhook,
     new_by_calls, roster_excess (full reads only).
     """
-    rows = []
+    rows: list[dict[str, Any]] = []
     for batch in range(len(run.folder.read_json("discover")["batches"])):
         rows.extend({**outcome, "batch": batch} for outcome in batch_folder(run, batch).read_json("sessions", []))
     text = dict.fromkeys(("session_id", "file", "state", "reason"), "str")
@@ -209,7 +216,8 @@ def outcomes_of(run: TaskRun) -> pd.DataFrame:
 def registrants_of(run: TaskRun, outcomes: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
     """The registrants of all sessions read, with `columns` where a session's form has them."""
     read = outcomes[outcomes["file"] != ""]
-    frames = [batch_folder(run, row.batch).read(row.file, columns) for row in read.itertuples()]
+    files = zip(read["batch"], read["file"], strict=True)
+    frames = [batch_folder(run, batch).read(file, columns) for batch, file in files]
     base = transform_registrants([], "")
     joined = pd.concat([base, *frames], ignore_index=True)
     return joined.reindex(columns=list(dict.fromkeys([*base.columns, *columns])))

@@ -155,8 +155,8 @@ def test_sessions_that_not_every_run_lists(status, campaign, expected):
 
 def test_all_on_demand_sessions_are_listed_where_that_costs_no_more_than_asking_for_those_told_of():
     three = known(*((f"s{number}", "on_demand", CAMPAIGN) for number in range(3)))
-    assert listing.prefer_listing(three, ["s1"], page=3)
-    assert not listing.prefer_listing(three, ["s1"], page=2)
-    assert listing.prefer_listing(three, ["s1", "s2"], page=2)
-    assert not listing.prefer_listing(three, ["another"], page=50)
-    assert not listing.prefer_listing(known(), ["s1"], page=50)
+    assert listing.prefer_listing(three, ["s1"], page_size=3)
+    assert not listing.prefer_listing(three, ["s1"], page_size=2)
+    assert listing.prefer_listing(three, ["s1", "s2"], page_size=2)
+    assert not listing.prefer_listing(three, ["another"], page_size=50)
+    assert not listing.prefer_listing(known(), ["s1"], page_size=50)

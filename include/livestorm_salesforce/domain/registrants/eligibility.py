@@ -68,12 +68,13 @@ def add_hashes(registrations: pd.DataFrame, mapping: Mapping) -> pd.DataFrame:
 def mapping_hash(mapping: Mapping) -> np.uint64:
     """64-bit hash of the sections of the mapping that affect a row."""
     rules = mapping.model_dump_json(exclude={"reading", "events", "version", "limits"})
-    return pd.util.hash_array(np.array([rules], dtype="object"))[0]
+    return np.uint64(pd.util.hash_array(np.array([rules], dtype="object"))[0])
 
 
-def _hash(frame: pd.DataFrame, columns: list[str], salt: np.uint64) -> pd.Series:
+def _hash(frame: pd.DataFrame, columns: list[str], salt: np.uint64) -> pd.Series[int]:
     values = frame.reindex(columns=list(dict.fromkeys(columns))).astype("str").fillna("\x00")
-    return pd.util.hash_pandas_object(values, index=False) ^ salt
+    hashes = pd.util.hash_pandas_object(values, index=False)
+    return pd.Series(hashes.to_numpy() ^ salt, index=frame.index)
 
 
 def changed_since(registrations: pd.DataFrame, row_hashes: pd.DataFrame) -> pd.DataFrame:

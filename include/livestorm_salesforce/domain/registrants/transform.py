@@ -74,7 +74,7 @@ def _activity(raw: pd.DataFrame, detail: pd.DataFrame) -> dict[str, pd.Series]:
 def _form_answers(detail: pd.DataFrame) -> dict[str, pd.Series]:
     """The `fields` list as one column per slug; a slug given twice keeps its last answer, what is no answer is none."""
     answers = jsonapi.column(detail, "fields").explode()
-    answers = answers[answers.map(type).eq(dict)]
+    answers = answers[answers.map(lambda answer: isinstance(answer, dict)).astype(bool)]
     if answers.empty:
         return {}
     long = pd.DataFrame(answers.tolist(), index=answers.index, dtype="object").reindex(columns=["id", "value"])
@@ -89,10 +89,9 @@ def _last(answers: pd.Series) -> pd.Series:
 
 
 def _either(first: pd.Series | None, second: pd.Series | None) -> pd.Series:
-    """The first, and where it is empty the second; one of them may be absent."""
-    if first is None or second is None:
-        return second if first is None else first
-    return first.fillna(second)
+    """`first`, with `second` where it is null; one of them may be absent."""
+    present = [values for values in (first, second) if values is not None]
+    return present[0] if len(present) == 1 else present[0].fillna(present[1])
 
 
 def _join_choices(value: Any) -> Any:

@@ -82,9 +82,10 @@ def _few_and_early(frame: pd.DataFrame, quota: Quota) -> pd.Series[bool]:
     few &= (frame["read_mode"] == ReadMode.INCREMENTAL) | (frame["read_reason"] == UNREGISTERED)
     until_start = (frame["estimated_started_at"] - quota.now) / HOUR
     until_start = until_start.mask(frame["status"] == SessionStatus.ON_DEMAND, ON_DEMAND_HOURS)
-    waited = (quota.now - frame["read_at"].fillna(NEVER)) / HOUR
+    waited = (quota.now - frame["read_at"].fillna(NEVER)).dt.total_seconds() / 3_600
     share = min(MAX_DEFERRED_SHARE, DEFERRED_SHARE * (1 + quota.pressure))
-    return few & ((waited < until_start * share) | (changed == 0))
+    deferred: pd.Series[bool] = few & ((waited < until_start * share) | (changed == 0))
+    return deferred
 
 
 def _new_registrants_only(frame: pd.DataFrame, rows: pd.Series[bool]) -> pd.DataFrame:

@@ -65,7 +65,7 @@ def decide_reading(
     )
     frame["delivered"] = frame["delivered"].fillna(0).astype("int64")
     readable = frame["scope"] & frame["status"].isin([*OPEN, *OVER]) & (frame["registrants_count"] != 0)
-    waited = (now - frame["full_at"].fillna(NEVER)) / HOUR
+    waited = (now - frame["full_at"].fillna(NEVER)).dt.total_seconds() / 3_600
     interval = interval_hours(frame, request, rules, now)
     full = first_reason(_full_reasons(frame, request, rules, now), "", frame.index).where(readable, "")
     refresh = first_reason(
@@ -152,7 +152,8 @@ def pages(frame: pd.DataFrame) -> pd.Series[int]:
     added = (frame["registrants_count"] - frame["known_registrants_count"]).clip(lower=0)
     rows = frame["registrants_count"].where(frame["read_mode"] != ReadMode.INCREMENTAL, added)
     calls = np.maximum(1, np.ceil(rows.fillna(0) / PAGE_SIZE))
-    return calls.mask(frame["read_mode"].isin([ReadMode.WEBHOOK_ONLY, ReadMode.WEBHOOK_PARTIAL]), 0).astype("int64")
+    free = frame["read_mode"].isin([ReadMode.WEBHOOK_ONLY, ReadMode.WEBHOOK_PARTIAL])
+    return pd.Series(calls, index=frame.index).mask(free, 0).astype("int64")
 
 
 def _differs(frame: pd.DataFrame, name: str) -> pd.Series[bool]:
@@ -164,6 +165,7 @@ def batches(frame: pd.DataFrame, registrants: int) -> list[list[str]]:
     queue = frame[frame["read"]].sort_values(["urgency", "session_id"])
     if queue.empty:
         return []
-    rows = np.maximum(queue["pages"] * PAGE_SIZE, queue["delivered"]).clip(lower=1)
+    pages_rows = queue["pages"] * PAGE_SIZE
+    rows = pages_rows.where(pages_rows >= queue["delivered"], queue["delivered"]).clip(lower=1)
     group = rows.cumsum().sub(1) // registrants
     return [sessions["session_id"].tolist() for _, sessions in queue.groupby(group)]

@@ -43,11 +43,13 @@ def refresh_priority(
     """
     over = (frame["status"] == SessionStatus.PAST) & since_end.notna()
     age_at_read = (since_end - waited).clip(lower=0).where(over, 0.0)
-    doublings = np.log2((age_at_read + waited.clip(lower=0) + DAY) / (age_at_read + DAY))
+    growth = (age_at_read + waited.clip(lower=0) + DAY) / (age_at_read + DAY)
+    doublings = pd.Series(np.log2(growth), index=frame.index)
     expected = doublings * frame["registrants_count"].fillna(1) / frame["pages"].clip(lower=1)
     ahead = frame["status"].isin(AHEAD) & ~frame["refused"]
     expected = expected.mask(ahead, -1 / (1 + overdue.clip(lower=0)))
-    return expected.mask(without_count(frame), FIRST)
+    priority: pd.Series[float] = expected.mask(without_count(frame), FIRST)
+    return priority
 
 
 def without_count(frame: pd.DataFrame) -> pd.Series[bool]:

@@ -96,8 +96,10 @@ def _tag_names(included: Sequence[dict[str, Any]], types: set[str]) -> dict[str,
 
 
 def _joined_names(links: list[dict[str, Any]] | None, names: dict[str, str | None]) -> str | None:
-    told = None if links is None else [names.get(str(link.get("id"))) for link in links]
-    return None if told is None or None in told else ";".join(told)
+    if links is None:
+        return None
+    known = [name for link in links if (name := names.get(str(link.get("id")))) is not None]
+    return ";".join(known) if len(known) == len(links) else None
 
 
 def _first_text(values: Iterable[Any]) -> str | None:
