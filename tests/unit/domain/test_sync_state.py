@@ -10,7 +10,6 @@ import pytest
 from livestorm_salesforce.domain.sessions import scope
 from livestorm_salesforce.domain.sessions.sync_state import (
     SyncState,
-    abandoned_campaign_sessions,
     next_sync_state,
 )
 from livestorm_salesforce.domain.sessions.transform import transform_events
@@ -135,22 +134,3 @@ def test_deleted_sessions_are_removed_and_never_listed_ones_marked() -> None:
 def test_lists_that_were_read_get_the_time_of_the_run() -> None:
     assert after(old=state(), lists=["events"]).listings == {"long": BEFORE, "on_demand": BEFORE, "events": NOW}
     assert set(after().listings.values()) == {NOW}  # the first run reads everything
-
-
-KNOWN = scope.typed_known(
-    pd.DataFrame(
-        {
-            "session_id": ["held", "next", "other"],
-            "status": ["past", "upcoming", "past"],
-            "campaign_id": ["c1", "c1", "c2"],
-        }
-    )
-)
-
-
-@pytest.mark.parametrize(
-    ("status", "expected"),
-    [("canceled", (["held"], ["next"])), ("deleted", (["held"], ["next"])), ("live", ([], []))],
-)
-def test_no_shows_wait_only_for_sessions_that_take_place(status: str, expected: tuple[list[str], list[str]]) -> None:
-    assert abandoned_campaign_sessions(KNOWN, pd.Series({"next": status})) == expected

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from livestorm_salesforce.config.mapping import ReplayRules
+from livestorm_salesforce.config.sections import ReplayRules
 from livestorm_salesforce.domain.plan.model import Plan
 from livestorm_salesforce.domain.report.accounting import BUCKETS
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from livestorm_salesforce.config.mapping import ReadingRules
+from livestorm_salesforce.config.sections import ReadingRules
 from livestorm_salesforce.domain.sessions.listing import on_demand_interval
 from livestorm_salesforce.domain.sessions.scope import STATUSES
 from livestorm_salesforce.enums import ReadState, Severity

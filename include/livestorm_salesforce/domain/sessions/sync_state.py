@@ -157,20 +157,3 @@ def _without_deleted(known: pd.DataFrame, deleted: Collection[str], unknown: Col
         return known
     marks = scope.typed_known(pd.DataFrame({"session_id": never_listed, "status": scope.GONE}))
     return pd.concat([known, marks], ignore_index=True)
-
-
-def abandoned_campaign_sessions(known: pd.DataFrame, status_now: pd.Series[str]) -> tuple[list[str], list[str]]:
-    """Past sessions whose no-shows waited for a session of the same Campaign that will not take place (Q8).
-
-    Args:
-        known: sessions before the run, columns `scope.KNOWN_COLUMNS`.
-        status_now: status by session id, `deleted` for sessions deleted in Livestorm; absent ids keep their status.
-
-    Returns:
-        Ids of those past sessions, and ids of the abandoned ones.
-    """
-    now = known["session_id"].map(status_now[~status_now.index.duplicated()]).astype("str").fillna(known["status"])
-    abandoned = known["status"].isin(scope.OPEN) & ~now.isin([*scope.OPEN, SessionStatus.PAST])
-    shared = known["campaign_id"].isin(known.loc[abandoned, "campaign_id"].dropna())
-    past = (now == SessionStatus.PAST) & shared
-    return known.loc[past, "session_id"].tolist(), known.loc[abandoned, "session_id"].tolist()
