@@ -1,4 +1,4 @@
-"""Somebody does something in Salesforce while a run is on its way, or two runs meet."""
+"""Users change Salesforce during a run, or two runs are concurrent."""
 
 from __future__ import annotations
 
@@ -35,25 +35,25 @@ def lead(world: World, **values: str) -> str:
     return world.org.insert("Lead", [known | values])[0]
 
 
-def before(world: World, task: str, do) -> None:
-    """Let it happen just before this task of the next run."""
+def act_before(world: World, task: str, do) -> None:
+    """Call `do` before this task of the next run."""
 
-    def happen(name: str) -> None:
+    def act_once(name: str) -> None:
         if name == task:
             world.before = lambda name: None
             do()
 
-    world.before = happen
+    world.before = act_once
 
 
 def assert_idle(world: World) -> None:
-    """The next runs go well, and soon there is nothing to write.
+    """The next runs succeed, and after a full read there is nothing to write.
 
-    A full reading overwrites what somebody edited, as the policy of the field says; after it nothing is left to do.
+    A full read overwrites edited values according to the write policy of the field.
     """
     for params in ({}, {"full_read": True}):
-        told = world.run(params, manual=True)
-        assert told["verdict"] == "ok", told
+        report = world.run(params, manual=True)
+        assert report["verdict"] == "ok", report
     count = world.org.writes.count()
     world.run({"full_read": True}, manual=True)
     assert world.org.writes.count() == count
@@ -68,7 +68,7 @@ def members(world: World) -> Counter:
 def test_a_person_edited_between_match_and_write(webinar: Webinar, task: str) -> None:
     world = webinar.world
     ada = lead(world)
-    before(world, task, lambda: world.org.edit(ada, Title="Director", Phone="1"))
+    act_before(world, task, lambda: world.org.edit(ada, Title="Director", Phone="1"))
     world.run()
     assert_idle(world)
     assert members(world) == {"ada@acme.example": 1, "bob@acme.example": 1}
@@ -79,7 +79,7 @@ def test_a_person_edited_between_match_and_write(webinar: Webinar, task: str) ->
 def test_a_person_merged_between_match_and_write(webinar: Webinar, task: str) -> None:
     world = webinar.world
     ada, other = lead(world), lead(world, LastName="Elder", Email="elder@acme.example")
-    before(world, task, lambda: (world.org.merge(other, ada), world.org.edit(other, Email="ada@acme.example")))
+    act_before(world, task, lambda: (world.org.merge(other, ada), world.org.edit(other, Email="ada@acme.example")))
     world.run()
     assert_idle(world)
     assert [row["Id"] for row in world.org.rows("Lead") if row["Email"] == "ada@acme.example"] == [other]
@@ -90,7 +90,7 @@ def test_a_person_merged_between_match_and_write(webinar: Webinar, task: str) ->
 def test_a_lead_converted_between_match_and_write(webinar: Webinar, task: str) -> None:
     world = webinar.world
     ada = lead(world)
-    before(world, task, lambda: world.org.convert_lead(ada))
+    act_before(world, task, lambda: world.org.convert_lead(ada))
     world.run()
     assert_idle(world)
     assert world.record("Contact", Email="ada@acme.example")
@@ -102,7 +102,7 @@ def test_a_lead_converted_between_match_and_write(webinar: Webinar, task: str) -
 def test_a_person_deleted_between_match_and_write(webinar: Webinar, task: str) -> None:
     world = webinar.world
     ada = lead(world)
-    before(world, task, lambda: world.org.delete(ada))
+    act_before(world, task, lambda: world.org.delete(ada))
     world.run()
     assert_idle(world)
     assert members(world) == {"ada@acme.example": 1, "bob@acme.example": 1}
@@ -110,11 +110,11 @@ def test_a_person_deleted_between_match_and_write(webinar: Webinar, task: str) -
 
 
 @pytest.mark.parametrize("task", ["load_campaigns", "load_people", "load_members-0", "report"])
-def test_a_campaign_deleted_on_the_way(webinar: Webinar, task: str) -> None:
+def test_a_campaign_deleted_during_a_run(webinar: Webinar, task: str) -> None:
     world = webinar.world
     world.run()
     webinar.register("carl")
-    before(world, task, lambda: world.org.delete(world.record("Campaign")["Id"]))
+    act_before(world, task, lambda: world.org.delete(world.record("Campaign")["Id"]))
     world.run()
     assert_idle(world)
     assert len(world.org.rows("Campaign")) == 1
@@ -131,7 +131,7 @@ def test_a_campaign_deleted_between_two_runs(webinar: Webinar) -> None:
     assert members(world) == {"ada@acme.example": 1, "bob@acme.example": 1}
 
 
-def all_of(world: World, run_id: str, failures: list[BaseException]) -> None:
+def run_all_tasks(world: World, run_id: str, failures: list[BaseException]) -> None:
     try:
         for _, do in world.tasks(run_id, {}, manual=False):
             do(1)
@@ -139,7 +139,7 @@ def all_of(world: World, run_id: str, failures: list[BaseException]) -> None:
         failures.append(error)
 
 
-def together(*works) -> None:
+def run_concurrently(*works) -> None:
     threads = [threading.Thread(target=work, args=words) for work, *words in works]
     for thread in threads:
         thread.start()
@@ -147,12 +147,12 @@ def together(*works) -> None:
         thread.join()
 
 
-def test_two_runs_started_at_once_make_nobody_twice(webinar: Webinar) -> None:
+def test_two_concurrent_runs_create_nobody_twice(webinar: Webinar) -> None:
     world = webinar.world
     for number in range(20):
         webinar.register(f"guest{number}")
     failures: list[BaseException] = []
-    together((all_of, world, "one", failures), (all_of, world, "two", failures))
+    run_concurrently((run_all_tasks, world, "one", failures), (run_all_tasks, world, "two", failures))
     assert failures == []
     assert len(world.org.rows("Lead")) == 22
     assert set(members(world).values()) == {1}
@@ -160,8 +160,8 @@ def test_two_runs_started_at_once_make_nobody_twice(webinar: Webinar) -> None:
     assert_idle(world)
 
 
-def test_two_runs_task_by_task_make_nobody_twice(webinar: Webinar) -> None:
-    """Both plan before either loads: the second to load must see what the first wrote."""
+def test_two_runs_in_lockstep_create_nobody_twice(webinar: Webinar) -> None:
+    """Both plan before either loads: the second load must detect what the first wrote."""
     world = webinar.world
     one, two = (world.tasks(name, {}, manual=False) for name in ("one", "two"))
     for (_, first), (_, second) in zip(one, two, strict=True):
@@ -173,14 +173,14 @@ def test_two_runs_task_by_task_make_nobody_twice(webinar: Webinar) -> None:
 
 
 @pytest.mark.parametrize("load", ["load_campaigns", "load_people", "load_members-0"])
-def test_a_task_tried_again_while_its_twin_still_runs(webinar: Webinar, load: str) -> None:
-    """Airflow takes a worker for dead that is not: both tries of a task run at the same time."""
+def test_a_task_retried_while_its_first_attempt_runs(webinar: Webinar, load: str) -> None:
+    """Airflow retries a task whose worker still runs: both attempts run at the same time."""
     world = webinar.world
     for number in range(20):
         webinar.register(f"guest{number}")
     for task, do in world.tasks("one", {}, manual=False):
         if task == load:
-            together((do, 1), (do, 2))
+            run_concurrently((do, 1), (do, 2))
         else:
             do(1)
     assert world.last["verdict"] == "ok"
@@ -190,18 +190,18 @@ def test_a_task_tried_again_while_its_twin_still_runs(webinar: Webinar, load: st
     assert_idle(world)
 
 
-def test_a_person_who_appears_between_plan_and_load_of_a_trusted_plan_is_found_next_time(webinar: Webinar) -> None:
+def test_a_person_created_between_a_trusted_plan_and_its_load_is_found_by_the_next_run(webinar: Webinar) -> None:
     """Within the minutes that a plan is trusted somebody may type the same person in: then there are two, as if the
     person had been typed in after the run; the oldest is used from then on and no third is made."""
     world = webinar.world
-    before(world, "load_people", lambda: lead(world, Email="bob@acme.example"))
+    act_before(world, "load_people", lambda: lead(world, Email="bob@acme.example"))
     world.run()
     assert_idle(world)
     assert Counter(row["Email"] for row in world.org.rows("Lead"))["bob@acme.example"] == 2
     assert set(members(world).values()) == {1}
 
 
-def test_the_report_of_an_older_run_made_anew_forgets_nothing(webinar: Webinar) -> None:
+def test_repeating_the_report_of_an_older_run_keeps_the_newer_state(webinar: Webinar) -> None:
     world = webinar.world
     world.run(name="old")
     webinar.register("carl")

@@ -1,4 +1,4 @@
-"""A process that was killed does nothing more, as little as `finally` and `except` of a dead one do."""
+"""A killed process has no further effect, not even in `finally` and `except`."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from tests.harness.attempts import Killed, run_attempts
 from tests.harness.world import World
 
 
-def test_a_dead_process_writes_nothing_and_its_next_try_does(world: World) -> None:  # noqa: F811
-    faulty, tries = FaultSchedule(kills={1: False}), []
+def test_a_killed_process_writes_nothing_and_the_next_attempt_does(world: World) -> None:  # noqa: F811
+    faulty, attempts = FaultSchedule(kills={1: False}), []
 
     def do(number: int) -> None:
-        tries.append(number)
+        attempts.append(number)
         try:
             if number == 1:
                 GuardedSession().request("GET", "http://127.0.0.1:9/")
@@ -26,12 +26,12 @@ def test_a_dead_process_writes_nothing_and_its_next_try_does(world: World) -> No
 
     with inject(world.sandbox, faulty):
         assert run_attempts(do) == "success"
-    assert (tries, faulty.killed) == ([1, 2], 1)
+    assert (attempts, faulty.killed) == ([1, 2], 1)
     assert world.state.names("json") == ["try-2.json"]
 
 
 @pytest.mark.parametrize(("last", "tries"), [(False, 2), (True, 1)])
-def test_a_death_that_was_swallowed_still_ends_the_try(world: World, last: bool, tries: int) -> None:  # noqa: F811
+def test_a_suppressed_kill_still_ends_the_attempt(world: World, last: bool, attempts: int) -> None:  # noqa: F811
     seen = []
 
     def do(number: int) -> None:
@@ -42,10 +42,10 @@ def test_a_death_that_was_swallowed_still_ends_the_try(world: World, last: bool,
 
     with inject(world.sandbox, FaultSchedule(kills={1: False}, last=last)):
         assert run_attempts(do) == ("failed" if last else "success")
-    assert len(seen) == tries
+    assert len(seen) == attempts
 
 
-def test_a_kill_that_never_came_is_not_counted(world: World) -> None:  # noqa: F811
+def test_a_kill_that_was_not_reached_is_not_counted(world: World) -> None:  # noqa: F811
     faulty = FaultSchedule(kills={50: True})
     with inject(world.sandbox, faulty):
         assert run_attempts(lambda number: None) == "success"

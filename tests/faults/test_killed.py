@@ -1,4 +1,4 @@
-"""A worker process is killed for good (SIGKILL) in the middle of a write; Airflow tries the task again."""
+"""A worker process is killed (SIGKILL) during a write, and Airflow retries the task."""
 
 from __future__ import annotations
 
@@ -36,15 +36,15 @@ call(TaskRun(AppContext.from_environment(), "one", task, {}, False), *map(int, b
 
 
 def killed_in(world: World, task: str) -> None:  # noqa: F811
-    """Run a task in a process of its own, and kill it when its first write is carried out and not yet taken in."""
+    """Run a task in another process and kill it after Salesforce has executed its first write."""
     do, _, batch = task.partition("-")
     words = [sys.executable, "-c", CODE, task, do, *([batch] if batch else [])]
     count = world.org.writes.count(rejected=False)
     process = subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, text=True)  # noqa: S603
-    told = next((line for line in process.stdout if "written" in line), None)
+    written = next((line for line in process.stdout if "written" in line), None)
     process.send_signal(signal.SIGKILL)
     process.wait()
-    assert told, "the task ended before it wrote anything"
+    assert written, "the task ended before it wrote anything"
     assert world.org.writes.count(rejected=False) > count
 
 

@@ -1,4 +1,4 @@
-"""A request that Salesforce carries out when nobody waits for it any more."""
+"""A request that Salesforce executes after its timeout."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from tests.faults.test_concurrent_changes import webinar, world  # noqa: F401 fi
 from tests.harness.webinar import Webinar
 
 LOCKED = len(LOCK_WAITS) + 1
-"""So often a row is sent that somebody holds."""
+"""How often a locked row is sent."""
 
 
 def test_a_request_carried_out_after_its_repetition_was_refused_is_in_the_audit(
     webinar: Webinar,  # noqa: F811
 ) -> None:
-    """Somebody holds the record while the load tries again; the first request comes through when they are done."""
+    """Another user locks the record during the retries; the first request is executed after the lock is released."""
     place = webinar.world
     place.clock = SandboxClock(place.sandbox)
     lead = place.org.insert("Lead", [{"LastName": "A", "Company": "Acme", "Email": "ada@acme.example"}])[0]

@@ -49,14 +49,14 @@ def add_mark(webinar: Webinar) -> None:
         webinar.world.org.add_field(name, MARK, label="Livestorm Key", length=64, unique=True, external_id=True)
 
 
-def take_back(world: World, run_id: str = "run-1", *, apply: bool = True, **params: object) -> dict:
+def run_undo(world: World, run_id: str = "run-1", *, apply: bool = True, **params: object) -> dict:
     world.number += 1
     name = f"undo-{world.number}"
-    asked = {"run_id": run_id, "mode": "apply" if apply else "preview", **params}
-    told = undo.plan_undo(world.task(name, "plan_undo", asked))
+    params = {"run_id": run_id, "mode": "apply" if apply else "preview", **params}
+    summary = undo.plan_undo(world.task(name, "plan_undo", params))
     if apply:
-        undo.undo(world.task(name, "undo", asked))
-    return told | undo.report(world.task(name, "report", asked))
+        undo.undo(world.task(name, "undo", params))
+    return summary | undo.report(world.task(name, "report", params))
 
 
 def members(world: World, campaign: str | None = None) -> dict[str, str]:

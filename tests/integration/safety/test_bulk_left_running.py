@@ -1,4 +1,4 @@
-"""A bulk job that rests in Salesforce's queue for longer than anybody waits for it."""
+"""A bulk job that stays in Salesforce's queue longer than its timeout."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def by_bulk(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(module, "BULK_ABOVE", 2)
 
 
-def test_the_next_run_waits_for_it_and_makes_nobody_twice(
+def test_the_next_run_waits_for_the_job_and_creates_nobody_twice(
     webinar: Webinar, by_bulk: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world = webinar.world
@@ -34,19 +34,19 @@ def test_the_next_run_waits_for_it_and_makes_nobody_twice(
         assert isinstance(world.run()["error"], OutcomeUnknown)
     assert len(held) == 1 and not world.org.rows("Lead")
 
-    def let_go(task: str) -> None:
+    def release_jobs(task: str) -> None:
         """The queue moves on while the next run plans."""
         if task == "plan":
             queue.start = begin
             threading.Timer(1, lambda: begin(*held.pop())).start()
 
-    world.before = let_go
+    world.before = release_jobs
     assert world.run()["verdict"] == "ok"
     assert sorted(row["Email"] for row in world.org.rows("Lead")) == [f"{name}@acme.example" for name in NAMES]
     assert len(world.org.rows("CampaignMember")) == len(NAMES)
 
 
-def test_a_job_that_was_waited_for_costs_later_runs_no_call(webinar: Webinar, by_bulk: None) -> None:
+def test_a_finished_job_costs_later_runs_no_call(webinar: Webinar, by_bulk: None) -> None:
     world = webinar.world
     for name in NAMES:
         webinar.register(name)

@@ -136,7 +136,7 @@ def test_the_canaries_were_loaded(printed: str, sandbox: Sandbox, store: Path) -
     assert len([call for call in sandbox.calls.list() if call.fault]) >= 2, sandbox.calls.tally()
     assert "FIELD_CUSTOM_VALIDATION_EXCEPTION" in printed
     assert "UnsafePlan" in printed
-    assert "put back" in printed or "made by the run" in printed
+    assert "put back" in printed or "created by the run" in printed
     assert EMAIL.encode() in kept(store)
 
 

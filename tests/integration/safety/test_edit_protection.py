@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness.webinar import Webinar, take_back
+from tests.harness.webinar import Webinar, run_undo
 
 
 @pytest.fixture
@@ -65,7 +65,7 @@ def test_an_undone_value_stays_undone_where_edits_are_protected(protecting: Webi
     )
     protecting.register("ada")
     world.run()
-    take_back(world)
+    run_undo(world)
     say(protecting, "Engineer")
     assert world.record("Lead")["Title"] == "Intern"
 

@@ -1,4 +1,4 @@
-"""What guards people in Salesforce: a unique mark against doubles, and respect for what somebody typed."""
+"""Protection of people in Salesforce: a unique e-mail HMAC against duplicates, and the latest answers."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from livestorm_salesforce.tasks import quarantine
 from tests.harness.webinar import MARK, Webinar, add_mark
 
 
-def test_without_the_field_nothing_is_marked(webinar: Webinar) -> None:
+def test_without_the_field_no_hmac_is_written(webinar: Webinar) -> None:
     webinar.register("ada")
     assert webinar.world.run()["verdict"] == "ok"
     assert MARK not in webinar.world.record("Lead")
 
 
-def test_created_people_get_a_mark_that_does_not_tell_the_address(webinar: Webinar) -> None:
+def test_created_people_get_an_hmac_that_does_not_reveal_the_address(webinar: Webinar) -> None:
     add_mark(webinar)
     webinar.register("ada")
     assert webinar.world.run()["verdict"] == "ok"
@@ -28,8 +28,8 @@ def test_created_people_get_a_mark_that_does_not_tell_the_address(webinar: Webin
     assert set(mark) <= set("0123456789abcdef")
 
 
-def test_a_create_that_is_carried_out_after_it_was_given_up_makes_nobody_twice(webinar: Webinar) -> None:
-    """The first request still runs when the load reads again, finds nobody, and sends the person once more."""
+def test_a_create_that_is_executed_after_its_timeout_creates_nobody_twice(webinar: Webinar) -> None:
+    """The first request still runs when the load reads again, finds nobody, and sends the person again."""
     add_mark(webinar)
     world = webinar.world
     webinar.register("ada")
@@ -45,22 +45,22 @@ def test_a_create_that_is_carried_out_after_it_was_given_up_makes_nobody_twice(w
             made.extend(world.org.insert("Lead", [values | {MARK: email_hmac("ada@acme.example", secret)}]))
 
     world.before = late
-    told = world.run()
-    assert told["verdict"] == "ok", told
+    report = world.run()
+    assert report["verdict"] == "ok", report
     assert world.record("Lead")["Id"] == made[0]
     assert world.record("CampaignMember")["LeadId"] == made[0]
     assert "detected" in set(world.audit()["how"])
 
 
-def test_a_marked_person_with_another_address_by_now_is_not_taken_for_the_registrant(webinar: Webinar) -> None:
+def test_a_person_with_the_hmac_and_another_address_is_not_the_registrant(webinar: Webinar) -> None:
     add_mark(webinar)
     world = webinar.world
     webinar.register("ada")
     world.run()
     first = world.record("Lead")["Id"]
     world.org.edit(first, Email="new.address@acme.example")
-    told = world.run({"full_read": True}, manual=True)
-    assert told["verdict"] == "ok", told
+    report = world.run({"full_read": True}, manual=True)
+    assert report["verdict"] == "ok", report
     second = world.record("Lead", Email="ada@acme.example")
     assert second[MARK] is None
     written = world.audit().query("record_id == @second['Id']")["field"]
@@ -68,7 +68,7 @@ def test_a_marked_person_with_another_address_by_now_is_not_taken_for_the_regist
     assert world.record("Lead", Id=first)["Email"] == "new.address@acme.example"
 
 
-def test_the_mark_on_a_converted_lead_does_not_make_it_a_member(webinar: Webinar) -> None:
+def test_a_converted_lead_with_the_hmac_does_not_become_a_member(webinar: Webinar) -> None:
     """Its Contact was deleted, so nobody has the address; a converted Lead cannot become a member (Salesforce API,
     CANNOT_UPDATE_CONVERTED_LEAD)."""
     add_mark(webinar)
@@ -78,8 +78,8 @@ def test_the_mark_on_a_converted_lead_does_not_make_it_a_member(webinar: Webinar
     first = world.record("Lead")["Id"]
     world.org.convert_lead(first)
     world.org.delete(world.record("Contact")["Id"])
-    told = world.run({"full_read": True}, manual=True)
-    assert told["verdict"] == "ok", told
+    report = world.run({"full_read": True}, manual=True)
+    assert report["verdict"] == "ok", report
     second = world.record("Lead", IsConverted=False)
     assert second[MARK] is None
     assert world.record("CampaignMember", LeadId=second["Id"])
@@ -96,13 +96,13 @@ def later(webinar: Webinar, title: str) -> str:
 
 
 def compare(webinar: Webinar) -> None:
-    """The first session alone is compared with Salesforce again."""
+    """A run that compares only the first session with Salesforce."""
     webinar.world.sandbox.clock.advance(hours=1)
     webinar.world.run({"full_read": True, "session_ids": [webinar.session]}, manual=True)
 
 
 @pytest.mark.parametrize("dismissed", [False, True], ids=["waiting", "dismissed"])
-def test_a_newest_registration_has_spoken_although_its_member_was_refused(webinar: Webinar, dismissed: bool) -> None:
+def test_a_registration_is_applied_although_its_member_was_refused(webinar: Webinar, dismissed: bool) -> None:
     world = webinar.world
     webinar.register("ada")
     world.run()
@@ -117,7 +117,7 @@ def test_a_newest_registration_has_spoken_although_its_member_was_refused(webina
     assert world.record("Lead")["Title"] == "Director"
 
 
-def test_a_registration_whose_person_was_refused_has_not_spoken(webinar: Webinar) -> None:
+def test_a_registration_whose_person_was_refused_is_not_applied(webinar: Webinar) -> None:
     world = webinar.world
     webinar.register("ada")
     world.run()
@@ -129,7 +129,7 @@ def test_a_registration_whose_person_was_refused_has_not_spoken(webinar: Webinar
     assert world.record("Lead")["Title"] == "Analyst"
 
 
-def test_a_report_made_anew_remembers_the_same_registrations(webinar: Webinar) -> None:
+def test_a_repeated_report_stores_the_same_latest_answers(webinar: Webinar) -> None:
     world = webinar.world
     world.refuse("CampaignMember", "Status")
     webinar.register("ada")
@@ -143,8 +143,8 @@ def test_a_report_made_anew_remembers_the_same_registrations(webinar: Webinar) -
     pd.testing.assert_frame_equal(again, said)
 
 
-def test_a_contact_typed_in_between_becomes_the_member_that_a_lead_was_planned_for(webinar: Webinar) -> None:
-    """load_people reads again, because it is tried again, and finds the Contact; load_members trusts the plan."""
+def test_a_contact_created_after_the_plan_becomes_the_member(webinar: Webinar) -> None:
+    """The retry of load_people reads again and finds the Contact; load_members trusts the plan."""
     world = webinar.world
     webinar.register("ada")
     for task, do in world.tasks("one", {}, manual=False):
@@ -156,7 +156,7 @@ def test_a_contact_typed_in_between_becomes_the_member_that_a_lead_was_planned_f
     assert world.record("CampaignMember")["ContactId"] == world.record("Contact")["Id"]
 
 
-class Yesterday(SystemClock):
+class ClockSetBack(SystemClock):
     """A clock that was set back by a day."""
 
     def now(self) -> float:
@@ -164,15 +164,15 @@ class Yesterday(SystemClock):
 
 
 def test_a_plan_from_the_future_is_not_trusted(webinar: Webinar) -> None:
-    """The host's clock was set back between plan and load: how old the plan is, nobody knows."""
+    """The host's clock was set back between plan and load, so the age of the plan is unknown."""
     world = webinar.world
     webinar.register("ada")
 
-    def meanwhile(task: str) -> None:
+    def create_contact_once(task: str) -> None:
         if task == "load_people":
             world.org.insert("Lead", [{"LastName": "Adason", "Email": "ada@acme.example", "Company": "Acme"}])
-            world.clock = Yesterday()
+            world.clock = ClockSetBack()
 
-    world.before = meanwhile
+    world.before = create_contact_once
     assert world.run()["verdict"] == "ok"
     assert len(world.org.rows("Lead")) == 1

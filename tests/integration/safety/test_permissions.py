@@ -13,7 +13,7 @@ from livestorm_salesforce.domain.plan.campaigns import RULED
 from livestorm_salesforce.errors import ConfigError, PartialLoad
 from service_sandbox.salesforce.org.rights import Rights
 from tests.harness import world
-from tests.harness.webinar import MARK, Webinar, add_mark, make_webinar, take_back
+from tests.harness.webinar import MARK, Webinar, add_mark, make_webinar, run_undo
 from tests.harness.world import World
 from tests.integration.safety import permissions_page as page
 from tests.integration.safety import situations
@@ -98,7 +98,7 @@ def test_a_whole_life_of_a_webinar_and_an_undo_of_each_run(made: World, webinar:
     assert seen == {"Attended": "Not Watched", "Not Attended": "Watched"}
 
     for told in (replayed, after, first):
-        undone = take_back(made, told["run_id"])
+        undone = run_undo(made, told["run_id"])
         assert set(undone["done"]) == {"done"}, undone
     assert made.record("Contact")["Title"] == "Intern"
     assert {row["Status"] for row in made.org.rows("CampaignMember")} == {"Registered"}
@@ -109,10 +109,10 @@ def test_a_whole_life_of_a_webinar_and_an_undo_of_each_run(made: World, webinar:
 def test_an_undo_deletes_only_with_the_right_that_the_page_names(made: World, webinar: Webinar) -> None:
     made.run()
     with pytest.raises(PartialLoad, match="could not be put back"):
-        take_back(made, delete_created=True)
+        run_undo(made, delete_created=True)
     assert (len(made.org.rows("Lead")), len(made.org.rows("CampaignMember"))) == (1, 0)
     allow(made, page.rights("delete_created"))
-    assert take_back(made, delete_created=True)["done"] == {"done": 1}
+    assert run_undo(made, delete_created=True)["done"] == {"done": 1}
     assert made.org.rows("Lead") == []
     assert len(made.org.rows("Campaign")) == 1
 

@@ -10,18 +10,18 @@ from tests.harness.attempts import Killed
 from tests.harness.webinar import Webinar
 
 
-def test_a_load_without_an_answer_waits_before_it_looks(webinar: Webinar, monkeypatch: pytest.MonkeyPatch) -> None:
-    world, told = webinar.world, []  # seconds of each wait
+def test_a_load_without_response_waits_before_it_reads_again(webinar: Webinar, monkeypatch: pytest.MonkeyPatch) -> None:
+    world, waits = webinar.world, []  # seconds of each wait
     monkeypatch.setenv("LIVESTORM_SALESFORCE_SETTLE_SECONDS", "7")
-    world.clock = Recorded(told)
+    world.clock = RecordingClock(waits)
     webinar.register("ada")
     world.sandbox.faults.add("cut_after", service="salesforce", call_type="collections", nth=(1,))
     assert world.run()["verdict"] == "ok"
-    assert 7 in told, told
+    assert 7 in waits, waits
     assert len(world.org.rows("Lead")) == len(world.org.rows("CampaignMember")) == 1
 
 
-class Recorded(SystemClock):
+class RecordingClock(SystemClock):
     """Records the waits and does not wait."""
 
     def __init__(self, waits: list[float]) -> None:
@@ -32,17 +32,17 @@ class Recorded(SystemClock):
 
 
 class KillingClock(SystemClock):
-    """The worker is killed while it waits."""
+    """A clock that kills the worker while it waits."""
 
     def sleep(self, seconds: float) -> None:
         raise Killed
 
 
 @pytest.mark.parametrize("retried", [True, False], ids=["its own retry", "the next run"])
-def test_who_comes_after_a_killed_load_waits_before_it_looks(
+def test_the_next_load_after_a_killed_one_waits_before_it_reads(
     webinar: Webinar, monkeypatch: pytest.MonkeyPatch, retried: bool
 ) -> None:
-    """A create is on its way when its worker dies, and Salesforce carries it out ten seconds later."""
+    """The worker is killed during a create, which Salesforce executes ten seconds later."""
     world = webinar.world
     monkeypatch.setenv("LIVESTORM_SALESFORCE_SETTLE_SECONDS", "15")
     world.clock = SandboxClock(world.sandbox)
@@ -68,7 +68,7 @@ def test_who_comes_after_a_killed_load_waits_before_it_looks(
 
 
 @pytest.mark.parametrize(("minutes", "leads"), [("0", 1), ("10", 2)], ids=["read again", "trusted"])
-def test_a_person_typed_in_after_the_plan_is_found_where_plans_are_not_trusted(
+def test_a_person_created_after_the_plan_is_found_unless_the_plan_is_trusted(
     webinar: Webinar, monkeypatch: pytest.MonkeyPatch, minutes: str, leads: int
 ) -> None:
     world = webinar.world

@@ -1,4 +1,4 @@
-"""A load ends right after a write, none of its retries runs, and the next run tells the audit what it wrote."""
+"""A load is killed after a write and not retried: the next run adds the write to the audit log."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from livestorm_salesforce.clients.salesforce.transport import Transport
 from tests.harness.webinar import Webinar
 
 
-class Gone(BaseException):
-    """The worker is dead."""
+class WorkerKilled(BaseException):
+    """The worker was killed."""
 
 
-def dies_after_writing(webinar: Webinar, sobject: str) -> None:
-    """A run whose worker dies as soon as Salesforce has rows of this kind, before it hears of it."""
+def run_killed_after_write(webinar: Webinar, sobject: str) -> None:
+    """A run whose worker is killed after Salesforce has created rows of this object, before the response."""
     world, plain = webinar.world, GuardedSession.request
 
     def request(session: GuardedSession, *words, **options):
@@ -24,10 +24,10 @@ def dies_after_writing(webinar: Webinar, sobject: str) -> None:
         if world.org.rows(sobject) and any(
             write.object == sobject for write in world.org.writes.list(operation="create")
         ):
-            raise Gone
+            raise WorkerKilled
         return answer
 
-    with patch.object(GuardedSession, "request", request), pytest.raises(Gone):
+    with patch.object(GuardedSession, "request", request), pytest.raises(WorkerKilled):
         world.run(name="cut")
 
 
@@ -36,17 +36,21 @@ def test_writes_without_a_response_are_in_the_audit_of_the_run_that_wrote_them(w
     world = webinar.world
     for name in ("ada", "bob"):
         webinar.register(name)
-    dies_after_writing(webinar, sobject)
-    made = {write.id for write in world.org.writes.list(operation="create", rejected=False) if write.object == sobject}
-    assert made and not set(world.audit()["record_id"]) & made
+    run_killed_after_write(webinar, sobject)
+    created = {
+        write.id for write in world.org.writes.list(operation="create", rejected=False) if write.object == sobject
+    }
+    assert created and not set(world.audit()["record_id"]) & created
     assert world.run()["verdict"] == "ok"
-    told = world.audit("cut")
-    assert made <= set(told["record_id"]) and set(told.loc[told["record_id"].isin(made), "how"]) == {"detected"}
+    entries = world.audit("cut")
+    assert created <= set(entries["record_id"]) and set(entries.loc[entries["record_id"].isin(created), "how"]) == {
+        "detected"
+    }
     assert world.state.folder("write_ahead_log").names() == []
     assert not world.audit().duplicated(["object", "record_id", "field", "action", "after"]).any()
 
 
-def test_a_run_that_ends_well_leaves_no_note_and_looks_for_nothing(webinar: Webinar) -> None:
+def test_a_complete_run_leaves_no_intent_and_the_next_one_reads_nothing(webinar: Webinar) -> None:
     world = webinar.world
     webinar.register("ada")
     assert world.run()["verdict"] == "ok"

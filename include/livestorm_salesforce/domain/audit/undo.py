@@ -126,11 +126,11 @@ def _decide_updates(
 ) -> pd.DataFrame:
     rows = _with_current(written[~written["created"]], current, schemas)
     rules = [
-        (~rows["exists"], "the record is gone"),
-        (_same(rows["now"], rows["before"]), "holds its old value already"),
-        (~_same(rows["now"], rows["after"]), "changed since by somebody else"),
+        (~rows["exists"], "the record was deleted"),
+        (_same(rows["now"], rows["before"]), "already holds its old value"),
+        (~_same(rows["now"], rows["after"]), "changed since by another user"),
         (rows["since"], "written since by another run"),
-        (~rows["writeable"], "the field cannot be written any more"),
+        (~rows["writeable"], "the field is no longer writeable"),
     ]
     why = first_reason(rules, "", rows.index)
     decision = pd.Series(PUT_BACK, index=rows.index).where(why == "", LEAVE)
@@ -150,17 +150,17 @@ def _decide_creations(
     rows = fields.drop_duplicates("record_id").set_index("record_id", drop=False)
     is_changed = fields.groupby("record_id")["differs"].any().reindex(rows.index)
     rules = [
-        (~rows["exists"], "the record is gone"),
-        (~rows["object"].isin(DELETABLE), "made by the run; Campaigns and statuses are never deleted"),
-        (~_is_true(rows["untouched"]), "made by the run and touched by others since: never deleted"),
-        (_is_true(rows["active"]), "made by the run and somebody has logged an activity with it: never deleted"),
-        (is_changed, "made by the run and changed since: never deleted"),
-        (rows["record_id"].isin(used), "made by the run and used since: never deleted"),
-        (~pd.Series(delete_created, index=rows.index), "made by the run; deleted only with delete_created"),
+        (~rows["exists"], "the record was deleted"),
+        (~rows["object"].isin(DELETABLE), "created by the run; Campaigns and statuses are never deleted"),
+        (~_is_true(rows["untouched"]), "created by the run and changed by other users since: never deleted"),
+        (_is_true(rows["active"]), "created by the run, and an activity was logged since: never deleted"),
+        (is_changed, "created by the run and changed since: never deleted"),
+        (rows["record_id"].isin(used), "created by the run and used since: never deleted"),
+        (~pd.Series(delete_created, index=rows.index), "created by the run; deleted only with delete_created"),
     ]
     why = first_reason(rules, "", rows.index)
     decision = pd.Series(DELETE, index=rows.index).where(why == "", LEAVE)
-    why = why.where(why != "", "made by the run, nobody has touched it")
+    why = why.where(why != "", "created by the run and unchanged")
     return rows.assign(field=None, before=None, after=None, now=None, why=why, decision=decision)
 
 
