@@ -159,7 +159,7 @@ class Folder:
             target.write_bytes(data)  # object stores publish an object only when it is complete
             return
         temporary = pathlib.Path(_local(self.path / f"{name}{TEMPORARY}{uuid.uuid4().hex}"))
-        with temporary.open("wb") as file:
+        with open(temporary, "wb", opener=_open_private) as file:
             file.write(data)
             if durable:
                 file.flush()
@@ -167,6 +167,11 @@ class Folder:
         temporary.replace(_local(target))
         if durable:
             _sync(temporary.parent)
+
+
+def _open_private(path: str, flags: int) -> int:
+    """Open a file that only its owner may read: most files contain personal data."""
+    return os.open(path, flags, 0o600)
 
 
 def _sync(folder: pathlib.Path) -> None:
