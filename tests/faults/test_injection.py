@@ -30,7 +30,7 @@ def test_a_killed_process_writes_nothing_and_the_next_attempt_does(world: World)
     assert world.state.names("json") == ["try-2.json"]
 
 
-@pytest.mark.parametrize(("last", "tries"), [(False, 2), (True, 1)])
+@pytest.mark.parametrize(("last", "attempts"), [(False, 2), (True, 1)])
 def test_a_suppressed_kill_still_ends_the_attempt(world: World, last: bool, attempts: int) -> None:  # noqa: F811
     seen = []
 
