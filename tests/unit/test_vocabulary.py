@@ -11,11 +11,9 @@ ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = ("include", "dags", "plugins", "sandbox", "scripts", "benchmarks", "tests", "docs")
 #: Words whose renaming is still in progress.
 PENDING = {
-    "anew", "awaited", "born", "deed", "deeds", "fate", "fates", "foul", "heard",
-    "hopeless", "inbox", "ledger", "meanwhile", "narrow",
-    "partly", "qualify", "reborn", "recall", "remember", "roster", "seldom", "spoken", "storm", "strain",
-    "surplus", "tidied", "tidy", "told", "twin", "twins", "untold", "vain", "vanished",
-    "weather",
+    "anew", "awaited", "born", "fate", "fates", "heard", "inbox", "ledger", "meanwhile", "narrow", "qualify",
+    "reborn", "recall", "remember", "roster", "seldom", "spoken", "strain", "surplus", "tidied", "tidy",
+    "told", "twin", "twins", "untold", "vain",
 }  # fmt: skip
 WORD_BORDER = re.compile(r"_+|(?<=[a-z0-9])(?=[A-Z])")
 

@@ -104,11 +104,11 @@ def test_an_approved_plan_is_recomputed_before_the_load(webinar: Webinar) -> Non
     world = webinar.world
     webinar.register("ada")
 
-    def meanwhile(task: str) -> None:
+    def insert_person(task: str) -> None:
         if task == "load_campaigns":
             world.org.insert("Contact", [{"LastName": "Adason", "Email": "Ada@acme.example"}])
 
-    world.before = meanwhile
+    world.before = insert_person
     result = world.run({"approve": "ask"})
     assert result["verdict"] == "ok"
     assert world.org.rows("Lead") == []

@@ -14,12 +14,12 @@ def test_what_comes_while_a_run_works_is_the_next_ones(known: Webinar, post: Pos
     known.register("cyd")
     post.send(post.body(known.session, "cyd@acme.example"))
 
-    def meanwhile(task: str) -> None:
+    def concurrent_delivery(task: str) -> None:
         if task in ("extract-0", "plan", "report"):
             known.register(f"late-{task}")
             post.send(post.body(known.session, f"late-{task}@acme.example"))
 
-    known.world.before = meanwhile
+    known.world.before = concurrent_delivery
     assert scheduled(known.world) == ONE_LIST
     known.world.before = lambda task: None
     assert members(known.world) == {"ada", "bob", "cyd"}
