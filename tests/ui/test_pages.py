@@ -15,6 +15,7 @@ from service_sandbox import Sandbox
 from service_sandbox.serving.server import Server
 from tests.harness.staged_run import StagedRun
 from tests.harness.webinar import add_webinar
+from tests.harness.world import World
 
 SYNC = "livestorm_to_salesforce"
 FLAGS = [
@@ -34,7 +35,7 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str,
         monkeypatch.setenv("LIVESTORM_SALESFORCE_STORE", f"file://{tmp_path}/store")
         session, _ = add_webinar(sandbox, title="Prix < 100 € | offre")
         sandbox.livestorm.register(session, "eve@evil.example", "<script>document.title='owned'</script>", "Ève & Cie")
-        pipeline = StagedRun(sandbox)
+        pipeline = StagedRun(World(sandbox, tmp_path / "store"))
         pipeline.run(mode="preview")
         app.dependency_overrides = dict.fromkeys([one.dependency for one in (SEE, SEE_ANY, CHANGE)], lambda: None)
         server = Server(app)
