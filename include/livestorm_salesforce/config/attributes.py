@@ -1,8 +1,8 @@
-"""The Livestorm attributes that a mapping may name, with their kind and where they may go.
+"""The Livestorm attributes that a mapping may use, with their type and the objects they may be mapped to.
 
-`person` attributes describe who somebody is and may be mapped to Leads, Contacts and Campaign Members.
-`registration` attributes belong to one registration; they may go to people too (the newest registration wins).
-`engagement` attributes are what somebody did in one session and only make sense on a Campaign Member (R25).
+`person` attributes describe a person and may be mapped to Leads, Contacts and Campaign Members.
+`registration` attributes belong to one registration; they may be mapped to people too (the newest registration wins).
+`engagement` attributes belong to one session and may be mapped to Campaign Members only (R25).
 `session` attributes may be mapped to custom fields of the Campaign.
 """
 
@@ -26,7 +26,7 @@ def _attributes(scope: Scope, kinds: dict[Kind, str]) -> dict[str, Attribute]:
     return {name: Attribute(name, kind, scope) for kind, names in kinds.items() for name in names.split()}
 
 
-#: Answers of the registration form that Livestorm knows by itself (R26), besides custom ones.
+#: Standard questions of Livestorm's registration forms (R26).
 FORM_ATTRIBUTES = "first_name last_name email company job_title city state country phone website industry"
 
 PERSON = _attributes("person", {"text": FORM_ATTRIBUTES})
@@ -56,7 +56,7 @@ SESSION = _attributes(
     },
 )
 
-#: What a Lead or Contact field may take, and what a Campaign Member field may take.
+#: Attributes for fields of Leads and Contacts, Campaign Members, and Campaigns.
 FOR_PEOPLE = PERSON | REGISTRATION
 FOR_MEMBERS = PERSON | REGISTRATION | ENGAGEMENT
 FOR_CAMPAIGNS = SESSION

@@ -1,4 +1,4 @@
-"""Words of `mapping.yaml` that can mean nothing, or something else than was meant."""
+"""Constraints on values of `mapping.yaml` beyond their type."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def known_attributes(
 
 
 def question(slug: str) -> str:
-    """A question with the slug of a word of ours could not be told from it: `attended` would be attendance (R25)."""
+    """Reject a question with the slug of a Livestorm attribute: `attended` would be read as attendance (R25)."""
     if slug in attrs.FOR_MEMBERS and slug not in attrs.PERSON:
         raise PydanticCustomError(
             "taken",
@@ -35,7 +35,7 @@ def question(slug: str) -> str:
     return slug
 
 
-#: Fields that the rules write themselves, or nobody may write.
+#: Fields that are written by rules, or are read-only.
 OWN = {
     "lead": {"Id", "IsConverted", "ConvertedContactId", "ConvertedAccountId"},
     "contact": {"Id"},

@@ -1,4 +1,4 @@
-"""Read `mapping.yaml` and say, for every mistake, the file, the line and the nearest valid word."""
+"""Reads `mapping.yaml`; every error names the file, the line and the nearest valid word."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def load_mapping(path: str | Path | None = None) -> Mapping:
     """Read and check a mapping file.
 
     Raises:
-        ConfigError: the file is missing, is not YAML, or says something unknown; all mistakes at once.
+        ConfigError: the file is missing, is not YAML, or contains errors; the message lists all of them.
     """
     file = Path(path) if path else DEFAULT_PATH
     return _checked(file, _read(file))
@@ -31,7 +31,7 @@ def load_mapping(path: str | Path | None = None) -> Mapping:
 
 @lru_cache(maxsize=8)
 def _checked(file: Path, text: str) -> Mapping:
-    """Parsed once per process as long as the text is the same: parsing takes longer than a quiet run's other work."""
+    """Cached by text: parsing takes longer than all other work of a run without changes."""
     document = _parse(file, text)
     raw = _plain(document)
     try:
@@ -77,7 +77,7 @@ def _read(file: Path) -> str:
 
 
 def _plain(node: Any) -> Any:
-    """Only what plain YAML can say: no anchors' identity, no round-trip types."""
+    """The document in plain Python types, without round-trip types and anchors."""
     if isinstance(node, dict):
         return {str(key): _plain(value) for key, value in node.items()}
     if isinstance(node, list):

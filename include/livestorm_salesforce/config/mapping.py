@@ -38,7 +38,7 @@ def _rules(raw: dict[str, Any]) -> Fields:
 
 
 class Mapping(Section):
-    """The whole of `mapping.yaml`. `Mapping()` is the native integration's behaviour."""
+    """All sections of `mapping.yaml`. `Mapping()` behaves like the native integration."""
 
     version: Literal[1] = 1
     fallback: str = Field("[not provided]", min_length=1, max_length=40)
@@ -74,13 +74,13 @@ class Mapping(Section):
         return self
 
     @model_validator(mode="after")
-    def _found_again(self) -> Mapping:
-        """People are matched by address alone (R15): made without it, they would be made again."""
+    def _has_address(self) -> Mapping:
+        """People are matched by address only (R15): without it every run would create them again."""
         rule = self.fields_of(self.created_object).get("Email")
         if rule is None or rule.attribute != "email":
             raise PydanticCustomError(
                 "no_address",
-                "must map 'Email' from 'email': who is made without the address is not found again, and is made again",
+                "must map 'Email' from 'email': a person created without it is not matched, and is created again",
                 {"path": [self.people.create]},
             )
         return self

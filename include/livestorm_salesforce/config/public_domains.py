@@ -1,4 +1,4 @@
-"""Domains at which anybody may have an address: whoever writes from there need not work for their owner (Q13)."""
+"""Domains of public mail providers: an address there says nothing about a person's Account (Q13)."""
 
 from __future__ import annotations
 

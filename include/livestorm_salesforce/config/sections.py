@@ -22,14 +22,14 @@ Label = Annotated[str, Field(min_length=1, max_length=40)]  # CampaignMember.Sta
 
 
 class Link(Section):
-    """Sessions or events whose Campaign exists already: Livestorm id to Campaign id (Q8)."""
+    """Existing Campaigns of sessions or events: Livestorm id to Campaign id (Q8)."""
 
     sessions: dict[str, CampaignId] = Field(default_factory=dict)
     events: dict[str, CampaignId] = Field(default_factory=dict)
 
 
 class StatusMap(Section):
-    """Campaign.Status per state of the session (Q6). An empty value leaves the field alone."""
+    """Campaign.Status per state of the session (Q6). An empty value leaves the field unchanged."""
 
     upcoming: str | None = "Planned"
     live: str | None = "In Progress"
@@ -74,7 +74,7 @@ class StatusRules(Section):
 
     @property
     def ranked(self) -> tuple[Status, Status, Status]:
-        """In the only direction a member may move."""
+        """From lowest to highest; members only move up."""
         return self.registered, self.not_attended, self.attended
 
 
@@ -101,7 +101,7 @@ AccountPolicy = Annotated[str, AfterValidator(_account_policy)]
 
 
 class PeopleRules(Section):
-    """Who counts as a registrant (Q14) and what is made when nobody is found (R17, Q13)."""
+    """Which registrants are synced (Q14), and what is created when nobody matches (R17, Q13)."""
 
     create: Literal["lead", "contact"] = "lead"
     account: AccountPolicy = "none"

@@ -1,4 +1,4 @@
-"""Operational settings, from the environment: where things are and how much may be used.
+"""Operational settings from the environment: locations, limits and retention.
 
 Every setting is an environment variable `LIVESTORM_SALESFORCE_<NAME>`; business rules are in `mapping.yaml`.
 """
@@ -16,8 +16,10 @@ PREFIX = "LIVESTORM_SALESFORCE_"
 
 
 class Settings(BaseSettings):
-    """Settings with their defaults. Durations say their unit in the name. An empty variable is none: Docker Compose
-    hands on what is not set as empty."""
+    """Settings with their defaults. Names of durations end with their unit.
+
+    An empty variable counts as unset: Docker Compose passes unset variables as empty ones.
+    """
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, frozen=True, extra="ignore")
 
@@ -41,7 +43,7 @@ class Settings(BaseSettings):
 
     @property
     def webhooks(self) -> str:
-        """The secret that Livestorm signs webhooks with; empty: the inbox is closed."""
+        """The secret that Livestorm signs webhooks with; if empty, the webhook endpoint refuses deliveries."""
         return self.webhook_secret.get_secret_value() if self.webhook_secret else ""
 
     @classmethod
@@ -49,7 +51,7 @@ class Settings(BaseSettings):
         """Settings of this process's environment.
 
         Raises:
-            ConfigError: a variable holds a value of the wrong kind; all of them at once.
+            ConfigError: values of variables are invalid; the message lists all of them.
         """
         try:
             return cls()

@@ -1,4 +1,4 @@
-"""Registrants as a frame. Form answers become columns `form.<slug>`; multi-choice answers are joined with `;`."""
+"""Livestorm registrants as a frame. Form answers become columns `form.<slug>`; several choices are joined with `;`."""
 
 from __future__ import annotations
 
@@ -26,33 +26,33 @@ COUNTS = ["messages_count", "questions_count", "votes_count", "up_votes_count"]
 
 
 def transform_registrants(resources: Sequence[dict[str, Any]], session_id: str) -> pd.DataFrame:
-    """One row per registrant of one session: columns of `frames.REGISTRANTS` and `form.<slug>` for each answer.
+    """One row per registrant of one session: columns of `contracts.REGISTRANTS` and `form.<slug>` per question.
 
-    A call costs as much as a thousand rows: tidy the pages of a session together.
+    A call costs as much as 1,000 rows: transform several pages together.
     """
     raw = jsonapi.attributes_of(resources)
     detail = jsonapi.nested(raw, "registrant_detail")
-    words = normalize.texts({name: jsonapi.column(detail, name) for name in ("event_id", *DETAIL_TEXT)}
+    texts = normalize.texts({name: jsonapi.column(detail, name) for name in ("event_id", *DETAIL_TEXT)}
                         | {name: jsonapi.column(raw, name) for name in PERSON_TEXT})  # fmt: skip
     form = _form_answers(detail)
-    email = _either(words.pop("email"), form.get("email"))
-    form |= {name: _either(form.get(name), words.pop(name)) for name in ("first_name", "last_name")} | {"email": email}
+    email = _either(texts.pop("email"), form.get("email"))
+    form |= {name: _either(form.get(name), texts.pop(name)) for name in ("first_name", "last_name")} | {"email": email}
     columns = {
         "session_id": pd.Series(session_id, index=raw.index, dtype="str"),
         "person_id": raw["id"],
-        **words,
+        **texts,
         "email": email,
         "email_key": email.str.lower(),
         "is_guest_speaker": jsonapi.flag(jsonapi.column(detail, "is_guest_speaker")),
         **_activity(raw, detail),
         **{f"form.{slug}": answers for slug, answers in form.items()},
     }
-    tidy = pd.DataFrame(columns, index=raw.index).drop_duplicates("person_id", keep="last", ignore_index=True)
-    return contracts.check(tidy, contracts.REGISTRANTS)
+    frame = pd.DataFrame(columns, index=raw.index).drop_duplicates("person_id", keep="last", ignore_index=True)
+    return contracts.check(frame, contracts.REGISTRANTS)
 
 
 def _activity(raw: pd.DataFrame, detail: pd.DataFrame) -> dict[str, pd.Series]:
-    """What a registrant did: rates 0 to 100, durations in seconds (and minutes), counts, times."""
+    """Activity: rates from 0 to 100, durations in seconds and minutes, counts, times."""
     replay = jsonapi.nested(raw, "replay_view_detail")
     watched_at = jsonapi.time(jsonapi.column(replay, "watched_at"))
     seconds = jsonapi.number(jsonapi.column(detail, "attendance_duration"))
@@ -72,7 +72,7 @@ def _activity(raw: pd.DataFrame, detail: pd.DataFrame) -> dict[str, pd.Series]:
 
 
 def _form_answers(detail: pd.DataFrame) -> dict[str, pd.Series]:
-    """The `fields` list as one column per slug; a slug given twice keeps its last answer, what is no answer is none."""
+    """The `fields` list as one column per slug. The last answer of a slug counts; other entries are ignored."""
     answers = jsonapi.column(detail, "fields").explode()
     answers = answers[answers.map(lambda answer: isinstance(answer, dict)).astype(bool)]
     if answers.empty:
@@ -95,7 +95,7 @@ def _either(first: pd.Series | None, second: pd.Series | None) -> pd.Series:
 
 
 def _join_choices(value: Any) -> Any:
-    """Several choices as one text, yes and no as `true` and `false`; any other answer as it is."""
+    """Several choices as one text, booleans as `true` and `false`; other answers unchanged."""
     if isinstance(value, bool):
         return str(value).lower()
     return ";".join(str(one).strip() for one in value if one is not None) if isinstance(value, list) else value

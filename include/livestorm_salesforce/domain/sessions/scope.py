@@ -1,7 +1,4 @@
-"""Which sessions get a Campaign.
-
-Pure: the clock is `now`, what we know of earlier runs is `known`, what a person asked for is `request`.
-"""
+"""Decides which sessions are in scope: they have or get a Campaign (R9 to R13)."""
 
 from __future__ import annotations
 
@@ -14,19 +11,23 @@ from livestorm_salesforce.config.mapping import Mapping
 from livestorm_salesforce.config.sections import EventRules
 from livestorm_salesforce.domain.shared import normalize
 from livestorm_salesforce.domain.shared.reasons import first_reason
+from livestorm_salesforce.enums import SessionStatus
 from livestorm_salesforce.errors import ContractError
 
-WAITING = "waiting"  # remembered of a session that is over and has no Campaign yet: being past must not take it out
-GONE = "gone"  # remembered of a session that was told of and that Livestorm does not have: it is not asked for again
-NOT_ASKED = "not among the sessions asked for"
-AHEAD = ("upcoming", "live")
-OPEN = (*AHEAD, "on_demand")
-OVER = ("past", "past_not_started")  # who registered in the last hour before is still to be read
-STATUSES = {*OPEN, *OVER, "canceled", "draft"}
+#: Stored status of a past session that has no Campaign yet and remains in scope.
+WAITING = "waiting"
+#: Stored status of a session with webhook deliveries that Livestorm does not have; it is not looked up again.
+GONE = "gone"
+NOT_ASKED = "not among the requested sessions"
+AHEAD = (SessionStatus.UPCOMING, SessionStatus.LIVE)
+OPEN = (*AHEAD, SessionStatus.ON_DEMAND)
+#: Ended sessions whose registrants are still read: people register until the end.
+OVER = (SessionStatus.PAST, SessionStatus.PAST_NOT_STARTED)
+STATUSES = set(SessionStatus)
 NEVER = pd.Timestamp(0, tz="UTC")
 
-#: What is remembered of each session between runs. `read_at`: its new people were read; `full_at`: all of them.
-#: `surplus`: rows of its list of people beyond its registrants_count (whether that counts the team is not documented).
+#: Sessions in the sync state. `read_at`: last read of new registrants; `full_at`: last read of all registrants;
+#: `roster_excess`: registrants listed beyond registrants_count (it is not documented whether that counts the team).
 KNOWN_COLUMNS = {
     "session_id": "str",
     "status": "str",
@@ -45,7 +46,7 @@ KNOWN_COLUMNS = {
 
 @dataclass(frozen=True)
 class Request:
-    """What the trigger form asked for. Dates are UTC; `backfill_to` is exclusive."""
+    """The values of the trigger form. Dates are UTC; `backfill_to` is exclusive."""
 
     session_ids: tuple[str, ...] = ()
     event_ids: tuple[str, ...] = ()
@@ -58,18 +59,19 @@ class Request:
 
 @dataclass(frozen=True)
 class Past:
-    """What earlier runs left: when the workspace was switched on, and the sessions as last loaded."""
+    """State of earlier runs: activation time of the pair, and the sessions as last loaded (`KNOWN_COLUMNS`)."""
 
     activation: pd.Timestamp
     known: pd.DataFrame = field(default_factory=lambda: empty_known())  # noqa: PLW0108 defined below
 
 
 def empty_known() -> pd.DataFrame:
+    """`KNOWN_COLUMNS` without rows."""
     return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in KNOWN_COLUMNS.items()})
 
 
 def typed_known(known: pd.DataFrame) -> pd.DataFrame:
-    """`KNOWN_COLUMNS` and no others, each of its type; what is absent is null."""
+    """`KNOWN_COLUMNS`, each of its type; absent columns are null."""
     absent = {name: pd.Series(None, index=known.index, dtype="object") for name in KNOWN_COLUMNS if name not in known}
     frame = known.assign(**absent)[list(KNOWN_COLUMNS)]
     frame["retry"] = frame["retry"].eq(True)
@@ -83,41 +85,41 @@ def decide_scope(
     """Add `scope` (has or gets a Campaign), `creates`, `campaign_id` and `why` (R9 to R13, Q4, Q5, Q17).
 
     Raises:
-        ContractError: the mapping chooses by tags (Q17), and those of an event cannot be told.
+        ContractError: the mapping selects events by tags (Q17), and the tags of an event are unknown.
     """
     _check_tags(events[events["event_id"].isin(sessions["event_id"])], mapping.events)
-    frame = sessions.merge(_remembered(past.known), on="session_id", how="left", validate="one_to_one")
+    frame = sessions.merge(_as_known(past.known), on="session_id", how="left", validate="one_to_one")
     frame = frame.merge(events[["event_id", "title", "tags"]], on="event_id", how="left", validate="many_to_one")
     named = normalize.long_id(frame["session_id"].map(mapping.campaign.link.sessions))
     linked = named.fillna(normalize.long_id(frame["event_id"].map(mapping.campaign.link.events)))
     frame["linked"] = linked.notna()
-    over = frame["status"] == "past"
+    over = frame["status"] == SessionStatus.PAST
     late = over & _was_ahead(frame, past.activation)
     asked = over & _in_backfill(frame, request)
     frame["creates"] = frame["status"].isin(OPEN) | late | asked
-    # an event's link speaks of its sessions to come: it must not bring in all that were ever held (R12)
-    has_campaign = (frame["campaign_id"].notna() | named.notna()) & (frame["status"] != "draft")
+    # the link of an event applies to its upcoming sessions: it must not include past ones (R12)
+    has_campaign = (frame["campaign_id"].notna() | named.notna()) & (frame["status"] != SessionStatus.DRAFT)
     rules = [
         (~_selected(frame, request), NOT_ASKED),
         (frame["breakout_room_parent_session_id"].notna(), "breakout room: its people belong to the parent session"),
         (~_allowed(frame, mapping.events), "event excluded by the mapping (section 'events')"),
         (frame["creates"] | has_campaign, ""),
         (over, "past: ended before this project was switched on; give backfill_from/backfill_to to include it"),
-        (frame["status"] == "past_not_started", "never started: no Campaign is made"),
-        (frame["status"] == "canceled", "canceled before it had a Campaign"),
-        (frame["status"] == "draft", "draft: no Campaign until it is published"),
+        (frame["status"] == SessionStatus.PAST_NOT_STARTED, "never started: no Campaign is made"),
+        (frame["status"] == SessionStatus.CANCELED, "canceled before it had a Campaign"),
+        (frame["status"] == SessionStatus.DRAFT, "draft: no Campaign until it is published"),
     ]
     default = "status unknown to this project: nothing is done"
     frame["reason"] = first_reason(rules, default, frame.index)
     frame["scope"] = frame["reason"] == ""
     moved = frame["scope"] & frame["campaign_id"].notna() & linked.notna() & (linked != frame["campaign_id"])
-    frame["retry"] = frame["retry"].eq(True) | moved  # its people are wanted in the Campaign that it is linked to now
+    frame["retry"] = frame["retry"].eq(True) | moved  # its registrants are added to the Campaign it is linked to now
     frame["campaign_id"] = linked.where(frame["scope"]).fillna(frame["campaign_id"])
     return frame.drop(columns=["title", "tags"])
 
 
 def _check_tags(events: pd.DataFrame, rules: EventRules) -> None:
-    """An event whose tags are not known might be one that must stay out of the CRM."""
+    """Stop if tags are unknown: the event might be one that must not be synced."""
     unknown = int(events["tags"].isna().sum())
     if unknown and (rules.include_tags or rules.exclude_tags):
         raise ContractError(
@@ -128,13 +130,13 @@ def _check_tags(events: pd.DataFrame, rules: EventRules) -> None:
         )
 
 
-def _remembered(known: pd.DataFrame) -> pd.DataFrame:
+def _as_known(known: pd.DataFrame) -> pd.DataFrame:
     names = {name: f"known_{name}" for name in ("status", "registrants_count", "attendees_count", "updated_at")}
     return known.rename(columns=names)
 
 
 def _was_ahead(frame: pd.DataFrame, activation: pd.Timestamp) -> pd.Series:
-    """Past now, but to come at the last successful run, made since, or not yet over at activation (Q5)."""
+    """Past sessions that were open at the last success, created since, or not ended at activation (Q5)."""
     end_time = frame["ended_at"].fillna(frame["estimated_started_at"])
     return frame["known_status"].isin([*OPEN, WAITING]) | (frame["created_at"] > activation) | (end_time > activation)
 
@@ -166,7 +168,9 @@ def _allowed(frame: pd.DataFrame, rules: EventRules) -> pd.Series:
         return tags.map(lambda own: not words.isdisjoint(own)).astype(bool)
 
     def titled(patterns: tuple[str, ...]) -> pd.Series:
-        plain = [pattern.lower().replace("[", "[[]") for pattern in patterns]  # a bracket is one: titles have them
+        plain = [
+            pattern.lower().replace("[", "[[]") for pattern in patterns
+        ]  # brackets are literal: titles contain them
         return title.map(lambda name: any(fnmatchcase(name, pattern) for pattern in plain)).astype(bool)
 
     out = frame["event_id"].isin(rules.exclude) | tagged(rules.exclude_tags) | titled(rules.exclude_titles)

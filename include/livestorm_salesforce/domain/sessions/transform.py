@@ -21,7 +21,7 @@ TAG_NAMES = ("name", "title", "label", "slug")
 
 
 def transform_sessions(resources: Sequence[dict[str, Any]]) -> pd.DataFrame:
-    """One row per session: columns of `frames.SESSIONS`. One without a status must not stop the others."""
+    """One row per session: columns of `contracts.SESSIONS`. A session without a status gets the status `none`."""
     raw = jsonapi.attributes_of(resources)
     frame = pd.DataFrame({"session_id": raw["id"]})
     for column in SESSION_TEXT:
@@ -35,8 +35,10 @@ def transform_sessions(resources: Sequence[dict[str, Any]]) -> pd.DataFrame:
 
 
 def transform_events(resources: Sequence[dict[str, Any]], included: Sequence[dict[str, Any]] = ()) -> pd.DataFrame:
-    """One row per event: columns of `frames.EVENTS`. `form` lists the slugs of its registration form, `tags` is null
-    where the names of its tags cannot be told."""
+    """One row per event: columns of `contracts.EVENTS`.
+
+    `form`: slugs of its registration form, joined with `;`. `tags`: null if their names are unknown.
+    """
     raw = jsonapi.attributes_of(resources)
     frame = pd.DataFrame({"event_id": raw["id"]})
     for column in EVENT_TEXT:
@@ -52,23 +54,25 @@ def transform_events(resources: Sequence[dict[str, Any]], included: Sequence[dic
 
 
 def plain_text(markup: str) -> str:
-    """HTML to plain text: block ends become line feeds, tags go, entities are decoded."""
+    """HTML as plain text: block ends become line feeds, tags are removed, entities are decoded."""
     lines = html.unescape(TAGS.sub("", BREAKS.sub("\n", markup))).splitlines()
     return re.sub(r"\n{3,}", "\n\n", "\n".join(" ".join(line.split()) for line in lines)).strip()
 
 
 def _slugs(form: Any) -> str:
-    """The questions of a registration form that may not be left out, joined with `;`; whether one may is not always
-    told. Livestorm asks for the address whatever the form says."""
+    """Slugs of the required questions of a form, joined with `;`.
+
+    Livestorm does not always state whether a question is required, and requires the address in every form.
+    """
     questions = [question for question in form if isinstance(question, dict)] if isinstance(form, list) else []
-    asked = [str(question.get("id")) for question in questions if question.get("required") is not False]
-    return ";".join(dict.fromkeys(["email", *asked])) if questions else ""
+    required = [str(question.get("id")) for question in questions if question.get("required") is not False]
+    return ";".join(dict.fromkeys(["email", *required])) if questions else ""
 
 
 def _tags(resources: Sequence[dict[str, Any]], included: Sequence[dict[str, Any]]) -> pd.Series:
     """Tag names of each event, joined with `;`, in lower case (Livestorm compares tags so).
 
-    Null where they cannot be told: a linked tag has no name, or tags came that nothing ties to an event.
+    Null if they are unknown: a linked tag has no name, or tags arrived that are not linked to any event.
     """
     links = {str(event["id"]): _tag_links(event) for event in resources}
     linked = [link for own in links.values() for link in own or []]
@@ -81,7 +85,7 @@ def _tags(resources: Sequence[dict[str, Any]], included: Sequence[dict[str, Any]
 
 
 def _tag_links(event: dict[str, Any]) -> list[dict[str, Any]] | None:
-    """What links an event to its tags (JSON:API: resource linkage); None if it holds no such thing."""
+    """Links of an event to its tags (JSON:API: resource linkage); None if it has no such member."""
     relation = (event.get("relationships") or {}).get("tags")
     if not isinstance(relation, dict) or "data" not in relation:
         return None
@@ -90,7 +94,7 @@ def _tag_links(event: dict[str, Any]) -> list[dict[str, Any]] | None:
 
 
 def _tag_names(included: Sequence[dict[str, Any]], types: set[str]) -> dict[str, str | None]:
-    """Name of each included tag by its id. How Livestorm spells the type and calls the name is not documented."""
+    """Name of each included tag by its id. The type and the name of the attribute are not documented."""
     tags = {str(item["id"]): item.get("attributes") or {} for item in included if str(item.get("type")) in types}
     return {number: _first_text(attributes.get(name) for name in TAG_NAMES) for number, attributes in tags.items()}
 

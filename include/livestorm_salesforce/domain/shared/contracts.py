@@ -1,4 +1,4 @@
-"""Contracts of the frames: columns, types, nullability, key. Checked where a frame enters or leaves a step."""
+"""Contracts of frames: columns, types, nullability and key. Checked where a frame enters or leaves a step."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Kind = Callable[[], pa.Column]
 
 
 def _kind(dtype: str, *, nullable: bool = True, words: tuple[str, ...] = ()) -> Kind:
-    """Columns of one type; `words`: the only values allowed."""
+    """Columns of one type; `words`: the allowed values."""
     return lambda: pa.Column(dtype, pa.Check.isin(words) if words else None, nullable=nullable)
 
 
@@ -27,7 +27,7 @@ def _columns(kind: Kind, names: str) -> dict[str, pa.Column]:
 
 
 def _contract(name: str, columns: dict[str, pa.Column], key: tuple[str, ...], further: str = "") -> pa.DataFrameSchema:
-    """`key` is unique. Beyond `columns` only text columns whose name starts with `further` may be there."""
+    """A contract with a unique `key`. Additional columns must be text, and their names start with `further`."""
     more = {rf"^{further}.+$": pa.Column("str", nullable=True, regex=True, required=False)} if further else {}
     return pa.DataFrameSchema(columns | more, name=name, unique=list(key), strict=True)
 
@@ -78,7 +78,7 @@ FIELDS = _contract(
 
 
 def check(frame: pd.DataFrame, contract: pa.DataFrameSchema) -> pd.DataFrame:
-    """The frame itself when it keeps its contract.
+    """Return the frame if it satisfies its contract.
 
     Raises:
         ContractError: names the frame, and the columns and what is wrong with them; no value of the frame is quoted.

@@ -1,4 +1,4 @@
-"""One canonical form for both sides, so that "nothing to do" is recognised.
+"""Normalised values of both services, so that equal values compare as equal.
 
 Every value becomes text or null: trimmed text, `12.5`, `true`, `2026-11-23`, `2026-11-23T10:00:00Z`. Salesforce
 stores a blank as null and trims text, so blank is null here too.
@@ -15,18 +15,20 @@ from livestorm_salesforce.domain.shared.org_schema import FieldInfo
 #: Control characters other than tab and line feed; Salesforce refuses or drops them. With them goes the carriage return
 #: of a line end.
 CONTROL = r"[\x00-\x08\x0b-\x1f\x7f]"
-#: No value: nothing, and the word by which Bulk API 2.0 empties a field (guide: Prepare CSV Files); typed by a
-#: registrant it would erase what is there.
+#: Values that are null. Bulk API 2.0 clears a field with #N/A (guide: Prepare CSV Files), so an answer #N/A would erase
+#: the present value.
 BLANK = ("", "#N/A")
-DIGITS = 10  # after the point, of a number in a field for text; beyond are errors of its calculation
-#: Types whose values Salesforce tells apart without regard to case.
+DIGITS = 10  # decimals of a number in a text field; further ones are rounding errors
+#: Field types that Salesforce compares without regard to case.
 CASELESS = ("email", "picklist", "multipicklist", "combobox")
 KEY_SUFFIX = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 
 
 def as_text(values: pd.Series) -> pd.Series:
-    """Values as `str`, not cleaned. JSON may carry half a surrogate pair, left by a browser that cut inside an emoji:
-    it is no text anywhere else."""
+    """Values as `str`, not cleaned, except half surrogate pairs.
+
+    JSON may contain one, from a browser that cut a text within an emoji; it cannot be encoded elsewhere.
+    """
     try:
         return values.astype("str")
     except UnicodeEncodeError:
@@ -44,7 +46,7 @@ def text(values: pd.Series) -> pd.Series:
 
 
 def texts(columns: dict[str, pd.Series]) -> dict[str, pd.Series]:
-    """`text` of several columns of one index in one go: for a page of people the calls cost more than the values."""
+    """`text` of several columns with one index, in one call: for a page of registrants calls cost more than values."""
     joined = text(pd.concat(list(columns.values()), ignore_index=True))
     size = len(joined) // len(columns)
     parts = {name: joined.iloc[place * size : (place + 1) * size] for place, name in enumerate(columns)}
@@ -84,7 +86,7 @@ def moment(values: pd.Series, form: str = "%Y-%m-%dT%H:%M:%SZ") -> pd.Series:
 
 
 def local_dates(times: pd.Series, zones: pd.Series) -> pd.Series:
-    """Dates in each session's own time zone: in UTC an evening session would be a day off. Unknown zone: UTC."""
+    """Dates in the session's time zone: in UTC the date of an evening session may differ. Unknown zone: UTC."""
     dates = pd.Series(None, index=times.index, dtype="str")
     known = zones.fillna("UTC")
     for zone in known.unique():
@@ -102,26 +104,26 @@ def is_time(values: pd.Series) -> bool:
 
 
 def choices(values: pd.Series) -> pd.Series:
-    """Multi-select values in one order: Salesforce gives them back in the picklist's own."""
+    """Multi-select values in alphabetical order: Salesforce returns them in the order of the picklist."""
     parts = text(text(values).str.split(";").explode()).dropna()
     joined = parts.groupby(level=0).agg(one_order)
     return joined.reindex(values.index).astype("str")
 
 
 def one_order(parts: Iterable[str]) -> str:
-    """Choices joined whatever their case, each once: two that differ in case only are one choice to Salesforce."""
+    """Choices joined in alphabetical order, each once: Salesforce ignores the case of a choice."""
     spelled = {part.lower(): part for part in sorted(parts, reverse=True)}
     return ";".join(spelled[part] for part in sorted(spelled))
 
 
 def is_plain(info: FieldInfo) -> bool:
-    """Whether the canonical form of the field is clean text and nothing more."""
+    """Whether the normalised value of the field is its trimmed text."""
     others = ("boolean", "date", "datetime", "multipicklist", "id", "reference")
     return not info.is_number and info.type not in others
 
 
 def canonical(values: pd.Series, info: FieldInfo) -> pd.Series:
-    """Values of one field in canonical form, as `str` with nulls; what cannot be converted is null."""
+    """Normalised values of one field, as `str` with nulls; values that cannot be converted are null."""
     if info.is_number:
         return number(values, info.scale)
     if info.type == "boolean":
