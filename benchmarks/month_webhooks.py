@@ -20,16 +20,16 @@ DELAY = 5  # seconds from the event to the queue
 KINDS = ("registered", "attended", "watched")
 
 
-class MonthInbox:
+class MonthQueue:
     """Pending deliveries and known registrants of each session, as arrays."""
 
     def __init__(self, webinars: dict[str, Webinar], share: float | None, seed: int = 11) -> None:
         self._webinars, self._share = webinars, share
         draw = np.random.default_rng(seed)
         self._moments = {name: _moments(one, share or 0.0, draw) for name, one in webinars.items()}
-        self._roster: dict[str, np.ndarray] = {}
+        self._known: dict[str, np.ndarray] = {}
 
-    def told(self, scoped: pd.DataFrame, now: float) -> pd.DataFrame:
+    def deliveries(self, scoped: pd.DataFrame, now: float) -> pd.DataFrame:
         """Return sessions with known registrants that have deliveries or a changed count, like the product does."""
         if self._share is None:
             return webhook_deliveries.delivery_frame([])
@@ -38,22 +38,22 @@ class MonthInbox:
             name = session["session_id"]
             people = np.flatnonzero(self._any(name, now))
             moved = session["registrants_count"] != session["known_registrants_count"]
-            if name in self._roster and (len(people) or moved):
-                absent = unaccounted(session, np.flatnonzero(self._roster[name]).tolist(), people.tolist())
+            if name in self._known and (len(people) or moved):
+                absent = unaccounted(session, np.flatnonzero(self._known[name]).tolist(), people.tolist())
                 rows.append({"session_id": name, "delivered": len(people), "unaccounted": absent})
         return webhook_deliveries.delivery_frame(rows)
 
     def not_in_every_list(self, known: pd.DataFrame, now: float) -> list[str]:
         """Return sessions with deliveries that are not in every list or were never seen, like the product does."""
-        seldom = set(known.loc[not_in_every_list(known), "session_id"])
-        apart = [name for name in self._webinars if name in seldom or name not in set(known["session_id"])]
+        infrequent = set(known.loc[not_in_every_list(known), "session_id"])
+        apart = [name for name in self._webinars if name in infrequent or name not in set(known["session_id"])]
         return [name for name in apart if self._any(name, now).any()]
 
     def take(self, name: str, now: float, read: np.ndarray) -> dict[str, np.ndarray]:
         """Consume a session's deliveries, add them and a read to the known people; return the positions by kind."""
         waiting = {kind: np.flatnonzero(moments <= now) for kind, moments in self._moments[name].items()}
         everybody = np.concatenate([read, *waiting.values()])
-        self._roster.setdefault(name, np.zeros(len(self._webinars[name].registered), dtype=bool))[everybody] = True
+        self._known.setdefault(name, np.zeros(len(self._webinars[name].registered), dtype=bool))[everybody] = True
         for kind, places in waiting.items():
             self._moments[name][kind][places] = np.inf
         return waiting | {"registered": np.unique(everybody)}

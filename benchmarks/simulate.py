@@ -24,7 +24,7 @@ import pandas as pd
 
 from benchmarks.month import DAY, MINUTE, Scale, Webinar, webinars
 from benchmarks.month_livestorm import MonthLivestorm
-from benchmarks.month_webhooks import MonthInbox
+from benchmarks.month_webhooks import MonthQueue
 from benchmarks.plot import Line, Panel, draw
 from livestorm_salesforce.clients.livestorm.client import LivestormClient
 from livestorm_salesforce.config import Mapping, Settings
@@ -56,7 +56,7 @@ class Simulation:
     def __init__(self, scale: Scale, mapping: Mapping, share: float | None = None) -> None:
         self.scale, self.share, self.happened = scale, share, webinars(BEGAN, scale)
         self.livestorm = MonthLivestorm(self.happened, BEGAN)
-        self.inbox = MonthInbox({self.livestorm.name(one): one for one in self.happened}, share)
+        self.queue = MonthQueue({self.livestorm.name(one): one for one in self.happened}, share)
         self.mapping = mapping
         self.reader = SessionReader(
             client=cast("LivestormClient", self.livestorm),
@@ -77,7 +77,7 @@ class Simulation:
     def poll(self, now: float) -> None:
         """Simulate one scheduled run."""
         self.livestorm.now, self.livestorm.calls = now, 0
-        waiting = self.inbox.not_in_every_list(self.past.known, now) if self.past else []
+        waiting = self.queue.not_in_every_list(self.past.known, now) if self.past else []
         listed = self.reader.read_listing(self.past, waiting, lambda _now, _urgent: ())
         sessions, lists = listed.sessions, listed.lists
         moment = self.reader.service_time()
@@ -91,7 +91,7 @@ class Simulation:
         began = pd.Timestamp(BEGAN, unit="s", tz="UTC")
         scoped = scope.decide_scope(sessions, events, scope.Past(began, known), Request(), self.mapping)
         quota = self.reader.quota(self.past)
-        told = self.inbox.told(scoped, now)
+        told = self.queue.deliveries(scoped, now)
         reading = read_schedule.decide_reading(scoped, Request(), self.mapping.reading, moment, told)
         reading = apply_call_budget(reading, self.reader.calls_left(), quota, all_listed=listed.all_listed)
         outcomes = self._extract(reading[reading["read"]])
@@ -113,7 +113,7 @@ class Simulation:
             since = session.read_at.timestamp() - overlap if session.read_mode == ReadMode.INCREMENTAL else None
             free = session.read_mode in (ReadMode.WEBHOOK_ONLY, ReadMode.WEBHOOK_PARTIAL)
             read = NOBODY if free else self.livestorm.people(session.session_id, since)
-            told = self.inbox.take(session.session_id, self.livestorm.now, read[0])
+            told = self.queue.take(session.session_id, self.livestorm.now, read[0])
             loaded = self.livestorm.now + LOADING
             for name, called in zip(WHEN, (read[0], read[0][read[1]], read[0][read[2]]), strict=True):
                 times, places = self.arrived[session.session_id][name], np.union1d(called, told[name])
