@@ -1,166 +1,174 @@
-"""Read what Salesforce holds for the keys at hand, in as few calls as the rows allow."""
+"""Reads the current state of Campaigns, people and members from Salesforce, in as few calls as possible."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
-from livestorm_salesforce.clients.salesforce import Query, soql
+from livestorm_salesforce.clients.salesforce import Query, SalesforceClient, soql
 from livestorm_salesforce.config import Mapping
-from livestorm_salesforce.domain.plan.accounts import company_domains
+from livestorm_salesforce.domain.plan.accounts import account_search_terms
 from livestorm_salesforce.domain.plan.campaign_facts import campaigns_of_sessions
 from livestorm_salesforce.domain.plan.campaigns import ruled_fields
 from livestorm_salesforce.domain.plan.model import CurrentState
+from livestorm_salesforce.domain.plan.state_trust import unknown_campaigns
 from livestorm_salesforce.domain.shared import normalize
 from livestorm_salesforce.domain.shared.org_schema import ObjectSchema
-from livestorm_salesforce.runs.task_run import TaskRun
+from livestorm_salesforce.enums import SObject
+from livestorm_salesforce.runs.context import AppContext
 
 STATUS_FIELDS = ["Id", "CampaignId", "Label", "IsDefault", "HasResponded", "SortOrder"]
 ACCOUNT_FIELDS = ["Id", "Name", "Website"]
+ID_FIELDS = ("Id", "CampaignId", "LeadId", "ContactId")
 
 
-def read_current(run: TaskRun, facts: pd.DataFrame, registrations: pd.DataFrame) -> CurrentState:
-    """Current state of the Campaigns of `facts` and of the people and members of `registrations`.
+def read_current(app: AppContext, facts: pd.DataFrame, registrations: pd.DataFrame) -> CurrentState:
+    """The current state of the sessions' Campaigns and of the registrations' people and members.
 
-    Two rounds, because members are asked for by the records that the first round finds: Campaigns, Contacts and Leads
-    together; then members, statuses, converted Leads' Contacts, Accounts.
+    Two rounds of queries, because members are selected by the records that the first round finds.
+
+    Args:
+        facts: rows of `campaign_facts`.
+        registrations: session_id, email_key, form.company.
     """
-    mapping, schemas = run.app.mapping, run.app.schemas
+    return _read_dependents(app, facts, registrations, _read_keyed(app, facts, registrations))
+
+
+@dataclass(frozen=True)
+class KeyedRecords:
+    """Records that the first round finds by session id or e-mail address; columns as in `CurrentState`."""
+
+    campaigns: pd.DataFrame
+    contacts: pd.DataFrame
+    leads: pd.DataFrame
+    linked: pd.DataFrame
+
+
+def _read_keyed(app: AppContext, facts: pd.DataFrame, registrations: pd.DataFrame) -> KeyedRecords:
+    mapping, schemas, queries = app.mapping, app.schemas, QueryBatch(app.salesforce)
     keys = registrations["email_key"].drop_duplicates().tolist()
-    first = _Reader(run)
-    first.ask_in(
-        "campaigns",
-        "Campaign",
-        campaign_fields(mapping, schemas["Campaign"]),
-        mapping.campaign.external_id,
-        facts.loc[~facts["linked"], "session_id"],
-    )
-    first.ask_in("contacts", "Contact", person_fields("Contact", mapping, schemas["Contact"]), "Email", keys)
-    first.ask_in("leads", "Lead", person_fields("Lead", mapping, schemas["Lead"]), "Email", keys)
-    first.ask_in("linked", "Campaign", ["Id"], "Id", facts.loc[facts["linked"], "campaign_ref"])
-    first.run()
-    campaigns = campaigns_of_sessions(first.frame("campaigns"), facts["session_id"], mapping.campaign.external_id)
-    contacts, leads = (_keyed(first.frame(name)) for name in ("contacts", "leads"))
+    own, external_id = facts.loc[~facts["linked"], "session_id"], mapping.campaign.external_id
+    queries.add_in("campaigns", SObject.CAMPAIGN, campaign_fields(mapping, schemas[SObject.CAMPAIGN]), external_id, own)
+    for name, sobject in (("contacts", SObject.CONTACT), ("leads", SObject.LEAD)):
+        queries.add_in(name, sobject, person_fields(sobject, mapping, schemas[sobject]), "Email", keys)
+    queries.add_in("linked", SObject.CAMPAIGN, ["Id"], "Id", facts.loc[facts["linked"], "campaign_ref"])
+    queries.run()
+    campaigns = campaigns_of_sessions(queries.frame("campaigns"), facts["session_id"], external_id)
+    leads = _keyed(queries.frame("leads"))
     leads["ConvertedContactId"] = normalize.long_id(leads["ConvertedContactId"])
-    return _second_round(run, facts, registrations, campaigns, contacts, leads, first.frame("linked"))
+    return KeyedRecords(campaigns, _keyed(queries.frame("contacts")), leads, queries.frame("linked"))
 
 
-def _second_round(
-    run: TaskRun,
-    facts: pd.DataFrame,
-    registrations: pd.DataFrame,
-    campaigns: pd.DataFrame,
-    contacts: pd.DataFrame,
-    leads: pd.DataFrame,
-    linked: pd.DataFrame,
+def _read_dependents(
+    app: AppContext, facts: pd.DataFrame, registrations: pd.DataFrame, found: KeyedRecords
 ) -> CurrentState:
-    mapping, schemas = run.app.mapping, run.app.schemas
-    second = _Reader(run)
-    through = leads["ConvertedContactId"].dropna()
-    second.ask_in("converted", "Contact", person_fields("Contact", mapping, schemas["Contact"]), "Id", through)
-    touched = facts[facts["session_id"].isin(registrations["session_id"]) | _unseen(facts, campaigns)]
-    ids = _campaign_ids(touched, campaigns)
-    second.ask_in("statuses", "CampaignMemberStatus", STATUS_FIELDS, "CampaignId", ids)
-    fields = member_fields(mapping, schemas["CampaignMember"])
-    people = {"ContactId": [*contacts["Id"], *through], "LeadId": list(leads["Id"])}
-    for column, records in people.items():
-        where = [soql.in_list(column, records), soql.in_list("CampaignId", ids)]
-        second.ask("members", Query("CampaignMember", fields, where))
-    _ask_accounts(second, registrations, contacts, leads, mapping)
-    second.run()
-    members, accounts = second.frame("members"), second.frame("accounts")
-    converted = second.frame("converted")
-    converted["email_key"] = normalize.key(converted["Email"])
-    return CurrentState(campaigns, second.frame("statuses"), contacts, leads, converted, members, accounts, linked)
+    """Second round: Contacts of converted Leads, statuses, members and Accounts."""
+    mapping, schemas, queries = app.mapping, app.schemas, QueryBatch(app.salesforce)
+    converted_ids = found.leads["ConvertedContactId"].dropna()
+    contact_fields = person_fields(SObject.CONTACT, mapping, schemas[SObject.CONTACT])
+    queries.add_in("converted", SObject.CONTACT, contact_fields, "Id", converted_ids)
+    written = facts["session_id"].isin(registrations["session_id"]) | unknown_campaigns(facts, found.campaigns)
+    campaign_ids = _campaign_ids(facts[written], found.campaigns)
+    queries.add_in("statuses", SObject.CAMPAIGN_MEMBER_STATUS, STATUS_FIELDS, "CampaignId", campaign_ids)
+    fields = member_fields(mapping, schemas[SObject.CAMPAIGN_MEMBER])
+    people = {"ContactId": [*found.contacts["Id"], *converted_ids], "LeadId": list(found.leads["Id"])}
+    for column, record_ids in people.items():
+        where = [soql.in_list(column, record_ids), soql.in_list("CampaignId", campaign_ids)]
+        queries.add("members", Query(SObject.CAMPAIGN_MEMBER, fields, where))
+    add_account_queries(queries, registrations, {*found.contacts["email_key"], *found.leads["email_key"]}, mapping)
+    queries.run()
+    return CurrentState(
+        campaigns=found.campaigns,
+        statuses=queries.frame("statuses"),
+        contacts=found.contacts,
+        leads=found.leads,
+        converted=_keyed(queries.frame("converted")),
+        members=queries.frame("members"),
+        accounts=queries.frame("accounts"),
+        linked=found.linked,
+    )
 
 
-def _unseen(facts: pd.DataFrame, campaigns: pd.DataFrame) -> pd.Series:
-    """Sessions whose Campaign no successful run has seen, by memory, and that has one all the same. It may lack its
-    statuses: the run that made it, or made it anew, may have been cut short."""
-    held = campaigns.set_index("session_id").reindex(facts["session_id"]).set_index(facts.index)
-    other = facts["known_status"].isna() | (facts["campaign_id"] != held["Id"])
-    created_before = facts["campaign_created"]
-    return held["Id"].notna() & (other | (created_before.notna() & (created_before != held["CreatedDate"])))
-
-
-def _ask_accounts(
-    reader: _Reader, registrations: pd.DataFrame, contacts: pd.DataFrame, leads: pd.DataFrame, mapping: Mapping
+def add_account_queries(
+    queries: QueryBatch, registrations: pd.DataFrame, known_keys: set[str], mapping: Mapping
 ) -> None:
-    """Accounts by exact name, and all whose web address holds a company's domain, with whatever path: of several that
-    fit none is chosen, so all that may fit are read (Q13)."""
-    reader.expect("accounts", ACCOUNT_FIELDS)
-    if mapping.people.create != "contact" or mapping.people.account != "match":
-        return
-    known = {*contacts["email_key"], *leads["email_key"]}
-    new = registrations[~registrations["email_key"].isin(known)]
-    reader.ask_in("accounts", "Account", ACCOUNT_FIELDS, "Name", new["form.company"])
-    domains = company_domains(new["email_key"], mapping)
-    reader.ask("accounts", Query("Account", ACCOUNT_FIELDS, [soql.containing("Website", domains)]))
+    """Query Accounts by exact name, and those whose Website contains a company's domain."""
+    queries.expect("accounts", ACCOUNT_FIELDS)
+    terms = account_search_terms(registrations, known_keys, mapping)
+    if terms is not None:
+        names, domains = terms
+        queries.add_in("accounts", "Account", ACCOUNT_FIELDS, "Name", names)
+        queries.add("accounts", Query("Account", ACCOUNT_FIELDS, [soql.containing("Website", domains)]))
 
 
-class _Reader:
-    """Gathers queries under names, sends them together, gives back a frame per name.
+class QueryBatch:
+    """Queries that are sent together; results are frames by name.
 
-    Each statement's records become a frame as they come: as dictionaries they would take twice the room.
+    Records become frames as they arrive: as dictionaries they would take twice the memory.
     """
 
-    def __init__(self, run: TaskRun) -> None:
-        self._client = run.app.salesforce
+    def __init__(self, client: SalesforceClient) -> None:
+        self._client = client
         self._columns: dict[str, list[str]] = {}
         self._queries: list[tuple[str, Query]] = []
         self._frames: dict[str, list[pd.DataFrame]] = {}
 
     def expect(self, name: str, fields: list[str]) -> None:
+        """Set the columns of a frame that may have no query."""
         self._columns[name] = fields
 
-    def ask(self, name: str, query: Query) -> None:
+    def add(self, name: str, query: Query) -> None:
+        """Add a query; several queries of one name share a frame."""
         self.expect(name, list(query.fields))
         self._queries.append((name, query))
 
-    def ask_in(self, name: str, sobject: str, fields: list[str], column: str, values: Iterable[str]) -> None:
-        self.ask(name, Query(sobject, fields, [soql.in_list(column, values)]))
+    def add_in(self, name: str, sobject: str, fields: list[str], column: str, values: Iterable[str]) -> None:
+        """Add a query with `column IN values`; without values it is not sent."""
+        self.add(name, Query(sobject, fields, [soql.in_list(column, values)]))
 
     def run(self) -> None:
-        self._client.execute([query for _, query in self._queries], on_records=self._take)
+        """Send all queries."""
+        self._client.execute([query for _, query in self._queries], on_records=self._append)
 
-    def _take(self, number: int, records: list[dict[str, Any]]) -> None:
+    def _append(self, number: int, records: list[dict[str, Any]]) -> None:
         name = self._queries[number][0]
-        self._frames.setdefault(name, []).append(self._framed(name, records))
+        self._frames.setdefault(name, []).append(self._frame(name, records))
 
-    def _framed(self, name: str, records: list[dict[str, Any]]) -> pd.DataFrame:
+    def _frame(self, name: str, records: list[dict[str, Any]]) -> pd.DataFrame:
         return pd.DataFrame(records, columns=self._columns[name], dtype="object")
 
     def frame(self, name: str) -> pd.DataFrame:
-        """One column per field asked for, whatever came, each record once; record ids with 18 characters."""
-        rows = pd.concat(self._frames.pop(name, []) or [self._framed(name, [])], ignore_index=True)
-        for column in ("Id", "CampaignId", "LeadId", "ContactId"):
+        """The records of a name, each once, with all requested columns; record ids have 18 characters."""
+        rows = pd.concat(self._frames.pop(name, []) or [self._frame(name, [])], ignore_index=True)
+        for column in ID_FIELDS:
             if column in rows:
                 rows[column] = normalize.long_id(rows[column])
         return rows.drop_duplicates("Id", ignore_index=True)
 
 
 def campaign_fields(mapping: Mapping, schema: ObjectSchema) -> list[str]:
-    return _present(["Id", mapping.campaign.external_id, "CreatedDate", *ruled_fields(mapping)], schema, always=3)
+    """Fields to read of Campaigns."""
+    return _present(["Id", mapping.campaign.external_id, "CreatedDate"], ruled_fields(mapping), schema)
 
 
 def person_fields(sobject: str, mapping: Mapping, schema: ObjectSchema) -> list[str]:
-    own = ["IsConverted", "ConvertedContactId"] if sobject == "Lead" else []
-    return _present(["Id", "Email", "CreatedDate", *own, *mapping.fields_of(sobject)], schema, always=3 + len(own))
+    """Fields to read of Leads or Contacts."""
+    own = ["IsConverted", "ConvertedContactId"] if sobject == SObject.LEAD else []
+    return _present(["Id", "Email", "CreatedDate", *own], mapping.fields_of(sobject), schema)
 
 
 def member_fields(mapping: Mapping, schema: ObjectSchema) -> list[str]:
+    """Fields to read of Campaign Members."""
     replay = [mapping.replay.field] if mapping.replay else []
-    return _present(
-        ["Id", "CampaignId", "LeadId", "ContactId", "Status", *replay, *mapping.campaign_member], schema, always=5
-    )
+    return _present(["Id", "CampaignId", "LeadId", "ContactId", "Status"], [*replay, *mapping.campaign_member], schema)
 
 
-def _present(names: list[str], schema: ObjectSchema, always: int) -> list[str]:
-    """Without repetition, and beyond the first `always` only what the org has."""
-    unique = list(dict.fromkeys(names))
-    return [name for position, name in enumerate(unique) if position < always or schema.has(name)]
+def _present(always: list[str], mapped: Iterable[str], schema: ObjectSchema) -> list[str]:
+    """The fields that are always read, and the mapped ones that the org has, each once."""
+    return list(dict.fromkeys([*always, *(name for name in mapped if schema.has(name))]))
 
 
 def _keyed(records: pd.DataFrame) -> pd.DataFrame:

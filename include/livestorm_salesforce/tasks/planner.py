@@ -1,43 +1,56 @@
-"""Read the current state and compute the plan; used by the plan task and by every load that must plan again."""
+"""Reads the current state and computes the plan; used by the plan task and by loads that compute it again."""
 
 from __future__ import annotations
 
 import pandas as pd
 
-from livestorm_salesforce.domain.plan import edit_protection
 from livestorm_salesforce.domain.plan.campaign_facts import campaign_facts
+from livestorm_salesforce.domain.plan.edit_protection import converted_fields, keep_edits, protected_fields
 from livestorm_salesforce.domain.plan.email_hmac import with_key_field
-from livestorm_salesforce.domain.plan.model import Plan
+from livestorm_salesforce.domain.plan.model import CurrentState, Plan
 from livestorm_salesforce.domain.plan.plan import make_plan
 from livestorm_salesforce.errors import ConfigError
 from livestorm_salesforce.readers.salesforce import read_current
+from livestorm_salesforce.runs.context import AppContext
 from livestorm_salesforce.runs.task_run import TaskRun
 from livestorm_salesforce.state import audit_log
 
 
 def plan_now(run: TaskRun, facts: pd.DataFrame, registrations: pd.DataFrame) -> Plan:
-    """Read and decide, for what may differ from what was loaded."""
-    dirty = registrations[registrations["person_changed"] | registrations["member_changed"]]
+    """Read the current state and compute the plan of the registrations that changed since their last load.
+
+    Args:
+        facts: rows of `campaign_facts`.
+        registrations: rows of `detect_changes`.
+    """
+    app = run.app
+    changed = registrations[registrations["person_changed"] | registrations["member_changed"]]
+    current = _read_current(app, facts, changed)
+    plan = make_plan(facts, changed, current, app.mapping, app.schemas)
+    if len(protected_fields(app.mapping)):
+        converted = converted_fields(current.leads, app.mapping)
+        written = audit_log.last_written(app.state, plan.changes["record_id"].dropna(), converted)
+        plan = keep_edits(plan, written, app.mapping, app.schemas)
+    return with_key_field(plan, app.mapping, app.schemas, app.hmac_key())
+
+
+def _read_current(app: AppContext, facts: pd.DataFrame, registrations: pd.DataFrame) -> CurrentState:
+    """The current state; read again with new describe results if a cached field no longer exists."""
     try:
-        current = read_current(run, facts, dirty)
-    except ConfigError:  # a field we remember may be gone: ask the org, and say which if the mapping needs it
-        if not run.app.discard_schemas():
+        return read_current(app, facts, registrations)
+    except ConfigError:
+        if not app.discard_schemas():
             raise
-        current = read_current(run, facts, dirty)
-    made = make_plan(facts, dirty, current, run.app.mapping, run.app.schemas)
-    if len(edit_protection.protected_fields(run.app.mapping)):
-        converted_fields = edit_protection.converted_fields(current.leads, run.app.mapping)
-        written = audit_log.last_written(run.app.state, made.changes["record_id"].dropna(), converted_fields)
-        made = edit_protection.keep_edits(made, written, run.app.mapping, run.app.schemas)
-    return with_key_field(made, run.app.mapping, run.app.schemas, run.app.hmac_key())
+        return read_current(app, facts, registrations)
 
 
 def replan(run: TaskRun) -> Plan:
-    """The plan of this run, made again from the present state of Salesforce."""
+    """The plan of this run, computed from the current state of Salesforce."""
     return plan_now(run, scoped_facts(run), run.folder.read("registrations"))
 
 
 def scoped_facts(run: TaskRun) -> pd.DataFrame:
+    """Campaign facts of the run's sessions in scope."""
     sessions = run.folder.read("sessions")
     scoped = sessions[sessions["scope"].astype(bool)]
     return campaign_facts(scoped, run.folder.read("events"), run.app.mapping)

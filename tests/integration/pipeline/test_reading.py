@@ -21,9 +21,7 @@ def test_a_backfill_of_thousands_of_sessions_asks_for_its_members_in_several_sta
         for number in range(len(queries)):
             on_records(number, [])
 
-    run = SimpleNamespace(
-        app=SimpleNamespace(mapping=Mapping(), schemas=given.schemas({}), salesforce=SimpleNamespace(execute=execute))
-    )
+    app = SimpleNamespace(mapping=Mapping(), schemas=given.schemas({}), salesforce=SimpleNamespace(execute=execute))
     ids = [f"701000000{number:06d}AAA" for number in range(5_000)]
     facts = pd.DataFrame({"session_id": ids, "campaign_ref": ids, "campaign_id": ids, "linked": True})
     facts = facts.assign(known_status="past", campaign_created=None)
@@ -31,7 +29,8 @@ def test_a_backfill_of_thousands_of_sessions_asks_for_its_members_in_several_sta
     leads = people.head(0).assign(ConvertedContactId=pd.Series(dtype="str"))
     none = pd.DataFrame({"session_id": [], "Id": [], "CreatedDate": []}, dtype="str")
     registrations = pd.DataFrame({"session_id": ids, "email_key": "a@acme.example"})
-    salesforce._second_round(run, facts, registrations, none, people, leads, none)
+    found = salesforce.KeyedRecords(none, people, leads, none)
+    salesforce._read_dependents(app, facts, registrations, found)
     members = [soql for soql in asked if " FROM CampaignMember WHERE ContactId IN" in soql]
     assert max(map(len, members)) <= STATEMENT_LIMIT
     for wanted in (ids, people["Id"]):
@@ -48,11 +47,10 @@ def asked_of_accounts(keys: list[str], **people: object) -> list[str]:
             on_records(number, [])
 
     mapping = Mapping.model_validate({"people": {"create": "contact", "account": "match", **people}})
-    reader = salesforce._Reader(SimpleNamespace(app=SimpleNamespace(salesforce=SimpleNamespace(execute=execute))))
+    queries = salesforce.QueryBatch(SimpleNamespace(execute=execute))
     new = pd.DataFrame({"email_key": keys, "form.company": None}, dtype="str")
-    nobody = pd.DataFrame({"email_key": []}, dtype="str")
-    salesforce._ask_accounts(reader, new, nobody, nobody, mapping)
-    reader.run()
+    salesforce.add_account_queries(queries, new, set(), mapping)
+    queries.run()
     return asked
 
 
