@@ -33,7 +33,7 @@ RULED = {
 
 def ruled_fields(mapping: Mapping) -> Fields:
     """Field rules of a Campaign: those of the rules with the mapping's policies, and the mapping's further fields."""
-    policies: dict[str, WritePolicy] = {**mapping.campaign.policies}
+    policies: dict[str, WritePolicy] = dict(mapping.campaign.policies.items())
     own = {
         name: FieldRule(attribute=column, policy=policies.get(name, WritePolicy.OVERWRITE))
         for name, column in RULED.items()

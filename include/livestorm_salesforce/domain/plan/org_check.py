@@ -139,9 +139,9 @@ def _fields(org: dict[str, ObjectSchema], mapping: Mapping) -> list[str]:
     for name, rules in mapped.items():
         for field, rule in rules.items():
             found += _field(org[name], field, rule.policy) or _constant(org[name], field, rule)
-    for name, fields in ALWAYS_READ.items():
-        hidden = [field for field in fields if not org[name].has(field)]
-        found += [f"{name}.{field} is hidden: give the user read access." for field in hidden]
+    for sobject, fields in ALWAYS_READ.items():
+        hidden = [field for field in fields if not org[sobject].has(field)]
+        found += [f"{sobject}.{field} is hidden: give the user read access." for field in hidden]
     return found
 
 

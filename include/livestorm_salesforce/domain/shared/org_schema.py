@@ -1,4 +1,4 @@
-"""What an org's describe says about the objects we write, reduced to what decisions need."""
+"""The parts of an org's describe results that decisions need: objects, fields, types, lengths, picklist values."""
 
 from __future__ import annotations
 
@@ -7,28 +7,25 @@ from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-TEXT_TYPES = frozenset(
-    [
-        "string",
-        "textarea",
-        "email",
-        "phone",
-        "url",
-        "picklist",
-        "multipicklist",
-        "combobox",
-        "encryptedstring",
-        "id",
-        "reference",
-    ]
-)
+# fmt: off
+TEXT_TYPES = frozenset([
+    "string", "textarea", "email", "phone", "url", "picklist", "multipicklist", "combobox", "encryptedstring", "id",
+    "reference",
+])
+# fmt: on
 NUMBER_TYPES = frozenset(["double", "currency", "percent", "int", "long"])
 
 
 @dataclass(frozen=True)
 class FieldInfo:
-    """One field. `length` in characters (0 = none), `values` the active picklist values (of a country or state
-    the known labels), `whole_digits` how many digits a number may have before its point (None = unknown)."""
+    """One field, with the names of the describe result.
+
+    Attributes:
+        length: in characters; 0 if the field has none.
+        whole_digits: digits that a number may have before the point; None if unknown.
+        restricted: whether the picklist accepts only `values`.
+        values: active picklist values; of State and Country, the known labels.
+    """
 
     name: str
     type: str = "string"
@@ -61,19 +58,23 @@ class FieldInfo:
 
 @dataclass(frozen=True)
 class ObjectSchema:
+    """One object, its permissions and its fields by API name."""
+
     name: str
     createable: bool
     updateable: bool
     fields: MappingOf[str, FieldInfo] = field(default_factory=dict)
 
     def has(self, name: str) -> bool:
+        """Whether the field exists and is visible to the user."""
         return name in self.fields
 
     def required(self) -> list[FieldInfo]:
+        """Fields that need a value at creation."""
         return [info for info in self.fields.values() if info.required]
 
     def nearest(self, name: str) -> str | None:
-        """The field whose name is most alike, in whatever order its words come."""
+        """The field with the most similar name, independent of the order of its words; None if no name is similar."""
         by_words = {_words(known): known for known in self.fields}
         near = difflib.get_close_matches(_words(name), by_words, n=1, cutoff=0.6)
         return by_words[near[0]] if near else None
@@ -84,7 +85,7 @@ def _words(name: str) -> str:
 
 
 def parse_describe(describe: MappingOf[str, Any]) -> ObjectSchema:
-    """Reduce one `GET /sobjects/X/describe` answer."""
+    """The schema of one response of `GET /sobjects/X/describe`."""
     fields = {raw["name"]: _parse_field(raw) for raw in describe["fields"]}
     _add_address_labels(fields, describe["fields"])
     return ObjectSchema(
@@ -116,17 +117,17 @@ def _parse_field(raw: MappingOf[str, Any]) -> FieldInfo:
 
 
 def _whole_digits(raw: MappingOf[str, Any]) -> int | None:
-    """Integers have `digits`, other numbers `precision`, of which `scale` come after the point (describe result)."""
+    """Integers have `digits`; other numbers have `precision`, of which `scale` digits follow the point."""
     if raw.get("digits"):
-        return raw["digits"]
-    return raw["precision"] - (raw.get("scale") or 0) if raw.get("precision") else None
+        return int(raw["digits"])
+    return int(raw["precision"]) - int(raw.get("scale") or 0) if raw.get("precision") else None
 
 
 def _add_address_labels(fields: dict[str, FieldInfo], raw_fields: list[MappingOf[str, Any]]) -> None:
-    """With State and Country picklists on, the labels of CountryCode are values of Country that the org may know.
+    """With State and Country picklists, the labels of CountryCode are valid values of Country.
 
-    They are not the only ones: Country takes integration values, which no describe tells, and labels are translated
-    (Help, Integration Values for State and Country/Territory Picklists). So they correct spelling and refuse nothing.
+    They correct spelling but restrict nothing: Country also accepts integration values, which no describe result
+    contains, and labels are translated (Help: Integration Values for State and Country/Territory Picklists).
     """
     for raw in raw_fields:
         name = raw["name"]
