@@ -107,7 +107,9 @@ def _registrations(run: TaskRun, facts: pd.DataFrame, outcomes: pd.DataFrame, tr
     mapping, state, document = run.app.mapping, run.app.state, run.folder.read_json("discover")
     now, activation = pd.Timestamp(document["now"]), pd.Timestamp(document["activation"])
     rows = registrants_of(run, outcomes, columns_needed(mapping))
-    ended_recently = (facts["status"] == "past") & (attendance_available(facts, mapping.reading.attendance_minutes)[0] > now)
+    ended_recently = (facts["status"] == "past") & (
+        attendance_available(facts, mapping.reading.attendance_minutes)[0] > now
+    )
     detected = detect_changes(
         rows,
         facts,

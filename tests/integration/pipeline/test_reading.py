@@ -1,4 +1,4 @@
-"""Statements stay within Salesforce's limits however many sessions and people a run has."""
+"""SOQL statements of the current state stay within Salesforce's limits for any number of sessions and people."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.unit.domain import given
 STATEMENT_LIMIT = 100_000  # characters of a statement (App Limits Cheat Sheet)
 
 
-def test_a_backfill_of_thousands_of_sessions_asks_for_its_members_in_several_statements() -> None:
+def test_members_of_thousands_of_sessions_are_queried_in_several_statements() -> None:
     asked: list[str] = []
 
     def execute(queries, on_records):
@@ -37,8 +37,8 @@ def test_a_backfill_of_thousands_of_sessions_asks_for_its_members_in_several_sta
         assert all(any(one in soql for soql in members) for one in wanted)
 
 
-def asked_of_accounts(keys: list[str], **people: object) -> list[str]:
-    """The statements on Account for registrants with these addresses, of whom the org knows none."""
+def account_statements(keys: list[str], **people: object) -> list[str]:
+    """The statements on Account for registrants with these addresses, none of which has a record."""
     asked: list[str] = []
 
     def execute(queries, on_records):
@@ -54,15 +54,15 @@ def asked_of_accounts(keys: list[str], **people: object) -> list[str]:
     return asked
 
 
-def test_accounts_of_thousands_of_domains_are_asked_for_in_several_statements() -> None:
+def test_accounts_of_thousands_of_domains_are_queried_in_several_statements() -> None:
     domains = [f"company-{number}.example" for number in range(2_000)]
-    asked = asked_of_accounts([f"a@{domain}" for domain in domains])
+    asked = account_statements([f"a@{domain}" for domain in domains])
     assert max(map(len, asked)) <= STATEMENT_LIMIT
     assert all(sum(f"'%{domain}%'" in soql for soql in asked) == 1 for domain in domains[::97])
 
 
-def test_no_account_is_looked_for_by_the_domain_of_a_mail_provider_or_by_none() -> None:
+def test_accounts_are_not_queried_by_domains_of_mail_providers() -> None:
     private = ["a@gmail.com", "b@gmx.net", "c@hotmail.co.uk", "d@orange.fr", "e@mail.example", "f@com", "g@"]
-    assert asked_of_accounts(private, public_domains=["mail.example"]) == []
-    [asked] = asked_of_accounts([*private, "h@acme.example"], public_domains=["mail.example"])
+    assert account_statements(private, public_domains=["mail.example"]) == []
+    [asked] = account_statements([*private, "h@acme.example"], public_domains=["mail.example"])
     assert asked.endswith(" WHERE (Website LIKE '%acme.example%')")

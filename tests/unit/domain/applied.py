@@ -1,8 +1,8 @@
-"""A plan carried out on a small org in memory, with Salesforce's semantics: what a load that works leaves behind.
+"""Applies a plan to a small org in memory with the semantics of Salesforce.
 
-Text is trimmed and a blank is nothing; text longer than its field, a second member for one person, a member for a
-converted Lead and an unknown required field are refused (here: an error, because a plan must not hold them). A new
-Campaign comes with the org's own statuses; a status that the Campaign does not offer becomes its default silently.
+Text is trimmed, and blank text is stored as null. Text longer than its field, a second member for one person and a
+member for a converted Lead raise an error, because a plan must not contain them. A new Campaign has the org's own
+statuses; a status that the Campaign does not offer becomes its default without an error.
 """
 
 from __future__ import annotations
@@ -121,7 +121,7 @@ def _info(schemas: dict[str, ObjectSchema], name: str, field: str) -> FieldInfo:
 
 
 def erased(before: Org, after: Org) -> list[str]:
-    """Fields that held something and hold nothing now."""
+    """Fields that had a value and are empty now."""
     gone = []
     for name, rows in before.items():
         now = {row["Id"]: row for row in after[name]}

@@ -1,4 +1,4 @@
-"""A case file says: given these sessions, people and org, expect these changes and reasons. See cases/README.md."""
+"""Loads case files (cases/README.md), runs the domain over their data and shows the results in their format."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ PLAIN_OBJECTS = ["Lead", "Contact", "CampaignMember"]
 
 @dataclass(frozen=True)
 class Case:
-    """One file, decided."""
+    """One case file with its results."""
 
     document: dict[str, Any]
     scoped: pd.DataFrame
@@ -56,7 +56,7 @@ def load(path: Path) -> dict[str, Any]:
 
 
 def decide(document: dict[str, Any]) -> Case:
-    """Run the whole of core over a case, from Livestorm's resources to the accounting, without any I/O."""
+    """Run the domain over a case, from Livestorm's resources to the accounting."""
     given = document["given"]
     mapping = Mapping.model_validate(document.get("mapping", {}))
     schemas = of.schemas(document.get("describe", {}))
@@ -64,13 +64,13 @@ def decide(document: dict[str, Any]) -> Case:
     scoped = _scoped(document, sessions, events, mapping)
     facts = campaign_facts(scoped[scoped["scope"]], events, mapping)
     rows = _rows(document, scoped, facts, mapping)
-    dirty = rows[rows["person_changed"] | rows["member_changed"]]
-    plan = make_plan(facts, dirty, of.current(given.get("org", {}), mapping, schemas), mapping, schemas)
+    changed = rows[rows["person_changed"] | rows["member_changed"]]
+    plan = make_plan(facts, changed, of.current(given.get("org", {}), mapping, schemas), mapping, schemas)
     return Case(document, scoped, rows, plan, assign_buckets(rows, plan, _results(given.get("results"), plan)))
 
 
 def _results(given: dict[str, Any] | None, plan: Plan) -> LoadResults:
-    """What the loads left: of each load that came to an end the changes that were not simply done."""
+    """Results of the loads that finished; a change without an entry is done."""
     if given is None:
         return LoadResults(False, None, None, None)
     frames = {load: _result(plan, given[load] or {}) if load in given else None for load in LOADS}
@@ -135,7 +135,7 @@ def _latest(given: dict[str, Any], attributes: list[str]) -> pd.DataFrame:
 
 
 def shown_changes(case: Case) -> dict[str, dict[str, Any]]:
-    """The plan as the case files write it: `create Lead a@x.io` -> {field: after}; updates [before, after]."""
+    """The plan in the format of the case files: `create Lead a@x.io` -> {field: after}; updates [before, after]."""
     objects = case.document["expect"].get("objects", PLAIN_OBJECTS)
     shown: dict[str, dict[str, Any]] = {}
     for change in case.plan.changes[case.plan.changes["object"].isin(objects)].itertuples():
@@ -181,7 +181,7 @@ def shown_refusals(case: Case) -> dict[str, str]:
 
 
 def shown(case: Case) -> dict[str, Any]:
-    """Everything that a case may expect something of."""
+    """All results that a case may expect."""
     sessions = case.scoped.set_index("session_id")
     rows = case.accounting["session_id"] + " " + case.accounting["person_id"]
     return {

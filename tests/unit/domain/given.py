@@ -1,6 +1,6 @@
-"""What a case file gives, as Livestorm's resources and as the org's tables, with defaults for what it leaves out.
+"""The data of a case file as Livestorm resources and tables of the org, with defaults.
 
-A word that is not known is an error: a misspelt key must not look like a rule that holds.
+Unknown keys are errors: with a misspelt key, a rule would seem to hold.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def _required(name: str, length: int) -> dict[str, Any]:
     return _field(name, length=length, nillable=False, defaultedOnCreate=False)
 
 
-#: The fields that matter to decisions, as in a fresh org (lengths: describe of Lead, Contact, Campaign).
+#: The fields that decisions depend on, as in a new org (lengths: describe of Lead, Contact, Campaign).
 ORG: dict[str, list[dict[str, Any]]] = {
     "Lead": [
         _field("FirstName", length=40), _required("LastName", 80), _required("Company", 255),
@@ -87,7 +87,7 @@ ORG: dict[str, list[dict[str, Any]]] = {
 
 
 def schemas(changes: dict[str, Any]) -> dict[str, ObjectSchema]:
-    """`describe: {Lead: {Company: {length: 20}, Website: null}}` changes or removes fields of the fresh org."""
+    """`describe: {Lead: {Company: {length: 20}, Website: null}}` changes or removes fields of the new org."""
     _known_words("describe", changes, ORG)
     return {name: _schema(name, fields, changes.get(name) or {}) for name, fields in ORG.items()}
 
@@ -113,7 +113,7 @@ def _session(given: dict[str, Any]) -> dict[str, Any]:
 
 
 def _epochs(given: dict[str, Any]) -> dict[str, Any]:
-    """Livestorm's times are epoch seconds; the case files write them to be read."""
+    """Livestorm's times are epoch seconds; the case files have ISO times."""
     return {name: _epoch(value) if name.endswith("_at") and value else value for name, value in given.items()}
 
 
@@ -162,7 +162,7 @@ def request(given: dict[str, Any]) -> scope.Request:
 
 
 def known(given: list[dict[str, Any]], org: dict[str, Any], mapping: Mapping) -> pd.DataFrame:
-    """What earlier runs knew; a session whose Campaign is in the org is known by it, as `discover` finds it."""
+    """Sessions as stored by earlier runs; a session whose Campaign exists in the org is known, as in `discover`."""
     key = mapping.campaign.external_id
     rows = {row["session_id"]: dict(row) for row in given}
     for record in _alive(org.get("Campaign", [])):
@@ -178,7 +178,7 @@ def known(given: list[dict[str, Any]], org: dict[str, Any], mapping: Mapping) ->
 
 
 def current(org: dict[str, Any], mapping: Mapping, org_schemas: dict[str, ObjectSchema]) -> CurrentState:
-    """The org's tables as read: a plain query shows no deleted record."""
+    """The org's tables as read; queries return no deleted records."""
     _known_words("org", org, ALWAYS)
     tables = {name: _table(name, org.get(name, []), org_schemas) for name in ALWAYS}
     contacts, leads, campaigns = tables["Contact"], tables["Lead"], tables["Campaign"]

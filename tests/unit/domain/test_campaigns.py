@@ -1,4 +1,4 @@
-"""Which of several Campaigns is a session's: always the same one, in whatever order Salesforce answers."""
+"""The Campaign of a session if several have its id: always the same one, independent of the order of the records."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ RECORDS = [
 
 
 @pytest.mark.parametrize("order", [[0, 1, 2, 3], [3, 2, 1, 0], [1, 0, 3, 2]])
-def test_of_several_campaigns_the_oldest_and_the_smaller_id_is_the_sessions(order: list[int]) -> None:
+def test_the_oldest_campaign_then_the_smallest_id_is_used(order: list[int]) -> None:
     found = campaigns_of_sessions(
         pd.DataFrame([RECORDS[place] for place in order]), pd.Series(["s1", "s2"]), "Session__c"
     )
@@ -27,7 +27,7 @@ def test_of_several_campaigns_the_oldest_and_the_smaller_id_is_the_sessions(orde
     }
 
 
-def test_an_id_stored_in_another_case_is_the_sessions_own() -> None:
+def test_session_ids_are_compared_without_case() -> None:
     found = campaigns_of_sessions(pd.DataFrame([RECORDS[1]]), pd.Series(["s1"]), "Session__c")
     assert found["session_id"].tolist() == ["s1"]
 

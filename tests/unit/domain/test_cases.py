@@ -1,4 +1,4 @@
-"""Every case file under cases/, one test each. Adding a case needs no Python."""
+"""One test per case file under cases/."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def test_there_are_cases() -> None:
     assert len(FILES) >= 70
 
 
-def test_a_misspelt_word_in_a_case_is_an_error(tmp_path: Path) -> None:
+def test_an_unknown_key_in_a_case_file_is_an_error(tmp_path: Path) -> None:
     file = tmp_path / "case.yaml"
     file.write_text("given: {sesions: []}\nexpect: {changes: }\n")
     with pytest.raises(ValueError, match="sesions"):

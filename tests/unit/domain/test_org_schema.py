@@ -1,4 +1,4 @@
-"""What an org's describe says, reduced to what decisions need; checked against real describes' shapes."""
+"""Schemas from describe results in the format of real responses."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_only_active_values_of_a_picklist_count() -> None:
     assert schema.fields["LeadSource"].restricted
 
 
-def test_the_digits_before_the_point_are_known_where_the_describe_tells_them() -> None:
+def test_whole_digits_are_read_from_the_describe_result() -> None:
     schema = parse_describe(described(
         {"name": "Seats__c", "type": "int", "digits": 8, "precision": 0, "scale": 0},
         {"name": "Budget__c", "type": "currency", "digits": 0, "precision": 18, "scale": 2},
@@ -39,7 +39,7 @@ def test_the_digits_before_the_point_are_known_where_the_describe_tells_them() -
     assert [info.whole_digits for info in schema.fields.values()] == [8, 16, None]
 
 
-def test_state_and_country_know_the_labels_of_their_code_fields_and_take_others_too() -> None:
+def test_state_and_country_have_the_labels_of_their_code_fields_and_accept_others() -> None:
     values = [{"active": True, "value": "FR", "label": "France"}, {"active": False, "value": "SU", "label": "USSR"}]
     schema = parse_describe(described(
         {"name": "Country", "type": "string", "length": 80},
@@ -50,12 +50,12 @@ def test_state_and_country_know_the_labels_of_their_code_fields_and_take_others_
     assert (schema.fields["State"].restricted, schema.fields["State"].values) == (False, ())
 
 
-def test_the_nearest_field_is_named_for_a_misspelt_one() -> None:
+def test_the_nearest_field_of_a_misspelt_name() -> None:
     schema = parse_describe(described({"name": "LastName"}, {"name": "Title"}))
     assert schema.nearest("Lastname") == "LastName"
     assert schema.nearest("Budget__c") is None
 
 
-def test_the_nearest_field_may_have_its_words_in_another_order() -> None:
+def test_the_nearest_field_may_have_another_order_of_words() -> None:
     schema = parse_describe(described({"name": "Replay_Status_Livestorm__c"}, {"name": "Status"}))
     assert schema.nearest("Livestorm_Replay_Status__c") == "Replay_Status_Livestorm__c"

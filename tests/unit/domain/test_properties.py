@@ -1,7 +1,7 @@
-"""What holds whatever is given: a plan that was carried out leaves nothing to do, and much else.
+"""Properties of plans for generated data: an applied plan leaves no changes, people are created once, and others.
 
-The documents are those of the case files, so that what is found can be kept as one. Derandomised: every run tries the
-same examples.
+The documents have the format of case files, so that a failing example can be kept as one. Every run uses the same
+examples (derandomized).
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def _lead(number: int, lead: dict[str, Any]) -> dict[str, Any]:
 
 
 def _campaigns(draw: st.DrawFn, org: Org) -> Org:
-    """Perhaps the Campaign of s1, with statuses and members that hang on people there are."""
+    """No Campaign, or that of s1 with statuses and members of existing people."""
     if not draw(st.booleans()):
         return {"Campaign": [], "CampaignMemberStatus": [], "CampaignMember": []}
     campaign = "701000000000001AAA"
@@ -111,8 +111,8 @@ def with_org(document: dict[str, Any], org: Org) -> dict[str, Any]:
 
 @BOUNDED
 @given(documents(), st.floats(0, 1))
-def test_what_a_plan_leaves_needs_no_change(document: dict[str, Any], killed_at: float) -> None:
-    """Carried out whole, or killed on the way and retried by the plan's own narrowing."""
+def test_an_applied_plan_leaves_no_changes(document: dict[str, Any], killed_at: float) -> None:
+    """Applied completely, or interrupted and continued with the rebased plan."""
     org = document["given"]["org"]
     decided = case.decide(document)
     plan = decided.plan
@@ -120,8 +120,8 @@ def test_what_a_plan_leaves_needs_no_change(document: dict[str, Any], killed_at:
     done = apply(plan, org, SCHEMAS)
     assert case.shown_changes(case.decide(with_org(document, done))) == {}
     assert erased(org, done) == []
-    _nobody_is_made_twice(plan, done)
-    _all_are_accounted_for(decided)
+    _assert_people_are_created_once(plan, done)
+    _assert_all_are_accounted_for(decided)
 
     half = apply(plan, org, SCHEMAS, lambda number: number <= killed_at * len(plan.changes))
     fresh = case.decide(with_org(document, half)).plan
@@ -132,14 +132,14 @@ def test_what_a_plan_leaves_needs_no_change(document: dict[str, Any], killed_at:
     assert {name: len(rows) for name, rows in again.items()} == {name: len(rows) for name, rows in done.items()}
 
 
-def _nobody_is_made_twice(plan: Plan, done: Org) -> None:
+def _assert_people_are_created_once(plan: Plan, done: Org) -> None:
     made = plan.changes[(plan.changes["action"] == "create") & plan.changes["object"].isin(["Lead", "Contact"])]
     assert made["source_key"].is_unique
     members = [(row["CampaignId"], row.get("LeadId"), row.get("ContactId")) for row in done["CampaignMember"]]
     assert len(members) == len(set(members))
 
 
-def _all_are_accounted_for(decided: case.Case) -> None:
+def _assert_all_are_accounted_for(decided: case.Case) -> None:
     read = set(decided.scoped.loc[decided.scoped["read"], "session_id"])
     people = decided.document["given"]["people"]
     rows = [(session, person["id"]) for session in read for person in people[session]]
@@ -166,8 +166,8 @@ def test_the_order_of_rows_does_not_matter(document: dict[str, Any], chance: ran
 
 @BOUNDED
 @given(documents(), documents())
-def test_narrowing_never_adds(document: dict[str, Any], other: dict[str, Any]) -> None:
-    """Whatever another reading of the org says, no change and no field comes in that the plan did not have."""
+def test_rebasing_never_adds_changes(document: dict[str, Any], other: dict[str, Any]) -> None:
+    """The rebased plan contains only changes and fields of the old plan, whatever the new reading contains."""
     plan = case.decide(document).plan
     fresh = case.decide(with_org(document, other["given"]["org"])).plan
     left = rebase(plan, fresh)
