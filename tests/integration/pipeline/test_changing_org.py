@@ -1,4 +1,4 @@
-"""The org is another one than the last run knew: fields come and go, Campaigns are made anew."""
+"""The org changes between runs: fields are added and removed, Campaigns are recreated."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.harness.webinar import add_webinar, member_statuses
 REPLAY = "Livestorm_Replay_Status__c"
 
 
-def test_a_field_that_was_removed_since_costs_a_warning_not_the_run(sandbox: Sandbox, pipeline: StagedRun) -> None:
+def test_a_removed_field_is_a_warning(sandbox: Sandbox, pipeline: StagedRun) -> None:
     session, people = add_webinar(sandbox)
     pipeline.run()
     sandbox.org.remove_field("CampaignMember", REPLAY)
@@ -21,7 +21,7 @@ def test_a_field_that_was_removed_since_costs_a_warning_not_the_run(sandbox: San
     assert member_statuses(sandbox)[people[0]] == "Attended"
 
 
-def test_a_replay_field_of_another_name_is_hinted_at(sandbox: Sandbox, pipeline: StagedRun) -> None:
+def test_a_missing_replay_field_is_reported_with_the_nearest_name(sandbox: Sandbox, pipeline: StagedRun) -> None:
     add_webinar(sandbox)
     sandbox.org.remove_field("CampaignMember", REPLAY)
     sandbox.org.add_field("CampaignMember", "Replay_Status_Livestorm__c", type="string", length=40)
@@ -30,7 +30,7 @@ def test_a_replay_field_of_another_name_is_hinted_at(sandbox: Sandbox, pipeline:
     assert "replay.field" in problem["remedy"]
 
 
-def test_a_new_required_field_is_known_from_the_next_run_on(sandbox: Sandbox, pipeline: StagedRun) -> None:
+def test_a_new_required_field_is_known_in_the_next_run(sandbox: Sandbox, pipeline: StagedRun) -> None:
     add_webinar(sandbox, people=2)
     pipeline.run()
     sandbox.org.add_field("Lead", "Region__c", type="string", required=True)
@@ -40,8 +40,8 @@ def test_a_new_required_field_is_known_from_the_next_run_on(sandbox: Sandbox, pi
     assert sandbox.org.writes.count("Lead", rejected=True) == 2, "the second run knows better than to send them"
 
 
-def test_an_org_that_was_set_up_again_gets_everything_again(sandbox: Sandbox, pipeline: StagedRun) -> None:
-    """The new org gives out the same ids, so only the time of its Campaign tells that it is another one."""
+def test_an_org_that_was_set_up_again_is_loaded_completely(sandbox: Sandbox, pipeline: StagedRun) -> None:
+    """The new org assigns the same ids; only the CreatedDate of its Campaign differs."""
     session, people = add_webinar(sandbox)
     pipeline.run()
     pipeline.run(full_read=True)
@@ -56,7 +56,7 @@ def test_an_org_that_was_set_up_again_gets_everything_again(sandbox: Sandbox, pi
 
 
 def test_two_campaigns_of_one_session_do_not_stop_the_run(sandbox: Sandbox, pipeline: StagedRun) -> None:
-    """The admin forgot to tick Unique, and somebody copied the Campaign."""
+    """The session field is not unique, and a user cloned the Campaign."""
     key = "Livestorm_Session_Id__c"
     sandbox.org.remove_field("Campaign", key)
     sandbox.org.add_field("Campaign", key, type="string", external_id=True)
@@ -68,7 +68,9 @@ def test_two_campaigns_of_one_session_do_not_stop_the_run(sandbox: Sandbox, pipe
     assert {row["CampaignId"] for row in sandbox.org.rows("CampaignMember")} == {ids[0]}
 
 
-def test_a_restricted_replay_field_with_one_value_of_two_holds_that_one(sandbox: Sandbox, pipeline: StagedRun) -> None:
+def test_a_restricted_replay_field_with_one_of_two_values_stores_that_one(
+    sandbox: Sandbox, pipeline: StagedRun
+) -> None:
     session, people = add_webinar(sandbox)
     sandbox.org.remove_field("CampaignMember", REPLAY)
     sandbox.org.add_field("CampaignMember", REPLAY, type="picklist", restricted=True, values=["Watched"])

@@ -1,4 +1,4 @@
-"""What a run takes from the connections, however they are spelt."""
+"""Settings and state names that a run derives from the connections, independent of their spelling."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
 
 
 def test_a_state_is_named_after_both_connections(run) -> None:
-    """Another name would make a run after an update forget what it knows."""
+    """With another name, a run after an update would not find its state."""
     words = f"livestorm_default|{HOST}|salesforce_default|robot|{ORG['instance_url']}|None|acme.my|None"
     assert hashlib.sha256(words.encode()).hexdigest()[:16] in str(run(ORG).state)
 
@@ -47,13 +47,13 @@ def test_one_org_has_one_state_whatever_the_spelling(run, extra: dict[str, str])
 
 
 @pytest.mark.parametrize("name", ["mapping", "extra__salesforce__mapping"])
-def test_a_company_names_its_mapping_in_the_connection(run, tmp_path: Path, name: str) -> None:
+def test_the_connection_may_name_the_mapping(run, tmp_path: Path, name: str) -> None:
     own = tmp_path / "own.yaml"
     own.write_text("campaign:\n  type: Own\n")
     assert run({name: str(own)}).mapping.campaign.type == "Own"
 
 
-def test_a_blank_mapping_is_none(run) -> None:
+def test_a_blank_mapping_counts_as_none(run) -> None:
     assert run({"mapping": ""}).mapping == load_mapping(None)
 
 

@@ -1,4 +1,4 @@
-"""After a run on the demo seed the org is what a plain loop over the seed, written apart from the product, says."""
+"""After a run on the demo seed, the org equals the result of an independent loop over the seed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def sandbox(tmp_path: Path):
 
 
 class Tally:
-    """What should be, by the rules of the native integration, counted row by row."""
+    """The expected org by the rules of the native integration, counted row by row."""
 
     def __init__(self, sandbox: Sandbox) -> None:
         self.contacts, self.leads, self.converted = self._people(sandbox)
@@ -70,7 +70,7 @@ class Tally:
             self.created.add(key)
 
 
-def test_the_org_agrees_with_a_tally_made_from_the_seed(sandbox: Sandbox, pipeline: StagedRun) -> None:
+def test_the_org_equals_the_tally_of_the_seed(sandbox: Sandbox, pipeline: StagedRun) -> None:
     tally = Tally(sandbox)
     leads, contacts = len(sandbox.org.rows("Lead")), len(sandbox.org.rows("Contact"))
     told = pipeline.run()

@@ -1,4 +1,4 @@
-"""A webinar comes, is attended, ends and is replayed; each time a run brings Salesforce up to date."""
+"""A webinar from registration to replay; each run updates Salesforce."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_a_second_run_writes_nothing(sandbox: Sandbox, pipeline: StagedRun) -> N
     assert whole["buckets"]["unchanged"] == 5
 
 
-def test_a_preview_writes_nothing_and_says_what_would_be(sandbox: Sandbox, pipeline: StagedRun) -> None:
+def test_a_preview_writes_nothing_and_reports_the_planned_changes(sandbox: Sandbox, pipeline: StagedRun) -> None:
     add_webinar(sandbox)
     told = pipeline.run(mode="preview")
     assert sandbox.org.writes.count() == 0
@@ -68,7 +68,7 @@ def test_a_past_session_is_read_only_on_request(sandbox: Sandbox, pipeline: Stag
     assert session
 
 
-def test_a_deleted_campaign_is_made_again_with_all_its_people(sandbox: Sandbox, pipeline: StagedRun) -> None:
+def test_a_deleted_campaign_is_recreated_with_all_members(sandbox: Sandbox, pipeline: StagedRun) -> None:
     _, people = add_webinar(sandbox)
     pipeline.run()
     sandbox.org.delete(sandbox.org.rows("Campaign")[0]["Id"])
@@ -79,10 +79,10 @@ def test_a_deleted_campaign_is_made_again_with_all_its_people(sandbox: Sandbox, 
     assert len(sandbox.org.rows("Lead")) == 5
 
 
-def test_a_session_in_an_unknown_shape_does_not_stop_the_others(
+def test_a_session_in_an_unexpected_format_does_not_stop_the_others(
     sandbox: Sandbox, pipeline: StagedRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Q19. It is read again at every run, and its people come in as soon as it can be understood."""
+    """Q19. It is read again in every run, and synced as soon as its format is valid."""
     broken, _ = add_webinar(sandbox, 2, title="Broken")
     _, people = add_webinar(sandbox, 3, title="Sound")
     plain = pagination.parse_resource
@@ -102,10 +102,10 @@ def test_a_session_in_an_unknown_shape_does_not_stop_the_others(
     assert len(sandbox.org.rows("CampaignMember")) == 5
 
 
-def test_who_missed_one_session_and_awaits_another_of_its_campaign_has_not_missed_it(
+def test_a_no_show_with_a_later_session_of_the_campaign_stays_registered(
     sandbox: Sandbox, pipeline: StagedRun, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """Q8: an event's sessions share a linked Campaign; each is read at a time of its own."""
+    """Q8: the sessions of an event share a linked Campaign and are read in different runs."""
     first, people = add_webinar(sandbox, 3)
     event = sandbox.livestorm.store.select("SELECT event_id FROM sessions WHERE id = :id", id=first)[0]["event_id"]
     second = sandbox.livestorm.add_session(event, sandbox.clock.now() + timedelta(days=3))

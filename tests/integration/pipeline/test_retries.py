@@ -1,4 +1,4 @@
-"""Any task may be tried again, at any time; a killed one is harmless; the org ends up the same."""
+"""Every task may be retried at any time, also after it was killed; the resulting org is the same."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def shape(sandbox: Sandbox) -> dict[str, list]:
 
 @pytest.fixture
 def undisturbed(sandbox: Sandbox, pipeline: StagedRun) -> Callable[[], None]:
-    """Afterwards the org must hold five people, each once and each a member, and a run finds nothing to do."""
+    """Asserts that the org has five people, each once and each a member, and that a run finds no changes."""
     _, people = add_webinar(sandbox)
 
     def check() -> None:
@@ -57,7 +57,7 @@ def undisturbed(sandbox: Sandbox, pipeline: StagedRun) -> Callable[[], None]:
 
 
 @pytest.mark.parametrize("name", LOADS)
-def test_a_load_killed_after_its_write_and_tried_again(
+def test_a_load_that_was_killed_after_its_write_is_retried(
     name: str, sandbox: Sandbox, pipeline: StagedRun, undisturbed: Callable[[], None]
 ) -> None:
     pipeline.start()
@@ -77,7 +77,7 @@ def _call(pipeline: StagedRun, load: str, try_number: int) -> None:
 
 
 def _killed(pipeline: StagedRun, load: str, sandbox: Sandbox) -> None:
-    """The task in a process of its own, killed while it waits for the answer to a write that is carried out."""
+    """Runs the task in its own process and kills it while it waits for the response to a completed write."""
     sandbox.calls.reset()
     before = sandbox.org.writes.count()
     fault = sandbox.faults.add("slow", service="salesforce", method="POST", path="composite", seconds=30)
@@ -94,7 +94,7 @@ def _killed(pipeline: StagedRun, load: str, sandbox: Sandbox) -> None:
 
 
 @pytest.mark.parametrize("name", LOADS)
-def test_a_write_whose_answer_is_lost_is_not_repeated(
+def test_a_write_whose_response_is_lost_is_not_repeated(
     name: str, sandbox: Sandbox, pipeline: StagedRun, undisturbed: Callable[[], None]
 ) -> None:
     pipeline.start()

@@ -1,4 +1,4 @@
-"""Values that an org refuses are left out until it takes the row, and every one of them is told."""
+"""Rejected values are left out until the org accepts the row, and each one is reported."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NO_COUNTRY = "There's a problem with this country, even though it may appear cor
 
 
 class Org:
-    """Takes a record unless a rule refuses it. `sent`: the records that came."""
+    """Accepts a record unless a rule rejects it. `sent`: all received records."""
 
     def __init__(self, rule: Rule) -> None:
         self._rule = rule
@@ -44,19 +44,19 @@ def outcome(rule: Rule, record: dict[str, Any], request: type = Create) -> tuple
 
 
 def one_at_a_time(*picklists: str) -> Rule:
-    """Salesforce names the first bad picklist only."""
+    """Salesforce names only the first invalid picklist."""
     return lambda record: next((refusal(PICKLIST, name) for name in picklists if name in record), None)
 
 
 @pytest.mark.parametrize("bad", [["Rating"], ["Rating", "Industry"], ["Rating", "Industry", "LeadSource"]])
-def test_values_refused_one_after_the_other_are_all_left_out_and_told(bad: list[str]) -> None:
+def test_values_rejected_one_after_the_other_are_left_out_and_reported(bad: list[str]) -> None:
     org, row, told = outcome(one_at_a_time(*bad), {"LastName": "Byron", **dict.fromkeys(bad, "x")})
     assert (row["outcome"], row["dropped"]) == ("done", " ".join(bad))
     assert org.sent[-1] == {"LastName": "Byron"} and len(org.sent) == 1 + len(bad)
     assert told.dropped == {7: bad}
 
 
-def test_the_rounds_are_bounded_and_the_refusal_stays() -> None:
+def test_the_number_of_attempts_is_bounded() -> None:
     bad = ["Rating", "Industry", "LeadSource", "Status"]
     org, row, _ = outcome(one_at_a_time(*bad), {"LastName": "Byron", **dict.fromkeys(bad, "x")})
     assert (row["outcome"], row["dropped"], len(org.sent)) == ("refused", "Rating Industry LeadSource", 4)
@@ -72,8 +72,8 @@ def test_the_rounds_are_bounded_and_the_refusal_stays() -> None:
     ],
     ids=["country named", "a code that was not sent", "named in the message", "in the user's language"],
 )
-def test_a_refused_country_or_state_takes_the_whole_part_of_the_address_along(answer: RowResult) -> None:
-    """A state without its country, or with the wrong one, would be refused in turn."""
+def test_a_rejected_country_or_state_removes_both_from_the_address(answer: RowResult) -> None:
+    """A state without its country, or with another one, would be rejected too."""
     record = {"LastName": "Byron", "City": "Lyon", "State": "Rhone", "Country": "Frankreich", "CountryCode": "FR"}
     org, row, _ = outcome(lambda record: answer if "Country" in record or "State" in record else None, record)
     assert org.sent[1:] == [{"LastName": "Byron", "City": "Lyon"}]
@@ -93,8 +93,8 @@ def test_a_refused_country_or_state_takes_the_whole_part_of_the_address_along(an
         ("Name: bad value for restricted picklist field: Byron", None),
     ],
 )
-def test_a_picklist_refused_without_its_name_is_found_by_the_value(message: str, dropped: str | None) -> None:
-    """A record type that narrows a picklist refuses so."""
+def test_a_picklist_that_is_rejected_without_its_name_is_found_by_its_value(message: str, dropped: str | None) -> None:
+    """Record types that restrict a picklist reject values without the field name."""
     record = {"LastName": "Byron", "Name": "Webinar", "Type": "Webinar", "Topics__c": "Design;Sales", "Seats__c": 3}
     record |= {"LeadSource": "Web", "Origin__c": "Web", "Title": "Great Webinar"}
     bad = set((dropped or "none").split())
@@ -105,12 +105,12 @@ def test_a_picklist_refused_without_its_name_is_found_by_the_value(message: str,
     assert set(org.sent[-1]) == set(record) - bad
 
 
-def test_an_integrity_error_without_a_name_costs_a_record_without_an_address_nothing() -> None:
+def test_an_integrity_error_without_a_field_removes_nothing_from_a_record_without_address() -> None:
     org, row, told = outcome(lambda record: refusal(INTEGRITY, message=PAYS), {"LastName": "Byron", "Title": "x"})
     assert (row["outcome"], told.dropped, len(org.sent)) == ("refused", {}, 1)
 
 
-def test_another_reference_that_is_refused_leaves_the_address_alone() -> None:
+def test_another_rejected_reference_keeps_the_address() -> None:
     org, row, _ = outcome(
         lambda record: refusal(INTEGRITY, "OwnerId", message="Owner of another state") if "OwnerId" in record else None,
         {"LastName": "Byron", "OwnerId": "701", "Country": "France"},
@@ -127,7 +127,7 @@ def test_the_record_itself_is_never_left_out() -> None:
 @pytest.mark.parametrize(
     ("code", "name"), [("NUMBER_OUTSIDE_VALID_RANGE", "Seats__c"), ("INVALID_EMAIL_ADDRESS", "Second_Email__c")]
 )
-def test_a_number_or_a_second_address_that_the_org_refuses_costs_its_field_only(code: str, name: str) -> None:
+def test_a_rejected_number_or_second_address_removes_its_field_only(code: str, name: str) -> None:
     record = {"LastName": "Byron", "Email": "ada@acme.example", name: 1e30}
     org, row, _ = outcome(lambda record: refusal(code, name) if name in record else None, record)
     assert org.sent[1:] == [{"LastName": "Byron", "Email": "ada@acme.example"}]
@@ -135,13 +135,13 @@ def test_a_number_or_a_second_address_that_the_org_refuses_costs_its_field_only(
 
 
 @pytest.mark.parametrize("name", ["Email", "LastName", "Company"])
-def test_nobody_is_made_without_address_or_name(name: str) -> None:
+def test_no_person_is_created_without_address_or_name(name: str) -> None:
     record = {"LastName": "Byron", "Company": "Acme", "Email": "ada@acme"}
     org, row, _ = outcome(lambda record: refusal("INVALID_EMAIL_ADDRESS", name), record)
     assert (row["outcome"], row["code"], len(org.sent)) == ("refused", "INVALID_EMAIL_ADDRESS", 1)
 
 
-def test_a_bad_value_of_a_required_field_is_the_reason_and_not_its_absence() -> None:
+def test_the_reported_reason_is_the_invalid_value_of_a_required_field() -> None:
     missing, bad = refusal("REQUIRED_FIELD_MISSING", "Seats__c"), refusal("NUMBER_OUTSIDE_VALID_RANGE", "Seats__c")
     org, row, _ = outcome(lambda record: bad if "Seats__c" in record else missing, {"LastName": "B", "Seats__c": 1e30})
     assert (row["outcome"], row["code"], len(org.sent)) == ("refused", "NUMBER_OUTSIDE_VALID_RANGE", 2)

@@ -1,4 +1,4 @@
-"""Events left out by their tag (Q17): whether they are listed or read one by one, and whenever the mapping says so."""
+"""Events that are excluded by tag (Q17), listed or read one by one."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def tagged(sandbox: Sandbox, title: str) -> None:
 
 
 def rendered(monkeypatch: pytest.MonkeyPatch, kind: str, key: str) -> None:
-    """Livestorm spells tags another way."""
+    """Livestorm returns tags in another format."""
     resource = {"type": kind, "attributes": {}}
 
     def other(name: str) -> dict:
@@ -45,7 +45,7 @@ def campaigns(sandbox: Sandbox) -> list[str]:
 
 
 @pytest.mark.parametrize("others", [1, 25], ids=["read one by one", "listed"])
-def test_an_excluded_event_brings_in_nobody(sandbox: Sandbox, pipeline: StagedRun, excluding, others: int) -> None:
+def test_an_excluded_event_is_not_synced(sandbox: Sandbox, pipeline: StagedRun, excluding, others: int) -> None:
     excluding()
     for number in range(others):
         add_webinar(sandbox, people=0, title=f"Open {number}")
@@ -56,9 +56,7 @@ def test_an_excluded_event_brings_in_nobody(sandbox: Sandbox, pipeline: StagedRu
 
 
 @pytest.mark.parametrize("manual", [True, False])
-def test_an_event_that_comes_later_is_excluded_too(
-    sandbox: Sandbox, pipeline: StagedRun, excluding, manual: bool
-) -> None:
+def test_a_new_event_is_excluded_too(sandbox: Sandbox, pipeline: StagedRun, excluding, manual: bool) -> None:
     excluding()
     pipeline.run()
     tagged(sandbox, "Closed")
@@ -66,9 +64,7 @@ def test_an_event_that_comes_later_is_excluded_too(
     assert campaigns(sandbox) == []
 
 
-def test_a_tag_that_the_mapping_names_only_now_counts_for_events_that_are_known(
-    sandbox: Sandbox, pipeline: StagedRun, excluding
-) -> None:
+def test_a_tag_added_to_the_mapping_excludes_known_events(sandbox: Sandbox, pipeline: StagedRun, excluding) -> None:
     tagged(sandbox, "Closed")
     pipeline.run()
     excluding()
@@ -79,7 +75,7 @@ def test_a_tag_that_the_mapping_names_only_now_counts_for_events_that_are_known(
     assert campaigns(sandbox) == ["Closed", "Open"], "the second session of the closed event gets none"
 
 
-def test_a_tag_given_later_is_seen_although_the_events_change_time_stands_still(
+def test_a_tag_added_to_an_event_is_read_although_updated_at_is_unchanged(
     sandbox: Sandbox, pipeline: StagedRun, excluding
 ) -> None:
     excluding()
@@ -95,7 +91,7 @@ def test_a_tag_given_later_is_seen_although_the_events_change_time_stands_still(
 
 
 @pytest.mark.parametrize(("kind", "key"), [("tag", "name"), ("tags", "label")])
-def test_an_event_is_excluded_however_livestorm_spells_its_tag(
+def test_an_event_is_excluded_in_every_format_of_its_tag(
     sandbox: Sandbox, pipeline: StagedRun, excluding, monkeypatch: pytest.MonkeyPatch, kind: str, key: str
 ) -> None:
     excluding()
@@ -105,7 +101,7 @@ def test_an_event_is_excluded_however_livestorm_spells_its_tag(
     assert campaigns(sandbox) == [] and sandbox.org.rows("Lead") == []
 
 
-def test_a_tag_without_a_known_name_stops_the_run_that_must_know_it_and_no_other(
+def test_a_tag_without_a_name_stops_only_runs_that_need_it(
     sandbox: Sandbox, pipeline: StagedRun, excluding, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rendered(monkeypatch, "tags", "wording")

@@ -1,4 +1,4 @@
-"""Ids and fields of the mapping that the org does not have: said aloud, never taken for a record that vanished."""
+"""Ids and fields of the mapping that the org does not have are reported and not confused with deleted records."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_an_account_that_does_not_exist_is_a_problem(sandbox: Sandbox, pipeline:
     [({"length": 50}, "External ID: no"), ({"length": 18, "external_id": True, "unique": True}, "length 18")],
     ids=["no external id", "too short"],
 )
-def test_a_session_field_that_cannot_hold_an_id_stops_the_run(
+def test_a_session_field_that_cannot_store_an_id_stops_the_run(
     sandbox: Sandbox, pipeline: StagedRun, kind: dict, told: str
 ) -> None:
     add_webinar(sandbox)
@@ -60,7 +60,7 @@ def test_a_session_field_that_cannot_hold_an_id_stops_the_run(
         pipeline.run()
 
 
-def test_a_session_field_that_is_not_unique_is_told(sandbox: Sandbox, pipeline: StagedRun) -> None:
+def test_a_session_field_that_is_not_unique_is_reported(sandbox: Sandbox, pipeline: StagedRun) -> None:
     add_webinar(sandbox)
     sandbox.org.remove_field("Campaign", KEY)
     sandbox.org.add_field("Campaign", KEY, type="string", length=50, external_id=True)
@@ -70,7 +70,7 @@ def test_a_session_field_that_is_not_unique_is_told(sandbox: Sandbox, pipeline: 
 
 
 @pytest.mark.parametrize("why", ["required field", "no such link"])
-def test_a_campaign_that_cannot_be_is_a_problem_although_nobody_has_registered(
+def test_a_campaign_that_cannot_be_created_or_found_is_a_problem_without_registrants(
     sandbox: Sandbox, pipeline: StagedRun, mapped, why: str
 ) -> None:
     session, _ = add_webinar(sandbox, people=0)
