@@ -10,7 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = ("include", "dags", "plugins", "sandbox", "scripts", "benchmarks", "tests", "docs")
 #: Words whose renaming is still in progress.
-PENDING = {"anew", "born", "heard", "meanwhile", "narrow", "reborn", "spoken", "told", "twin"}  # fmt: skip
+PENDING = {"anew", "born", "heard", "meanwhile", "narrow", "reborn", "told"}  # fmt: skip
 WORD_BORDER = re.compile(r"_+|(?<=[a-z0-9])(?=[A-Z])")
 
 

@@ -1,4 +1,4 @@
-"""When rows in quarantine are tried again in a run."""
+"""The retry policy of rows in quarantine, from the settings and the trigger form of a run."""
 
 from __future__ import annotations
 
@@ -10,6 +10,6 @@ from livestorm_salesforce.runs.task_run import TaskRun
 
 
 def quarantine_retry_policy(run: TaskRun, now: pd.Timestamp) -> RetryPolicy:
-    """A manual run and a full read try all rejected rows; other runs wait `quarantine_hours`."""
+    """Manual runs and full reads retry all rows in quarantine; other runs wait `quarantine_hours` between attempts."""
     wait = pd.Timedelta(hours=run.app.settings.quarantine_hours)
     return RetryPolicy(now, wait, run.manual or run.request.full_read, int(mapping_hash(run.app.mapping)))
