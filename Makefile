@@ -21,7 +21,7 @@ demo: $(READY) ## start the sandbox and Airflow, sync four times, keep the UI ru
 stop: ## stop what `make demo` started
 	@if [ -x $(BIN)/python ]; then $(BIN)/python -m scripts.demo --stop; else echo "Nothing is running."; fi
 
-check: lint ## lint and unit tests: the fast checks before a commit
+check: lint types ## lint, types and unit tests: the fast checks before a commit
 	@$(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile tests/unit $(ARGS)
 
 test: $(READY) ## run all tests; ARGS="-k name" selects, JOBS=0 runs in one process

@@ -36,7 +36,7 @@ def test_ci_calls_the_make_targets_without_input_and_stops_at_the_first_failure(
     assert lines[0] == "#!/usr/bin/env bash"
     assert "set -euo pipefail" in lines
     assert "exec </dev/null" in lines
-    assert [line for line in lines if line.startswith("make ")] == ["make lint", "make conformance", "make test"]
+    assert [line for line in lines if line.startswith("make ")] == ["make check", "make conformance", "make test"]
 
 
 def test_installations_take_the_versions_of_the_lock_file() -> None:

@@ -22,7 +22,7 @@ def _arrow(values: Texts) -> pa.Array:
 def index_of(values: Texts, keys: Texts) -> np.ndarray:
     """Row number of each value in `keys` (the first of several); -1 if it is absent or null."""
     found = pc.index_in(_arrow(values), value_set=_arrow(keys), skip_nulls=True)
-    return found.fill_null(-1).to_numpy(zero_copy_only=False).astype("int64")
+    return np.asarray(found.fill_null(-1).to_numpy(zero_copy_only=False), dtype="int64")
 
 
 def isin(values: pd.Series, keys: Texts) -> pd.Series:

@@ -28,8 +28,8 @@ def column(frame: pd.DataFrame, name: str) -> pd.Series:
 
 def nested(frame: pd.DataFrame, name: str) -> pd.DataFrame:
     objects = column(frame, name)
-    objects = objects.where(objects.map(type).eq(dict), {})
-    return pd.DataFrame(objects.tolist(), index=frame.index, dtype="object")
+    documents = [value if type(value) is dict else {} for value in objects]
+    return pd.DataFrame(documents, index=frame.index, dtype="object")
 
 
 def number(values: pd.Series) -> pd.Series:
