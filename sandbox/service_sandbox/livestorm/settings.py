@@ -13,6 +13,14 @@ class HeaderSpelling(StrEnum):
     BOTH = "both"
 
 
+class WebhookBody(StrEnum):
+    """How the JSON of a delivery is written. The signature is always that of the compact form."""
+
+    COMPACT = "compact"
+    ESCAPED = "escaped"
+    SPACED = "spaced"
+
+
 SPELLINGS = {HeaderSpelling.MONTHLY: ("Monthly",), HeaderSpelling.MONTLY: ("Montly",),
              HeaderSpelling.BOTH: ("Monthly", "Montly")}  # fmt: skip
 
@@ -37,6 +45,8 @@ class Settings:
         registration_moves_session: a registration changes the `updated_at` of the session.
         https_only: webhook URLs must use https, as at Livestorm.
         webhook_delays: seconds before each retry of a delivery; Livestorm waits 30 s, 1, 2.5, 6 and 12 minutes.
+        webhook_body: JSON of a delivery: `compact`, `escaped` (characters beyond ASCII), `spaced`.
+        webhook_header_space: a space follows the comma of the signature header.
     """
 
     interval_limit: int = 5
@@ -54,6 +64,8 @@ class Settings:
     registration_moves_session: bool = False
     https_only: bool = True
     webhook_delays: tuple[float, ...] = (0.3, 0.6, 1.5, 3.6, 7.2)
+    webhook_body: str = WebhookBody.COMPACT
+    webhook_header_space: bool = False
 
     def change(self, **values: Any) -> None:
         """Changes settings.
@@ -67,5 +79,7 @@ class Settings:
             raise ValueError(f"unknown settings {', '.join(sorted(unknown))}; known are {known}")
         if values.get("header_spelling", HeaderSpelling.BOTH) not in list(HeaderSpelling):
             raise ValueError(f"header_spelling must be one of {', '.join(HeaderSpelling)}")
+        if values.get("webhook_body", WebhookBody.COMPACT) not in list(WebhookBody):
+            raise ValueError(f"webhook_body must be one of {', '.join(WebhookBody)}")
         for name, value in values.items():
             setattr(self, name, tuple(value) if name == "webhook_delays" else value)

@@ -16,7 +16,7 @@ from service_sandbox.livestorm import timeline as t
 from service_sandbox.livestorm.errors import ApiError
 from service_sandbox.livestorm.params import Query, page_meta, shuffled_order
 from service_sandbox.livestorm.queries import EVENT, REGISTRANT, SESSION, VISIBLE_SESSION, Reader
-from service_sandbox.livestorm.settings import Settings
+from service_sandbox.livestorm.settings import Settings, WebhookBody
 from service_sandbox.livestorm.store import Row, Store
 
 log = logging.getLogger(__name__)
@@ -124,10 +124,10 @@ class Webhooks:
             start = max(since, webhook["created_at"] - 1)
             for resource in self.occurrences(webhook["event"], start, until):
                 meta = {"event": webhook["event"], "organization_id": self.organization_id, "webhook_id": webhook["id"]}
-                body = json.dumps({"data": {**resource, "meta": {"webhook": meta}}}, ensure_ascii=False).encode()
-                threading.Thread(target=self._send, args=(webhook, body), daemon=True).start()
+                document = {"data": {**resource, "meta": {"webhook": meta}}}
+                threading.Thread(target=self._send, args=(webhook, document), daemon=True).start()
 
-    def _send(self, webhook: Row, body: bytes) -> None:
+    def _send(self, webhook: Row, document: Row) -> None:
         """Delivers a body with at most five retries, and disables the subscription if all of them fail."""
         entry: Row = {"webhook_id": webhook["id"], "event": webhook["event"], "url": webhook["url"], "tries": 0,
                       "status": None, "disabled": False}  # fmt: skip
@@ -137,7 +137,7 @@ class Webhooks:
             if not self.store.one("SELECT id FROM webhooks WHERE id = :id", id=webhook["id"]):
                 return
             entry["tries"] += 1
-            entry["status"] = self._post(webhook["url"], body)
+            entry["status"] = self._post(webhook["url"], document)
             if entry["status"] is None:
                 break
             if entry["status"] not in RETRIED_STATUSES:
@@ -145,19 +145,29 @@ class Webhooks:
         entry["disabled"] = True
         self.remove(webhook["id"])
 
-    def _post(self, url: str, body: bytes) -> int | None:
+    def _post(self, url: str, document: Row) -> int | None:
         """Returns the status of the receiver; None if it is not reachable or its certificate is invalid."""
-        headers = {"Content-Type": "application/json", "x-livestorm-signature": self.signature(body)}
+        body = self._body(document)
+        headers = {"Content-Type": "application/json", "x-livestorm-signature": self.signature(document)}
         try:
             return requests.post(url, data=body, headers=headers, timeout=10, verify=self.verify).status_code
         except requests.RequestException as error:
             log.warning("webhook receiver not reached: %s", type(error).__name__)
             return None
 
-    def signature(self, body: bytes) -> str:
-        """Returns `<unix seconds>,<hex>`: SHA-256, not HMAC, of timestamp, secret and body (reference, section 12)."""
+    def _body(self, document: Row) -> bytes:
+        """Returns the JSON in the form of the setting `webhook_body`."""
+        form = self.settings.webhook_body
+        separators = (", ", ": ") if form == WebhookBody.SPACED else (",", ":")
+        return json.dumps(document, ensure_ascii=form == WebhookBody.ESCAPED, separators=separators).encode()
+
+    def signature(self, document: Row) -> str:
+        """Returns `<unix seconds>,<hex>`: SHA-256, not HMAC, of timestamp, secret and compact JSON (reference,
+        section 12; the one public receiver verifies the compact form)."""
         timestamp = str(int(self.reader.now()))
-        return f"{timestamp},{hashlib.sha256(timestamp.encode() + self.secret.encode() + body).hexdigest()}"
+        body = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+        digest = hashlib.sha256(timestamp.encode() + self.secret.encode() + body).hexdigest()
+        return f"{timestamp},{' ' if self.settings.webhook_header_space else ''}{digest}"
 
 
 class WebhookDispatcher:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 import logging
 from typing import Any
@@ -14,7 +15,7 @@ from livestorm_salesforce.clients.livestorm.webhook_signature import is_valid_si
 from livestorm_salesforce.storage import Folder
 from livestorm_salesforce.web.webhook_endpoint import MAX_BODY
 from tests.harness.webinar import Webinar
-from tests.integration.webhooks.conftest import SECRET, Post
+from tests.integration.webhooks.conftest import SECRET, Post, until
 
 ADDRESS = "ada@acme.example"
 
@@ -88,7 +89,8 @@ def test_a_wrong_signature_is_refused_without_a_word_why(post: Post, body: bytes
         )
         assert (answer.status_code, answer.json()) == (401, {"detail": "Unauthorized"}), header
     assert post.send(body, {}) == 401
-    assert post.send(body + b" ", post.signed(body)) == 401
+    assert post.send(body.replace(b"Ada", b"Eve"), post.signed(body)) == 401
+    assert post.send(body + b"x", post.signed(body)) == 401
     assert post.send(body, post.signed(body, secret="another")) == 401
     assert post.send(body, post.signed(body, secret="")) == 401
     assert post.files == []
@@ -178,3 +180,41 @@ def test_the_signature_is_that_of_the_reference() -> None:
     assert is_valid_signature(f"1793350180,{digest}", "topsecret", b'{"data": 1}')
     assert parse_timestamp(f"1793350180,{digest}", 1793350480.0) == 1793350180
     assert parse_timestamp(f"1793350180,{digest}", 1793350481.5) is None
+
+
+COMPACT = '{"data":{"first_name":"Zoé 🚀","rate":87,"link":"https://x/?a&b"}}'
+
+
+@pytest.mark.parametrize(
+    ("body", "signed"),
+    [
+        (COMPACT, COMPACT),
+        ('{"data": {"first_name": "Zoé 🚀", "rate": 87, "link": "https://x/?a&b"}}', COMPACT),
+        (r'{"data":{"first_name":"Zo\u00e9 \ud83d\ude80","rate":87,"link":"https:\/\/x\/?a\u0026b"}}', COMPACT),
+        (COMPACT, r'{"data":{"first_name":"Zo\u00e9 \ud83d\ude80","rate":87,"link":"https://x/?a&b"}}'),
+        (COMPACT.replace("87", "87.0"), COMPACT),
+        (r'{"data": "half \uD83D"}', r'{"data":"half \ud83d"}'),
+        ("not JSON", "not JSON"),
+        ("[" * 100_000, "[" * 100_000),
+    ],
+    ids=["compact", "spaced", "escaped", "signed escaped", "number", "lone surrogate", "no JSON", "nested"],
+)
+@pytest.mark.parametrize("comma", [",", ", "])
+def test_the_digest_of_the_raw_body_or_of_its_compact_form_is_accepted(body: str, signed: str, comma: str) -> None:
+    digest = hashlib.sha256(b"1793350180topsecret" + signed.encode()).hexdigest()
+    header = f"1793350180{comma}{digest}"
+    assert parse_timestamp(header, 1793350180.0) == 1793350180
+    assert is_valid_signature(header, "topsecret", body.encode())
+    assert not is_valid_signature(header, "another", body.encode())
+    assert not is_valid_signature(header, "topsecret", body.replace("a", "e").replace("N", "n").encode() + b"1")
+
+
+@pytest.mark.parametrize("form", ["compact", "escaped", "spaced"])
+@pytest.mark.parametrize("space", [False, True])
+def test_deliveries_of_every_form_are_kept(webinar: Webinar, post: Post, form: str, space: bool) -> None:
+    webinar.world.livestorm.settings.change(webhook_body=form, webhook_header_space=space)
+    post.subscribe("people.registered")
+    webinar.register("zoé", first_name="Zoé")
+    post.pass_time()
+    until(lambda: [one["status"] for one in webinar.world.livestorm.webhooks.deliveries] == [204])
+    assert len(post.files) == 1
