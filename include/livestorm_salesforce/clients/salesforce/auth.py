@@ -28,11 +28,31 @@ REMEDIES = {
     "invalid_client": "check the consumer key and consumer secret",
     "invalid_grant": "enable the client-credentials flow of the app and set its run-as user; check user and password",
     "unsupported_grant_type": "enable the client-credentials flow of the External Client App",
+    "invalid_app_access": "let the app's policies admit this user (a permission set of the app, or its profile)",
     "unauthorized_client": "let the app's policies admit this user",
     "inactive_user": "activate the integration user",
     "inactive_org": "the org is locked or has expired",
     "redirect_uri_mismatch": "check the External Client App",
 }
+MY_DOMAIN_REMEDY = "put the org's My Domain, https://….my.salesforce.com, into the connection's instance_url"
+#: Remedies by `error_description`: one code, above all `invalid_grant`, has several causes. Texts recorded in public.
+DESCRIPTION_REMEDIES = {
+    "no client credentials user enabled": "set the run-as user of the client-credentials flow in the app's policies",
+    "request not supported on this domain": MY_DOMAIN_REMEDY,
+    "user is not admin approved to access this app": (
+        "assign a permission set or profile of the app's policies to the integration user"
+    ),
+    "no valid scopes": "give the app the OAuth scope 'Manage user data via APIs (api)'",
+    "authentication failure": "check user, password and security token of the connection",
+    "user hasn't approved this consumer": "let the app's policies pre-authorize the integration user",
+    "audience is invalid": "set the JWT audience: login.salesforce.com, or test.salesforce.com for a sandbox",
+    "invalid assertion": "check that the private key belongs to the certificate of the app, and the host's clock",
+    "ip restricted": "admit this host's addresses, or relax IP restrictions in the app's policies",
+}
+RATE_EXCEEDED = "login rate exceeded"
+RATE_REMEDY = "none if the retry succeeds; else see which other clients log in as this user"
+#: Login hosts of all orgs: the client-credentials flow exists only at an org's own address.
+SHARED_LOGIN_HOSTS = ("login.salesforce.com", "test.salesforce.com")
 REMEDY = "check the Salesforce connection; the org's Login History names the reason"
 INCOMPLETE = "give instance_url, consumer_key and consumer_secret, or the fields of another flow"
 JWT_REMEDY = "give the org's My Domain, https://….my.salesforce.com, as instance_url, or leave it out"
@@ -87,9 +107,14 @@ def login_with_client_credentials(session: GuardedSession, instance_url: str, ke
     second is tried where the first is rejected.
 
     Raises:
-        ConfigError: key, secret, app or address is rejected.
-        TransientError: no usable response.
+        ConfigError: key, secret, app or address is rejected; a shared login host is rejected before a request.
+        TransientError: no usable response, or too many logins.
     """
+    if (urlsplit(instance_url).hostname or "").rstrip(".") in SHARED_LOGIN_HOSTS:
+        raise ConfigError(
+            "The client-credentials login does not exist at login.salesforce.com or test.salesforce.com.",
+            remedy=MY_DOMAIN_REMEDY,
+        )
     url = f"{instance_url}/services/oauth2/token"
     form = {"grant_type": "client_credentials"}
     rejections: list[SyncError] = []
@@ -101,7 +126,8 @@ def login_with_client_credentials(session: GuardedSession, instance_url: str, ke
         rejections.append(_login_rejected(response, body))
         if not isinstance(rejections[0], ConfigError) or response.status_code not in (400, 401):
             break
-    raise rejections[0]
+    described = [error for error in rejections if error.remedy in DESCRIPTION_REMEDIES.values()]
+    raise (described or rejections)[0]
 
 
 def _post(session: GuardedSession, url: str, **options: Any) -> requests.Response:
@@ -117,11 +143,12 @@ def _login_rejected(response: requests.Response, body: Any) -> SyncError:
     if 300 <= status < 400:
         return ConfigError(
             f"Salesforce's login address redirects (HTTP {status}); redirects are refused.",
-            remedy="put the org's My Domain, https://….my.salesforce.com, into the connection's instance_url",
+            remedy=MY_DOMAIN_REMEDY,
         )
     if _is_unusable(status, body):
         return _unusable_response(status, retry_after(response.headers))
-    return login_error(body.get("error") if isinstance(body, dict) else None, status)
+    body = body if isinstance(body, dict) else {}
+    return login_error(body.get("error"), status, body.get("error_description"))
 
 
 def _is_unusable(status: int, body: Any = None) -> bool:
@@ -134,11 +161,20 @@ def _unusable_response(status: int, wait: float | None = None) -> TransientError
     return TransientError(message, retry_after=wait, remedy=DOWN_REMEDY)
 
 
-def login_error(code: Any, status: int | None = None) -> ConfigError:
-    """The error for a rejected login, with its remedy."""
+def login_error(code: Any, status: int | None = None, description: Any = None) -> SyncError:
+    """The error for a rejected login, with the remedy for its description, or else for its code.
+
+    Only known descriptions are copied into the message.
+    """
+    text = str(description or "").lower()
+    if RATE_EXCEEDED in text:
+        return TransientError(f"Salesforce refused the login for now: {RATE_EXCEEDED}.", remedy=RATE_REMEDY)
+    cause = next((one for one in DESCRIPTION_REMEDIES if one in text), None)
     known = str(code) if isinstance(code, str) and _CODE.fullmatch(code) else None
-    detail = ", ".join(item for item in (f"HTTP {status}" if status else None, known) if item) or "no reason given"
-    return ConfigError(f"Salesforce refused the login ({detail}).", remedy=REMEDIES.get(known or "", REMEDY))
+    details = (f"HTTP {status}" if status else None, known, cause)
+    detail = ", ".join(item for item in details if item) or "no reason given"
+    remedy = DESCRIPTION_REMEDIES[cause] if cause else REMEDIES.get(known or "", REMEDY)
+    return ConfigError(f"Salesforce refused the login ({detail}).", remedy=remedy)
 
 
 def login_with_provider(connect: Callable[[], Any]) -> Token:
@@ -164,7 +200,7 @@ def login_with_provider(connect: Callable[[], Any]) -> Token:
         ):  # the status, where simple-salesforce could not read the response
             problem = _unusable_response(code)
         else:
-            problem = login_error(code, code if isinstance(code, int) else None)
+            problem = login_error(code, code if isinstance(code, int) else None, error.message)
     except ExpatError:  # the response to the SOAP login is not XML
         problem = _unusable_response(200)
     except jwt.PyJWTError:

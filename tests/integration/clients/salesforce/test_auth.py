@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 
 import pytest
 import requests
@@ -49,6 +50,66 @@ def test_a_rejected_login_names_the_remedy(salesforce, answer, error, expected):
         client.execute([READ])
     assert len(server.asked) == (5 if error is TransientError else 2 if answer.status in (400, 401) else 1)
     assert_no_canary(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("code", "description", "expected"),
+    [
+        ("invalid_grant", "no client credentials user enabled", "run-as user"),
+        ("invalid_grant", "request not supported on this domain", "My Domain"),
+        ("invalid_grant", "user is not admin approved to access this app", "permission set or profile"),
+        ("invalid_app_access", "user is not admin approved to access this app", "permission set or profile"),
+        ("invalid_grant", "No valid scopes defined", "Manage user data via APIs"),
+        ("invalid_grant", "authentication failure", "password and security token"),
+        ("invalid_grant", "ip restricted", "IP restrictions"),
+        ("invalid_app_access", "canary", "policies admit this user"),
+        ("invalid_grant", "canary", "client-credentials flow of the app"),
+        ("invalid_client_id", "client identifier invalid", "check the consumer key"),
+    ],
+)
+def test_each_cause_of_a_rejected_login_has_its_own_remedy(salesforce, code, description, expected):
+    answer = Answer({"error": code, "error_description": description}, 400)
+    client, _, _ = salesforce(lambda asked: EMPTY, login=lambda asked: answer)
+    with pytest.raises(ConfigError, match="Remedy: .*" + re.escape(expected)) as caught:
+        client.execute([READ])
+    assert code in str(caught.value)
+    assert_no_canary(caught.value)
+
+
+def test_the_cause_is_reported_though_the_server_rejects_basic_authentication(salesforce):
+    def login(asked):
+        if "authorization" in asked.headers:
+            return Answer({"error": "invalid_client", "error_description": "invalid client credentials"}, 400)
+        return Answer({"error": "invalid_grant", "error_description": "no client credentials user enabled"}, 400)
+
+    client, _, _ = salesforce(lambda asked: EMPTY, login=login)
+    with pytest.raises(ConfigError, match="run-as user"):
+        client.execute([READ])
+
+
+def test_a_login_rate_that_was_exceeded_is_retried(salesforce):
+    exceeded = Answer({"error": "invalid_grant", "error_description": "login rate exceeded"}, 400)
+    client, server, _ = salesforce(lambda asked: EMPTY, login=in_turn(exceeded, TOKEN))
+    assert client.execute([READ]) == [[]]
+    assert len(server.asked) == 3
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://login.salesforce.com",
+        "test.salesforce.com",
+        "https://Login.Salesforce.com:443/",
+        "login.salesforce.com/",
+    ],
+)
+def test_a_shared_login_host_is_rejected_before_a_request(monkeypatch, address, tmp_path):
+    extra = {"instance_url": address, "consumer_key": KEY, "consumer_secret": SECRET}
+    monkeypatch.setenv("AIRFLOW_CONN_SALESFORCE_DEFAULT", json.dumps({"conn_type": "salesforce", "extra": extra}))
+    client = SalesforceClientHook().get_client(token_path=tmp_path / "token")
+    with pytest.raises(ConfigError, match="My Domain"):
+        client.execute([READ])
+    assert client.calls == 0
 
 
 def test_key_and_secret_are_sent_as_form_fields_after_basic_authentication_is_rejected(salesforce):
