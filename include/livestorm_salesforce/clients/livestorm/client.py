@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from livestorm_salesforce.clients.http import JsonObject
-from livestorm_salesforce.clients.livestorm.pagination import THREADS, PageReader, parse_resource
+from livestorm_salesforce.clients.livestorm.pagination import THREADS, PageReader, parse_page, parse_resource
 from livestorm_salesforce.clients.livestorm.rate_limit import RateLimiter, SharedRateLimiter
 from livestorm_salesforce.clients.livestorm.transport import Transport
 from livestorm_salesforce.clients.retry import ATTEMPTS
@@ -105,12 +105,14 @@ class LivestormClient:
         return self._read_list("/sessions", _filters(filters)).data
 
     def probe_sessions(self) -> None:
-        """Read at most one session, which needs the scope 'Events: read'.
+        """Read at most one session and one event, which needs the scope 'Events: read', and check their format.
 
         Raises:
-            ConfigError: the scope is missing.
+            ConfigError: the scope is missing, or the token is a Zapier token.
+            ContractError: a list in an unknown format.
         """
-        self._transport.get("/sessions", {"page[size]": "1"})
+        for path in ("/sessions", "/events"):
+            parse_page(self._transport.get(path, {"page[size]": "1"}).document, 0, path)
 
     def get_session(self, session_id: str) -> JsonObject | None:
         """One session, or None if it does not exist."""

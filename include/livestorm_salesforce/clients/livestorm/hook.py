@@ -11,7 +11,7 @@ from airflow.sdk import BaseHook
 from livestorm_salesforce.clients.http import is_loopback
 from livestorm_salesforce.clients.livestorm.client import LivestormClient
 from livestorm_salesforce.clients.livestorm.rate_limit import RateLimiter
-from livestorm_salesforce.clients.livestorm.responses import SCOPE, TOKEN
+from livestorm_salesforce.clients.livestorm.responses import SCOPE, TOKEN, ZAPIER
 from livestorm_salesforce.clients.retry import ATTEMPTS
 from livestorm_salesforce.clock import SYSTEM_CLOCK, Clock
 from livestorm_salesforce.errors import ConfigError, SyncError
@@ -73,6 +73,8 @@ class LivestormHook(BaseHook):
         try:
             client.probe_sessions()
         except ConfigError as error:
+            if error.remedy == ZAPIER:
+                return False, str(error)
             return False, f"The token is valid, but sessions may not be read: {error} Most likely {SCOPE}."
         except SyncError as error:
             return False, str(error)

@@ -17,8 +17,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from livestorm_salesforce.clients.http import JsonObject, parse_int
+from livestorm_salesforce.clients.livestorm.responses import ZAPIER
 from livestorm_salesforce.clients.livestorm.transport import Transport
-from livestorm_salesforce.errors import ContractError, SyncError
+from livestorm_salesforce.errors import ConfigError, ContractError, SyncError
 
 PAGE_SIZE = 50
 SECRETS = ("connection_link", "password_key")  # a person's join link and its key: removed in this module
@@ -168,8 +169,11 @@ def parse_page(document: Any, number: int, path: str) -> Page:
     """A JSON:API list document as a page.
 
     Raises:
+        ConfigError: a flat array, the format for Zapier tokens.
         ContractError: no `data` list, no `meta`, a row without id and attributes, or a next page that is not later.
     """
+    if isinstance(document, list) and all(isinstance(item, dict) for item in document):
+        raise ConfigError(f"Livestorm answered {path} with an array without 'data'.", remedy=ZAPIER)
     data = document.get("data") if isinstance(document, dict) else None
     meta = document.get("meta") if isinstance(document, dict) else None
     if not isinstance(data, list) or not isinstance(meta, dict):

@@ -22,6 +22,8 @@ WORKSPACE = "ask Livestorm's support to validate the workspace for API use"
 DOWN = "none if the retry succeeds; else see Livestorm's status page"
 TOKEN = "store the raw API token as the connection's password, without 'Bearer '"  # noqa: S105
 
+ZAPIER = "this looks like a Zapier token; create one under Public API (Livestorm: account settings, Integrations)"
+
 
 def monthly_quota(headers: Mapping[str, str], word: str) -> int | None:
     """`RateLimit-Monthly-Limit` or `-Remaining`; the API has also used the spelling `Montly`."""

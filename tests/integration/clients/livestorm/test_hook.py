@@ -40,7 +40,7 @@ def test_a_good_connection_names_the_remaining_calls(connect, scripted):
     good = Workspace(1)
 
     def respond(asked):
-        answer = good(asked) if asked.path.endswith("/sessions") else Answer()
+        answer = Answer() if asked.path.endswith("/ping") else good(asked)
         answer.headers |= {"RateLimit-Monthly-Remaining": "9000", "RateLimit-Monthly-Limit": "10000"}
         return answer
 
@@ -69,6 +69,19 @@ def test_a_workspace_without_sessions_is_a_good_connection(connect, scripted):
 def test_each_failure_has_its_message_without_a_secret(connect, scripted, respond, expected):
     ok, words = outcome(connect, scripted, respond)
     assert not ok and expected in words and TOKEN not in words
+
+
+@pytest.mark.parametrize("flat", ["/events", "/sessions"])
+def test_a_flat_array_is_reported_as_a_zapier_token(connect, scripted, flat):
+    listed = Workspace(1)
+
+    def respond(asked):
+        if asked.path.endswith(flat):
+            return Answer([{"id": "3b000000-0000-4000-8000-000000000001", "title": "Webinaire exemple"}])
+        return Answer() if asked.path.endswith("/ping") else listed(asked)
+
+    ok, words = outcome(connect, scripted, respond)
+    assert not ok and "this looks like a Zapier token; create one under Public API" in words
 
 
 @pytest.mark.parametrize("password", ["Bearer canary-token", "bearer canary-token", " Bearer\tcanary-token"])

@@ -323,7 +323,7 @@ def test_a_date_without_a_time_zone_is_an_error_before_the_call(livestorm):
 @pytest.mark.parametrize(
     "document",
     [
-        [],
+        ["text"],
         {"data": []},
         {"data": {}, "meta": {}},
         {"data": [{"id": "x"}], "meta": {}},
