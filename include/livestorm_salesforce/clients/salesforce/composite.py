@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from livestorm_salesforce.clients.salesforce.batching import Subrequest, composite_body, reference
 from livestorm_salesforce.clients.salesforce.encoding import json_body
+from livestorm_salesforce.clients.salesforce.errors import error_code, error_entries
 from livestorm_salesforce.clients.salesforce.results import strip_attributes
 from livestorm_salesforce.clients.salesforce.transport import Transport
 from livestorm_salesforce.errors import ContractError, OutcomeUnknown
@@ -18,6 +19,7 @@ from livestorm_salesforce.errors import ContractError, OutcomeUnknown
 TOO_LONG = (414, 431)
 #: An expired or timed-out cursor is not usable again (REST API guide: Query): the query is repeated, not the page.
 CURSOR_REJECTED = (400, 404)
+HALTED = "PROCESSING_HALTED"
 
 
 @dataclass(frozen=True)
@@ -60,10 +62,11 @@ class CompositeSender:
         reply = self._transport.call(
             "POST", "/composite", writes=writes, accept=(400,), accept_any_body=TOO_LONG, **options
         )
-        if reply.status not in (400, *TOO_LONG):
-            yield from _match_answers(group, reply.body, writes)
-        elif len(group) == 1:
-            yield Answer(group[0], reply.status, reply.body)
+        status, body = _whole_rejection(reply.body) or (reply.status, reply.body)
+        if 200 <= status < 300:
+            yield from _match_answers(group, body, writes)
+        elif len(group) == 1 or status not in (400, *TOO_LONG):
+            yield from (Answer(one, status, body) for one in group)
         else:  # nothing was carried out: each subrequest by itself shows which one is rejected
             for one in group:
                 yield from self._send([one])
@@ -90,6 +93,23 @@ class CompositeSender:
                 break
             records += _page_records(reply.body)
         return records, answer
+
+
+def _whole_rejection(body: Any) -> tuple[int, Any] | None:
+    """Status and error body if Salesforce rejected a composite request as a whole, so that nothing was written.
+
+    Recorded forms: an answer without `referenceId` (LIMIT_EXCEEDED), and PROCESSING_HALTED where another subrequest
+    made Salesforce roll back the transaction, also the rows that their own answers call successful.
+    """
+    answers = body.get("compositeResponse") if isinstance(body, dict) else None
+    for item in answers or []:
+        status = item.get("httpStatusCode") if isinstance(item, dict) else None
+        if not isinstance(status, int) or status < 300:
+            continue
+        codes = {error_code(entry) for entry in error_entries(item.get("body"))}
+        if item.get("referenceId") is None or HALTED in codes:
+            return status, item.get("body")
+    return None
 
 
 def _match_answers(group: Sequence[Subrequest], body: Any, writes: bool) -> Iterator[Answer]:

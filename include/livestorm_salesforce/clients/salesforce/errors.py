@@ -54,7 +54,13 @@ DOWN_REMEDY = "none if the retry succeeds; else see status.salesforce.com"
 
 
 def error_entries(body: Any) -> list[dict[str, Any]]:
-    """The error entries of a body, whatever its shape; empty if it holds none."""
+    """The error entries of a body, whatever its shape; empty if it holds none.
+
+    An answer without `referenceId` in a composite response concerns the whole request: its entries are returned.
+    """
+    if isinstance(body, dict) and isinstance(body.get("compositeResponse"), list):
+        whole = [one for one in body["compositeResponse"] if isinstance(one, dict) and one.get("referenceId") is None]
+        return [entry for one in whole for entry in error_entries(one.get("body"))]
     items = body if isinstance(body, list) else [body]
     return [item for item in items if isinstance(item, dict) and (error_code(item) or "message" in item)]
 
