@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -18,6 +18,7 @@ from livestorm_salesforce.clients.salesforce.encoding import json_default
 from livestorm_salesforce.clients.salesforce.operations import Create, Delete, Request, Update, Upsert, rows_of
 from livestorm_salesforce.clients.salesforce.results import collection_record
 from livestorm_salesforce.clients.salesforce.soql import Query
+from livestorm_salesforce.clients.salesforce.write_options import WriteOptions
 
 COLLECTION_ROWS = 200  # records in one collections call
 DELETED_ROWS = 100  # the ids of a deletion are part of the URL
@@ -120,14 +121,21 @@ def split_rows(index: int, request: Request, rows: Sequence[int]) -> Iterator[Su
         yield Subrequest(index, request, tuple(rows[start : start + step]))
 
 
-def next_group(queue: deque[Subrequest]) -> list[Subrequest]:
-    """Remove from the queue the next subrequests that share one call; at least one."""
+def next_group(queue: deque[Subrequest], options: WriteOptions) -> list[Subrequest]:
+    """Remove from the queue the next subrequests that share one call; at least one.
+
+    Writes with different headers do not share a call: it is not documented whether those of the request or those of
+    the subrequest count.
+    """
     group = [queue.popleft()]
     size = group[0].size
+    headers = options.headers(group[0].request)
     while queue and len(group) < COMPOSITE_SUBREQUESTS and not (group[0].standalone or queue[0].standalone):
         size += queue[0].size
-        if size > BODY_CHARACTERS:
+        following = options.headers(queue[0].request)
+        if size > BODY_CHARACTERS or (headers and following and headers != following):
             break
+        headers = headers or following
         group.append(queue.popleft())
     return group
 
@@ -137,7 +145,7 @@ def reference(index: int) -> str:
     return f"subrequest{index}"
 
 
-def composite_body(group: Sequence[Subrequest], root: str, write_headers: Mapping[str, str]) -> dict[str, Any]:
+def composite_body(group: Sequence[Subrequest], root: str, options: WriteOptions) -> dict[str, Any]:
     """The body of one composite request.
 
     It is not documented whether subrequests inherit the `Sforce-` headers of the request, so each write carries them.
@@ -146,14 +154,14 @@ def composite_body(group: Sequence[Subrequest], root: str, write_headers: Mappin
     """
     body: dict[str, Any] = {
         "allOrNone": False,
-        "compositeRequest": [_described(one, index, root, write_headers) for index, one in enumerate(group)],
+        "compositeRequest": [_described(one, index, root, options) for index, one in enumerate(group)],
     }
     if any(one.writes for one in group) and len({one.request_index for one in group}) > 1:
         body["collateSubrequests"] = False
     return body
 
 
-def _described(subrequest: Subrequest, index: int, root: str, write_headers: Mapping[str, str]) -> dict[str, Any]:
+def _described(subrequest: Subrequest, index: int, root: str, options: WriteOptions) -> dict[str, Any]:
     described: dict[str, Any] = {
         "method": subrequest.method,
         "url": f"{root}{subrequest.path}",
@@ -161,6 +169,6 @@ def _described(subrequest: Subrequest, index: int, root: str, write_headers: Map
     }
     if subrequest.content is not None:
         described["body"] = subrequest.content
-    if subrequest.writes and write_headers:
-        described["httpHeaders"] = dict(write_headers)
+    if headers := options.headers(subrequest.request):
+        described["httpHeaders"] = headers
     return described

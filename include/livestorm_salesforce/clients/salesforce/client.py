@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -24,6 +24,7 @@ from livestorm_salesforce.clients.salesforce.operations import (
 )
 from livestorm_salesforce.clients.salesforce.soql import Query
 from livestorm_salesforce.clients.salesforce.transport import Transport
+from livestorm_salesforce.clients.salesforce.write_options import AUTO_ASSIGN, DUPLICATE_RULE_ALLOW_SAVE, WriteOptions
 from livestorm_salesforce.errors import ContractError
 
 #: Salesforce's advice: collections up to this number of rows, the Bulk API above it (App Limits Cheat Sheet).
@@ -36,16 +37,15 @@ class SalesforceClient:
 
     Args:
         duplicate_rule_allow_save: save although a duplicate rule alerts; a rule that blocks still blocks.
-        auto_assign: run the org's lead assignment rules. Salesforce runs them by default.
+        auto_assign: run the org's lead assignment rules on new Leads.
     """
 
     def __init__(
         self, transport: Transport, *, duplicate_rule_allow_save: bool = True, auto_assign: bool = False
     ) -> None:
         self._transport = transport
-        self._write_headers = {"Sforce-Auto-Assign": "TRUE" if auto_assign else "FALSE"}
-        if duplicate_rule_allow_save:
-            self._write_headers["Sforce-Duplicate-Rule-Header"] = "allowSave=true"
+        given = {AUTO_ASSIGN: auto_assign, DUPLICATE_RULE_ALLOW_SAVE: duplicate_rule_allow_save}
+        self._options = WriteOptions(*(option.name for option, is_on in given.items() if is_on))
 
     @property
     def calls(self) -> int:
@@ -98,28 +98,31 @@ class SalesforceClient:
             OutcomeUnknown: the response to a write was lost. The write is not retried.
             ConfigError, ContractError, QuotaExhausted, TransientError: see `errors.py`.
         """
-        return Executor(self._transport, self._write_headers, on_rows, on_records).run(requests)
+        return Executor(self._transport, self._options, on_rows, on_records).run(requests)
 
     def query(self, query: Query) -> list[JsonObject]:
         """All records of a query, each once."""
         return self.execute([query])[0]
 
     def write(self, request: Write, *, match_on: Sequence[str] = (), on_rows: OnRows | None = None) -> list[RowResult]:
-        """Execute one write: up to 2,000 rows by collections, more as bulk jobs. Rows that met a lock are retried.
+        """Execute one write: up to 2,000 rows by collections, more as bulk jobs where these know its options.
+
+        Rows that met a lock, or that a job rejected because it ignores an option, are sent again by collections.
 
         Args:
             match_on: for new records in a bulk job: columns that identify a record, all columns if empty.
             on_rows: as in `execute`; the position of the request is 0.
         """
-        if len(rows_of(request)) <= BULK_ABOVE or isinstance(request, Delete):
+        if len(rows_of(request)) <= BULK_ABOVE or isinstance(request, Delete) or not self._options.admits_bulk(request):
             return self.execute([request], on_rows=on_rows)[0]
+        retried = {ROW_LOCKED, *self._options.retried_codes(request)}
         results: list[RowResult] = []
         for job_results in self._bulk_ingest(request, match_on).run(request.records):
-            final = {len(results) + row: one for row, one in enumerate(job_results) if one.code != ROW_LOCKED}
+            final = {len(results) + row: one for row, one in enumerate(job_results) if one.code not in retried}
             results += job_results
             if on_rows:
                 on_rows(0, final)
-        return self._retry_locked(request, results, on_rows)
+        return self._retry_by_collections(request, results, retried, on_rows)
 
     def _bulk_ingest(self, request: Create | Update | Upsert, match_on: Sequence[str]) -> BulkIngest:
         external_id = request.external_id_field if isinstance(request, Upsert) else None
@@ -129,24 +132,28 @@ class SalesforceClient:
             soql.name(request.object),
             match_on=("Id",) if isinstance(request, Update) else (external_id,) if external_id else match_on,
             external_id_field=external_id,
-            headers=self._write_headers,
+            headers=self._options.headers(request),
         )
 
-    def _retry_locked(
-        self, request: Create | Update | Upsert, results: list[RowResult], on_rows: OnRows | None
+    def _retry_by_collections(
+        self,
+        request: Create | Update | Upsert,
+        results: list[RowResult],
+        codes: Collection[str],
+        on_rows: OnRows | None,
     ) -> list[RowResult]:
-        """Send the rows that met a lock by collections, which wait between their attempts."""
-        locked = [row for row, result in enumerate(results) if result.code == ROW_LOCKED]
-        if not locked:
+        """Send the rows with these error codes by collections, which carry the options and wait for locks."""
+        retried = [row for row, result in enumerate(results) if result.code in codes]
+        if not retried:
             return results
 
         def report(_: int, rows: dict[int, RowResult]) -> None:
             for row, result in rows.items():
-                results[locked[row]] = result
+                results[retried[row]] = result
             if on_rows:
-                on_rows(0, {locked[row]: result for row, result in rows.items()})
+                on_rows(0, {retried[row]: result for row, result in rows.items()})
 
-        self.execute([replace(request, records=[request.records[row] for row in locked])], on_rows=report)
+        self.execute([replace(request, records=[request.records[row] for row in retried])], on_rows=report)
         return results
 
     def wait_for_bulk(self, object_name: str) -> int:

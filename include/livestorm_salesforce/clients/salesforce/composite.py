@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
@@ -13,6 +13,7 @@ from livestorm_salesforce.clients.salesforce.encoding import json_body
 from livestorm_salesforce.clients.salesforce.errors import error_code, error_entries
 from livestorm_salesforce.clients.salesforce.results import strip_attributes
 from livestorm_salesforce.clients.salesforce.transport import Transport
+from livestorm_salesforce.clients.salesforce.write_options import WriteOptions
 from livestorm_salesforce.errors import ContractError, OutcomeUnknown
 
 #: "Send a shorter query" (HELP 000386264); a proxy may answer the same with an HTML page.
@@ -35,11 +36,11 @@ class CompositeSender:
     """Sends groups of subrequests.
 
     Args:
-        write_headers: `Sforce-` headers of every write.
+        options: options of writes.
     """
 
-    def __init__(self, transport: Transport, write_headers: Mapping[str, str]) -> None:
-        self._transport, self._write_headers = transport, write_headers
+    def __init__(self, transport: Transport, options: WriteOptions) -> None:
+        self._transport, self._options = transport, options
 
     def send_all(self, groups: Sequence[Sequence[Subrequest]]) -> Iterator[Answer]:
         """The answers in order; several groups are sent at the same time."""
@@ -56,9 +57,9 @@ class CompositeSender:
             yield self._send_single(group[0])
             return
         writes = any(one.writes for one in group)
-        options = json_body(composite_body(group, self._transport.root, self._write_headers))
-        if writes:  # request and subrequests carry the same headers: it is not documented which of them count
-            options["headers"] |= self._write_headers
+        options = json_body(composite_body(group, self._transport.root, self._options))
+        for one in group:  # all writes of a group have the same headers
+            options["headers"] |= self._options.headers(one.request)
         reply = self._transport.call(
             "POST", "/composite", writes=writes, accept=(400,), accept_any_body=TOO_LONG, **options
         )
@@ -73,7 +74,7 @@ class CompositeSender:
 
     def _send_single(self, subrequest: Subrequest) -> Answer:
         options = json_body(subrequest.content) if subrequest.content is not None else {}
-        headers = {**options.pop("headers", {}), **(self._write_headers if subrequest.writes else {})}
+        headers = {**options.pop("headers", {}), **self._options.headers(subrequest.request)}
         reply = self._transport.call(
             subrequest.method, subrequest.path, writes=subrequest.writes, accept=(400,), headers=headers, **options
         )

@@ -15,6 +15,7 @@ from livestorm_salesforce.clients.salesforce.operations import ROW_LOCKED, Reque
 from livestorm_salesforce.clients.salesforce.results import parse_row_results, rejected_row
 from livestorm_salesforce.clients.salesforce.soql import Query
 from livestorm_salesforce.clients.salesforce.transport import Transport
+from livestorm_salesforce.clients.salesforce.write_options import WriteOptions
 from livestorm_salesforce.errors import ContractError, OutcomeUnknown, SyncError, TransientError
 
 #: Seconds before rows that met a lock are sent again. Salesforce itself waits 10 s for a lock before it rejects a row.
@@ -34,7 +35,7 @@ class Executor:
     """Executes one list of requests.
 
     Args:
-        write_headers: `Sforce-` headers of every write.
+        options: options of writes.
         on_rows: called with row results as they become final, so that a later error loses none.
         on_records: called with the records of each statement after its last page, instead of collecting them.
     """
@@ -42,12 +43,12 @@ class Executor:
     def __init__(
         self,
         transport: Transport,
-        write_headers: Mapping[str, str],
+        options: WriteOptions,
         on_rows: OnRows | None = None,
         on_records: OnRecords | None = None,
     ) -> None:
-        self._clock = transport.clock
-        self._sender = CompositeSender(transport, write_headers)
+        self._clock, self._options = transport.clock, options
+        self._sender = CompositeSender(transport, options)
         self._on_rows, self._on_records = on_rows, on_records or self._collect
         self._locked: dict[int, dict[int, RowResult]] = {}
         self._isolation_calls = ISOLATION_CALLS
@@ -79,7 +80,7 @@ class Executor:
         while queue:
             again: list[Subrequest] = []
             failures: list[SyncError] = []
-            for answer in self._sender.send_all(_next_groups(queue, parallel=parallel)):
+            for answer in self._sender.send_all(_next_groups(queue, self._options, parallel=parallel)):
                 try:
                     again += self._process(answer)
                 except SyncError as error:
@@ -170,7 +171,7 @@ class Executor:
         return []
 
 
-def _next_groups(queue: deque[Subrequest], *, parallel: bool) -> list[list[Subrequest]]:
+def _next_groups(queue: deque[Subrequest], options: WriteOptions, *, parallel: bool) -> list[list[Subrequest]]:
     """The groups to send next: one, or several where only reads are left, which do not depend on each other."""
     calls = PARALLEL_READS if parallel and not any(one.writes for one in queue) else 1
-    return [next_group(queue) for _ in range(calls) if queue]
+    return [next_group(queue, options) for _ in range(calls) if queue]
