@@ -17,12 +17,20 @@ from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
 import requests
-from requests.adapters import HTTPAdapter
 from urllib3 import exceptions as urllib3_errors
+
+from livestorm_salesforce.clients.deadline import Deadline, DeadlineAdapter
+from livestorm_salesforce.errors import ContractError
 
 JsonObject: TypeAlias = dict[str, Any]
 
 POOL_SIZE = 10
+#: A whole request may take so many times the timeout between two bytes; a stream of bulk results is longer.
+TOTAL_FACTOR, STREAM_FACTOR = 2, 10
+#: Bytes of a decoded body. The largest expected, a composite response of five pages of 2,000 records, has a few MB; a
+#: compressed body may expand a thousandfold.
+MAX_BODY = 256 * 1024**2
+CHUNK = 64 * 1024  # bytes read at once, before decoding
 #: Errors that prove that the request never left this host. urllib3's ProxyError proves nothing: it is also raised when
 #: a proxied connection is cut while the response is awaited.
 NOT_SENT_ERRORS = (
@@ -51,10 +59,11 @@ class Failure:
 
 
 class GuardedSession(requests.Session):
-    """A session with a timeout on every call, no redirects, no cookies, no `.netrc`, and a call counter.
+    """A session with time and size limits on every call, no redirects, no cookies, no `.netrc`, and a call counter.
 
     Args:
-        timeout: seconds to connect, and seconds between two bytes of the response.
+        timeout: seconds to connect, and seconds between two bytes of the response. The whole request may take
+            `TOTAL_FACTOR` times the sum, a stream `STREAM_FACTOR` times.
         ca_bundle: PEM file to trust; without it `REQUESTS_CA_BUNDLE` or the built-in list. Passed with each request,
             because `requests` lets that variable override a session's own `verify`.
         proxies: scheme to proxy address, in addition to those of the environment.
@@ -78,28 +87,80 @@ class GuardedSession(requests.Session):
         self.auth = lambda request: request
         self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         for scheme in ("https://", "http://"):
-            self.mount(scheme, HTTPAdapter(pool_connections=POOL_SIZE, pool_maxsize=POOL_SIZE))
+            self.mount(scheme, DeadlineAdapter(pool_connections=POOL_SIZE, pool_maxsize=POOL_SIZE))
 
     def request(self, method: str, url: str, **options: Any) -> requests.Response:  # type: ignore[override]
-        """Send one request. It is counted unless it certainly never left this host."""
-        options.setdefault("timeout", self.timeout)
+        """Send one request and read its body, unless `stream` is set. It is counted unless it certainly never left this
+        host.
+
+        Raises:
+            requests.Timeout: the response did not arrive in time as a whole.
+            ContractError: the body is larger than `MAX_BODY`.
+        """
+        timeout = options.setdefault("timeout", self.timeout)
         options["allow_redirects"] = False
         parts = urlsplit(url)
         if parts.scheme == "http" and is_loopback(parts.hostname):
             options["proxies"] = NO_PROXY
         if self.ca_bundle:
             options["verify"] = self.ca_bundle
+        streamed = options.pop("stream", False)
+        seconds = sum(timeout if isinstance(timeout, tuple) else self.timeout)
+        deadline = Deadline(seconds * (STREAM_FACTOR if streamed else TOTAL_FACTOR))
         self._count(1)
         try:
-            return super().request(method, url, **options)
-        except requests.RequestException as error:
-            if not classify_failure(error).sent:
+            return self._send_before(deadline, streamed, method, url, options)
+        except (requests.RequestException, OSError) as error:
+            if deadline.expired:
+                raise requests.ReadTimeout("the response did not arrive in time") from None
+            if isinstance(error, requests.RequestException) and not classify_failure(error).sent:
                 self._count(-1)
             raise
+
+    def _send_before(
+        self, deadline: Deadline, streamed: bool, method: str, url: str, options: dict[str, Any]
+    ) -> requests.Response:
+        response = None
+        deadline.start()
+        try:
+            response = super().request(method, url, stream=True, **options)
+            if streamed:
+                _stop_on_close(response, deadline)
+            else:
+                _read_body(response)
+            if deadline.expired:  # the end of a connection may look like the end of headers or body
+                raise requests.ReadTimeout("the response did not arrive in time")
+            return response
+        finally:
+            deadline.detach()
+            if response is None or not streamed:
+                deadline.stop()
 
     def _count(self, number: int) -> None:
         with self._lock:
             self.calls += number
+
+
+def _read_body(response: requests.Response) -> None:
+    """Read and decode the body; `response.content` holds it afterwards."""
+    body = bytearray()
+    for chunk in response.iter_content(CHUNK):
+        body += chunk
+        if len(body) > MAX_BODY:
+            response.close()
+            raise ContractError(f"A service answered with more than {MAX_BODY // 1024**2} MiB.")
+    response._content = bytes(body)  # noqa: SLF001 as `Response.content` does
+
+
+def _stop_on_close(response: requests.Response, deadline: Deadline) -> None:
+    """Watch the connection of a stream until the caller closes the response."""
+    close = response.close
+
+    def close_and_stop() -> None:
+        close()
+        deadline.stop()
+
+    response.close = close_and_stop  # type: ignore[method-assign]
 
 
 def classify_failure(error: Exception) -> Failure:

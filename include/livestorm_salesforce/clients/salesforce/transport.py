@@ -15,7 +15,14 @@ from livestorm_salesforce.clients.retry import ATTEMPTS, retry
 from livestorm_salesforce.clients.salesforce.errors import error_entries, error_for
 from livestorm_salesforce.clients.salesforce.token import Token, TokenSource
 from livestorm_salesforce.clock import SYSTEM_CLOCK, Clock
-from livestorm_salesforce.errors import ConfigError, OutcomeUnknown, QuotaExhausted, SyncError, TransientError
+from livestorm_salesforce.errors import (
+    ConfigError,
+    ContractError,
+    OutcomeUnknown,
+    QuotaExhausted,
+    SyncError,
+    TransientError,
+)
 
 log = logging.getLogger(__name__)
 
@@ -172,6 +179,10 @@ class Transport:
             return self._session.request(call.method, url, **{**call.options, "headers": headers})
         except (requests.RequestException, OSError) as error:
             failure = classify_failure(error)
+        except ContractError as error:
+            if not call.writes:
+                raise
+            raise OutcomeUnknown(f"{call.endpoint} was sent to Salesforce; its response is too large.") from error
         raise connection_error(failure, call.endpoint, writes=call.writes)  # outside `except`: the cause quotes the URL
 
     def _record_usage(self, headers: Mapping[str, str]) -> None:
