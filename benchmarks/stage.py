@@ -12,7 +12,7 @@ from typing import Any
 from benchmarks.address import address
 from benchmarks.tasks import all_tasks
 from livestorm_salesforce.clients.livestorm import LivestormClient, rate_limit
-from livestorm_salesforce.clients.livestorm.pagination import Page, parse_resource
+from livestorm_salesforce.clients.livestorm.resources import Page, parse_resource
 from service_sandbox import Sandbox
 from service_sandbox.control.calls import Call
 from service_sandbox.livestorm import render

@@ -9,8 +9,9 @@ from typing import Any
 from urllib.parse import quote
 
 from livestorm_salesforce.clients.http import JsonObject
-from livestorm_salesforce.clients.livestorm.pagination import THREADS, PageReader, parse_page, parse_resource
+from livestorm_salesforce.clients.livestorm.pagination import THREADS, PageReader
 from livestorm_salesforce.clients.livestorm.rate_limit import RateLimiter, SharedRateLimiter
+from livestorm_salesforce.clients.livestorm.resources import parse_page, parse_resource, parse_resources
 from livestorm_salesforce.clients.livestorm.transport import Transport
 from livestorm_salesforce.clients.retry import ATTEMPTS
 from livestorm_salesforce.clock import SYSTEM_CLOCK, Clock
@@ -164,7 +165,7 @@ class LivestormClient:
         for page in reader:
             data.extend(page.data)
             included.update({(item.get("type"), item["id"]): item for item in page.included})
-        if reader.is_cut and reader.rows < (reader.record_count or 0):
+        if reader.is_cut and reader.rows + reader.unreadable < (reader.record_count or 0):
             raise ContractError(
                 f"Livestorm announced {reader.record_count} rows of {path} and returned {reader.rows} in two readings."
             )
@@ -176,10 +177,8 @@ class LivestormClient:
             return Listing([], [])
         if not isinstance(reply.document, dict):
             raise ContractError(f"Livestorm answered {path} without a JSON object.")
-        included = reply.document.get("included") or []
-        return Listing(
-            [parse_resource(reply.document.get("data"), path)], [parse_resource(item, path) for item in included]
-        )
+        included = parse_resources(reply.document.get("included"), path)
+        return Listing([parse_resource(reply.document.get("data"), path)], included)
 
 
 def _segment(text: str) -> str:

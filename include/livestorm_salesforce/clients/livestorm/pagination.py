@@ -13,29 +13,13 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import replace
 
-from livestorm_salesforce.clients.http import JsonObject, parse_int
-from livestorm_salesforce.clients.livestorm.responses import ZAPIER
+from livestorm_salesforce.clients.livestorm.resources import PAGE_SIZE, Page, parse_page
 from livestorm_salesforce.clients.livestorm.transport import Transport
-from livestorm_salesforce.errors import ConfigError, ContractError, SyncError
+from livestorm_salesforce.errors import ContractError, SyncError
 
-PAGE_SIZE = 50
-SECRETS = ("connection_link", "password_key")  # a person's join link and its key: removed in this module
 THREADS = 4
-
-
-@dataclass(frozen=True)
-class Page:
-    """One page: raw resources that no earlier page contained, and the resources included with them."""
-
-    number: int
-    data: list[JsonObject]
-    included: list[JsonObject] = field(default_factory=list)
-    record_count: int | None = None
-    page_count: int | None = None
-    next_page: int | None = None
 
 
 class PageReader:
@@ -48,6 +32,7 @@ class PageReader:
     Attributes:
         record_count: rows of the list according to the newest page.
         rows: number of distinct rows yielded.
+        unreadable: rows of the last reading without a usable id or attributes.
         is_complete: True if the list did not change and every row was read; None during reading.
         is_cut: True if the list did not change and has more rows than its pages contain.
     """
@@ -68,6 +53,7 @@ class PageReader:
         self.record_count: int | None = None
         self.is_complete: bool | None = None
         self.is_cut = False
+        self.unreadable = 0
 
     @property
     def rows(self) -> int:
@@ -79,27 +65,29 @@ class PageReader:
             yield from self._read_once()
             if self._is_stable:
                 break
-        self.is_complete = self._is_stable
+        self.is_complete = self._is_stable and not self.unreadable
 
     def _read_once(self) -> Iterator[Page]:
         seen: set[str] = set()
         counts: list[int | None] = []
+        self.unreadable = 0
         for page in self._pages():
             counts.append(page.record_count)
+            self.unreadable += page.unreadable
             seen.update(item["id"] for item in page.data)
             self.record_count = page.record_count
             yield self._without_yielded(page)
         numbers = [-1 if count is None else count for count in counts]
-        self._is_stable = numbers == sorted(numbers) and numbers[-1] == len(seen)
+        self._is_stable = numbers == sorted(numbers) and numbers[-1] == len(seen) + self.unreadable
         if set(counts) == {None}:
             self._is_stable = len(counts) == 1 or seen == self._seen
-        self.is_cut = len(set(numbers)) == 1 and len(seen) < numbers[0]
+        self.is_cut = len(set(numbers)) == 1 and len(seen) + self.unreadable < numbers[0]
         self._seen = seen
 
     def _without_yielded(self, page: Page) -> Page:
         new = {item["id"]: item for item in page.data if item["id"] not in self._yielded}
         self._yielded.update(new)
-        return Page(page.number, list(new.values()), page.included, page.record_count, page.page_count, page.next_page)
+        return replace(page, data=list(new.values()))
 
     def _pages(self) -> Iterator[Page]:
         """All pages in order: the first, then in parallel those it announced, then any added since."""
@@ -163,62 +151,3 @@ class PageReader:
         if reply.status == 400:
             return None
         return parse_page(reply.document, number or 0, self._path)
-
-
-def parse_page(document: Any, number: int, path: str) -> Page:
-    """A JSON:API list document as a page.
-
-    Raises:
-        ConfigError: a flat array, the format for Zapier tokens.
-        ContractError: no `data` list, no `meta`, a row without id and attributes, or a next page that is not later.
-    """
-    if isinstance(document, list) and all(isinstance(item, dict) for item in document):
-        raise ConfigError(f"Livestorm answered {path} with an array without 'data'.", remedy=ZAPIER)
-    data = document.get("data") if isinstance(document, dict) else None
-    meta = document.get("meta") if isinstance(document, dict) else None
-    if not isinstance(data, list) or not isinstance(meta, dict):
-        raise ContractError(f"Page {number} of {path} has no 'data' list or no 'meta'.")
-    return Page(
-        number,
-        [parse_resource(item, path) for item in data],
-        [parse_resource(item, path) for item in document.get("included") or []],
-        parse_int(meta.get("record_count")),
-        parse_int(meta.get("page_count")),
-        _next_page(meta, number, len(data), path),
-    )
-
-
-def _next_page(meta: JsonObject, number: int, rows: int, path: str) -> int | None:
-    """The page after `number`: as named, else the next one while the counts announce more, None after the last.
-
-    Without any count, a full page may have a successor: HTTP 400 ends the list.
-
-    Raises:
-        ContractError: the named page is not after this one.
-    """
-    named = meta.get("next_page")
-    if named is not None:
-        if not isinstance(named, int) or named <= number:
-            raise ContractError(f"Page {number} of {path} names a next page that is not after it.")
-        return named
-    pages = parse_int(meta.get("page_count"))
-    if pages is None and "next_page" not in meta:
-        size = max(parse_int(meta.get("items_per_page")) or PAGE_SIZE, 1)
-        count = parse_int(meta.get("record_count"))
-        pages = number + 1 + (rows >= size) if count is None else -(-count // size)
-    return number + 1 if number + 1 < (pages or 0) else None
-
-
-def parse_resource(item: Any, path: str) -> JsonObject:
-    """A resource as received, without the two secrets of a registration.
-
-    Raises:
-        ContractError: it has no id or no attributes.
-    """
-    if not isinstance(item, dict) or not item.get("id") or not isinstance(item.get("attributes"), dict):
-        raise ContractError(f"{path} holds a row without id or attributes.")
-    attributes = item["attributes"]
-    for place in (attributes, *(value for value in attributes.values() if isinstance(value, dict))):
-        for name in SECRETS:
-            place.pop(name, None)
-    return item

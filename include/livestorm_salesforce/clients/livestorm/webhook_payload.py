@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field, ValidationError
 
 from livestorm_salesforce.clients.http import JsonObject
-from livestorm_salesforce.clients.livestorm.pagination import parse_resource
+from livestorm_salesforce.clients.livestorm.resources import parse_resource
 
 #: Events that are processed; a workspace may send others to the same address (portal, webhooks).
 EVENTS = ("people.registered", "people.attended", "people.not_attended", "people.watched_replay")

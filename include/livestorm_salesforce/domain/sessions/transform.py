@@ -86,7 +86,8 @@ def _tags(resources: Sequence[dict[str, Any]], included: Sequence[dict[str, Any]
 
 def _tag_links(event: dict[str, Any]) -> list[dict[str, Any]] | None:
     """Links of an event to its tags (JSON:API: resource linkage); None if it has no such member."""
-    relation = (event.get("relationships") or {}).get("tags")
+    relations = event.get("relationships")
+    relation = relations.get("tags") if isinstance(relations, dict) else None
     if not isinstance(relation, dict) or "data" not in relation:
         return None
     data = relation["data"] or []

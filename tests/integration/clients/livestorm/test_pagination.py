@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from livestorm_salesforce.clients.livestorm.pagination import parse_page
+from livestorm_salesforce.clients.livestorm.resources import parse_page
 from livestorm_salesforce.errors import ContractError, SessionGone
 from tests.integration.clients.livestorm.workspace import Workspace, page, person, refusal
 from tests.integration.clients.scripted import Answer
@@ -246,6 +246,47 @@ def test_a_server_that_ignores_the_page_number_is_a_contract_error(livestorm):
     with pytest.raises(ContractError, match="repeats the page before it"):
         client.list_sessions()
     assert len(server.asked) == 2
+
+
+BAD_IDS = [["list"], {"an": "object"}, None, "", True, 1.5, "half \ud83d", "\udc00"]
+
+
+@pytest.mark.parametrize("identifier", BAD_IDS, ids=repr)
+def test_a_row_with_an_unusable_id_is_left_out_and_makes_the_list_incomplete(livestorm, identifier, caplog):
+    workspace = Workspace(60)
+    workspace.rows[7]["id"] = identifier
+    client, server, _ = livestorm(workspace)
+    reader = client.people_pages("s1")
+    assert len(ids(reader)) == 59
+    assert (reader.unreadable, reader.is_complete) == (1, False) and len(server.asked) == 2
+    assert "1 rows of people are unreadable" in caplog.text
+    assert len(client.list_sessions()) == 59
+
+
+def test_malformed_attributes_relationships_and_included_resources_concern_their_row_only(livestorm):
+    workspace = Workspace(4)
+    workspace.rows[1]["attributes"] = "text"
+    workspace.rows[2]["relationships"] = "text"
+    tag = {"id": "tag-1", "type": "tags", "attributes": {"name": "x"}}
+
+    def respond(asked):
+        answer = workspace(asked)
+        answer.body["included"] = [{"id": [], "attributes": {}}, tag, "text"]
+        return answer
+
+    client, _, _ = livestorm(respond)
+    listing = client.list_events(include=["tags"])
+    assert [row["id"] for row in listing.data] == ["person-0", "person-2", "person-3"]
+    assert listing.included == [tag] and "relationships" not in listing.data[1]
+
+
+def test_a_list_of_unreadable_rows_only_is_a_contract_error(livestorm):
+    workspace = Workspace(3)
+    for row in workspace.rows:
+        row["id"] = ["list"]
+    client, _, _ = livestorm(workspace)
+    with pytest.raises(ContractError, match="no row with id and attributes"):
+        client.list_sessions()
 
 
 def test_counts_may_be_text(livestorm):

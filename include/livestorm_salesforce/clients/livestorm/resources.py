@@ -1,0 +1,120 @@
+"""Format of Livestorm's lists: a JSON:API document with `data`, `included` and `meta`, and its resources.
+
+A row in an unknown format is left out and counted, so that it concerns no other row.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from typing import Any
+
+from livestorm_salesforce.clients.http import JsonObject, parse_int
+from livestorm_salesforce.clients.livestorm.responses import ZAPIER
+from livestorm_salesforce.errors import ConfigError, ContractError
+
+log = logging.getLogger(__name__)
+PAGE_SIZE = 50
+SECRETS = ("connection_link", "password_key")  # a person's join link and its key: removed in this module
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page: raw resources that no earlier page contained, and the resources included with them.
+
+    Attributes:
+        unreadable: rows without a usable id or attributes; they are left out of `data`.
+    """
+
+    number: int
+    data: list[JsonObject]
+    included: list[JsonObject] = field(default_factory=list)
+    record_count: int | None = None
+    page_count: int | None = None
+    next_page: int | None = None
+    unreadable: int = 0
+
+
+def parse_page(document: Any, number: int, path: str) -> Page:
+    """A JSON:API list document as a page.
+
+    Raises:
+        ConfigError: a flat array, the format for Zapier tokens.
+        ContractError: no `data` list, no `meta`, only unreadable rows, or a next page that is not later.
+    """
+    if isinstance(document, list) and all(isinstance(item, dict) for item in document):
+        raise ConfigError(f"Livestorm answered {path} with an array without 'data'.", remedy=ZAPIER)
+    data = document.get("data") if isinstance(document, dict) else None
+    meta = document.get("meta") if isinstance(document, dict) else None
+    if not isinstance(data, list) or not isinstance(meta, dict):
+        raise ContractError(f"Page {number} of {path} has no 'data' list or no 'meta'.")
+    rows = parse_resources(data, path)
+    if data and not rows:
+        raise ContractError(f"Page {number} of {path} holds no row with id and attributes.")
+    return Page(
+        number,
+        rows,
+        parse_resources(document.get("included"), path),
+        parse_int(meta.get("record_count")),
+        parse_int(meta.get("page_count")),
+        _next_page(meta, number, len(data), path),
+        len(data) - len(rows),
+    )
+
+
+def parse_resources(items: Any, path: str) -> list[JsonObject]:
+    """The usable resources of a list; the others are left out, with a warning that holds their number."""
+    listed = items if isinstance(items, list) else []
+    resources = [parse_resource(item, path) for item in listed if _is_resource(item)]
+    if left_out := len(listed) - len(resources):
+        log.warning("%s rows of %s are unreadable and were left out.", left_out, path.rsplit("/", maxsplit=1)[-1])
+    return resources
+
+
+def _is_resource(item: Any) -> bool:
+    """True for an object with attributes and an id that is a number or text without half a surrogate pair."""
+    if not isinstance(item, dict) or not isinstance(item.get("attributes"), dict) or not item.get("id"):
+        return False
+    identifier = item["id"]
+    if isinstance(identifier, str):
+        return not any("\ud800" <= character <= "\udfff" for character in identifier)
+    return isinstance(identifier, int) and not isinstance(identifier, bool)
+
+
+def _next_page(meta: JsonObject, number: int, rows: int, path: str) -> int | None:
+    """The page after `number`: as named, else the next one while the counts announce more, None after the last.
+
+    Without any count, a full page may have a successor: HTTP 400 ends the list.
+
+    Raises:
+        ContractError: the named page is not after this one.
+    """
+    named = meta.get("next_page")
+    if named is not None:
+        if not isinstance(named, int) or named <= number:
+            raise ContractError(f"Page {number} of {path} names a next page that is not after it.")
+        return named
+    pages = parse_int(meta.get("page_count"))
+    if pages is None and "next_page" not in meta:
+        size = max(parse_int(meta.get("items_per_page")) or PAGE_SIZE, 1)
+        count = parse_int(meta.get("record_count"))
+        pages = number + 1 + (rows >= size) if count is None else -(-count // size)
+    return number + 1 if number + 1 < (pages or 0) else None
+
+
+def parse_resource(item: Any, path: str) -> JsonObject:
+    """A resource as received, without the two secrets of a registration and without malformed `relationships`.
+
+    Raises:
+        ContractError: it has no usable id or no attributes.
+    """
+    if not _is_resource(item):
+        raise ContractError(f"{path} holds a row without id or attributes.")
+    resource: JsonObject = item
+    if not isinstance(resource.get("relationships", {}), dict):
+        del resource["relationships"]
+    attributes = resource["attributes"]
+    for place in (attributes, *(value for value in attributes.values() if isinstance(value, dict))):
+        for name in SECRETS:
+            place.pop(name, None)
+    return resource
