@@ -91,8 +91,8 @@ class Simulation:
         began = pd.Timestamp(BEGAN, unit="s", tz="UTC")
         scoped = scope.decide_scope(sessions, events, scope.Past(began, known), Request(), self.mapping)
         quota = self.reader.quota(self.past)
-        told = self.queue.deliveries(scoped, now)
-        reading = read_schedule.decide_reading(scoped, Request(), self.mapping.reading, moment, told)
+        outcome = self.queue.deliveries(scoped, now)
+        reading = read_schedule.decide_reading(scoped, Request(), self.mapping.reading, moment, outcome)
         reading = apply_call_budget(reading, self.reader.calls_left(), quota, all_listed=listed.all_listed)
         outcomes = self._extract(reading[reading["read"]])
         for why in reading.loc[reading["deferred"], "deferred_reason"]:
@@ -113,10 +113,10 @@ class Simulation:
             since = session.read_at.timestamp() - overlap if session.read_mode == ReadMode.INCREMENTAL else None
             free = session.read_mode in (ReadMode.WEBHOOK_ONLY, ReadMode.WEBHOOK_PARTIAL)
             read = NOBODY if free else self.livestorm.people(session.session_id, since)
-            told = self.queue.take(session.session_id, self.livestorm.now, read[0])
+            outcome = self.queue.take(session.session_id, self.livestorm.now, read[0])
             loaded = self.livestorm.now + LOADING
             for name, called in zip(WHEN, (read[0], read[0][read[1]], read[0][read[2]]), strict=True):
-                times, places = self.arrived[session.session_id][name], np.union1d(called, told[name])
+                times, places = self.arrived[session.session_id][name], np.union1d(called, outcome[name])
                 times[places] = np.minimum(times[places], loaded)
             rows.append({"session_id": session.session_id, "state": STATES[session.read_mode], "roster_excess": 0.0})
         return pd.DataFrame(rows, columns=["session_id", "state", "roster_excess"])

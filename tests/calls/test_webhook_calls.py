@@ -18,7 +18,7 @@ def on_demand(stage: Stage) -> str:
     return workspace.add_session(event, now - 90 * DAY, at=now - 90 * DAY)
 
 
-def told(stage: Stage, session: str, number: int) -> None:
+def result(stage: Stage, session: str, number: int) -> None:
     """Somebody registers, and her delivery is in the inbox."""
     stage.register(session, number)
     people = map(render.registrant, stage.sandbox.livestorm.reader.all_registrants(session))
@@ -43,7 +43,7 @@ def test_sessions_on_demand_cost_one_list_and_their_people_nothing(stage, sessio
         stage.register(session, number)
     stage.run()
     for number, session in enumerate(known[:sessions]):
-        told(stage, session, 10 + number)
+        result(stage, session, 10 + number)
     assert passed(stage) == {"sessions.list": 2}
     assert passed(stage) == {"sessions.list": 1}
     assert len(stage.sandbox.org.rows("CampaignMember")) == 3 + sessions
@@ -53,7 +53,7 @@ def test_a_list_of_many_costs_more_than_to_ask_for_one(stage):
     known = [on_demand(stage) for _ in range(51)]
     stage.register(known[0], 0)
     stage.run()
-    told(stage, known[0], 10)
+    result(stage, known[0], 10)
     assert passed(stage) == {"sessions.list": 1, "sessions.get": 1}
     assert len(stage.sandbox.org.rows("CampaignMember")) == 2
 
@@ -61,6 +61,6 @@ def test_a_list_of_many_costs_more_than_to_ask_for_one(stage):
 def test_a_new_session_costs_itself_its_event_and_its_people(stage):
     stage.session(3)
     stage.run()
-    told(stage, on_demand(stage), 10)
+    result(stage, on_demand(stage), 10)
     assert passed(stage) == {"sessions.list": 1, "sessions.get": 1, "events.get": 1, "sessions.people": 1}
     assert passed(stage) == {"sessions.list": 1}

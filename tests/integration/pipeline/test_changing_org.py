@@ -15,9 +15,9 @@ def test_a_removed_field_is_a_warning(sandbox: Sandbox, pipeline: StagedRun) -> 
     sandbox.org.remove_field("CampaignMember", REPLAY)
     sandbox.livestorm.attend(session, people[0])
     sandbox.clock.advance(hours=5)
-    told = pipeline.run()
-    assert told["verdict"] == "ok"
-    assert [problem["code"] for problem in told["problems"]] == ["REPLAY_FIELD_MISSING"]
+    result = pipeline.run()
+    assert result["verdict"] == "ok"
+    assert [problem["code"] for problem in result["problems"]] == ["REPLAY_FIELD_MISSING"]
     assert member_statuses(sandbox)[people[0]] == "Attended"
 
 
@@ -63,8 +63,8 @@ def test_two_campaigns_of_one_session_do_not_stop_the_run(sandbox: Sandbox, pipe
     session, _ = add_webinar(sandbox, hours=-3)
     sandbox.clock.advance(hours=2)
     ids = sandbox.org.insert("Campaign", [{"Name": "Original", key: session}, {"Name": "Copy", key: session}])
-    told = pipeline.run()
-    assert told["verdict"] == "ok"
+    result = pipeline.run()
+    assert result["verdict"] == "ok"
     assert {row["CampaignId"] for row in sandbox.org.rows("CampaignMember")} == {ids[0]}
 
 
@@ -78,7 +78,7 @@ def test_a_restricted_replay_field_with_one_of_two_values_stores_that_one(
     sandbox.livestorm.attend(session, people[0])
     sandbox.clock.advance(hours=5)
     sandbox.livestorm.view_replay(session, people[0])
-    told = pipeline.run(manual=True)
-    missing = next(problem for problem in told["problems"] if problem["code"] == "REPLAY_VALUE_MISSING")
+    result = pipeline.run(manual=True)
+    missing = next(problem for problem in result["problems"] if problem["code"] == "REPLAY_VALUE_MISSING")
     assert "lacks ['Not Watched']" in missing["public"]
     assert {row[REPLAY] for row in sandbox.org.rows("CampaignMember")} == {"Watched", None}

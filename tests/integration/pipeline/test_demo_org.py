@@ -73,18 +73,18 @@ class Tally:
 def test_the_org_equals_the_tally_of_the_seed(sandbox: Sandbox, pipeline: StagedRun) -> None:
     tally = Tally(sandbox)
     leads, contacts = len(sandbox.org.rows("Lead")), len(sandbox.org.rows("Contact"))
-    told = pipeline.run()
-    assert told["objects"]["Campaign"]["created"] == len(tally.sessions) == len(sandbox.org.rows("Campaign"))
+    result = pipeline.run()
+    assert result["objects"]["Campaign"]["created"] == len(tally.sessions) == len(sandbox.org.rows("Campaign"))
     kinds = list(tally.matched.values())
-    assert told["people"] == {
+    assert result["people"] == {
         "matched_contact": kinds.count("contact"),
         "matched_converted_lead": kinds.count("converted_lead"),
         "matched_lead": kinds.count("lead"),
         "not_found": len(tally.created),
     }
     assert len(sandbox.org.rows("Contact")) == contacts
-    assert told["buckets"]["refused"] == tally.refused > 0
+    assert result["buckets"]["refused"] == tally.refused > 0
     assert len(sandbox.org.rows("Lead")) == leads + len(tally.created) - len(tally.nobody)
     assert len(sandbox.org.rows("CampaignMember")) == sum(map(len, tally.members.values())) - tally.refused
-    assert told["buckets"]["skipped"] == tally.skipped
-    assert told["registrants"] == sum(len(sandbox.livestorm.registrations(one["id"])) for one in tally.sessions)
+    assert result["buckets"]["skipped"] == tally.skipped
+    assert result["registrants"] == sum(len(sandbox.livestorm.registrations(one["id"])) for one in tally.sessions)

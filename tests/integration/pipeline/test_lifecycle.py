@@ -51,9 +51,9 @@ def test_a_second_run_writes_nothing(sandbox: Sandbox, pipeline: StagedRun) -> N
 
 def test_a_preview_writes_nothing_and_reports_the_planned_changes(sandbox: Sandbox, pipeline: StagedRun) -> None:
     add_webinar(sandbox)
-    told = pipeline.run(mode="preview")
+    result = pipeline.run(mode="preview")
     assert sandbox.org.writes.count() == 0
-    assert (told["preview"], told["objects"]["Lead"]["created"], told["buckets"]["created"]) == (True, 5, 5)
+    assert (result["preview"], result["objects"]["Lead"]["created"], result["buckets"]["created"]) == (True, 5, 5)
     assert pipeline.run()["buckets"]["created"] == 5
 
 
@@ -92,9 +92,9 @@ def test_a_session_in_an_unexpected_format_does_not_stop_the_others(
 
     with monkeypatch.context() as shape:
         shape.setattr(pagination, "parse_resource", resource)
-        told = pipeline.run()
-    assert told["verdict"] == "problems"
-    assert [(one["code"], one["count"]) for one in told["problems"] if one["severity"] == "problem"] == [
+        result = pipeline.run()
+    assert result["verdict"] == "problems"
+    assert [(one["code"], one["count"]) for one in result["problems"] if one["severity"] == "problem"] == [
         ("SESSION_UNREAD", 1)
     ]
     assert set(people) == set(member_statuses(sandbox))

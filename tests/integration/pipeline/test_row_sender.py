@@ -38,9 +38,9 @@ def refusal(code: str, *fields: str, message: str = "bad value") -> RowResult:
 
 
 def outcome(rule: Rule, record: dict[str, Any], request: type = Create) -> tuple[Org, dict[str, Any], RowResults]:
-    org, told = Org(rule), RowResults()
-    [row] = send_groups(org, [Group(partial(request, "Lead"), [(7, record)])], told).to_dict("records")
-    return org, row, told
+    org, result = Org(rule), RowResults()
+    [row] = send_groups(org, [Group(partial(request, "Lead"), [(7, record)])], result).to_dict("records")
+    return org, row, result
 
 
 def one_at_a_time(*picklists: str) -> Rule:
@@ -50,10 +50,10 @@ def one_at_a_time(*picklists: str) -> Rule:
 
 @pytest.mark.parametrize("bad", [["Rating"], ["Rating", "Industry"], ["Rating", "Industry", "LeadSource"]])
 def test_values_rejected_one_after_the_other_are_left_out_and_reported(bad: list[str]) -> None:
-    org, row, told = outcome(one_at_a_time(*bad), {"LastName": "Byron", **dict.fromkeys(bad, "x")})
+    org, row, result = outcome(one_at_a_time(*bad), {"LastName": "Byron", **dict.fromkeys(bad, "x")})
     assert (row["outcome"], row["dropped"]) == ("done", " ".join(bad))
     assert org.sent[-1] == {"LastName": "Byron"} and len(org.sent) == 1 + len(bad)
-    assert told.dropped == {7: bad}
+    assert result.dropped == {7: bad}
 
 
 def test_the_number_of_attempts_is_bounded() -> None:
@@ -99,15 +99,15 @@ def test_a_picklist_that_is_rejected_without_its_name_is_found_by_its_value(mess
     record |= {"LeadSource": "Web", "Origin__c": "Web", "Title": "Great Webinar"}
     bad = set((dropped or "none").split())
     rule = lambda record: refusal(PICKLIST, message=message) if bad & {*record, "none"} else None  # noqa: E731
-    org, row, told = outcome(rule, record)
+    org, row, result = outcome(rule, record)
     assert row["outcome"] == ("done" if dropped else "refused")
-    assert told.dropped == ({7: dropped.split()} if dropped else {})
+    assert result.dropped == ({7: dropped.split()} if dropped else {})
     assert set(org.sent[-1]) == set(record) - bad
 
 
 def test_an_integrity_error_without_a_field_removes_nothing_from_a_record_without_address() -> None:
-    org, row, told = outcome(lambda record: refusal(INTEGRITY, message=PAYS), {"LastName": "Byron", "Title": "x"})
-    assert (row["outcome"], told.dropped, len(org.sent)) == ("refused", {}, 1)
+    org, row, result = outcome(lambda record: refusal(INTEGRITY, message=PAYS), {"LastName": "Byron", "Title": "x"})
+    assert (row["outcome"], result.dropped, len(org.sent)) == ("refused", {}, 1)
 
 
 def test_another_rejected_reference_keeps_the_address() -> None:

@@ -70,7 +70,7 @@ def printed(sandbox: Sandbox, home: Path, store: Path) -> str:
     asked = json.dumps({"run_id": _first_run(home)})
     result.append(_airflow(environment, "dags", "test", "livestorm_salesforce_undo", "--conf", asked))
     workspace.register(session, f"fourth.{EMAIL}", NAME, f"{NAME} Quarta", fields={"company": COMPANY})
-    result.append(_airflow(environment | _narrow(store), "dags", "test", "livestorm_to_salesforce"))
+    result.append(_airflow(environment | _low_limits(store), "dags", "test", "livestorm_to_salesforce"))
     sandbox.faults.add("cut_after", service="salesforce", call_type="collections", nth=(1,))
     asked = json.dumps({"run_id": _first_run(home), "mode": "apply", "delete_created": True})
     result.append(_airflow(environment, "dags", "test", "livestorm_salesforce_undo", "--conf", asked))
@@ -99,9 +99,9 @@ def _environment(sandbox: Sandbox, home: Path, store: Path) -> dict[str, str]:
     }  # fmt: skip
 
 
-def _narrow(store: Path) -> dict[str, str]:
+def _low_limits(store: Path) -> dict[str, str]:
     """A limit that stops the run with an error, which Airflow logs completely."""
-    mapping = store.parent / "narrow.yaml"
+    mapping = store.parent / "low-limits.yaml"
     mapping.write_text("limits: {unmatched: 0, creates: 0}\n")
     return {"LIVESTORM_SALESFORCE_MAPPING": str(mapping)}
 

@@ -38,9 +38,9 @@ def test_the_error_of_a_failed_write_contains_no_personal_data(
     result = webinar.world.run()
     assert isinstance(result["error"], SyncError), result
     known = [CANARY, *ANSWERS.values()]
-    heard = (words_of(result["error"]) + caplog.text).lower()
-    assert "salesforce" in heard
-    assert [one for one in known if one.lower() in heard] == []
+    collected = (words_of(result["error"]) + caplog.text).lower()
+    assert "salesforce" in collected
+    assert [one for one in known if one.lower() in collected] == []
 
 
 def _strike(webinar: Webinar, fault: str, bulk: bool) -> None:

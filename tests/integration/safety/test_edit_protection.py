@@ -32,10 +32,10 @@ def test_a_value_that_somebody_changed_since_our_last_write_is_left_alone(protec
     protecting.register("ada")
     world.run()
     world.org.edit(world.record("Lead")["Id"], Title="Director", Company="Edited Ltd.")
-    told = say(protecting, "Engineer")
+    result = say(protecting, "Engineer")
     assert world.record("Lead")["Title"] == "Director"
     assert world.record("Lead")["Company"] == "New Inc.", "a field without protect_edits follows its policy"
-    notes = [problem["public"] for problem in told["problems"]]
+    notes = [problem["public"] for problem in result["problems"]]
     assert any("Lead.Title: changed in Salesforce since our last write" in note for note in notes)
     count = world.org.writes.count()
     assert say(protecting, "Engineer")["verdict"] == "ok"
@@ -82,9 +82,9 @@ def test_a_value_corrected_after_the_lead_was_converted_is_left_alone(protecting
     """The Contact took its Title over from the Lead, so our last write of it was the Lead's."""
     contact = converted(protecting)
     protecting.world.org.edit(contact, Title="CTO", Email=address)
-    told = say(protecting, "Engineer")
+    result = say(protecting, "Engineer")
     assert protecting.world.record("Contact")["Title"] == "CTO"
-    assert any("Contact.Title: changed in Salesforce" in problem["public"] for problem in told["problems"])
+    assert any("Contact.Title: changed in Salesforce" in problem["public"] for problem in result["problems"])
 
 
 def test_a_value_emptied_after_the_lead_was_converted_stays_empty(protecting: Webinar) -> None:

@@ -25,8 +25,8 @@ def test_no_id_of_a_session_or_a_run_is_a_place(tmp_path: Path, monkeypatch: pyt
     with worlds.open_world(tmp_path / "in") as world:
         for _ in ODD:
             make_webinar(world).register("ada")
-        told = world.run(name="../../evil run/../..:+x")
-        assert (told["verdict"], told["registrants"]) == ("ok", len(ODD)), told["problems"]
+        result = world.run(name="../../evil run/../..:+x")
+        assert (result["verdict"], result["registrants"]) == ("ok", len(ODD)), result["problems"]
         assert sorted(row["Livestorm_Session_Id__c"] for row in world.org.rows("Campaign")) == sorted(ODD)
         asked = world.run({"session_ids": ODD[:4]}, manual=True, name="../../evil run/../..:-x")
         assert (asked["verdict"], asked["registrants"]) == ("ok", 4)

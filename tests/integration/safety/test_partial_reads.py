@@ -130,11 +130,11 @@ def test_who_registers_while_an_event_is_excluded_comes_in_when_it_is_not_any_mo
 def test_an_id_that_livestorm_does_not_know_is_a_problem_and_blanks_are_none(webinar: Webinar) -> None:
     world = webinar.world
     webinar.register("ada")
-    told = world.run({"session_ids": [f" {webinar.session}\n", "", "typo"], "event_ids": ["other"]}, manual=True)
-    (problem,) = [one for one in told["problems"] if one["code"] == "UNKNOWN_SESSION_ID"]
+    result = world.run({"session_ids": [f" {webinar.session}\n", "", "typo"], "event_ids": ["other"]}, manual=True)
+    (problem,) = [one for one in result["problems"] if one["code"] == "UNKNOWN_SESSION_ID"]
     assert (problem["severity"], problem["public"]) == ("problem", "Livestorm has no session of: typo, other")
     assert set(members(world)) == {"ada"}
-    assert [one["code"] for one in told["problems"] if one["code"] == "SESSION_GONE"] == []
+    assert [one["code"] for one in result["problems"] if one["code"] == "SESSION_GONE"] == []
 
 
 @pytest.mark.parametrize("status", [None, "", "paused"])
@@ -147,15 +147,15 @@ def test_a_session_whose_status_nobody_knows_stops_no_other(
     plain = render.session
 
     def session(row):
-        told = plain(row)
+        result = plain(row)
         if row["id"] == odd:
-            told["attributes"]["status"] = status
-        return told
+            result["attributes"]["status"] = status
+        return result
 
     monkeypatch.setattr(render, "session", session)
-    told = world.run()
-    (problem,) = told["problems"]
-    assert (problem["code"], problem["count"], told["verdict"]) == ("SESSION_STATUS_UNKNOWN", 1, "problems")
+    result = world.run()
+    (problem,) = result["problems"]
+    assert (problem["code"], problem["count"], result["verdict"]) == ("SESSION_STATUS_UNKNOWN", 1, "problems")
     assert odd in problem["public"]
     assert set(members(world)) == {"ada"}
 
@@ -215,8 +215,8 @@ def test_an_on_demand_session_that_vanishes_from_its_list_is_asked_for_once(webi
     for _ in range(3):
         world.sandbox.clock.advance(days=1)
         world.sandbox.calls.reset()
-        told = world.run()
-        gone = [one["code"] for one in told["problems"]] == ["SESSION_GONE"]
+        result = world.run()
+        gone = [one["code"] for one in result["problems"]] == ["SESSION_GONE"]
         calls.append((world.sandbox.calls.tally()["livestorm"].get("sessions.get", 0), gone))
     assert calls == [(1, how == "delete_session"), (0, False), (0, False)]
     after = world.record("Campaign", Livestorm_Session_Id__c=session)

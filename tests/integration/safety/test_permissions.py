@@ -68,8 +68,8 @@ def mapped(made: World, line: page.Line) -> tuple[str, ...]:
     return () if line.when == "always" else (line.when,)
 
 
-def warnings(told: dict[str, Any]) -> list[dict[str, Any]]:
-    return [problem for problem in told["problems"] if problem["severity"] != "note"]
+def warnings(result: dict[str, Any]) -> list[dict[str, Any]]:
+    return [problem for problem in result["problems"] if problem["severity"] != "note"]
 
 
 # --- enough -------------------------------------------------------------------------------------------------------
@@ -97,8 +97,8 @@ def test_a_whole_life_of_a_webinar_and_an_undo_of_each_run(made: World, webinar:
     seen = {row["Status"]: row["Livestorm_Replay_Status__c"] for row in made.org.rows("CampaignMember")}
     assert seen == {"Attended": "Not Watched", "Not Attended": "Watched"}
 
-    for told in (replayed, after, first):
-        undone = run_undo(made, told["run_id"])
+    for result in (replayed, after, first):
+        undone = run_undo(made, result["run_id"])
         assert set(undone["done"]) == {"done"}, undone
     assert made.record("Contact")["Title"] == "Intern"
     assert {row["Status"] for row in made.org.rows("CampaignMember")} == {"Registered"}
@@ -127,8 +127,8 @@ def test_what_a_setting_asks_for_besides_is_enough_for_it(made: World, webinar: 
     if condition == "the field is there":
         add_mark(webinar)
     allow(made, page.rights(condition))
-    told = made.run()
-    assert (told["verdict"], warnings(told)) == ("ok", [])
+    result = made.run()
+    assert (result["verdict"], warnings(result)) == ("ok", [])
     bob = made.record("Contact" if "match" in condition else "Lead", LastName="Bobson")
     assert {
         "people.account: match": lambda: bob["AccountId"],
@@ -146,9 +146,9 @@ def test_without_one_of_them_it_stops_before_it_writes(made: World, webinar: Web
     assert cases
     for missing, rights in cases.items():
         allow(made, rights)
-        told = made.run()
-        assert isinstance(told.get("error"), ConfigError), (missing, told)
-        assert words(line, missing) in str(told["error"]), missing
+        result = made.run()
+        assert isinstance(result.get("error"), ConfigError), (missing, result)
+        assert words(line, missing) in str(result["error"]), missing
         assert made.org.writes.count() == 0
 
 
@@ -163,9 +163,9 @@ def words(line: page.Line, missing: str) -> str:
 def test_without_one_of_them_it_goes_on_and_tells(made: World, webinar: Webinar, line: page.Line) -> None:
     for missing, rights in page.lacking(line, *mapped(made, line)).items():
         allow(made, rights)
-        told = made.run()
-        assert len(made.org.rows("CampaignMember")) == 2, told
-        (problem,) = [problem for problem in told["problems"] if problem["code"] == CODE.match(line.without)[1]]
+        result = made.run()
+        assert len(made.org.rows("CampaignMember")) == 2, result
+        (problem,) = [problem for problem in result["problems"] if problem["code"] == CODE.match(line.without)[1]]
         assert missing.split()[-1] in problem["public"]
         assert "access" in problem["remedy"]
 
@@ -177,7 +177,7 @@ def test_without_one_of_them_it_goes_on_and_tells(made: World, webinar: Webinar,
         ("Campaign", "Type", "CAMPAIGN_FIELD_CLOSED"),
     ],
 )
-def test_a_field_that_may_only_be_read_is_left_out_and_told(
+def test_a_read_only_field_is_left_out_and_reported(
     made: World, webinar: Webinar, sobject: str, field: str, code: str
 ) -> None:
     rights = page.rights()
@@ -195,8 +195,8 @@ def test_without_one_of_them_less_is_written_and_nothing_tells(made: World, webi
     situations.mapping(made.store.parent, MATCH if contacts else "version: 1\n")
     for rights in page.lacking(line, line.when, *contacts).values():
         allow(made, rights)
-        told = made.run()
-        assert (told["verdict"], warnings(told)) == ("ok", [])
+        result = made.run()
+        assert (result["verdict"], warnings(result)) == ("ok", [])
         assert made.record(line.what, LastName="Bobson")[line.granted[0]] is None
 
 
@@ -205,8 +205,8 @@ def test_without_view_all_a_hidden_person_is_made_a_second_time_and_nothing_tell
 ) -> None:
     """A Contact without an Account is seen by its owner and by holders of View All only."""
     allow(made, page.rights() | {"view_all": []})
-    told = made.run()
-    assert (told["verdict"], warnings(told)) == ("ok", [])
+    result = made.run()
+    assert (result["verdict"], warnings(result)) == ("ok", [])
     assert [row["Email"] for row in made.org.rows("Lead")] == ["ada@acme.example", "bob@acme.example"]
     assert made.record("Contact")["Title"] == "Intern"
 

@@ -38,12 +38,12 @@ def register(webinar: Webinar, address: str) -> None:
 
 def test_an_address_that_registers_again_keeps_its_minutes(minutes: Webinar) -> None:
     register(minutes, "Ada@Acme.example")
-    told = minutes.world.run()
-    assert told["registrants"] == 1
+    result = minutes.world.run()
+    assert result["registrants"] == 1
     assert held(minutes.world) == [60.0]
-    told = minutes.world.run({"full_read": True}, manual=True)
-    assert (told["registrants"], sum(told["buckets"].values())) == (2, 2), told["buckets"]
-    assert minutes.world.audit(told["run_id"]).empty
+    result = minutes.world.run({"full_read": True}, manual=True)
+    assert (result["registrants"], sum(result["buckets"].values())) == (2, 2), result["buckets"]
+    assert minutes.world.audit(result["run_id"]).empty
     assert held(minutes.world) == [60.0]
 
 

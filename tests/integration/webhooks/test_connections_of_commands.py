@@ -41,13 +41,13 @@ def environment(tmp_path_factory: pytest.TempPathFactory):
 
 
 @pytest.mark.parametrize(
-    ("module", "arguments", "told"),
+    ("module", "arguments", "result"),
     [("webhooks", [], "people.registered"), ("erase", [], '"found after": 0'), ("erase", ["--mark"], "")],
 )
-def test_a_command_finds_them(environment: dict[str, str], module: str, arguments: list[str], told: str) -> None:
+def test_a_command_finds_them(environment: dict[str, str], module: str, arguments: list[str], result: str) -> None:
     command = [sys.executable, "-m", "livestorm_salesforce.cli.main", module, *arguments]
     done = subprocess.run(  # noqa: S603
         command, env=environment, cwd=ROOT, input="ada@acme.example\n", capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr[-2000:]
-    assert told in done.stdout and done.stdout.strip()
+    assert result in done.stdout and done.stdout.strip()

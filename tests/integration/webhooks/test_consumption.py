@@ -34,16 +34,16 @@ def test_a_task_that_is_tried_again_sees_the_same_people(watched: Webinar, post:
     watched.register("cyd")
     post.pass_time()
     post.wait_for(1)
-    told = []
+    result = []
     for task, do in watched.world.tasks("again", {}, False):
         do(1)
         if task.startswith("extract"):
             folder = watched.world.task("again", task).folder.folder("extract").folder("batch-000")
-            told.append(folder.read_lines("raw-000"))
+            result.append(folder.read_lines("raw-000"))
             post.files[0].unlink()
             do(2)
-            told.append(folder.read_lines("raw-000"))
-    assert len(told[0]) == 1 and told[0] == told[1]
+            result.append(folder.read_lines("raw-000"))
+    assert len(result[0]) == 1 and result[0] == result[1]
     assert "cyd" in members(watched.world)
 
 
@@ -117,7 +117,7 @@ def test_a_subscription_that_tells_nothing_shows_in_the_report(watched: Webinar,
     assert note["public"] == "new registrants delivered by webhooks 0, read by calls 1"
 
 
-def test_without_a_secret_nobody_is_told_that_webhooks_are_missing(
+def test_without_a_secret_missing_webhooks_are_not_reported(
     known: Webinar, post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("LIVESTORM_SALESFORCE_WEBHOOK_SECRET")
@@ -127,7 +127,7 @@ def test_without_a_secret_nobody_is_told_that_webhooks_are_missing(
     assert known.world.last["problems"] == []
 
 
-def test_the_report_tells_what_was_told_and_no_log_tells_of_whom(
+def test_the_report_counts_deliveries_and_no_log_names_a_person(
     watched: Webinar, post: Post, caplog: pytest.LogCaptureFixture
 ) -> None:
     watched.register("canary", last_name="Zyxcanary")

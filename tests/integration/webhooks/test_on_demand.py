@@ -14,11 +14,11 @@ FIRST_SEEN = {**ONE_LIST, "sessions.get": 1, "events.get": 1, "sessions.people":
 BUDGET = "LIVESTORM_SALESFORCE_LIVESTORM_CALLS_PER_RUN"
 
 
-def made_on_demand(world: worlds.World, title: str = "Recorded", **told: bool) -> Webinar:
+def made_on_demand(world: worlds.World, title: str = "Recorded", **result: bool) -> Webinar:
     """An event on demand with one session, planned so long ago that no list of what is to come shows it."""
     fields = form("email", "first_name", "last_name", "company", "job_title")
     event = world.livestorm.add_event(title, on_demand=True, fields=fields)
-    return Webinar(world, event, world.livestorm.add_session(event, world.sandbox.clock.timestamp() - 9e6, **told))
+    return Webinar(world, event, world.livestorm.add_session(event, world.sandbox.clock.timestamp() - 9e6, **result))
 
 
 @pytest.fixture
@@ -151,7 +151,7 @@ def test_what_is_excluded_is_asked_for_once(recorded, post, monkeypatch, tmp_pat
     assert "cyd" not in members(recorded.world)
 
 
-def test_only_what_webhooks_told_of_is_remembered_as_not_there(recorded, post) -> None:
+def test_only_delivered_sessions_are_stored_as_not_found(recorded, post) -> None:
     elsewhere(post, recorded, 1)
     recorded.world.run()
     recorded.world.run({"session_ids": ["mistyped"]}, manual=True)

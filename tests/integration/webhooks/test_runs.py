@@ -37,7 +37,7 @@ def test_a_lost_delivery_is_noticed_by_the_count_and_nobody_is_lost(watched: Web
     assert post.files == []
 
 
-def test_where_calls_run_short_those_told_of_come_in_and_the_others_are_not_forgotten(
+def test_when_calls_are_short_deliveries_are_loaded_and_the_others_stay_due(
     known: Webinar, post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("cyd", "dan"):
@@ -59,7 +59,7 @@ def test_where_calls_run_short_those_told_of_come_in_and_the_others_are_not_forg
     assert members(known.world) == {"ada", "bob", "cyd", "dan", "eve"}
 
 
-def test_who_leaves_is_noticed_though_somebody_else_was_told_of(watched: Webinar, post: Post) -> None:
+def test_a_removed_registrant_is_noticed_even_if_another_one_was_delivered(watched: Webinar, post: Post) -> None:
     watched.world.livestorm.unregister(watched.session, "bob@acme.example")
     watched.register("cyd")
     post.pass_time()
@@ -96,7 +96,7 @@ def test_the_newest_version_of_a_person_counts_in_whatever_order_it_comes(
     assert known.world.record("Lead", Email="cyd@acme.example")["Title"] == "New"
 
 
-def test_a_late_delivery_signed_anew_does_not_bring_a_corrected_answer_back(known: Webinar, post: Post) -> None:
+def test_a_late_delivery_with_a_new_signature_does_not_restore_a_corrected_answer(known: Webinar, post: Post) -> None:
     world = known.world
     known.register("cyd", job_title="Old")
     late = post.body(known.session, "cyd@acme.example")
@@ -110,7 +110,7 @@ def test_a_late_delivery_signed_anew_does_not_bring_a_corrected_answer_back(know
     assert world.record("Lead", Email="cyd@acme.example")["Title"] == "New"
 
 
-def test_a_replay_view_is_told_and_costs_no_call(watched: Webinar, post: Post) -> None:
+def test_a_replay_view_is_delivered_and_costs_no_call(watched: Webinar, post: Post) -> None:
     world = watched.world
     world.livestorm.attend(watched.session, "ada@acme.example", rate=90)
     world.sandbox.clock.advance(days=1, hours=2)
@@ -132,7 +132,7 @@ def test_a_replay_view_is_told_and_costs_no_call(watched: Webinar, post: Post) -
     assert post.files == []
 
 
-def test_the_end_of_a_session_is_read_in_full_though_everybody_was_told_of(watched: Webinar, post: Post) -> None:
+def test_an_ended_session_is_read_in_full_even_if_everybody_was_delivered(watched: Webinar, post: Post) -> None:
     watched.world.sandbox.clock.advance(days=1, hours=2)
     post.wait_for(2)
     assert scheduled(watched.world)["sessions.people"] == 1

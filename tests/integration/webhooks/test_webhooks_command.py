@@ -36,8 +36,8 @@ def test_subscriptions_are_made_once_listed_and_ended(
     assert there(webinar) == sorted([*ours, other])
     capsys.readouterr()
     assert webhooks.main([]) == 0
-    told = capsys.readouterr().out
-    assert len(told.splitlines()) == 5 and all(event in told for event in EVENTS)
+    result = capsys.readouterr().out
+    assert len(result.splitlines()) == 5 and all(event in result for event in EVENTS)
     assert webhooks.main(["--url", post.url, "--remove"]) == 0
     assert there(webinar) == [other]
 
@@ -52,15 +52,13 @@ def test_what_was_subscribed_so_arrives(webinar: Webinar, post: Post) -> None:
     assert (delivery["event"], delivery["status"], delivery["tries"]) == ("people.registered", 204, 1)
 
 
-def test_a_token_without_the_scope_is_told_which_one_is_missing(
-    webinar: Webinar, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_an_error_names_the_scope_that_the_token_lacks(webinar: Webinar, capsys: pytest.CaptureFixture[str]) -> None:
     token = webinar.world.livestorm.add_token("events:read")
     fields = {"conn_type": "livestorm", "host": webinar.world.sandbox.livestorm_url, "password": token}
     with patch.dict(os.environ, {"AIRFLOW_CONN_LIVESTORM_DEFAULT": json.dumps(fields)}):
         assert webhooks.main([]) == 1
-    told = capsys.readouterr().err
-    assert "'Webhooks: write'" in told and token not in told
+    result = capsys.readouterr().err
+    assert "'Webhooks: write'" in result and token not in result
 
 
 @pytest.mark.parametrize("arguments", [["--url", "http://airflow.example/inbox"], ["--remove"]])

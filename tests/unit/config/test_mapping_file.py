@@ -22,8 +22,8 @@ def mistakes(file: Path, text: str) -> list[str]:
     file.write_text(text, "utf-8")
     with pytest.raises(ConfigError) as caught:
         load_mapping(file)
-    told = [line.strip() for line in str(caught.value).splitlines() if line.strip().startswith(str(file))]
-    return [line.removeprefix(f"{file}:") for line in told]
+    result = [line.strip() for line in str(caught.value).splitlines() if line.strip().startswith(str(file))]
+    return [line.removeprefix(f"{file}:") for line in result]
 
 
 def test_the_file_supplied_says_what_the_defaults_are() -> None:
@@ -76,7 +76,7 @@ def test_who_is_made_must_get_the_address_by_which_they_are_found_again(
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "result"),
     [
         ("leed:\n  Title: job_title\n", "1: leed: unknown key 'leed' (did you mean 'lead'?)"),
         ("\npeople:\n  creat: lead\n", "3: people.creat: unknown key 'creat' (did you mean 'create'?)"),
@@ -103,8 +103,8 @@ def test_who_is_made_must_get_the_address_by_which_they_are_found_again(
         ("version: 2\n", "1: version: unknown word '2' (valid: 1)"),
     ],
 )
-def test_an_unknown_word_is_told_with_line_and_nearest_word(file: Path, text: str, told: str) -> None:
-    assert mistakes(file, text) == [told]
+def test_an_unknown_key_is_reported_with_line_and_suggestion(file: Path, text: str, result: str) -> None:
+    assert mistakes(file, text) == [result]
 
 
 def test_what_belongs_to_one_session_is_sent_to_the_member(file: Path) -> None:
@@ -115,9 +115,9 @@ def test_what_belongs_to_one_session_is_sent_to_the_member(file: Path) -> None:
 
 
 def test_a_question_of_the_companys_own_form_is_named_first(file: Path) -> None:
-    [told] = mistakes(file, "lead:\n  Sector__c: votre_secteur\n")
-    assert told.startswith("2: lead.Sector__c: unknown attribute 'votre_secteur' (valid: city, company,")
-    assert told.endswith("a question of your own forms is first named in custom_attributes")
+    [result] = mistakes(file, "lead:\n  Sector__c: votre_secteur\n")
+    assert result.startswith("2: lead.Sector__c: unknown attribute 'votre_secteur' (valid: city, company,")
+    assert result.endswith("a question of your own forms is first named in custom_attributes")
 
 
 def test_a_question_cannot_have_the_slug_of_what_livestorm_itself_knows_of_a_registration(file: Path) -> None:
@@ -134,7 +134,7 @@ def test_a_question_may_have_the_slug_of_an_answer_or_of_something_of_sessions(f
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "result"),
     [
         ("people:\n  account: Acme\n", "2: people.account: is none, match, or the id of one Account"),
         ("people:\n  public_domains:\n    - '@mail.example'\n", "3: people.public_domains.0: is not the domain of"),
@@ -164,13 +164,13 @@ def test_a_question_may_have_the_slug_of_an_answer_or_of_something_of_sessions(f
         ("statuses:\n  registered: {label: 'x" + "x" * 40 + "'}\n", "2: statuses.registered.label: String should have"),
     ],
 )
-def test_a_value_that_makes_no_sense_is_told_in_plain_words(file: Path, text: str, told: str) -> None:
+def test_an_invalid_value_is_reported_in_plain_words(file: Path, text: str, result: str) -> None:
     [found] = mistakes(file, text)
-    assert found.startswith(told)
+    assert found.startswith(result)
     assert "instance of" not in found
 
 
-def test_all_mistakes_are_told_at_once_in_the_order_of_the_lines(file: Path) -> None:
+def test_all_errors_are_reported_at_once_in_line_order(file: Path) -> None:
     found = mistakes(
         file,
         "people:\n  creat: lead\n  account: Acme\nlead:\n  Title: job_titel\n  City: {from: citty, policy: no}\n"
@@ -188,7 +188,7 @@ def test_all_mistakes_are_told_at_once_in_the_order_of_the_lines(file: Path) -> 
 
 
 @pytest.mark.parametrize(
-    ("text", "line", "told"),
+    ("text", "line", "result"),
     [
         ("lead: !!python/object/apply:os.system ['echo hacked']\n", 1, "tags such as python/object/apply:os.system"),
         ("lead:\n  Title: !!python/name:os.system job_title\n", 2, "tags such as python/name:os.system"),
@@ -200,9 +200,9 @@ def test_all_mistakes_are_told_at_once_in_the_order_of_the_lines(file: Path) -> 
         ("hello\n", 1, "expected sections such as 'lead:'"),
     ],
 )
-def test_what_is_not_plain_yaml_is_refused_with_its_line(file: Path, text: str, line: int, told: str) -> None:
+def test_what_is_not_plain_yaml_is_refused_with_its_line(file: Path, text: str, line: int, result: str) -> None:
     [found] = mistakes(file, text) or [""]
-    assert found.startswith(f"{line}: {told}")
+    assert found.startswith(f"{line}: {result}")
 
 
 def test_a_file_that_is_not_text_is_refused(file: Path) -> None:

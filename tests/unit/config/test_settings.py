@@ -33,15 +33,15 @@ def test_variables_are_read_with_their_types(monkeypatch: pytest.MonkeyPatch) ->
     assert settings.livestorm_calls_per_run == 300
 
 
-def test_wrong_variables_are_told_all_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_invalid_variables_are_reported_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LIVESTORM_SALESFORCE_KEEP_RUNS_DAYS", "a month")
     monkeypatch.setenv("LIVESTORM_SALESFORCE_SALESFORCE_RESERVE_PERCENT", "120")
     with pytest.raises(ConfigError) as caught:
         Settings.read()
-    told = str(caught.value)
-    assert "LIVESTORM_SALESFORCE_KEEP_RUNS_DAYS: Input should be a valid number" in told
-    assert "LIVESTORM_SALESFORCE_SALESFORCE_RESERVE_PERCENT: Input should be less than or equal to 100" in told
-    assert "Remedy: correct these environment variables" in told
+    result = str(caught.value)
+    assert "LIVESTORM_SALESFORCE_KEEP_RUNS_DAYS: Input should be a valid number" in result
+    assert "LIVESTORM_SALESFORCE_SALESFORCE_RESERVE_PERCENT: Input should be less than or equal to 100" in result
+    assert "Remedy: correct these environment variables" in result
 
 
 def test_a_wrong_value_is_not_quoted(monkeypatch: pytest.MonkeyPatch) -> None:

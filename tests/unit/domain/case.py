@@ -77,11 +77,11 @@ def _results(given: dict[str, Any] | None, plan: Plan) -> LoadResults:
     return LoadResults(True, **frames)
 
 
-def _result(plan: Plan, told: dict[str, str]) -> pd.DataFrame:
+def _result(plan: Plan, result: dict[str, str]) -> pd.DataFrame:
     """`refused CODE`, `record_missing`, `superseded` or `partial` by the change's name; all others are
     done, as if this load sent all."""
-    words = [told.get(_name(change), "done").split() for change in plan.changes.itertuples()]
-    unknown = set(told) - {_name(change) for change in plan.changes.itertuples()}
+    words = [result.get(_name(change), "done").split() for change in plan.changes.itertuples()]
+    unknown = set(result) - {_name(change) for change in plan.changes.itertuples()}
     if unknown:
         raise ValueError(f"results of changes that are not planned: {sorted(unknown)}")
     return pd.DataFrame({
@@ -173,10 +173,14 @@ def shown_people(case: Case) -> dict[str, str]:
 
 
 def shown_refusals(case: Case) -> dict[str, str]:
-    told = case.plan.refusals
-    place = (" in " + told["campaign_ref"]).where(told["object"] == "CampaignMember", "").fillna("")
+    result = case.plan.refusals
+    place = (" in " + result["campaign_ref"]).where(result["object"] == "CampaignMember", "").fillna("")
     return dict(
-        zip(told["object"] + " " + told["source_key"] + place, told["code"] + ": " + told["message"], strict=True)
+        zip(
+            result["object"] + " " + result["source_key"] + place,
+            result["code"] + ": " + result["message"],
+            strict=True,
+        )
     )
 
 

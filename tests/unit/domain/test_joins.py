@@ -25,13 +25,13 @@ def test_nothing_is_found_in_nothing() -> None:
 
 def test_rows_come_in_the_order_asked_for_with_nulls_for_strangers() -> None:
     frame = pd.DataFrame({"Id": ["x", "y"]}, index=[5, 6])
-    told = take_rows(frame, index_of(pd.Series(["a", "c", "b"], dtype="str"), KEYS))
-    assert list(told.index) == [0, 1, 2]
-    assert list(told["Id"].fillna("")) == ["y", "", "x"]
+    result = take_rows(frame, index_of(pd.Series(["a", "c", "b"], dtype="str"), KEYS))
+    assert list(result.index) == [0, 1, 2]
+    assert list(result["Id"].fillna("")) == ["y", "", "x"]
 
 
 def test_answers_keep_the_index_of_the_values() -> None:
     values = pd.Series(["a", "c"], index=["first", "second"], dtype="str")
-    told = lookup(values, KEYS, pd.Series([1, 2, 3, 4], index=KEYS.index))
-    assert told["first"] == 2
-    assert pd.isna(told["second"])
+    result = lookup(values, KEYS, pd.Series([1, 2, 3, 4], index=KEYS.index))
+    assert result["first"] == 2
+    assert pd.isna(result["second"])

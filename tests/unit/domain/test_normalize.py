@@ -17,12 +17,12 @@ def canonical(values: list, kind: str, scale: int = 0) -> list:
 
 def test_text_is_trimmed_and_a_blank_is_nothing() -> None:
     given = [" Ada\u00a0", "", " \t\n", None, "a\r\nb", "\x00bell\x07", "\ud83d", "x\udc00y", 7, True]
-    told = ["Ada", None, None, None, "a\nb", "bell", None, "xy", "7", "True"]
-    assert canonical(given, "string") == told
+    result = ["Ada", None, None, None, "a\nb", "bell", None, "xy", "7", "True"]
+    assert canonical(given, "string") == result
 
 
 @pytest.mark.parametrize(
-    ("scale", "given", "told"),
+    ("scale", "given", "result"),
     [
         (0, [12, "12", 12.0, " 12 ", "12.4", -0.2, None, "", "a dozen", "1e400"],
          ["12", "12", "12", "12", "12", "0", None, None, None, None]),
@@ -32,9 +32,9 @@ def test_text_is_trimmed_and_a_blank_is_nothing() -> None:
     ],
 )  # fmt: skip
 def test_numbers_have_the_scale_of_their_field_and_no_more_digits_than_needed(
-    scale: int, given: list, told: list
+    scale: int, given: list, result: list
 ) -> None:
-    assert canonical(given, "double", scale) == told
+    assert canonical(given, "double", scale) == result
 
 
 def test_booleans_are_two_words_or_nothing() -> None:
@@ -54,7 +54,7 @@ def test_dates_are_days_that_exist() -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "told"),
+    ("given", "result"),
     [
         ([2371.0, None, 0.1 + 0.2, 1e16], ["2371", None, "0.3", "10000000000000000"]),
         ([5, None, 7], ["5", None, "7"]),
@@ -63,9 +63,9 @@ def test_dates_are_days_that_exist() -> None:
         ([" 2371.0", "True", None], ["2371.0", "True", None]),  # a text that somebody wrote stays as it is
     ],
 )
-def test_other_kinds_of_values_have_the_same_form_in_a_field_for_text(given: list, told: list) -> None:
-    assert canonical(given, "string") == told
-    assert canonical(given, "picklist") == told
+def test_other_kinds_of_values_have_the_same_form_in_a_field_for_text(given: list, result: list) -> None:
+    assert canonical(given, "string") == result
+    assert canonical(given, "picklist") == result
 
 
 def test_choices_have_one_order_and_no_doubles() -> None:

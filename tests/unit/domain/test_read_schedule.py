@@ -21,7 +21,7 @@ def ago(**step: float) -> pd.Timestamp:
     return NOW - pd.Timedelta(**step)
 
 
-def session(**told: object) -> dict[str, object]:
+def session(**result: object) -> dict[str, object]:
     """An upcoming session of 400 registrants in ten days, read an hour ago, of which nothing has changed."""
     plain = {
         "session_id": "s1", "scope": True, "status": "upcoming", "known_status": "upcoming", "registrants_count": 400.0,
@@ -29,7 +29,7 @@ def session(**told: object) -> dict[str, object]:
         "updated_at": ago(days=9), "known_updated_at": ago(days=9), "read_at": ago(hours=1), "full_at": ago(hours=1),
         "ended_at": pd.NaT, "estimated_started_at": NOW + pd.Timedelta(days=10), "retry": False,
     }  # fmt: skip
-    return {**plain, **told}
+    return {**plain, **result}
 
 
 def frame(*sessions: dict[str, object]) -> pd.DataFrame:
@@ -41,8 +41,8 @@ def frame(*sessions: dict[str, object]) -> pd.DataFrame:
     return rows
 
 
-def decided(request: Request | None = None, **told: object) -> tuple[str, str]:
-    row = read_schedule.decide_reading(frame(session(**told)), request or Request(), RULES, NOW).iloc[0]
+def decided(request: Request | None = None, **result: object) -> tuple[str, str]:
+    row = read_schedule.decide_reading(frame(session(**result)), request or Request(), RULES, NOW).iloc[0]
     assert bool(row["read"]) == (row["read_reason"] != "")
     return row["read_reason"], row["read_mode"] if row["read"] else ""
 
@@ -51,7 +51,7 @@ OVER = {"status": "past", "known_status": "past"}
 
 
 @pytest.mark.parametrize(
-    ("told", "expected"),
+    ("result", "expected"),
     [
         ({}, ("", "")),
         ({"read_at": pd.NaT, "full_at": pd.NaT}, ("first reading", "full")),
@@ -84,12 +84,12 @@ OVER = {"status": "past", "known_status": "past"}
          ("read interval passed", "full")),
     ],
 )  # fmt: skip
-def test_what_a_list_shows_is_read_at_once_and_what_it_hides_at_intervals(told, expected):
-    assert decided(**told) == expected
+def test_what_a_list_shows_is_read_at_once_and_what_it_hides_at_intervals(result, expected):
+    assert decided(**result) == expected
 
 
 @pytest.mark.parametrize(
-    ("told", "expected"),
+    ("result", "expected"),
     [
         ({}, ("manual run", "incremental")),
         ({**OVER, "ended_at": ago(minutes=5)}, ("the session has ended", "full")),
@@ -98,8 +98,8 @@ def test_what_a_list_shows_is_read_at_once_and_what_it_hides_at_intervals(told, 
          ("counts changed", "full")),
     ],
 )  # fmt: skip
-def test_a_run_started_by_hand_reads_all_that_may_have_moved(told, expected):
-    assert decided(Request(manual=True), **told) == expected
+def test_a_run_started_by_hand_reads_all_that_may_have_moved(result, expected):
+    assert decided(Request(manual=True), **result) == expected
 
 
 def quota(used: int, days: float = 15, refreshed: int = 0) -> Quota:
@@ -125,8 +125,8 @@ DUE = {**OVER, "ended_at": ago(days=9), "full_at": ago(days=2)}
 
 
 def test_ahead_of_pace_reads_that_only_refresh_wait_and_new_people_do_not():
-    told = deferred(quota(4_500, refreshed=900), session(**DUE), session(session_id="s2", registrants_count=460.0))
-    assert told == {"s1": call_budget.AHEAD_OF_PACE, "s2": ""}
+    result = deferred(quota(4_500, refreshed=900), session(**DUE), session(session_id="s2", registrants_count=460.0))
+    assert result == {"s1": call_budget.AHEAD_OF_PACE, "s2": ""}
 
 
 def test_a_share_of_the_calls_stays_for_refreshing():
@@ -141,26 +141,26 @@ def test_within_pace_nothing_waits():
 
 
 def test_the_longest_overdue_is_refreshed_first():
-    told = deferred(
+    result = deferred(
         quota(3_190, refreshed=900), session(**DUE), session(session_id="s2", **{**DUE, "full_at": ago(days=5)})
     )
-    assert told == {"s1": call_budget.AHEAD_OF_PACE, "s2": ""}
+    assert result == {"s1": call_budget.AHEAD_OF_PACE, "s2": ""}
 
 
 def test_few_new_people_of_a_session_far_ahead_are_read_together():
     few, soon = {"registrants_count": 403.0}, {"estimated_started_at": NOW + pd.Timedelta(hours=2)}
-    told = deferred(
+    result = deferred(
         quota(3_500), session(**few), session(session_id="s2", **few, **soon),
         session(session_id="s3", registrants_count=440.0), session(session_id="s4", **few, read_at=ago(days=4)),
     )  # fmt: skip
-    assert told == {"s1": call_budget.FEW, "s2": "", "s3": "", "s4": ""}
+    assert result == {"s1": call_budget.FEW, "s2": "", "s3": "", "s4": ""}
 
 
 def test_who_leaves_a_session_far_ahead_causes_no_reading_of_everybody_at_once():
     left = {"registrants_count": 398.0}
     soon = {"estimated_started_at": NOW + pd.Timedelta(hours=2)}
-    told = deferred(quota(3_500), session(**left), session(session_id="s2", **left, **soon))
-    assert told == {"s1": call_budget.FEW, "s2": ""}
+    result = deferred(quota(3_500), session(**left), session(session_id="s2", **left, **soon))
+    assert result == {"s1": call_budget.FEW, "s2": ""}
     assert deferred(quota(3_500), session(**left, **soon), calls=7) == {"s1": call_budget.NO_BUDGET}
 
 
@@ -180,8 +180,8 @@ def test_where_refreshing_waits_new_people_are_still_read():
 
 def test_a_small_budget_goes_to_the_nearest_session():
     near = session(session_id="s2", read_at=pd.NaT, estimated_started_at=NOW + pd.Timedelta(hours=1))
-    told = deferred(quota(0), session(read_at=pd.NaT), near, calls=8)
-    assert told == {"s1": call_budget.NO_BUDGET, "s2": ""}
+    result = deferred(quota(0), session(read_at=pd.NaT), near, calls=8)
+    assert result == {"s1": call_budget.NO_BUDGET, "s2": ""}
 
 
 def test_the_window_opens_again_when_calls_come_back_or_thirty_days_are_over():
@@ -192,7 +192,7 @@ def test_the_window_opens_again_when_calls_come_back_or_thirty_days_are_over():
     assert window_began(9_000, None, None, NOW) == NOW
 
 
-def test_without_an_allowance_told_there_is_no_pace():
+def test_without_a_known_allowance_there_is_no_pace():
     unknown = Quota(None, None, ago(days=1), NOW)
     assert unknown.refresh_headroom == float("inf") and unknown.pressure == 0
 
@@ -200,18 +200,18 @@ def test_without_an_allowance_told_there_is_no_pace():
 GROWN = {"registrants_count": 403.0}
 
 
-def with_told(
-    told: int, unaccounted: float, *, request: Request | None = None, given: Quota | None = None, calls: int = 2_000,
+def with_deliveries(
+    result: int, unaccounted: float, *, request: Request | None = None, given: Quota | None = None, calls: int = 2_000,
     **session_is: object
 ) -> pd.Series:  # fmt: skip
     """The one session's row after both decisions."""
-    hooks = delivery_frame([{"session_id": "s1", "delivered": told, "unaccounted": unaccounted}])
+    hooks = delivery_frame([{"session_id": "s1", "delivered": result, "unaccounted": unaccounted}])
     reading = read_schedule.decide_reading(frame(session(**session_is)), request or Request(), RULES, NOW, hooks)
     return call_budget.apply_call_budget(reading, calls, given).iloc[0]
 
 
 @pytest.mark.parametrize(
-    ("told", "unaccounted", "is_", "expected"),
+    ("result", "unaccounted", "is_", "expected"),
     [
         (3, 0.0, GROWN, (True, "webhook_only", 0, "counts changed")),
         (2, 1.0, GROWN, (True, "incremental", 1, "counts changed")),
@@ -226,18 +226,18 @@ def with_told(
         (2, 0.0, {"scope": False}, (False, "webhook_only", 0, "")),
     ],
 )
-def test_whom_webhooks_told_of_is_read_without_a_call_where_that_explains_the_count(told, unaccounted, is_, expected):
-    row = with_told(told, unaccounted, **is_)
+def test_deliveries_that_explain_the_count_are_read_without_a_call(result, unaccounted, is_, expected):
+    row = with_deliveries(result, unaccounted, **is_)
     assert (row["read"], row["read_mode"], row["pages"], row["read_reason"]) == expected
 
 
 def test_a_run_started_by_hand_does_not_believe_webhooks_alone():
-    row = with_told(3, 0.0, request=Request(manual=True), **GROWN)
+    row = with_deliveries(3, 0.0, request=Request(manual=True), **GROWN)
     assert (row["read_mode"], row["pages"]) == ("incremental", 1)
 
 
 def test_what_costs_no_call_never_waits():
-    free = with_told(3, 0.0, given=quota(9_400), calls=0, **GROWN)
+    free = with_deliveries(3, 0.0, given=quota(9_400), calls=0, **GROWN)
     assert (free["read"], free["read_mode"], free["deferred"]) == (True, "webhook_only", False)
 
 
@@ -252,18 +252,18 @@ def test_what_costs_no_call_never_waits():
     ],
     ids=["few", "no calls left", "refreshing waits", "its end waits", "refused rows wait"],
 )
-def test_of_a_session_that_waits_those_told_of_are_read_and_it_stays_due(is_, calls):
-    row = with_told(1, 2.0, given=quota(4_500, refreshed=900), calls=calls, **is_)
+def test_deliveries_of_a_deferred_session_are_read_and_it_stays_due(is_, calls):
+    row = with_deliveries(1, 2.0, given=quota(4_500, refreshed=900), calls=calls, **is_)
     assert (row["read"], row["read_mode"], row["pages"], row["deferred"]) == (True, "webhook_partial", 0, False)
     assert not row["refresh_only"]
-    nobody = with_told(0, 2.0, given=quota(4_500, refreshed=900), calls=calls, **is_)
+    nobody = with_deliveries(0, 2.0, given=quota(4_500, refreshed=900), calls=calls, **is_)
     assert (nobody["read"], nobody["deferred"]) == (False, True)
 
 
 def test_few_are_those_that_webhooks_did_not_tell_of():
     many = {"registrants_count": 440.0}
-    assert with_told(0, float("nan"), given=quota(4_200), **many)["read_mode"] == "incremental"
-    assert with_told(39, 1.0, given=quota(4_200), **many)["read_mode"] == "webhook_partial"
+    assert with_deliveries(0, float("nan"), given=quota(4_200), **many)["read_mode"] == "incremental"
+    assert with_deliveries(39, 1.0, given=quota(4_200), **many)["read_mode"] == "webhook_partial"
 
 
 MUST = ({"retry": True}, {**OVER, "ended_at": ago(minutes=12)}, {"read_at": pd.NaT, "full_at": pd.NaT})
@@ -276,11 +276,11 @@ SITUATIONS = st.lists(st.tuples(st.integers(0, 60), MISSING, st.sampled_from([*M
 @given(SITUATIONS, st.integers(0, 30), st.integers(1_000, 9_900))
 def test_what_webhooks_tell_costs_nothing_waits_for_nothing_and_takes_no_full_read_away(sessions, calls, used):
     rows, hooks, must = [], [], []
-    for number, (told, unaccounted, is_) in enumerate(sessions):
+    for number, (result, unaccounted, is_) in enumerate(sessions):
         name = f"s{number}"
         rows.append(session(session_id=name, **is_))
         must += [name] if is_ in MUST else []
-        hooks += [] if "read_at" in is_ else [{"session_id": name, "delivered": told, "unaccounted": unaccounted}]
+        hooks += [] if "read_at" in is_ else [{"session_id": name, "delivered": result, "unaccounted": unaccounted}]
     reading = read_schedule.decide_reading(frame(*rows), Request(), RULES, NOW, delivery_frame(hooks))
     kept = call_budget.apply_call_budget(reading, calls, quota(used, refreshed=900)).set_index("session_id")
     free = kept["read_mode"].isin(["webhook_only", "webhook_partial"])

@@ -17,9 +17,9 @@ COUNTLESS = {"registrants_count": None, "known_registrants_count": None}
 SHORT = quota(4_500, refreshed=900)  # nothing is to spare, and the share that is kept is used up
 
 
-def end_time(days: float, read: float, **told: object) -> dict[str, object]:
+def end_time(days: float, read: float, **result: object) -> dict[str, object]:
     """A session that ended so many days ago and whose people were all read so many days ago."""
-    return session(**{**OVER, "ended_at": ago(days=days), "full_at": ago(days=read), **told})
+    return session(**{**OVER, "ended_at": ago(days=days), "full_at": ago(days=read), **result})
 
 
 def named(*sessions: dict[str, object]) -> list[dict[str, object]]:
@@ -87,14 +87,14 @@ def test_a_session_to_come_that_tells_no_count_waits_for_no_list():
     assert read(SHORT, session(**COUNTLESS, full_at=ago(hours=2)), all_listed=True) == set()
 
 
-def test_without_an_allowance_told_nothing_waits():
+def test_without_a_known_allowance_nothing_is_deferred():
     endless = Quota(None, None, NOW, NOW)
     assert read(endless, end_time(0.7, 0.55), session(full_at=ago(days=9)), all_listed=False) == {"s0", "s1"}
 
 
 @pytest.mark.parametrize(
-    ("pressure", "told", "minutes"),
+    ("pressure", "result", "minutes"),
     [(0.0, False, 60), (2.0, False, 180), (0.0, True, 0), (6.0, True, 0), (7.5, True, 60)],
 )
-def test_where_webhooks_told_of_one_the_list_on_demand_waits_only_when_the_pace_is_passed(pressure, told, minutes):
-    assert listing.on_demand_interval(RULES, pressure, delivered=told) == pd.Timedelta(minutes=minutes)
+def test_with_a_delivery_the_on_demand_list_is_deferred_only_when_the_pace_is_exceeded(pressure, result, minutes):
+    assert listing.on_demand_interval(RULES, pressure, delivered=result) == pd.Timedelta(minutes=minutes)

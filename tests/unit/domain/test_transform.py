@@ -27,9 +27,9 @@ def test_zero_is_never() -> None:
 def test_times_may_be_text_and_nonsense_is_no_time() -> None:
     given = ["2026-10-30T08:00:00Z", "1793347200", "soon", 10**18, -5, None, ""]
     sessions = [{"id": str(n), "attributes": {"status": "past", "ended_at": time}} for n, time in enumerate(given)]
-    told = transform_sessions(sessions)["ended_at"]
-    assert list(told[:2]) == [pd.Timestamp("2026-10-30T08:00:00Z")] * 2
-    assert told[2:].isna().all()
+    result = transform_sessions(sessions)["ended_at"]
+    assert list(result[:2]) == [pd.Timestamp("2026-10-30T08:00:00Z")] * 2
+    assert result[2:].isna().all()
 
 
 def test_a_session_listed_on_two_pages_is_one() -> None:
@@ -38,8 +38,8 @@ def test_a_session_listed_on_two_pages_is_one() -> None:
 
 
 def test_a_session_without_a_status_is_kept_and_says_so() -> None:
-    told = transform_sessions([{"id": "s1", "attributes": {"name": "Demo"}}])
-    assert told["status"].tolist() == ["none"]
+    result = transform_sessions([{"id": "s1", "attributes": {"name": "Demo"}}])
+    assert result["status"].tolist() == ["none"]
 
 
 def test_empty_lists_make_empty_frames_of_the_same_columns() -> None:
@@ -98,10 +98,10 @@ def test_details_that_are_missing_null_or_of_another_type() -> None:
     detail = {"attended": "true", "attendance_rate": "82,5", "attendance_duration": "60"}
     people = [person("p1", registrant_detail=None, replay_view_detail=[]), person("p2", registrant_detail="?"),
               person("p3", registrant_detail=detail)]  # fmt: skip
-    told = transform_registrants(people, "s1")
-    assert list(told["attended"]) == [False, False, True]
-    assert told["attendance_rate"].isna().all()
-    assert told["attendance_minutes"].iloc[2] == 1.0
+    result = transform_registrants(people, "s1")
+    assert list(result["attended"]) == [False, False, True]
+    assert result["attendance_rate"].isna().all()
+    assert result["attendance_minutes"].iloc[2] == 1.0
 
 
 def test_a_replay_view_is_seen_in_the_flag_or_in_its_time() -> None:
@@ -112,8 +112,8 @@ def test_a_replay_view_is_seen_in_the_flag_or_in_its_time() -> None:
 
 def test_a_registrant_on_two_pages_keeps_the_last_reading() -> None:
     people = [person("p1", email="old@x.io"), person("p2", email="b@x.io"), person("p1", email="new@x.io")]
-    told = transform_registrants(people, "s1").set_index("person_id")["email"]
-    assert told.to_dict() == {"p1": "new@x.io", "p2": "b@x.io"}
+    result = transform_registrants(people, "s1").set_index("person_id")["email"]
+    assert result.to_dict() == {"p1": "new@x.io", "p2": "b@x.io"}
 
 
 @pytest.mark.parametrize(
@@ -182,7 +182,7 @@ def test_a_resource_of_another_type_that_has_a_tags_id_is_no_tag() -> None:
     ],
     ids=["not included", "no name", "blank", "one of two", "no link", "tied to nothing"],
 )
-def test_tags_that_cannot_be_told_are_not_taken_for_none(relationships: Any, included: list[dict[str, Any]]) -> None:
+def test_unknown_tags_are_not_treated_as_no_tags(relationships: Any, included: list[dict[str, Any]]) -> None:
     assert pd.isna(tags_of(relationships, *included))
 
 
@@ -201,7 +201,7 @@ def test_an_event_lists_its_form_and_its_tags() -> None:
 
 
 @pytest.mark.parametrize(
-    ("questions", "told"),
+    ("questions", "result"),
     [
         ([{"id": "first_name", "required": True}, {"id": "company", "required": False}], "email;first_name"),
         ([{"id": "company", "required": None}], "email;company"),
@@ -209,9 +209,9 @@ def test_an_event_lists_its_form_and_its_tags() -> None:
         ([], ""),
     ],
 )
-def test_a_form_lists_the_questions_that_may_not_be_left_out(questions: list, told: str) -> None:
+def test_a_form_lists_the_questions_that_may_not_be_left_out(questions: list, result: str) -> None:
     [row] = transform_events([{"id": "e1", "attributes": {"fields": questions}}]).to_dict("records")
-    assert row["form"] == told
+    assert row["form"] == result
 
 
 HALF = "Caf\ud83d"

@@ -67,13 +67,13 @@ def test_order_and_repetition_do_not_matter(deliveries: list[dict[str, Any]]) ->
 @BOUNDED
 @given(st.sets(st.integers(0, 9)), st.sets(st.integers(0, 9)), st.sets(st.integers(0, 9)), st.integers(0, 3))
 def test_nothing_is_missing_only_if_as_many_are_at_hand_as_the_list_holds(
-    roster: set[int], told_of: set[int], there: set[int], team: int
+    roster: set[int], delivered: set[int], there: set[int], team: int
 ) -> None:
     session = {"registrants_count": float(len(there) - team), "roster_excess": float(team)}
-    unaccounted = count_check.unaccounted(session, roster, told_of)
-    assert unaccounted == len(there) - len(roster | told_of)
-    if roster <= there and told_of <= there:
-        assert (unaccounted == 0) == (there == roster | told_of)
+    unaccounted = count_check.unaccounted(session, roster, delivered)
+    assert unaccounted == len(there) - len(roster | delivered)
+    if roster <= there and delivered <= there:
+        assert (unaccounted == 0) == (there == roster | delivered)
 
 
 def test_who_registered_after_the_list_is_not_counted_in_it() -> None:
@@ -107,7 +107,7 @@ WATCHED = {"watched": SECONDS - 60}
         ("people.watched_replay", {"watched": SECONDS + 60}, False, False),
     ],
 )
-def test_what_is_signed_anew_but_older_than_the_reading_says_nothing_new(
+def test_a_delivery_older_than_the_reading_is_superseded_even_with_a_new_signature(
     event: str, changes: dict[str, int], settled: bool, expected: bool
 ) -> None:
     resource = person(sent=SECONDS + 900, updated=SECONDS - 60, **changes)
@@ -153,7 +153,7 @@ def test_sessions_that_not_every_run_lists(status, campaign, expected):
     assert listing.not_in_every_list(known(("s1", status, campaign))).tolist() == [expected]
 
 
-def test_all_on_demand_sessions_are_listed_where_that_costs_no_more_than_asking_for_those_told_of():
+def test_all_on_demand_sessions_are_listed_if_that_costs_no_more_than_looking_up_the_delivered_ones():
     three = known(*((f"s{number}", "on_demand", CAMPAIGN) for number in range(3)))
     assert listing.prefer_listing(three, ["s1"], page_size=3)
     assert not listing.prefer_listing(three, ["s1"], page_size=2)
