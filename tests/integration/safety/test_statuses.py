@@ -86,7 +86,7 @@ OURS = {"Registered", "Not Attended", "Attended"}
 
 def run_interrupted(world: World) -> None:
     """A run that creates the Campaign and fails before its statuses."""
-    with patch(f"{load_campaigns.__module__}._send_statuses", side_effect=OutcomeUnknown("died here")):
+    with patch.object(load_campaigns, "_send_statuses", side_effect=OutcomeUnknown("died here")):
         assert world.run()["verdict"] == "failed"
     assert world.org.rows("Campaign")
     assert not labels(world) & OURS
@@ -146,7 +146,7 @@ def test_a_replaced_first_status_of_a_linked_campaign_is_detected(linked: Webina
 def delete_status(world: World, label: str) -> None:
     status = world.record(STATUS, Label=label)["Id"]
     world.org.store.execute('DELETE FROM "CampaignMemberStatus" WHERE Id = ?', (status,))
-    world.org.forget_statuses()
+    world.org.clear_status_cache()
 
 
 def test_a_linked_campaign_with_all_statuses_has_no_problem(linked: Webinar) -> None:
