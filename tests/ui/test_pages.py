@@ -64,9 +64,9 @@ def test_the_pages_show_the_run_and_escape_names(browser: str, site: tuple[str, 
 
 def test_the_page_lists_sessions_without_a_campaign(browser: str, site: tuple[str, StagedRun], tmp_path: Path) -> None:
     address, pipeline = site
-    workspace = pipeline.sandbox.livestorm
+    workspace = pipeline.world.sandbox.livestorm
     (event,) = [one["id"] for one in workspace.events()]
-    draft = workspace.add_session(event, pipeline.sandbox.clock.now(), draft=True)
+    draft = workspace.add_session(event, pipeline.world.sandbox.clock.now(), draft=True)
     pipeline.run(mode="preview")
     run = page(browser, f"{address}/runs/{SYNC}/{quote(pipeline.run_id)}", tmp_path)
     assert draft in run.split("Sessions without a Campaign")[1]
