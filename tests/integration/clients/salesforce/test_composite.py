@@ -7,36 +7,10 @@ import pytest
 from livestorm_salesforce.clients.salesforce import Create, Delete, Query, Update, Upsert, soql
 from livestorm_salesforce.errors import ConfigError, ContractError, OutcomeUnknown, QuotaExhausted
 from tests.integration.clients.salesforce.canary import assert_no_canary
-from tests.integration.clients.scripted import Answer, Asked
+from tests.integration.clients.salesforce.scripted_answers import echo, people, taken
+from tests.integration.clients.scripted import Answer
 
 READ = Query("Lead", ["Id"])
-
-
-def done(records: list[dict]) -> dict:
-    return {"totalSize": len(records), "done": True, "records": records}
-
-
-def taken(number: int) -> list[dict]:
-    return [{"id": f"00Q{row:012d}AAA", "success": True, "errors": []} for row in range(number)]
-
-
-def echo(asked: Asked) -> Answer:
-    """Accepts everything: collections alone or in a composite request, and queries."""
-    if asked.path.endswith("/composite"):
-        parts = [
-            {"referenceId": part["referenceId"], "httpStatusCode": 200, "httpHeaders": {}, "body": echo_part(part)}
-            for part in asked.json["compositeRequest"]
-        ]
-        return Answer({"compositeResponse": parts})
-    return Answer(taken(len(asked.json["records"])) if asked.body else done([]))
-
-
-def echo_part(part: dict) -> object:
-    return taken(len(part["body"]["records"])) if "body" in part else done([])
-
-
-def people(number: int) -> list[dict]:
-    return [{"LastName": f"n{row}"} for row in range(number)]
 
 
 def test_five_collections_of_two_hundred_rows_share_a_call(salesforce):
@@ -141,57 +115,6 @@ def test_a_query_that_times_out_in_a_composite_request_is_retried_alone(salesfor
     client, server, sleeps = salesforce(respond)
     assert client.execute([READ, READ]) == [[], []]
     assert [path.rsplit("/", 1)[1] for path in server.paths()] == ["token", "composite", "query"] and len(sleeps) == 1
-
-
-LIMIT_EXCEEDED = {
-    "body": [{"errorCode": "LIMIT_EXCEEDED", "message": "The request can't contain more than 25 operations."}],
-    "httpHeaders": {},
-    "httpStatusCode": 400,
-    "referenceId": None,
-}
-HALTED = {
-    "body": [{"errorCode": "PROCESSING_HALTED", "message": "The transaction was rolled back since another ..."}],
-    "httpHeaders": {},
-    "httpStatusCode": 400,
-}
-
-
-def limit_exceeded(asked: Asked) -> list[dict]:
-    return [LIMIT_EXCEEDED]
-
-
-def halted(asked: Asked) -> list[dict]:
-    """The first collection reports rows as written although they were rolled back."""
-    first, *others = asked.json["compositeRequest"]
-    failed = {"success": False, "errors": [{"statusCode": "DUPLICATES_DETECTED", "message": "", "fields": []}]}
-    rows = [*taken(len(first["body"]["records"]) - 1), failed]
-    answered = {"body": rows, "httpHeaders": {}, "httpStatusCode": 200, "referenceId": first["referenceId"]}
-    return [answered, *({**HALTED, "referenceId": one["referenceId"]} for one in others)]
-
-
-@pytest.mark.parametrize("status", [200, 400])
-@pytest.mark.parametrize("refuse", [limit_exceeded, halted], ids=["limit exceeded", "halted"])
-def test_a_composite_request_rejected_as_a_whole_has_written_nothing(salesforce, refuse, status):
-    written: list[dict] = []
-
-    def respond(asked):
-        if asked.path.endswith("/composite"):
-            return Answer({"compositeResponse": refuse(asked)}, status if refuse is limit_exceeded else 200)
-        written.extend(asked.json["records"])
-        return echo(asked)
-
-    client, server, _ = salesforce(respond)
-    lead, campaign = client.execute([Create("Lead", people(3)), Create("Campaign", people(2))])
-    assert [len(lead), len(campaign), len(written)] == [3, 2, 5]
-    assert all(result.success for result in (*lead, *campaign))
-    assert [path.rsplit("/", 1)[1] for path in server.paths()] == ["token", "composite", "sobjects", "sobjects"]
-
-
-def test_a_whole_rejection_by_a_broken_server_has_an_unknown_outcome(salesforce):
-    broken = {**LIMIT_EXCEEDED, "httpStatusCode": 500}
-    client, _, _ = salesforce(lambda asked: Answer({"compositeResponse": [broken]}))
-    with pytest.raises(OutcomeUnknown):
-        client.execute([Create("Lead", people(2)), Create("Campaign", people(2))])
 
 
 def test_a_composite_response_without_an_answer_to_a_write_is_an_unknown_outcome(salesforce):
