@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from livestorm_salesforce.clients.livestorm import pagination
+from livestorm_salesforce.clients.livestorm import resources
 from service_sandbox import Sandbox
 from tests.harness.staged_run import StagedRun
 from tests.harness.webinar import add_webinar, member_statuses
@@ -85,13 +85,13 @@ def test_a_session_in_an_unexpected_format_does_not_stop_the_others(
     """Q19. It is read again in every run, and synced as soon as its format is valid."""
     broken, _ = add_webinar(sandbox, 2, title="Broken")
     _, people = add_webinar(sandbox, 3, title="Sound")
-    plain = pagination.parse_resource
+    plain = resources.parse_resource
 
     def resource(item: dict, path: str) -> dict:
         return plain({**item, "attributes": None} if path == f"/sessions/{broken}/people" else item, path)
 
     with monkeypatch.context() as shape:
-        shape.setattr(pagination, "parse_resource", resource)
+        shape.setattr(resources, "parse_resource", resource)
         result = pipeline.run()
     assert result["verdict"] == "problems"
     assert [(one["code"], one["count"]) for one in result["problems"] if one["severity"] == "problem"] == [

@@ -38,7 +38,7 @@ def test_after_a_fault_the_new_people_are_read_and_not_everybody(webinar: Webina
     world.sandbox.faults.clear()
     world.sandbox.clock.advance(hours=1)
     world.run()
-    assert reading(world) == {webinar.session: "new"}
+    assert reading(world) == {webinar.session: "incremental"}
     assert set(members(world)) == {"ada", "bob"}
 
 
@@ -94,7 +94,7 @@ def test_only_sessions_that_somebody_missed_are_read_again_when_another_is_given
     world.run()
     world.sandbox.clock.advance(minutes=30)
     world.run()
-    assert reading(world) == {first.session: "all"}
+    assert reading(world) == {first.session: "full"}
     assert members(world) == {"ada": "Not Attended", "bob": "Not Attended"}
 
 
@@ -146,11 +146,11 @@ def test_rows_of_an_old_mapping_wait_while_the_month_is_short(
     world.run()
     world.sandbox.clock.advance(days=5)
     world.run({"full_read": True})
-    monkeypatch.setattr(Quota, "for_refreshing", 0)
+    monkeypatch.setattr(Quota, "refresh_headroom", 0)
     corrected(world, monkeypatch, tmp_path)
     assert looked_up(world) == 0
     assert world.quarantine["tries"].tolist() == [2]
-    monkeypatch.setattr(Quota, "for_refreshing", 1)
+    monkeypatch.setattr(Quota, "refresh_headroom", 1)
     world.run()
     assert world.quarantine["tries"].tolist() == [3]
 
