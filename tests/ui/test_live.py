@@ -44,7 +44,7 @@ class Live:
         until(lambda: self.airflow.tasks(run_id, "awaiting_input"), self.airflow.check, 120, "nobody was asked")
         self.browser.open(f"{self.airflow.url}/required_actions")
         self.browser.click(QUESTION)
-        self.browser.wait_for("the plan is another one")
+        self.browser.wait_for("the plan may have changed")
         return run_id
 
     def ended(self, run_id: str, airflow: Airflow | None = None) -> str:

@@ -132,7 +132,7 @@ def test_the_canaries_were_loaded(printed: str, sandbox: Sandbox, store: Path) -
     """Otherwise the other tests prove nothing."""
     leads = {row["Email"] for row in sandbox.org.rows("Lead")}
     assert leads == {f"third.{EMAIL}"}, printed[-3000:]  # the first was taken back, by an undo tried twice
-    assert [file.name for file in store.glob("runs/*/webhook_queue/*")], "no run read the webhook queue"
+    assert [file.name for file in store.glob("runs/*/*/webhook_queue/*")], "no run read the webhook queue"
     assert len([call for call in sandbox.calls.list() if call.fault]) >= 2, sandbox.calls.tally()
     assert "FIELD_CUSTOM_VALIDATION_EXCEPTION" in printed
     assert "UnsafePlan" in printed
