@@ -47,10 +47,16 @@ class Field:
     unique: bool = False
     case_sensitive: bool = False
     custom: bool = False
+    encrypted: bool = False
 
     def has(self, flag: str) -> bool:
         """Returns whether the field has this flag letter."""
         return flag in self.flags
+
+    def encrypt(self) -> None:
+        """Encrypts the field: queries cannot filter, sort, group or aggregate it (Shield, probabilistic scheme)."""
+        self.encrypted = True
+        self.flags = "".join(flag for flag in self.flags if flag not in "FGSA")
 
     @property
     def required(self) -> bool:

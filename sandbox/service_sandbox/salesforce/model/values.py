@@ -118,7 +118,11 @@ def parse_stored(value_type: str, text: str) -> str | None:
         return None
 
 
-def check(item: Field, value: Any) -> Any:
+TEXT_UNITS = ("characters", "utf16")
+"""Units in which an org counts the length of a text."""
+
+
+def check(item: Field, value: Any, text_units: str = "characters") -> Any:
     """Checks length, syntax, range and picklist of a converted value; returns the value to store.
 
     Raises:
@@ -126,7 +130,7 @@ def check(item: Field, value: Any) -> Any:
     """
     if value is None:
         return None
-    if item.length and item.text and item.type not in ("id", "reference") and len(value) > item.length:
+    if item.length and item.text and item.type not in ("id", "reference") and _length(value, text_units) > item.length:
         raise RecordError(
             "STRING_TOO_LONG", f"{item.label}: data value too large: {value} (max length={item.length})", [item.name]
         )
@@ -141,6 +145,10 @@ def check(item: Field, value: Any) -> Any:
     if item.type == "reference":
         return _reference(item, value)
     return value
+
+
+def _length(value: str, text_units: str) -> int:
+    return len(value.encode("utf-16-le", "surrogatepass")) // 2 if text_units == "utf16" else len(value)
 
 
 def _out_of_range(item: Field, value: Any) -> RecordError:

@@ -12,6 +12,7 @@ from service_sandbox.salesforce.model.errors import RecordError
 from service_sandbox.salesforce.model.schema import Field, Schema, SObject, custom_field
 from service_sandbox.salesforce.model.values import format_datetime
 from service_sandbox.salesforce.org import lifecycle
+from service_sandbox.salesforce.org.automation import Automation
 from service_sandbox.salesforce.org.duplicates import Duplicates
 from service_sandbox.salesforce.org.locks import Locks, lock_error
 from service_sandbox.salesforce.org.member_rules import MemberRules, StatusRules
@@ -46,6 +47,8 @@ class Org:
         writes: log of the writes through the API.
         users: users, queues and apps.
         policies: validation rules, checks and the assignment rule.
+        automation: flows, transaction limits, apps and fields that are removed.
+        text_units: units of a text's length, `characters` or `utf16`.
         locks: record locks.
         seconds_per_record: duration of a write per record, in real time.
         daily_calls: API calls per 24 hours; 100,000 plus 1,000 per licence in an Enterprise org.
@@ -67,6 +70,8 @@ class Org:
         self.users = Users(self)
         self.policies = Policies()
         self.duplicates = Duplicates(self)
+        self.automation = Automation(self)
+        self.text_units = "characters"
         self.daily_calls = 115_000
 
     # --- Python API -------------------------------------------------------------------------------------------------

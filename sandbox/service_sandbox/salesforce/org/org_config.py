@@ -11,6 +11,9 @@ fields:               {Lead: {Region__c: {type: picklist, values: [...], require
 validation_rules:     [{object: Lead, field: Phone, blank: true, message: ...}]
 duplicate_rules:      [{name: ..., object: Lead, match_object: Contact, action: block, match: fuzzy}]
 assignment_queue:     name of the queue to which the active assignment rule assigns leads
+encrypted:            {Lead: [Email]}: fields that cannot be filtered, sorted or grouped
+text_units:           characters | utf16: units of a text's length   (characters)
+flows, transaction_limits, status_apps, frozen_members, disappearing_fields: see `automation_rules.py`
 api_calls:            DailyApiRequests of the org
 leads, contacts:      number of generated records
 seconds_per_record, lock_wait_seconds: duration of a write per record, and maximum wait for a lock
@@ -19,6 +22,8 @@ seconds_per_record, lock_wait_seconds: duration of a write per record, and maxim
 from typing import Any
 
 from service_sandbox.salesforce.model.schema import Field
+from service_sandbox.salesforce.model.values import TEXT_UNITS
+from service_sandbox.salesforce.org.automation import RULES
 from service_sandbox.salesforce.org.duplicates import DuplicateRule
 from service_sandbox.salesforce.org.generate import generate
 from service_sandbox.salesforce.org.policies import AssignmentRule, ValidationRule
@@ -28,7 +33,8 @@ from service_sandbox.salesforce.org.state_country import enable_state_country_pi
 SETTINGS = {
     *("apps", "user", "session_field", "replay_field", "campaign_types", "default_statuses", "state_country_picklists"),
     *("person_accounts", "fields", "validation_rules", "duplicate_rules", "assignment_queue", "api_calls", "leads"),
-    *("contacts", "seconds_per_record", "lock_wait_seconds"),
+    *("contacts", "seconds_per_record", "lock_wait_seconds", "encrypted", "text_units"),
+    *RULES,
 }
 SESSION_FIELD = "Livestorm_Session_Id__c"
 REPLAY_FIELD = "Livestorm_Replay_Status__c"
@@ -75,6 +81,12 @@ def _fields(org: Any, given: dict[str, Any]) -> None:
     for sobject, fields in given.get("fields", {}).items():
         for name, definition in fields.items():
             org.add_field(sobject, name, **definition)
+    for sobject, names in given.get("encrypted", {}).items():
+        for name in names:
+            org.schema[sobject].fields[name].encrypt()
+    org.text_units = given.get("text_units", org.text_units)
+    if org.text_units not in TEXT_UNITS:
+        raise ValueError(f"text_units must be one of {sorted(TEXT_UNITS)}")
 
 
 def _campaigns(org: Any, given: dict[str, Any]) -> None:
@@ -104,6 +116,7 @@ def _rules(org: Any, given: dict[str, Any]) -> None:
     org.policies.validations += [ValidationRule(**one) for one in given.get("validation_rules", [])]
     for one in given.get("duplicate_rules", []):
         org.duplicates.add(DuplicateRule(**one))
+    org.automation.configure(given)
     if queue := given.get("assignment_queue"):
         org.policies.assignment = AssignmentRule(org.users.add_queue(queue))
 

@@ -41,7 +41,7 @@ class RowBuilder:
         converted = convert(item, value, csv=context.csv)
         if context.system:
             return converted
-        checked = check(item, converted)
+        checked = check(item, converted, self.org.text_units)
         if item.type == "reference" and checked is not None:
             self._check_reference(item, checked)
         return checked

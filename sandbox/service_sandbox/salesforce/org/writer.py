@@ -67,13 +67,16 @@ class Writer:
         self, writes: list[RecordWrite], touched: list[set[str]], busy: set[str], context: WriteContext,
         results: list[WriteResult],
     ) -> None:  # fmt: skip
-        for write, locks in zip(writes, touched, strict=True):
+        failed = {} if context.system else self.org.automation.failed_transaction(writes)
+        for at, (write, locks) in enumerate(zip(writes, touched, strict=True)):
             self.org.store.execute("SAVEPOINT record")
             try:
                 if unavailable := locks & busy:
                     raise lock_error(min(unavailable))
                 if not context.system:
                     self.org.apply_forced_rejection()
+                if at in failed:
+                    raise failed[at]
                 results.append(self._write(write, context))
             except RecordError as error:
                 self.org.store.execute("ROLLBACK TO record")
@@ -115,6 +118,8 @@ class Writer:
             raise RecordError("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", message)
         row = self.row_builder.row(sobject, write.payload, Operation.CREATE, context)
         self.row_builder.defaults(sobject, row, context)
+        if not context.system:
+            org.automation.before_save(sobject, row, row, Operation.CREATE)
         org.rules[sobject.name].before_create(row, context)
         self.row_builder.unique(sobject, row, None)
         if not context.system:
@@ -122,6 +127,8 @@ class Writer:
         new_id = org.store.insert(sobject, [row])[0]
         self._mark_campaign(sobject, row, context)
         org.rules[sobject.name].after(new_id, row, Operation.CREATE, context)
+        if not context.system:
+            org.automation.after_save(sobject, new_id, Operation.CREATE)
         return WriteResult(new_id, True)
 
     def _update(self, write: RecordWrite, context: WriteContext) -> WriteResult:
@@ -130,6 +137,7 @@ class Writer:
         changes = self.row_builder.row(sobject, write.payload, Operation.UPDATE, context)
         if not context.system:
             self.row_builder.require_on_update(sobject, changes)
+            org.automation.before_save(sobject, {**current, **changes}, changes, Operation.UPDATE)
         org.rules[sobject.name].before_update(current, changes, context)
         self.row_builder.unique(sobject, changes, current["Id"])
         if not context.system:
@@ -139,6 +147,8 @@ class Writer:
         org.store.update(sobject, current["Id"], {**stamps, **changes})
         self._mark_campaign(sobject, current, context)
         org.rules[sobject.name].after(current["Id"], changes, Operation.UPDATE, context)
+        if not context.system:
+            org.automation.after_save(sobject, current["Id"], Operation.UPDATE)
         return WriteResult(current["Id"], False)
 
     def _current(self, write: RecordWrite, context: WriteContext, access: Access) -> Row:

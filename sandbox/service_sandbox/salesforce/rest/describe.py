@@ -12,7 +12,7 @@ SOAP_TYPES = {"boolean": "xsd:boolean", "int": "xsd:int", "double": "xsd:double"
               "reference": "tns:ID", "address": "urn:address"}  # fmt: skip
 ALWAYS_FALSE = (
     "aiPredictionField", "autoNumber", "calculated", "cascadeDelete", "dependentPicklist", "deprecatedAndHidden",
-    "displayLocationInDecimal", "encrypted", "formulaTreatNullNumberAsZero", "highScaleNumber", "htmlFormatted",
+    "displayLocationInDecimal", "formulaTreatNullNumberAsZero", "highScaleNumber", "htmlFormatted",
     "queryByDistance", "restrictedDelete", "searchPrefilterable", "writeRequiresMasterRead",
 )  # fmt: skip
 EMPTY = (
@@ -100,7 +100,7 @@ def field_entry(service: Any, call: Call, sobject: SObject, item: Field) -> dict
         "aggregatable": item.has("A"), "byteLength": length if item.type in ("id", "reference") else length * 3,
         "caseSensitive": item.case_sensitive, "compoundFieldName": item.part_of,
         "createable": item.has("C") and writable and call.user.rights.may("create", sobject), "custom": item.custom,
-        "defaultValue": default, "defaultedOnCreate": item.has("D"), "digits": item.digits,
+        "defaultValue": default, "defaultedOnCreate": item.has("D"), "digits": item.digits, "encrypted": item.encrypted,
         "externalId": item.external_id, "extraTypeInfo": item.extra, "filterable": item.has("F"),
         "groupable": item.has("G"), "idLookup": item.has("I"), "label": item.label, "length": length,
         "name": item.name, "nameField": item.name_field, "namePointing": len(item.to) > 1, "nillable": item.has("N"),

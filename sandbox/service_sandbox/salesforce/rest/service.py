@@ -135,6 +135,7 @@ class RestApi:
         if not call.nested:
             call.user = self.auth.user_of(call)
             self.limits.spend()
+            self.org.automation.before_call()
         _, handler, parts = self.router.find(call.method, match[2] or "/", call.number)
         return handler(self, call, **parts)
 
