@@ -1,4 +1,4 @@
-"""List rows that Salesforce rejected, retry them at the next run, or dismiss them with a reason."""
+"""List rows that Salesforce refused, retry them at the next run, or dismiss them with a reason."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ class RowOutcome(StrEnum):
 
     Attributes:
         DONE: Salesforce wrote the row.
-        REFUSED: Salesforce rejected the row, with a code and a message.
+        REFUSED: Salesforce refused the row, with a code and a message.
         RECORD_MISSING: the matched record was deleted, merged or converted; the next run matches again.
         SUPERSEDED: nothing was sent: a newer reading replaces the planned change.
         PARTIAL: the row was written, and a newer reading wants further values; the next run plans them.

@@ -176,7 +176,7 @@ SITUATIONS = (
     ),
     Situation(
         "Validation rule", "FIELD_CUSTOM_VALIDATION_EXCEPTION", "Lead refused",
-        "A rule of the org rejects the record. The registrant is in quarantine; the others are written.",
+        "A rule of the org refuses the record. The registrant is in quarantine; the others are written.",
         "Satisfy it by the mapping, or exempt the integration user.",
     ),
     Situation(

@@ -12,7 +12,7 @@ from livestorm_salesforce.enums import Severity
 
 
 class ProblemCode(StrEnum):
-    """Codes of this project. Rejected rows have codes of Salesforce (REST API guide: Status Codes)."""
+    """Codes of this project. Refused rows have codes of Salesforce (REST API guide: Status Codes)."""
 
     CAMPAIGN_DELETED = "CAMPAIGN_DELETED"
     CAMPAIGN_FIELD_CLOSED = "CAMPAIGN_FIELD_CLOSED"
@@ -52,7 +52,7 @@ REMEDIES: dict[str, str] = {
     "save_despite_duplicate_rules, or exempt the integration user",
     "DUPLICATE_VALUE": "none: the record exists now, the next run finds it",
     "ENTITY_IS_DELETED": "correct the record ids in the mapping (parents, account, owner, record type): one is deleted",
-    "FIELD_CUSTOM_VALIDATION_EXCEPTION": "a validation rule of the org rejects the record: satisfy it by the mapping, "
+    "FIELD_CUSTOM_VALIDATION_EXCEPTION": "a validation rule of the org refuses the record: satisfy it by the mapping, "
     "or exempt the integration user",
     "FIELD_INTEGRITY_EXCEPTION": "correct the country or state, or map to fields without a picklist",
     "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY": "give the integration user access to the related record",

@@ -1,4 +1,4 @@
-"""What a session costs that webhooks told of and that no list of what is to come shows."""
+"""Calls for a session that webhooks delivered and that the list of upcoming sessions does not contain."""
 
 from __future__ import annotations
 

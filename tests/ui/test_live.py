@@ -112,7 +112,7 @@ def test_a_rejected_plan_is_not_written_and_reported_as_rejected(live: Live, app
     assert live.ended(run_id) == "success"
     result = live.airflow.returned(run_id, "report")
     assert result["preview"] and "NOT_APPROVED" in [problem["code"] for problem in result["problems"]]
-    assert "NOT_APPROVED" in live.report_tab(run_id) and "Plan refused: nothing was written" in live.report_tab(run_id)
+    assert "NOT_APPROVED" in live.report_tab(run_id) and "Plan rejected: nothing was written" in live.report_tab(run_id)
 
 
 def test_a_preview_requests_no_approval_and_writes_nothing(live: Live, approved: str, untouched: None) -> None:

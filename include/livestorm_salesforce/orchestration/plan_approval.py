@@ -75,4 +75,4 @@ def report_task_run(context: Context, approval_task: str) -> TaskRun:
 
     chosen = context["ti"].xcom_pull(task_ids=approval_task, key=CHOSEN_OPTION)
     run = task_run(context)
-    return approval.refused(run) if chosen == [ApprovalOperator.REJECT] else run
+    return approval.rejected(run) if chosen == [ApprovalOperator.REJECT] else run

@@ -13,8 +13,8 @@ from livestorm_salesforce.runs.task_run import TaskRun
 
 #: Value of the param `approve` with which the safety limits stop a run.
 NEVER = "never"
-#: Param that `refused` adds for the report.
-REFUSED = "plan_refused"
+#: Param that `rejected` adds for the report.
+REJECTED = "plan_rejected"
 
 
 def check(run: TaskRun, plan: Plan) -> list[str]:
@@ -33,8 +33,8 @@ def check(run: TaskRun, plan: Plan) -> list[str]:
 def problems(run: TaskRun) -> list[Problem]:
     """Exceeded safety limits, and the rejection of the plan, for the report."""
     exceeded, stopped = run.folder.read_json("safety", {"beyond": []})["beyond"], _is_stopped(run)
-    rejected = [rejection(stopped=stopped)] if run.params.get(REFUSED) else []
-    return safety_problems(exceeded, stopped=stopped) + rejected
+    answer = [rejection(stopped=stopped)] if run.params.get(REJECTED) else []
+    return safety_problems(exceeded, stopped=stopped) + answer
 
 
 def _is_stopped(run: TaskRun) -> bool:
@@ -42,9 +42,9 @@ def _is_stopped(run: TaskRun) -> bool:
     return run.writes and run.params.get("approve", NEVER) == NEVER
 
 
-def refused(run: TaskRun) -> TaskRun:
+def rejected(run: TaskRun) -> TaskRun:
     """The task run of the report after a rejected plan: a preview."""
-    return replace(run, params={**run.params, "mode": "preview", REFUSED: True})
+    return replace(run, params={**run.params, "mode": "preview", REJECTED: True})
 
 
 QUESTION = """[What would be written]({pages}), [every change with its reason]({pages}/changes), and [the same as

@@ -113,7 +113,7 @@ def post(webinar: Webinar) -> Iterator[Post]:
 
 @pytest.fixture
 def known(webinar: Webinar, post: Post) -> Webinar:
-    """Two registrants are in Salesforce; nobody is told of unless a test does it by hand."""
+    """Two registrants are in Salesforce. A webhook is delivered only if the test sends it."""
     webinar.register("ada")
     webinar.register("bob")
     webinar.world.run()

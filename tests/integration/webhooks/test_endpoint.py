@@ -1,4 +1,4 @@
-"""Who gets in, what is kept, and that nothing of it is told: the answers of the route that Livestorm posts to."""
+"""The webhook endpoint: authentication, stored deliveries, and answers without personal data."""
 
 from __future__ import annotations
 

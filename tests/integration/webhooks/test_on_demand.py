@@ -1,4 +1,4 @@
-"""Whom webhooks told of does not wait for a list that shows the session: on-demand ones, and those nobody has seen."""
+"""Deliveries for sessions that no list has shown yet, on-demand sessions included, are loaded without waiting."""
 
 from __future__ import annotations
 

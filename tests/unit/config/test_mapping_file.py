@@ -1,4 +1,4 @@
-"""The mapping file: what it may say, and how a mistake is told - file, line, place, nearest valid word."""
+"""The mapping file: valid content, and errors with file, line, position and a suggestion."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Settings come from the environment; a wrong one is told with its variable, all of them at once."""
+"""Settings come from the environment; all invalid ones are reported at once, with their variables."""
 
 from __future__ import annotations
 

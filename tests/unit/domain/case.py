@@ -88,7 +88,7 @@ def _result(plan: Plan, result: dict[str, str]) -> pd.DataFrame:
         "change_id": plan.changes["change_id"],
         "outcome": [word[0] for word in words],
         "code": pd.Series([word[1] if len(word) > 1 else None for word in words], dtype="str"),
-        "message": pd.Series(["told by Salesforce" if len(word) > 1 else None for word in words], dtype="str"),
+        "message": pd.Series(["message of Salesforce" if len(word) > 1 else None for word in words], dtype="str"),
         "fields": pd.Series([None] * len(words), dtype="str"),
     })  # fmt: skip
 

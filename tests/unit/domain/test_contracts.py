@@ -1,4 +1,4 @@
-"""Contracts of frames, and what is told of a frame that breaks one."""
+"""Contracts of frames, and the errors of frames that break one."""
 
 from __future__ import annotations
 

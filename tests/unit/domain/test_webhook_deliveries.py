@@ -1,4 +1,4 @@
-"""Which version of a person counts, and whether those told of explain a session's count."""
+"""The current version of a registrant, and whether the deliveries account for a session's count."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ CAMPAIGN = "701000000000001AAA"
     ("status", "campaign", "expected"),
     [
         ("on_demand", CAMPAIGN, True),
-        ("on_demand", None, False),  # out of scope: what is told of it is of no use
+        ("on_demand", None, False),  # out of scope: its deliveries are not needed
         ("draft", None, True),  # may be published by now
         ("draft", CAMPAIGN, False),  # was taken back
         ("upcoming", CAMPAIGN, False),

@@ -61,25 +61,29 @@ def detect_changes(
         attendance_unknown: ids of ended sessions whose attendance Livestorm may not have computed yet: attendees are
             known, the attendance of the others is pending.
     """
+    rows = _with_session_columns(registrants, facts, mapping, activation)
+    rows["is_complete"] = True if is_complete is None else rows["session_id"].isin(is_complete)
+    rows = _with_attendance_pending(rows, upcoming_registrations, attendance_unknown)
+    rows = changed_since(add_hashes(rows, mapping), empty(ROW_HASHES) if row_hashes is None else row_hashes)
+    attributes = people_attributes(mapping)
+    return latest_answers.mark_stale(_by_written_row(rows), latest_answers.with_columns(latest, attributes), attributes)
+
+
+def _with_session_columns(
+    registrants: pd.DataFrame, facts: pd.DataFrame, mapping: Mapping, activation: pd.Timestamp
+) -> pd.DataFrame:
+    """Registrants of sessions in scope with eligibility, `status`, `campaign_ref`, `member` and `zone`."""
     places = index_of(registrants["session_id"], facts["session_id"])
     rows = registrants if (places >= 0).all() else registrants[places >= 0]
     rows = decide_eligibility(rows.reset_index(drop=True), mapping, activation)
-    place = take_rows(facts[["status", "campaign_ref", "timezone"]], places[places >= 0])
+    session = take_rows(facts[["status", "campaign_ref", "timezone"]], places[places >= 0])
     rows = rows.assign(
-        status=place["status"],
-        campaign_ref=place["campaign_ref"],
-        member=place["campaign_ref"] + " " + rows["email_key"],
+        status=session["status"],
+        campaign_ref=session["campaign_ref"],
+        member=session["campaign_ref"] + " " + rows["email_key"],
     )
-    rows[ZONE] = place["timezone"]
-    rows["is_complete"] = True if is_complete is None else rows["session_id"].isin(is_complete)
-    rows = _with_attendance_pending(rows, upcoming_registrations)
-    rows = add_hashes(
-        rows.assign(attendance_pending=rows["attendance_pending"] | rows["session_id"].isin(attendance_unknown)),
-        mapping,
-    )
-    rows = changed_since(rows, empty(ROW_HASHES) if row_hashes is None else row_hashes)
-    attributes = people_attributes(mapping)
-    return latest_answers.mark_stale(_by_written_row(rows), latest_answers.with_columns(latest, attributes), attributes)
+    rows[ZONE] = session["timezone"]
+    return rows
 
 
 def upcoming_linked_sessions(facts: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
@@ -99,11 +103,15 @@ def upcoming_linked_sessions(facts: pd.DataFrame, known: pd.DataFrame) -> pd.Dat
     return both.loc[both["status"].isin(AHEAD) & both["campaign_ref"].isin(had), ["session_id", "campaign_ref"]]
 
 
-def _with_attendance_pending(rows: pd.DataFrame, upcoming_registrations: pd.DataFrame | None) -> pd.DataFrame:
-    if upcoming_registrations is None or upcoming_registrations.empty:
-        return rows.assign(attendance_pending=False)
-    known = upcoming_registrations["campaign_ref"] + " " + upcoming_registrations["person_id"]
-    return rows.assign(attendance_pending=(rows["campaign_ref"] + " " + rows["person_id"]).isin(known))
+def _with_attendance_pending(
+    rows: pd.DataFrame, upcoming_registrations: pd.DataFrame | None, attendance_unknown: Collection[str]
+) -> pd.DataFrame:
+    """Add `attendance_pending`: registered for an upcoming session of the Campaign, or attendance not computed yet."""
+    pending = rows["session_id"].isin(attendance_unknown)
+    if upcoming_registrations is not None and not upcoming_registrations.empty:
+        known = upcoming_registrations["campaign_ref"] + " " + upcoming_registrations["person_id"]
+        pending |= (rows["campaign_ref"] + " " + rows["person_id"]).isin(known)
+    return rows.assign(attendance_pending=pending)
 
 
 def people_attributes(mapping: Mapping) -> list[str]:

@@ -19,6 +19,6 @@ def safety_problems(exceeded: list[str], *, stopped: bool) -> list[Problem]:
 
 def rejection(*, stopped: bool) -> Problem:
     """The problem of a plan that a person rejected."""
-    text = "the plan was refused: nothing was written"
+    text = "the plan was rejected: nothing was written"
     severity = Severity.FAILED if stopped else Severity.NOTE
     return Problem(ProblemCode.NOT_APPROVED, severity, public=text, message=text)

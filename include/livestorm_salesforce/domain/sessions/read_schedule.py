@@ -60,20 +60,14 @@ def decide_reading(
         `scoped` with `read`, `read_reason`, `read_mode` (`ReadMode`), `refresh_only`, `has_new`, `pages` (calls),
         `urgency` (smaller is sooner), `delivered` and `unaccounted`.
     """
-    frame = scoped.merge(
-        delivery_frame([]) if deliveries is None else deliveries, on="session_id", how="left", validate="one_to_one"
-    )
-    frame["delivered"] = frame["delivered"].fillna(0).astype("int64")
-    readable = frame["scope"] & frame["status"].isin([*OPEN, *OVER]) & (frame["registrants_count"] != 0)
+    frame = _with_deliveries(scoped, deliveries)
     waited = (now - frame["full_at"].fillna(NEVER)).dt.total_seconds() / 3_600
     interval = interval_hours(frame, request, rules, now)
-    full = first_reason(_full_reasons(frame, request, rules, now), "", frame.index).where(readable, "")
-    refresh = first_reason(
-        _refresh_reasons(frame, rules, waited + TOLERANCE_HOURS >= interval, overdue), "", frame.index
-    ).where(readable, "")
-    new = first_reason(_incremental_reasons(frame, request), "", frame.index).where(readable, "")
-    reason = full.mask(full == "", new)
-    reason = reason.mask((reason == "") & readable & (frame["delivered"] > 0), DELIVERED)
+    full = _reason(frame, _full_reasons(frame, request, rules, now))
+    refresh = _reason(frame, _refresh_reasons(frame, rules, waited + TOLERANCE_HOURS >= interval, overdue))
+    new = _reason(frame, _incremental_reasons(frame, request))
+    delivered = _reason(frame, [(frame["delivered"] > 0, DELIVERED)])
+    reason = full.where(full != "", new.where(new != "", delivered))
     frame["read_mode"] = np.where((full != "") | (refresh != ""), ReadMode.FULL, ReadMode.INCREMENTAL)
     frame["read_mode"] = without_needless_calls(frame, manual=request.manual)
     frame["read_reason"] = reason.mask((refresh != "") & reason.isin(["", DELIVERED]), refresh)
@@ -81,6 +75,19 @@ def decide_reading(
     frame["refresh_only"] = (refresh != "") & (full == "") & (not request.manual)
     frame["has_new"] = new != ""
     return _with_urgency(frame.assign(refused=frame["session_id"].isin(list(overdue))), waited, interval, now)
+
+
+def _with_deliveries(scoped: pd.DataFrame, deliveries: pd.DataFrame | None) -> pd.DataFrame:
+    """Add `delivered` (0 without deliveries) and `unaccounted`."""
+    counts = delivery_frame([]) if deliveries is None else deliveries
+    frame = scoped.merge(counts, on="session_id", how="left", validate="one_to_one")
+    return frame.assign(delivered=frame["delivered"].fillna(0).astype("int64"))
+
+
+def _reason(frame: pd.DataFrame, rules: Rules) -> pd.Series[str]:
+    """The first reason that applies to each session; empty for sessions without registrants or out of scope."""
+    readable = frame["scope"] & frame["status"].isin([*OPEN, *OVER]) & (frame["registrants_count"] != 0)
+    return first_reason(rules, "", frame.index).where(readable, "")
 
 
 def _full_reasons(frame: pd.DataFrame, request: Request, rules: ReadingRules, now: pd.Timestamp) -> Rules:
