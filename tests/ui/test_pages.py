@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -99,3 +101,31 @@ def test_access_to_another_dag_does_not_show_runs_of_this_one(site: tuple[str, S
         requests.get(f"{address}/runs/{dag}/{quote(pipeline.run_id)}{page}", timeout=30) for dag in (SYNC, "theirs")
     ]
     assert [answer.status_code for answer in runs] == [200, 404]
+
+
+def test_every_response_has_security_headers(site: tuple[str, StagedRun]) -> None:
+    address, pipeline = site
+    here = f"{address}/runs/{SYNC}/{quote(pipeline.run_id)}"
+    answers = {path: requests.get(path, timeout=10) for path in (
+        f"{address}/", here, f"{here}/plan.csv", f"{here}/changes", f"{here}/changes?page=x", f"{address}/nothing",
+        f"{address}/inbox",
+    )}  # fmt: skip
+    assert [answer.status_code for answer in answers.values()] == [200, 200, 200, 200, 422, 404, 405]
+    for path, answer in answers.items():
+        assert answer.headers["Cache-Control"] == "no-store", path
+        assert answer.headers["X-Content-Type-Options"] == "nosniff", path
+        assert "default-src 'none'" in answer.headers["Content-Security-Policy"], path
+
+
+def test_the_content_security_policy_allows_the_style_of_the_pages(site: tuple[str, StagedRun]) -> None:
+    answer = requests.get(f"{site[0]}/", timeout=10)
+    style = answer.text.split("<style>")[1].split("</style>")[0]
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    assert f"style-src 'sha256-{digest}'" in answer.headers["Content-Security-Policy"]
+    assert "<script" not in answer.text and " style=" not in answer.text
+
+
+def test_an_error_page_has_security_headers_too(site: tuple[str, StagedRun], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("livestorm_salesforce.web.pages.home", lambda _: 1 / 0)
+    answer = requests.get(f"{site[0]}/", timeout=10)
+    assert answer.status_code == 500 and answer.headers["Cache-Control"] == "no-store"

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from urllib.parse import urlsplit
 import requests
 from urllib3 import exceptions as urllib3_errors
 
+from livestorm_salesforce.clients import json_text
 from livestorm_salesforce.clients.deadline import Deadline, DeadlineAdapter
 from livestorm_salesforce.errors import ContractError
 
@@ -206,7 +206,7 @@ def is_loopback(host: str | None) -> bool:
 def parse_json(response: requests.Response) -> Any | None:
     """The JSON of a response, or None if it is not JSON (an HTML page of a proxy, an empty or cut body)."""
     try:
-        return json.loads(response.content)
+        return json_text.parse_json(response.content)
     except ValueError:
         return None
 

@@ -12,16 +12,26 @@ from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessE
 from airflow.api_fastapi.core_api.security import requires_access_dag
 from fastapi import Depends, FastAPI, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse, Response
+from starlette.types import ASGIApp
 
 from livestorm_salesforce.runs.context import SYNC_DAG_ID
 from livestorm_salesforce.web import pages, webhook_endpoint
+from livestorm_salesforce.web.security_headers import SecurityHeaders
 
 SEE = Depends(requires_access_dag("GET", DagAccessEntity.RUN))
 CHANGE = Depends(requires_access_dag("PUT", DagAccessEntity.RUN))
 SEE_ANY = Depends(requires_access_dag("GET", DagAccessEntity.RUN, SYNC_DAG_ID))
 PREFIX = "/livestorm-salesforce"
 
-app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+
+class PagesApp(FastAPI):
+    """An application whose every response, error pages included, has the headers of `SecurityHeaders`."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        return SecurityHeaders(super().build_middleware_stack())
+
+
+app = PagesApp(docs_url=None, redoc_url=None, openapi_url=None)
 app.include_router(webhook_endpoint.router)
 
 

@@ -6,29 +6,24 @@ portal, webhooks). A correctly signed delivery that is not needed is therefore a
 
 from __future__ import annotations
 
-import asyncio
-import json
 import logging
 import time
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, HTTPException, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.concurrency import run_in_threadpool
-from starlette.requests import ClientDisconnect
 
+from livestorm_salesforce.clients.json_text import parse_json
 from livestorm_salesforce.clients.livestorm.webhook_payload import parse_delivery
 from livestorm_salesforce.clients.livestorm.webhook_signature import HEADER, is_valid_signature, parse_timestamp
 from livestorm_salesforce.config import Settings
 from livestorm_salesforce.runs.context import AppContext
 from livestorm_salesforce.state import webhook_queue
+from livestorm_salesforce.web.body_reader import BodyReader, rejection
 
 log = logging.getLogger(__name__)
-#: Maximum size of a body in bytes; a registrant with a long form has a few thousand.
-MAX_BODY = 256 * 1024
-#: Seconds in which the body must arrive.
-BODY_TIMEOUT = 20
-
 router = APIRouter()
+_bodies = BodyReader()
 
 
 def clock() -> float:
@@ -41,18 +36,18 @@ async def receive(request: Request, now: Annotated[float, Depends(clock)]) -> Re
     """Store one delivery and answer 204 once it is on disk; events that are not needed are answered with 204 too.
 
     Errors: 404 no secret is set; 401 not signed, wrongly signed, or signed more than 300 s from now; 408 the body did
-    not arrive; 413 more than `MAX_BODY` bytes; 400 not JSON; 503 the delivery could not be stored.
+    not arrive in time; 413 it is too large; 400 not JSON; 503 the delivery could not be stored.
     """
     secret = Settings.read().webhooks
     if not secret:
-        raise _refusal(404)
+        raise rejection(404)
     header = request.headers.get(HEADER, "")
     sent = parse_timestamp(header, now)
     if sent is None:
-        raise _refusal(401)
-    body = await _body(request)
+        raise rejection(401)
+    body = await _bodies.read(request)
     if not is_valid_signature(header, secret, body):
-        raise _refusal(401)
+        raise rejection(401)
     found = parse_delivery(_document(body), sent)
     if found is None:
         log.info("A webhook delivery of an event that is not needed was ignored.")
@@ -61,32 +56,11 @@ async def receive(request: Request, now: Annotated[float, Depends(clock)]) -> Re
     return Response(status_code=204)
 
 
-def _refusal(status: int) -> HTTPException:
-    """An error without details; the connection is closed without reading the rest of the request."""
-    return HTTPException(status, headers={"Connection": "close"})
-
-
-async def _body(request: Request) -> bytes:
-    """Read the body; memory holds at most `MAX_BODY` bytes and one chunk."""
-    body = bytearray()
-    try:
-        async with asyncio.timeout(BODY_TIMEOUT):
-            async for chunk in request.stream():
-                body += chunk
-                if len(body) > MAX_BODY:
-                    raise _refusal(413)
-    except TimeoutError:
-        raise _refusal(408) from None
-    except ClientDisconnect:
-        raise _refusal(400) from None
-    return bytes(body)
-
-
 def _document(body: bytes) -> object:
     try:
-        return json.loads(body)
-    except (ValueError, RecursionError):
-        raise _refusal(400) from None
+        return parse_json(body)
+    except ValueError:
+        raise rejection(400) from None
 
 
 def _store(body: bytes, session_id: str, person: dict[str, object], now: float) -> None:
@@ -98,4 +72,4 @@ def _store(body: bytes, session_id: str, person: dict[str, object], now: float) 
         failure = type(error).__name__
     if failure:
         log.error("A webhook delivery could not be stored (%s); Livestorm repeats it.", failure)
-        raise _refusal(503)
+        raise rejection(503)

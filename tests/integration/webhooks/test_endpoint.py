@@ -13,7 +13,7 @@ import requests
 
 from livestorm_salesforce.clients.livestorm.webhook_signature import is_valid_signature, parse_timestamp
 from livestorm_salesforce.storage import Folder
-from livestorm_salesforce.web.webhook_endpoint import MAX_BODY
+from livestorm_salesforce.web.body_reader import MAX_BODY
 from tests.harness.webinar import Webinar
 from tests.integration.webhooks.conftest import SECRET, Post, until
 
@@ -168,6 +168,30 @@ def test_nothing_of_a_person_is_logged(post: Post, body: bytes, caplog: pytest.L
             post.send(text, post.signed(text, secret="another"))
     assert "is not needed" in caplog.text
     assert "ada" not in caplog.text.lower()
+
+
+@pytest.mark.parametrize("levels", [40, 950, 20_000])
+def test_a_signed_delivery_that_is_nested_too_deeply_is_not_stored(
+    post: Post, body: bytes, levels: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    document = json.loads(body)
+    document["data"]["attributes"]["answer"] = "NESTED"
+    text = json.dumps(document).replace('"NESTED"', "[" * levels + "]" * levels).encode()
+    with caplog.at_level(logging.WARNING):
+        assert post.send(text) in ((204,) if levels == 40 else (204, 400))
+    assert "levels was ignored" in caplog.text or levels > 40
+    assert post.files == []
+
+
+@pytest.mark.parametrize("place", ["person", "session"])
+def test_half_a_surrogate_pair_in_an_id_is_no_server_error(post: Post, body: bytes, place: str) -> None:
+    document = json.loads(body)
+    if place == "person":
+        document["data"]["id"] = "p\ud83d"
+    else:
+        document["data"]["attributes"]["registrant_detail"]["session_id"] = "s\ud83d"
+    assert post.send(json.dumps(document).encode()) == 204
+    assert post.files == []
 
 
 def test_other_methods_are_not_answered(post: Post) -> None:

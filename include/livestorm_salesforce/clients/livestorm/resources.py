@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from livestorm_salesforce.clients.http import JsonObject, parse_int
+from livestorm_salesforce.clients.json_text import has_lone_surrogate, is_too_deep
 from livestorm_salesforce.clients.livestorm.responses import ZAPIER
 from livestorm_salesforce.errors import ConfigError, ContractError
 
@@ -72,13 +73,13 @@ def parse_resources(items: Any, path: str) -> list[JsonObject]:
 
 
 def _is_resource(item: Any) -> bool:
-    """True for an object with attributes and an id that is a number or text without half a surrogate pair."""
+    """True for an object of few levels with attributes and an id: a number, or text without half a surrogate pair."""
     if not isinstance(item, dict) or not isinstance(item.get("attributes"), dict) or not item.get("id"):
         return False
     identifier = item["id"]
     if isinstance(identifier, str):
-        return not any("\ud800" <= character <= "\udfff" for character in identifier)
-    return isinstance(identifier, int) and not isinstance(identifier, bool)
+        return not (has_lone_surrogate(identifier) or is_too_deep(item))
+    return isinstance(identifier, int) and not isinstance(identifier, bool) and not is_too_deep(item)
 
 
 def _next_page(meta: JsonObject, number: int, rows: int, path: str) -> int | None:

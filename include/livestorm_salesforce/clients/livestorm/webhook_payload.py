@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+import logging
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, Field, ValidationError
 
 from livestorm_salesforce.clients.http import JsonObject
+from livestorm_salesforce.clients.json_text import MAX_DEPTH, has_lone_surrogate, is_too_deep
 from livestorm_salesforce.clients.livestorm.resources import parse_resource
 
+log = logging.getLogger(__name__)
 #: Events that are processed; a workspace may send others to the same address (portal, webhooks).
 EVENTS = ("people.registered", "people.attended", "people.not_attended", "people.watched_replay")
 _MAX_LENGTH = 200  # characters of an id; Livestorm's ids are UUIDs
 
 
+def _whole_characters(text: str) -> str:
+    if has_lone_surrogate(text):
+        raise ValueError("half a surrogate pair")
+    return text
+
+
+_Id = Annotated[str, Field(min_length=1, max_length=_MAX_LENGTH), AfterValidator(_whole_characters)]
+
+
 class _Detail(BaseModel):
-    session_id: str = Field(min_length=1, max_length=_MAX_LENGTH)
+    session_id: _Id
 
 
 class _Attributes(BaseModel):
@@ -31,7 +43,7 @@ class _Meta(BaseModel):
 
 
 class _Person(BaseModel):
-    id: str = Field(min_length=1, max_length=_MAX_LENGTH)
+    id: _Id
     attributes: _Attributes
     meta: _Meta
 
@@ -43,11 +55,14 @@ class _Document(BaseModel):
 def parse_delivery(document: Any, sent: int) -> tuple[str, JsonObject] | None:
     """Session id, and the person's resource without join link and key, with `meta.sent`.
 
-    None for other events and unknown formats.
+    None for other events and unknown formats, also for a document that is nested too deeply to be processed later.
 
     Args:
         sent: time of the signature, epoch seconds.
     """
+    if is_too_deep(document):
+        log.warning("A webhook delivery with more than %s levels was ignored.", MAX_DEPTH)
+        return None
     try:
         delivery = _Document.model_validate(document)
     except ValidationError:
