@@ -46,8 +46,9 @@ class ProblemCode(StrEnum):
 #: Code to remedy, in words for a marketing or Salesforce admin.
 REMEDIES: dict[str, str] = {
     # Codes of Salesforce.
-    "CANNOT_EXECUTE_FLOW_TRIGGER": "a flow of the org failed: ask the Salesforce admin",
-    "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY": "an Apex trigger of the org failed: ask its developer",
+    "CANNOT_EXECUTE_FLOW_TRIGGER": "a flow of the org failed, also for this row alone: ask the Salesforce admin",
+    "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY": "an Apex trigger of the org failed, also for this row alone: ask its "
+    "developer",
     "DUPLICATES_DETECTED": "a duplicate rule blocks the record: merge the duplicates, set "
     "save_despite_duplicate_rules, or exempt the integration user",
     "DUPLICATE_VALUE": "none: the record exists now, the next run finds it",

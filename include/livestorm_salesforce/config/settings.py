@@ -40,6 +40,7 @@ class Settings(BaseSettings):
     webhook_secret: SecretStr | None = None
     batch_registrants: int = Field(5000, ge=50)
     member_batch: int = Field(10000, ge=200)
+    transaction_rows: int = Field(200, ge=1, le=200)
 
     @property
     def webhooks(self) -> str:

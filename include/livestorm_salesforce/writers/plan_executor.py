@@ -22,7 +22,7 @@ from livestorm_salesforce.readers.created_statuses import find_created_statuses
 from livestorm_salesforce.runs.plan_files import load_plan, plan_document
 from livestorm_salesforce.runs.task_run import TaskRun
 from livestorm_salesforce.storage import Folder
-from livestorm_salesforce.writers import audit_writer, last_writes, write_ahead_log
+from livestorm_salesforce.writers import audit_writer, last_writes, transaction_sizes, write_ahead_log
 from livestorm_salesforce.writers.row_sender import RowResults, uses_bulk
 
 #: How often a load starts after a write without response, the first included.
@@ -90,6 +90,7 @@ def execute_plan(run: TaskRun, selects: Selects, send: Send[T], replan: Replan) 
         OutcomeUnknown: the response was lost in `ROUNDS` rounds.
     """
     planned = load_plan(run.folder).only(selects)
+    transaction_sizes.share_sizes(run)
     is_retry = run.try_number > 1
     trusts_plan = _is_trusted(run, planned)
     inflight = is_retry and write_ahead_log.wait_for_own_inflight(run)

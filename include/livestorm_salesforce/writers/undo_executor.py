@@ -15,7 +15,7 @@ from livestorm_salesforce.domain.shared.org_schema import ObjectSchema
 from livestorm_salesforce.enums import Detection, IntentKind, RowOutcome
 from livestorm_salesforce.runs.task_run import TaskRun
 from livestorm_salesforce.state import audit_log
-from livestorm_salesforce.writers import audit_writer, write_ahead_log
+from livestorm_salesforce.writers import audit_writer, transaction_sizes, write_ahead_log
 
 #: Frame in the undo's run folder: the decisions that it sends.
 SENT = "undo-sent"
@@ -41,6 +41,7 @@ def execute_undo(run: TaskRun, decisions: pd.DataFrame) -> pd.DataFrame:
     refused: list[pd.DataFrame] = []
     if len(decisions):
         run.folder.write(SENT, decisions)
+        transaction_sizes.share_sizes(run)
         write_ahead_log.record_intent(run, IntentKind.UNDO, reverts=run.params["run_id"])
         _send_all(run, decisions, refused)
         write_ahead_log.commit(run)

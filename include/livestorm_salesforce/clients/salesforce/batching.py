@@ -18,6 +18,7 @@ from livestorm_salesforce.clients.salesforce.encoding import json_default
 from livestorm_salesforce.clients.salesforce.operations import Create, Delete, Request, Update, Upsert, rows_of
 from livestorm_salesforce.clients.salesforce.results import collection_record
 from livestorm_salesforce.clients.salesforce.soql import Query
+from livestorm_salesforce.clients.salesforce.transaction_sizes import TransactionSizes
 from livestorm_salesforce.clients.salesforce.write_options import WriteOptions
 
 COLLECTION_ROWS = 200  # records in one collections call
@@ -50,6 +51,11 @@ class Subrequest:
     @property
     def writes(self) -> bool:
         return not isinstance(self.request, Query)
+
+    @property
+    def object_name(self) -> str:
+        """The object of a write whose transactions have a size of their own; deletions share one."""
+        return str(getattr(self.request, "object", "deletion"))
 
     @cached_property
     def content(self) -> dict[str, Any] | None:
@@ -119,6 +125,19 @@ def split_rows(index: int, request: Request, rows: Sequence[int]) -> Iterator[Su
     step = DELETED_ROWS if isinstance(request, Delete) else COLLECTION_ROWS
     for start in range(0, len(rows), step):
         yield Subrequest(index, request, tuple(rows[start : start + step]))
+
+
+def fit_front(queue: deque[Subrequest], sizes: TransactionSizes) -> None:
+    """Divide the first writes of the queue, as many as share a call, that have too many rows for a transaction."""
+    front: list[Subrequest] = []
+    while queue and len(front) < COMPOSITE_SUBREQUESTS:
+        first = queue.popleft()
+        rows, most = first.rows, sizes.rows(first.object_name) if first.writes else 0
+        if first.writes and len(rows) > most:
+            queue.appendleft(first.with_rows(rows[most:]))
+            first = first.with_rows(rows[:most])
+        front.append(first)
+    queue.extendleft(reversed(front))
 
 
 def next_group(queue: deque[Subrequest], options: WriteOptions) -> list[Subrequest]:

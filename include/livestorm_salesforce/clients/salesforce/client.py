@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -20,9 +20,10 @@ from livestorm_salesforce.clients.salesforce.operations import (
     Update,
     Upsert,
     Write,
-    rows_of,
 )
 from livestorm_salesforce.clients.salesforce.soql import Query
+from livestorm_salesforce.clients.salesforce.transaction_errors import may_concern_transaction
+from livestorm_salesforce.clients.salesforce.transaction_sizes import TransactionSizes
 from livestorm_salesforce.clients.salesforce.transport import Transport
 from livestorm_salesforce.clients.salesforce.write_options import AUTO_ASSIGN, DUPLICATE_RULE_ALLOW_SAVE, WriteOptions
 from livestorm_salesforce.errors import ContractError
@@ -38,6 +39,9 @@ class SalesforceClient:
     Args:
         duplicate_rule_allow_save: save although a duplicate rule alerts; a rule that blocks still blocks.
         auto_assign: run the org's lead assignment rules on new Leads.
+
+    Attributes:
+        transaction_sizes: rows per transaction; replace it to limit them or to keep them between tasks.
     """
 
     def __init__(
@@ -45,6 +49,7 @@ class SalesforceClient:
     ) -> None:
         self._transport = transport
         given = {AUTO_ASSIGN: auto_assign, DUPLICATE_RULE_ALLOW_SAVE: duplicate_rule_allow_save}
+        self.transaction_sizes = TransactionSizes()
         self._options = WriteOptions(*(option.name for option, is_on in given.items() if is_on))
 
     @property
@@ -98,7 +103,7 @@ class SalesforceClient:
             OutcomeUnknown: the response to a write was lost. The write is not retried.
             ConfigError, ContractError, QuotaExhausted, TransientError: see `errors.py`.
         """
-        return Executor(self._transport, self._options, on_rows, on_records).run(requests)
+        return Executor(self._transport, self._options, self.transaction_sizes, on_rows, on_records).run(requests)
 
     def query(self, query: Query) -> list[JsonObject]:
         """All records of a query, each once."""
@@ -107,22 +112,29 @@ class SalesforceClient:
     def write(self, request: Write, *, match_on: Sequence[str] = (), on_rows: OnRows | None = None) -> list[RowResult]:
         """Execute one write: up to 2,000 rows by collections, more as bulk jobs where these know its options.
 
-        Rows that met a lock, or that a job rejected because it ignores an option, are sent again by collections.
+        Rows that met a lock, that a job rejected because it ignores an option, or whose transaction failed are sent
+        again by collections. A job has transactions of 200 rows: an object with smaller ones is written by collections.
 
         Args:
             match_on: for new records in a bulk job: columns that identify a record, all columns if empty.
             on_rows: as in `execute`; the position of the request is 0.
         """
-        if len(rows_of(request)) <= BULK_ABOVE or isinstance(request, Delete) or not self._options.admits_bulk(request):
+        if isinstance(request, Delete) or not self._admits_bulk(request):
             return self.execute([request], on_rows=on_rows)[0]
-        retried = {ROW_LOCKED, *self._options.retried_codes(request)}
+        codes = {ROW_LOCKED, *self._options.retried_codes(request)}
         results: list[RowResult] = []
+        retried: list[int] = []
         for job_results in self._bulk_ingest(request, match_on).run(request.records):
-            final = {len(results) + row: one for row, one in enumerate(job_results) if one.code not in retried}
-            results += job_results
+            rows = dict(enumerate(job_results, len(results)))
+            again = [row for row, one in rows.items() if one.code in codes or may_concern_transaction(one)]
+            results, retried = results + job_results, retried + again
             if on_rows:
-                on_rows(0, final)
+                on_rows(0, {row: rows[row] for row in rows.keys() - set(again)})
         return self._retry_by_collections(request, results, retried, on_rows)
+
+    def _admits_bulk(self, request: Create | Update | Upsert) -> bool:
+        is_large = len(request.records) > BULK_ABOVE
+        return is_large and self._options.admits_bulk(request) and not self.transaction_sizes.is_reduced(request.object)
 
     def _bulk_ingest(self, request: Create | Update | Upsert, match_on: Sequence[str]) -> BulkIngest:
         external_id = request.external_id_field if isinstance(request, Upsert) else None
@@ -139,11 +151,10 @@ class SalesforceClient:
         self,
         request: Create | Update | Upsert,
         results: list[RowResult],
-        codes: Collection[str],
+        retried: Sequence[int],
         on_rows: OnRows | None,
     ) -> list[RowResult]:
-        """Send the rows with these error codes by collections, which carry the options and wait for locks."""
-        retried = [row for row, result in enumerate(results) if result.code in codes]
+        """Send these rows by collections, which carry the options, wait for locks and adapt their size."""
         if not retried:
             return results
 

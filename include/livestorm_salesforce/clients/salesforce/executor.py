@@ -8,12 +8,23 @@ from dataclasses import replace
 from typing import Any
 
 from livestorm_salesforce.clients.retry import is_retryable, retry_while, wait_before_retry
-from livestorm_salesforce.clients.salesforce.batching import Subrequest, next_group, split_requests, split_rows
+from livestorm_salesforce.clients.salesforce.batching import (
+    Subrequest,
+    fit_front,
+    next_group,
+    split_requests,
+    split_rows,
+)
 from livestorm_salesforce.clients.salesforce.composite import CURSOR_REJECTED, TOO_LONG, Answer, CompositeSender
 from livestorm_salesforce.clients.salesforce.errors import error_code, error_entries, error_for
 from livestorm_salesforce.clients.salesforce.operations import ROW_LOCKED, Request, RowResult, rows_of
 from livestorm_salesforce.clients.salesforce.results import parse_row_results, rejected_row
 from livestorm_salesforce.clients.salesforce.soql import Query
+from livestorm_salesforce.clients.salesforce.transaction_errors import (
+    may_concern_transaction,
+    rows_of_failed_transaction,
+)
+from livestorm_salesforce.clients.salesforce.transaction_sizes import TransactionSizes
 from livestorm_salesforce.clients.salesforce.transport import Transport
 from livestorm_salesforce.clients.salesforce.write_options import WriteOptions
 from livestorm_salesforce.errors import ContractError, OutcomeUnknown, SyncError, TransientError
@@ -36,6 +47,7 @@ class Executor:
 
     Args:
         options: options of writes.
+        sizes: rows per transaction; failures and successes are recorded.
         on_rows: called with row results as they become final, so that a later error loses none.
         on_records: called with the records of each statement after its last page, instead of collecting them.
     """
@@ -44,10 +56,11 @@ class Executor:
         self,
         transport: Transport,
         options: WriteOptions,
+        sizes: TransactionSizes,
         on_rows: OnRows | None = None,
         on_records: OnRecords | None = None,
     ) -> None:
-        self._clock, self._options = transport.clock, options
+        self._clock, self._options, self._sizes = transport.clock, options, sizes
         self._sender = CompositeSender(transport, options)
         self._on_rows, self._on_records = on_rows, on_records or self._collect
         self._locked: dict[int, dict[int, RowResult]] = {}
@@ -69,7 +82,10 @@ class Executor:
                 queue.extend(split_rows(index, requests[index], sorted(rows)))
             return bool(queue)
 
-        retry_while(send_queue, LOCK_WAITS, clock=self._clock)
+        try:
+            retry_while(send_queue, LOCK_WAITS, clock=self._clock)
+        finally:
+            self._sizes.save()
         for index, rows in self._locked.items():
             self._settle(index, rows)
         return self._results
@@ -80,6 +96,7 @@ class Executor:
         while queue:
             again: list[Subrequest] = []
             failures: list[SyncError] = []
+            fit_front(queue, self._sizes)
             for answer in self._sender.send_all(_next_groups(queue, self._options, parallel=parallel)):
                 try:
                     again += self._process(answer)
@@ -105,10 +122,27 @@ class Executor:
                 f"Salesforce answered {subrequest.method} {subrequest.endpoint} without one result per row."
             )
         by_row = dict(zip(subrequest.rows, results, strict=True))
+        divided = self._failed_together(subrequest, by_row)
         if locked := {row: result for row, result in by_row.items() if result.code == ROW_LOCKED}:
             self._locked.setdefault(subrequest.request_index, {}).update(locked)
-        self._settle(subrequest.request_index, {row: one for row, one in by_row.items() if row not in locked})
-        return []
+        final = by_row.keys() - locked.keys() - set(divided)
+        self._settle(subrequest.request_index, {row: one for row, one in by_row.items() if row in final})
+        middle = -(-len(divided) // 2)
+        return [subrequest.with_rows(half) for half in (divided[:middle], divided[middle:]) if half]
+
+    def _failed_together(self, subrequest: Subrequest, results: Mapping[int, RowResult]) -> list[int]:
+        """The rows to send again in smaller transactions: their transaction failed, and none of them was written."""
+        name, sizes = subrequest.object_name, self._sizes
+        if written := sum(result.success for result in results.values()):
+            sizes.record_success(name, written)
+        if len(results) == 1:
+            if any(map(may_concern_transaction, results.values())):
+                sizes.record_failure(name, 1)
+            return []
+        rows = rows_of_failed_transaction(results)
+        if rows:
+            sizes.record_failure(name, len(results))
+        return [] if sizes.fails_at_any_size(name) else rows
 
     def _settle(self, index: int, rows: Mapping[int, RowResult]) -> None:
         """Store final row results and report them."""
