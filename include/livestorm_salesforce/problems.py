@@ -32,6 +32,8 @@ class ProblemCode(StrEnum):
     SESSION_LOOKUP_DEFERRED = "SESSION_LOOKUP_DEFERRED"
     SESSION_STATUS_UNKNOWN = "SESSION_STATUS_UNKNOWN"
     SESSION_UNREAD = "SESSION_UNREAD"
+    STATUS_CHANGED = "STATUS_CHANGED"
+    STATUS_KEPT = "STATUS_KEPT"
     STATUS_MISSING = "STATUS_MISSING"
     STATUS_REPLACED = "STATUS_REPLACED"
     TYPE_MISSING = "TYPE_MISSING"
@@ -69,8 +71,14 @@ REMEDIES: dict[str, str] = {
     ProblemCode.CAMPAIGN_DELETED: "restore the Campaign, exclude the event in the mapping, or correct campaign.link",
     ProblemCode.CAMPAIGN_FIELD_CLOSED: "give the integration user edit access to these fields",
     ProblemCode.SESSION_FIELD_NOT_UNIQUE: "tick Unique on the field in Salesforce",
-    ProblemCode.STATUS_MISSING: "add the status to the Campaign, then trigger a run",
-    ProblemCode.STATUS_REPLACED: "add the status to the Campaign, then trigger a run",
+    ProblemCode.STATUS_CHANGED: "none if this is intended: a flow or trigger of the org changed the status to another "
+    "one of the Campaign, which is kept",
+    ProblemCode.STATUS_KEPT: "none if users or automation set these statuses on purpose; if a registration may replace "
+    "them, add them to statuses.replaces in the mapping and trigger a full read",
+    ProblemCode.STATUS_MISSING: "add the status to the Campaign, or name one that it offers in 'statuses' of the "
+    "mapping, then trigger a run",
+    ProblemCode.STATUS_REPLACED: "add the status to the Campaign, or name one that it offers in 'statuses' of the "
+    "mapping, then trigger a run",
     ProblemCode.TYPE_MISSING: "add the value to the picklist, or set campaign.type in the mapping",
     # Values and replay views.
     ProblemCode.FORM_LACKS_FIELD: "make the field mandatory on the registration page in Livestorm",

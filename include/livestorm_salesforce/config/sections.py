@@ -56,12 +56,16 @@ class Status(Section):
 
 
 class StatusRules(Section):
-    """Campaign Member statuses (Q1, Q2). `registered` is the Campaign's default."""
+    """Campaign Member statuses (Q1, Q2). `registered` is the Campaign's default.
+
+    `replaces`: statuses of invited people, which a registration replaces (field A6).
+    """
 
     registered: Status = Status(label="Registered")
     not_attended: Status = Status(label="Not Attended")
     attended: Status = Status(label="Attended", responded=True)
     raise_on_demand: bool = False
+    replaces: tuple[Label, ...] = ("Sent",)
 
     @model_validator(mode="after")
     def _sound(self) -> StatusRules:
@@ -70,6 +74,8 @@ class StatusRules(Section):
             raise PydanticCustomError("same_label", "two statuses have the same label")
         if not any(status.responded for status in self.ranked):
             raise PydanticCustomError("responded", "Salesforce wants at least one status with 'responded: true'")
+        if own := sorted(label for label in self.replaces if label.casefold() in labels):
+            raise PydanticCustomError("replaces", f"'{own[0]}' in 'replaces' is one of the three statuses")
         return self
 
     @property

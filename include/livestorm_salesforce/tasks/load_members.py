@@ -20,7 +20,7 @@ from livestorm_salesforce.tasks import planner
 from livestorm_salesforce.writers import plan_executor, row_sender
 from livestorm_salesforce.writers.row_sender import Group, RowResults
 
-MEMBER = "CampaignMember"
+MEMBER, STATUS = "CampaignMember", "CampaignMemberStatus"
 
 
 def load_members(run: TaskRun, batch: int) -> dict[str, Any]:
@@ -94,7 +94,8 @@ def _verify_statuses(
 ) -> pd.DataFrame:
     """Results in which members whose status Salesforce replaced are refused.
 
-    Only members that hold none of the sent statuses are read: usually none.
+    Only members that hold none of the sent statuses are read: usually none. The statuses of their Campaigns tell a
+    replaced status from one that a flow set.
     """
     registered = run.app.mapping.statuses.registered.label
     sent = stored_statuses.statuses_to_verify(plan, changes, results, offered, registered)
@@ -104,9 +105,20 @@ def _verify_statuses(
     ]
     if not queries:
         return results
+    stored = _read_frame(run, queries, ["Id", "CampaignId", "Status"])
+    stored = stored[stored["Id"].isin(normalize.long_id(results["record_id"]))]
+    if stored.empty:
+        return results
+    of_campaigns = [Query(STATUS, STATUS_FIELDS, [soql.in_list("CampaignId", stored["CampaignId"])])]
+    return stored_statuses.with_replaced(results, sent, stored, _read_frame(run, of_campaigns, STATUS_FIELDS))
+
+
+def _read_frame(run: TaskRun, queries: list[Query], fields: list[str]) -> pd.DataFrame:
+    """The records of all queries, each once, with ids of 18 characters."""
     records = [record for response in run.app.salesforce.execute(queries) for record in response]
-    shown = normalize.long_id(pd.DataFrame(records, columns=["Id"], dtype="object")["Id"])
-    return stored_statuses.with_replaced(results, sent, shown)
+    rows = pd.DataFrame(records, columns=fields, dtype="object")
+    rows["Id"], rows["CampaignId"] = normalize.long_id(rows["Id"]), normalize.long_id(rows["CampaignId"])
+    return rows.drop_duplicates("Id", ignore_index=True)
 
 
 def _other_statuses(sent: pd.DataFrame, field: str, column: str) -> list[Query]:

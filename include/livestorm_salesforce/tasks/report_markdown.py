@@ -7,8 +7,7 @@ from typing import Any
 
 import jinja2
 
-from livestorm_salesforce.domain.report.document import VERDICTS
-from livestorm_salesforce.enums import Verdict
+from livestorm_salesforce.domain.report.document import verdict_words
 
 
 @cache
@@ -26,7 +25,7 @@ def render(document: dict[str, Any], *, private: bool) -> str:
         document: the report as data.
         private: include the parts that may quote personal data; for the run folder only, never for a log.
     """
-    text = _template().render(**document, private=private, verdict_words=VERDICTS[Verdict(document["verdict"])])
+    text = _template().render(**document, private=private, verdict_words=verdict_words(document))
     return text.rstrip() + "\n"
 
 

@@ -31,6 +31,7 @@ def collect_problems(run: TaskRun, inputs: ReportInputs, accounting: pd.DataFram
         *row_problems.quarantine_problems(accounting),
         *approval.problems(run),
         *row_problems.row_problems(accounting, notes),
+        *row_problems.changed_statuses(inputs.all_results),
     ]
 
 

@@ -10,7 +10,8 @@ import pytest
 
 from livestorm_salesforce.errors import OutcomeUnknown
 from livestorm_salesforce.tasks import load_campaigns
-from tests.harness.webinar import Webinar
+from service_sandbox.salesforce.org.automation_rules import Flow
+from tests.harness.webinar import Webinar, members
 from tests.harness.world import World
 
 STATUS = "CampaignMemberStatus"
@@ -154,3 +155,68 @@ def test_a_linked_campaign_with_all_statuses_has_no_problem(linked: Webinar) -> 
     assert world.run()["verdict"] == "ok"
     assert labels(world) >= {"Sent", "Responded", "Registered", "Not Attended", "Attended"}
     assert world.record("CampaignMember")["Status"] == "Registered"
+
+
+def invite(world: World, campaign: str, **statuses: str) -> None:
+    """Members that marketing uploaded: name and status."""
+    for name, status in statuses.items():
+        person = {"LastName": name, "Company": "Acme", "Email": f"{name}@acme.example"}
+        (lead,) = world.org.insert("Lead", [person])
+        if status not in {row["Label"] for row in world.org.statuses(campaign)}:
+            world.org.insert(STATUS, [{"CampaignId": campaign, "Label": status}])
+        world.org.insert("CampaignMember", [{"CampaignId": campaign, "LeadId": lead, "Status": status}])
+
+
+def test_invited_people_who_register_and_attend_move_up(linked: Webinar) -> None:
+    """Field A6: Sent is replaced by default; another status is kept and reported with its remedy."""
+    world = linked.world
+    invite(world, world.record("Campaign")["Id"], bob="Sent", cyd="Invited", dan="Sent")
+    for name in ("bob", "cyd"):
+        linked.register(name)
+    report = world.run()
+    assert members(world) == {"ada": "Registered", "bob": "Registered", "cyd": "Invited", "dan": "Sent"}
+    kept = problem(report, "STATUS_KEPT")
+    assert (kept["count"], kept["severity"], "kept: Invited" in kept["public"]) == (1, "note", True)
+    assert "statuses.replaces" in kept["remedy"] and "all is well" not in report["markdown"]
+    for name in ("bob", "cyd"):
+        world.livestorm.attend(linked.session, f"{name}@acme.example", rate=80)
+    world.sandbox.clock.advance(days=2)
+    assert problem(world.run(), "STATUS_KEPT")["count"] == 1
+    assert members(world)["bob"] == "Attended" and members(world)["cyd"] == "Invited"
+
+
+def test_a_configured_status_is_replaced(linked: Webinar, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    world = linked.world
+    campaign = world.record("Campaign")["Id"]
+    file = tmp_path / "mapping.yaml"
+    file.write_text(
+        LINK.format(session=linked.session, campaign=campaign) + "statuses: {replaces: [Sent, Invited, Waitlisted]}\n"
+    )
+    invite(world, campaign, bob="Invited", cyd="Waitlisted")
+    for name in ("bob", "cyd"):
+        linked.register(name)
+    report = world.run()
+    assert set(members(world).values()) == {"Registered"} and "all is well" in report["markdown"]
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_status_that_a_flow_changes_to_another_of_the_campaign_is_accepted(webinar: Webinar, when: str) -> None:
+    """Field A12."""
+    world = webinar.world
+    mql = {"Label": "Attended - MQL", "IsDefault": False, "HasResponded": True}
+    world.org.default_statuses.append(mql)
+    flow = Flow("CampaignMember", when=when, where={"Status": "Attended"}, set={"Status": "Attended - MQL"})
+    world.org.automation.flows.append(flow)
+    for name in ("ada", "bob"):
+        webinar.register(name)
+    world.run()
+    world.livestorm.attend(webinar.session, "ada@acme.example", rate=80)
+    world.sandbox.clock.advance(days=2)
+    report = world.run()
+    assert members(world) == {"ada": "Attended - MQL", "bob": "Not Attended"}
+    changed = problem(report, "STATUS_CHANGED")
+    assert (report["verdict"], changed["severity"], changed["count"]) == ("ok", "note", 1)
+    assert "Attended - MQL" in changed["public"] and world.quarantine.empty
+    world.org.writes.reset()
+    assert world.run({"full_read": True}, manual=True)["verdict"] == "ok"
+    assert world.org.writes.count() == 0

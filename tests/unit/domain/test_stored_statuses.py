@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pandas as pd
+import pytest
 
 from livestorm_salesforce.domain.plan.model import Plan
 from livestorm_salesforce.domain.plan.stored_statuses import (
@@ -59,6 +60,17 @@ def test_members_of_campaigns_whose_statuses_were_not_read_back_are_sent() -> No
     assert missing_statuses(plan({1: "Attended"}), members(1), offered()).empty
 
 
+def stored_members(ids: pd.Series, status: str) -> pd.DataFrame:
+    return pd.DataFrame({"Id": ids, "CampaignId": "701000000000001AAA", "Status": status})
+
+
+def campaign_statuses(default: str, *others: str) -> pd.DataFrame:
+    labels = [default, *others]
+    return pd.DataFrame({
+        "CampaignId": "701000000000001AAA", "Label": labels, "IsDefault": [label == default for label in labels],
+    })  # fmt: skip
+
+
 def test_only_other_statuses_than_the_default_are_verified() -> None:
     sent = statuses_to_verify(
         plan({1: REGISTERED, 2: "Attended"}), members(1, 2), results(1, 2), offered(REGISTERED), REGISTERED
@@ -86,9 +98,22 @@ def test_refused_members_are_not_verified() -> None:
 def test_a_member_with_a_replaced_status_is_refused() -> None:
     rows = results(1, 2)
     sent = statuses_to_verify(plan({1: "Attended", 2: "Attended"}), members(1, 2), rows, offered(), REGISTERED)
-    replaced = with_replaced(rows, sent, rows["record_id"].iloc[1:])
+    stored = stored_members(rows["record_id"].iloc[1:], REGISTERED)
+    replaced = with_replaced(rows, sent, stored, campaign_statuses(REGISTERED, "Attended - MQL"))
     assert replaced["outcome"].tolist() == ["done", "refused"]
     assert replaced["code"].tolist()[1] == "STATUS_REPLACED"
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome", "code"),
+    [("attended - mql", "done", "STATUS_CHANGED"), ("Not offered", "refused", "STATUS_REPLACED")],
+)
+def test_a_status_of_the_campaign_that_a_flow_set_is_accepted(status: str, outcome: str, code: str) -> None:
+    rows = results(1)
+    sent = statuses_to_verify(plan({1: "Attended"}), members(1), rows, offered(), REGISTERED)
+    stored = stored_members(rows["record_id"], status)
+    changed = with_replaced(rows, sent, stored, campaign_statuses(REGISTERED, "Attended - MQL"))
+    assert (changed["outcome"].tolist(), changed["code"].tolist()) == ([outcome], [code])
 
 
 def test_a_refused_creation_of_a_status_that_exists_is_no_refusal() -> None:

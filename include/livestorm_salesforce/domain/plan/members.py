@@ -13,10 +13,13 @@ from livestorm_salesforce.domain.plan.desired_members import desired_members
 from livestorm_salesforce.domain.plan.diff import creation_fields, current_values, diff_fields
 from livestorm_salesforce.domain.plan.model import MEMBER_COLUMNS, CurrentState, no_members
 from livestorm_salesforce.domain.plan.required_fields import with_fallbacks
-from livestorm_salesforce.domain.plan.statuses import offered_spelling
+from livestorm_salesforce.domain.plan.statuses import offered_spelling, replaceable_statuses
 from livestorm_salesforce.domain.shared.joins import index_of, isin, lookup, take_rows
 from livestorm_salesforce.domain.shared.org_schema import ObjectSchema
 from livestorm_salesforce.enums import Action, SObject
+
+#: Start of the note about a member whose status is not changed, because a user or automation set it (Q2).
+STATUS_KEPT = "kept: "
 
 
 def plan_members(
@@ -46,13 +49,17 @@ def plan_members(
     existing = find_members(members.assign(campaign_id=campaign_ids), current.members, records)
     linked = isin(members["campaign_ref"], campaigns.loc[campaigns["linked"], "campaign_ref"])
     partial = linked | ~members["is_complete"].astype(bool)
-    updated, created, missing = diff_members(desired.values.assign(Status=labels), existing, partial, mapping, schema)
+    before = current_values(existing, "Status", schema)
+    replaceable = replaceable_statuses(before, campaign_ids, current.statuses, mapping)
+    values = desired.values.assign(Status=labels)
+    updated, created, missing = diff_members(values, existing, partial, replaceable, mapping, schema)
     table = members.rename(columns={"email_key": "source_key"})
     table = table.assign(object=str(SObject.CAMPAIGN_MEMBER), record_id=existing["Id"])[RECORD_COLUMNS]
     builder.add(table, created, Action.CREATE, "not a member of this Campaign yet")
     builder.add(table, updated, Action.UPDATE, "attendance, replay or answers moved on")
     builder.refuse_incomplete(table, missing)
     builder.note(table, desired.notes)
+    builder.note(table, _kept_statuses(before[existing["Id"].notna() & ~replaceable], mapping))
     found = members.assign(record_id=existing["Id"]).dropna(subset="record_id")
     return found[MEMBER_COLUMNS].astype("str").reset_index(drop=True)
 
@@ -79,7 +86,12 @@ def find_members(members: pd.DataFrame, current: pd.DataFrame, records: pd.DataF
 
 
 def diff_members(
-    desired: pd.DataFrame, current: pd.DataFrame, partial: pd.Series, mapping: Mapping, schema: ObjectSchema
+    desired: pd.DataFrame,
+    current: pd.DataFrame,
+    partial: pd.Series,
+    replaceable: pd.Series,
+    mapping: Mapping,
+    schema: ObjectSchema,
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.Series]:
     """Differences of existing members, fields of those to create, and empty required fields by row number.
 
@@ -88,8 +100,10 @@ def diff_members(
         current: members in the same order; Id is null if there is none yet.
         partial: members that may have registrations which this run did not read: of another session linked to the
             Campaign (Q8), under another address, or read earlier. Their engagement never decreases.
+        replaceable: `statuses.replaceable_statuses` of the current statuses.
     """
     exists = current["Id"].notna()
+    desired = desired.assign(Status=_status_forward(desired["Status"], current, replaceable, mapping, schema))
     updated = _diff_existing(desired[exists], current[exists], partial[exists], mapping, schema)
     complete, missing = with_fallbacks(desired[~exists], mapping.campaign_member, schema, mapping.fallback)
     return updated, creation_fields(complete.drop(index=missing.index), schema), missing
@@ -99,7 +113,6 @@ def _diff_existing(
     desired: pd.DataFrame, current: pd.DataFrame, partial: pd.Series, mapping: Mapping, schema: ObjectSchema
 ) -> pd.DataFrame:
     desired, replay = desired.copy(), mapping.replay
-    desired["Status"] = _status_forward(desired["Status"], current_values(current, "Status", schema), mapping)
     if replay and replay.field in desired:
         before = current_values(current, replay.field, schema)
         desired[replay.field] = _replay_forward(desired[replay.field], before, replay)
@@ -108,11 +121,24 @@ def _diff_existing(
     return diff_fields(desired, current, mapping.campaign_member, schema, mapping.fallback)
 
 
-def _status_forward(desired: pd.Series, current: pd.Series, mapping: Mapping) -> pd.Series:
-    """Null if the current status is not one of the mapping's, or is at least as far (Q2)."""
-    rank = {status.label.lower(): rank for rank, status in enumerate(mapping.statuses.ranked)}
-    before, after = current.str.lower().map(rank), desired.str.lower().map(rank)
-    return desired.where(after > before)
+def _status_forward(
+    desired: pd.Series, current: pd.DataFrame, replaceable: pd.Series, mapping: Mapping, schema: ObjectSchema
+) -> pd.Series:
+    """Null for existing members whose status is of other origin and not replaceable, or is at least as far (Q2)."""
+    rank = _status_ranks(mapping)
+    before, after = current_values(current, "Status", schema).str.lower().map(rank), desired.str.lower().map(rank)
+    below = replaceable & before.isna()
+    return desired.where(current["Id"].isna() | below | (after > before))
+
+
+def _status_ranks(mapping: Mapping) -> dict[str, int]:
+    return {status.label.lower(): rank for rank, status in enumerate(mapping.statuses.ranked)}
+
+
+def _kept_statuses(current: pd.Series, mapping: Mapping) -> pd.DataFrame:
+    """Notes about existing members whose status is not one of the mapping's: row, field, note."""
+    kept = current[~current.str.lower().isin(list(_status_ranks(mapping)))]
+    return pd.DataFrame({"row": kept.index, "field": "Status", "note": STATUS_KEPT + kept.to_numpy()})
 
 
 def _replay_forward(desired: pd.Series, current: pd.Series, replay: ReplayRules) -> pd.Series:

@@ -110,6 +110,26 @@ def _corrections(rows: pd.DataFrame, field: str, column: str) -> pd.DataFrame:
     return _field_rows(wrong, field, column).assign(before=before[wrong.index])
 
 
+def replaceable_statuses(
+    labels: pd.Series, campaign_ids: pd.Series, offered: pd.DataFrame, mapping: Mapping
+) -> pd.Series:
+    """Whether each current status may be replaced by any status of the mapping (field A6).
+
+    These are no status at all, the mapping's `replaces`, and the Campaign's own default unless it counts as a response:
+    Salesforce gives it to everybody who is added without a status.
+
+    Args:
+        offered: CampaignId, Label, IsDefault, HasResponded of the Campaigns whose statuses were read.
+    """
+    is_default = (normalize.boolean(offered["IsDefault"]) == "true") & (
+        normalize.boolean(offered["HasResponded"]) != "true"
+    )
+    defaults = offered.loc[is_default, "CampaignId"] + " " + offered.loc[is_default, "Label"].str.lower()
+    lower = labels.str.lower()
+    is_listed = lower.isin([label.lower() for label in mapping.statuses.replaces])
+    return labels.isna() | is_listed | isin(campaign_ids + " " + lower, defaults)
+
+
 def offered_spelling(labels: pd.Series, campaign_ids: pd.Series, offered: pd.DataFrame) -> pd.Series:
     """Status labels as each Campaign spells them.
 

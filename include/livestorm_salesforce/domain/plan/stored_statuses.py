@@ -16,7 +16,8 @@ from livestorm_salesforce.domain.shared.contracts import CHANGES, FIELDS
 from livestorm_salesforce.enums import RowOutcome
 
 STATUS = "CampaignMemberStatus"
-STATUS_MISSING, STATUS_REPLACED = "STATUS_MISSING", "STATUS_REPLACED"
+STATUS_MISSING, STATUS_REPLACED, STATUS_CHANGED = "STATUS_MISSING", "STATUS_REPLACED", "STATUS_CHANGED"
+CHANGED_MESSAGE = "CampaignMember.Status: the org changed it to "
 REPLACED_MESSAGE = "Salesforce stored the Campaign's default status instead: the Campaign does not offer the status."
 
 
@@ -111,17 +112,29 @@ def statuses_to_verify(
     return SentStatuses(sent[~has_other_default & ~is_default], sent[has_other_default])
 
 
-def with_replaced(results: pd.DataFrame, sent: SentStatuses, shown: pd.Series) -> pd.DataFrame:
+def with_replaced(
+    results: pd.DataFrame, sent: SentStatuses, stored: pd.DataFrame, offered: pd.DataFrame
+) -> pd.DataFrame:
     """Results in which members with a replaced status are refused.
 
+    Another status that the Campaign offers and that is not its default was set by a flow or trigger: the row is done,
+    with the code `STATUS_CHANGED` (field A12).
+
     Args:
-        shown: ids of the members that hold none of the statuses that were sent.
+        stored: Id, CampaignId, Status of the members that hold none of the statuses that were sent.
+        offered: CampaignId, Label, IsDefault of their Campaigns.
     """
-    is_replaced = results["change_id"].isin(sent.change_ids) & normalize.long_id(results["record_id"]).isin(shown)
+    chosen = offered[normalize.boolean(offered["IsDefault"]) != "true"]
+    is_chosen = _label_key(stored["CampaignId"], stored["Status"]).isin(
+        _label_key(chosen["CampaignId"], chosen["Label"])
+    )
+    ids = normalize.long_id(results["record_id"]).where(results["change_id"].isin(sent.change_ids))
+    is_replaced, is_changed = ids.isin(stored.loc[~is_chosen, "Id"]), ids.isin(stored.loc[is_chosen, "Id"])
+    status = ids.map(stored.drop_duplicates("Id").set_index("Id")["Status"]).astype("str")
     return results.assign(
         outcome=results["outcome"].mask(is_replaced, RowOutcome.REFUSED),
-        code=results["code"].mask(is_replaced, STATUS_REPLACED),
-        message=results["message"].mask(is_replaced, REPLACED_MESSAGE),
+        code=results["code"].mask(is_replaced, STATUS_REPLACED).mask(is_changed, STATUS_CHANGED),
+        message=results["message"].mask(is_replaced, REPLACED_MESSAGE).mask(is_changed, CHANGED_MESSAGE + status),
     )
 
 

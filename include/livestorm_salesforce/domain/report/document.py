@@ -21,6 +21,8 @@ VERDICTS = {
     Verdict.PROBLEMS: "done, with problems that a person should settle",
     Verdict.FAILED: "not finished",
 }
+#: Words of a run without problems that a person should settle, but with notes.
+WITH_NOTES = "done, with notes"
 #: Parts of the document that may leave the run folder: counts, codes and ids.
 PUBLIC = (
     "verdict", "preview", "registrants", "buckets", "objects", "people", "members", "status_moves", "replays", "calls",
@@ -59,6 +61,12 @@ def verdict_of(problems: list[Problem]) -> Verdict:
     if Severity.FAILED in severities:
         return Verdict.FAILED
     return Verdict.PROBLEMS if severities & {Severity.REFUSED, Severity.PROBLEM} else Verdict.OK
+
+
+def verdict_words(document: Mapping[str, Any]) -> str:
+    """The verdict of a report in words; "all is well" only without problems and notes."""
+    verdict = Verdict(document["verdict"])
+    return WITH_NOTES if verdict == Verdict.OK and document["problems"] else VERDICTS[verdict]
 
 
 def build_document(data: RunData) -> dict[str, Any]:

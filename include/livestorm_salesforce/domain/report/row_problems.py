@@ -6,7 +6,9 @@ from typing import Any
 
 import pandas as pd
 
+from livestorm_salesforce.domain.plan.members import STATUS_KEPT
 from livestorm_salesforce.domain.plan.model import Plan
+from livestorm_salesforce.domain.plan.stored_statuses import STATUS_CHANGED
 from livestorm_salesforce.enums import Severity
 from livestorm_salesforce.problems import Problem, ProblemCode, remedy
 
@@ -21,7 +23,13 @@ def row_problems(accounting: pd.DataFrame, notes: pd.DataFrame) -> list[Problem]
     Args:
         notes: `value_notes`.
     """
-    return [*_refusals(accounting), *_not_loaded(accounting), *_omitted_values(notes)]
+    kept = notes["note"].astype("str").str.startswith(STATUS_KEPT)
+    return [
+        *_refusals(accounting),
+        *_not_loaded(accounting),
+        *_omitted_values(notes[~kept]),
+        *_kept_statuses(notes[kept]),
+    ]
 
 
 def _refusals(accounting: pd.DataFrame) -> list[Problem]:
@@ -45,6 +53,28 @@ def _omitted_values(notes: pd.DataFrame) -> list[Problem]:
         text = f"{sobject}.{field}: {note}"
         found.append(Problem(code, Severity.NOTE, len(rows), public=text, message=text))
     return found
+
+
+def _kept_statuses(notes: pd.DataFrame) -> list[Problem]:
+    """Members per status that was not set by this project and is therefore not changed (Q2, field A6)."""
+    found = []
+    for note, rows in notes.groupby("note"):
+        text = f"CampaignMember.Status: {note}"
+        found.append(Problem(ProblemCode.STATUS_KEPT, Severity.NOTE, len(rows), public=text, message=text))
+    return found
+
+
+def changed_statuses(results: pd.DataFrame) -> list[Problem]:
+    """Members whose status the org changed to another one of the Campaign when it was written (field A12).
+
+    Args:
+        results: of all loads: `code`, `message`.
+    """
+    changed = results[results["code"] == STATUS_CHANGED]
+    return [
+        Problem(ProblemCode.STATUS_CHANGED, Severity.NOTE, len(rows), public=str(message), message=str(message))
+        for message, rows in changed.groupby("message")
+    ]
 
 
 def value_notes(plan: Plan, results: pd.DataFrame) -> pd.DataFrame:
