@@ -26,6 +26,7 @@ class ProblemCode(StrEnum):
     REPLAY_FIELD_MISSING = "REPLAY_FIELD_MISSING"
     REPLAY_FIELD_READ_ONLY = "REPLAY_FIELD_READ_ONLY"
     REPLAY_VALUE_MISSING = "REPLAY_VALUE_MISSING"
+    ROWS_UNREADABLE = "ROWS_UNREADABLE"
     SESSION_FIELD_NOT_UNIQUE = "SESSION_FIELD_NOT_UNIQUE"
     SESSION_GONE = "SESSION_GONE"
     SESSION_INCOMPLETE = "SESSION_INCOMPLETE"
@@ -102,6 +103,8 @@ REMEDIES: dict[str, str] = {
     # Reading Livestorm.
     ProblemCode.READS_DEFERRED: "none: sessions of low priority are read when the budget allows; webhooks save most "
     "of these calls",
+    ProblemCode.ROWS_UNREADABLE: "none for the other rows, they are processed. Compare what Livestorm sends (raw "
+    "responses in the run folder) with its reference and report it; the rows are processed once their format is known",
     ProblemCode.SESSION_GONE: "none: the session was deleted in Livestorm, its Campaign is not changed",
     ProblemCode.SESSION_INCOMPLETE: "none: the registrants that Livestorm sent are loaded, the next run reads the "
     "session again",

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import Any
 
 #: Levels of objects and lists in one resource; a registrant of Livestorm has six. A document of some hundred levels can
 #: be parsed with few function calls on the stack and not with many, so a later step could fail on it.
 MAX_DEPTH = 32
+
+MAX_NUMBER = 2**63 - 1
 
 
 def parse_json(text: bytes | str) -> Any:
@@ -22,15 +25,24 @@ def parse_json(text: bytes | str) -> Any:
         raise ValueError("nested too deeply") from None
 
 
-def is_too_deep(document: Any) -> bool:
-    """Whether objects and lists are nested in more than `MAX_DEPTH` levels. Does not recurse."""
-    level = [document] if isinstance(document, dict | list) else []
-    for _ in range(MAX_DEPTH):
-        containers = (container.values() if isinstance(container, dict) else container for container in level)
-        level = [item for items in containers for item in items if isinstance(item, dict | list)]
-        if not level:
-            return False
-    return bool(level)
+def sanitize(document: Any, levels: int = MAX_DEPTH) -> Any:
+    """A copy without what later steps cannot process: halves of surrogate pairs are left out of text and names, and a
+    number that is not finite or needs more than 64 bits is null.
+
+    Raises:
+        ValueError: more than `levels` levels of objects and lists.
+    """
+    if isinstance(document, str):
+        return document if document.isascii() else document.encode("utf-8", "ignore").decode()
+    if isinstance(document, dict | list):
+        if not levels:
+            raise ValueError("nested too deeply")
+        if isinstance(document, list):
+            return [sanitize(item, levels - 1) for item in document]
+        return {sanitize(name): sanitize(value, levels - 1) for name, value in document.items()}
+    if isinstance(document, float) and not math.isfinite(document):
+        return None
+    return None if isinstance(document, int) and abs(document) > MAX_NUMBER else document
 
 
 def has_lone_surrogate(text: str) -> bool:

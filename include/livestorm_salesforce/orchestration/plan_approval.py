@@ -45,13 +45,19 @@ class PlanApproval(ApprovalOperator):
         )
 
     def execute(self, context: Context) -> Any:
-        """Defer until a person has answered."""
+        """Wait until a person has answered.
+
+        Raises:
+            StalePlan: the run has no plan.
+        """
         if not asks_for_approval(context["params"]):
             return None
+        from livestorm_salesforce.runs.plan_files import plan_document
         from livestorm_salesforce.tasks import approval
 
         ti: Any = context["ti"]
         run = task_run(context)
+        plan_document(run.folder)
         self.body = approval.question(f"{PAGES}/{quote(ti.dag_id, safe='')}/{quote(run.run_id, safe='')}")
         return super().execute(context)
 

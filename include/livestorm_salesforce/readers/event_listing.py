@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 
 import pandas as pd
 
@@ -12,9 +13,25 @@ from livestorm_salesforce.config.sections import EventRules
 from livestorm_salesforce.domain.sessions.listing import MAX_LOOKUPS
 from livestorm_salesforce.domain.sessions.sync_state import SyncState
 from livestorm_salesforce.domain.sessions.transform import transform_events
+from livestorm_salesforce.errors import ContractError
 
 #: The list of changed events starts this long before the last one, for changes that arrive late in it.
 OVERLAP = pd.Timedelta(minutes=10)
+
+
+@dataclass(frozen=True)
+class EventListing:
+    """Events of sessions.
+
+    Attributes:
+        events: columns of `contracts.EVENTS`.
+        was_listed: whether the list of changed events was read.
+        unreadable: ids of events that Livestorm sent in an unknown format.
+    """
+
+    events: pd.DataFrame
+    was_listed: bool
+    unreadable: list[str] = field(default_factory=list)
 
 
 def read_events(
@@ -24,8 +41,8 @@ def read_events(
     event_ids: Sequence[str],
     *,
     list_due: bool,
-) -> tuple[pd.DataFrame, bool]:
-    """The events of these ids, and whether the list of events was read.
+) -> EventListing:
+    """Read the events of these ids. One in an unknown format does not affect the others.
 
     Tags are requested only if the mapping selects by them. An event whose tags were never requested is read again.
 
@@ -46,10 +63,15 @@ def read_events(
         listed = client.list_events(updated_since=None if many or include else since, include=include)
         events = pd.concat([_transformed([listed], include), events], ignore_index=True)
         events = events.drop_duplicates("event_id", ignore_index=True)
-    found = [client.get_event(event_id, include=include) for event_id in _absent(event_ids, events)]
+    found, unreadable = [], []
+    for event_id in _absent(event_ids, events):
+        try:
+            found.append(client.get_event(event_id, include=include))
+        except ContractError:
+            unreadable.append(event_id)
     if found:
         events = pd.concat([events, _transformed(found, include)], ignore_index=True)
-    return events, list_due or many
+    return EventListing(events, list_due or many, unreadable)
 
 
 def _absent(event_ids: Collection[str], events: pd.DataFrame) -> list[str]:

@@ -146,10 +146,22 @@ class SessionReader:
         return lists, due
 
     def _look_up(self, session_ids: Sequence[str]) -> tuple[list[Resource], list[str]]:
-        """Resources of these sessions, and ids of those that Livestorm does not have (404)."""
-        answers = {session_id: self.client.get_session(session_id) for session_id in session_ids}
-        gone = [session_id for session_id, resource in answers.items() if resource is None]
-        return [resource for resource in answers.values() if resource], gone
+        """Resources of these sessions, and ids of those that Livestorm does not have (404).
+
+        A session in an unknown format does not affect the others.
+        """
+        found, gone = [], []
+        for session_id in session_ids:
+            try:
+                resource = self.client.get_session(session_id)
+            except ContractError:
+                self.client.unreadable["sessions"] += 1
+                continue
+            if resource is None:
+                gone.append(session_id)
+            else:
+                found.append(resource)
+        return found, gone
 
     def _look_up_delivered(self, session_ids: Sequence[str]) -> tuple[list[Resource], list[str], int]:
         """Resources of sessions with deliveries, ids of deleted ones, and the number of those left for a later run.
@@ -161,6 +173,7 @@ class SessionReader:
             try:
                 resource = self.client.get_session(session_id)
             except ContractError:
+                self.client.unreadable["sessions"] += 1
                 continue
             except (TransientError, QuotaExhausted):
                 break  # the next look-ups would fail too

@@ -20,6 +20,18 @@ def missing_run() -> StalePlan:
     )
 
 
+def discovery(folder: Folder) -> dict[str, Any]:
+    """The document of the discover task of a run.
+
+    Raises:
+        StalePlan: the folder has none.
+    """
+    document: dict[str, Any] | None = folder.read_json("discover")
+    if document is None:
+        raise missing_run()
+    return document
+
+
 def plan_document(folder: Folder) -> dict[str, Any]:
     """`read_at` (epoch seconds when the current state was read), `member_batches` (Campaigns per batch), `verified`.
 
@@ -39,5 +51,10 @@ def save_plan(folder: Folder, plan: Plan) -> None:
 
 
 def load_plan(folder: Folder) -> Plan:
-    """The plan of a run folder."""
+    """The plan of a run folder.
+
+    Raises:
+        StalePlan: the folder has no plan.
+    """
+    plan_document(folder)
     return Plan(**{frame: folder.folder(NAME).read(frame) for frame in Plan.names()})

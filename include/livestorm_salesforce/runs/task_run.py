@@ -69,6 +69,15 @@ class TaskRun:
         self.folder.write_json(STARTED, {"started": self.app.clock.now()})
         self.discard_plan()
 
+    def require_started(self) -> None:
+        """Check that the first task of this run has started it.
+
+        Raises:
+            StalePlan: the current connections have no folder of this run.
+        """
+        if not self.folder.has(f"{STARTED}.json"):
+            raise missing_run()
+
     def discard_plan(self) -> None:
         """Invalidate the plan of an earlier pass: something was read or decided again since."""
         self.folder.drop(f"{PLANNED}.json")
@@ -92,8 +101,7 @@ class TaskRun:
         Raises:
             StalePlan: the current connections have no folder of this run.
         """
-        if not self.folder.has(f"{STARTED}.json"):
-            raise missing_run()
+        self.require_started()
         self.folder.drop(f"{ENDED}.json")
         try:
             yield

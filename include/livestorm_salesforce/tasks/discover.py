@@ -15,11 +15,12 @@ from livestorm_salesforce.domain.sessions.sync_state import SyncState
 from livestorm_salesforce.domain.shared import normalize
 from livestorm_salesforce.enums import SessionStatus
 from livestorm_salesforce.readers import webhook_deliveries
-from livestorm_salesforce.readers.event_listing import read_events
+from livestorm_salesforce.readers.event_listing import EventListing, read_events
 from livestorm_salesforce.readers.session_listing import SessionListing, SessionReader
 from livestorm_salesforce.runs.retry_policy import quarantine_retry_policy
 from livestorm_salesforce.runs.task_run import TaskRun
 from livestorm_salesforce.state import quarantine, sync_state, webhook_queue
+from livestorm_salesforce.tasks import extract
 
 #: Statuses of sessions that get no new Campaign but may have one from before.
 ENDED = (SessionStatus.PAST, SessionStatus.CANCELED, SessionStatus.PAST_NOT_STARTED)
@@ -28,6 +29,8 @@ ENDED = (SessionStatus.PAST, SessionStatus.CANCELED, SessionStatus.PAST_NOT_STAR
 def discover(run: TaskRun) -> dict[str, Any]:
     """Write `sessions`, `events` and the batches to read to the run folder.
 
+    What an earlier pass of a cleared run has read is removed.
+
     1. Check mapping and org. 2. List sessions and events. 3. Decide the scope. 4. Copy webhook deliveries. 5. Decide
     what is read. 6. Apply the call budget.
 
@@ -35,6 +38,7 @@ def discover(run: TaskRun) -> dict[str, Any]:
         Indexes of the `batches`, and numbers of sessions `listed`, `in_scope`, `to_read` and `deferred`.
     """
     run.mark_started()
+    run.folder.folder(extract.FOLDER).remove()
     with run.counted():
         run.app.schemas  # noqa: B018 check the org before the first call to Livestorm
         state, reader = sync_state.load(run.app.state), _reader(run)
@@ -42,10 +46,16 @@ def discover(run: TaskRun) -> dict[str, Any]:
         listed = reader.read_listing(state, delivered, lambda now, urgent: _retry_sessions(run, now, urgent=urgent))
         now = reader.service_time()
         activation = sync_state.activation(run.app.state, now, keep=run.writes)
-        events = _events(run, state, listed)
+        found = _events(run, state, listed)
+        events = found.events
         known = _known(run, state, listed.sessions, now)
         scoped = scope.decide_scope(
-            listed.sessions, events, scope.Past(activation, known), run.request, run.app.mapping
+            listed.sessions,
+            events,
+            scope.Past(activation, known),
+            run.request,
+            run.app.mapping,
+            found.unreadable,
         )
         quota = reader.quota(state)
         sessions = _decide_reading(run, reader, scoped, quota, all_listed=listed.all_listed)
@@ -76,14 +86,14 @@ def _retry_sessions(run: TaskRun, now: pd.Timestamp, *, urgent: bool = False) ->
     return quarantine.due_sessions(run.app.state, quarantine_retry_policy(run, now), urgent=urgent)
 
 
-def _events(run: TaskRun, state: SyncState | None, listed: SessionListing) -> pd.DataFrame:
+def _events(run: TaskRun, state: SyncState | None, listed: SessionListing) -> EventListing:
     """The events of the listed sessions. Adds "events" to `listed.lists` if their list was read."""
     due = "events" in listed.lists or (state is not None and run.manual)
     event_ids = listed.sessions["event_id"].dropna().unique().tolist()
-    events, was_listed = read_events(run.app.livestorm, run.app.mapping.events, state, event_ids, list_due=due)
-    if was_listed and "events" not in listed.lists:
+    found = read_events(run.app.livestorm, run.app.mapping.events, state, event_ids, list_due=due)
+    if found.was_listed and "events" not in listed.lists:
         listed.lists.append("events")
-    return events
+    return found
 
 
 def _known(run: TaskRun, state: SyncState | None, sessions: pd.DataFrame, now: pd.Timestamp) -> pd.DataFrame:
@@ -115,6 +125,7 @@ def _listing(run: TaskRun, listed: SessionListing) -> dict[str, Any]:
         "deferred_lookups": listed.deferred_lookups,
         "unknown": [one for column, ids in requested.items() for one in ids if one not in found[column]],
         "lists": listed.lists,
+        "unreadable": run.app.livestorm.unreadable["sessions"],
     }
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from livestorm_salesforce.clients.livestorm.pagination import PageReader
 from livestorm_salesforce.domain.registrants.transform import transform_registrants
 from livestorm_salesforce.domain.sessions.count_check import (
     accounts_for,
@@ -20,13 +21,17 @@ from livestorm_salesforce.enums import ReadMode, ReadState
 from livestorm_salesforce.errors import RETRIES, ContractError, QuotaExhausted, SessionGone, TransientError
 from livestorm_salesforce.readers import webhook_deliveries
 from livestorm_salesforce.readers.registrant_buffer import RegistrantBuffer
+from livestorm_salesforce.runs.plan_files import discovery
 from livestorm_salesforce.runs.task_run import TaskRun
 from livestorm_salesforce.state import sync_state
 from livestorm_salesforce.storage import Folder
 
+#: Folder of the batches in the run folder; `discover` removes that of an earlier pass.
+FOLDER = "extract"
 GONE = "deleted in Livestorm between listing and reading"
 NO_ANSWER = "Livestorm did not answer; it is read again next run"
 NO_CALLS = "call allowance used up; it is read next run"
+NO_RESULT = "no task of this run has read it (skipped, or marked as success by hand); it is read again next run"
 UNKNOWN_SHAPE = "Livestorm's response differs from its documentation; it is read again next run"
 REASONS = {
     ReadState.INCOMPLETE: "the list changed while it was read; it is read again next run",
@@ -36,7 +41,7 @@ REASONS = {
 
 def batch_folder(run: TaskRun, batch: int) -> Folder:
     """The folder of one batch."""
-    return run.folder.folder("extract").folder(f"batch-{batch:03d}")
+    return run.folder.folder(FOLDER).folder(f"batch-{batch:03d}")
 
 
 def extract(run: TaskRun, batch: int) -> dict[str, Any]:
@@ -48,8 +53,9 @@ def extract(run: TaskRun, batch: int) -> dict[str, Any]:
     Raises:
         TransientError: no session of the batch could be read. Airflow retries the batch; after the last attempt the
             run continues without it.
+        StalePlan: the run was not started or its folder was deleted.
     """
-    document = run.folder.read_json("discover")
+    document = discovery(run.folder)
     sessions = {str(row["session_id"]): row for row in run.folder.read("sessions").to_dict("records")}
     # discover may have been cleared since this task was mapped
     session_ids = document["batches"][batch] if batch < len(document["batches"]) else []
@@ -150,24 +156,24 @@ class _SessionRead:
         """
         if self.known is None or not can_be_checked(self.session, self.known):
             return None
-        registrants, complete = self._call(self.session["read_at"] - OVERLAP, self.delivered)
-        if not complete or not accounts_for(self.session, self.known, registrants, self.now):
+        registrants, pages = self._call(self.session["read_at"] - OVERLAP, self.delivered)
+        if not pages.is_complete or not accounts_for(self.session, self.known, registrants, self.now):
             return None
         self._save_known(self.known | set(registrants["person_id"]))
         return self._read(registrants, ReadState.INCREMENTAL)
 
     def _full(self) -> dict[str, Any]:
-        registrants, complete = self._call()
-        if not complete:
-            return self._read(registrants, ReadState.INCOMPLETE)
+        registrants, pages = self._call()
+        if not pages.is_complete:
+            return self._read(registrants, ReadState.INCOMPLETE) | {"unreadable": pages.unreadable}
         self._save_known(set(registrants["person_id"]))
         excess = roster_excess(self.session, registrants, self.now)
         return self._read(registrants, ReadState.FULL) | {"roster_excess": excess}
 
     def _call(
         self, since: pd.Timestamp | None = None, delivered: Sequence[dict[str, Any]] = ()
-    ) -> tuple[pd.DataFrame, bool]:
-        """Registrants of Livestorm's list, and whether the list did not change while it was read.
+    ) -> tuple[pd.DataFrame, PageReader]:
+        """Registrants of Livestorm's list, and the reader of the list, which knows whether it is complete.
 
         Args:
             since: only registrants changed since.
@@ -179,7 +185,7 @@ class _SessionRead:
         for page in pages:
             buffer.add(page.data)
         buffer.add([registrant for registrant in delivered if str(registrant["id"]) not in buffer.ids])
-        return buffer.save(), bool(pages.is_complete)
+        return buffer.save(), pages
 
     def _save_known(self, ids: set[str]) -> None:
         """Store in the run folder; the report task copies it to the sync state."""
@@ -194,20 +200,23 @@ class _SessionRead:
 
 def _unread(session_id: str, state: ReadState, reason: str) -> dict[str, Any]:
     outcome = {"session_id": session_id, "file": "", "rows": 0, "state": state, "reason": reason}
-    return outcome | {"roster_excess": None, "new_by_webhook": 0, "new_by_calls": 0}
+    return outcome | {"roster_excess": None, "new_by_webhook": 0, "new_by_calls": 0, "unreadable": 0}
 
 
 def outcomes_of(run: TaskRun) -> pd.DataFrame:
-    """The outcome of each session of the run.
+    """The outcome of each session that the run had to read; `FAILED` for those without a result of this pass.
 
     Columns: session_id, state (`ReadState`), reason, batch, file (empty: not read), rows, new_by_webhook,
-    new_by_calls, roster_excess (full reads only).
+    new_by_calls, unreadable (rows in an unknown format), roster_excess (full reads only).
     """
     rows: list[dict[str, Any]] = []
-    for batch in range(len(run.folder.read_json("discover")["batches"])):
-        rows.extend({**outcome, "batch": batch} for outcome in batch_folder(run, batch).read_json("sessions", []))
+    for batch, session_ids in enumerate(discovery(run.folder)["batches"]):
+        found = batch_folder(run, batch).read_json("sessions", [])
+        without = {*session_ids} - {outcome["session_id"] for outcome in found}
+        missing = [_unread(one, ReadState.FAILED, NO_RESULT) for one in session_ids if one in without]
+        rows.extend({**outcome, "batch": batch} for outcome in [*found, *missing])
     text = dict.fromkeys(("session_id", "file", "state", "reason"), "str")
-    numbers = dict.fromkeys(("batch", "rows", "new_by_webhook", "new_by_calls"), "int64")
+    numbers = dict.fromkeys(("batch", "rows", "new_by_webhook", "new_by_calls", "unreadable"), "int64")
     columns = {**text, **numbers, "roster_excess": "float64"}
     outcomes = pd.DataFrame(rows, columns=list(columns)).astype(columns)
     return outcomes.drop_duplicates("session_id", keep="last", ignore_index=True)

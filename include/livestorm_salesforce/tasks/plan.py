@@ -22,7 +22,7 @@ from livestorm_salesforce.domain.report.quarantine import exclude_quarantined
 from livestorm_salesforce.domain.sessions import scope
 from livestorm_salesforce.domain.sessions.refresh_priority import attendance_available
 from livestorm_salesforce.enums import ReadState
-from livestorm_salesforce.runs.plan_files import save_plan
+from livestorm_salesforce.runs.plan_files import discovery, save_plan
 from livestorm_salesforce.runs.retry_policy import quarantine_retry_policy
 from livestorm_salesforce.runs.task_run import PLANNED, TaskRun
 from livestorm_salesforce.state import latest_answers, quarantine, sync_state
@@ -48,9 +48,11 @@ def plan(run: TaskRun) -> dict[str, Any]:
 
     Raises:
         UnsafePlan: the plan exceeds a safety limit and no approval was requested.
+        StalePlan: the run was not started or its folder was deleted.
     """
-    run.discard_plan()
     with run.counted():
+        discovery(run.folder)
+        run.discard_plan()
         write_ahead_log.wait_for_inflight(run)
         facts = planner.scoped_facts(run)
         trusted = _trusted(run, facts)
@@ -97,14 +99,14 @@ def _save(run: TaskRun, planned: PlannedRun, document: dict[str, Any]) -> None:
 
 
 def _trusted(run: TaskRun, facts: pd.DataFrame) -> list[str]:
-    now = pd.Timestamp(run.folder.read_json("discover")["now"])
+    now = pd.Timestamp(discovery(run.folder)["now"])
     hours = run.app.mapping.reading.verify_hours
     return trusted_sessions(facts, now, hours, full_read=run.request.full_read)
 
 
 def _registrations(run: TaskRun, facts: pd.DataFrame, outcomes: pd.DataFrame, trusted: list[str]) -> pd.DataFrame:
     """Registrants with eligibility, change flags and quarantine."""
-    mapping, state, document = run.app.mapping, run.app.state, run.folder.read_json("discover")
+    mapping, state, document = run.app.mapping, run.app.state, discovery(run.folder)
     now, activation = pd.Timestamp(document["now"]), pd.Timestamp(document["activation"])
     rows = registrants_of(run, outcomes, columns_needed(mapping))
     ended_recently = (facts["status"] == "past") & (

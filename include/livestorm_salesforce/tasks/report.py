@@ -32,7 +32,9 @@ def conclude(run: TaskRun, keep: Callable[[dict[str, Any]], None]) -> dict[str, 
 
     Raises:
         PartialLoad: rows were refused, sessions failed, or an earlier task did not finish.
+        StalePlan: the run was not started or its folder was deleted.
     """
+    run.require_started()
     prune(run)
     with run.ending():
         document = _logged_report(run, keep)

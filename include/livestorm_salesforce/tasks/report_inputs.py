@@ -11,7 +11,7 @@ import pandas as pd
 from livestorm_salesforce.domain.plan.model import Plan
 from livestorm_salesforce.domain.report import campaign_problems, counts
 from livestorm_salesforce.domain.report.row_results import LoadResults
-from livestorm_salesforce.runs.plan_files import load_plan, plan_document
+from livestorm_salesforce.runs.plan_files import discovery, load_plan, plan_document
 from livestorm_salesforce.runs.task_run import TaskRun
 from livestorm_salesforce.state import audit_log
 from livestorm_salesforce.tasks.extract import outcomes_of
@@ -52,7 +52,7 @@ class ReportInputs:
         return cls(
             plan=plan,
             results=_load_results(run),
-            discovery=folder.read_json("discover"),
+            discovery=discovery(folder),
             sessions=folder.read("sessions"),
             events=folder.read("events"),
             links=plan_executor.read_or_default(run, "campaigns-links", plan.campaigns),

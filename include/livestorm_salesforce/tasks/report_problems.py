@@ -8,6 +8,7 @@ from livestorm_salesforce.domain.plan import org_check
 from livestorm_salesforce.domain.report import campaign_problems, row_problems, session_problems
 from livestorm_salesforce.problems import Problem
 from livestorm_salesforce.runs.task_run import TaskRun
+from livestorm_salesforce.state import quarantine
 from livestorm_salesforce.tasks import approval
 from livestorm_salesforce.tasks.report_inputs import ReportInputs
 from livestorm_salesforce.writers import plan_executor, row_sender
@@ -24,11 +25,12 @@ def collect_problems(run: TaskRun, inputs: ReportInputs, accounting: pd.DataFram
     return [
         *org_check.warnings(run.app.schemas, run.app.mapping),
         *session_problems.unread_sessions(inputs.outcomes),
+        *session_problems.unreadable_rows(inputs.discovery["unreadable"], inputs.sessions, inputs.outcomes),
         *session_problems.form_problems(inputs.events, inputs.sessions),
         *campaign_problems.campaign_problems(inputs.refused_campaigns, inputs.results),
         *campaign_problems.status_problems(statuses),
         *_reading_problems(run, inputs),
-        *row_problems.quarantine_problems(accounting),
+        *row_problems.quarantine_problems(accounting, quarantine.load(run.app.state)),
         *approval.problems(run),
         *row_problems.row_problems(accounting, notes),
         *row_problems.changed_statuses(inputs.all_results),

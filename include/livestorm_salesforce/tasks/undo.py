@@ -11,6 +11,7 @@ from livestorm_salesforce.domain.audit import undo as rules
 from livestorm_salesforce.enums import RowOutcome
 from livestorm_salesforce.errors import ConfigError, PartialLoad
 from livestorm_salesforce.readers.written_records import read_members_of, read_written_records
+from livestorm_salesforce.runs.plan_files import missing_run
 from livestorm_salesforce.runs.task_run import TaskRun
 from livestorm_salesforce.state import audit_log
 from livestorm_salesforce.writers import last_writes, plan_executor, recovery, undo_executor
@@ -41,7 +42,7 @@ def undo(run: TaskRun) -> dict[str, Any]:
     """
     with run.counted(), run.ending(), run.app.lock("people"), run.app.lock("members"):
         recovery.recover_undos(run)
-        allowed = rules.rebase(run.folder.read("undo"), _decide(run))
+        allowed = rules.rebase(_preview(run), _decide(run))
         last_writes.note_write(run)
         try:
             decisions = allowed[allowed["decision"] != rules.LEAVE].reset_index(drop=True)
@@ -58,7 +59,8 @@ def report(run: TaskRun) -> dict[str, Any]:
     Raises:
         PartialLoad: Salesforce refused to restore some values.
     """
-    decisions = run.folder.read("undo")
+    run.require_started()
+    decisions = _preview(run)
     reasons = decisions.loc[decisions["decision"] == rules.LEAVE, "why"].value_counts()
     summary: dict[str, Any] = {
         "counts": _counts(decisions),
@@ -69,6 +71,17 @@ def report(run: TaskRun) -> dict[str, Any]:
         summary["done"] = plan_executor.count_outcomes(results)
         _raise_if_refused(results)
     return summary
+
+
+def _preview(run: TaskRun) -> pd.DataFrame:
+    """The decisions of `plan_undo`.
+
+    Raises:
+        StalePlan: `plan_undo` has not ended.
+    """
+    if not run.folder.has("undo.parquet"):
+        raise missing_run()
+    return run.folder.read("undo")
 
 
 def _raise_if_refused(results: pd.DataFrame) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
-from livestorm_salesforce.clients.json_text import MAX_DEPTH, is_too_deep, parse_json
+from livestorm_salesforce.clients.json_text import MAX_DEPTH, parse_json, sanitize
 
 
 def nested(levels: int) -> str:
@@ -19,16 +21,14 @@ def test_what_cannot_be_parsed_is_a_value_error(text: str) -> None:
         parse_json(text)
 
 
-@pytest.mark.parametrize(
-    ("document", "deep"),
-    [
-        (json.loads(nested(MAX_DEPTH)), False),
-        (json.loads(nested(MAX_DEPTH + 1)), True),
-        ({"a": [{"b": json.loads(nested(MAX_DEPTH))}]}, True),
-        ({"a": [{"b": 1}], "c": "text"}, False),
-        ("text", False),
-        ([], False),
-    ],
-)
-def test_the_levels_of_a_document_are_limited(document: object, deep: bool) -> None:
-    assert is_too_deep(document) == deep
+@pytest.mark.parametrize("wrapped", [lambda value: value, lambda value: {"a": {"b": value}}])
+def test_the_levels_of_a_document_are_limited(wrapped: Callable[[Any], Any]) -> None:
+    levels = MAX_DEPTH - (wrapped([]) != []) * 2
+    assert sanitize(wrapped(json.loads(nested(levels)))) == wrapped(json.loads(nested(levels)))
+    with pytest.raises(ValueError, match="too deeply"):
+        sanitize(wrapped(json.loads(nested(levels + 1))))
+
+
+def test_values_that_cannot_be_stored_are_null_and_half_characters_are_left_out() -> None:
+    document = {"a": [float("inf"), float("nan"), 10**40, -(2**63), 2**63 - 1, 1.5, True, None], "b\ud83d": "x\ud83d🚀"}
+    assert sanitize(document) == {"a": [None, None, None, None, 2**63 - 1, 1.5, True, None], "b": "x🚀"}

@@ -60,6 +60,8 @@ def test_rows_in_quarantine_cost_no_livestorm_calls(refusing: Webinar) -> None:
     refusing.world.sandbox.calls.reset()
     result = refusing.world.run()
     assert result["registrants"] == 0
+    (note,) = [problem for problem in result["problems"] if problem["code"] == "IN_QUARANTINE"]
+    assert (note["count"], note["severity"]) == (1, "note"), "the run reads no row and states how many wait"
     assert refusing.world.sandbox.calls.count(service="livestorm", call_type="sessions.people") == 0
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from livestorm_salesforce.domain.report import approval_problems, counts
+from livestorm_salesforce.domain.report import approval_problems, counts, quarantine
 from livestorm_salesforce.domain.report.document import verdict_of
 from livestorm_salesforce.domain.report.row_problems import quarantine_problems, row_problems
 from livestorm_salesforce.enums import Severity, Verdict
@@ -51,9 +51,21 @@ def test_refusals_are_grouped_by_code_and_values_by_field() -> None:
 
 
 def test_rows_in_quarantine_have_the_remedy_of_their_code() -> None:
-    accounting = pd.DataFrame({"quarantine_code": ["INVALID_EMAIL_ADDRESS", None, ""]})
-    (problem,) = quarantine_problems(accounting)
+    accounting = pd.DataFrame({
+        "session_id": "s", "person_id": ["p1", "p2", "p3"], "quarantine_code": ["INVALID_EMAIL_ADDRESS", None, ""],
+    })  # fmt: skip
+    (problem,) = quarantine_problems(accounting, quarantine.empty())
     assert (problem.code, problem.count, problem.remedy) == ("IN_QUARANTINE", 1, REMEDIES["INVALID_EMAIL_ADDRESS"])
+
+
+def test_rows_in_quarantine_that_the_run_did_not_read_are_counted_unless_dismissed() -> None:
+    accounting = pd.DataFrame({"session_id": ["s1"], "person_id": ["p1"], "quarantine_code": ["A"]})
+    rows = pd.DataFrame({
+        "session_id": ["s1", "s2", "s2", "s2", "s2"], "person_id": ["p1", "p2", "p3", "p4", "p5"],
+        "code": ["A", "A", "A", "B", "B"], "dismissed": [False, False, False, False, True],
+    })  # fmt: skip
+    found = quarantine_problems(accounting, rows)
+    assert [(one.message[:1], one.count) for one in found] == [("A", 3), ("B", 1)]
 
 
 def test_an_exceeded_limit_is_a_failure_only_if_it_stopped_the_run() -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from urllib.parse import quote
 
 from livestorm_salesforce.clients.http import JsonObject
@@ -57,6 +57,8 @@ class LivestormClient:
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
         self._threads = threads
+        #: Rows of each list, such as `sessions`, that were left out because they have an unknown format.
+        self.unreadable: Counter[str] = Counter()
         self._transport = Transport(
             base_url,
             token,
@@ -113,7 +115,9 @@ class LivestormClient:
             ContractError: a list in an unknown format.
         """
         for path in ("/sessions", "/events"):
-            parse_page(self._transport.get(path, {"page[size]": "1"}).document, 0, path)
+            page = parse_page(self._transport.get(path, {"page[size]": "1"}).document, 0, path)
+            if page.unreadable and not page.data:
+                raise ContractError(f"{path} holds a row without id or attributes.")
 
     def get_session(self, session_id: str) -> JsonObject | None:
         """One session, or None if it does not exist."""
@@ -160,11 +164,12 @@ class LivestormClient:
 
     def _read_list(self, path: str, params: dict[str, str]) -> Listing:
         data: list[JsonObject] = []
-        included: dict[tuple[Any, str], JsonObject] = {}
+        included: dict[tuple[str, str], JsonObject] = {}
         reader = PageReader(self._transport, path, params, threads=self._threads)
         for page in reader:
             data.extend(page.data)
-            included.update({(item.get("type"), item["id"]): item for item in page.included})
+            included.update({(str(item.get("type")), str(item["id"])): item for item in page.included})
+        self.unreadable[path.strip("/")] += reader.unreadable
         if reader.is_cut and reader.rows + reader.unreadable < (reader.record_count or 0):
             raise ContractError(
                 f"Livestorm announced {reader.record_count} rows of {path} and returned {reader.rows} in two readings."

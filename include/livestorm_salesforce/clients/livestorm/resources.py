@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from livestorm_salesforce.clients.http import JsonObject, parse_int
-from livestorm_salesforce.clients.json_text import has_lone_surrogate, is_too_deep
+from livestorm_salesforce.clients.json_text import has_lone_surrogate, sanitize
 from livestorm_salesforce.clients.livestorm.responses import ZAPIER
 from livestorm_salesforce.errors import ConfigError, ContractError
 
@@ -41,7 +41,7 @@ def parse_page(document: Any, number: int, path: str) -> Page:
 
     Raises:
         ConfigError: a flat array, the format for Zapier tokens.
-        ContractError: no `data` list, no `meta`, only unreadable rows, or a next page that is not later.
+        ContractError: no `data` list, no `meta`, or a next page that is not later.
     """
     if isinstance(document, list) and all(isinstance(item, dict) for item in document):
         raise ConfigError(f"Livestorm answered {path} with an array without 'data'.", remedy=ZAPIER)
@@ -50,8 +50,6 @@ def parse_page(document: Any, number: int, path: str) -> Page:
     if not isinstance(data, list) or not isinstance(meta, dict):
         raise ContractError(f"Page {number} of {path} has no 'data' list or no 'meta'.")
     rows = parse_resources(data, path)
-    if data and not rows:
-        raise ContractError(f"Page {number} of {path} holds no row with id and attributes.")
     return Page(
         number,
         rows,
@@ -66,20 +64,32 @@ def parse_page(document: Any, number: int, path: str) -> Page:
 def parse_resources(items: Any, path: str) -> list[JsonObject]:
     """The usable resources of a list; the others are left out, with a warning that holds their number."""
     listed = items if isinstance(items, list) else []
-    resources = [parse_resource(item, path) for item in listed if _is_resource(item)]
+    resources = [resource for item in listed if (resource := _readable(item)) is not None]
     if left_out := len(listed) - len(resources):
         log.warning("%s rows of %s are unreadable and were left out.", left_out, path.rsplit("/", maxsplit=1)[-1])
     return resources
 
 
-def _is_resource(item: Any) -> bool:
-    """True for an object of few levels with attributes and an id: a number, or text without half a surrogate pair."""
+def _readable(item: Any) -> JsonObject | None:
+    """A resource without the two secrets of a registration, values that cannot be processed, and malformed
+    `relationships`; None if it has no attributes or no id (a number, or text without half a surrogate pair).
+    """
     if not isinstance(item, dict) or not isinstance(item.get("attributes"), dict) or not item.get("id"):
-        return False
+        return None
     identifier = item["id"]
-    if isinstance(identifier, str):
-        return not (has_lone_surrogate(identifier) or is_too_deep(item))
-    return isinstance(identifier, int) and not isinstance(identifier, bool) and not is_too_deep(item)
+    if isinstance(identifier, bool) or not isinstance(identifier, int | str) or has_lone_surrogate(str(identifier)):
+        return None
+    try:
+        resource: JsonObject = sanitize(item)
+    except ValueError:  # too many levels
+        return None
+    if not isinstance(resource.get("relationships", {}), dict):
+        del resource["relationships"]
+    attributes = resource["attributes"]
+    for place in (attributes, *(value for value in attributes.values() if isinstance(value, dict))):
+        for name in SECRETS:
+            place.pop(name, None)
+    return resource if resource["id"] else None
 
 
 def _next_page(meta: JsonObject, number: int, rows: int, path: str) -> int | None:
@@ -104,18 +114,12 @@ def _next_page(meta: JsonObject, number: int, rows: int, path: str) -> int | Non
 
 
 def parse_resource(item: Any, path: str) -> JsonObject:
-    """A resource as received, without the two secrets of a registration and without malformed `relationships`.
+    """A resource as received, except what `_readable` leaves out.
 
     Raises:
-        ContractError: it has no usable id or no attributes.
+        ContractError: it has no usable id or no attributes, or too many levels.
     """
-    if not _is_resource(item):
+    resource = _readable(item)
+    if resource is None:
         raise ContractError(f"{path} holds a row without id or attributes.")
-    resource: JsonObject = item
-    if not isinstance(resource.get("relationships", {}), dict):
-        del resource["relationships"]
-    attributes = resource["attributes"]
-    for place in (attributes, *(value for value in attributes.values() if isinstance(value, dict))):
-        for name in SECRETS:
-            place.pop(name, None)
     return resource

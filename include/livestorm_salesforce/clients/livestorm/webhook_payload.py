@@ -8,8 +8,9 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, Field, ValidationError
 
 from livestorm_salesforce.clients.http import JsonObject
-from livestorm_salesforce.clients.json_text import MAX_DEPTH, has_lone_surrogate, is_too_deep
+from livestorm_salesforce.clients.json_text import MAX_DEPTH, has_lone_surrogate
 from livestorm_salesforce.clients.livestorm.resources import parse_resource
+from livestorm_salesforce.errors import ContractError
 
 log = logging.getLogger(__name__)
 #: Events that are processed; a workspace may send others to the same address (portal, webhooks).
@@ -60,13 +61,13 @@ def parse_delivery(document: Any, sent: int) -> tuple[str, JsonObject] | None:
     Args:
         sent: time of the signature, epoch seconds.
     """
-    if is_too_deep(document):
-        log.warning("A webhook delivery with more than %s levels was ignored.", MAX_DEPTH)
-        return None
     try:
         delivery = _Document.model_validate(document)
+        person = parse_resource(document["data"], "webhook")
     except ValidationError:
         return None
-    person = parse_resource(document["data"], "webhook")
+    except ContractError:
+        log.warning("A webhook delivery with more than %s levels was ignored.", MAX_DEPTH)
+        return None
     person["meta"] = {**person["meta"], "sent": sent}
     return delivery.data.attributes.registrant_detail.session_id, person

@@ -9,6 +9,7 @@ import pandas as pd
 from livestorm_salesforce.domain.plan.members import STATUS_KEPT
 from livestorm_salesforce.domain.plan.model import Plan
 from livestorm_salesforce.domain.plan.stored_statuses import STATUS_CHANGED
+from livestorm_salesforce.domain.report.quarantine import identity
 from livestorm_salesforce.enums import Severity
 from livestorm_salesforce.problems import Problem, ProblemCode, remedy
 
@@ -92,17 +93,23 @@ def value_notes(plan: Plan, results: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([plan.notes, refused], ignore_index=True)
 
 
-def quarantine_problems(accounting: pd.DataFrame) -> list[Problem]:
-    """Rows in quarantine that this run did not send, per code; the remedy is that of the code."""
-    waiting = accounting[accounting["quarantine_code"].fillna("") != ""]
-    found = []
-    for code, rows in waiting.groupby("quarantine_code"):
-        text = f"{code}: refused before, not tried in this run"
-        count, remedy_code = len(rows), str(code)
-        found.append(
-            Problem(ProblemCode.IN_QUARANTINE, Severity.NOTE, count, text, message=text, remedy_code=remedy_code)
-        )
-    return found
+def quarantine_problems(accounting: pd.DataFrame, quarantine: pd.DataFrame) -> list[Problem]:
+    """Rows in quarantine that this run did not send, per code; the remedy is that of the code.
+
+    Args:
+        accounting: `accounting.assign_buckets`.
+        quarantine: the stored quarantine. Rows that the run did not read are counted too, except dismissed ones.
+    """
+    held = accounting.loc[accounting["quarantine_code"].fillna("") != "", "quarantine_code"]
+    is_read = identity(quarantine).isin(identity(accounting))
+    unread = quarantine.loc[~is_read & ~quarantine["dismissed"], "code"]
+    counts = pd.concat([held.astype("str"), unread.astype("str")]).value_counts().sort_index()
+    return [_waiting(str(code), int(count)) for code, count in counts.items()]
+
+
+def _waiting(code: str, count: int) -> Problem:
+    text = f"{code}: refused before, not tried in this run"
+    return Problem(ProblemCode.IN_QUARANTINE, Severity.NOTE, count, text, message=text, remedy_code=code)
 
 
 def shown_refusals(accounting: pd.DataFrame) -> list[dict[str, Any]]:

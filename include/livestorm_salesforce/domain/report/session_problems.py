@@ -8,7 +8,7 @@ import pandas as pd
 
 from livestorm_salesforce.config.sections import ReadingRules
 from livestorm_salesforce.domain.sessions.listing import on_demand_interval
-from livestorm_salesforce.domain.sessions.scope import STATUSES
+from livestorm_salesforce.domain.sessions.scope import EVENT_UNREADABLE, STATUSES
 from livestorm_salesforce.enums import ReadState, Severity
 from livestorm_salesforce.problems import Problem, ProblemCode
 
@@ -37,6 +37,27 @@ def unread_sessions(outcomes: pd.DataFrame) -> list[Problem]:
     counts = outcomes["state"].value_counts()
     return [
         Problem(code, severity, int(counts[state])) for state, (code, severity) in UNREAD.items() if state in counts
+    ]
+
+
+def unreadable_rows(listed: int, sessions: pd.DataFrame, outcomes: pd.DataFrame) -> list[Problem]:
+    """Rows that Livestorm sent in an unknown format: they are left out, the others are processed.
+
+    Args:
+        listed: number of unreadable sessions.
+        sessions: `reason` of each readable session.
+        outcomes: `unreadable`: number of unreadable registrants per session.
+    """
+    counts = {
+        "sessions": listed,
+        "sessions whose event is": int((sessions["reason"] == EVENT_UNREADABLE).sum()),
+        "registrants": int(outcomes["unreadable"].sum()),
+    }
+    severity = Severity.FAILED if listed and sessions.empty else Severity.PROBLEM
+    return [
+        _note(ProblemCode.ROWS_UNREADABLE, count, f"{kind} in an unknown format", severity)
+        for kind, count in counts.items()
+        if count
     ]
 
 

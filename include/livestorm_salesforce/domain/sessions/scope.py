@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
@@ -18,6 +19,7 @@ from livestorm_salesforce.errors import ContractError
 WAITING = "waiting"
 #: Stored status of a session with webhook deliveries that Livestorm does not have; it is not looked up again.
 GONE = "gone"
+EVENT_UNREADABLE = "its event cannot be read: it is processed once Livestorm sends the event in a known format"
 NOT_ASKED = "not among the requested sessions"
 AHEAD = (SessionStatus.UPCOMING, SessionStatus.LIVE)
 OPEN = (*AHEAD, SessionStatus.ON_DEMAND)
@@ -80,14 +82,25 @@ def typed_known(known: pd.DataFrame) -> pd.DataFrame:
 
 
 def decide_scope(
-    sessions: pd.DataFrame, events: pd.DataFrame, past: Past, request: Request, mapping: Mapping
+    sessions: pd.DataFrame,
+    events: pd.DataFrame,
+    past: Past,
+    request: Request,
+    mapping: Mapping,
+    unreadable_events: Collection[str] = (),
 ) -> pd.DataFrame:
     """Add `scope` (has or gets a Campaign), `creates`, `campaign_id` and `why` (R9 to R13, Q4, Q5, Q17).
 
+    Args:
+        unreadable_events: ids of events that Livestorm sent in an unknown format.
+
     Raises:
-        ContractError: the mapping selects events by tags (Q17), and the tags of an event are unknown.
+        ContractError: the mapping selects events by tags (Q17), and the tags of all events are unknown.
     """
-    _check_tags(events[events["event_id"].isin(sessions["event_id"])], mapping.events)
+    unreadable = {
+        *unreadable_events,
+        *_without_tags(events[events["event_id"].isin(sessions["event_id"])], mapping.events),
+    }
     frame = sessions.merge(_as_known(past.known), on="session_id", how="left", validate="one_to_one")
     frame = frame.merge(events[["event_id", "title", "tags"]], on="event_id", how="left", validate="many_to_one")
     named = normalize.long_id(frame["session_id"].map(mapping.campaign.link.sessions))
@@ -101,6 +114,7 @@ def decide_scope(
     has_campaign = (frame["campaign_id"].notna() | named.notna()) & (frame["status"] != SessionStatus.DRAFT)
     rules = [
         (~_selected(frame, request), NOT_ASKED),
+        (frame["event_id"].isin(unreadable), EVENT_UNREADABLE),
         (frame["breakout_room_parent_session_id"].notna(), "breakout room: its people belong to the parent session"),
         (~_allowed(frame, mapping.events), "event excluded by the mapping (section 'events')"),
         (frame["creates"] | has_campaign, ""),
@@ -118,16 +132,24 @@ def decide_scope(
     return frame.drop(columns=["title", "tags"])
 
 
-def _check_tags(events: pd.DataFrame, rules: EventRules) -> None:
-    """Stop if tags are unknown: the event might be one that must not be synced."""
-    unknown = int(events["tags"].isna().sum())
-    if unknown and (rules.include_tags or rules.exclude_tags):
+def _without_tags(events: pd.DataFrame, rules: EventRules) -> list[str]:
+    """Events whose tags are needed and unknown: they might be events that must not be synced.
+
+    Raises:
+        ContractError: the tags of all events are unknown.
+    """
+    if not (rules.include_tags or rules.exclude_tags):
+        return []
+    without: list[str] = events.loc[events["tags"].isna(), "event_id"].tolist()
+    unknown = len(without)
+    if unknown and unknown == len(events):
         raise ContractError(
             f"The tags of {unknown} of {len(events)} Livestorm events have no name that is known, and the mapping "
             "chooses events by their tags.",
             remedy="choose them by id or title (section 'events' of mapping.yaml), and report what GET /events with "
             "include=tags answers",
         )
+    return without
 
 
 def _as_known(known: pd.DataFrame) -> pd.DataFrame:

@@ -27,7 +27,7 @@ def transform_sessions(resources: Sequence[dict[str, Any]]) -> pd.DataFrame:
     for column in SESSION_TEXT:
         frame[column] = normalize.text(jsonapi.column(raw, column))
     for column in SESSION_NUMBERS:
-        frame[column] = jsonapi.number(jsonapi.column(raw, column))
+        frame[column] = jsonapi.count(jsonapi.column(raw, column))
     for column in SESSION_TIMES:
         frame[column] = jsonapi.time(jsonapi.column(raw, column))
     frame["status"] = frame["status"].replace("cancelled", "canceled").fillna("none")

@@ -13,6 +13,7 @@ import pandas as pd
 from livestorm_salesforce.domain.shared import normalize
 
 MAX_SECONDS = 253_402_300_800  # the year 10000; larger values are not times
+MAX_COUNT = 1_000_000_000  # larger values are no counts of people or seconds
 
 
 def attributes_of(resources: Sequence[dict[str, Any]]) -> pd.DataFrame:
@@ -34,6 +35,12 @@ def nested(frame: pd.DataFrame, name: str) -> pd.DataFrame:
 
 def number(values: pd.Series) -> pd.Series:
     return pd.to_numeric(values, errors="coerce").astype("float64")
+
+
+def count(values: pd.Series) -> pd.Series:
+    """Numbers from 0 to `MAX_COUNT`; others are null."""
+    numbers = number(values)
+    return numbers.where(numbers.between(0, MAX_COUNT))
 
 
 def flag(values: pd.Series) -> pd.Series:
