@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from airflow.sdk import Param, dag, get_current_context, task
 
-from livestorm_salesforce.orchestration.dag_defaults import DEFAULT_ARGS
+from livestorm_salesforce.orchestration.dag_defaults import DAG_ARGS, DEFAULT_ARGS
 from livestorm_salesforce.orchestration.task_context import task_run
 
 PARAMS = {
@@ -28,6 +28,7 @@ PARAMS = {
     catchup=False,
     max_active_runs=1,
     default_args=DEFAULT_ARGS,
+    **DAG_ARGS,
     params=PARAMS,
     tags=["livestorm", "salesforce"],
     dag_display_name="Livestorm to Salesforce: erase a person",

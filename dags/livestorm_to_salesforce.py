@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from airflow.sdk import Param, dag, get_current_context, task
 
-from livestorm_salesforce.orchestration.dag_defaults import DEFAULT_ARGS, parse_schedule
+from livestorm_salesforce.orchestration.dag_defaults import APPROVAL_TIMEOUT, DAG_ARGS, DEFAULT_ARGS, parse_schedule
 from livestorm_salesforce.orchestration.plan_approval import PlanApproval, report_task_run
 from livestorm_salesforce.orchestration.task_context import task_run, writing_task_run
 
@@ -40,7 +40,8 @@ PARAMS = {
         "never", type="string", enum=["never", "ask", "accept"], title="Approval", section="Safety",
         values_display={"never": "Stop beyond the limits", "ask": "Ask me first", "accept": "Accept the plan"},
         description_md="Limits are set in section **limits** of the mapping. *Ask me first* shows the plan under "
-        "Required Actions and waits up to 24 hours. *Accept the plan* ignores the limits in this run.",
+        f"Required Actions and waits up to {APPROVAL_TIMEOUT.total_seconds() / 3600:g} hours. **Scheduled runs wait as "
+        "long**, because only one run works at a time. *Accept the plan* ignores the limits in this run.",
     ),
     "full_read": Param(
         False, type="boolean", title="Full read", section="Reading",
@@ -58,6 +59,7 @@ PARAMS = {
     # selected by the param backfill_from.
     allowed_run_types=["scheduled", "manual", "operator_triggered", "asset_triggered", "asset_materialization"],
     default_args=DEFAULT_ARGS,
+    **DAG_ARGS,
     params=PARAMS,
     tags=["livestorm", "salesforce"],
     dag_display_name="Livestorm to Salesforce",

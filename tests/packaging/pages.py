@@ -60,3 +60,14 @@ def anchors(page: Path) -> set[str]:
     """Anchors of the page's headings, as GitHub and the documentation site generate them."""
     titles = re.findall(r"^#+ (.*)$", prose(page.read_text("utf-8")), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+#: Read at parse time, without the model of the settings.
+PARSED = {
+    "LIVESTORM_SALESFORCE_SCHEDULE": "@hourly",
+    "LIVESTORM_SALESFORCE_TASK_TIMEOUT_HOURS": "3",
+    "LIVESTORM_SALESFORCE_RUN_TIMEOUT_HOURS": "36",
+    "LIVESTORM_SALESFORCE_APPROVAL_HOURS": "24",
+    "LIVESTORM_SALESFORCE_NOTIFIER": "",
+    "LIVESTORM_SALESFORCE_NOTIFIER_ARGS": "",
+}

@@ -11,7 +11,19 @@ from pydantic import BaseModel
 
 from livestorm_salesforce.config import Mapping, Settings
 from livestorm_salesforce.config.settings import PREFIX
-from tests.packaging.pages import CHANGELOG, DECISIONS, DOCS, NAMES, PAGES, PRODUCT, ROOT, anchors, code_words, prose
+from tests.packaging.pages import (
+    CHANGELOG,
+    DECISIONS,
+    DOCS,
+    NAMES,
+    PAGES,
+    PARSED,
+    PRODUCT,
+    ROOT,
+    anchors,
+    code_words,
+    prose,
+)
 
 MAKE = re.compile(r"(?:`|^|\$ |&& )make ([a-z][a-z-]*)", re.MULTILINE)
 FOLDERS = [path for path in (*ROOT.iterdir(), *PRODUCT.iterdir()) if path.is_dir() and path.name[0] != "."]
@@ -65,7 +77,7 @@ def test_every_make_command_that_is_named_is_a_target(page: Path) -> None:
     "page", [*PAGES, ROOT / ".env.example", ROOT / "docker-compose.yaml"], ids=lambda page: NAMES.get(page, page.name)
 )
 def test_every_setting_that_is_named_exists(page: Path) -> None:
-    known = {f"{PREFIX}SCHEDULE", *(f"{PREFIX}{name.upper()}" for name in Settings.model_fields)}
+    known = {*PARSED, *(f"{PREFIX}{name.upper()}" for name in Settings.model_fields)}
     assert set(re.findall(rf"{PREFIX}[A-Z_]+[A-Z]", page.read_text("utf-8"))) <= known
 
 

@@ -21,6 +21,7 @@ from tests.packaging.pages import (
     NAMES,
     OPERATE,
     PAGES,
+    PARSED,
     PRODUCT,
     REFERENCE,
     ROOT,
@@ -31,7 +32,6 @@ from tests.packaging.pages import (
 )
 from tests.unit.test_imports import LAYERS
 
-SCHEDULE = f"{PREFIX}SCHEDULE"  # read by the DAG file itself
 MAPPING_GUIDE = (GUIDE / "mapping.md").read_text("utf-8")
 EXAMPLES = blocks(MAPPING_GUIDE, "yaml")
 
@@ -40,7 +40,7 @@ def test_the_settings_table_is_complete_and_its_defaults_are_right() -> None:
     documented = {plain(name): plain(default) for name, default, _ in table(REFERENCE / "settings.md", "Variable")}
     defaults = {f"{PREFIX}{name.upper()}": field.default for name, field in Settings.model_fields.items()}
     expected = {name: "" if default is None else str(default) for name, default in defaults.items()}
-    assert documented == {SCHEDULE: "@hourly", **expected}
+    assert documented == {**PARSED, **expected}
 
 
 def dag_params() -> dict[str, dict[str, ast.expr]]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from airflow.providers.standard.operators.hitl import ApprovalOperator
 
+from livestorm_salesforce.orchestration.dag_defaults import APPROVAL_TIMEOUT
+from livestorm_salesforce.orchestration.notifier import configured_notifiers
 from livestorm_salesforce.orchestration.task_context import task_run
 
 if TYPE_CHECKING:
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
 
     from livestorm_salesforce.runs.task_run import TaskRun
 
-#: An unanswered approval ends after this time, so that it does not hold up the next runs.
-APPROVAL_TIMEOUT = timedelta(hours=24)
 #: XCom key of the option chosen in the approval; the person who chose it is not stored.
 CHOSEN_OPTION = "answer"
 #: Path of the run pages that the plugin serves.
@@ -35,13 +34,17 @@ def asks_for_approval(params: Mapping[str, Any]) -> bool:
 class PlanApproval(ApprovalOperator):
     """Asks a person whether to write the plan if the params say so; otherwise the run continues.
 
-    A rejection, or no answer within `APPROVAL_TIMEOUT`, skips the loads; the report then states that nothing was
-    written.
+    The notifier of the settings is called when the wait begins. A rejection, or no answer within `APPROVAL_TIMEOUT`,
+    skips the loads; the report then states that nothing was written.
     """
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(
-            subject="Write this plan to Salesforce?", defaults=self.REJECT, response_timeout=APPROVAL_TIMEOUT, **kwargs
+            subject="Write this plan to Salesforce? Scheduled runs wait for the answer.",
+            defaults=self.REJECT,
+            response_timeout=APPROVAL_TIMEOUT,
+            notifiers=configured_notifiers(),
+            **kwargs,
         )
 
     def execute(self, context: Context) -> Any:
