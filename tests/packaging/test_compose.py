@@ -13,7 +13,10 @@ import pytest
 from ruamel.yaml import YAML
 
 from livestorm_salesforce.cli.main import main
+from livestorm_salesforce.config import Settings
+from livestorm_salesforce.config.settings import PREFIX
 from scripts.make_env import filled
+from tests.packaging.pages import PARSED
 
 ROOT = Path(__file__).resolve().parents[2]
 TEXT = (ROOT / "docker-compose.yaml").read_text()
@@ -116,7 +119,7 @@ def test_secrets_are_required_variables() -> None:
     secret = re.compile(r"PASSWORD|SECRET|FERNET|SQL_ALCHEMY")
     for service in SERVICES.values():
         for name, value in service.get("environment", {}).items():
-            if secret.search(name) and not name.endswith("_FILE"):
+            if secret.search(name) and not name.endswith("_FILE") and not name.startswith(PREFIX):
                 assert re.search(r"\$\{\w+:\?[^}]+\}", value), name
 
 
@@ -137,6 +140,36 @@ def test_every_generated_secret_is_different() -> None:
 
     (key,) = re.findall(r"^AIRFLOW__CORE__FERNET_KEY=(.*)$", text, re.MULTILINE)
     Fernet(key)
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_service_gets_no_privileges_and_its_log_is_rotated(name: str) -> None:
+    service = SERVICES[name]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert service["cap_drop"] == ["ALL"]
+    assert bool(service.get("cap_add")) == (name == "postgres")
+    assert set(service["logging"]["options"]) == {"max-size", "max-file"}
+
+
+def test_a_service_gets_only_the_environment_that_it_needs() -> None:
+    assert "env_file" not in TEXT
+
+    def with_variable(prefix: str) -> set[str]:
+        return {
+            name for name, one in SERVICES.items() if any(key.startswith(prefix) for key in one.get("environment", {}))
+        }
+
+    assert with_variable("AIRFLOW_ADMIN_PASSWORD") == {"airflow-init"}
+    assert with_variable("POSTGRES_PASSWORD") == {"postgres"}
+    sync = {"airflow-apiserver", "airflow-scheduler", "airflow-dag-processor", "sandbox-connections"}
+    assert with_variable("AIRFLOW_CONN_") == sync
+    assert with_variable("LIVESTORM_SALESFORCE_WEBHOOK_SECRET") == sync
+    assert with_variable("AIRFLOW__CORE__FERNET_KEY") == set(AIRFLOW_SERVICES)
+
+
+def test_every_setting_of_the_sync_is_passed_on() -> None:
+    settings = {*PARSED, *(f"{PREFIX}{name.upper()}" for name in Settings.model_fields)}
+    assert {name for name in SERVICES["airflow-scheduler"]["environment"] if name.startswith(PREFIX)} == settings
 
 
 def test_the_ui_is_published_on_this_machine_only() -> None:

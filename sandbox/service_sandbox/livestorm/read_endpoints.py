@@ -89,9 +89,11 @@ def get_event(context: RequestContext) -> Reply:
 
 
 def list_sessions(context: RequestContext) -> Reply:
-    """`GET /sessions`; it supports no `include`."""
-    rows, meta = context.workspace.reader.sessions(context.query(filters=SESSION_FILTERS))
-    return context.list_reply(list(map(render.session, rows)), meta)
+    """`GET /sessions`. `include=event` is not documented and works in production."""
+    query = context.query(filters=SESSION_FILTERS, include=("event",))
+    rows, meta = context.workspace.reader.sessions(query)
+    resources, included = _session_related(context, rows, query.include)
+    return context.list_reply(resources, meta, included)
 
 
 def _session_related(context: RequestContext, rows: list[Row], include: list[str]) -> Resources:
@@ -109,7 +111,8 @@ def _session_related(context: RequestContext, rows: list[Row], include: list[str
             included += people
         if related:
             resource["relationships"] = related
-    return resources, included if include else None
+    unique = {(one["type"], one["id"]): one for one in included}
+    return resources, list(unique.values()) if include else None
 
 
 def event_sessions(context: RequestContext) -> Reply:

@@ -122,6 +122,16 @@ def test_include_adds_sessions_and_tags_of_events(client: Client, rich: str) -> 
     assert "included" not in client.get("/events").json()
 
 
+def test_include_adds_the_event_of_listed_sessions_once(client: Client, sandbox: Sandbox, rich: str) -> None:
+    event = sandbox.livestorm.session_row(rich)["event_id"]
+    sandbox.livestorm.add_session(event, START + 9000)
+    body = client.get("/sessions", include="event").json()
+    assert [(one["type"], one["id"]) for one in body["included"]] == [("events", event)]
+    assert {one["relationships"]["event"]["data"]["id"] for one in body["data"]} == {event}
+    assert "included" not in client.get("/sessions").json()
+    assert client.get("/sessions", include="people").status_code == 400
+
+
 def test_include_adds_all_people_of_a_session(client: Client, crowded: str) -> None:
     body = client.get(f"/sessions/{crowded}", include="people,event").json()
     assert len([one for one in body["included"] if one["type"] == "people"]) == 132
