@@ -11,6 +11,7 @@ import pandas as pd
 
 from livestorm_salesforce.clients.salesforce import Create, Query, Update, Upsert, soql
 from livestorm_salesforce.domain.plan import payload, stored_statuses
+from livestorm_salesforce.domain.plan.closing import is_after_members
 from livestorm_salesforce.domain.plan.model import Plan
 from livestorm_salesforce.domain.plan.record_links import linked_campaigns
 from livestorm_salesforce.domain.plan.statuses import diff_statuses
@@ -41,7 +42,8 @@ class _Sent:
 def load_campaigns(run: TaskRun) -> dict[str, Any]:
     """Create and update Campaigns, then their statuses. Stores results, Campaign ids and the statuses read back.
 
-    As the first load of a run it also recovers the intents of earlier loads and undos.
+    Campaigns whose members change are closed by `load_members`. As the first load of a run it also recovers the
+    intents of earlier loads and undos.
     """
     with run.counted():
         recovery.recover(run)
@@ -56,7 +58,7 @@ def load_campaigns(run: TaskRun) -> dict[str, Any]:
 
 
 def _selects(changes: pd.DataFrame) -> pd.Series:
-    return changes["object"].isin(["Campaign", STATUS])
+    return changes["object"].isin(["Campaign", STATUS]) & ~is_after_members(changes)
 
 
 def _send(run: TaskRun, plan: Plan, row_results: RowResults) -> _Sent:

@@ -1,7 +1,8 @@
-"""Write the members of a batch of Campaigns, one Campaign after the other, and verify the stored statuses."""
+"""Write the members of a batch of Campaigns, verify the stored statuses, then close the Campaigns that are over."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -9,6 +10,7 @@ import pandas as pd
 
 from livestorm_salesforce.clients.salesforce import Create, Query, Update, soql
 from livestorm_salesforce.domain.plan import payload, stored_statuses
+from livestorm_salesforce.domain.plan.closing import is_after_members, open_campaigns
 from livestorm_salesforce.domain.plan.model import Plan
 from livestorm_salesforce.domain.plan.record_links import PERSON_FIELDS, parent_fields, with_record_ids
 from livestorm_salesforce.domain.shared import normalize
@@ -23,8 +25,20 @@ from livestorm_salesforce.writers.row_sender import Group, RowResults
 MEMBER, STATUS = "CampaignMember", "CampaignMemberStatus"
 
 
+@dataclass(frozen=True)
+class _Sent:
+    """Attributes:
+    members: results of the members.
+    closings: results of the changes that close their Campaigns.
+    """
+
+    members: pd.DataFrame
+    closings: pd.DataFrame
+
+
 def load_members(run: TaskRun, batch: int) -> dict[str, Any]:
-    """Create and update the members of one batch of Campaigns. Stores a result per change.
+    """Create and update the members of one batch of Campaigns, then close those that are over. Stores a result per
+    change.
 
     Args:
         batch: position in `member_batches` of the plan; one that a newer plan does not have is skipped.
@@ -35,16 +49,32 @@ def load_members(run: TaskRun, batch: int) -> dict[str, Any]:
     with run.counted(), run.app.lock("members"):
         selects = partial(_selects, batches[batch])
         execution = plan_executor.execute_plan(run, selects, partial(_send, run), planner.replan)
-    results = plan_executor.with_superseded(execution.sent, execution.superseded)
+    results = plan_executor.with_superseded(execution.sent.members, execution.superseded)
+    plan_executor.folder(run).write(f"closings-{batch:03d}-results", execution.sent.closings)
     plan_executor.folder(run).write(f"members-{batch:03d}-results", results)
     return dict(plan_executor.count_outcomes(results))
 
 
 def _selects(campaigns: list[str], changes: pd.DataFrame) -> pd.Series:
-    return (changes["object"] == MEMBER) & changes["campaign_ref"].isin(campaigns)
+    return ((changes["object"] == MEMBER) | is_after_members(changes)) & changes["campaign_ref"].isin(campaigns)
 
 
-def _send(run: TaskRun, plan: Plan, row_results: RowResults) -> pd.DataFrame:
+def _send(run: TaskRun, plan: Plan, row_results: RowResults) -> _Sent:
+    members = plan.only(lambda changes: changes["object"] == MEMBER)
+    results = _send_members(run, members, row_results)
+    return _Sent(results, _close_campaigns(run, plan, open_campaigns(members.changes, results), row_results))
+
+
+def _close_campaigns(run: TaskRun, plan: Plan, still_open: set[str], row_results: RowResults) -> pd.DataFrame:
+    """Close the Campaigns whose members are all written; returns the results."""
+    closes = plan.changes[plan.changes["object"] == "Campaign"]
+    is_open = closes["campaign_ref"].isin(still_open)
+    records = payload.to_updates(plan, closes[~is_open], run.app.schemas["Campaign"])
+    sent = row_sender.send_groups(run.app.salesforce, [Group(partial(Update, "Campaign"), records)], row_results)
+    return plan_executor.with_superseded(sent, closes.loc[is_open, "change_id"])
+
+
+def _send_members(run: TaskRun, plan: Plan, row_results: RowResults) -> pd.DataFrame:
     changes = _with_record_ids(run, plan)
     offered = _offered_statuses(run)
     has_records = changes["campaign_id"].notna() & (changes["person_id"].notna() | (changes["action"] == "update"))

@@ -11,7 +11,11 @@ from livestorm_salesforce.csv_export import to_csv
 from livestorm_salesforce.domain.plan.batches import member_batches
 from livestorm_salesforce.domain.plan.change_list import change_list
 from livestorm_salesforce.domain.plan.model import Plan
-from livestorm_salesforce.domain.plan.state_trust import replaced_campaigns, trusted_sessions
+from livestorm_salesforce.domain.plan.state_trust import (
+    campaigns_without_statuses,
+    replaced_campaigns,
+    trusted_sessions,
+)
 from livestorm_salesforce.domain.registrants.change_detection import (
     columns_needed,
     detect_changes,
@@ -74,10 +78,13 @@ def _counts(changes: pd.DataFrame) -> dict[str, int]:
 
 
 def _compute(run: TaskRun, facts: pd.DataFrame, trusted: list[str]) -> PlannedRun:
-    """The plan; computed a second time if Campaigns were replaced, whose stored state then is not trusted."""
+    """The plan; computed a second time if Campaigns or their statuses were replaced: the stored state of their sessions
+    then is not trusted."""
     outcomes = outcomes_of(run)
     planned = _compute_once(run, facts, outcomes, trusted)
+    registered = run.app.mapping.statuses.registered.label
     replaced = replaced_campaigns(facts, planned.plan.campaigns)
+    replaced |= campaigns_without_statuses(facts, planned.plan.changes, registered).intersection(trusted)
     if not replaced:
         return planned
     return _compute_once(run, facts, outcomes, [session_id for session_id in trusted if session_id not in replaced])

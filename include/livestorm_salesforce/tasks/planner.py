@@ -5,15 +5,18 @@ from __future__ import annotations
 import pandas as pd
 
 from livestorm_salesforce.domain.plan.campaign_facts import campaign_facts
+from livestorm_salesforce.domain.plan.closing import sessions_awaiting_attendance
 from livestorm_salesforce.domain.plan.edit_protection import converted_fields, keep_edits, protected_fields
 from livestorm_salesforce.domain.plan.email_hmac import with_key_field
 from livestorm_salesforce.domain.plan.model import CurrentState, Plan
 from livestorm_salesforce.domain.plan.plan import make_plan
+from livestorm_salesforce.enums import ReadState
 from livestorm_salesforce.errors import ConfigError
 from livestorm_salesforce.readers.salesforce import read_current
 from livestorm_salesforce.runs.context import AppContext
 from livestorm_salesforce.runs.task_run import TaskRun
 from livestorm_salesforce.state import audit_log
+from livestorm_salesforce.tasks.extract import outcomes_of
 
 
 def plan_now(run: TaskRun, facts: pd.DataFrame, registrations: pd.DataFrame) -> Plan:
@@ -53,4 +56,8 @@ def scoped_facts(run: TaskRun) -> pd.DataFrame:
     """Campaign facts of the run's sessions in scope."""
     sessions = run.folder.read("sessions")
     scoped = sessions[sessions["scope"].astype(bool)]
-    return campaign_facts(scoped, run.folder.read("events"), run.app.mapping)
+    outcomes, now = outcomes_of(run), pd.Timestamp(run.folder.read_json("discover")["now"])
+    read_in_full = outcomes.loc[outcomes["state"] == ReadState.FULL, "session_id"]
+    minutes = run.app.mapping.reading.attendance_minutes
+    awaiting = sessions_awaiting_attendance(scoped, read_in_full, now, minutes)
+    return campaign_facts(scoped, run.folder.read("events"), run.app.mapping, awaiting)

@@ -79,7 +79,10 @@ class ReportInputs:
 
 
 def _load_results(run: TaskRun) -> LoadResults:
-    """Results of the load tasks. A load without changes leaves an empty result, a failed load leaves none."""
+    """Results of the load tasks. A load without changes leaves an empty result, a failed load leaves none.
+
+    Some Campaigns are closed by the loads of members.
+    """
     folder = plan_executor.folder(run)
     campaigns, people = (
         folder.read(f"{name}-results") if folder.has(f"{name}-results.parquet") else None
@@ -88,6 +91,9 @@ def _load_results(run: TaskRun) -> LoadResults:
     names = [f"members-{batch:03d}-results" for batch in range(len(plan_document(run.folder)["member_batches"]))]
     parts = [folder.read(name) for name in names if folder.has(f"{name}.parquet")]
     ended = len(parts) == len(names)
+    closed = [name.removesuffix(".parquet") for name in folder.names(".parquet") if name.startswith("closings-")]
+    closings = [folder.read(name) for name in closed]
+    campaigns = pd.concat([campaigns, *closings], ignore_index=True) if campaigns is not None else None
     members = pd.concat([row_sender.results_frame([]), *parts], ignore_index=True) if ended else None
     return LoadResults(run.writes, campaigns, people, members)
 

@@ -10,7 +10,7 @@ import pytest
 
 from livestorm_salesforce.errors import OutcomeUnknown
 from livestorm_salesforce.tasks import load_campaigns
-from service_sandbox.salesforce.org.automation_rules import Flow
+from service_sandbox.salesforce.org.automation_rules import Flow, StatusApp
 from tests.harness.webinar import Webinar, members
 from tests.harness.world import World
 
@@ -220,3 +220,32 @@ def test_a_status_that_a_flow_changes_to_another_of_the_campaign_is_accepted(web
     world.org.writes.reset()
     assert world.run({"full_read": True}, manual=True)["verdict"] == "ok"
     assert world.org.writes.count() == 0
+
+
+OWN = [{"Label": "Invited", "IsDefault": True, "HasResponded": False}, {"Label": "Came", "HasResponded": True}]
+
+
+def test_an_app_may_rewrite_the_statuses_of_a_new_campaign(webinar: Webinar) -> None:
+    """Field B9: those of the mapping are added beside them."""
+    world = webinar.world
+    world.org.automation.status_apps.append(StatusApp("Webinar", OWN))
+    webinar.register("ada")
+    assert world.run()["verdict"] == "ok"
+    assert labels(world) == {"Invited", "Came", *OURS}
+    assert world.record("CampaignMember")["Status"] == "Registered"
+
+
+def test_statuses_that_an_app_removes_later_are_added_again(webinar: Webinar) -> None:
+    """Field B9: members that got the app's default meanwhile are corrected."""
+    world = webinar.world
+    world.org.automation.status_apps.append(StatusApp("Webinar", OWN, after_seconds=1))
+    world.before = lambda task: task == "load_people" and world.sandbox.clock.advance(seconds=2)
+    webinar.register("ada")
+    world.run()
+    world.before = lambda task: None
+    assert members(world) == {"ada": "Invited"}
+    webinar.register("bob")
+    world.sandbox.clock.advance(hours=2)
+    world.run()
+    assert members(world) == {"ada": "Registered", "bob": "Registered"}
+    assert labels(world) >= OURS

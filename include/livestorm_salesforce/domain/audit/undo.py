@@ -16,8 +16,8 @@ from livestorm_salesforce.domain.shared.reasons import first_reason
 COLUMNS = ["object", "record_id", "field", "before", "after", "now", "decision", "why", "source_key", "campaign_ref"]
 PLACE = ["object", "record_id", "field"]
 PUT_BACK, DELETE, LEAVE = "put back", "delete", "leave"
-#: Members before the people they refer to, and all before Campaigns.
-ORDER = ["CampaignMember", "Lead", "Contact", "CampaignMemberStatus", "Campaign"]
+#: A Campaign is reopened before its members change (field A13); members before the people they refer to.
+ORDER = ["Campaign", "CampaignMember", "Lead", "Contact", "CampaignMemberStatus"]
 DELETABLE = ["CampaignMember", "Lead", "Contact"]
 #: Automation of the org may change a record for a short time after its creation.
 AUTOMATION_PERIOD = pd.Timedelta(minutes=10)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 import pandas as pd
 
@@ -12,12 +14,15 @@ from livestorm_salesforce.domain.shared.joins import lookup
 NAME_LENGTH = 80  # characters of Campaign.Name
 
 
-def campaign_facts(sessions: pd.DataFrame, events: pd.DataFrame, mapping: Mapping) -> pd.DataFrame:
+def campaign_facts(
+    sessions: pd.DataFrame, events: pd.DataFrame, mapping: Mapping, awaiting: Collection[str] = ()
+) -> pd.DataFrame:
     """Sessions joined with their events, and the values of the rules' own Campaign fields.
 
     Args:
         sessions: columns of `contracts.SESSIONS`, campaign_id, linked and the other results of `decide_scope`.
         events: columns of `contracts.EVENTS`.
+        awaiting: `closing.sessions_awaiting_attendance`: column awaits_attendance.
 
     Returns:
         index and column session_id; name, type, campaign_status, is_active, start_date, end_date, text, parent;
@@ -36,6 +41,7 @@ def campaign_facts(sessions: pd.DataFrame, events: pd.DataFrame, mapping: Mappin
     facts["is_active"] = _is_active(facts["status"])
     facts["text"] = _descriptions(facts)
     facts["campaign_ref"] = facts["campaign_id"].where(facts["linked"], facts["session_id"])
+    facts["awaits_attendance"] = facts["session_id"].isin(list(awaiting))
     facts["parent"] = facts["event_id"].map(mapping.campaign.parents).astype("str")
     return facts
 

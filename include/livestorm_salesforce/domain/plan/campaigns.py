@@ -7,6 +7,7 @@ import pandas as pd
 from livestorm_salesforce.config.field_rules import FieldRule, Fields
 from livestorm_salesforce.config.mapping import Mapping
 from livestorm_salesforce.domain.plan.builder import PlanBuilder
+from livestorm_salesforce.domain.plan.closing import CLOSES, closing_rows
 from livestorm_salesforce.domain.plan.desired_state import DesiredValues, desired_values
 from livestorm_salesforce.domain.plan.diff import creation_fields, diff_fields
 from livestorm_salesforce.domain.plan.model import CurrentState
@@ -113,7 +114,9 @@ def _plan_own(
         "object": str(SObject.CAMPAIGN), "source_key": sessions, "campaign_ref": sessions, "record_id": current["Id"],
     })  # fmt: skip
     builder.add(records, created, Action.CREATE, "session has no Campaign yet")
-    builder.add(records, updated, Action.UPDATE, "differs from the session in Livestorm")
+    closes = closing_rows(updated, mapping)
+    builder.add(records, updated[~closes], Action.UPDATE, "differs from the session in Livestorm")
+    builder.add(records, updated[closes], Action.UPDATE, CLOSES)
     builder.refuse_incomplete(records, missing)
     written = desired.notes["row"].isin([*updated["row"], *created["row"]])
     builder.note(records, desired.notes[written])
@@ -121,8 +124,14 @@ def _plan_own(
 
 
 def desired_campaigns(facts: pd.DataFrame, exists: pd.Series, mapping: Mapping, schema: ObjectSchema) -> DesiredValues:
-    """Desired values in the order of `facts`. The name of an existing Campaign stays if its event cannot be read."""
-    named = facts.assign(name=facts["name"].mask(facts["event_title"].isna() & exists))
+    """Desired values in the order of `facts`. The name of an existing Campaign stays if its event cannot be read; it is
+    not closed before the attendance of its session is known."""
+    stays_open = facts["awaits_attendance"] & exists
+    named = facts.assign(
+        name=facts["name"].mask(facts["event_title"].isna() & exists),
+        campaign_status=facts["campaign_status"].mask(stays_open),
+        is_active=facts["is_active"].mask(stays_open),
+    )
     attributes = named.rename(columns=attribute_column).assign(**{ZONE: named["timezone"]})
     return desired_values(attributes, ruled_fields(mapping), schema)
 

@@ -35,6 +35,21 @@ def replaced_campaigns(facts: pd.DataFrame, campaigns: pd.DataFrame) -> set[str]
     return set(facts.loc[other | recreated, "session_id"])
 
 
+def campaigns_without_statuses(facts: pd.DataFrame, changes: pd.DataFrame, label: str) -> set[str]:
+    """Sessions whose known Campaign no longer offers a status: an app of the org may have rewritten its statuses, and
+    the members that were created since may have another one (field B9).
+
+    Args:
+        facts: session_id, campaign_ref, linked, campaign_id as stored.
+        changes: changes of the plan.
+        label: label of the status.
+    """
+    created = (changes["object"] == "CampaignMemberStatus") & (changes["action"] == "create")
+    refs = changes.loc[created & (changes["source_key"] == label), "campaign_ref"]
+    lost = facts["campaign_ref"].isin(refs) & facts["campaign_id"].notna() & ~facts["linked"].astype(bool)
+    return set(facts.loc[lost, "session_id"])
+
+
 def unknown_campaigns(facts: pd.DataFrame, campaigns: pd.DataFrame) -> pd.Series:
     """Sessions that have a Campaign which no successful run has stored. It may lack statuses, because the run that
     created it may have been interrupted.

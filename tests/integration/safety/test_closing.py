@@ -1,0 +1,80 @@
+"""Campaigns are closed after their members, in orgs that reject changes of the members of closed ones (field A13)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from service_sandbox.salesforce.org.automation_rules import FrozenMembers
+from tests.harness.webinar import Webinar, members, run_undo
+from tests.harness.world import World
+
+FROZEN = [{"field": "IsActive", "value": 0}, {"field": "Status", "value": "Completed"}]
+
+
+@pytest.fixture(params=FROZEN, ids=lambda one: one["field"])
+def frozen(request: pytest.FixtureRequest, webinar: Webinar) -> Webinar:
+    webinar.world.org.automation.frozen_members.append(FrozenMembers(**request.param))
+    for name in ("ada", "bob"):
+        webinar.register(name)
+    webinar.world.run()
+    webinar.world.livestorm.attend(webinar.session, "ada@acme.example", rate=80)
+    return webinar
+
+
+def campaign(world: World) -> tuple[str, bool]:
+    row = world.record("Campaign")
+    return row["Status"], row["IsActive"]
+
+
+def order_of_writes(world: World) -> list[str]:
+    return list(dict.fromkeys(write.object for write in world.org.writes.all))
+
+
+def run(world: World, **advance: float) -> dict[str, Any]:
+    world.sandbox.clock.advance(**advance)
+    world.org.writes.reset()
+    return world.run()
+
+
+def test_members_are_updated_before_their_campaign_is_closed(frozen: Webinar) -> None:
+    world = frozen.world
+    report = run(world, days=2)
+    assert members(world) == {"ada": "Attended", "bob": "Not Attended"}
+    assert (report["verdict"], campaign(world)) == ("ok", ("Completed", False))
+    assert order_of_writes(world) == ["CampaignMember", "Campaign"]
+    assert report["objects"]["Campaign"] == {"created": 0, "updated": 1}
+
+
+def test_a_campaign_is_not_closed_before_the_attendance_is_known(frozen: Webinar) -> None:
+    world = frozen.world
+    assert run(world, hours=25, minutes=3)["verdict"] == "ok"  # three minutes after the end
+    assert campaign(world)[1] is True and "Completed" not in campaign(world)
+    assert run(world, minutes=30)["verdict"] == "ok"
+    assert members(world) == {"ada": "Attended", "bob": "Not Attended"}
+    assert campaign(world) == ("Completed", False)
+
+
+def test_a_refused_member_keeps_no_campaign_open(frozen: Webinar) -> None:
+    world = frozen.world
+    world.refuse("CampaignMember", "Status", "^Attended$")
+    assert run(world, days=2)["verdict"] == "problems"
+    assert members(world) == {"ada": "Registered", "bob": "Not Attended"}
+    assert campaign(world) == ("Completed", False)
+
+
+def test_an_undo_reopens_the_campaign_before_its_members(frozen: Webinar) -> None:
+    world = frozen.world
+    run(world, days=2)
+    run_undo(world, world.last["run_id"])
+    assert set(members(world).values()) == {"Registered"}
+    assert campaign(world) == ("Planned", True)
+
+
+def test_a_campaign_without_member_changes_is_closed_with_the_campaigns(webinar: Webinar) -> None:
+    world = webinar.world
+    world.run()
+    run(world, days=2)
+    assert order_of_writes(world) == ["Campaign"]
+    assert campaign(world) == ("Completed", False)
