@@ -21,6 +21,7 @@ class ProblemCode(StrEnum):
     NEW_CONNECTION_PAIR = "NEW_CONNECTION_PAIR"
     NOT_APPROVED = "NOT_APPROVED"
     NOT_LOADED = "NOT_LOADED"
+    ORG_CHECK_FAILED = "ORG_CHECK_FAILED"
     READS_DEFERRED = "READS_DEFERRED"
     RECORD_MISSING = "RECORD_MISSING"
     REPLAY_FIELD_MISSING = "REPLAY_FIELD_MISSING"
@@ -97,6 +98,7 @@ REMEDIES: dict[str, str] = {
     "new one; otherwise edits are not protected, and quarantine, undo and sync state start empty",
     ProblemCode.NOT_APPROVED: "none if this is intended; otherwise trigger a run and approve its plan",
     ProblemCode.NOT_LOADED: "clear the failed load task; it continues where it stopped",
+    ProblemCode.ORG_CHECK_FAILED: "resolve what the message names with the Salesforce admin, then trigger a run",
     ProblemCode.RECORD_MISSING: "none: the next run matches the person again",
     ProblemCode.UNSAFE_PLAN: "read plan.csv of this run; then trigger a run with approve 'ask' or 'accept', or raise "
     "the limit in the mapping",

@@ -6,7 +6,9 @@ import pandas as pd
 
 from livestorm_salesforce.domain.plan import org_check
 from livestorm_salesforce.domain.report import campaign_problems, row_problems, session_problems
-from livestorm_salesforce.problems import Problem
+from livestorm_salesforce.enums import Severity
+from livestorm_salesforce.errors import SyncError
+from livestorm_salesforce.problems import Problem, ProblemCode
 from livestorm_salesforce.runs.task_run import TaskRun
 from livestorm_salesforce.state import quarantine
 from livestorm_salesforce.tasks import approval
@@ -23,7 +25,7 @@ def collect_problems(run: TaskRun, inputs: ReportInputs, accounting: pd.DataFram
     statuses = plan_executor.read_or_default(run, "statuses-results", row_sender.statuses_frame())
     notes = row_problems.value_notes(inputs.plan, inputs.all_results)
     return [
-        *org_check.warnings(run.app.schemas, run.app.mapping),
+        *_org_problems(run),
         *session_problems.unread_sessions(inputs.outcomes),
         *session_problems.unreadable_rows(inputs.discovery["unreadable"], inputs.sessions, inputs.outcomes),
         *session_problems.form_problems(inputs.events, inputs.sessions),
@@ -35,6 +37,17 @@ def collect_problems(run: TaskRun, inputs: ReportInputs, accounting: pd.DataFram
         *row_problems.row_problems(accounting, notes),
         *row_problems.changed_statuses(inputs.all_results),
     ]
+
+
+def _org_problems(run: TaskRun) -> list[Problem]:
+    """Warnings of the org check, or the error that prevents it: a load may have found that a field is gone (field C8).
+
+    The report is written in any case.
+    """
+    try:
+        return org_check.warnings(run.app.schemas, run.app.mapping)
+    except SyncError as error:
+        return [Problem(ProblemCode.ORG_CHECK_FAILED, Severity.PROBLEM, public=str(error), message=str(error))]
 
 
 def _reading_problems(run: TaskRun, inputs: ReportInputs) -> list[Problem]:
