@@ -11,12 +11,14 @@ RUN useradd --uid 50000 --gid 0 --home-dir /airflow --no-create-home airflow \
 WORKDIR /airflow
 
 FROM base AS build
-ENV PIP_CONSTRAINT=/source/requirements.txt \
+ENV PIP_CONSTRAINT=/source/constraints.txt \
     PIP_DISABLE_PIP_VERSION_CHECK=1 \
     PIP_NO_CACHE_DIR=1
 WORKDIR /source
 COPY requirements.txt ./
-RUN python -m venv /venv \
+# Versions without hashes: with hashes pip installs no local folder, and the project is one.
+RUN sed -E 's/[[:space:]]*\\$//; /^[[:space:]]*--hash=/d' requirements.txt > constraints.txt \
+    && python -m venv /venv \
     && pip install hatchling
 
 FROM build AS sandbox-packages

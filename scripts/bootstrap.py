@@ -90,7 +90,7 @@ def require_ensurepip() -> None:
 
 
 def lock(uv_version: str, options: list) -> None:
-    """requirements.txt for every Python from 3.11 on and every platform, by uv.
+    """requirements.txt with hashes, for every Python from 3.11 on and every platform, by uv.
 
     Raises:
         subprocess.CalledProcessError: uv found no set of versions, or could not be installed.
@@ -99,7 +99,8 @@ def lock(uv_version: str, options: list) -> None:
     if not uv:
         run(sys.executable, "-m", "pip", "install", "--quiet", f"uv=={uv_version}")
         uv = Path(sys.executable).parent / "uv"
-    compiled = ["--universal", "--python-version", ".".join(map(str, OLDEST)), "--custom-compile-command", "make lock"]
+    compiled = ["--universal", "--generate-hashes", "--python-version", ".".join(map(str, OLDEST))]
+    compiled += ["--custom-compile-command", "make lock"]
     run(uv, "pip", "compile", "--quiet", *compiled, *options, *SOURCES, "-o", "requirements.txt")
 
 

@@ -17,8 +17,9 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def requirements(name: str) -> list[Requirement]:
-    lines = (line.split("#")[0].strip() for line in (ROOT / name).read_text().splitlines())
-    return [Requirement(line) for line in lines if line]
+    """Requirements of a file; hashes are on lines of their own."""
+    lines = (line.split("#")[0].rstrip("\\ ").strip() for line in (ROOT / name).read_text().splitlines())
+    return [Requirement(line) for line in lines if line and not line.startswith("--hash=")]
 
 
 DIRECT = requirements("requirements.in")

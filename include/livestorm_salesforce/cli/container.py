@@ -51,8 +51,15 @@ def write_passwords(file: Path) -> None:
     """
     passwords = json.loads(file.read_text()) if file.exists() and file.stat().st_size else {}
     passwords["admin"] = os.environ["AIRFLOW_ADMIN_PASSWORD"]
-    file.touch(mode=0o600)
-    file.write_text(json.dumps(passwords) + "\n")
+    with open(file, "w", opener=_open_private) as target:
+        target.write(json.dumps(passwords) + "\n")
+
+
+def _open_private(path: str, flags: int) -> int:
+    """Open a file that only its owner may read, also one that others could read before."""
+    handle = os.open(path, flags, 0o600)
+    os.fchmod(handle, 0o600)
+    return handle
 
 
 def connect(file: Path) -> int:

@@ -7,6 +7,13 @@ import tempfile
 from pathlib import Path
 
 
+def open_private(path: str, flags: int) -> int:
+    """An opener for files that only their owner may read, whatever the mode of the folder; old files become private."""
+    handle = os.open(path, flags, 0o600)
+    os.fchmod(handle, 0o600)
+    return handle
+
+
 def private_folder() -> Path:
     """This user's folder in the temporary folder, with mode 0700; a new one if another user owns that name."""
     user = os.getuid() if hasattr(os, "getuid") else os.environ.get("USERNAME", "user")

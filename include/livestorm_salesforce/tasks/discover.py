@@ -11,7 +11,7 @@ from livestorm_salesforce.domain.plan.campaign_facts import campaigns_of_session
 from livestorm_salesforce.domain.sessions import read_schedule, scope
 from livestorm_salesforce.domain.sessions.call_budget import apply_call_budget, refresh_calls
 from livestorm_salesforce.domain.sessions.quota import Quota
-from livestorm_salesforce.domain.sessions.sync_state import SyncState
+from livestorm_salesforce.domain.sessions.sync_state import SyncState, without_future_times
 from livestorm_salesforce.domain.shared import normalize
 from livestorm_salesforce.enums import SessionStatus
 from livestorm_salesforce.readers import webhook_deliveries
@@ -42,6 +42,7 @@ def discover(run: TaskRun) -> dict[str, Any]:
     with run.counted():
         run.app.schemas  # noqa: B018 check the org before the first call to Livestorm
         state, reader = sync_state.load(run.app.state), _reader(run)
+        state = without_future_times(state, run.app.utc_now())
         delivered = webhook_queue.sessions_not_in_every_list(run.app.state, state.known) if state else []
         listed = reader.read_listing(state, delivered, lambda now, urgent: _retry_sessions(run, now, urgent=urgent))
         now = reader.service_time()

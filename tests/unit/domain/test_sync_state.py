@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -11,6 +12,7 @@ from livestorm_salesforce.domain.sessions import scope
 from livestorm_salesforce.domain.sessions.sync_state import (
     SyncState,
     next_sync_state,
+    without_future_times,
 )
 from livestorm_salesforce.domain.sessions.transform import transform_events
 
@@ -134,3 +136,28 @@ def test_deleted_sessions_are_removed_and_never_listed_ones_marked() -> None:
 def test_lists_that_were_read_get_the_time_of_the_run() -> None:
     assert after(old=state(), lists=["events"]).listings == {"long": BEFORE, "on_demand": BEFORE, "events": NOW}
     assert set(after().listings.values()) == {NOW}  # the first run reads everything
+
+
+AHEAD = NOW + pd.Timedelta(days=365)
+
+
+def test_times_of_a_wrong_clock_are_not_trusted() -> None:
+    listings = dict.fromkeys(("long", "on_demand", "events"), AHEAD)
+    wrong = replace(
+        state(session(read_at=AHEAD, full_at=AHEAD, verified_at=AHEAD)),
+        last_success=AHEAD, listings=listings, window_began=AHEAD,
+    )  # fmt: skip
+    found = without_future_times(wrong, NOW)
+    assert found is not None
+    assert found.last_success == NOW - pd.Timedelta(days=30) and found.window_began is None
+    assert set(found.listings.values()) == {NOW - pd.Timedelta(days=30)}
+    known = found.known.iloc[0]
+    assert known[["read_at", "full_at", "verified_at"]].isna().all() and known["campaign_id"] == CAMPAIGN
+
+
+def test_times_of_clocks_that_differ_by_minutes_are_kept() -> None:
+    given = state(session(read_at=NOW + pd.Timedelta(minutes=5)))
+    found = without_future_times(given, NOW)
+    assert found is not None and found.last_success == given.last_success and found.listings == given.listings
+    pd.testing.assert_frame_equal(found.known, given.known)
+    assert without_future_times(None, NOW) is None

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from filelock import FileLock
 
-from livestorm_salesforce.clients.private_folder import private_folder
+from livestorm_salesforce.clients.private_folder import open_private, private_folder
 from livestorm_salesforce.clock import SYSTEM_CLOCK, Clock
 
 PER_SECOND = 5  # Livestorm: rate limits and quotas; cannot be raised
@@ -55,7 +55,7 @@ class SharedRateLimiter:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         name = hashlib.sha256(key.encode()).hexdigest()[:24]
         self._file = folder / f"{name}.rate"
-        self._lock = FileLock(folder / f"{name}.lock")
+        self._lock = FileLock(folder / f"{name}.lock", mode=0o600)
         self._limit, self._clock = limit, clock
 
     def acquire(self) -> float:
@@ -89,4 +89,5 @@ class SharedRateLimiter:
         return [] if any(moment > self._clock.monotonic() + MAX_LEAD for moment in past) else past[-self._limit :]
 
     def _write(self, past: list[float]) -> None:
-        self._file.write_text(json.dumps(past))
+        with open(self._file, "w", opener=open_private) as file:
+            json.dump(past, file)

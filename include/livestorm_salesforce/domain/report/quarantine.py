@@ -77,7 +77,9 @@ def due(quarantine: pd.DataFrame, policy: RetryPolicy) -> pd.Series:
     """
     is_active = ~quarantine["dismissed"]
     is_remapped = quarantine["mapping_hash"] != np.uint64(policy.mapping)
-    has_waited = urgent(quarantine, policy) | (policy.now - quarantine["last_at"] >= policy.wait)
+    waited = policy.now - quarantine["last_at"]
+    # a try that is dated a day ahead was stored while a clock was wrong
+    has_waited = urgent(quarantine, policy) | (waited >= policy.wait) | (waited < -pd.Timedelta(days=1))
     is_due = (has_waited & is_active) | is_remapped
     together = is_due.groupby(quarantine["session_id"]).transform("max").astype(bool)
     return (together & is_active) | is_remapped

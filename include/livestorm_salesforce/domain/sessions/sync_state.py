@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -13,6 +13,9 @@ from livestorm_salesforce.domain.sessions.listing import LISTS
 from livestorm_salesforce.enums import ReadMode, ReadState, SessionStatus
 
 #: Columns of a session as listed by Livestorm that are stored once the session was read.
+READ_TIMES = ("read_at", "full_at", "verified_at")
+MAX_LEAD = pd.Timedelta(days=1)
+FALLBACK = pd.Timedelta(days=30)
 LISTED = ("registrants_count", "attendees_count", "updated_at")
 
 
@@ -37,6 +40,28 @@ class SyncState:
     refreshed: int
     known: pd.DataFrame
     events: pd.DataFrame
+
+
+def without_future_times(state: SyncState | None, now: pd.Timestamp) -> SyncState | None:
+    """The state without times more than `MAX_LEAD` ahead: they were stored while a clock was wrong.
+
+    Such a time would make everything look recently read until it has passed. A list or session with one counts as not
+    read recently, and a last success in the future as `FALLBACK` ago, so that the sessions since then are listed.
+
+    Args:
+        now: the current time.
+    """
+    if state is None:
+        return None
+    latest = now + MAX_LEAD
+    known = state.known.assign(**{name: state.known[name].mask(state.known[name] > latest) for name in READ_TIMES})
+    return replace(
+        state,
+        last_success=state.last_success if state.last_success <= latest else now - FALLBACK,
+        listings={name: at if at <= latest else now - FALLBACK for name, at in state.listings.items()},
+        window_began=state.window_began if state.window_began is None or state.window_began <= latest else None,
+        known=known,
+    )
 
 
 def next_sync_state(

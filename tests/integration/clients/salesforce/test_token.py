@@ -5,6 +5,7 @@ from __future__ import annotations
 import stat
 
 from livestorm_salesforce.clients.salesforce.token import Token, TokenCache
+from tests.fake_clock import FakeClock
 
 
 def test_the_stored_token_is_encrypted_and_private(tmp_path):
@@ -40,3 +41,11 @@ def test_the_default_file_is_private_and_named_by_a_hash(monkeypatch, tmp_path):
 
 def test_the_repr_of_a_token_hides_it():
     assert "canary" not in repr(Token("canary", "https://x"))
+
+
+def test_a_token_of_a_clock_that_was_ahead_is_not_used(tmp_path):
+    now = FakeClock()
+    ahead = FakeClock(now.now() + 365 * 86_400)
+    TokenCache("secret", "label", tmp_path / "token", clock=ahead).write(Token("t", "https://org"))
+    assert TokenCache("secret", "label", tmp_path / "token", clock=ahead).read() == Token("t", "https://org")
+    assert TokenCache("secret", "label", tmp_path / "token", clock=now).read() is None
