@@ -13,6 +13,7 @@ from typing import Any
 from livestorm_salesforce.storage import Folder
 from service_sandbox import Sandbox
 from service_sandbox.livestorm.forms import form
+from tests.faults import automation
 from tests.faults.webhook_dispatcher import PendingWebhooks
 
 MARK = "Livestorm_Key__c"
@@ -120,11 +121,12 @@ def _moments(rng: Random, people: list[str]) -> list[Moment]:
 
 
 def populate(sandbox: Sandbox, given: Scenario, state: Folder) -> Places:
-    """Create the initial records.
+    """Configure the org's automation and create the initial records.
 
     Args:
         state: the product's state, for webhook deliveries.
     """
+    automation.configure(sandbox.org, given.seed)
     sandbox.org.add_field("CampaignMember", MINUTES, type="double", precision=6, scale=0)
     if given.marked:
         for name in ("Lead", "Contact"):
