@@ -67,7 +67,7 @@ REMEDIES: dict[str, str] = {
     "INVALID_EMAIL_ADDRESS": "correct the address in Livestorm",
     "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST": "add the value to the picklist, or unmap the field",
     "REQUIRED_FIELD_MISSING": "map the field or give it a fallback in the mapping, or make it optional in Salesforce",
-    "STRING_TOO_LONG": "the org's field became shorter: trigger a run, the field lengths are read again",
+    "STRING_TOO_LONG": "shorten the values in Livestorm, or lengthen the field in Salesforce",
     "UNABLE_TO_LOCK_ROW": "none: another user locked the record, the next run tries again",
     # Campaigns and their statuses.
     ProblemCode.CAMPAIGN_DELETED: "restore the Campaign, exclude the event in the mapping, or correct campaign.link",
@@ -89,7 +89,8 @@ REMEDIES: dict[str, str] = {
     ProblemCode.REPLAY_FIELD_READ_ONLY: "give the integration user edit access to the field, or set replay: null",
     ProblemCode.REPLAY_VALUE_MISSING: "add the values to the picklist",
     ProblemCode.VALUE_CUT: "none, or correct the values in Livestorm or the field in Salesforce",
-    ProblemCode.VALUE_LEFT_OUT: "none, or correct the values in Livestorm or the field in Salesforce",
+    ProblemCode.VALUE_LEFT_OUT: "translate the answers by a 'values:' table of the field in the mapping, state their "
+    "language by 'language:', or correct the values in Livestorm or the field in Salesforce",
     # The run.
     ProblemCode.IN_QUARANTINE: "see the remedy of the code in the message; the DAG livestorm_salesforce_quarantine "
     "lists the rows",

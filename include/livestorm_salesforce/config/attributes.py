@@ -56,6 +56,10 @@ SESSION = _attributes(
     },
 )
 
+#: Values that are another number, address or id when they are cut: too long, they are left out (field A19).
+_INDIVISIBLE = "email phone website referrer registration_link room_link timezone language ip_country_code"
+INDIVISIBLE = frozenset(f"{_INDIVISIBLE} person_id session_id event_id".split())
+
 #: Attributes for fields of Leads and Contacts, Campaign Members, and Campaigns.
 FOR_PEOPLE = PERSON | REGISTRATION
 FOR_MEMBERS = PERSON | REGISTRATION | ENGAGEMENT

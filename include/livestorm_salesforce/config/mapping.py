@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from livestorm_salesforce.config import attributes as attrs
@@ -37,10 +37,15 @@ def _rules(raw: dict[str, Any]) -> Fields:
     return {field: FieldRule.model_validate(expand_short_form(rule)) for field, rule in raw.items()}
 
 
+def _as_version(raw: Any) -> Any:
+    """Unquoted values of the file are text (`yaml_text`)."""
+    return int(raw) if raw == "1" else raw
+
+
 class Mapping(Section):
     """All sections of `mapping.yaml`. `Mapping()` behaves like the native integration."""
 
-    version: Literal[1] = 1
+    version: Annotated[Literal[1], BeforeValidator(_as_version)] = 1
     fallback: str = Field("[not provided]", min_length=1, max_length=40)
     custom_attributes: tuple[Question, ...] = ()
     campaign: CampaignRules = CampaignRules()

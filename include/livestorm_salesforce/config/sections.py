@@ -18,6 +18,7 @@ RuledField = Literal["Name", "Type", "Status", "IsActive", "StartDate", "EndDate
 ACCOUNT_ID = re.compile(r"001[0-9A-Za-z]{12}([0-9A-Za-z]{3})?")
 DOMAIN = re.compile(r"[\w-]+(\.[\w-]+)+")
 CampaignId = Annotated[str, Field(pattern=r"^701[0-9A-Za-z]{12}([0-9A-Za-z]{3})?$")]
+MAX_DAYS = 36_500  # longer durations cannot be subtracted from a date
 Label = Annotated[str, Field(min_length=1, max_length=40)]  # CampaignMember.Status holds 40 characters
 
 
@@ -139,13 +140,13 @@ class ReadingRules(Section):
     """
 
     month_percent: float = Field(80, gt=0, le=100)
-    replay_days: int = 30
-    replay_hours: float = 24
-    late_replay_days: int = 90
-    late_replay_hours: float = 168
-    verify_hours: float = 168
-    attendance_minutes: float = Field(10, ge=0)
-    on_demand_minutes: float = 60
+    replay_days: int = Field(30, ge=0, le=MAX_DAYS)
+    replay_hours: float = Field(24, ge=0, le=24 * MAX_DAYS)
+    late_replay_days: int = Field(90, ge=0, le=MAX_DAYS)
+    late_replay_hours: float = Field(168, ge=0, le=24 * MAX_DAYS)
+    verify_hours: float = Field(168, ge=0, le=24 * MAX_DAYS)
+    attendance_minutes: float = Field(10, ge=0, le=1440 * MAX_DAYS)
+    on_demand_minutes: float = Field(60, ge=0, le=1440 * MAX_DAYS)
 
 
 class Limits(Section):

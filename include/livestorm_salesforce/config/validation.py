@@ -21,10 +21,12 @@ MESSAGES = {
     "float_parsing": "write a number",
     "int_parsing": "write a whole number",
     "int_from_float": "write a whole number",
+    "int_parsing_size": "write a whole number",
+    "finite_number": "write a number",
     "tuple_type": "write a list, as in [one, two]",
     "dict_type": "write names and values, as in 'Title: job_title'",
     "model_type": "write names and values, as in 'from: job_title'",
-    "string_type": "write text; a number or date that is text needs quotes",
+    "string_type": "write text",
     "string_too_short": "must not be empty",
 }
 LEVELS = {"lead": attrs.FOR_PEOPLE, "contact": attrs.FOR_PEOPLE, "campaign_member": attrs.FOR_MEMBERS}

@@ -12,7 +12,8 @@ from livestorm_salesforce.domain.registrants.transform import transform_registra
 
 NOW = pd.Timestamp("2026-11-23T10:00:00Z")
 FACTS = pd.DataFrame(
-    {"session_id": ["s1"], "status": ["upcoming"], "campaign_ref": ["s1"], "timezone": "UTC"}, dtype="str"
+    {"session_id": ["s1"], "status": ["upcoming"], "campaign_ref": ["s1"], "timezone": "UTC", "language": "en"},
+    dtype="str",
 )
 
 

@@ -132,6 +132,8 @@ def test_all_problems_are_reported_at_once() -> None:
         ("Channel__c", "Fax", "write one of Mail, Phone, or add the value to the restricted picklist"),
         ("Channels__c", "Mail;Pigeon", "write one of Mail, Phone, or add the value to the restricted picklist"),
         ("Free__c", " ", "write a value that fits a field of type picklist"),
+        ("Title", "x" * 129, "write at most 128 characters"),
+        ("Phone", "1" * 41, "write at most 40 characters"),
     ],
 )
 def test_a_constant_that_its_field_cannot_store_is_reported(field: str, value: str, remedy: str) -> None:
@@ -159,7 +161,8 @@ def test_constants_of_every_level_are_checked(level: str) -> None:
         ("Channel__c", "mail"),
         ("Channels__c", "Phone;Mail"),
         ("Free__c", "Pigeon"),
-        ("Title", "x" * 300),
+        ("Title", "x" * 128),
+        ("Title", "06"),
     ],
 )
 def test_a_constant_that_its_field_can_store_is_no_problem(field: str, value: Any) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from livestorm_salesforce.config.mapping import Mapping
-from livestorm_salesforce.domain.shared import normalize
+from livestorm_salesforce.domain.shared import normalize, text_length
 from livestorm_salesforce.domain.shared.joins import lookup
 
 NAME_LENGTH = 80  # characters of Campaign.Name
@@ -66,8 +66,8 @@ def _names(facts: pd.DataFrame) -> pd.Series:
     title = title.where(facts["session_name"].isna(), title + " - " + facts["session_name"])
     dated = facts["start_date"].notna() & (facts["status"] != "on_demand")
     date = (" - " + facts["start_date"]).where(dated, "").fillna("")
-    undated, cut = title.str.slice(0, NAME_LENGTH), title.str.slice(0, NAME_LENGTH - len(" - 2026-11-23"))
-    return undated.where(date == "", cut).str.strip() + date
+    cut = [text_length.cut(text, NAME_LENGTH - len(day)) for text, day in zip(title, date, strict=True)]
+    return pd.Series(cut, index=facts.index, dtype="str") + date
 
 
 def _descriptions(facts: pd.DataFrame) -> pd.Series:

@@ -10,8 +10,20 @@ from pandas.api.typing import DataFrameGroupBy
 from livestorm_salesforce.config.attributes import ENGAGEMENT
 from livestorm_salesforce.config.field_rules import FieldRule, Fields
 from livestorm_salesforce.config.mapping import Mapping
-from livestorm_salesforce.domain.plan.desired_state import DesiredValues, desired_values, newest_values
-from livestorm_salesforce.domain.shared.attribute_columns import attribute_column, attributes_of, zoned
+from livestorm_salesforce.domain.plan.desired_state import (
+    DesiredValues,
+    desired_values,
+    hint_column,
+    newest_values,
+    with_hints,
+)
+from livestorm_salesforce.domain.shared.attribute_columns import (
+    LANGUAGE,
+    ZONE,
+    attribute_column,
+    attributes_of,
+    zoned,
+)
 from livestorm_salesforce.domain.shared.org_schema import ObjectSchema
 
 REGISTERED, NOT_ATTENDED, ATTENDED = 0, 1, 2
@@ -22,7 +34,7 @@ def member_columns(registrations: pd.DataFrame, mapping: Mapping) -> list[str]:
     """The columns that changes of members depend on. Copying all columns would cost more than the diff."""
     needed = ["email_key", "session_id", "person_id", "registered_at", "member", "campaign_ref", "status", "attended",
               "attendance_pending", "is_complete", "has_viewed_replay",
-              *zoned(attributes_of(mapping.campaign_member))]  # fmt: skip
+              ZONE, LANGUAGE, *attributes_of(mapping.campaign_member)]  # fmt: skip
     return [name for name in dict.fromkeys(needed) if name in registrations]
 
 
@@ -45,7 +57,8 @@ def desired_members(
     )
     by_member = rows.groupby(pd.factorize(rows["member"], sort=True)[0])
     done = by_member[["rank", "watched", "watchable"]].max()
-    attributes = _attributes(registrations, by_member, mapping)
+    hinted = with_hints(registrations, mapping.campaign_member, schema)
+    attributes = _attributes(hinted, by_member, mapping)
     attributes[attribute_column(REPLAY)] = _replay(done, mapping)
     desired = desired_values(attributes, mapping.campaign_member | _replay_rule(mapping), schema)
     labels = dict(enumerate(status.label for status in mapping.statuses.ranked))
@@ -76,6 +89,7 @@ def _lowest_rank(rows: pd.DataFrame, by_member: DataFrameGroupBy[Any, Any]) -> p
 def _attributes(registrations: pd.DataFrame, by_member: DataFrameGroupBy[Any, Any], mapping: Mapping) -> pd.DataFrame:
     """Answers of the newest registration that has one; the maximum of each engagement attribute."""
     columns = zoned(attributes_of(mapping.campaign_member))
+    columns = [*columns, *registrations.columns[registrations.columns.str.endswith(hint_column(""))]]
     newest = newest_values(registrations, "member", [column for column in columns if column not in ENGAGEMENT])
     engagement = [column for column in columns if column in ENGAGEMENT]
     return newest.join(by_member[engagement].max()) if engagement else newest

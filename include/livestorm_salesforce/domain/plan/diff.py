@@ -43,10 +43,10 @@ def diff_fields(
 
 
 def _over_blanks(rows: pd.DataFrame, info: FieldInfo, rule: FieldRule | None, default: str) -> pd.DataFrame:
-    """Differences over an empty field, or over this project's fallback in a required one: the field's own, or the
-    general one, which may be older (R18)."""
+    """Differences over an empty field (`normalize.is_empty`), or over this project's fallback in a required one: the
+    field's own, or the general one, which may be older (R18)."""
     fallbacks = {fallback_value(info, rule, default), fallback_value(info, None, default)} - {None}
-    return rows[rows["before"].isna() | rows["before"].isin(fallbacks)]
+    return rows[normalize.is_empty(rows["before"], info) | rows["before"].isin(fallbacks)]
 
 
 def _diff_field(desired: pd.Series, records: pd.DataFrame, name: str, schema: ObjectSchema) -> pd.DataFrame:

@@ -80,12 +80,13 @@ def _edited(rows: pd.DataFrame, schemas: dict[str, ObjectSchema]) -> pd.Series:
     Args:
         rows: object, field, before, last, carried.
     """
-    edited = pd.Series(False, index=rows.index)
+    edited, empty = pd.Series(False, index=rows.index), pd.Series(False, index=rows.index)
     for (sobject, field), same in rows.groupby(["object", "field"]):
         info = schemas[str(sobject)].fields[str(field)]
         before, last = (normalize.comparable(same[name].astype("str"), info).fillna("") for name in ("before", "last"))
         edited[same.index] = before != last
-    return edited & (rows["carried"].astype("bool") | rows["before"].notna())
+        empty[same.index] = normalize.is_empty(same["before"].astype("str"), info)
+    return edited & (rows["carried"].astype("bool") | ~empty)
 
 
 def converted_fields(leads: pd.DataFrame, mapping: Mapping) -> pd.DataFrame:

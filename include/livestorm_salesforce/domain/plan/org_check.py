@@ -9,7 +9,8 @@ import pandas as pd
 from livestorm_salesforce.config import FieldRule, Mapping
 from livestorm_salesforce.domain.plan.campaigns import RULED
 from livestorm_salesforce.domain.plan.desired_state import desired_values
-from livestorm_salesforce.domain.shared.org_schema import NUMBER_TYPES, ObjectSchema
+from livestorm_salesforce.domain.shared.org_schema import NUMBER_TYPES, FieldInfo, ObjectSchema
+from livestorm_salesforce.domain.shared.text_length import utf16_units
 from livestorm_salesforce.enums import Severity, SObject, WritePolicy
 from livestorm_salesforce.problems import Problem, ProblemCode
 
@@ -138,7 +139,7 @@ def _fields(org: dict[str, ObjectSchema], mapping: Mapping) -> list[str]:
     }
     for name, rules in mapped.items():
         for field, rule in rules.items():
-            found += _field(org[name], field, rule.policy) or _constant(org[name], field, rule)
+            found += _field(org[name], field, rule.policy) or _constants(org[name], field, rule)
     for sobject, fields in ALWAYS_READ.items():
         hidden = [field for field in fields if not org[sobject].has(field)]
         found += [f"{sobject}.{field} is hidden: give the user read access." for field in hidden]
@@ -157,16 +158,30 @@ def _field(schema: ObjectSchema, field: str, policy: WritePolicy) -> list[str]:
     return []
 
 
-def _constant(schema: ObjectSchema, field: str, rule: FieldRule) -> list[str]:
-    """A constant that its field cannot store would leave the field empty on every record, e.g. a consent."""
-    if rule.attribute is not None or desired_values(ONE_RECORD, {field: rule}, schema).values[field].notna().all():
-        return []
+def _constants(schema: ObjectSchema, field: str, rule: FieldRule) -> list[str]:
+    """Constants, fallbacks and values of `values:` that their field cannot store: it would stay empty on every record,
+    e.g. a consent, or hold a part of the value."""
+    given = [("constant", rule.value), ("fallback", rule.fallback), *(("value", word) for word in rule.values.values())]
     info = schema.fields[field]
+    return [
+        f"{schema.name}.{field} cannot hold the mapping's {kind} '{value}' ({info.type}): "
+        f"{_constant_remedy(info, str(value))}."
+        for kind, value in dict.fromkeys(given)
+        if value is not None and not _holds(schema, field, value)
+    ]
+
+
+def _holds(schema: ObjectSchema, field: str, value: str | float | bool) -> bool:
+    desired = desired_values(ONE_RECORD, {field: FieldRule(value=value)}, schema)
+    return bool(desired.values[field].notna().all())
+
+
+def _constant_remedy(info: FieldInfo, value: str) -> str:
     if info.restricted and info.values:
-        remedy = f"write one of {', '.join(info.values)}, or add the value to the restricted picklist"
-    else:
-        remedy = CONSTANT_FORMATS.get(info.type, f"write a value that fits a field of type {info.type}")
-    return [f"{schema.name}.{field} cannot hold the mapping's constant '{rule.value}' ({info.type}): {remedy}."]
+        return f"write one of {', '.join(info.values)}, or add the value to the restricted picklist"
+    if info.is_text and utf16_units(value) > info.length > 0:
+        return f"write at most {info.length} characters"
+    return CONSTANT_FORMATS.get(info.type, f"write a value that fits a field of type {info.type}")
 
 
 def _did_you_mean(schema: ObjectSchema, field: str) -> str:

@@ -9,13 +9,13 @@ import pandas as pd
 from livestorm_salesforce.config.mapping import Mapping
 from livestorm_salesforce.domain.plan.accounts import ACCOUNT, choose_accounts
 from livestorm_salesforce.domain.plan.builder import RECORD_COLUMNS, PlanBuilder
-from livestorm_salesforce.domain.plan.desired_state import DesiredValues, desired_values, newest_values
+from livestorm_salesforce.domain.plan.desired_state import DesiredValues, desired_values, newest_values, with_hints
 from livestorm_salesforce.domain.plan.diff import creation_fields, diff_fields
 from livestorm_salesforce.domain.plan.model import CurrentState
 from livestorm_salesforce.domain.plan.required_fields import with_fallbacks
 from livestorm_salesforce.domain.registrants import latest_answers
 from livestorm_salesforce.domain.registrants.change_detection import COMPANY
-from livestorm_salesforce.domain.shared.attribute_columns import attributes_of, zoned
+from livestorm_salesforce.domain.shared.attribute_columns import LANGUAGE, ZONE, attributes_of, zoned
 from livestorm_salesforce.domain.shared.joins import index_of, lookup, take_rows
 from livestorm_salesforce.domain.shared.org_schema import ObjectSchema
 from livestorm_salesforce.enums import Action, SObject, WritePolicy
@@ -61,12 +61,12 @@ def plan_people(
     for sobject, records in ((SObject.CONTACT, contacts), (SObject.LEAD, current.leads)):
         existing = rows[(sobject_of == sobject) & ~is_new & changed]
         if len(existing):
-            values = person_values(latest_answers.without_stale_answers(existing), mapping)
+            values = person_values(latest_answers.without_stale_answers(existing), mapping, schemas[sobject])
             updates = updated_people(values, people, records, mapping, schemas[sobject])
             _add(builder, updates, Action.UPDATE, "registrant brings other values")
         created = rows[(sobject_of == sobject) & is_new]
         if len(created):
-            values = person_values(created, mapping)
+            values = person_values(created, mapping, schemas[sobject])
             creations = created_people(values, people, accounts, mapping, schemas[sobject])
             _add(builder, creations, Action.CREATE, "nobody has this address")
 
@@ -74,7 +74,7 @@ def plan_people(
 def _columns(registrations: pd.DataFrame, mapping: Mapping) -> list[str]:
     """The columns that changes of people depend on. Copying all columns would cost more than the diff."""
     attributes = attributes_of(mapping.lead, mapping.contact, COMPANY)
-    needed = ["email_key", "session_id", "person_id", "registered_at", "person_changed", *zoned(attributes)]
+    needed = ["email_key", "session_id", "person_id", "registered_at", "person_changed", ZONE, LANGUAGE, *attributes]
     needed += [latest_answers.stale(name) for name in attributes]
     return [name for name in dict.fromkeys(needed) if name in registrations]
 
@@ -86,9 +86,12 @@ def _add(builder: PlanBuilder, changes: PeopleChanges, action: Action, reason: s
     builder.note(table, changes.notes)
 
 
-def person_values(registrations: pd.DataFrame, mapping: Mapping) -> pd.DataFrame:
-    """`email_key` and every attribute that Lead and Contact fields use: per attribute, the newest non-empty value."""
-    return newest_values(registrations, "email_key", zoned(attributes_of(mapping.lead, mapping.contact)))
+def person_values(registrations: pd.DataFrame, mapping: Mapping, schema: ObjectSchema) -> pd.DataFrame:
+    """`email_key` and every attribute that Lead and Contact fields use: per attribute, the newest non-empty value, and
+    per answer that a field of the object converts, its hint."""
+    hinted = with_hints(registrations, mapping.fields_of(schema.name), schema)
+    columns = zoned(attributes_of(mapping.lead, mapping.contact))
+    return newest_values(hinted, "email_key", [*columns, *hinted.columns.difference(registrations.columns)])
 
 
 def updated_people(

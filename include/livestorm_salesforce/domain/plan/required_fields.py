@@ -6,7 +6,7 @@ import pandas as pd
 
 from livestorm_salesforce.config.field_rules import FieldRule, Fields
 from livestorm_salesforce.domain.plan.picklists import org_spelling
-from livestorm_salesforce.domain.shared import normalize
+from livestorm_salesforce.domain.shared import normalize, text_length
 from livestorm_salesforce.domain.shared.org_schema import FieldInfo, ObjectSchema
 
 
@@ -47,5 +47,7 @@ def fallback_value(info: FieldInfo, rule: FieldRule | None, default: str) -> str
     if given is None:
         return None
     spelled, _ = org_spelling(normalize.canonical(pd.Series([given]), info), info)
-    fitted = normalize.fit(spelled, info).iloc[0]
-    return None if pd.isna(fitted) else str(fitted)
+    value = spelled.iloc[0]
+    if pd.isna(value):
+        return None
+    return text_length.cut(str(value), info.length) if info.is_text and info.length else str(value)

@@ -6,6 +6,7 @@ from livestorm_salesforce.config import attributes as attrs
 from livestorm_salesforce.config.field_rules import Fields
 
 ZONE = "zone"  # of the session
+LANGUAGE = "language"  # of the registration form; as an attribute of sessions it is a Campaign column
 TIMES = {name for name, attribute in attrs.FOR_MEMBERS.items() if attribute.kind == "datetime"}
 
 

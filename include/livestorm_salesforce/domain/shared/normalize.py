@@ -159,11 +159,12 @@ def comparable(values: pd.Series, info: FieldInfo) -> pd.Series:
     return values.str.lower() if info.type in CASELESS or info.values else values
 
 
-def fit(values: pd.Series, info: FieldInfo) -> pd.Series:
-    """Text cut to the field's length on code points; numbers and dates have none to cut."""
-    if not info.is_text or info.length <= 0:
-        return values
-    return values.str.slice(0, info.length).str.strip()
+def is_empty(values: pd.Series, info: FieldInfo) -> pd.Series:
+    """Whether a canonical value is the empty state of its field: false for a checkbox, which has no null, else null.
+
+    A number 0 is a value: Salesforce stores an empty number as null (field A7).
+    """
+    return values.isna() | (values == "false") if info.type == "boolean" else values.isna()
 
 
 def long_id(values: pd.Series) -> pd.Series:
