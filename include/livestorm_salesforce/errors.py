@@ -172,8 +172,8 @@ SITUATIONS = (
     Situation(
         "Restricted picklist", "VALUE_LEFT_OUT", "value not in the restricted picklist: field left out",
         "The org accepts only listed values. The record is written without the field.",
-        "Translate the answers by a 'values:' table of the field in the mapping, state their language by 'language:', or "
-        "correct the values in Livestorm or the field in Salesforce.",
+        "Translate the answers by a 'values:' table of the field in the mapping, state their language by 'language:', "
+        "or correct the values in Livestorm or the field in Salesforce.",
     ),
     Situation(
         "Validation rule", "FIELD_CUSTOM_VALIDATION_EXCEPTION", "Lead refused",
