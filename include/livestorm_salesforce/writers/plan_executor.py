@@ -16,6 +16,7 @@ from livestorm_salesforce.domain.plan import edit_protection
 from livestorm_salesforce.domain.plan.model import Plan
 from livestorm_salesforce.domain.plan.plan_trust import is_plan_trusted
 from livestorm_salesforce.domain.plan.rebase import rebase, superseded
+from livestorm_salesforce.domain.plan.shortening import divisible_fields
 from livestorm_salesforce.enums import IntentKind, RowOutcome
 from livestorm_salesforce.errors import OutcomeUnknown
 from livestorm_salesforce.readers.created_statuses import find_created_statuses
@@ -130,7 +131,7 @@ def _execute_round(run: TaskRun, planned: Plan, send: Send[T], replan: Replan, t
         current, superseded_ids = _rebase(run, planned, replan, detects=this_round.detects)
     if len(current.changes):
         _record_intent(run, planned)
-    row_results = RowResults()
+    row_results = RowResults(lambda: divisible_fields(run.app.mapping, run.app.schemas))
     sent = _send(run, current, send, row_results)
     is_complete = not row_results.refused and not len(superseded_ids)
     if is_complete or not this_round.may_be_inflight:
@@ -174,7 +175,7 @@ def _send(run: TaskRun, current: Plan, send: Send[T], row_results: RowResults) -
     finally:
         results = row_results.frame()
         audit_writer.append_results(run, current, results)
-        if results["code"].isin(CHANGED_ORG).any():
+        if results["code"].isin(CHANGED_ORG).any() or results["shortened"].notna().any():
             run.app.discard_schemas()
         if len(current.changes):
             last_writes.note_write(run)

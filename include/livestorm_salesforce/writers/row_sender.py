@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pandas as pd
 
-from livestorm_salesforce.clients.salesforce import RowResult, SalesforceClient, Write
+from livestorm_salesforce.clients.salesforce import Delete, RowResult, SalesforceClient, Write
 from livestorm_salesforce.clients.salesforce.client import BULK_ABOVE
-from livestorm_salesforce.domain.plan import rejected_fields
+from livestorm_salesforce.domain.plan import rejected_fields, shortening
 from livestorm_salesforce.enums import RowOutcome
 
-RESULT_COLUMNS = ["change_id", "outcome", "record_id", "code", "message", "dropped", "fields"]
+RESULT_COLUMNS = ["change_id", "outcome", "record_id", "code", "message", "dropped", "fields", "shortened"]
 STATUS_RESULTS = ["campaign_id", "source_key", "action", "outcome", "code", "message"]
 #: Salesforce may reject the values of a row one at a time: a row is sent again this many times.
 ROUNDS = 3
@@ -23,10 +23,17 @@ Record = dict[str, Any]
 
 @dataclass
 class RowResults:
-    """The row results received so far; they survive an error in the middle of a load."""
+    """The row results received so far; they survive an error in the middle of a load.
 
+    Attributes:
+        divisible: returns the fields per object whose values may be cut; called when a value is too long.
+        dropped, shortened: per change, the fields that were left out, and the lengths of values that were cut.
+    """
+
+    divisible: Callable[[], Mapping[str, Collection[str]]] = dict
     results: dict[int, RowResult] = field(default_factory=dict)
     dropped: dict[int, list[str]] = field(default_factory=dict)
+    shortened: dict[int, dict[str, int]] = field(default_factory=dict)
     outcomes: dict[int, RowOutcome] = field(default_factory=dict)
 
     def add(self, change_id: int, record: Record, result: RowResult) -> None:
@@ -37,16 +44,27 @@ class RowResults:
         self.results[change_id] = result
         self.outcomes[change_id] = rejected_fields.row_outcome(result.success, result.code, fields, record)
 
-    def without_rejected(self, change_id: int, record: Record) -> Record | None:
-        """The record without its rejected fields, which are recorded as dropped; None if it need not be sent again."""
+    def without_rejected(self, change_id: int, record: Record, sobject: str) -> Record | None:
+        """The record without its rejected values, which are recorded; None if it need not be sent again."""
         result = self.results[change_id]
         if result.success:
             return None
+        if result.code == shortening.TOO_LONG:
+            return self._shorten(change_id, record, self.divisible().get(sobject, ()))
         names = rejected_fields.rejected_fields(result.code, result.message, result.fields or (), record)
         if not names or len(names) >= len(record):
             return None
         self.dropped[change_id] = [*self.dropped.get(change_id, []), *names]
         return {name: value for name, value in record.items() if name not in names}
+
+    def _shorten(self, change_id: int, record: Record, divisible: Collection[str]) -> Record | None:
+        result = self.results[change_id]
+        shorter = shortening.shorten(record, result.message or "", result.fields or (), divisible)
+        if shorter is None:
+            return None
+        self.shortened[change_id] = self.shortened.get(change_id, {}) | shorter.lengths
+        self.dropped[change_id] = [*self.dropped.get(change_id, []), *shorter.dropped]
+        return shorter.record
 
     @property
     def refused(self) -> bool:
@@ -57,7 +75,13 @@ class RowResults:
         """One row per change, of all or of `change_ids`: columns `RESULT_COLUMNS`."""
         return results_frame(
             [
-                (change, self.outcomes[change], self.results[change], self.dropped.get(change, []))
+                (
+                    change,
+                    self.outcomes[change],
+                    self.results[change],
+                    self.dropped.get(change, []),
+                    self.shortened.get(change, {}),
+                )
                 for change in (self.results if change_ids is None else change_ids)
             ]
         )
@@ -113,12 +137,13 @@ def result_collector(groups: list[Group], row_results: RowResults) -> Callable[[
     return collect
 
 
-def results_frame(rows: list[tuple[int, RowOutcome, RowResult, list[str]]]) -> pd.DataFrame:
-    """Change id, outcome, result and dropped fields as a frame with the columns `RESULT_COLUMNS`."""
+def results_frame(rows: list[tuple[int, RowOutcome, RowResult, list[str], dict[str, int]]]) -> pd.DataFrame:
+    """Change id, outcome, result, dropped and shortened fields as a frame with the columns `RESULT_COLUMNS`."""
     values = [
-        (change, outcome, result.id, result.code, result.message, _joined(dropped), _joined(result.fields))
-        for change, outcome, result, dropped in rows
-    ]
+        (change, outcome, result.id, result.code, result.message, _joined(dropped), _joined(result.fields),
+         shortening.lengths_text(lengths))
+        for change, outcome, result, dropped, lengths in rows
+    ]  # fmt: skip
     return as_results(pd.DataFrame(values, columns=RESULT_COLUMNS))
 
 
@@ -146,7 +171,8 @@ def _write(client: SalesforceClient, groups: list[Group], row_results: RowResult
 
 
 def _without_rejected(group: Group, row_results: RowResults) -> Group:
-    repeated = ((change, row_results.without_rejected(change, record)) for change, record in group.rows)
+    sobject = "" if isinstance(empty := group.request([]), Delete) else empty.object
+    repeated = ((change, row_results.without_rejected(change, record, sobject)) for change, record in group.rows)
     return replace(group, rows=[(change, record) for change, record in repeated if record is not None])
 
 

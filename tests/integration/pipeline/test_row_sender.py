@@ -145,3 +145,30 @@ def test_the_reported_reason_is_the_invalid_value_of_a_required_field() -> None:
     missing, bad = refusal("REQUIRED_FIELD_MISSING", "Seats__c"), refusal("NUMBER_OUTSIDE_VALID_RANGE", "Seats__c")
     org, row, _ = outcome(lambda record: bad if "Seats__c" in record else missing, {"LastName": "B", "Seats__c": 1e30})
     assert (row["outcome"], row["code"], len(org.sent)) == ("refused", "NUMBER_OUTSIDE_VALID_RANGE", 2)
+
+
+def too_long_above(limit: int, *fields: str) -> Rule:
+    """Rejects text of more than `limit` bytes, as an org whose fields are shorter than its describe says."""
+
+    def rule(record: dict[str, Any]) -> RowResult | None:
+        long = [name for name in fields if len(str(record.get(name, "")).encode()) > limit]
+        message = f"{long[0]}: data value too large: {record[long[0]]} (max length={limit})" if long else ""
+        return refusal("STRING_TOO_LONG", *long, message=message) if long else None
+
+    return rule
+
+
+def test_a_value_that_is_too_long_for_the_org_is_shortened_and_the_person_is_created() -> None:
+    org = Org(too_long_above(10, "FirstName", "Company", "Phone"))
+    result = RowResults(lambda: {"Lead": {"FirstName", "Company"}})
+    record = {"LastName": "Byron", "FirstName": "é" * 8, "Company": "Analytical Engines", "Phone": "0" * 11}
+    [row] = send_groups(org, [Group(partial(Create, "Lead"), [(7, record)])], result).to_dict("records")
+    assert org.sent[-1] == {"LastName": "Byron", "FirstName": "é" * 5, "Company": "Analytical"}
+    assert (row["outcome"], row["dropped"], row["shortened"]) == ("done", "Phone", "Company:10 FirstName:5")
+
+
+def test_a_value_that_stays_too_long_is_refused_after_a_bounded_number_of_attempts() -> None:
+    org, result = Org(lambda record: refusal("STRING_TOO_LONG", "Company")), RowResults(lambda: {"Lead": {"Company"}})
+    record = {"LastName": "Byron", "Company": "Analytical Engines"}
+    [row] = send_groups(org, [Group(partial(Create, "Lead"), [(7, record)])], result).to_dict("records")
+    assert (row["outcome"], row["code"], len(org.sent)) == ("refused", "STRING_TOO_LONG", 4)

@@ -82,7 +82,8 @@ def test_where_nothing_was_written_before_nothing_is_held_back() -> None:
 def test_fields_that_the_org_did_not_take_are_no_part_of_what_was_done() -> None:
     plan = plan_of([(0, "Title", "a"), (0, "LeadSource", "b"), (1, "Title", "c"), (2, "Title", "d")])
     results = pd.DataFrame({"change_id": [0, 1, 2], "outcome": ["done", "done", "refused"],
-                            "record_id": ["00Q0", "00Q1", None], "dropped": ["Phone Title", None, None]})  # fmt: skip
+                            "record_id": ["00Q0", "00Q1", None], "dropped": ["Phone Title", None, None],
+                            "shortened": None})  # fmt: skip
     done = entries.written_entries(plan, results.astype({"dropped": "str", "record_id": "str"}))
     assert list(zip(done["record_id"], done["field"], strict=True)) == [("00Q0", "LeadSource"), ("00Q1", "Title")]
     assert set(done["how"]) == {"response"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from livestorm_salesforce.domain.plan.model import Plan
+from livestorm_salesforce.domain.plan.shortening import as_sent, shortened_fields
 from livestorm_salesforce.enums import Detection, RowOutcome
 
 #: `how` is a `Detection`.
@@ -20,16 +21,19 @@ def empty() -> pd.DataFrame:
 
 
 def written_entries(plan: Plan, results: pd.DataFrame) -> pd.DataFrame:
-    """Entries of the fields that Salesforce confirmed; values that the org refused are left out.
+    """Entries of the fields that Salesforce confirmed, with the values that were sent; those refused are left out.
 
     Args:
-        results: `change_id`, `outcome`, `record_id`, `dropped` (names of refused fields with blanks between them).
+        results: `change_id`, `outcome`, `record_id`, `dropped` (names of refused fields with blanks between them),
+            `shortened` (`shortening.lengths_text`).
 
     Returns:
         columns `COLUMNS`.
     """
-    done = results.loc[results["outcome"] == RowOutcome.DONE, ["change_id", "record_id", "dropped"]]
-    rows = plan.fields.merge(plan.changes.drop(columns="record_id"), on="change_id").merge(done, on="change_id")
+    is_done = results["outcome"] == RowOutcome.DONE
+    done = results.loc[is_done, ["change_id", "record_id", "dropped"]]
+    sent = as_sent(plan.fields, shortened_fields(results[is_done]))
+    rows = sent.merge(plan.changes.drop(columns="record_id"), on="change_id").merge(done, on="change_id")
     refused = done.dropna(subset="dropped").assign(field=lambda few: few["dropped"].str.split()).explode("field")
     kept = _without(rows, refused.astype({"field": "str"}), ["change_id", "field"])
     return kept.assign(how=Detection.RESPONSE).reindex(columns=COLUMNS).astype("str")

@@ -76,31 +76,14 @@ def _with_session_columns(
     places = index_of(registrants["session_id"], facts["session_id"])
     rows = registrants if (places >= 0).all() else registrants[places >= 0]
     rows = decide_eligibility(rows.reset_index(drop=True), mapping, activation)
-<<<<<<< HEAD
-    session = take_rows(facts[["status", "campaign_ref", "timezone"]], places[places >= 0])
-=======
-    place = take_rows(facts[["status", "campaign_ref", "timezone", "language"]], places[places >= 0])
->>>>>>> be8c329 (Keep the spelling of constants, read answers in the form's language, and never cut numbers, addresses or ids)
+    session = take_rows(facts[["status", "campaign_ref", "timezone", "language"]], places[places >= 0])
     rows = rows.assign(
         status=session["status"],
         campaign_ref=session["campaign_ref"],
         member=session["campaign_ref"] + " " + rows["email_key"],
     )
-<<<<<<< HEAD
-    rows[ZONE] = session["timezone"]
+    rows[ZONE], rows[LANGUAGE] = session["timezone"], session["language"]
     return rows
-=======
-    rows[ZONE], rows[LANGUAGE] = place["timezone"], place["language"]
-    rows["is_complete"] = True if is_complete is None else rows["session_id"].isin(is_complete)
-    rows = _with_attendance_pending(rows, upcoming_registrations)
-    rows = add_hashes(
-        rows.assign(attendance_pending=rows["attendance_pending"] | rows["session_id"].isin(attendance_unknown)),
-        mapping,
-    )
-    rows = changed_since(rows, empty(ROW_HASHES) if row_hashes is None else row_hashes)
-    attributes = people_attributes(mapping)
-    return latest_answers.mark_stale(_by_written_row(rows), latest_answers.with_columns(latest, attributes), attributes)
->>>>>>> be8c329 (Keep the spelling of constants, read answers in the form's language, and never cut numbers, addresses or ids)
 
 
 def upcoming_linked_sessions(facts: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:

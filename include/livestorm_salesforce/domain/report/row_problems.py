@@ -8,6 +8,7 @@ import pandas as pd
 
 from livestorm_salesforce.domain.plan.members import STATUS_KEPT
 from livestorm_salesforce.domain.plan.model import Plan
+from livestorm_salesforce.domain.plan.shortening import shortened_fields
 from livestorm_salesforce.domain.plan.stored_statuses import STATUS_CHANGED
 from livestorm_salesforce.domain.report.quarantine import identity
 from livestorm_salesforce.enums import Severity
@@ -16,6 +17,7 @@ from livestorm_salesforce.problems import Problem, ProblemCode, remedy
 SHOWN_REFUSALS = 500
 REFUSAL_COLUMNS = ["session_id", "person_id", "object", "code", "message", "remedy"]
 REFUSED_VALUE = "value refused by the org: field left out"
+SHORTENED_VALUE = "cut further: the org counts its length differently"
 
 
 def row_problems(accounting: pd.DataFrame, notes: pd.DataFrame) -> list[Problem]:
@@ -82,15 +84,17 @@ def value_notes(plan: Plan, results: pd.DataFrame) -> pd.DataFrame:
     """Values that were cut or left out before sending, and those that the org refused.
 
     Args:
-        results: of all loads: `change_id`, `dropped` (field names with blanks between them, or null).
+        results: of all loads: `change_id`, `dropped` (field names with blanks between them, or null), `shortened`
+            (`shortening.lengths_text`, or null).
 
     Returns:
         `object`, `source_key`, `campaign_ref`, `field`, `note`; one row per value.
     """
     dropped = results.dropna(subset="dropped").merge(plan.changes, on="change_id")
     dropped = dropped.assign(field=dropped["dropped"].str.split()).explode("field")
-    refused = dropped[["object", "source_key", "campaign_ref", "field"]].assign(note=REFUSED_VALUE)
-    return pd.concat([plan.notes, refused], ignore_index=True)
+    shortened = shortened_fields(results).merge(plan.changes, on="change_id").assign(note=SHORTENED_VALUE)
+    columns = ["object", "source_key", "campaign_ref", "field", "note"]
+    return pd.concat([plan.notes, dropped.assign(note=REFUSED_VALUE)[columns], shortened[columns]], ignore_index=True)
 
 
 def quarantine_problems(accounting: pd.DataFrame, quarantine: pd.DataFrame) -> list[Problem]:
