@@ -16,6 +16,7 @@ from livestorm_salesforce.enums import WritePolicy
 
 RuledField = Literal["Name", "Type", "Status", "IsActive", "StartDate", "EndDate", "Description", "ParentId"]
 ACCOUNT_ID = re.compile(r"001[0-9A-Za-z]{12}([0-9A-Za-z]{3})?")
+ADDRESS_PATTERN = re.compile(r"[^@\s]+@[^@\s]+")
 DOMAIN = re.compile(r"[\w-]+(\.[\w-]+)+")
 CampaignId = Annotated[str, Field(pattern=r"^701[0-9A-Za-z]{12}([0-9A-Za-z]{3})?$")]
 MAX_DAYS = 36_500  # longer durations cannot be subtracted from a date
@@ -97,12 +98,19 @@ def _account_policy(account: str) -> str:
     return account
 
 
+def _address_pattern(pattern: str) -> str:
+    if not ADDRESS_PATTERN.fullmatch(pattern):
+        raise PydanticCustomError("address", "is not an address, as in ada@mail.example or test*@mail.example")
+    return pattern.lower()
+
+
 def _mail_domain(domain: str) -> str:
     if not DOMAIN.fullmatch(domain):
         raise PydanticCustomError("domain", "is not the domain of addresses, as in mail.example")
     return domain.lower()
 
 
+AddressPattern = Annotated[str, AfterValidator(_address_pattern)]
 MailDomain = Annotated[str, AfterValidator(_mail_domain)]
 AccountPolicy = Annotated[str, AfterValidator(_account_policy)]
 
@@ -113,6 +121,8 @@ class PeopleRules(Section):
     create: Literal["lead", "contact"] = "lead"
     account: AccountPolicy = "none"
     public_domains: tuple[MailDomain, ...] = ()
+    exclude_domains: tuple[MailDomain, ...] = ()
+    exclude_emails: tuple[AddressPattern, ...] = ()
     team_members: bool = False
     guest_speakers: bool = False
     native_strict: bool = False

@@ -60,4 +60,5 @@ def scoped_facts(run: TaskRun) -> pd.DataFrame:
     read_in_full = outcomes.loc[outcomes["state"] == ReadState.FULL, "session_id"]
     minutes = run.app.mapping.reading.attendance_minutes
     awaiting = sessions_awaiting_attendance(scoped, read_in_full, now, minutes)
-    return campaign_facts(scoped, run.folder.read("events"), run.app.mapping, awaiting)
+    facts = campaign_facts(sessions, run.folder.read("events"), run.app.mapping, awaiting)  # names depend on all
+    return facts[facts["scope"].astype(bool)]

@@ -8,10 +8,9 @@ import numpy as np
 import pandas as pd
 
 from livestorm_salesforce.config.mapping import Mapping
-from livestorm_salesforce.domain.shared import normalize, text_length
+from livestorm_salesforce.domain.plan.campaign_names import add_names
+from livestorm_salesforce.domain.shared import normalize
 from livestorm_salesforce.domain.shared.joins import lookup
-
-NAME_LENGTH = 80  # characters of Campaign.Name
 
 
 def campaign_facts(
@@ -25,7 +24,8 @@ def campaign_facts(
         awaiting: `closing.sessions_awaiting_attendance`: column awaits_attendance.
 
     Returns:
-        index and column session_id; name, type, campaign_status, is_active, start_date, end_date, text, parent;
+        index and column session_id; the columns of `campaign_names.add_names`; type, campaign_status, is_active,
+        start_date, end_date, text, parent;
         `campaign_ref`: the Campaign's Id if the mapping links the session, else the session id.
     """
     renamed = events.rename(
@@ -35,7 +35,7 @@ def campaign_facts(
     facts = facts.set_index("session_id", drop=False).rename_axis(None)
     facts = _with_dates(facts)
     facts["session_name"] = facts["name"]
-    facts["name"] = _names(facts)
+    facts = add_names(facts)
     facts["type"] = mapping.campaign.type
     facts["campaign_status"] = facts["status"].map(mapping.campaign.status.model_dump()).astype("str")
     facts["is_active"] = _is_active(facts["status"])
@@ -58,16 +58,6 @@ def _with_dates(facts: pd.DataFrame) -> pd.DataFrame:
 def _is_active(status: pd.Series) -> pd.Series:
     active, over = status.isin(["upcoming", "live", "on_demand"]), status.isin(["past", "canceled"])
     return pd.Series(np.select([active, over], ["true", "false"], ""), index=status.index, dtype="str")
-
-
-def _names(facts: pd.DataFrame) -> pd.Series:
-    """Event title, session name if it has one, local date; the text is cut so that the date is complete (Q6)."""
-    title = facts["event_title"].fillna("Livestorm session")
-    title = title.where(facts["session_name"].isna(), title + " - " + facts["session_name"])
-    dated = facts["start_date"].notna() & (facts["status"] != "on_demand")
-    date = (" - " + facts["start_date"]).where(dated, "").fillna("")
-    cut = [text_length.cut(text, NAME_LENGTH - len(day)) for text, day in zip(title, date, strict=True)]
-    return pd.Series(cut, index=facts.index, dtype="str") + date
 
 
 def _descriptions(facts: pd.DataFrame) -> pd.Series:

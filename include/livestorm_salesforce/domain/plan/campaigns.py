@@ -7,9 +7,10 @@ import pandas as pd
 from livestorm_salesforce.config.field_rules import FieldRule, Fields
 from livestorm_salesforce.config.mapping import Mapping
 from livestorm_salesforce.domain.plan.builder import PlanBuilder
+from livestorm_salesforce.domain.plan.campaign_names import chosen_names
 from livestorm_salesforce.domain.plan.closing import CLOSES, closing_rows
 from livestorm_salesforce.domain.plan.desired_state import DesiredValues, desired_values
-from livestorm_salesforce.domain.plan.diff import creation_fields, diff_fields
+from livestorm_salesforce.domain.plan.diff import creation_fields, current_values, diff_fields
 from livestorm_salesforce.domain.plan.model import CurrentState
 from livestorm_salesforce.domain.plan.required_fields import with_fallbacks
 from livestorm_salesforce.domain.plan.statuses import plan_statuses
@@ -108,7 +109,7 @@ def _plan_own(
     """Add the changes of Campaigns that are not linked; return the sessions whose Campaign lacks required fields."""
     sessions = facts["session_id"]
     current = take_rows(campaigns, index_of(sessions, campaigns["session_id"]))
-    desired = desired_campaigns(facts, current["Id"].notna(), mapping, schema)
+    desired = desired_campaigns(facts, current, mapping, schema)
     updated, created, missing = diff_campaigns(desired.values, current, sessions, mapping, schema)
     records = pd.DataFrame({
         "object": str(SObject.CAMPAIGN), "source_key": sessions, "campaign_ref": sessions, "record_id": current["Id"],
@@ -123,12 +124,20 @@ def _plan_own(
     return sessions[missing.index]
 
 
-def desired_campaigns(facts: pd.DataFrame, exists: pd.Series, mapping: Mapping, schema: ObjectSchema) -> DesiredValues:
+def desired_campaigns(
+    facts: pd.DataFrame, current: pd.DataFrame, mapping: Mapping, schema: ObjectSchema
+) -> DesiredValues:
     """Desired values in the order of `facts`. The name of an existing Campaign stays if its event cannot be read; it is
-    not closed before the attendance of its session is known."""
+    not closed before the attendance of its session is known.
+
+    Args:
+        current: Campaigns in the same order; Id is null if there is none yet.
+    """
+    exists = current["Id"].notna()
     stays_open = facts["awaits_attendance"] & exists
+    names = chosen_names(facts, current_values(current, "Name", schema))
     named = facts.assign(
-        name=facts["name"].mask(facts["event_title"].isna() & exists),
+        name=names.mask(facts["event_title"].isna() & exists),
         campaign_status=facts["campaign_status"].mask(stays_open),
         is_active=facts["is_active"].mask(stays_open),
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -34,6 +36,8 @@ def decide_eligibility(registrants: pd.DataFrame, mapping: Mapping, activation: 
     too_early = (registrants["registered_at"] < activation) & people.native_strict
     rules = [
         (anonymous, "anonymous: Livestorm invented the address"),
+        (_at_domains(key, people.exclude_domains), "excluded domain (people.exclude_domains)"),
+        (_like(key, people.exclude_emails), "excluded address (people.exclude_emails)"),
         (team & (not people.team_members), "team member"),
         (registrants["is_guest_speaker"] & (not people.guest_speakers), "guest speaker"),
         (key.isna(), "no e-mail address"),
@@ -43,6 +47,23 @@ def decide_eligibility(registrants: pd.DataFrame, mapping: Mapping, activation: 
     ]
     skip = first_reason(rules, "", registrants.index)
     return registrants.assign(skip_reason=skip, is_eligible=skip == "")
+
+
+def _at_domains(keys: pd.Series, domains: tuple[str, ...]) -> pd.Series:
+    """Whether an address belongs to one of the domains or to a subdomain of it."""
+    return _matches(keys, [rf"@(?:.+\.)?{re.escape(domain)}$" for domain in domains])
+
+
+def _like(keys: pd.Series, patterns: tuple[str, ...]) -> pd.Series:
+    """Whether an address has one of the patterns; `*` stands for anything."""
+    return _matches(keys, [f"^{'.*'.join(map(re.escape, pattern.split('*')))}$" for pattern in patterns])
+
+
+def _matches(keys: pd.Series, expressions: list[str]) -> pd.Series:
+    if not expressions:
+        return pd.Series(False, index=keys.index)
+    found = pc.match_substring_regex(pa.array(keys), "|".join(expressions))
+    return pd.Series(found.to_pandas().eq(True).to_numpy(), index=keys.index)
 
 
 def add_hashes(registrations: pd.DataFrame, mapping: Mapping) -> pd.DataFrame:

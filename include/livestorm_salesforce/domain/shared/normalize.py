@@ -87,7 +87,16 @@ def moment(values: pd.Series, form: str = "%Y-%m-%dT%H:%M:%SZ") -> pd.Series:
 
 def local_dates(times: pd.Series, zones: pd.Series) -> pd.Series:
     """Dates in the session's time zone: in UTC the date of an evening session may differ. Unknown zone: UTC."""
-    dates = pd.Series(None, index=times.index, dtype="str")
+    return _local(times, zones, "%Y-%m-%d")
+
+
+def local_times(times: pd.Series, zones: pd.Series) -> pd.Series:
+    """Hours and minutes in the session's time zone. Unknown zone: UTC."""
+    return _local(times, zones, "%H:%M")
+
+
+def _local(times: pd.Series, zones: pd.Series, form: str) -> pd.Series:
+    texts = pd.Series(None, index=times.index, dtype="str")
     known = zones.fillna("UTC")
     for zone in known.unique():
         rows = known == zone
@@ -95,8 +104,8 @@ def local_dates(times: pd.Series, zones: pd.Series) -> pd.Series:
             local = times[rows].dt.tz_convert(zone)
         except (KeyError, ValueError, OSError):
             local = times[rows]
-        dates[rows] = local.dt.strftime("%Y-%m-%d").astype("str")
-    return dates
+        texts[rows] = local.dt.strftime(form).astype("str")
+    return texts
 
 
 def is_time(values: pd.Series) -> bool:
