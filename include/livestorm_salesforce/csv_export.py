@@ -1,22 +1,34 @@
-"""CSV text in which spreadsheets find no formulas."""
+"""CSV text that spreadsheets show with all characters and in which they find no formulas (field A18)."""
 
 from __future__ import annotations
 
+import re
+
 import pandas as pd
 
-#: Start of a cell, or of a line or list item in it, that a spreadsheet interprets as a formula.
-FORMULA_START = r"(^|[;\n\r])(?=[=+\-@\t\r])"
-#: The same without look-ahead, which Arrow's regular expressions do not support.
-HAS_FORMULA_START = r"(?:^|[;\n\r])[=+\-@\t\r]"
+#: Excel reads a file as UTF-8 only if it starts with a byte order mark.
+BOM = "\ufeff"
+#: Signs that start a formula, also as full-width and small forms, and control characters that spreadsheets skip.
+SIGNS = "=+\\-@\u2212\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b\t\r"
+#: What spreadsheets skip before a formula: quotes, blanks, invisible characters.
+SKIPPED = '"\\s\u00a0\u2000-\u200d\u202f\u2060\u3000\ufeff'
+#: Start of a cell, or of a line or list item in it: spreadsheets whose locale separates lists with semicolons split
+#: cells there, some also at tabs and line breaks.
+FORMULA_START = re.compile(f"(^|[;\\t\\n\\r\\v\\f\u0085\u2028\u2029])(?=[{SKIPPED}]*[{SIGNS}])")
 
 
 def to_csv(frame: pd.DataFrame) -> str:
-    """Return a frame as CSV text; cells that a spreadsheet interprets as formulas are prefixed with an apostrophe.
+    """Return a frame as CSV text with a byte order mark.
 
-    Spreadsheets whose locale separates lists with semicolons also split cells at semicolons, some also at line breaks.
+    Cells, and lines and list items in them, that a spreadsheet interprets as formulas are prefixed with an apostrophe.
     """
     rows = frame.astype("str").fillna("")
     for name, cells in rows.items():
-        if cells.str.contains(HAS_FORMULA_START, regex=True).any():
-            rows[name] = cells.str.replace(FORMULA_START, r"\1'", regex=True)
-    return rows.to_csv(index=False)
+        suspicious = cells.str.contains(f"[{SIGNS}]", regex=True)
+        if suspicious.any():
+            rows.loc[suspicious, name] = cells[suspicious].map(_neutralized)
+    return BOM + rows.to_csv(index=False)
+
+
+def _neutralized(cell: str) -> str:
+    return FORMULA_START.sub(r"\1'", cell)

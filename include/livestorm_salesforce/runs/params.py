@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import pandas as pd
 
 from livestorm_salesforce.domain.sessions.scope import Request
 from livestorm_salesforce.errors import ConfigError
+
+YEARS = range(1970, 2200)
 
 
 def parse_request(params: Mapping[str, Any], *, manual: bool) -> Request:
@@ -18,7 +21,7 @@ def parse_request(params: Mapping[str, Any], *, manual: bool) -> Request:
         manual: whether a person triggered the run.
 
     Raises:
-        ConfigError: a date of the form is not a date, or `backfill_to` is not after `backfill_from`.
+        ConfigError: a date or an id of the form is invalid, or `backfill_to` is not after `backfill_from`.
     """
     start, end = (_date(params, name) for name in ("backfill_from", "backfill_to"))
     if start is not None and end is not None and end <= start:
@@ -35,16 +38,36 @@ def parse_request(params: Mapping[str, Any], *, manual: bool) -> Request:
 
 
 def parse_ids(values: Iterable[Any] | None) -> tuple[str, ...]:
-    """The ids of a list in the form, without duplicates, blanks and empty lines: such lists are pasted from tables."""
-    return tuple(dict.fromkeys(text for value in values or () if (text := str(value).strip())))
+    """The ids of a list in the form, without duplicates, blanks and empty lines: such lists are pasted from tables.
+
+    Raises:
+        ConfigError: an id holds half a surrogate pair, which cannot be stored or sent.
+    """
+    lines = [values] if isinstance(values, str) else values or ()
+    ids = tuple(dict.fromkeys(text for value in lines if (text := str(value).strip())))
+    if not all(map(is_encodable, ids)):
+        raise ConfigError("An id in the trigger form holds half a surrogate pair.", remedy="copy the id again")
+    return ids
+
+
+def is_encodable(text: str) -> bool:
+    """False for text with half a surrogate pair."""
+    return not any("\ud800" <= char <= "\udfff" for char in text)
 
 
 def _date(params: Mapping[str, Any], name: str) -> pd.Timestamp | None:
+    """ISO dates only: pandas also accepts `NaT`, `today` and `05/11/2026`, and takes the last one for May 11."""
     value = params.get(name)
-    if not value:
+    if value is None or value == "":
         return None
     try:
-        date = pd.Timestamp(value)
-    except ValueError:
-        raise ConfigError(f"{name} is not a date.", remedy="give it as 2026-11-23 or 2026-11-23T10:00:00Z") from None
-    return date.tz_localize("UTC") if date.tzinfo is None else date.tz_convert("UTC")
+        date = datetime.fromisoformat(value.strip())
+        moment = (date if date.tzinfo else date.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError, AttributeError):  # not text
+        moment = None
+    if moment is None or moment.year not in YEARS:
+        raise ConfigError(
+            f"{name} is not a date between {YEARS[0]} and {YEARS[-1]}.",
+            remedy="give it as 2026-11-23 or 2026-11-23T10:00:00Z",
+        )
+    return pd.Timestamp(moment)

@@ -7,6 +7,7 @@ import io
 import json
 from typing import Any
 
+from livestorm_salesforce.csv_export import BOM
 from livestorm_salesforce.domain.audit.erasure import ID_COLUMNS, DataSubject
 
 
@@ -32,7 +33,8 @@ def _redact_lines(text: str, subject: DataSubject) -> tuple[str, int]:
 def _redact_csv(text: str, subject: DataSubject) -> tuple[str, int]:
     """A CSV record may span several lines."""
     records = list(csv.reader(io.StringIO(text)))
-    columns = [index for index, name in enumerate(records[0] if records else []) if name in ID_COLUMNS]
+    header = [name.removeprefix(BOM) for name in records[0]] if records else []
+    columns = [index for index, name in enumerate(header) if name in ID_COLUMNS]
     kept = [record for record in records if not _is_of(subject, record, columns)]
     out = io.StringIO()
     csv.writer(out, lineterminator="\n").writerows(kept)

@@ -57,6 +57,8 @@ def test_lines_and_records_match_whole_ids(subject: DataSubject) -> None:
     assert redact("x.md", "".join(lines), subject) == (lines[0] + lines[3], 2)
     records = "person_id,tries\n17,1\n18,17\n117,2\n"
     assert redact("x.csv", records, subject) == ("person_id,tries\n18,17\n117,2\n", 1)
+    marked = ("\ufeffperson_id,tries\n18,17\n117,2\n", 1)
+    assert redact("x.csv", f"\ufeff{records}", subject) == marked, "with a byte order mark"
 
 
 def test_a_raw_resource_matches_by_its_own_id(subject: DataSubject) -> None:
