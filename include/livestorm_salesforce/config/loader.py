@@ -9,17 +9,38 @@ from pydantic import ValidationError
 
 from livestorm_salesforce.config import yaml_text
 from livestorm_salesforce.config.mapping import Mapping
-from livestorm_salesforce.config.validation import error_messages
+from livestorm_salesforce.config.validation import error_messages, named_fields
 from livestorm_salesforce.errors import ConfigError
 
 DEFAULT_PATH = Path(__file__).resolve().with_name("mapping.yaml")
+
+
+class InvalidMapping(ConfigError):
+    """The mapping file has errors.
+
+    Attributes:
+        messages: one per error, each with file and line.
+        fields: object to the Salesforce fields that the file names, with `file:line`; the org check adds those that
+            the org does not have, so that a person corrects all of them at once (field A11).
+    """
+
+    def __init__(self, messages: list[str], fields: dict[str, dict[str, str]]) -> None:
+        self.messages, self.fields = messages, fields
+        super().__init__(
+            f"{len(messages)} mistake(s) in the mapping:\n  " + "\n  ".join(messages) + "\n",
+            remedy="correct the mapping file at the lines named and clear the failed task",
+        )
+
+    def with_messages(self, more: list[str]) -> InvalidMapping:
+        return InvalidMapping([*self.messages, *more], self.fields)
 
 
 def load_mapping(path: str | Path | None = None) -> Mapping:
     """Read and check a mapping file.
 
     Raises:
-        ConfigError: the file is missing, is not YAML, or contains errors; the message lists all of them.
+        InvalidMapping: the file contains errors; the message lists all of them.
+        ConfigError: the file is missing, too large, or not YAML.
     """
     file = Path(path) if path else DEFAULT_PATH
     return _checked(file, yaml_text.read_text(file))
@@ -33,8 +54,5 @@ def _checked(file: Path, text: str) -> Mapping:
     try:
         return Mapping.model_validate(raw)
     except ValidationError as error:
-        found = error_messages(file, document, raw, error)
-    raise ConfigError(
-        f"{len(found)} mistake(s) in the mapping:\n  " + "\n  ".join(found) + "\n",
-        remedy="correct the mapping file at the lines named and clear the failed task",
-    )
+        messages = error_messages(file, document, raw, error)
+    raise InvalidMapping(messages, named_fields(file, document, raw))

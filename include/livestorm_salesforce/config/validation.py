@@ -30,6 +30,7 @@ MESSAGES = {
     "string_too_short": "must not be empty",
 }
 LEVELS = {"lead": attrs.FOR_PEOPLE, "contact": attrs.FOR_PEOPLE, "campaign_member": attrs.FOR_MEMBERS}
+OBJECTS = {"Lead": ["lead"], "Contact": ["contact"], "CampaignMember": ["campaign_member"]}
 EMPTY = "has nothing under it: fill it, or remove the line for the default"
 
 
@@ -45,6 +46,18 @@ def error_messages(file: Path, document: CommentedMap, raw: dict[str, Any], erro
     found = [_located_message(document, item) for item in error.errors() if item["type"] != "unknown_attribute"]
     found += [(_line(document, path), _place(path), text) for path, text in _unknown_attributes(raw)]
     return [f"{file}:{line}: {place}: {text}" for line, place, text in sorted(found)]
+
+
+def named_fields(file: Path, document: CommentedMap, raw: dict[str, Any]) -> dict[str, dict[str, str]]:
+    """Object to the Salesforce fields that a file names, each with `file:line`."""
+    campaign = raw.get("campaign")
+    sections = {name: (place, raw.get(place[0])) for name, place in OBJECTS.items()}
+    sections["Campaign"] = (["campaign", "fields"], campaign.get("fields") if isinstance(campaign, dict) else None)
+    return {
+        name: {str(field): f"{file}:{_line(document, [*place, field])}" for field in fields}
+        for name, (place, fields) in sections.items()
+        if isinstance(fields, dict)
+    }
 
 
 def _located_message(document: CommentedMap, item: ErrorDetails) -> tuple[int, str, str]:

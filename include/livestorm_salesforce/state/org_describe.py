@@ -7,11 +7,11 @@ from typing import Any
 
 from livestorm_salesforce import config
 from livestorm_salesforce.domain.plan import org_check
+from livestorm_salesforce.domain.plan.filtered_fields import described_objects
 from livestorm_salesforce.domain.shared.org_schema import ObjectSchema, parse_describe
 from livestorm_salesforce.errors import ConfigError
 from livestorm_salesforce.storage import Folder
 
-OBJECTS = ("Campaign", "CampaignMemberStatus", "CampaignMember", "Lead", "Contact")
 NAME = "describe"
 Describe = Callable[[Sequence[str]], Mapping[str, dict[str, Any]]]
 
@@ -19,7 +19,7 @@ Describe = Callable[[Sequence[str]], Mapping[str, dict[str, Any]]]
 def load(
     describe: Describe, state: Folder, mapping: config.Mapping, hours: float, now: float
 ) -> dict[str, ObjectSchema]:
-    """Schemas of `OBJECTS`: from the cache while it is young and satisfies the mapping, else described again.
+    """Schemas of `described_objects`: from the cache while it is young and satisfies the mapping, else described again.
 
     Args:
         describe: reads the describe of the named objects from the org.
@@ -34,7 +34,7 @@ def load(
         schemas = _parsed(cached["objects"])
         if not org_check.problems(schemas, mapping):
             return schemas
-    described = {name: _reduced(document) for name, document in describe(OBJECTS).items()}
+    described = {name: _reduced(document) for name, document in describe(described_objects(mapping)).items()}
     schemas = _parsed(described)
     problems = org_check.problems(schemas, mapping)
     if problems:
@@ -75,6 +75,7 @@ def _reduced(describe: dict[str, Any]) -> dict[str, Any]:
         "restrictedPicklist",
         "externalId",
         "unique",
+        "filterable",
     )
     fields = [
         {key: field[key] for key in keep if key in field}

@@ -21,6 +21,7 @@ from livestorm_salesforce.runs.retry_policy import quarantine_retry_policy
 from livestorm_salesforce.runs.task_run import TaskRun
 from livestorm_salesforce.state import quarantine, sync_state, webhook_queue
 from livestorm_salesforce.tasks import extract
+from livestorm_salesforce.tasks.configuration_check import check_configuration
 
 #: Statuses of sessions that get no new Campaign but may have one from before.
 ENDED = (SessionStatus.PAST, SessionStatus.CANCELED, SessionStatus.PAST_NOT_STARTED)
@@ -40,7 +41,7 @@ def discover(run: TaskRun) -> dict[str, Any]:
     run.mark_started()
     run.folder.folder(extract.FOLDER).remove()
     with run.counted():
-        run.app.schemas  # noqa: B018 check the org before the first call to Livestorm
+        check_configuration(run)
         state, reader = sync_state.load(run.app.state), _reader(run)
         state = without_future_times(state, run.app.utc_now())
         delivered = webhook_queue.sessions_not_in_every_list(run.app.state, state.known) if state else []

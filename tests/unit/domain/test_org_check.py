@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from livestorm_salesforce.config import Mapping
 from livestorm_salesforce.config.field_rules import FieldRule
-from livestorm_salesforce.domain.plan import org_check
+from livestorm_salesforce.domain.plan import filtered_fields, org_check
 from livestorm_salesforce.domain.shared.org_schema import FieldInfo, ObjectSchema, parse_describe
 from tests.unit.domain import given
 
+CODE = Path(org_check.__file__).parents[2]
 SESSION_FIELD = "Livestorm_Session_Id__c"
 REPLAY_FIELD = "Livestorm_Replay_Status__c"
 CHOICES = [{"value": value, "label": value, "active": value != "Fax"} for value in ("Mail", "Phone", "Fax")]
@@ -107,6 +110,41 @@ def test_fields_that_matching_reads_must_be_visible(field: str) -> None:
     assert org_check.problems(org_with("Lead", field), Mapping()) == [
         f"Lead.{field} is hidden: give the user read access."
     ]
+
+
+@pytest.mark.parametrize(
+    ("sobject", "field"),
+    [("Lead", "Email"), ("Contact", "Email"), ("Campaign", SESSION_FIELD), ("CampaignMember", "Status")],
+)
+def test_a_field_that_queries_filter_by_must_be_filterable(sobject: str, field: str) -> None:
+    [problem] = org_check.problems(org_with(sobject, field, filterable=False), Mapping())
+    assert problem.startswith(f"{sobject}.{field} cannot be used in a filter")
+    assert "deterministic" in problem
+
+
+def test_the_key_field_must_be_filterable_where_the_org_has_it() -> None:
+    schemas = org_with("Lead", "Livestorm_Key__c", filterable=False)
+    [problem] = org_check.problems(schemas, Mapping())
+    assert problem.startswith("Lead.Livestorm_Key__c cannot be used in a filter")
+    without = Mapping.model_validate({"people": {"key_field": None}})
+    assert org_check.problems(schemas, without) == []
+
+
+def test_accounts_are_checked_only_if_people_are_matched_to_them() -> None:
+    mapping = Mapping.model_validate({"people": {"create": "contact", "account": "match"}})
+    assert org_check.problems(org(), mapping) == ["Account is not described yet."]
+    fields = [{"name": "Name", "filterable": False}, {"name": "Website"}]
+    accounts = {"Account": parse_describe({"name": "Account", "fields": fields})}
+    [problem] = org_check.problems(org() | accounts, mapping)
+    assert problem.startswith("Account.Name cannot be used in a filter")
+    assert org_check.problems(org() | accounts, Mapping()) == []
+
+
+def test_the_filters_in_the_code_are_those_that_are_checked() -> None:
+    literal = re.compile(r"soql\.(?:in_list|equals|not_equals|containing)\(\s*\"(\w+)\"")
+    named = {name for file in CODE.rglob("*.py") for name in literal.findall(file.read_text("utf-8"))}
+    checked = {name for names in filtered_fields.ALWAYS.values() for name in names} | {*filtered_fields.OF_ACCOUNTS}
+    assert named and named <= checked
 
 
 def test_person_accounts_are_not_supported() -> None:

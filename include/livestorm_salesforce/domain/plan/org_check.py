@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import pandas as pd
 
 from livestorm_salesforce.config import FieldRule, Mapping
 from livestorm_salesforce.domain.plan.campaigns import RULED
 from livestorm_salesforce.domain.plan.desired_state import desired_values
+from livestorm_salesforce.domain.plan.filtered_fields import filter_problems
 from livestorm_salesforce.domain.shared.org_schema import NUMBER_TYPES, FieldInfo, ObjectSchema
 from livestorm_salesforce.domain.shared.text_length import utf16_units
 from livestorm_salesforce.enums import Severity, SObject, WritePolicy
@@ -33,7 +34,12 @@ def problems(org: dict[str, ObjectSchema], mapping: Mapping) -> list[str]:
     Args:
         org: describe results by object.
     """
-    return [*_permissions(org), *_fields(org, mapping), *_person_accounts(org)]
+    return [*_permissions(org), *_fields(org, mapping), *filter_problems(org, mapping), *_person_accounts(org)]
+
+
+def unknown_fields(schema: ObjectSchema, names: Iterable[str]) -> dict[str, str]:
+    """Message per field that the object does not have, for a mapping that is not valid otherwise either."""
+    return {name: _unknown_field(schema, name) for name in names if not schema.has(name)}
 
 
 def warnings(org: dict[str, ObjectSchema], mapping: Mapping) -> list[Problem]:
@@ -148,14 +154,18 @@ def _fields(org: dict[str, ObjectSchema], mapping: Mapping) -> list[str]:
 
 def _field(schema: ObjectSchema, field: str, policy: WritePolicy) -> list[str]:
     if not schema.has(field):
-        return [
-            f"{schema.name}.{field} of the mapping does not exist or is hidden by field-level security"
-            f"{_did_you_mean(schema, field)}: create it, give access, or correct the mapping."
-        ]
+        return [_unknown_field(schema, field)]
     info = schema.fields[field]
     if not info.createable or (policy != WritePolicy.CREATE_ONLY and not info.updateable):
         return [f"{schema.name}.{field} cannot be written: give edit access, use policy create_only, or unmap it."]
     return []
+
+
+def _unknown_field(schema: ObjectSchema, field: str) -> str:
+    return (
+        f"{schema.name}.{field} of the mapping does not exist or is hidden by field-level security"
+        f"{_did_you_mean(schema, field)}: create it, give access, or correct the mapping."
+    )
 
 
 def _constants(schema: ObjectSchema, field: str, rule: FieldRule) -> list[str]:

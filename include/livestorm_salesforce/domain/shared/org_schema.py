@@ -23,6 +23,7 @@ class FieldInfo:
     Attributes:
         length: in characters; 0 if the field has none.
         whole_digits: digits that a number may have before the point; None if unknown.
+        filterable: whether a query may filter by it; encrypted (probabilistic scheme) and long text fields are not.
         restricted: whether the picklist accepts only `values`.
         values: active picklist values; of State and Country, the known labels.
     """
@@ -40,6 +41,7 @@ class FieldInfo:
     restricted: bool = False
     external_id: bool = True
     unique: bool = True
+    filterable: bool = True
     values: tuple[str, ...] = ()
 
     @property
@@ -112,6 +114,7 @@ def _parse_field(raw: MappingOf[str, Any]) -> FieldInfo:
         restricted=bool(raw.get("restrictedPicklist", False)),
         external_id=bool(raw.get("externalId", True)),
         unique=bool(raw.get("unique", True)),
+        filterable=bool(raw.get("filterable", True)),
         values=tuple(value["value"] for value in values if value.get("active", True)),
     )
 
