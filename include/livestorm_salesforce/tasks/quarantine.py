@@ -12,6 +12,7 @@ from livestorm_salesforce.domain.report.quarantine_update import update_quaranti
 from livestorm_salesforce.domain.report.run_result import RunResult
 from livestorm_salesforce.errors import ConfigError
 from livestorm_salesforce.problems import remedy
+from livestorm_salesforce.runs.params import is_encodable
 from livestorm_salesforce.runs.task_run import TaskRun
 from livestorm_salesforce.state import quarantine
 
@@ -44,6 +45,7 @@ def settle(run: TaskRun, action: str, ids: list[str], reason: str) -> dict[str, 
     """
     with run.app.lock(quarantine.NAME):
         rows = quarantine.load(run.app.state)
+        _check_text([*ids, reason])
         selected = matches(rows, ids) if ids or action == "dismiss" else pd.Series(True, index=rows.index)
         _check(action, ids, reason, selected)
         if action == "retry":
@@ -58,6 +60,11 @@ def settle(run: TaskRun, action: str, ids: list[str], reason: str) -> dict[str, 
     path = run.folder.write_text("quarantine.csv", to_csv(shown.drop(columns=HASHES)))
     listed = shown.loc[selected, [*LISTED, "remedy"]].astype({"first_at": "str", "last_at": "str"})
     return {"rows": len(rows), "chosen": int(selected.sum()), "csv": path, "listed": listed.to_dict("records")}
+
+
+def _check_text(texts: list[str]) -> None:
+    if not all(map(is_encodable, texts)):
+        raise ConfigError("An id or the reason holds half a surrogate pair.", remedy="copy the text again")
 
 
 def _check(action: str, ids: list[str], reason: str, selected: pd.Series) -> None:

@@ -11,6 +11,7 @@ from livestorm_salesforce.domain.audit import undo as rules
 from livestorm_salesforce.enums import RowOutcome
 from livestorm_salesforce.errors import ConfigError, PartialLoad
 from livestorm_salesforce.readers.written_records import read_members_of, read_written_records
+from livestorm_salesforce.runs.params import is_encodable
 from livestorm_salesforce.runs.plan_files import missing_run
 from livestorm_salesforce.runs.task_run import TaskRun
 from livestorm_salesforce.state import audit_log
@@ -101,6 +102,8 @@ def _counts(decisions: pd.DataFrame) -> dict[str, int]:
 
 def _decide(run: TaskRun) -> pd.DataFrame:
     run_id = str(run.params.get("run_id") or "")
+    if not is_encodable(run_id):
+        raise ConfigError("The run id holds half a surrogate pair.", remedy="copy the run id again")
     log = audit_log.read(run.app.state)
     is_own = (log["run_id"] == run_id) & ~log["action"].isin(audit_log.UNDONE)
     if not is_own.any():

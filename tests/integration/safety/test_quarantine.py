@@ -157,6 +157,12 @@ def test_a_dismissal_requires_ids_and_a_reason(refusing: Webinar) -> None:
         settle(refusing.world, "dismiss", ["nobody"], "because")
 
 
+@pytest.mark.parametrize(("ids", "reason"), [(["\ud800"], "a test"), (["s1"], "\udc00")])
+def test_text_that_cannot_be_stored_is_rejected(webinar: Webinar, ids: list[str], reason: str) -> None:
+    with pytest.raises(ConfigError, match="half a surrogate pair"):
+        quarantine.settle(webinar.world.task("by-hand", "settle"), "dismiss", ids, reason)
+
+
 def test_the_list_contains_ids_and_remedies_and_no_personal_data(refusing: Webinar) -> None:
     refusing.world.run()
     result = settle(refusing.world, "list", [])
