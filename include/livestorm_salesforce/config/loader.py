@@ -13,6 +13,7 @@ from livestorm_salesforce.config.validation import error_messages, named_fields
 from livestorm_salesforce.errors import ConfigError
 
 DEFAULT_PATH = Path(__file__).resolve().with_name("mapping.yaml")
+REMEDY = "correct the mapping file at the lines named and clear the failed task"
 
 
 class InvalidMapping(ConfigError):
@@ -26,13 +27,15 @@ class InvalidMapping(ConfigError):
 
     def __init__(self, messages: list[str], fields: dict[str, dict[str, str]]) -> None:
         self.messages, self.fields = messages, fields
-        super().__init__(
-            f"{len(messages)} mistake(s) in the mapping:\n  " + "\n  ".join(messages) + "\n",
-            remedy="correct the mapping file at the lines named and clear the failed task",
-        )
+        super().__init__(_message(messages), remedy=REMEDY)
 
-    def with_messages(self, more: list[str]) -> InvalidMapping:
-        return InvalidMapping([*self.messages, *more], self.fields)
+    def with_messages(self, more: list[str]) -> ConfigError:
+        """The error to show, with further messages."""
+        return ConfigError(_message([*self.messages, *more]), remedy=REMEDY)
+
+
+def _message(messages: list[str]) -> str:
+    return f"{len(messages)} mistake(s) in the mapping:\n  " + "\n  ".join(messages) + "\n"
 
 
 def load_mapping(path: str | Path | None = None) -> Mapping:

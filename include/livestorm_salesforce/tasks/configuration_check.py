@@ -14,8 +14,8 @@ def check_configuration(run: TaskRun) -> None:
     """Read the mapping and the org's schema.
 
     Raises:
-        InvalidMapping: the mapping has errors; the message also lists the fields that the org does not have.
-        ConfigError: permissions or fields that the mapping needs are missing.
+        ConfigError: the mapping has errors, or permissions or fields that it needs are missing; the message lists
+            all of them.
     """
     try:
         run.app.schemas  # noqa: B018 reads and checks both
