@@ -16,7 +16,7 @@ from service_sandbox import Sandbox
 from tests.harness.webinar import add_webinar, member_statuses
 from tests.ui.devtools import Browser
 
-QUESTION = "Write this plan to Salesforce?"
+QUESTION = "Write this plan to Salesforce? Scheduled runs wait for the answer."
 MARK = "0" * 64
 TYPE = """(() => {
   const box = document.querySelector('[name="element_%s"]');
