@@ -129,12 +129,12 @@ def further_polls(calls: list[Call]) -> int:
 @contextmanager
 def no_waiting() -> Iterator[None]:
     """Disable the client's rate limit where time is not measured."""
-    kept = rate_limit.SharedRateLimiter.acquire
-    rate_limit.SharedRateLimiter.acquire = lambda _: None
+    kept = rate_limit.LocalRateLimiter.acquire
+    rate_limit.LocalRateLimiter.acquire = lambda _: None
     try:
         yield
     finally:
-        rate_limit.SharedRateLimiter.acquire = kept
+        rate_limit.LocalRateLimiter.acquire = kept
 
 
 class DirectPages:

@@ -47,6 +47,11 @@ PARAMS = {
         False, type="boolean", title="Full read", section="Reading",
         description="Read every session in scope and compare every row with Salesforce, without using the sync state.",
     ),
+    "confirm_new_pair": Param(
+        False, type="boolean", title="Start a new pair", section="Connections",
+        description="The connections lead to another Livestorm organization or Salesforce org than before, and this is "
+        "intended. The new pair starts with an empty state; the state of the old one is kept.",
+    ),
 }  # fmt: skip
 
 

@@ -85,6 +85,15 @@ class StalePlan(SyncError):
     remedy = "Trigger a new run: it makes a new plan."
 
 
+class PairChanged(StalePlan):
+    """The connections lead to another Livestorm organization or Salesforce org than before."""
+
+    remedy = (
+        "Correct the connections. If the change is intended, trigger a run with 'confirm_new_pair', or run "
+        "`livestorm-salesforce pair --confirm`: the new pair starts with an empty state."
+    )
+
+
 class PartialLoad(SyncError):
     """The run has ended; some rows were refused or some sessions failed."""
 

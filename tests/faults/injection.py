@@ -14,6 +14,7 @@ from unittest.mock import patch
 from airflow.sdk import ObjectStoragePath
 
 from livestorm_salesforce.clients.http import GuardedSession
+from livestorm_salesforce.state.database import Database
 from livestorm_salesforce.storage import Folder
 from service_sandbox import Sandbox
 from tests.harness.attempts import Killed, process
@@ -115,8 +116,12 @@ def inject(sandbox: Sandbox, schedule: FaultSchedule) -> Iterator[None]:
     limits.set_remaining(limits.maximum)
 
 
-STORE_WRITES = (*((Folder, name) for name in ("_replace", "drop", "remove")), (ObjectStoragePath, "unlink"))
-"""Methods that change the store."""
+STORE_WRITES = (
+    *((Folder, name) for name in ("_replace", "drop", "remove")),
+    (ObjectStoragePath, "unlink"),
+    (Database, "transaction"),
+)
+"""Methods that change the store or the state database."""
 
 
 def _unless_killed(do: Callable[..., Any]) -> Callable[..., Any]:

@@ -10,7 +10,7 @@ from datetime import timedelta
 from random import Random
 from typing import Any
 
-from livestorm_salesforce.storage import Folder
+from livestorm_salesforce.state.pair_state import PairState
 from service_sandbox import Sandbox
 from service_sandbox.livestorm.forms import form
 from tests.faults import automation
@@ -120,7 +120,7 @@ def _moments(rng: Random, people: list[str]) -> list[Moment]:
     return [Moment(*one) for one in zip(hours, map(tuple, ((), first, second, third, fourth)), strict=True)]
 
 
-def populate(sandbox: Sandbox, given: Scenario, state: Folder) -> Places:
+def populate(sandbox: Sandbox, given: Scenario, state: PairState) -> Places:
     """Configure the org's automation and create the initial records.
 
     Args:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from datetime import UTC, datetime
 
 import pytest
 
 from livestorm_salesforce.clients.http import GuardedSession
+from livestorm_salesforce.state import runs
 from tests.faults.injection import FaultSchedule, inject
 from tests.faults.test_concurrent_changes import world  # noqa: F401 a fixture
 from tests.harness.attempts import Killed, run_attempts
@@ -22,12 +24,12 @@ def test_a_killed_process_writes_nothing_and_the_next_attempt_does(world: World)
             if number == 1:
                 GuardedSession().request("GET", "http://127.0.0.1:9/")
         finally:
-            world.state.write_json(f"try-{number}", {})
+            runs.start(world.state, "dag", f"try-{number}", datetime.now(UTC), is_manual=True, mode="apply")
 
     with inject(world.sandbox, faulty):
         assert run_attempts(do) == "success"
     assert (attempts, faulty.killed) == ([1, 2], 1)
-    assert world.state.names("json") == ["try-2.json"]
+    assert runs.in_progress(world.state.database, datetime(2000, 1, 1, tzinfo=UTC)) == ["try-2"]
 
 
 @pytest.mark.parametrize(("last", "attempts"), [(False, 2), (True, 1)])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from livestorm_salesforce.clients.salesforce.executor import LOCK_WAITS
+from livestorm_salesforce.state import write_intents
 from tests.fake_clock import SandboxClock
 from tests.faults.test_concurrent_changes import webinar, world  # noqa: F401 fixtures
 from tests.harness.webinar import Webinar
@@ -34,4 +35,4 @@ def test_a_request_carried_out_after_its_repetition_was_refused_is_in_the_audit(
     assert "FirstName" not in set(place.audit("late").query("record_id == @lead")["field"])
     place.run({"full_read": True}, manual=True)
     assert "FirstName" in set(place.audit("late").query("record_id == @lead and how == 'detected'")["field"])
-    assert place.state.folder("write_ahead_log").names() == []
+    assert write_intents.load(place.state) == []

@@ -8,7 +8,7 @@ from typing import Any
 
 from livestorm_salesforce.clients.livestorm.webhook_payload import parse_delivery
 from livestorm_salesforce.state import webhook_queue
-from livestorm_salesforce.storage import Folder
+from livestorm_salesforce.state.pair_state import PairState
 from service_sandbox import Sandbox
 from service_sandbox.livestorm import render
 
@@ -21,7 +21,7 @@ class PendingWebhooks:
         state: the product's state, which receives deliveries.
     """
 
-    state: Folder
+    state: PairState
     bodies: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
 
     def write(self, sandbox: Sandbox, session_id: str, who: str, event: str) -> None:

@@ -20,7 +20,7 @@ from livestorm_salesforce.errors import SyncError
 from livestorm_salesforce.runs.context import AppContext, Limits
 from livestorm_salesforce.runs.task_run import TaskRun
 from livestorm_salesforce.state import audit_log, quarantine
-from livestorm_salesforce.storage import Folder
+from livestorm_salesforce.state.pair_state import PairState
 from livestorm_salesforce.tasks import discover as discover_task
 from livestorm_salesforce.tasks import extract as extract_task
 from livestorm_salesforce.tasks import load_campaigns as load_campaigns_task
@@ -164,7 +164,7 @@ class World:
     # --- state ---
 
     @property
-    def state(self) -> Folder:
+    def state(self) -> PairState:
         return self.app().state
 
     @property

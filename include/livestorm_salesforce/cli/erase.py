@@ -14,7 +14,7 @@ from collections.abc import Sequence
 
 from livestorm_salesforce.cli.connections import find_connections
 from livestorm_salesforce.errors import SyncError
-from livestorm_salesforce.runs.context import AppContext
+from livestorm_salesforce.runs.context import AppContext, Options
 from livestorm_salesforce.tasks import erase
 
 
@@ -26,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     address = getpass.getpass("E-mail address: ") if sys.stdin.isatty() else sys.stdin.readline()
     find_connections()
     try:
-        app = AppContext.from_environment()
+        app = AppContext.from_environment(options=Options(offline=True))
         result = erase.hmac_of_address(app, address) if options.mark else json.dumps(erase.erase_address(app, address))
     except SyncError as error:
         print(error, file=sys.stderr)

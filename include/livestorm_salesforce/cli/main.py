@@ -9,7 +9,10 @@ from collections.abc import Sequence
 #: Command name: summary. Each command is the `main` of the module of its name, imported only when it is called.
 COMMANDS = {
     "container": "set up containers and check their health",
+    "db": "create, migrate and check the state database",
+    "doctor": "list problems of the state, or let the next run read a session in full",
     "erase": "erase a person by e-mail address, or print the HMAC of an address",
+    "pair": "show the pair of organization and org, or confirm a new one",
     "webhooks": "list, create and remove Livestorm webhook subscriptions",
 }
 

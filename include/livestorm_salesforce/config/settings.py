@@ -25,12 +25,15 @@ class Settings(BaseSettings):
 
     mapping: Path | None = None
     store: str | None = None
+    database: SecretStr | None = None
+    database_conn_id: str | None = None
     livestorm_conn_id: str = "livestorm_default"
     salesforce_conn_id: str = "salesforce_default"
     trust_plan_minutes: float = Field(10, ge=0)
     livestorm_calls_per_run: int = Field(2000, ge=1)
     livestorm_monthly_reserve: int = Field(500, ge=0)
     salesforce_reserve_percent: float = Field(5, ge=0, le=100)
+    lock_wait_minutes: float = Field(120, gt=0)
     settle_seconds: float = Field(15, ge=0)
     describe_hours: float = Field(24, ge=0)
     keep_runs_days: float = Field(30, gt=0)

@@ -25,6 +25,7 @@ LIBRARIES = (
     "simple_salesforce",
     "pydantic_settings",
     "ruamel.yaml",
+    "sqlalchemy",
     "filelock",
     "jinja2",
 )

@@ -22,18 +22,20 @@ def task_run(context: Context) -> TaskRun:
         ConfigError: the run was triggered with a param that the DAG does not declare. Airflow accepts it, and a run
             triggered with `Mode: preview` would write.
     """
-    from livestorm_salesforce.runs.context import AppContext
+    from livestorm_salesforce.runs.context import AppContext, Options
     from livestorm_salesforce.runs.task_run import TaskRun
 
     _reject_unknown_params(context["params"], context["dag"].params)
     ti: Any = context["ti"]
     run_type = context["dag_run"].run_type
+    is_manual = str(getattr(run_type, "value", run_type)) == "manual"
+    options = Options(confirm_new_pair=is_manual and bool(context["params"].get("confirm_new_pair")))
     return TaskRun(
-        AppContext.from_environment(),
+        AppContext.from_environment(options=options),
         context["run_id"],
         f"{ti.task_id}-{ti.map_index}" if ti.map_index >= 0 else ti.task_id,
         dict(context["params"]),
-        str(getattr(run_type, "value", run_type)) == "manual",
+        is_manual,
         ti.try_number,
         ti.dag_id,
     )

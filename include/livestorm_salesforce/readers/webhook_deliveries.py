@@ -15,13 +15,13 @@ from livestorm_salesforce.domain.sessions.count_check import can_be_checked, una
 from livestorm_salesforce.domain.sessions.refresh_priority import attendance_available
 from livestorm_salesforce.enums import ReadState, SessionStatus
 from livestorm_salesforce.runs.task_run import TaskRun
-from livestorm_salesforce.state import sync_state, webhook_queue
+from livestorm_salesforce.state import registrations, webhook_queue
 from livestorm_salesforce.storage import Lines, safe_name
 
 #: States of a session's read after which its deliveries are removed.
 HANDLED = (ReadState.FULL, ReadState.INCREMENTAL, ReadState.WEBHOOK_PARTIAL)
-#: Document in the run folder: names of the deliveries of each session.
-SEEN = "webhook_queue"
+#: Folder of the copies in the run folder, and document with the digests of the deliveries of each session.
+FOLDER = SEEN = "webhook_queue"
 
 
 def copy_to_run(run: TaskRun, scoped: pd.DataFrame, now: pd.Timestamp) -> pd.DataFrame:
@@ -34,21 +34,17 @@ def copy_to_run(run: TaskRun, scoped: pd.DataFrame, now: pd.Timestamp) -> pd.Dat
         scoped: sessions, columns of `scope.decide_scope`.
         now: when the sessions were listed.
     """
-    run.folder.folder(webhook_queue.FOLDER).remove()  # copies of an earlier attempt
-    if not run.app.state.has(webhook_queue.FOLDER):
+    run.folder.folder(FOLDER).remove()  # copies of an earlier attempt
+    queued = webhook_queue.read_deliveries(run.app.state)
+    if not queued:
         run.folder.write_json(SEEN, {})
         return webhook_deliveries.delivery_frame([])
     rows, seen = [], {}
-    folders = webhook_queue.folders_by_session(run.app.state)
     unread = attendance_available(scoped, run.app.mapping.reading.attendance_minutes)[1]
     scoped = scoped.assign(settled=(scoped["status"] == SessionStatus.PAST) & ~unread)
     for session in scoped[scoped["scope"]].to_dict("records"):
         session_id = session["session_id"]
-        found = {
-            name: registrant
-            for folder in folders.get(webhook_queue.session_digest(session_id), [])
-            for name, registrant in webhook_queue.read_deliveries(folder)
-        }
+        found = queued.get(session_id, {})
         if found:
             seen[session_id] = list(found)
         current = [
@@ -60,7 +56,7 @@ def copy_to_run(run: TaskRun, scoped: pd.DataFrame, now: pd.Timestamp) -> pd.Dat
         if row := _count(run, session, registrants, now):
             rows.append(row)
         if registrants:
-            run.folder.folder(webhook_queue.FOLDER).write_lines(safe_name(session_id), Lines(registrants))
+            run.folder.folder(FOLDER).write_lines(safe_name(session_id), Lines(registrants))
     run.folder.write_json(SEEN, seen)
     return webhook_deliveries.delivery_frame(rows)
 
@@ -72,7 +68,7 @@ def _count(
     changed = session["registrants_count"] != session["known_registrants_count"]
     if not (registrants or changed):
         return None
-    known = sync_state.known_registrants(run.app.state, session["session_id"])
+    known = registrations.known_registrants(run.app.state, session["session_id"])
     if known is None or not can_be_checked(session, known):
         return None
     ids = {one["id"] for one in registrants if webhook_deliveries.registered_before(one, now)}
@@ -85,8 +81,8 @@ def _count(
 
 def deliveries_of(run: TaskRun, session_id: str) -> list[dict[str, Any]]:
     """Registrants delivered for a session, each once, in the same order at every attempt."""
-    folder, name = run.folder.folder(webhook_queue.FOLDER), safe_name(session_id)
-    return folder.read_lines(name) if folder.has(f"{name}{webhook_queue.SUFFIX}") else []
+    folder, name = run.folder.folder(FOLDER), safe_name(session_id)
+    return folder.read_lines(name) if folder.has(f"{name}.jsonl.gz") else []
 
 
 def remove_used(run: TaskRun, outcomes: pd.DataFrame) -> None:
@@ -97,7 +93,6 @@ def remove_used(run: TaskRun, outcomes: pd.DataFrame) -> None:
         outcomes: `session_id` and `state` of the sessions that were read.
     """
     handled = set(outcomes.loc[outcomes["state"].isin(HANDLED), "session_id"])
-    for session_id, names in run.folder.read_json(SEEN, {}).items():
-        if session_id in handled:
-            for name in names:
-                run.app.state.folder(webhook_queue.FOLDER).drop(name)
+    seen = run.folder.read_json(SEEN, {}).items()
+    used = [digest for session_id, digests in seen if session_id in handled for digest in digests]
+    webhook_queue.remove(run.app.state, used)

@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
-from tempfile import gettempdir
 from typing import Any
 
 import pandas as pd
-from filelock import FileLock
 
 from livestorm_salesforce.clients.livestorm import LivestormClient, LivestormHook
 from livestorm_salesforce.clients.livestorm.rate_limit import RateLimiter
 from livestorm_salesforce.clients.retry import ATTEMPTS
 from livestorm_salesforce.clients.salesforce import SalesforceClient, SalesforceClientHook
+from livestorm_salesforce.clients.salesforce.token import Token
 from livestorm_salesforce.clock import Clock, SystemClock
 from livestorm_salesforce.config import Mapping, Settings, load_mapping
 from livestorm_salesforce.domain.shared.org_schema import ObjectSchema
-from livestorm_salesforce.state import org_describe
+from livestorm_salesforce.errors import PairChanged
+from livestorm_salesforce.runs import identity, locations
+from livestorm_salesforce.state import locks, org_describe, pairs
+from livestorm_salesforce.state.database import Database
+from livestorm_salesforce.state.opening import open_database
+from livestorm_salesforce.state.pair_state import PairState
+from livestorm_salesforce.state.rate_limit import DatabaseRateLimiter
 from livestorm_salesforce.storage import Folder, safe_name
 
 #: The DAG that the other DAGs of this project serve.
@@ -36,11 +37,24 @@ class Limits:
 
     Attributes:
         attempts: of one request, the first included.
-        rate_limit: of requests to Livestorm; by default one that all processes of this host share.
+        rate_limit: of requests to Livestorm; by default one that all workers share through the state database.
     """
 
     attempts: int = ATTEMPTS
     rate_limit: RateLimiter | None = None
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a context finds its pair.
+
+    Attributes:
+        confirm_new_pair: a person confirms that the connections may lead to another pair than before.
+        offline: use the pair of the last run and call no service; for pages.
+    """
+
+    confirm_new_pair: bool = False
+    offline: bool = False
 
 
 class AppContext:
@@ -52,14 +66,25 @@ class AppContext:
         settings: operational settings.
         clock: source of the current time and of waits.
         limits: of the clients.
+        options: how the pair is found.
     """
 
-    def __init__(self, settings: Settings, *, clock: Clock | None = None, limits: Limits | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        clock: Clock | None = None,
+        limits: Limits | None = None,
+        options: Options | None = None,
+    ) -> None:
         self.settings = settings
+        self.options = options or Options()
         self.clock = clock or SystemClock()
         self.limits = limits or Limits()
         self._created_at = self.clock.now()
         self._described: dict[str, ObjectSchema] = {}
+        self._hmac_key = self._org_id = ""
+        self._verifications: dict[str, locks.Verify] = {}
 
     @classmethod
     def from_environment(cls, **options: Any) -> AppContext:
@@ -72,7 +97,7 @@ class AppContext:
 
     def utc_now(self) -> pd.Timestamp:
         """The current time of this host."""
-        return pd.Timestamp(self.clock.now(), unit="s", tz="UTC")
+        return pd.Timestamp(self.clock.now(), unit="s", tz="UTC").floor("us")
 
     # ------------------------------------------------------------------ configuration
 
@@ -94,7 +119,7 @@ class AppContext:
             call_budget=self.settings.livestorm_calls_per_run,
             monthly_reserve=self.settings.livestorm_monthly_reserve,
             attempts=self.limits.attempts,
-            limiter=self.limits.rate_limit,
+            limiter=self._rate_limiter,
             clock=self.clock,
         )
 
@@ -107,8 +132,12 @@ class AppContext:
             duplicate_rule_allow_save=people.save_despite_duplicate_rules,
             reserve_share=self.settings.salesforce_reserve_percent / 100,
             attempts=self.limits.attempts,
+            check_token=self._check_token,
             clock=self.clock,
         )
+
+    def _rate_limiter(self, workspace: str) -> RateLimiter:
+        return self.limits.rate_limit or DatabaseRateLimiter(self.database, workspace, self.clock)
 
     def calls_used(self) -> dict[str, int | None]:
         """Calls made through this context per service, and `monthly_remaining` of Livestorm once it has answered."""
@@ -152,13 +181,8 @@ class AppContext:
 
     @cached_property
     def store(self) -> Folder:
-        """The folder that holds everything this project keeps."""
-        from airflow.sdk import ObjectStoragePath
-
-        home = os.environ.get("AIRFLOW_HOME") or str(Path.home() / "airflow")
-        root = Folder(ObjectStoragePath(self.settings.store or f"file://{home}/livestorm_salesforce"))
-        root.make_private()
-        return root
+        """The folder that holds the run folders."""
+        return locations.store_folder(self.settings)
 
     @property
     def run_folders(self) -> Folder:
@@ -179,49 +203,73 @@ class AppContext:
         name = run_id if dag_id == SYNC_DAG_ID else f"{dag_id}/{run_id}"  # a run id contains no slash
         return self.run_folders.folder(safe_name(name))
 
-    @property
-    def state(self) -> Folder:
+    @cached_property
+    def database(self) -> Database:
+        """The state database.
+
+        Raises:
+            ConfigError: the setting names no database.
+        """
+        return open_database(locations.state_database_url(self.settings))
+
+    @cached_property
+    def state(self) -> PairState:
         """The persistent state of this pair of workspace and org."""
-        return self.store.folder("state").folder(self.pair)
+        return PairState(self.database, self.pair, self.hmac_key)
 
     @cached_property
     def pair(self) -> str:
-        """Identifies this pair of workspace and org by its connections.
+        """The id of the pair of Livestorm organization and Salesforce org that the connections lead to.
 
-        A connection identifies the pair however its extras are spelled: a blank extra equals a missing one, and names
-        may have the prefix of old provider versions.
+        Raises:
+            PairChanged: the connections lead to another pair than before.
         """
-        from airflow.sdk import Connection
+        if self.options.offline:
+            return identity.known_pair(self).pair_id
+        found = identity.resolve_pair(self, confirmed=self.options.confirm_new_pair)
+        self._org_id = found.org_id
+        return found.pair_id
 
-        livestorm, salesforce = (
-            Connection.get(name) for name in (self.settings.livestorm_conn_id, self.settings.salesforce_conn_id)
-        )
-        org = map(self._salesforce_hook.extra_named, ("instance_url", "instance", "domain", "organization_id"))
-        pair = "|".join(
-            str(part or None)
-            for part in (livestorm.conn_id, livestorm.host, salesforce.conn_id, salesforce.login, *org)
-        )
-        return hashlib.sha256(pair.encode()).hexdigest()[:16]
+    def salesforce_extra(self, name: str) -> Any:
+        """An extra of the Salesforce connection; None if it is blank."""
+        return self._salesforce_hook.extra_named(name)
 
-    @property
-    def states(self) -> list[Folder]:
-        """The persistent state of every pair that uses this store."""
-        every = self.store.folder("state")
-        return [every.folder(name) for name in every.names()]
+    def _check_token(self, token: Token) -> None:
+        """The org behind an unchanged connection may be another one, for example after a refresh of a sandbox org."""
+        if self._org_id.startswith("00D") and token.org_id and token.org_id != self._org_id:
+            raise PairChanged(
+                f"The Salesforce login leads to the org {token.org_id}, the state belongs to {self._org_id}. "
+                "Nothing was written."
+            )
 
     def hmac_key(self) -> str:
         """The key of e-mail HMACs: the setting, else a secret that is stored with the state of this pair."""
         if self.settings.key_secret:
             return self.settings.key_secret.get_secret_value()
-        with self.lock("key"):
-            stored: str | None = self.state.read_json("key")
-            if stored is None:
-                self.state.write_json("key", stored := secrets.token_hex(32))
-        return stored
+        if not self._hmac_key:
+            self._hmac_key = pairs.hmac_key(self.database, self.pair)
+        return self._hmac_key
 
     @contextmanager
     def lock(self, name: str) -> Iterator[None]:
-        """Mutual exclusion of `name` for this pair, among the processes of this host."""
-        digest = hashlib.sha256(str(self.state).encode()).hexdigest()[:16]
-        with FileLock(Path(gettempdir()) / f"livestorm-salesforce-{name}-{digest}.lock"):
-            yield
+        """Mutual exclusion of `name` for this pair, among the tasks of all machines.
+
+        Raises:
+            TransientError: another task held the lock for `lock_wait_minutes`.
+        """
+        wait = self.settings.lock_wait_minutes * 60
+        with locks.locked(self.database, f"{name} {self.pair}", wait, self.clock) as verify:
+            self._verifications[name] = verify
+            try:
+                yield
+            finally:
+                del self._verifications[name]
+
+    def verify_locks(self) -> None:
+        """Check that this process still holds its locks.
+
+        Raises:
+            TransientError: a lock was lost; another task may write.
+        """
+        for verify in self._verifications.values():
+            verify()

@@ -11,11 +11,12 @@ from livestorm_salesforce.domain.sessions.scope import Request
 from livestorm_salesforce.runs.context import SYNC_DAG_ID, AppContext
 from livestorm_salesforce.runs.params import parse_request
 from livestorm_salesforce.runs.plan_files import missing_run
+from livestorm_salesforce.state import runs
 from livestorm_salesforce.state.audit_log import Attempt
 from livestorm_salesforce.storage import Folder, safe_name
 
 #: Documents in a run folder. `planned`: the plan in the folder was made from what this pass has read.
-STARTED, ENDED, PLANNED = "started", "ended", "planned"
+STARTED, PLANNED = "started", "planned"
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,10 @@ class TaskRun:
 
     def mark_started(self) -> None:
         """Store the start time, which decides when the folder is deleted, before the folder holds personal data."""
-        self.folder.write_json(STARTED, {"started": self.app.clock.now()})
+        now, mode = self.app.utc_now(), self.params.get("mode") or "apply"
+        self.folder.write_json(STARTED, {"started": now.timestamp()})
+        at = now.to_pydatetime()
+        runs.start(self.app.state, self.dag_id, self.run_id, at, is_manual=self.manual, mode=str(mode))
         self.discard_plan()
 
     def require_started(self) -> None:
@@ -84,7 +88,7 @@ class TaskRun:
 
     def mark_ended(self) -> None:
         """State that no task of this run holds personal data in memory any longer."""
-        self.folder.write_json(ENDED, {"ended": self.app.clock.now()})
+        runs.set_end(self.app.state, self.dag_id, self.run_id, self.app.utc_now().to_pydatetime())
 
     @contextmanager
     def ending(self) -> Iterator[None]:
@@ -102,7 +106,7 @@ class TaskRun:
             StalePlan: the current connections have no folder of this run.
         """
         self.require_started()
-        self.folder.drop(f"{ENDED}.json")
+        runs.set_end(self.app.state, self.dag_id, self.run_id, None)
         try:
             yield
         finally:

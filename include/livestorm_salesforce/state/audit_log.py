@@ -1,27 +1,25 @@
 """The audit log: one entry per written field with run, time, record, values before and after, and reason.
 
-Append-only; one file per load, or per response to an undo.
+Append-only until the retention `keep_audit_days`.
 """
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Collection
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
+from sqlalchemy import delete, select
 
 from livestorm_salesforce.domain.audit import entries
-from livestorm_salesforce.storage import Folder, safe_name
+from livestorm_salesforce.state.database import Database
+from livestorm_salesforce.state.frames import insert_rows, selected_keys, to_frame, to_rows
+from livestorm_salesforce.state.pair_state import PairState
+from livestorm_salesforce.state.tables import AuditEntry
 
+TABLE: Any = AuditEntry.__table__
 COLUMNS = ["run_id", "at", *entries.COLUMNS]
-STAMP = "%Y-%m-%dT%H%M%SZ"
 UNDONE = ("undo", "undo delete")
-
-
-def folder(state: Folder) -> Folder:
-    """The folder of the audit log."""
-    return state.folder("audit")
 
 
 class Attempt(NamedTuple):
@@ -32,42 +30,38 @@ class Attempt(NamedTuple):
     try_number: int
 
 
-def append(state: Folder, attempt: Attempt, rows: pd.DataFrame, at: pd.Timestamp) -> None:
+def append(state: PairState, attempt: Attempt, rows: pd.DataFrame, at: pd.Timestamp) -> None:
     """Add rows with the columns of `entries.COLUMNS`, written by this attempt at this time."""
     if rows.empty:
         return
-    origin = safe_name(" ".join(map(str, attempt)))
-    name = f"{at.strftime(STAMP)}-{origin}-{uuid.uuid4().hex[:8]}"
-    stamped = rows.assign(run_id=attempt.run_id, at=at.isoformat(timespec="seconds"))
-    folder(state).write(name, stamped[COLUMNS].astype("str"))
+    shared = {"pair_id": state.pair_id, **attempt._asdict(), "at": at.to_pydatetime()}
+    with state.transaction() as connection:
+        insert_rows(connection, TABLE, [shared | row for row in to_rows(rows[entries.COLUMNS].astype("str"))])
 
 
-def read(
-    state: Folder,
-    run_id: str | None = None,
-    since: pd.Timestamp | None = None,
-    record_ids: Collection[str] | None = None,
-) -> pd.DataFrame:
+def read(state: PairState, run_id: str | None = None, record_ids: Collection[str] | None = None) -> pd.DataFrame:
     """Read entries in the order in which they were written: columns `COLUMNS`, all text.
-
-    Files are read one by one, so entries that are not requested use no memory.
 
     Args:
         run_id: only entries of this run.
-        since: only files written since this time.
         record_ids: only entries of these records.
     """
-    audit, oldest = folder(state), since.strftime(STAMP) if since is not None else ""
-    parts = [pd.DataFrame(columns=COLUMNS, dtype="str")]
-    for name in audit.names(".parquet"):
-        if name >= oldest:
-            rows = audit.read(name.removesuffix(".parquet"))
-            rows = rows if run_id is None else rows[rows["run_id"] == run_id]
-            parts.append(rows if record_ids is None else rows[rows["record_id"].isin(record_ids)])
-    return pd.concat(parts, ignore_index=True).astype("str")
+    query = select(*(TABLE.c[name] for name in COLUMNS)).where(TABLE.c.pair_id == state.pair_id).order_by(TABLE.c.id)
+    if run_id is not None:
+        query = query.where(TABLE.c.run_id == run_id)
+    with state.reading() as connection:
+        if record_ids is None:
+            return _typed(to_frame(connection, query))
+        with selected_keys(connection, record_ids) as keys:
+            return _typed(to_frame(connection, query.where(TABLE.c.record_id.in_(keys))))
 
 
-def last_written(state: Folder, record_ids: pd.Series, converted_fields: pd.DataFrame) -> pd.DataFrame:
+def _typed(rows: pd.DataFrame) -> pd.DataFrame:
+    times = [at.isoformat(timespec="seconds") for at in rows["at"]]
+    return rows.assign(at=times).astype("str")
+
+
+def last_written(state: PairState, record_ids: pd.Series, converted_fields: pd.DataFrame) -> pd.DataFrame:
     """The value last written to each field of these records: `record_id`, `field`, `after`, `carried`.
 
     A Contact that a Lead was converted to holds its own value or the Lead's, so a field may have several rows.
@@ -94,10 +88,7 @@ def _inherited(rows: pd.DataFrame, own: pd.DataFrame, converted_fields: pd.DataF
     return passed[~(passed["own_position"] > passed["position"])]
 
 
-def prune(state: Folder, before: pd.Timestamp) -> int:
-    """Remove files written before a time, also unfinished ones; returns their number."""
-    oldest = before.strftime(STAMP)
-    old = [name for name in folder(state).names() if name < oldest]
-    for name in old:
-        (folder(state).path / name).unlink()
-    return len(old)
+def prune(database: Database, before: pd.Timestamp) -> int:
+    """Remove entries of all pairs written before a time; returns their number."""
+    with database.transaction() as connection:
+        return connection.execute(delete(TABLE).where(TABLE.c.at < before.to_pydatetime())).rowcount

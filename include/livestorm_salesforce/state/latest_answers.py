@@ -1,50 +1,78 @@
-"""Persistent latest answers of a pair: per person and attribute, the time of the registration last written.
-
-Stored in parts by the first bits of the address's hash. A run reads and writes the parts of its own registrants, one at
-a time, so that its memory does not grow with the number of people who ever registered.
-"""
+"""Persistent latest answers of a pair: per person and attribute, the time of the registration last written."""
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
 import pandas as pd
+from sqlalchemy import select
 
 from livestorm_salesforce.domain.registrants import latest_answers
-from livestorm_salesforce.storage import Folder
+from livestorm_salesforce.state.frames import Row, selected_keys, upsert_rows
+from livestorm_salesforce.state.pair_state import PairState
+from livestorm_salesforce.state.tables import LatestAnswer
 
-FOLDER = "latest_answers"
-BITS = 4  # sixteen parts
+TABLE: Any = LatestAnswer.__table__
+#: Stands for an attribute without a value.
+NONE = -(1 << 62)
 
 
-def load(state: Folder, email_keys: pd.Series[str], attributes: list[str]) -> pd.DataFrame:
+def load(state: PairState, email_keys: pd.Series[str], attributes: list[str]) -> pd.DataFrame:
     """The latest answers of these addresses: columns as of `latest_answers.with_columns`."""
-    hashes = latest_answers.key_hash(email_keys.dropna().drop_duplicates())
-    frames = []
-    for number in sorted(_part_of(hashes).unique()):
-        stored = _stored(state, int(number), attributes)
-        frames.append(stored[stored["key_hash"].isin(hashes)])
-    return latest_answers.with_columns(pd.concat(frames, ignore_index=True) if frames else None, attributes)
+    hmacs = state.email_hmacs(email_keys.dropna().unique())
+    stored = _stored(state, hmacs)
+    rows = [(key, stored[hmac]) for key, hmac in hmacs.items() if hmac in stored]
+    if not rows:
+        return latest_answers.with_columns(None, attributes)
+    hashes = latest_answers.key_hash(pd.Series([key for key, _ in rows], dtype="str"))
+    frame = pd.DataFrame({"key_hash": hashes})
+    for attribute in sorted({*attributes, *(name for _, times in rows for name in times)}):
+        moments = pd.Series([times.get(attribute) for _, times in rows], dtype="float64")
+        frame[latest_answers.at(attribute)] = pd.to_datetime(moments, unit="ms", utc=True)
+    return latest_answers.with_columns(frame, attributes)
 
 
-def upsert(state: Folder, applied: pd.DataFrame, attributes: list[str]) -> None:
+def upsert(state: PairState, applied: pd.DataFrame, attributes: list[str]) -> None:
     """Store the answers that were written.
 
     Args:
-        state: the pair's folder.
         applied: registrations whose values Salesforce holds: `email_key`, `registered_at` and the attributes.
         attributes: columns of form answers and registration data that are mapped to people.
     """
     applied = applied[applied["email_key"].notna()]
-    part = _part_of(latest_answers.key_hash(applied["email_key"]))
-    for number in sorted(part.unique()):
-        own = applied[(part == number).to_numpy()]
-        merged = latest_answers.upserted(_stored(state, int(number), attributes), own, attributes)
-        state.folder(FOLDER).write(f"{number:02d}", merged)
+    if applied.empty:
+        return
+    new = _times(applied, [name for name in attributes if name in applied])
+    with state.transaction("latest answers") as connection:
+        hmacs = state.email_hmacs(new)
+        stored = _stored(state, hmacs)
+        rows: list[Row] = []
+        for key, times in new.items():
+            old = stored.get(hmacs[key])
+            merged = {**old, **{name: max(at, old.get(name, at)) for name, at in times.items()}} if old else times
+            if merged != old:
+                rows.append({"pair_id": state.pair_id, "email_hmac": hmacs[key], "times": merged})
+        upsert_rows(connection, TABLE, rows)
 
 
-def _part_of(hashes: pd.Series[int]) -> pd.Series[int]:
-    return (hashes.astype("uint64") // (1 << (64 - BITS))).astype("int64")
+def _times(applied: pd.DataFrame, attributes: list[str]) -> dict[str, dict[str, int]]:
+    """Per e-mail key the newest registration time of each attribute with a value, in milliseconds."""
+    epoch = applied["registered_at"].dt.as_unit("ms").astype("int64").to_numpy()
+    has_time = applied["registered_at"].notna().to_numpy()
+    columns = {name: np.where(applied[name].notna().to_numpy() & has_time, epoch, NONE) for name in attributes}
+    newest = pd.DataFrame(columns).groupby(applied["email_key"].to_numpy()).max()
+    rows = zip(*(newest[name].tolist() for name in attributes), strict=True) if attributes else ((),) * len(newest)
+    found = ({name: at for name, at in zip(attributes, row, strict=True) if at != NONE} for row in rows)
+    return dict(zip(newest.index, found, strict=True))
 
 
-def _stored(state: Folder, number: int, attributes: list[str]) -> pd.DataFrame:
-    folder, name = state.folder(FOLDER), f"{number:02d}"
-    return latest_answers.with_columns(folder.read(name) if folder.has(f"{name}.parquet") else None, attributes)
+def _stored(state: PairState, hmacs: dict[str, str]) -> dict[str, dict[str, int]]:
+    """The stored times of these people, by HMAC."""
+    if not hmacs:
+        return {}
+    with state.reading() as connection, selected_keys(connection, hmacs.values()) as keys:
+        query = select(TABLE.c.email_hmac, TABLE.c.times).where(
+            TABLE.c.pair_id == state.pair_id, TABLE.c.email_hmac.in_(keys)
+        )
+        return {row.email_hmac: row.times for row in connection.execute(query)}

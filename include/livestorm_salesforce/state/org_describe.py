@@ -5,19 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from sqlalchemy import delete, select
+
 from livestorm_salesforce import config
 from livestorm_salesforce.domain.plan import org_check
 from livestorm_salesforce.domain.plan.filtered_fields import described_objects
 from livestorm_salesforce.domain.shared.org_schema import ObjectSchema, parse_describe
 from livestorm_salesforce.errors import ConfigError
-from livestorm_salesforce.storage import Folder
+from livestorm_salesforce.state.frames import upsert_rows
+from livestorm_salesforce.state.pair_state import PairState
+from livestorm_salesforce.state.tables import OrgDescribe
 
-NAME = "describe"
+TABLE: Any = OrgDescribe.__table__
+#: Seconds by which a stored time may be ahead of the clock: a host with a wrong clock wrote it.
+MAX_LEAD = 300
 Describe = Callable[[Sequence[str]], Mapping[str, dict[str, Any]]]
 
 
 def load(
-    describe: Describe, state: Folder, mapping: config.Mapping, hours: float, now: float
+    describe: Describe, state: PairState, mapping: config.Mapping, hours: float, now: float
 ) -> dict[str, ObjectSchema]:
     """Schemas of `described_objects`: from the cache while it is young and satisfies the mapping, else described again.
 
@@ -29,9 +35,9 @@ def load(
     Raises:
         ConfigError: permissions or fields are missing; the message lists all of them.
     """
-    cached: dict[str, Any] = state.read_json(NAME, {})
-    if cached and now - cached["at"] < hours * 3600:
-        schemas = _parsed(cached["objects"])
+    cached = _stored(state)
+    if cached and -MAX_LEAD < now - cached.read_at < hours * 3600:
+        schemas = _parsed(cached.objects)
         if not org_check.problems(schemas, mapping):
             return schemas
     described = {name: _reduced(document) for name, document in describe(described_objects(mapping)).items()}
@@ -42,16 +48,25 @@ def load(
             f"{len(problems)} problem(s) with this Salesforce org: " + " ".join(problems),
             remedy="settle them with the Salesforce admin, then clear the failed task",
         )
-    state.write_json(NAME, {"at": now, "objects": described})
+    with state.transaction() as connection:
+        upsert_rows(connection, TABLE, [{"pair_id": state.pair_id, "read_at": now, "objects": described}])
     return schemas
 
 
-def discard(state: Folder, since: float) -> bool:
+def discard(state: PairState, since: float) -> bool:
     """Empty the cache if it is older than `since` (epoch seconds); whether it was."""
-    if state.read_json(NAME, {}).get("at", 0) >= since:
+    cached = _stored(state)
+    if cached and cached.read_at >= since:
         return False
-    state.write_json(NAME, {})
+    with state.transaction() as connection:
+        connection.execute(delete(TABLE).where(TABLE.c.pair_id == state.pair_id))
     return True
+
+
+def _stored(state: PairState) -> Any:
+    """The row of this pair, or None."""
+    with state.reading() as connection:
+        return connection.execute(select(TABLE).where(TABLE.c.pair_id == state.pair_id)).first()
 
 
 def _parsed(documents: Mapping[str, dict[str, Any]]) -> dict[str, ObjectSchema]:

@@ -1,102 +1,97 @@
-"""Persistent sync state of a pair: activation, sessions as last loaded, row hashes and known registrants.
+"""Persistent sync state of a pair: sessions and events as last loaded, times of the lists, and the call allowance.
 
-The sync state saves calls and decides which sessions were past at activation. Without it the next run reads everything
-and finds nothing to change.
+The sync state saves calls. Without it the next run reads everything and finds nothing to change.
 """
 
 from __future__ import annotations
 
 import pandas as pd
+from sqlalchemy import Connection, Table, exists, select
 
-from livestorm_salesforce.domain.registrants import latest_answers
-from livestorm_salesforce.domain.registrants.change_detection import ROW_HASHES, empty
 from livestorm_salesforce.domain.sessions import scope
 from livestorm_salesforce.domain.sessions.listing import LISTS
 from livestorm_salesforce.domain.sessions.sync_state import SyncState
 from livestorm_salesforce.domain.sessions.transform import transform_events
 from livestorm_salesforce.enums import ReadState
-from livestorm_salesforce.storage import Folder, safe_name
+from livestorm_salesforce.state.database import Database
+from livestorm_salesforce.state.frames import Row, replace_rows, to_frame, to_rows, upsert_rows
+from livestorm_salesforce.state.pair_state import PairState
+from livestorm_salesforce.state.tables import Event, Session, SyncPosition
 
 #: States after which the session's other registrants were not read.
 PARTIAL_STATES = (ReadState.INCREMENTAL, ReadState.WEBHOOK_PARTIAL)
 
 
-def load(state: Folder) -> SyncState | None:
+def load(state: PairState) -> SyncState | None:
     """The sync state; None before the first successful run."""
-    times = state.read_json("times")
-    if not times:
-        return None
-    began = times["window_began"]
+    with state.reading() as connection:
+        position = connection.execute(
+            select(SyncPosition.__table__).where(SyncPosition.pair_id == state.pair_id)
+        ).first()
+        if position is None:
+            return None
+        known, events = (_stored(connection, table, state.pair_id) for table in (Session, Event))
     return SyncState(
-        pd.Timestamp(times["last_success"]),
-        {name: pd.Timestamp(times[name]) for name in LISTS},
-        pd.Timestamp(began) if began else None,
-        times["remaining"],
-        times["refreshed"],
-        known=scope.typed_known(state.read("sessions")),
-        events=state.read("events") if state.has("events.parquet") else transform_events([]),
+        pd.Timestamp(position.last_success),
+        {name: pd.Timestamp(position.listings[name]) for name in LISTS},
+        pd.Timestamp(position.window_began) if position.window_began else None,
+        position.remaining,
+        position.refreshed,
+        known=scope.typed_known(known),
+        events=_typed_events(events),
     )
 
 
-def save(state: Folder, new: SyncState) -> None:
-    """Replace the sync state. Written last, when all other state of the run is stored."""
-    state.write("sessions", scope.typed_known(new.known))
-    state.write("events", new.events)
-    times = {"last_success": new.last_success, **new.listings}
-    began = new.window_began.isoformat() if new.window_began is not None else None
-    document = {name: time.isoformat() for name, time in times.items()} | {"window_began": began}
-    state.write_json("times", document | {"remaining": new.remaining, "refreshed": new.refreshed})
+def save(state: PairState, new: SyncState) -> None:
+    """Replace the sync state; only rows that changed are written."""
+    known, events = scope.typed_known(new.known), _typed_events(new.events)
+    with state.transaction("sync state") as connection:
+        for model, frame in ((Session, known), (Event, events)):
+            table: Table = model.__table__  # type: ignore[assignment]
+            old = to_rows(_typed(model, _stored(connection, model, state.pair_id)))
+            replace_rows(connection, table, _of_pair(state, old), _of_pair(state, to_rows(_typed(model, frame))))
+        position = {
+            "pair_id": state.pair_id,
+            "last_success": new.last_success.to_pydatetime(),
+            "listings": {name: time.isoformat() for name, time in new.listings.items()},
+            "window_began": new.window_began.to_pydatetime() if new.window_began is not None else None,
+            "remaining": new.remaining,
+            "refreshed": new.refreshed,
+        }
+        upsert_rows(connection, SyncPosition.__table__, [position])  # type: ignore[arg-type]
 
 
-def activation(state: Folder, now: pd.Timestamp, *, keep: bool) -> pd.Timestamp:
-    """Activation time of the pair: sessions that ended before it are out of scope (R12, Q5).
-
-    Args:
-        state: the pair's folder.
-        now: returned, and stored with `keep`, if the pair was not activated yet.
-        keep: whether the run writes; previews do not activate a pair.
-    """
-    stored = state.read_json("activation")
-    if stored is None and keep:
-        state.write_json("activation", stored := now.isoformat())
-    return pd.Timestamp(stored) if stored else now
+def has_run(state: PairState) -> bool:
+    """Whether a run of the pair was successful."""
+    with state.reading() as connection:
+        return bool(connection.scalar(select(exists().where(SyncPosition.pair_id == state.pair_id))))
 
 
-def load_row_hashes(state: Folder, session_ids: list[str]) -> pd.DataFrame:
-    """Hashes of the rows loaded for these sessions: columns `change_detection.ROW_HASHES`."""
-    folder = state.folder("row_hashes")
-    names = [safe_name(session_id) for session_id in session_ids]
-    frames = [folder.read(name, list(ROW_HASHES)) for name in names if folder.has(f"{name}.parquet")]
-    return pd.concat(frames, ignore_index=True).astype(ROW_HASHES) if frames else empty(ROW_HASHES)
+def event_ids(database: Database, pair_id: str) -> set[str]:
+    """Ids of the events of a pair as last listed."""
+    with database.reading() as connection:
+        return set(connection.scalars(select(Event.event_id).where(Event.pair_id == pair_id)))
 
 
-def upsert_row_hashes(state: Folder, session_id: str, rows: pd.DataFrame, *, read: pd.DataFrame | None = None) -> None:
-    """Replace the row hashes of a session.
-
-    The hash of the address is stored too, so that an erasure finds the rows.
-
-    Args:
-        state: the pair's folder.
-        session_id: the session.
-        rows: registrations whose row in Salesforce is up to date.
-        read: all registrations of a read that was not full; hashes of the others are kept.
-    """
-    folder, name = state.folder("row_hashes"), safe_name(session_id)
-    columns = ROW_HASHES | {"key_hash": "uint64"}
-    rows = rows.assign(key_hash=latest_answers.key_hash(rows["email_key"]))[list(columns)]
-    if read is not None and folder.has(f"{name}.parquet"):
-        old = folder.read(name)
-        rows = pd.concat([old[~old["person_id"].isin(read["person_id"])], rows[list(old)]], ignore_index=True)
-    folder.write(name, rows[list(columns)].astype(columns))
+def count_pairs(database: Database) -> int:
+    """Number of pairs with a successful run."""
+    with database.reading() as connection:
+        return len(connection.scalars(select(SyncPosition.pair_id)).all())
 
 
-def known_registrants(state: Folder, session_id: str) -> set[str] | None:
-    """Ids of a session's registrants as of its last read; None if it was never read in full."""
-    folder, name = state.folder("known_registrants"), safe_name(session_id)
-    return set(folder.read(name)["person_id"]) if folder.has(f"{name}.parquet") else None
+def _stored(connection: Connection, model: type[Session | Event], pair_id: str) -> pd.DataFrame:
+    columns = [column for column in model.__table__.c if column.name != "pair_id"]
+    return to_frame(connection, select(*columns).where(model.pair_id == pair_id))
 
 
-def save_known_registrants(state: Folder, session_id: str, ids: set[str]) -> None:
-    """Replace the ids of a session's registrants."""
-    frame = pd.DataFrame({"person_id": sorted(ids)}, dtype="str")
-    state.folder("known_registrants").write(safe_name(session_id), frame)
+def _typed(model: type[Session | Event], frame: pd.DataFrame) -> pd.DataFrame:
+    return scope.typed_known(frame) if model is Session else _typed_events(frame)
+
+
+def _typed_events(events: pd.DataFrame) -> pd.DataFrame:
+    base = transform_events([])
+    return events.reindex(columns=base.columns).astype(base.dtypes)
+
+
+def _of_pair(state: PairState, rows: list[Row]) -> list[Row]:
+    return [{"pair_id": state.pair_id, **row} for row in rows]

@@ -1,103 +1,86 @@
-"""Webhook deliveries until a run has used them: `state/<pair>/webhook_queue/<day>/<session>/<delivery>.jsonl.gz`.
+"""Webhook deliveries until a run has used them. A delivery that arrives twice is stored once.
 
-All names are digests or dates and contain no data. A delivery that arrives twice is stored once. A run copies the
-deliveries to its own folder when it lists the sessions (`readers.webhook_deliveries`).
+A run copies the deliveries to its own folder when it lists the sessions (`readers.webhook_deliveries`).
 """
 
 from __future__ import annotations
 
 import hashlib
-import logging
-import zlib
-from datetime import UTC, datetime, timedelta
+import json
+from collections.abc import Collection
+from datetime import UTC, datetime
 from typing import Any
 
 import pandas as pd
+from sqlalchemy import delete, select
 
 from livestorm_salesforce.domain.sessions import listing
-from livestorm_salesforce.storage import Folder, Lines
+from livestorm_salesforce.state.database import Database
+from livestorm_salesforce.state.frames import selected_keys, upsert_rows
+from livestorm_salesforce.state.pair_state import PairState
+from livestorm_salesforce.state.tables import WebhookDelivery
 
-log = logging.getLogger(__name__)
-FOLDER, SUFFIX = "webhook_queue", ".jsonl.gz"
+TABLE: Any = WebhookDelivery.__table__
 
 
-def enqueue(state: Folder, body: bytes, session_id: str, registrant: dict[str, Any], now: float) -> None:
-    """Store one registrant; returns when the file is on the disk.
+def enqueue(state: PairState, body: bytes, session_id: str, registrant: dict[str, Any], now: float) -> None:
+    """Store one registrant; returns when the transaction is durable.
 
     Args:
-        state: the pair's folder.
-        body: the body of the request; its digest is the name of the file.
+        body: the body of the request; its digest identifies the delivery.
         session_id: the registrant's session.
         registrant: JSON:API resource.
         now: epoch seconds.
     """
-    name = hashlib.sha256(body).hexdigest()[:32]
-    today = datetime.fromtimestamp(now, UTC).date()
-    yesterday = _folder(state, (today - timedelta(days=1)).isoformat(), session_id)
-    folder = yesterday if yesterday.has(f"{name}{SUFFIX}") else _folder(state, today.isoformat(), session_id)
-    folder.write_lines(name, Lines([registrant]), durable=True)
+    row = {
+        "pair_id": state.pair_id,
+        "digest": hashlib.sha256(body).hexdigest(),
+        "session_id": session_id.encode("utf-8", "ignore").decode(),
+        "received_at": datetime.fromtimestamp(now, UTC),
+        "registrant": _encodable(registrant),
+    }
+    with state.transaction() as connection:
+        upsert_rows(connection, TABLE, [row], replace=False)
 
 
-def _folder(state: Folder, day: str, session_id: str) -> Folder:
-    return state.folder(FOLDER).folder(day).folder(session_digest(session_id))
+def _encodable(document: dict[str, Any]) -> dict[str, Any]:
+    """A document without lone surrogates, which JSON can express and UTF-8 cannot."""
+    cleaned: dict[str, Any] = json.loads(json.dumps(document, ensure_ascii=False).encode("utf-8", "ignore"))
+    return cleaned
 
 
-def session_digest(session_id: str) -> str:
-    """Name of the folders of a session's deliveries."""
-    return hashlib.sha256(session_id.encode()).hexdigest()[:16]
-
-
-def sessions_not_in_every_list(state: Folder, known: pd.DataFrame) -> list[str]:
+def sessions_not_in_every_list(state: PairState, known: pd.DataFrame) -> list[str]:
     """Ids of sessions with deliveries that not every run lists, or that no run has listed yet.
 
     Args:
-        state: the pair's folder.
         known: sessions as last loaded, columns `scope.KNOWN_COLUMNS`.
     """
-    if not state.has(FOLDER):
-        return []
-    listed = {session_digest(session_id) for session_id in known["session_id"]}
     infrequent = known.loc[listing.not_in_every_list(known), "session_id"]
-    listed -= {session_digest(session_id) for session_id in infrequent}
-    folders = folders_by_session(state)
-    found = [_session_of(folders[name]) for name in sorted(folders) if name not in listed]
-    return [session_id for session_id in found if session_id]
+    listed = {*known["session_id"]} - {*infrequent}
+    query = select(TABLE.c.session_id).where(TABLE.c.pair_id == state.pair_id).distinct()
+    with state.reading() as connection:
+        return sorted({*connection.scalars(query)} - listed)
 
 
-def _session_of(folders: list[Folder]) -> str | None:
-    """The session of these deliveries according to the newest readable one; None if none is readable."""
-    for folder in reversed(folders):
-        for _, registrant in read_deliveries(folder):
-            return str(registrant["attributes"]["registrant_detail"]["session_id"])
-    return None
-
-
-def folders_by_session(state: Folder) -> dict[str, list[Folder]]:
-    """Folders of deliveries, oldest first, by the digest of their session."""
-    found: dict[str, list[Folder]] = {}
-    for day in map(state.folder(FOLDER).folder, state.folder(FOLDER).names()):
-        for name in day.names():
-            found.setdefault(name, []).append(day.folder(name))
+def read_deliveries(state: PairState) -> dict[str, dict[str, dict[str, Any]]]:
+    """All deliveries, oldest first: session id, digest, registrant."""
+    query = select(TABLE.c.session_id, TABLE.c.digest, TABLE.c.registrant).where(TABLE.c.pair_id == state.pair_id)
+    found: dict[str, dict[str, dict[str, Any]]] = {}
+    with state.reading() as connection:
+        for session_id, digest, registrant in connection.execute(query.order_by(TABLE.c.received_at, TABLE.c.digest)):
+            found.setdefault(session_id, {})[digest] = registrant
     return found
 
 
-def read_deliveries(folder: Folder) -> list[tuple[str, dict[str, Any]]]:
-    """Paths below the queue, and registrants. An unreadable file is kept until its day is pruned."""
-    registrants: list[tuple[str, dict[str, Any]]] = []
-    day_and_session = "/".join(str(folder).split("/")[-2:])
-    for name in folder.names(SUFFIX):
-        try:
-            lines = folder.read_lines(name.removesuffix(SUFFIX))
-        except (OSError, EOFError, ValueError, zlib.error):
-            log.warning("A webhook delivery cannot be read: %s/%s. The file is kept.", folder, name)
-            continue
-        registrants += [(f"{day_and_session}/{name}", line) for line in lines]
-    return registrants
+def remove(state: PairState, digests: Collection[str]) -> None:
+    """Delete deliveries that a run has used."""
+    if not digests:
+        return
+    with state.transaction() as connection, selected_keys(connection, digests) as keys:
+        connection.execute(delete(TABLE).where(TABLE.c.pair_id == state.pair_id, TABLE.c.digest.in_(keys)))
 
 
-def prune(state: Folder, oldest: pd.Timestamp) -> None:
-    """Remove deliveries of the days before `oldest`."""
-    queue = state.folder(FOLDER)
-    for day in queue.names():
-        if day < oldest.date().isoformat():
-            queue.folder(day).remove()
+def prune(database: Database, oldest: pd.Timestamp) -> None:
+    """Delete the deliveries of all pairs that arrived before `oldest`."""
+    with database.transaction() as connection:
+        connection.execute(delete(TABLE).where(TABLE.c.received_at < oldest.to_pydatetime()))

@@ -9,22 +9,30 @@ from livestorm_salesforce.domain.registrants.eligibility import mapping_hash
 from livestorm_salesforce.domain.report import pending_sessions
 from livestorm_salesforce.domain.report.run_result import RunResult, summarize_run
 from livestorm_salesforce.domain.sessions.sync_state import SyncState, next_sync_state
+from livestorm_salesforce.domain.shared.joins import lookup
 from livestorm_salesforce.readers import webhook_deliveries
 from livestorm_salesforce.runs.plan_files import plan_document
 from livestorm_salesforce.runs.task_run import TaskRun
-from livestorm_salesforce.state import latest_answers, quarantine, sync_state
+from livestorm_salesforce.state import latest_answers, quarantine, registrations, sync_state
+from livestorm_salesforce.tasks.extract import known_in_run
 from livestorm_salesforce.tasks.quarantine import settle_rows
 from livestorm_salesforce.tasks.report_inputs import ReportInputs
+from livestorm_salesforce.writers import plan_executor
 
 
 def commit_state(run: TaskRun, inputs: ReportInputs, accounting: pd.DataFrame) -> None:
-    """Store the sync state of a run, unless a newer run has stored its own.
+    """Store the state of a run in one transaction, unless a newer run has stored its own.
 
     Rows that are not loaded are left out, so the next run sends them again.
 
     Args:
         accounting: `accounting.assign_buckets`.
     """
+    with run.app.state.transaction("commit"):
+        _commit(run, inputs, accounting)
+
+
+def _commit(run: TaskRun, inputs: ReportInputs, accounting: pd.DataFrame) -> None:
     now = pd.Timestamp(inputs.discovery["now"])
     old = sync_state.load(run.app.state)
     if old and old.last_success > now:
@@ -63,21 +71,38 @@ def _run_result(run: TaskRun, inputs: ReportInputs, accounting: pd.DataFrame) ->
 
 
 def _save_registrations(run: TaskRun, inputs: ReportInputs, accounting: pd.DataFrame) -> None:
-    """Row hashes and known registrants of each session read, and the latest answers of people.
+    """The registrations of each session read, and the latest answers of people.
 
     A person whose member was refused holds the values of the registration, so these count as latest answers too.
     """
     state, rows = run.app.state, inputs.registrations
-    loaded = rows[accounting["loaded"].to_numpy()]
+    is_loaded = accounting["loaded"].to_numpy()
+    stored = rows.assign(
+        person_hash=rows["person_hash"].astype("object").where(is_loaded, None),
+        member_hash=rows["member_hash"].astype("object").where(is_loaded, None),
+        record_id=_record_ids(run, inputs, rows),
+        bucket=accounting["bucket"].to_numpy(),
+        reason=accounting["reason"].to_numpy(),
+    )
+    by_session = dict(iter(stored.groupby("session_id")))
     for outcome in inputs.outcomes[inputs.outcomes["file"] != ""].itertuples():
         session_id = str(outcome.session_id)
-        of_session, loaded_of_session = (frame[frame["session_id"] == session_id] for frame in (rows, loaded))
-        is_partial = outcome.state in sync_state.PARTIAL_STATES
-        sync_state.upsert_row_hashes(state, session_id, loaded_of_session, read=of_session if is_partial else None)
-        if (known := sync_state.known_registrants(run.folder, session_id)) is not None:
-            sync_state.save_known_registrants(state, session_id, known)
+        registrations.save(
+            state,
+            session_id,
+            by_session.get(session_id, stored.iloc[:0]),
+            known_in_run(run, session_id),
+            run.run_id,
+            partial=outcome.state in sync_state.PARTIAL_STATES,
+        )
     applied = rows[accounting["person_applied"].to_numpy()]
     latest_answers.upsert(state, applied, people_attributes(run.app.mapping))
+
+
+def _record_ids(run: TaskRun, inputs: ReportInputs, rows: pd.DataFrame) -> pd.Series:
+    """The Salesforce id of the Lead or Contact of each registration; null if it has none."""
+    links = plan_executor.read_or_default(run, "people-links", inputs.plan.people)
+    return lookup(rows["email_key"], links["email_key"], links["record_id"])
 
 
 def _sessions_with_no_shows(run: TaskRun, old: SyncState | None, inputs: ReportInputs) -> list[str]:
@@ -88,5 +113,5 @@ def _sessions_with_no_shows(run: TaskRun, old: SyncState | None, inputs: ReportI
     ended = pending_sessions.ended_siblings(known, given_up)
     if not ended:
         return []
-    ended_rows, given_up_rows = (sync_state.load_row_hashes(run.app.state, ids) for ids in (ended, given_up))
+    ended_rows, given_up_rows = (registrations.load_row_hashes(run.app.state, ids) for ids in (ended, given_up))
     return pending_sessions.sessions_with_no_shows(ended_rows, given_up_rows)

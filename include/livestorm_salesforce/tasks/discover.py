@@ -19,7 +19,7 @@ from livestorm_salesforce.readers.event_listing import EventListing, read_events
 from livestorm_salesforce.readers.session_listing import SessionListing, SessionReader
 from livestorm_salesforce.runs.retry_policy import quarantine_retry_policy
 from livestorm_salesforce.runs.task_run import TaskRun
-from livestorm_salesforce.state import quarantine, sync_state, webhook_queue
+from livestorm_salesforce.state import pairs, quarantine, sync_state, webhook_queue
 from livestorm_salesforce.tasks import extract
 from livestorm_salesforce.tasks.configuration_check import check_configuration
 
@@ -47,7 +47,7 @@ def discover(run: TaskRun) -> dict[str, Any]:
         delivered = webhook_queue.sessions_not_in_every_list(run.app.state, state.known) if state else []
         listed = reader.read_listing(state, delivered, lambda now, urgent: _retry_sessions(run, now, urgent=urgent))
         now = reader.service_time()
-        activation = sync_state.activation(run.app.state, now, keep=run.writes)
+        activation = pairs.activation(run.app.state, now, keep=run.writes)
         found = _events(run, state, listed)
         events = found.events
         known = _known(run, state, listed.sessions, now)

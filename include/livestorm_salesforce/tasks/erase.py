@@ -6,8 +6,11 @@ registered there.
 
 from __future__ import annotations
 
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import TypeVar
 
 import pandas as pd
 
@@ -15,14 +18,18 @@ from livestorm_salesforce.domain.audit.erasure import MAX_PASSES, DataSubject
 from livestorm_salesforce.domain.plan.email_hmac import email_hmac
 from livestorm_salesforce.domain.shared import normalize
 from livestorm_salesforce.errors import ConfigError, ContractError
+from livestorm_salesforce.runs import identity
 from livestorm_salesforce.runs.context import AppContext
-from livestorm_salesforce.runs.task_run import ENDED, started_at
-from livestorm_salesforce.storage import Folder
+from livestorm_salesforce.runs.locations import DATABASE_FILE
+from livestorm_salesforce.state import erasure, runs
+from livestorm_salesforce.state.database import Database
+from livestorm_salesforce.storage import Folder, safe_name
 from livestorm_salesforce.tasks.erase_files import clean, contains, read_lines
 
 #: Seconds after which a run without an end counts as ended: a run may wait a day for an approval.
 RUN_TIMEOUT = 26 * 3600
 Counts = dict[str, int]
+T = TypeVar("T")
 
 
 def erase_address(app: AppContext, address: str) -> Counts:
@@ -38,7 +45,7 @@ def erase_address(app: AppContext, address: str) -> Counts:
     key = _email_key(address)
     if not isinstance(key, str) or "@" not in key:
         raise ConfigError("That is no e-mail address.", remedy="give one address, alone on the line")
-    return _erase(app, key.__eq__, {key})
+    return _erase(app, DataSubject(key.__eq__, {key}))
 
 
 def erase_by_hmac(app: AppContext, hmac: str) -> Counts:
@@ -48,7 +55,7 @@ def erase_by_hmac(app: AppContext, hmac: str) -> Counts:
         ConfigError, ContractError: as `erase_address`.
     """
     key = _existing_hmac_key(app)
-    return _erase(app, lambda address: email_hmac(address, key) == hmac, set())
+    return _erase(app, DataSubject(lambda address: email_hmac(address, key) == hmac, hmacs={hmac}))
 
 
 def hmac_of_address(app: AppContext, address: str) -> str:
@@ -65,69 +72,119 @@ def _existing_hmac_key(app: AppContext) -> str:
     """The key of e-mail HMACs. It is not created here: the HMAC of a new key would match nobody.
 
     Raises:
-        ConfigError: this store has none.
+        ConfigError: the database does not know these connections.
     """
-    if not app.settings.key_secret and not app.state.path.exists():
-        raise ConfigError(
-            "This store knows nothing of these connections, and has no key for e-mail HMACs.",
-            remedy="run the command with Airflow's environment, in particular LIVESTORM_SALESFORCE_STORE",
-        )
+    if not app.settings.key_secret:
+        identity.known_pair(app)
     return app.hmac_key()
 
 
-def _erase(app: AppContext, is_meant: Callable[[str], bool], addresses: set[str]) -> Counts:
+def _erase(app: AppContext, subject: DataSubject) -> Counts:
     _refuse_during_runs(app)
-    root = app.store
-    subject = DataSubject(is_meant, set(addresses))
-    with app.lock("people"), app.lock("members"), app.lock("quarantine"):
-        _collect(root, subject)
-        removed: Counter[str] = Counter()
-        for folder, name in _files(root):
+    secret = app.settings.key_secret
+    search = _Search(app.store, secret.get_secret_value() if secret else None)
+    removed: Counter[str] = Counter()
+    with app.lock("people"), app.lock("members"):
+        search.collect(app.database, subject)
+        with app.database.transaction() as connection:
+            removed["rows"] += erasure.erase(connection, subject, search.key)
+        for folder, name in _files(app.store):
             removed["files looked at"] += 1
-            removed += Counter(clean(folder, name, subject))
+            removed += Counter(search.read(folder, name, lambda folder, name: clean(folder, name, subject)) or {})
         _drop_orphans(app, removed)
-        remaining = [f"{folder}/{name}" for folder, name in _files(root) if contains(folder, name, subject)]
-    if remaining:
-        raise ContractError(f"The person is still found in {len(remaining)} file(s): {', '.join(remaining[:5])}.")
+        remaining = search.remaining(subject)
+        with app.database.reading() as connection:
+            in_database = erasure.count(connection, subject, search.key)
+    erasure.purge(app.database)
+    _raise_if_incomplete(removed, remaining, in_database, sorted(search.unreadable))
     return {"rows": 0, "lines": 0} | dict(removed) | {"found after": 0}
+
+
+def _raise_if_incomplete(removed: Counter[str], remaining: list[str], in_database: int, unreadable: list[str]) -> None:
+    done = f"{removed['rows']} row(s) and {removed['lines']} line(s) were erased"
+    if remaining or in_database:
+        raise ContractError(
+            f"{done}. The person is still found in {in_database} row(s) of the database and {len(remaining)} file(s): "
+            f"{', '.join(remaining[:5])}."
+        )
+    if unreadable:
+        raise ContractError(
+            f"{done}. Not searched: {len(unreadable)} file(s) that cannot be read: {', '.join(unreadable[:20])}.",
+            remedy="delete these files, or restore them, then erase again",
+        )
 
 
 def _refuse_during_runs(app: AppContext) -> None:
     """A run in progress holds personal data in memory and would write it again."""
-    oldest = app.clock.now() - RUN_TIMEOUT
-    folders = list(app.every_run_folder())
-    active = [one for one in folders if (started_at(one) or 0.0) > oldest and not one.has(f"{ENDED}.json")]
+    since = app.utc_now() - pd.Timedelta(seconds=RUN_TIMEOUT)
+    active = runs.in_progress(app.database, since.to_pydatetime())
     if active:
         raise ConfigError(
-            f"{len(active)} run(s) are in progress, or were stopped, the first is {active[0].path.name}.",
+            f"{len(active)} run(s) are in progress, or were stopped, the first is {safe_name(active[0])}.",
             remedy="wait until no run is in progress, then pause the DAGs and erase; a run interrupted by the pause "
             f"continues when they are unpaused, a stopped run counts as ended after {RUN_TIMEOUT // 3600} hours",
         )
 
 
 def _files(folder: Folder) -> Iterator[tuple[Folder, str]]:
-    """All files below a folder: folder and name."""
+    """All files below a folder, except the state database: folder and name."""
     if not folder.path.exists():
         return
     for item in sorted(folder.path.iterdir(), key=lambda item: item.name):
         if item.is_dir():
             yield from _files(Folder(item))
-        else:
+        elif not item.name.startswith(DATABASE_FILE):
             yield folder, item.name
 
 
-def _collect(root: Folder, subject: DataSubject) -> None:
-    """Search all files for addresses and ids of the person until no further one is found."""
-    for _ in range(MAX_PASSES):
-        before = subject.size()
-        for folder, name in _files(root):
-            if name.endswith(".parquet"):
-                subject.collect(folder.read(name.removesuffix(".parquet")))
-            elif name.endswith(".jsonl.gz"):
-                for line in read_lines(folder, name):
-                    subject.collect_line(line)
-        if subject.size() == before:
-            return
+@dataclass
+class _Search:
+    """The search of the database and all files.
+
+    Attributes:
+        key: the setting `key_secret`; None: each pair has its own key.
+        unreadable: paths of files that could not be read.
+    """
+
+    root: Folder
+    key: str | None
+    unreadable: set[str] = field(default_factory=set)
+
+    def collect(self, database: Database, subject: DataSubject) -> None:
+        """Search for addresses and ids of the person until no further one is found."""
+        for _ in range(MAX_PASSES):
+            before = subject.size()
+            with database.reading() as connection:
+                erasure.collect(connection, subject, self.key)
+            for folder, name in _files(self.root):
+                self.read(folder, name, lambda folder, name: _collect_file(folder, name, subject))
+            if subject.size() == before:
+                return
+
+    def remaining(self, subject: DataSubject) -> list[str]:
+        """Paths of files that still concern the person."""
+        files = _files(self.root)
+        return [
+            f"{folder}/{name}"
+            for folder, name in files
+            if self.read(folder, name, lambda folder, name: contains(folder, name, subject))
+        ]
+
+    def read(self, folder: Folder, name: str, action: Callable[[Folder, str], T]) -> T | None:
+        """Apply an action to a file; None if the file cannot be read."""
+        try:
+            return action(folder, name)
+        except (OSError, EOFError, ValueError, zlib.error):
+            self.unreadable.add(f"{folder}/{name}")
+            return None
+
+
+def _collect_file(folder: Folder, name: str, subject: DataSubject) -> None:
+    if name.endswith(".parquet"):
+        subject.collect(folder.read(name.removesuffix(".parquet")))
+    elif name.endswith(".jsonl.gz"):
+        for line in read_lines(folder, name):
+            subject.collect_line(line)
 
 
 def _drop_orphans(app: AppContext, removed: Counter[str]) -> None:

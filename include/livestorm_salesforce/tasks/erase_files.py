@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 
 from livestorm_salesforce.domain.audit.erasure import DataSubject
-from livestorm_salesforce.state import webhook_queue
 from livestorm_salesforce.storage import TEMPORARY, Folder
 from livestorm_salesforce.tasks.redaction import redact
 
@@ -56,17 +55,10 @@ def _clean_frame(folder: Folder, name: str, subject: DataSubject) -> int:
 def _clean_responses(folder: Folder, name: str, subject: DataSubject) -> int:
     lines = read_lines(folder, name)
     kept = [line for line in lines if not subject.is_in_resource(line)]
-    if not kept and lines and _is_delivery(folder):
-        folder.drop(name)
-    elif len(kept) < len(lines):
+    if len(kept) < len(lines):
         data = b"".join(line.encode() + b"\n" for line in kept)
         (folder.path / name).write_bytes(gzip.compress(data, 5))
     return len(lines) - len(kept)
-
-
-def _is_delivery(folder: Folder) -> bool:
-    """A webhook delivery concerns one person, and its file name is a digest of its body, so the file is deleted."""
-    return bool(folder.path.parent.parent.name == webhook_queue.FOLDER)
 
 
 def _clean_text(folder: Folder, name: str, subject: DataSubject) -> int:

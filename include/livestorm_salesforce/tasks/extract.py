@@ -23,8 +23,8 @@ from livestorm_salesforce.readers import webhook_deliveries
 from livestorm_salesforce.readers.registrant_buffer import RegistrantBuffer
 from livestorm_salesforce.runs.plan_files import discovery
 from livestorm_salesforce.runs.task_run import TaskRun
-from livestorm_salesforce.state import sync_state
-from livestorm_salesforce.storage import Folder
+from livestorm_salesforce.state import registrations
+from livestorm_salesforce.storage import Folder, safe_name
 
 #: Folder of the batches in the run folder; `discover` removes that of an earlier pass.
 FOLDER = "extract"
@@ -33,6 +33,8 @@ NO_ANSWER = "Livestorm did not answer; it is read again next run"
 NO_CALLS = "call allowance used up; it is read next run"
 NO_RESULT = "no task of this run has read it (skipped, or marked as success by hand); it is read again next run"
 UNKNOWN_SHAPE = "Livestorm's response differs from its documentation; it is read again next run"
+#: Folder in the run folder: ids of the registrants of each session after its read.
+KNOWN = "known_registrants"
 REASONS = {
     ReadState.INCOMPLETE: "the list changed while it was read; it is read again next run",
     ReadState.WEBHOOK_PARTIAL: "only registrants delivered by webhooks are read; the others are deferred to save calls",
@@ -123,7 +125,7 @@ class _SessionRead:
         cls, run: TaskRun, folder: Folder, number: int, session: Mapping[str, Any], now: pd.Timestamp
     ) -> _SessionRead:
         session_id = session["session_id"]
-        known = sync_state.known_registrants(run.app.state, session_id)
+        known = registrations.known_registrants(run.app.state, session_id)
         return cls(run, folder, number, session, now, known, webhook_deliveries.deliveries_of(run, session_id))
 
     @property
@@ -188,14 +190,21 @@ class _SessionRead:
         return buffer.save(), pages
 
     def _save_known(self, ids: set[str]) -> None:
-        """Store in the run folder; the report task copies it to the sync state."""
-        sync_state.save_known_registrants(self.run.folder, self.session_id, ids)
+        """Store in the run folder; the report task copies it to the state."""
+        frame = pd.DataFrame({"person_id": sorted(ids)}, dtype="str")
+        self.run.folder.folder(KNOWN).write(safe_name(self.session_id), frame)
 
     def _read(self, registrants: pd.DataFrame, state: ReadState) -> dict[str, Any]:
         outcome = _unread(self.session_id, state, REASONS.get(state, ""))
         outcome |= {"file": f"registrants-{self.number:03d}", "rows": len(registrants)}
         delivered = [str(registrant["id"]) for registrant in self.delivered]
         return outcome | new_registrants(registrants, self.known, delivered)
+
+
+def known_in_run(run: TaskRun, session_id: str) -> set[str] | None:
+    """Ids of a session's registrants after this run's read; None if the read does not tell."""
+    folder, name = run.folder.folder(KNOWN), safe_name(session_id)
+    return set(folder.read(name)["person_id"]) if folder.has(f"{name}.parquet") else None
 
 
 def _unread(session_id: str, state: ReadState, reason: str) -> dict[str, Any]:

@@ -29,7 +29,7 @@ from livestorm_salesforce.enums import ReadState
 from livestorm_salesforce.runs.plan_files import discovery, save_plan
 from livestorm_salesforce.runs.retry_policy import quarantine_retry_policy
 from livestorm_salesforce.runs.task_run import PLANNED, TaskRun
-from livestorm_salesforce.state import latest_answers, quarantine, sync_state
+from livestorm_salesforce.state import latest_answers, quarantine, registrations, sync_state
 from livestorm_salesforce.tasks import approval, planner
 from livestorm_salesforce.tasks.extract import outcomes_of, registrants_of
 from livestorm_salesforce.writers import write_ahead_log
@@ -124,7 +124,7 @@ def _registrations(run: TaskRun, facts: pd.DataFrame, outcomes: pd.DataFrame, tr
         facts,
         mapping,
         activation,
-        row_hashes=sync_state.load_row_hashes(state, trusted),
+        row_hashes=registrations.load_row_hashes(state, trusted),
         latest=latest_answers.load(state, rows["email_key"], people_attributes(mapping)),
         upcoming_registrations=_upcoming_registrations(run, facts, outcomes),
         is_complete=_read_in_full(outcomes).difference(trusted),
@@ -143,5 +143,5 @@ def _upcoming_registrations(run: TaskRun, facts: pd.DataFrame, outcomes: pd.Data
     past = sync_state.load(run.app.state)
     sessions = upcoming_linked_sessions(facts, past.known if past else scope.empty_known())
     sessions = sessions[~sessions["session_id"].isin(_read_in_full(outcomes))]
-    loaded = sync_state.load_row_hashes(run.app.state, sessions["session_id"].tolist())
+    loaded = registrations.load_row_hashes(run.app.state, sessions["session_id"].tolist())
     return loaded[["session_id", "person_id"]].merge(sessions, on="session_id")

@@ -21,7 +21,7 @@ LISTED = ["session_id", "person_id", "object", "code", "tries", "first_at", "las
 
 def settle_rows(run: TaskRun, result: RunResult, now: pd.Timestamp) -> set[str]:
     """Store the quarantine after a run and return the sessions to read again because their Campaign exists now."""
-    with run.app.lock(quarantine.NAME):
+    with run.app.state.transaction(quarantine.LOCK):
         old = quarantine.load(run.app.state)
         new = update_quarantine(old, result, now, run.run_id)
         if len(old) or len(new):
@@ -43,7 +43,7 @@ def settle(run: TaskRun, action: str, ids: list[str], reason: str) -> dict[str, 
     Raises:
         ConfigError: a dismissal without ids or reason, or ids that are not in quarantine.
     """
-    with run.app.lock(quarantine.NAME):
+    with run.app.state.transaction(quarantine.LOCK):
         rows = quarantine.load(run.app.state)
         _check_text([*ids, reason])
         selected = matches(rows, ids) if ids or action == "dismiss" else pd.Series(True, index=rows.index)

@@ -15,7 +15,7 @@ from livestorm_salesforce.domain.report.session_table import session_table
 from livestorm_salesforce.enums import Severity, Verdict
 from livestorm_salesforce.errors import PartialLoad
 from livestorm_salesforce.runs.task_run import PLANNED, TaskRun, started_at
-from livestorm_salesforce.state import audit_log, webhook_queue
+from livestorm_salesforce.state import audit_log, runs, webhook_queue
 from livestorm_salesforce.tasks import report_markdown
 from livestorm_salesforce.tasks.commit_state import commit_state
 from livestorm_salesforce.tasks.report_inputs import ReportInputs
@@ -90,6 +90,7 @@ def report(run: TaskRun) -> dict[str, Any]:
     run.folder.write_json("report_sessions", document["sessions"])
     run.folder.write_json("report_without", document["without"])
     run.folder.write_json("report", public)
+    runs.save_report(run.app.state, run.dag_id, run.run_id, public)
     return public | {"markdown": report_markdown.render(document, private=False)}
 
 
@@ -104,6 +105,8 @@ def prune(run: TaskRun) -> None:
         started = started_at(folder)
         if started is not None and started < oldest:
             folder.remove()
-    for state in run.app.states:  # also of other connection pairs, for example of the sandbox org
-        webhook_queue.prune(state, pd.Timestamp(oldest, unit="s"))
-        audit_log.prune(state, run.app.utc_now() - pd.Timedelta(days=run.app.settings.keep_audit_days))
+    database, audit_oldest = run.app.database, run.app.utc_now() - pd.Timedelta(days=run.app.settings.keep_audit_days)
+    with database.transaction():  # of all pairs, for example also of the sandbox org
+        webhook_queue.prune(database, pd.Timestamp(oldest, unit="s", tz="UTC").floor("us"))
+        audit_log.prune(database, audit_oldest)
+        runs.prune(database, audit_oldest)

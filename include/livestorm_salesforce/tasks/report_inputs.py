@@ -17,9 +17,6 @@ from livestorm_salesforce.state import audit_log
 from livestorm_salesforce.tasks.extract import outcomes_of
 from livestorm_salesforce.writers import plan_executor, row_sender
 
-#: Maximum difference between the clocks of two workers.
-CLOCK_SKEW = pd.Timedelta(minutes=5)
-
 
 @dataclass(frozen=True)
 class ReportInputs:
@@ -101,8 +98,7 @@ def _load_results(run: TaskRun) -> LoadResults:
 def _written_fields(run: TaskRun, plan: Plan) -> pd.DataFrame:
     if not run.writes:
         return counts.planned_fields(plan)
-    since = pd.Timestamp(plan_document(run.folder)["read_at"], unit="s", tz="UTC") - CLOCK_SKEW
-    return counts.written_fields(audit_log.read(run.app.state, run.run_id, since))
+    return counts.written_fields(audit_log.read(run.app.state, run.run_id))
 
 
 def _attempts(run: TaskRun) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from livestorm_salesforce.enums import Severity
 from livestorm_salesforce.errors import SyncError
 from livestorm_salesforce.problems import Problem, ProblemCode
 from livestorm_salesforce.runs.task_run import TaskRun
-from livestorm_salesforce.state import quarantine
+from livestorm_salesforce.state import quarantine, sync_state
 from livestorm_salesforce.tasks import approval
 from livestorm_salesforce.tasks.report_inputs import ReportInputs
 from livestorm_salesforce.writers import plan_executor, row_sender
@@ -68,6 +68,4 @@ def _reading_problems(run: TaskRun, inputs: ReportInputs) -> list[Problem]:
 
 def _other_pairs(run: TaskRun) -> int:
     """Number of other connection pairs with state in this store; 0 unless this is the first run of this pair."""
-    if run.app.state.has("times.json"):
-        return 0
-    return sum(state.has("times.json") for state in run.app.states)
+    return 0 if sync_state.has_run(run.app.state) else sync_state.count_pairs(run.app.database)

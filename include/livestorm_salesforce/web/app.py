@@ -14,6 +14,7 @@ from fastapi import Depends, FastAPI, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse, Response
 from starlette.types import ASGIApp
 
+from livestorm_salesforce.errors import ConfigError
 from livestorm_salesforce.runs.context import SYNC_DAG_ID
 from livestorm_salesforce.web import pages, webhook_endpoint
 from livestorm_salesforce.web.security_headers import SecurityHeaders
@@ -36,6 +37,7 @@ app.include_router(webhook_endpoint.router)
 
 
 @app.exception_handler(404)
+@app.exception_handler(ConfigError)
 def not_found(_: Request, __: Exception) -> HTMLResponse:
     """A page with an explanation: the tab of a run is often opened before the run has written anything."""
     return HTMLResponse(pages.not_found(PREFIX), 404)

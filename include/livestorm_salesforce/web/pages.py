@@ -10,7 +10,8 @@ import pandas as pd
 from livestorm_salesforce.domain.plan.change_list import COLUMNS, change_list
 from livestorm_salesforce.domain.report.counts import object_counts
 from livestorm_salesforce.domain.report.row_problems import shown_refusals
-from livestorm_salesforce.runs.context import AppContext
+from livestorm_salesforce.errors import ConfigError
+from livestorm_salesforce.runs.context import AppContext, Options
 from livestorm_salesforce.runs.plan_files import load_plan
 from livestorm_salesforce.runs.task_run import started_at
 from livestorm_salesforce.storage import Folder
@@ -30,8 +31,7 @@ _ENVIRONMENT = jinja2.Environment(
 
 def home(prefix: str) -> str:
     """The latest runs, newest first."""
-    folders = AppContext.from_environment().run_folders
-    named = [folders.folder(name) for name in folders.names()]
+    named = _run_folders()
     reports = [(report, folder) for folder in named if (report := folder.read_json("report"))]
     rows = [report | _start(folder) for report, folder in reports if "run_id" in report and "buckets" in report]
     latest = sorted(rows, key=lambda row: float(row["started"]), reverse=True)[:LATEST]
@@ -121,9 +121,23 @@ def _lists(prefix: str, dag_id: str, run_id: str) -> str | None:
     return _render("lists.html.j2", prefix=prefix, dag_id=dag_id, run_id=run_id, names=names, lists=LISTS)
 
 
+def _run_folders() -> list[Folder]:
+    """The run folders of the pair; none before the first run."""
+    try:
+        folders = _app().run_folders
+    except ConfigError:
+        return []
+    return [folders.folder(name) for name in folders.names()]
+
+
+def _app() -> AppContext:
+    """The context of the pair of the last run: a page calls no service."""
+    return AppContext.from_environment(options=Options(offline=True))
+
+
 def _folder(dag_id: str, run_id: str) -> Folder:
     """The run folder. Access was granted for runs of this DAG, so the path contains the DAG id."""
-    return AppContext.from_environment().run_folder(dag_id, run_id)
+    return _app().run_folder(dag_id, run_id)
 
 
 def _start(folder: Folder) -> dict[str, Any]:

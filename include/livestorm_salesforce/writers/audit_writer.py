@@ -11,7 +11,12 @@ from livestorm_salesforce.state import audit_log
 
 
 def append(run: TaskRun, rows: pd.DataFrame) -> None:
-    """Append rows with the columns of `entries.COLUMNS`."""
+    """Append rows with the columns of `entries.COLUMNS`; a task that has lost its lock stops here.
+
+    Raises:
+        TransientError: a lock of this task was lost.
+    """
+    run.app.verify_locks()
     audit_log.append(run.app.state, run.attempt, rows, run.app.utc_now())
 
 

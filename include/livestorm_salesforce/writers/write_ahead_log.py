@@ -13,7 +13,7 @@ from typing import Any
 
 from livestorm_salesforce.enums import IntentKind
 from livestorm_salesforce.runs.task_run import TaskRun
-from livestorm_salesforce.storage import Folder, safe_name
+from livestorm_salesforce.state import write_intents
 from livestorm_salesforce.writers.row_sender import uses_bulk
 
 
@@ -37,35 +37,24 @@ class Intent:
 
 def record_intent(run: TaskRun, kind: IntentKind, **details: Any) -> None:
     """Record that this task is about to write."""
-    intent = {
-        "kind": kind,
-        "run_id": run.run_id,
-        "task": run.task,
-        "dag_id": run.dag_id,
-        "recorded_at": run.app.clock.now(),
-        "details": details,
-    }
-    _folder(run).write_json(_name(run.dag_id, run.run_id, run.task), intent)
+    intent = {"kind": str(kind), "run_id": run.run_id, "task": run.task, "dag_id": run.dag_id}
+    write_intents.record(run.app.state, intent | {"recorded_at": run.app.clock.now(), "details": details})
 
 
 def commit(run: TaskRun) -> None:
     """Delete the intent of this task: every row has a result, and the audit log contains the written ones."""
-    _folder(run).drop(f"{_name(run.dag_id, run.run_id, run.task)}.json")
+    write_intents.remove(run.app.state, run.dag_id, run.run_id, run.task)
 
 
 def delete(run: TaskRun, intent: Intent) -> None:
     """Delete an intent that was recovered."""
-    _folder(run).drop(f"{_name(intent.dag_id, intent.run_id, intent.task)}.json")
+    write_intents.remove(run.app.state, intent.dag_id, intent.run_id, intent.task)
 
 
 def intents(run: TaskRun, kind: IntentKind | None = None) -> list[Intent]:
     """The intents of all tasks, or those of one kind."""
-    documents = (_folder(run).read_json(name.removesuffix(".json")) for name in _folder(run).names(".json"))
-    return [
-        Intent(**document | {"kind": IntentKind(document["kind"])})
-        for document in documents
-        if document and kind in (None, document["kind"])
-    ]
+    rows = write_intents.load(run.app.state)
+    return [Intent(**row | {"kind": IntentKind(row["kind"])}) for row in rows if kind in (None, row["kind"])]
 
 
 def wait_for_inflight(run: TaskRun) -> None:
@@ -83,15 +72,8 @@ def wait_for_inflight(run: TaskRun) -> None:
 
 def wait_for_own_inflight(run: TaskRun) -> bool:
     """Wait for the last request of an earlier attempt of this task; returns whether one may still have run."""
-    has_intent = _folder(run).has(f"{_name(run.dag_id, run.run_id, run.task)}.json")
+    own = (run.dag_id, run.run_id, run.task)
+    has_intent = any((intent.dag_id, intent.run_id, intent.task) == own for intent in intents(run))
     if has_intent:
         run.app.clock.sleep(run.app.settings.settle_seconds)
     return has_intent
-
-
-def _folder(run: TaskRun) -> Folder:
-    return run.app.state.folder("write_ahead_log")
-
-
-def _name(dag_id: str, run_id: str, task: str) -> str:
-    return safe_name(f"{dag_id} {run_id} {task}")

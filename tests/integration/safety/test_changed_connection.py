@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
 
-from livestorm_salesforce.errors import StalePlan
+from livestorm_salesforce.errors import PairChanged, StalePlan
 from livestorm_salesforce.tasks.load_people import load_people
 from service_sandbox import Sandbox
 from tests.integration.safety.conftest import Webinar
@@ -29,8 +28,8 @@ def test_nothing_is_written_to_the_org_of_an_edited_connection(
 
         world.before = edit_connection
         last = world.run()
-        assert isinstance(last["error"], StalePlan)
-        assert "a connection was changed" in str(last["error"])
+        assert isinstance(last["error"], PairChanged)
+        assert "lead to another pair than before" in str(last["error"])
         assert other.org.writes.count() == 0
         assert not other.org.rows("Lead")
         assert not other.org.rows("Campaign")
@@ -41,12 +40,15 @@ def test_a_load_of_a_run_that_never_started_says_so(webinar: Webinar) -> None:
         load_people(webinar.world.task("never", "load_people"))
 
 
-def test_another_host_of_the_livestorm_connection_is_another_pair(
-    webinar: Webinar, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_org_behind_an_unchanged_connection_is_checked_at_login(webinar: Webinar) -> None:
+    """A refreshed sandbox org has another id at the same address."""
     world = webinar.world
-    before = world.app().pair
-    name = "AIRFLOW_CONN_LIVESTORM_DEFAULT"
-    connection = json.loads(world.sandbox.connections[name]) | {"host": "https://api.other.example/v1"}
-    monkeypatch.setenv(name, json.dumps(connection))
-    assert world.app().pair != before
+    webinar.register("ada")
+    world.run()
+    users = world.org.users
+    users.organization_id = f"00D{'9' * 12}{users.organization_id[15:]}"
+    world.sandbox.salesforce_api.auth.expire_all()
+    webinar.register("bob")
+    writes = world.org.writes.count()
+    assert isinstance(world.run()["error"], PairChanged)
+    assert world.org.writes.count() == writes

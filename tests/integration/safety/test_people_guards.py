@@ -34,7 +34,7 @@ def test_a_create_that_is_executed_after_its_timeout_creates_nobody_twice(webina
     world = webinar.world
     webinar.register("ada")
     world.run({"mode": "preview"}, name="r")
-    secret = world.app().state.read_json("key")
+    secret = world.app().hmac_key()
     from livestorm_salesforce.domain.plan.email_hmac import email_hmac
 
     made: list[str] = []

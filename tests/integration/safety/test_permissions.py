@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import delete
 
 from livestorm_salesforce.domain.plan.campaigns import RULED
 from livestorm_salesforce.errors import ConfigError, PartialLoad
+from livestorm_salesforce.state.tables import OrgDescribe
 from service_sandbox.salesforce.org.rights import Rights
 from tests.harness import world
 from tests.harness.webinar import MARK, Webinar, add_mark, make_webinar, run_undo
@@ -57,7 +59,8 @@ def webinar(made: World) -> Webinar:
 def allow(made: World, rights: dict[str, Any]) -> None:
     """From now on the integration user has these."""
     made.org.users.run_as.rights = Rights.from_settings(rights)
-    made.state.write_json("describe", {})
+    with made.app().database.transaction() as connection:
+        connection.execute(delete(OrgDescribe))
 
 
 def mapped(made: World, line: page.Line) -> tuple[str, ...]:

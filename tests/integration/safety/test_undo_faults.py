@@ -10,6 +10,7 @@ from livestorm_salesforce.clients.http import GuardedSession
 from livestorm_salesforce.clients.salesforce import batching
 from livestorm_salesforce.clock import SystemClock
 from livestorm_salesforce.errors import OutcomeUnknown, PartialLoad, TransientError
+from livestorm_salesforce.state import write_intents
 from livestorm_salesforce.tasks import undo
 from tests.harness.webinar import Webinar
 from tests.harness.world import World
@@ -70,7 +71,7 @@ def assert_complete(world: World) -> None:
     assert (len(world.org.rows("Lead")), world.org.rows("CampaignMember")) == (3, [])
     assert audited(world) == DONE
     assert undo.report(world.task("undo", "report", PARAMS))["done"] == {"done": sum(DONE.values())}
-    assert world.state.folder("write_ahead_log").names() == []
+    assert write_intents.load(world.state) == []
 
 
 @pytest.mark.parametrize("action", KINDS)
@@ -131,7 +132,7 @@ def test_the_next_task_audits_what_a_killed_undo_did(written: World, later) -> N
     rows = written.audit("undo")
     assert audited(written) == {("undo delete", "CampaignMember"): gone}
     assert (set(rows["how"]), set(rows["reason"])) == ({"detected"}, {"undo of run-1"})
-    assert written.state.folder("write_ahead_log").names() == []
+    assert write_intents.load(written.state) == []
 
 
 def test_a_retry_of_a_killed_undo_continues(written: World) -> None:
@@ -171,7 +172,7 @@ def test_refused_rows_are_reported_and_not_audited(written: World) -> None:
     assert audited(written) == {place: count for place, count in DONE.items() if place != ("undo", "Lead")}
     with pytest.raises(PartialLoad, match=r"3 value\(s\) could not be put back \(FIELD_CUSTOM_VALIDATION_EXCEPTION"):
         undo.report(written.task("undo", "report", PARAMS))
-    assert written.state.folder("write_ahead_log").names() == []
+    assert write_intents.load(written.state) == []
 
 
 def test_a_repeated_undo_reports_what_the_first_attempt_did(written: World) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from livestorm_salesforce.clients.http import GuardedSession
 from livestorm_salesforce.clients.salesforce.transport import Transport
+from livestorm_salesforce.state import write_intents
 from tests.harness.webinar import Webinar
 
 
@@ -46,7 +47,7 @@ def test_writes_without_a_response_are_in_the_audit_of_the_run_that_wrote_them(w
     assert created <= set(entries["record_id"]) and set(entries.loc[entries["record_id"].isin(created), "how"]) == {
         "detected"
     }
-    assert world.state.folder("write_ahead_log").names() == []
+    assert write_intents.load(world.state) == []
     assert not world.audit().duplicated(["object", "record_id", "field", "action", "after"]).any()
 
 
@@ -54,7 +55,7 @@ def test_a_complete_run_leaves_no_intent_and_the_next_one_reads_nothing(webinar:
     world = webinar.world
     webinar.register("ada")
     assert world.run()["verdict"] == "ok"
-    assert world.state.folder("write_ahead_log").names() == []
+    assert write_intents.load(world.state) == []
     world.sandbox.calls.reset()
     with patch.object(Transport, "call", autospec=True, side_effect=Transport.call) as call:
         world.run()

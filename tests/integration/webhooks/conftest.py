@@ -16,6 +16,7 @@ from fastapi import FastAPI
 
 from livestorm_salesforce.clients.livestorm.webhook_payload import EVENTS
 from livestorm_salesforce.orchestration.plugin import LivestormSalesforcePlugin
+from livestorm_salesforce.state import webhook_queue
 from livestorm_salesforce.web import webhook_endpoint
 from livestorm_salesforce.web.app import app
 from service_sandbox.livestorm import render
@@ -41,9 +42,10 @@ class Post:
     ca: str
 
     @property
-    def files(self) -> list[Path]:
-        """Deliveries that wait."""
-        return sorted(Path(str(self.world.state).removeprefix("file://")).glob("webhook_queue/*/*/*.jsonl.gz"))
+    def queued(self) -> dict[str, dict[str, Any]]:
+        """Registrants in the queue by the digest of their delivery."""
+        by_session = webhook_queue.read_deliveries(self.world.state).values()
+        return {digest: registrant for deliveries in by_session for digest, registrant in deliveries.items()}
 
     def subscribe(self, *events: str) -> None:
         for event in events or EVENTS:
@@ -55,7 +57,7 @@ class Post:
 
     def wait_for(self, number: int) -> None:
         """Until so many deliveries lie in the inbox."""
-        until(lambda: len(self.files) == number)
+        until(lambda: len(self.queued) == number)
 
     def body(self, session: str, address: str, event: str = "people.registered", **said: Any) -> bytes:
         """What Livestorm sends of a registrant as they are now; `said` goes over the resource's attributes."""

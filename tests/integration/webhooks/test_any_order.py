@@ -58,4 +58,4 @@ def test_after_every_run_everybody_is_in_salesforce_and_at_the_end_as_livestorm_
     assert free, "no run was spared a reading: nothing was tried"
     world.run({"full_read": True}, manual=True)
     assert {row["Email"]: row["Title"] for row in world.org.rows("Lead")} == titles
-    assert post.files == []
+    assert post.queued == {}

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 
+import pandas as pd
 import pytest
 
+from livestorm_salesforce.state import webhook_queue
 from tests.harness.webinar import Webinar, make_webinar
 from tests.integration.webhooks.conftest import ONE_LIST, Post, members, scheduled
 
@@ -23,11 +25,11 @@ def test_what_comes_while_a_run_works_is_the_next_ones(known: Webinar, post: Pos
     assert scheduled(known.world) == ONE_LIST
     known.world.before = lambda task: None
     assert members(known.world) == {"ada", "bob", "cyd"}
-    assert len(post.files) == 3
+    assert len(post.queued) == 3
     known.world.sandbox.clock.advance(minutes=15)
     assert scheduled(known.world) == ONE_LIST
     assert members(known.world) == {"ada", "bob", "cyd", "late-extract-0", "late-plan", "late-report"}
-    assert post.files == []
+    assert post.queued == {}
 
 
 def test_a_task_that_is_tried_again_sees_the_same_people(watched: Webinar, post: Post) -> None:
@@ -40,7 +42,7 @@ def test_a_task_that_is_tried_again_sees_the_same_people(watched: Webinar, post:
         if task.startswith("extract"):
             folder = watched.world.task("again", task).folder.folder("extract").folder("batch-000")
             result.append(folder.read_lines("raw-000"))
-            post.files[0].unlink()
+            webhook_queue.remove(watched.world.state, post.queued)
             do(2)
             result.append(folder.read_lines("raw-000"))
     assert len(result[0]) == 1 and result[0] == result[1]
@@ -52,7 +54,7 @@ def test_a_preview_uses_nothing_up(watched: Webinar, post: Post) -> None:
     post.pass_time()
     post.wait_for(1)
     assert scheduled(watched.world, mode="preview") == ONE_LIST
-    assert len(post.files) == 1
+    assert len(post.queued) == 1
     assert scheduled(watched.world) == ONE_LIST
     assert "cyd" in members(watched.world)
 
@@ -64,13 +66,13 @@ def test_a_run_that_fails_uses_nothing_up(watched: Webinar, post: Post) -> None:
     watched.world.sandbox.faults.add("error", service="salesforce", nth=tuple(range(1, 40)), status=503)
     assert watched.world.run()["verdict"] == "failed"
     watched.world.sandbox.faults.clear()
-    assert len(post.files) == 1
+    assert len(post.queued) == 1
     assert scheduled(watched.world) == ONE_LIST
     assert "cyd" in members(watched.world)
 
 
 def test_what_is_of_no_use_yet_stays_without_harm_until_it_is_old(known: Webinar, post: Post) -> None:
-    """Of a session that is excluded, of one that Livestorm does not list, and a file that nobody can read."""
+    """Of a session that is excluded, and of one that Livestorm does not list."""
     world = known.world
     past = make_webinar(world, "Past")
     past.register("old")
@@ -80,15 +82,11 @@ def test_what_is_of_no_use_yet_stays_without_harm_until_it_is_old(known: Webinar
     elsewhere = body.replace(known.session.encode(), b"another-session")
     assert [post.send(body), post.send(elsewhere)] == [204, 204]
     assert post.send(post.body(past.session, "old@acme.example")) == 204
-    broken = post.files[0].with_name("broken.jsonl.gz")
-    broken.write_bytes(b"\x1f\x8b\x08 no gzip")
     assert "sessions.people" not in scheduled(world)
     assert "cyd" in members(world)
-    assert len(post.files) == 3
-    day = post.files[0].parent.parent
-    day.rename(day.with_name("2020-01-01"))
-    world.run()
-    assert post.files == []
+    assert len(post.queued) == 2
+    webhook_queue.prune(world.state.database, pd.Timestamp("2026-12-24", tz="UTC"))
+    assert post.queued == {}
 
 
 def test_a_delivery_from_before_a_full_read_turns_nothing_back(known: Webinar, post: Post) -> None:

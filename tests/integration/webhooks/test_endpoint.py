@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import json
 import logging
@@ -12,7 +11,7 @@ import pytest
 import requests
 
 from livestorm_salesforce.clients.livestorm.webhook_signature import is_valid_signature, parse_timestamp
-from livestorm_salesforce.storage import Folder
+from livestorm_salesforce.state import webhook_queue
 from livestorm_salesforce.web.body_reader import MAX_BODY
 from tests.harness.webinar import Webinar
 from tests.integration.webhooks.conftest import SECRET, Post, until
@@ -34,9 +33,8 @@ def changed(body: bytes, **data: Any) -> bytes:
 def test_what_livestorm_signed_is_kept_without_join_link_and_key(post: Post, body: bytes) -> None:
     assert b"connection_link" in body and b"password_key" in body
     assert post.send(body) == 204
-    (file,) = post.files
-    (line,) = gzip.decompress(file.read_bytes()).splitlines()
-    kept, sent = json.loads(line), json.loads(body)["data"]
+    (kept,) = post.queued.values()
+    sent = json.loads(body)["data"]
     assert kept["attributes"]["email"] == ADDRESS
     for secret in ("connection_link", "password_key"):
         assert sent["attributes"]["registrant_detail"].pop(secret)
@@ -46,23 +44,15 @@ def test_what_livestorm_signed_is_kept_without_join_link_and_key(post: Post, bod
 def test_half_a_character_is_left_out_and_not_refused_for_ever(webinar: Webinar, post: Post) -> None:
     webinar.register("ada")
     assert post.send(post.body(webinar.session, ADDRESS, first_name="Ada\ud83d 🚀")) == 204
-    (kept,) = Folder(post.files[0].parent).read_lines(post.files[0].name.removesuffix(".jsonl.gz"))
+    (kept,) = post.queued.values()
     assert kept["attributes"]["first_name"] == "Ada 🚀"
 
 
-def test_names_of_files_say_nothing(post: Post, body: bytes, webinar: Webinar) -> None:
-    post.send(body)
-    day, session, name = post.files[0].parts[-3:]
-    assert day == "2026-11-23"
-    assert set(session + name.removesuffix(".jsonl.gz")) <= set("0123456789abcdef")
-    assert webinar.session not in str(post.files[0])
-
-
-def test_the_same_body_again_is_the_same_file_even_after_midnight(post: Post, body: bytes) -> None:
+def test_a_repeated_delivery_is_stored_once(post: Post, body: bytes) -> None:
     assert [post.send(body), post.send(body)] == [204, 204]
     post.pass_time(hours=14, seconds=1)
     assert post.send(body) == 204
-    assert len(post.files) == 1
+    assert len(post.queued) == 1
 
 
 @pytest.mark.parametrize("ago", [0, 290, -290])
@@ -73,7 +63,7 @@ def test_a_signature_of_the_last_minutes_lets_in(post: Post, body: bytes, ago: f
 @pytest.mark.parametrize("ago", [310, -310, 86_400])
 def test_an_old_signature_does_not_though_it_is_right(post: Post, body: bytes, ago: float) -> None:
     assert post.send(body, post.signed(body, ago=ago)) == 401
-    assert post.files == []
+    assert post.queued == {}
 
 
 def test_a_wrong_signature_is_refused_without_a_word_why(post: Post, body: bytes) -> None:
@@ -93,7 +83,7 @@ def test_a_wrong_signature_is_refused_without_a_word_why(post: Post, body: bytes
     assert post.send(body + b"x", post.signed(body)) == 401
     assert post.send(body, post.signed(body, secret="another")) == 401
     assert post.send(body, post.signed(body, secret="")) == 401
-    assert post.files == []
+    assert post.queued == {}
 
 
 def test_without_a_secret_there_is_no_door(post: Post, body: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -103,14 +93,14 @@ def test_without_a_secret_there_is_no_door(post: Post, body: bytes, monkeypatch:
             monkeypatch.setenv(SECRET, value)
         assert post.send(body) == 404
         assert post.send(body, post.signed(body, secret="")) == 404
-    assert post.files == []
+    assert post.queued == {}
 
 
 def test_a_large_body_is_refused_and_one_at_the_limit_is_not(post: Post, body: bytes) -> None:
     padded = body + b" " * (MAX_BODY - len(body))
     assert post.send(padded) == 204
     assert post.send(padded + b" ") == 413
-    assert len(post.files) == 1
+    assert len(post.queued) == 1
 
 
 def test_a_body_without_an_end_is_given_up_at_the_limit(post: Post, body: bytes) -> None:
@@ -145,7 +135,7 @@ def test_what_is_signed_and_of_no_use_is_taken_and_dropped(post: Post, body: byt
         changed(body, attributes=no_session), changed(body, attributes={}),
     ]  # fmt: skip
     assert [post.send(each) for each in useless] == [204] * len(useless)
-    assert post.files == []
+    assert post.queued == {}
 
 
 def test_what_cannot_be_kept_is_asked_for_again(
@@ -154,7 +144,7 @@ def test_what_cannot_be_kept_is_asked_for_again(
     def full(*_: Any, **__: Any) -> None:
         raise OSError(28, f"No space left for {ADDRESS}")
 
-    monkeypatch.setattr(Folder, "write_lines", full)
+    monkeypatch.setattr(webhook_queue, "enqueue", full)
     with caplog.at_level(logging.DEBUG):
         assert post.send(body) == 503
     assert "could not be stored (OSError)" in caplog.text
@@ -180,7 +170,7 @@ def test_a_signed_delivery_that_is_nested_too_deeply_is_not_stored(
     with caplog.at_level(logging.WARNING):
         assert post.send(text) in ((204,) if levels == 40 else (204, 400))
     assert "levels was ignored" in caplog.text or levels > 40
-    assert post.files == []
+    assert post.queued == {}
 
 
 @pytest.mark.parametrize("place", ["person", "session"])
@@ -191,7 +181,7 @@ def test_half_a_surrogate_pair_in_an_id_is_no_server_error(post: Post, body: byt
     else:
         document["data"]["attributes"]["registrant_detail"]["session_id"] = "s\ud83d"
     assert post.send(json.dumps(document).encode()) == 204
-    assert post.files == []
+    assert post.queued == {}
 
 
 def test_other_methods_are_not_answered(post: Post) -> None:
@@ -241,4 +231,4 @@ def test_deliveries_of_every_form_are_kept(webinar: Webinar, post: Post, form: s
     webinar.register("zoé", first_name="Zoé")
     post.pass_time()
     until(lambda: [one["status"] for one in webinar.world.livestorm.webhooks.deliveries] == [204])
-    assert len(post.files) == 1
+    assert len(post.queued) == 1

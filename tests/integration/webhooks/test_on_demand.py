@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from livestorm_salesforce.readers.session_listing import MAX_DELIVERY_LOOKUPS
+from livestorm_salesforce.state import sync_state
 from service_sandbox.livestorm.forms import form
 from tests.harness import world as worlds
 from tests.harness.webinar import Webinar, link
@@ -35,7 +36,7 @@ def recorded(known: Webinar, post: Post) -> Webinar:
 def registered(webinar: Webinar, post: Post, *names: str) -> None:
     for name in names:
         webinar.register(name)
-    before = len(post.files)
+    before = len(post.queued)
     post.pass_time()
     post.wait_for(before + len(names))
 
@@ -49,7 +50,7 @@ def test_who_registers_for_a_session_on_demand_is_in_salesforce_after_the_next_r
     assert scheduled(recorded.world) == {"sessions.list": 2}
     assert members(recorded.world) == {"ada", "bob", "ond", "cyd", "dan"}
     assert recorded.world.last["newcomers"] == {"by_webhook": 2, "by_calls": 0}
-    assert post.files == []
+    assert post.queued == {}
     recorded.world.sandbox.clock.advance(minutes=15)
     assert scheduled(recorded.world) == ONE_LIST
 
@@ -67,7 +68,7 @@ def test_a_session_that_nobody_has_seen_is_asked_for(recorded, post) -> None:
     registered(made_on_demand(recorded.world, "Brand new"), post, "cyd")
     assert scheduled(recorded.world) == FIRST_SEEN
     assert "cyd" in members(recorded.world)
-    assert post.files == []
+    assert post.queued == {}
 
 
 def test_a_draft_that_was_published_since_is_asked_for(recorded, post) -> None:
@@ -126,7 +127,7 @@ def test_where_calls_run_short_it_waits_and_the_report_says_so(recorded, post, m
     monkeypatch.setenv(BUDGET, "1")
     assert scheduled(recorded.world) == ONE_LIST
     assert notes(recorded.world, "SESSION_LOOKUP_DEFERRED") == [1]
-    assert len(post.files) == 1
+    assert len(post.queued) == 1
     monkeypatch.delenv(BUDGET)
     recorded.world.sandbox.clock.advance(minutes=15)
     assert scheduled(recorded.world) == {"sessions.list": 2}
@@ -155,6 +156,6 @@ def test_only_delivered_sessions_are_stored_as_not_found(recorded, post) -> None
     elsewhere(post, recorded, 1)
     recorded.world.run()
     recorded.world.run({"session_ids": ["mistyped"]}, manual=True)
-    known = recorded.world.state.read("sessions").set_index("session_id")["status"]
+    known = sync_state.load(recorded.world.state).known.set_index("session_id")["status"]
     assert known["no-session-1"] == "gone"
     assert "mistyped" not in known

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from livestorm_salesforce.state import sync_state
+from livestorm_salesforce.state import registrations, sync_state, webhook_queue
 from tests.harness.webinar import Webinar
 from tests.integration.webhooks.conftest import ONE_LIST, Post, members, scheduled
 
@@ -20,7 +20,7 @@ def test_new_registrants_cost_no_call(watched: Webinar, post: Post) -> None:
     assert members(watched.world) == {"ada", "bob", "cyd", "dan", "eve"}
     assert watched.world.record("Lead", Email="cyd@acme.example")["Title"] == "Analyst"
     assert watched.world.last["newcomers"] == {"by_webhook": 3, "by_calls": 0}
-    assert post.files == []
+    assert post.queued == {}
     watched.world.sandbox.clock.advance(minutes=15)
     assert scheduled(watched.world) == ONE_LIST
 
@@ -30,11 +30,11 @@ def test_a_lost_delivery_is_noticed_by_the_count_and_nobody_is_lost(watched: Web
         watched.register(name)
     post.pass_time()
     post.wait_for(2)
-    post.files[0].unlink()
+    webhook_queue.remove(watched.world.state, [*post.queued][:1])
     assert scheduled(watched.world) == {**ONE_LIST, "sessions.people": 1}
     assert members(watched.world) == {"ada", "bob", "cyd", "dan"}
     assert watched.world.last["newcomers"] == {"by_webhook": 1, "by_calls": 1}
-    assert post.files == []
+    assert post.queued == {}
 
 
 def test_when_calls_are_short_deliveries_are_loaded_and_the_others_stay_due(
@@ -46,8 +46,8 @@ def test_when_calls_are_short_deliveries_are_loaded_and_the_others_stay_due(
     monkeypatch.setenv(BUDGET, "1")
     assert scheduled(known.world) == ONE_LIST
     assert members(known.world) == {"ada", "bob", "cyd"}
-    assert not known.world.state.read("sessions")["retry"].any()
-    assert len(sync_state.load_row_hashes(known.world.state, [known.session])) == 3
+    assert not sync_state.load(known.world.state).known["retry"].any()
+    assert len(registrations.load_row_hashes(known.world.state, [known.session])) == 3
     known.register("eve")
     known.world.sandbox.clock.advance(minutes=15)
     post.send(post.body(known.session, "eve@acme.example"))
@@ -74,7 +74,7 @@ def test_the_same_delivery_twice_and_two_of_one_person_are_one_member(known: Web
     known.register("cyd")
     body = post.body(known.session, "cyd@acme.example")
     assert [post.send(body), post.send(body), post.send(body + b"\n")] == [204] * 3
-    assert len(post.files) == 2
+    assert len(post.queued) == 2
     assert scheduled(known.world) == ONE_LIST
     assert known.world.last["registrants"] == 1
     assert len([row for row in known.world.org.rows("CampaignMember") if row["Email"].startswith("cyd")]) == 1
@@ -120,7 +120,7 @@ def test_a_replay_view_is_delivered_and_costs_no_call(watched: Webinar, post: Po
         "ada": "Attended",
         "bob": "Not Attended",
     }
-    assert post.files == []
+    assert post.queued == {}
     world.sandbox.clock.advance(minutes=20)
     world.livestorm.view_replay(watched.session, "bob@acme.example")
     post.pass_time()
@@ -129,7 +129,7 @@ def test_a_replay_view_is_delivered_and_costs_no_call(watched: Webinar, post: Po
     assert "sessions.people" not in calls
     row = world.record("CampaignMember", Email="bob@acme.example")
     assert (row["Status"], row["Livestorm_Replay_Status__c"]) == ("Not Attended", "Watched")
-    assert post.files == []
+    assert post.queued == {}
 
 
 def test_an_ended_session_is_read_in_full_even_if_everybody_was_delivered(watched: Webinar, post: Post) -> None:
@@ -146,4 +146,4 @@ def test_who_starts_a_run_by_hand_reads_by_calls(watched: Webinar, post: Post) -
     watched.world.run(manual=True)
     assert watched.world.sandbox.calls.tally()["livestorm"]["sessions.people"] == 1
     assert "cyd" in members(watched.world)
-    assert post.files == []
+    assert post.queued == {}

@@ -8,14 +8,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote
 
+import jwt
+
 from livestorm_salesforce.clients.http import JsonObject
 from livestorm_salesforce.clients.livestorm.pagination import THREADS, PageReader
-from livestorm_salesforce.clients.livestorm.rate_limit import RateLimiter, SharedRateLimiter
+from livestorm_salesforce.clients.livestorm.rate_limit import LocalRateLimiter, RateLimiter
 from livestorm_salesforce.clients.livestorm.resources import parse_page, parse_resource, parse_resources
 from livestorm_salesforce.clients.livestorm.transport import Transport
 from livestorm_salesforce.clients.retry import ATTEMPTS
 from livestorm_salesforce.clock import SYSTEM_CLOCK, Clock
-from livestorm_salesforce.errors import ContractError, SessionGone
+from livestorm_salesforce.errors import ConfigError, ContractError, SessionGone
 
 Moment = datetime | int | float | str  # a date or epoch seconds
 FilterValue = Moment | bool | Sequence[str] | None
@@ -30,12 +32,12 @@ class Listing:
 
 
 class LivestormClient:
-    """One workspace. Safe for several threads; all processes of the host share one rate limit.
+    """One workspace. Safe for several threads.
 
     Args:
         base_url: including `/v1`.
         token: a private API token, sent without `Bearer`, which is for OAuth tokens (portal, API token authentication).
-        limiter: by default shared by all processes of this host.
+        limiter: by default one of this process.
         call_budget: calls this client may make, None for no limit; retries count, as they do at Livestorm.
         monthly_reserve: calls of the 30-day allowance that are never used.
         timeout: seconds to connect, seconds between two bytes.
@@ -56,13 +58,13 @@ class LivestormClient:
         threads: int = THREADS,
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
-        self._threads = threads
+        self._threads, self._token = threads, token
         #: Rows of each list, such as `sessions`, that were left out because they have an unknown format.
         self.unreadable: Counter[str] = Counter()
         self._transport = Transport(
             base_url,
             token,
-            limiter=limiter or SharedRateLimiter(f"{base_url.rstrip('/')} {token}", clock=clock),
+            limiter=limiter or LocalRateLimiter(clock=clock),
             call_budget=call_budget,
             monthly_reserve=monthly_reserve,
             timeout=timeout,
@@ -97,6 +99,25 @@ class LivestormClient:
             ConfigError: token, scope or workspace is rejected; the message names which.
         """
         self._transport.get("/ping")
+
+    def organization_id(self) -> str:
+        """The id of the organization (workspace); "" if the token does not tell it and may not read it.
+
+        A private token is a JWT with the claim `org`; it is used as a label, so its signature need not be verified.
+        Other tokens cost one call (`GET /organization`, scope identity:read).
+        """
+        if claimed := organization_of(self._token):
+            return claimed
+        try:
+            found = self._read_one("/organization").data
+        except (ConfigError, ContractError):
+            return ""
+        return str(found[0].get("id") or "") if found else ""
+
+    def recent_event_ids(self) -> set[str]:
+        """Ids of events on the first page of their list."""
+        page = parse_page(self._transport.get("/events", {}).document, 0, "/events")
+        return {str(event["id"]) for event in page.data}
 
     def list_sessions(self, **filters: FilterValue) -> list[JsonObject]:
         """All sessions that match the filters, each once.
@@ -184,6 +205,15 @@ class LivestormClient:
             raise ContractError(f"Livestorm answered {path} without a JSON object.")
         included = parse_resources(reply.document.get("included"), path)
         return Listing([parse_resource(reply.document.get("data"), path)], included)
+
+
+def organization_of(token: str) -> str:
+    """The claim `org` of a private token; "" if the token is no JWT or has no such claim."""
+    try:
+        claims = jwt.decode(token, options={"verify_signature": False})
+    except jwt.PyJWTError:
+        return ""
+    return str(claims.get("org") or "") if isinstance(claims, dict) else ""
 
 
 def _segment(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -37,22 +38,26 @@ class LivestormHook(BaseHook):
     def get_client(
         self,
         *,
-        limiter: RateLimiter | None = None,
+        limiter: Callable[[str], RateLimiter] | None = None,
         call_budget: int | None = None,
         monthly_reserve: int = 0,
         attempts: int = ATTEMPTS,
         clock: Clock = SYSTEM_CLOCK,
     ) -> LivestormClient:
-        """A client for this connection. The arguments are those of `LivestormClient`.
+        """A client for this connection. The arguments are those of `LivestormClient`, except for one.
+
+        Args:
+            limiter: makes the rate limiter of a workspace, which it is given as a text that contains the token.
 
         Raises:
             ConfigError: no token, a token with `Bearer`, or an address that is not an https:// address.
         """
         connection = self.get_connection(self.conn_id)
+        address, token = base_url_of(connection, self.conn_id), checked_token(connection.password, self.conn_id)
         return LivestormClient(
-            base_url_of(connection, self.conn_id),
-            checked_token(connection.password, self.conn_id),
-            limiter=limiter,
+            address,
+            token,
+            limiter=limiter(f"{address} {token}") if limiter else None,
             call_budget=call_budget,
             monthly_reserve=monthly_reserve,
             attempts=attempts,

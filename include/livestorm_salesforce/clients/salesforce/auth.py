@@ -122,7 +122,7 @@ def login_with_client_credentials(session: GuardedSession, instance_url: str, ke
         response = _post(session, url, data=fields, auth=auth)
         body = parse_json(response)
         if response.status_code == 200 and isinstance(body, dict) and body.get("access_token"):
-            return Token(str(body["access_token"]), instance_url)
+            return Token(str(body["access_token"]), instance_url, str(body.get("id") or ""))
         rejections.append(_login_rejected(response, body))
         if not isinstance(rejections[0], ConfigError) or response.status_code not in (400, 401):
             break

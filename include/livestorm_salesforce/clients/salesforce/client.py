@@ -26,7 +26,7 @@ from livestorm_salesforce.clients.salesforce.transaction_errors import may_conce
 from livestorm_salesforce.clients.salesforce.transaction_sizes import TransactionSizes
 from livestorm_salesforce.clients.salesforce.transport import Transport
 from livestorm_salesforce.clients.salesforce.write_options import AUTO_ASSIGN, DUPLICATE_RULE_ALLOW_SAVE, WriteOptions
-from livestorm_salesforce.errors import ContractError
+from livestorm_salesforce.errors import ConfigError, ContractError
 
 #: Salesforce's advice: collections up to this number of rows, the Bulk API above it (App Limits Cheat Sheet).
 BULK_ABOVE = 2_000
@@ -72,6 +72,19 @@ class SalesforceClient:
         ):
             raise ContractError("Salesforce answered GET /services/data/ without a list of versions.")
         return [str(one["version"]) for one in reply.body]
+
+    def org_id(self) -> str:
+        """The id of the org, 15 characters, from the login; by one query where the login does not tell it.
+
+        "" if the user may not read the object Organization.
+        """
+        if known := self._transport.token.org_id:
+            return known
+        try:
+            records = self.query(Query("Organization", ["Id"], []))
+        except (ConfigError, ContractError):
+            return ""
+        return str(records[0].get("Id") or "")[:15] if records else ""
 
     def find_object(self, object_name: str) -> JsonObject | None:
         """The description of an object, or None if it does not exist or is hidden from this user."""

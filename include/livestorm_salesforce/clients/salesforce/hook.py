@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import re
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -57,6 +58,7 @@ class SalesforceClientHook(SalesforceHook):
         attempts: int = ATTEMPTS,
         duplicate_rule_allow_save: bool = True,
         auto_assign: bool = False,
+        check_token: Callable[[Token], None] = lambda _: None,
         clock: Clock = SYSTEM_CLOCK,
     ) -> SalesforceClient:
         """A client for this connection. Its first call logs in, unless an earlier task of the run has logged in.
@@ -69,9 +71,12 @@ class SalesforceClientHook(SalesforceHook):
             write_timeout: seconds to wait for the response to a write.
             attempts: attempts of a call.
             duplicate_rule_allow_save, auto_assign: see `SalesforceClient`.
+            check_token: called with every token before its first use; may raise.
         """
         session = self._make_session(timeout)
-        tokens = TokenSource(lambda: self._log_in(session), self._token_cache(token_path, clock), mask_secret)
+        tokens = TokenSource(
+            lambda: self._log_in(session), self._token_cache(token_path, clock), mask_secret, check_token
+        )
         transport = Transport(
             session,
             tokens,

@@ -10,10 +10,11 @@ import base64
 import hashlib
 import json
 import os
+import re
 import tempfile
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken
@@ -26,14 +27,30 @@ from livestorm_salesforce.errors import ConfigError
 
 #: Seconds. A token has no expiry date; the org's session policy is 2 to 24 hours. Older files are ignored.
 MAX_AGE = 24 * 3600
+_ORG_IN_URL = re.compile(r"/id/(00D[A-Za-z0-9]{12})")
+_ORG_IN_TOKEN = re.compile(r"(00D[A-Za-z0-9]{12})!")
 
 
 @dataclass(frozen=True)
 class Token:
-    """An access token and the address of its org (`https://host[:port]`, http only on this machine)."""
+    """An access token and the address of its org (`https://host[:port]`, http only on this machine).
+
+    Attributes:
+        identity_url: of the user, as the login returned it (`https://login.salesforce.com/id/00D.../005...`), or "".
+    """
 
     access_token: str = field(repr=False)
     instance_url: str
+    identity_url: str = ""
+
+    @property
+    def org_id(self) -> str:
+        """The org's id, 15 characters: from the identity URL, else from the start of the token; "" if neither has one.
+
+        A session id begins with the org's id and an exclamation mark; a JWT-based access token does not.
+        """
+        found = _ORG_IN_URL.search(self.identity_url) or _ORG_IN_TOKEN.match(self.access_token)
+        return found[1] if found else ""
 
 
 class TokenCache:
@@ -57,13 +74,13 @@ class TokenCache:
         try:
             content = self._cipher.decrypt_at_time(self._path.read_bytes(), MAX_AGE, int(self._clock.now()))
             stored = json.loads(content)
-            return Token(stored["access_token"], stored["instance_url"])
+            return Token(stored["access_token"], stored["instance_url"], stored["identity_url"])
         except (OSError, InvalidToken, ValueError, KeyError, TypeError):
             return None
 
     def write(self, token: Token) -> None:
         """Store a token. A folder that cannot be written is ignored: each task logs in then."""
-        text = json.dumps({"access_token": token.access_token, "instance_url": token.instance_url})
+        text = json.dumps(asdict(token))
         data = self._cipher.encrypt_at_time(text.encode(), int(self._clock.now()))
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
@@ -79,12 +96,17 @@ class TokenSource:
         login: returns a new token.
         cache: store for the next task, or None.
         mask: called with every token, so that logs hide it.
+        check: called with every token before its first use; may raise.
     """
 
     def __init__(
-        self, login: Callable[[], Token], cache: TokenCache | None, mask: Callable[[str], None] | None = None
+        self,
+        login: Callable[[], Token],
+        cache: TokenCache | None,
+        mask: Callable[[str], None] | None = None,
+        check: Callable[[Token], None] = lambda _: None,
     ) -> None:
-        self._login, self._cache, self._mask = login, cache, mask
+        self._login, self._cache, self._mask, self._check = login, cache, mask, check
         self._token: Token | None = None
         self._lock = threading.Lock()
 
@@ -92,7 +114,9 @@ class TokenSource:
         """The token in use, or the stored one, or a new one."""
         with self._lock:
             if self._token is None:
-                self._token = self._stored() or self._new_login()
+                token = self._stored() or self._new_login()
+                self._check(token)
+                self._token = token
             return self._token
 
     def replace(self, rejected: Token) -> tuple[Token, bool]:
@@ -103,10 +127,13 @@ class TokenSource:
         with self._lock:
             for other in (self._token, self._stored()):
                 if other is not None and other != rejected:
+                    self._check(other)
                     self._token = other
                     return other, False
-            self._token = self._new_login()
-            return self._token, True
+            token = self._new_login()
+            self._check(token)
+            self._token = token
+            return token, True
 
     def _stored(self) -> Token | None:
         token = self._cache.read() if self._cache else None

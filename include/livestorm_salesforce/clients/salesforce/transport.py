@@ -102,6 +102,11 @@ class Transport:
         """HTTP requests made, logins included."""
         return self._session.calls
 
+    @property
+    def token(self) -> Token:
+        """The token in use; logs in if there is none."""
+        return self._tokens.current()
+
     def call(
         self,
         method: str,

@@ -10,8 +10,6 @@ from typing import Any
 
 import pandas as pd
 
-from livestorm_salesforce.domain.registrants.latest_answers import key_hash
-
 ADDRESS_COLUMNS = ("email_key", "source_key", "email")
 ID_COLUMNS = ("person_id", "record_id")
 #: Ids of at least this length are searched in all texts: Livestorm's UUIDs have 36 characters, Salesforce's ids 15 or
@@ -27,22 +25,24 @@ class DataSubject:
 
     Attributes:
         is_meant: whether an address, trimmed and in lower case, belongs to the person.
+        hmacs: e-mail HMACs of the person; those of `addresses` are added by the search.
     """
 
     is_meant: Callable[[str], bool]
     addresses: set[str] = field(default_factory=set)
     ids: set[str] = field(default_factory=set)
+    hmacs: set[str] = field(default_factory=set)
 
     def size(self) -> int:
         """Number of known addresses and ids."""
         return len(self.addresses) + len(self.ids)
 
     def collect(self, frame: pd.DataFrame) -> None:
-        """Add addresses and ids of the person's own rows: rows with their address, its hash, or a known id.
+        """Add addresses and ids of the person's own rows: rows with their address or a known id.
 
         A row that mentions the address in an answer belongs to another person.
         """
-        is_own = self._has_hash(frame)
+        is_own = pd.Series(False, index=frame.index)
         for name in ADDRESS_COLUMNS:
             if name in frame:
                 texts = frame[name].astype("str").str.strip().str.lower()
@@ -69,8 +69,8 @@ class DataSubject:
         return {one for one in self.ids if len(one) >= UNIQUE_ID_LENGTH}
 
     def match_rows(self, frame: pd.DataFrame) -> pd.Series:
-        """Rows with an address or unique id in any text column, an id in `ID_COLUMNS`, or the hash of an address."""
-        found = self._has_hash(frame)
+        """Rows with an address or unique id in any text column, or an id in `ID_COLUMNS`."""
+        found = pd.Series(False, index=frame.index)
         for name in ID_COLUMNS:
             if name in frame:
                 found |= frame[name].isin(self.ids)
@@ -78,11 +78,6 @@ class DataSubject:
             if pd.api.types.is_string_dtype(frame[name]) or frame[name].dtype == object:
                 found |= self._match_texts(frame[name])
         return found
-
-    def _has_hash(self, frame: pd.DataFrame) -> pd.Series:
-        if "key_hash" not in frame or not self.addresses:
-            return pd.Series(False, index=frame.index)
-        return frame["key_hash"].isin(key_hash(pd.Series(sorted(self.addresses), dtype="str")))
 
     def _match_texts(self, values: pd.Series) -> pd.Series:
         texts = values.fillna("").astype("str")

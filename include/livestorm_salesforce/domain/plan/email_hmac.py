@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 from dataclasses import replace
 
@@ -20,7 +19,7 @@ SHORTEST = 32
 
 def email_hmac(key: str, secret: str) -> str:
     """HMAC-SHA256 of an e-mail key as 64 hexadecimal characters. Without the secret it reveals no address."""
-    return hmac.new(secret.encode(), key.encode(), hashlib.sha256).hexdigest()
+    return hmac.digest(secret.encode(), key.encode(), "sha256").hex()
 
 
 def with_key_field(plan: Plan, mapping: Mapping, schemas: dict[str, ObjectSchema], secret: str) -> Plan:

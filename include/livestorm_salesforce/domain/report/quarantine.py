@@ -20,7 +20,7 @@ TRANSIENT_CODES = frozenset(
     ["UNABLE_TO_LOCK_ROW", "UNPROCESSED", "DUPLICATE_VALUE", "SERVER_UNAVAILABLE", "UNKNOWN_EXCEPTION", "UNKNOWN_ERROR"]
 )
 MAX_TRANSIENT_TRIES = 3
-HASHES = ["person_hash", "member_hash", "key_hash", "mapping_hash"]
+HASHES = ["person_hash", "member_hash", "mapping_hash"]
 COLUMNS = {
     "session_id": "str",
     "person_id": "str",
@@ -33,7 +33,6 @@ COLUMNS = {
     "tries": "int64",
     "person_hash": "uint64",
     "member_hash": "uint64",
-    "key_hash": "uint64",
     "mapping_hash": "uint64",
     "due": "bool",
     "dismissed": "bool",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from livestorm_salesforce.domain.registrants.latest_answers import key_hash
 from livestorm_salesforce.domain.report.quarantine import HASHES, ROW, TIME, identity, typed
 from livestorm_salesforce.domain.report.run_result import RunResult
 
@@ -42,9 +41,8 @@ def _kept(old: pd.DataFrame, rows: pd.DataFrame, result: RunResult, now: pd.Time
 
 
 def _entries(rejected: pd.DataFrame, members: pd.Series, accounting: pd.DataFrame) -> pd.DataFrame:
-    """Rejected rows with the error of their member; the hash of the e-mail address lets an erasure find them."""
+    """Rejected rows with the error of their member."""
     errors = accounting[["object", "code", "message", "fields"]].assign(member=members.to_numpy())
-    rejected = rejected.assign(key_hash=key_hash(rejected["email_key"]))
     entries = rejected[[*ROW, "member", *HASHES]].merge(errors.drop_duplicates("member"), on="member")
     return entries.drop(columns="member")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from livestorm_salesforce.clients.livestorm import LivestormClient, SharedRateLimiter
+from livestorm_salesforce.clients.livestorm import LivestormClient, LocalRateLimiter
 from tests.fake_clock import FakeClock
 
 TOKEN = "token-of-the-workspace"
@@ -17,7 +17,7 @@ def livestorm(scripted, tmp_path):
     def make(respond, token=TOKEN, limit=1000, **settings):
         server = scripted(respond)
         clock = FakeClock()
-        limiter = SharedRateLimiter("key", directory=tmp_path, limit=limit, clock=clock)
+        limiter = LocalRateLimiter(limit=limit, clock=clock)
         url = f"http://127.0.0.1:{server.port}/v1"
         return LivestormClient(url, token, limiter=limiter, clock=clock, **settings), server, clock.sleeps
 

@@ -1,0 +1,137 @@
+"""Identity of the pair: the Livestorm organization and the Salesforce org that the connections lead to.
+
+Both ids come from the services (design, section 4). The result is stored with a fingerprint of the connections, so it
+costs calls only when a connection was edited.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from typing import Any, NamedTuple, Protocol
+
+from livestorm_salesforce.clients.livestorm import LivestormClient
+from livestorm_salesforce.clients.salesforce import SalesforceClient
+from livestorm_salesforce.config import Mapping, Settings
+from livestorm_salesforce.errors import ConfigError, PairChanged
+from livestorm_salesforce.state import pairs, sync_state
+from livestorm_salesforce.state.database import Database
+from livestorm_salesforce.state.pairs import Connections, StoredPair
+
+#: Start of the organization id of a workspace whose token neither tells nor may read it.
+FINGERPRINT = "fingerprint:"
+#: Start of the org id of an org that the login does not tell, and that hides the object Organization.
+HOST = "host:"
+SALESFORCE_EXTRAS = ("instance_url", "instance", "domain", "organization_id", "consumer_key")
+
+
+class Access(Protocol):
+    """The part of the application context that resolves the pair."""
+
+    settings: Settings
+
+    @property
+    def mapping(self) -> Mapping: ...
+    @property
+    def livestorm(self) -> LivestormClient: ...
+    @property
+    def salesforce(self) -> SalesforceClient: ...
+    @property
+    def database(self) -> Database: ...
+    def salesforce_extra(self, name: str) -> Any: ...
+
+
+class Identity(NamedTuple):
+    """What the services say: ids of the organization and of the org."""
+
+    organization_id: str
+    org_id: str
+
+    @property
+    def pair_id(self) -> str:
+        """The id of the pair in the state database, and the name of its folder of run folders."""
+        return hashlib.sha256("|".join(self).encode()).hexdigest()[:16]
+
+
+def resolve_pair(app: Access, *, confirmed: bool) -> StoredPair:
+    """The pair of the current connections; stored when it is new.
+
+    Args:
+        confirmed: a person confirms that the connections shall lead to another pair than before.
+
+    Raises:
+        PairChanged: the connections lead to another pair than before, and nobody has confirmed it.
+        ConfigError, TransientError: a service cannot be asked.
+    """
+    connections = connections_of(app)
+    if stored := pairs.bound(app.database, connections):
+        return stored
+    app.mapping  # noqa: B018 a wrong mapping is reported before the first call
+    identity = _read_identity(app, connections)
+    before = pairs.latest(app.database, connections)
+    is_other = before is not None and before.pair_id != identity.pair_id
+    if before and is_other and not confirmed and not pairs.exists(app.database, identity.pair_id):
+        raise _changed(connections, before, identity)
+    return pairs.bind(app.database, connections, StoredPair(identity.pair_id, *identity))
+
+
+def known_pair(app: Access) -> StoredPair:
+    """The pair of the current connections, or the one of the same connections before, without a call.
+
+    Raises:
+        ConfigError: no run has used these connections.
+    """
+    connections = connections_of(app)
+    found = pairs.bound(app.database, connections) or pairs.latest(app.database, connections)
+    if found is None:
+        raise ConfigError(
+            f"The state database {app.database} knows nothing of these connections: no run has used them.",
+            remedy="trigger the DAG livestorm_to_salesforce; a command needs the environment of Airflow's tasks",
+        )
+    return found
+
+
+def connections_of(app: Access) -> Connections:
+    """The current connections. The fingerprint covers addresses, logins and secrets, and reveals none of them."""
+    from airflow.sdk import Connection
+
+    names = (app.settings.livestorm_conn_id, app.settings.salesforce_conn_id)
+    livestorm, salesforce = (Connection.get(name) for name in names)
+    extras = (app.salesforce_extra(name) for name in SALESFORCE_EXTRAS)
+    parts: list[Any] = [livestorm.host, livestorm.schema, livestorm.port, salesforce.host, salesforce.login]
+    parts += [salesforce.password, *extras]
+    text = "|".join(str(part or None) for part in parts)
+    # the token is long and random: it keeps a short password from being guessed
+    digest = hmac.new((livestorm.password or "").encode(), text.encode(), hashlib.sha256).hexdigest()
+    return Connections(*names, digest)
+
+
+def _read_identity(app: Access, connections: Connections) -> Identity:
+    org_id = app.salesforce.org_id() or HOST + str(app.salesforce_extra("instance_url") or connections.fingerprint)
+    organization_id = app.livestorm.organization_id()
+    return Identity(organization_id or _fingerprint(app, connections, org_id), org_id)
+
+
+def _fingerprint(app: Access, connections: Connections, org_id: str) -> str:
+    """Identifies a workspace without id: the one of the same connections before, if they have an event in common."""
+    before = pairs.latest(app.database, connections)
+    if before and before.org_id == org_id and before.organization_id.startswith(FINGERPRINT):
+        known = sync_state.event_ids(app.database, before.pair_id)
+        if not known or known & app.livestorm.recent_event_ids():
+            return before.organization_id
+    return FINGERPRINT + connections.fingerprint[:32]
+
+
+def _changed(connections: Connections, before: StoredPair, now: Identity) -> PairChanged:
+    changes = [
+        f"{name} {old} before, {new} now"
+        for name, old, new in (
+            ("organization", before.organization_id, now.organization_id),
+            ("org", before.org_id, now.org_id),
+        )
+        if old != new
+    ]
+    return PairChanged(
+        f"The connections '{connections.livestorm}' and '{connections.salesforce}' lead to another pair than before: "
+        f"{'; '.join(changes)}. Nothing was written."
+    )

@@ -1,0 +1,46 @@
+"""Locations from the settings: the store of run folders and the state database."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from livestorm_salesforce.config import Settings
+from livestorm_salesforce.state import database_url
+from livestorm_salesforce.storage import Folder
+
+#: Name of the file of the SQLite database.
+DATABASE_FILE = "state.db"
+
+
+def store_folder(settings: Settings) -> Folder:
+    """The folder that holds the run folders; a local one is private to this user."""
+    from airflow.sdk import ObjectStoragePath
+
+    root = Folder(ObjectStoragePath(settings.store or f"file://{_default_folder()}"))
+    root.make_private()
+    return root
+
+
+def state_database_url(settings: Settings) -> str:
+    """The URL of the state database: the setting `database`, the connection `database_conn_id`, or a SQLite file.
+
+    The file is in the store if that is a local folder, else in Airflow's home.
+
+    Raises:
+        ConfigError: the connection is no PostgreSQL connection.
+    """
+    from airflow.sdk import Connection
+
+    if settings.database:
+        return settings.database.get_secret_value()
+    if settings.database_conn_id:
+        return database_url.of_connection(Connection.get(settings.database_conn_id))
+    store = settings.store or ""
+    is_local = store.startswith(("file://", "/"))
+    folder = Path(store.removeprefix("file://")) if is_local else _default_folder()
+    return database_url.of_file(folder / DATABASE_FILE)
+
+
+def _default_folder() -> Path:
+    return Path(os.environ.get("AIRFLOW_HOME") or Path.home() / "airflow") / "livestorm_salesforce"

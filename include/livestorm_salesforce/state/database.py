@@ -1,0 +1,192 @@
+"""The state database: engine, transactions and errors. SQLite on one machine, PostgreSQL for several.
+
+SQLite runs in WAL mode with one writer at a time; the file is private to its user. On PostgreSQL the tables are in
+their own schema `livestorm_salesforce`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
+from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
+
+from livestorm_salesforce.errors import ConfigError, SyncError, TransientError
+
+SCHEMA = "livestorm_salesforce"
+#: Seconds that a connection waits for another writer of SQLite.
+BUSY_SECONDS = 60
+#: Seconds for which an unreachable PostgreSQL server is tried again, and between two attempts.
+RECONNECT_SECONDS, RECONNECT_WAIT = 60, 2
+#: Seconds: a dead peer is detected within a minute, so a lock of a lost machine is released.
+KEEPALIVE = {"keepalives": 1, "keepalives_idle": 15, "keepalives_interval": 10, "keepalives_count": 3}
+#: The data that no later run can rebuild (docs/decisions/0001).
+LOST = "the activation time, the latest answers, the quarantine, the audit log and the key of e-mail HMACs"
+RESTORE = (
+    "restore the database from a backup; without one, run `livestorm-salesforce db create`: the next run reads "
+    f"everything again, and these are lost: {LOST}"
+)
+#: The standard library's JSON takes most of the time of reading 100,000 latest answers.
+JSON: dict[str, Any] = {
+    "json_serializer": lambda value: msgspec.json.encode(value).decode(),
+    "json_deserializer": msgspec.json.decode,
+}
+DAMAGED = ("malformed", "not a database", "disk image", "corrupt")
+
+
+class Database:
+    """One state database. Opened once per process and URL by `opening.open_database`.
+
+    Args:
+        url: SQLAlchemy URL of SQLite or PostgreSQL.
+        prepare: called before the first use, creates or migrates the tables.
+    """
+
+    def __init__(self, url: URL, prepare: Callable[[Database], None]) -> None:
+        self.url, self._prepare = url, prepare
+        self.is_sqlite = url.get_backend_name() == "sqlite"
+        self._open = threading.local()
+        self._ready = False
+        self.engine = _sqlite_engine(url) if self.is_sqlite else _postgresql_engine(url)
+
+    def __str__(self) -> str:
+        return self.url.render_as_string(hide_password=True)
+
+    @property
+    def path(self) -> Path:
+        """The file of a SQLite database."""
+        return Path(str(self.url.database))
+
+    @contextmanager
+    def transaction(self, *, lock: str | None = None) -> Iterator[Connection]:
+        """A transaction that commits on success. A call within another one of this thread joins it.
+
+        Args:
+            lock: name of a lock held until the end of the transaction, for data that is read and replaced. SQLite has
+                one writer at a time anyway.
+
+        Raises:
+            ConfigError: the database is missing, damaged, or of another version.
+            TransientError: the database does not answer.
+        """
+        with self._connection(write=True) as connection:
+            if lock and not self.is_sqlite:
+                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": lock_key(lock)})
+            yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection for reads; within a transaction of this thread its connection.
+
+        Raises:
+            ConfigError, TransientError: as `transaction`.
+        """
+        with self._connection(write=False) as connection:
+            yield connection
+
+    @contextmanager
+    def _connection(self, *, write: bool) -> Iterator[Connection]:
+        current: Connection | None = getattr(self._open, "connection", None)
+        if current is not None:
+            yield current
+            return
+        with translated_errors(self):
+            if not self._ready:
+                self._prepare(self)
+                self._ready = True
+            connection = self.connect().execution_options(livestorm_writes=write)
+            try:
+                with connection.begin():
+                    self._open.connection = connection if write else None
+                    yield connection
+            finally:
+                self._open.connection = None
+                connection.close()
+
+    def connect(self) -> Connection:
+        """A connection; a PostgreSQL server that does not answer is tried again for `RECONNECT_SECONDS`."""
+        attempts = Retrying(
+            retry=retry_if_exception_type(OperationalError),
+            stop=stop_after_delay(0 if self.is_sqlite else RECONNECT_SECONDS),
+            wait=wait_fixed(RECONNECT_WAIT),
+            reraise=True,
+        )
+        connection: Connection = attempts(self.engine.connect)
+        return connection
+
+
+def lock_key(name: str) -> int:
+    """The number of a named lock for PostgreSQL's advisory locks."""
+    return int.from_bytes(hashlib.sha256(f"{SCHEMA} {name}".encode()).digest()[:8], "big", signed=True)
+
+
+@contextmanager
+def translated_errors(database: Database) -> Iterator[None]:
+    """Raise errors of the database as errors of this project, without SQL and values: these hold personal data."""
+    failure: SyncError
+    try:
+        yield
+    except SyncError:
+        raise
+    except DatabaseError as error:
+        failure = _translated(database, error)
+    except SQLAlchemyError as error:
+        failure = ConfigError(f"The state database {database} cannot be used ({type(error).__name__}).", remedy=RESTORE)
+    else:
+        return
+    raise failure
+
+
+def _translated(database: Database, error: DatabaseError) -> SyncError:
+    cause = str(error.orig).splitlines()[0] if error.orig and not error.params else ""
+    if any(word in str(error.orig) for word in DAMAGED):
+        return ConfigError(f"The state database {database} is damaged ({cause}).", remedy=RESTORE)
+    if isinstance(error, OperationalError):
+        return TransientError(
+            f"The state database {database} does not answer ({type(error.orig).__name__}). {cause}".strip(),
+            remedy="none if the retry succeeds; else check the server, its disk and the setting",
+        )
+    return ConfigError(f"The state database {database} rejected a statement ({type(error.orig).__name__}).")
+
+
+def _sqlite_engine(url: URL) -> Engine:
+    path = Path(str(url.database))
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS}, **JSON)
+
+    @event.listens_for(engine, "connect")
+    def configure(connection, _record) -> None:  # type: ignore[no-untyped-def] # noqa: ANN001
+        connection.isolation_level = None  # the driver begins no transactions, `begin` below does
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA secure_delete=ON")  # an erased person is not left in free pages
+        for name in (path, Path(f"{path}-wal"), Path(f"{path}-shm")):
+            if name.exists() and name.stat().st_uid == os.getuid() and name.stat().st_mode & 0o077:
+                name.chmod(0o600)
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get("livestorm_writes", True)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def _postgresql_engine(url: URL) -> Engine:
+    return create_engine(
+        url,
+        pool_size=2,
+        max_overflow=8,
+        pool_pre_ping=True,
+        **JSON,
+        connect_args={"connect_timeout": 10, "options": f"-c search_path={SCHEMA}", **KEEPALIVE},
+    )

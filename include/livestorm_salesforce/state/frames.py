@@ -1,0 +1,103 @@
+"""Data frames in tables: bulk reads and writes of rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import Column, Connection, MetaData, Select, Table, Text, delete, insert, select, tuple_
+from sqlalchemy.dialects import postgresql, sqlite
+
+#: Keys of an `IN` list; a longer list is a temporary table.
+IN_LIST = 500
+#: Rows of one statement.
+BATCH = 5000
+
+Row = dict[str, Any]
+
+
+def to_frame(connection: Connection, query: Select[Any]) -> pd.DataFrame:
+    """The result of a query as a frame; columns of text, numbers and times are objects until the caller types them."""
+    result = connection.execute(query)
+    return pd.DataFrame.from_records(result.fetchall(), columns=list(result.keys()))
+
+
+def to_rows(frame: pd.DataFrame) -> list[Row]:
+    """The rows of a frame with Python values; missing values are None."""
+    columns = {str(name): _python_values(frame[name]) for name in frame}
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def select_rows(connection: Connection, query: Select[Any]) -> list[Row]:
+    """The result of a query as dictionaries."""
+    result = connection.execute(query)
+    names = tuple(result.keys())
+    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+
+def _python_values(values: pd.Series) -> list[Any]:
+    """Values as Python objects; PostgreSQL stores no null characters in texts."""
+    if isinstance(values.dtype, pd.DatetimeTZDtype):
+        moments = values.dt.to_pydatetime() if len(values) else []
+        return [None if moment is pd.NaT else moment for moment in moments]
+    missing = values.isna()
+    found: list[Any] = values.astype("object").where(~missing, None).tolist()
+    if pd.api.types.is_string_dtype(values.dtype) or values.dtype == object:
+        return [item.replace("\0", "") if isinstance(item, str) and "\0" in item else item for item in found]
+    return found
+
+
+def insert_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
+    """Insert rows in batches."""
+    for start in range(0, len(rows), BATCH):
+        connection.execute(insert(table), rows[start : start + BATCH])
+
+
+def upsert_rows(connection: Connection, table: Table, rows: Sequence[Row], *, replace: bool = True) -> None:
+    """Insert rows; of rows whose primary key exists, replace all other columns, or keep them without `replace`."""
+    dialect: Any = sqlite if connection.dialect.name == "sqlite" else postgresql
+    statement = dialect.insert(table)
+    keys = [column.name for column in table.primary_key]
+    values = {column.name: statement.excluded[column.name] for column in table.c if column.name not in keys}
+    if replace and values:
+        statement = statement.on_conflict_do_update(index_elements=keys, set_=values)
+    else:
+        statement = statement.on_conflict_do_nothing()
+    for start in range(0, len(rows), BATCH):
+        connection.execute(statement, rows[start : start + BATCH])
+
+
+def replace_rows(connection: Connection, table: Table, old: Sequence[Row], new: Sequence[Row]) -> int:
+    """Make the rows `old` of a table the rows `new`; rows that are equal are not written.
+
+    Returns:
+        number of rows written or deleted.
+    """
+    keys = [column.name for column in table.primary_key]
+
+    def identity(row: Row) -> tuple[Any, ...]:
+        return tuple(row[name] for name in keys)
+
+    before = {identity(row): row for row in old}
+    changed = [row for row in new if before.get(identity(row)) != row]
+    removed = [*(before.keys() - {identity(row) for row in new})]
+    for start in range(0, len(removed), IN_LIST):
+        columns = tuple_(*(table.c[name] for name in keys))
+        connection.execute(delete(table).where(columns.in_(removed[start : start + IN_LIST])))
+    upsert_rows(connection, table, changed)
+    return len(changed) + len(removed)
+
+
+@contextmanager
+def selected_keys(connection: Connection, keys: Iterable[str]) -> Iterator[Select[Any]]:
+    """A query of these keys, for `column.in_(...)`: a temporary table holds any number of them."""
+    values = sorted({str(key) for key in keys})
+    table = Table("selected_key", MetaData(), Column("key", Text, primary_key=True), prefixes=["TEMPORARY"])
+    table.create(connection)
+    try:
+        insert_rows(connection, table, [{"key": key} for key in values])
+        yield select(table.c.key)
+    finally:
+        table.drop(connection)

@@ -1,0 +1,102 @@
+"""Registrations of a pair as of the last read: what was loaded, who is registered, and how runs accounted for them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import Connection, select
+
+from livestorm_salesforce.domain.registrants.change_detection import ROW_HASHES, empty
+from livestorm_salesforce.state.frames import (
+    Row,
+    replace_rows,
+    select_rows,
+    selected_keys,
+    to_frame,
+    to_rows,
+    upsert_rows,
+)
+from livestorm_salesforce.state.pair_state import PairState
+from livestorm_salesforce.state.tables import RegistrantList, Registration
+
+TABLE: Any = Registration.__table__
+#: Columns of a registration that a run writes.
+WRITTEN = ["person_id", "email_key", "registered_at", "person_hash", "member_hash", "record_id", "bucket", "reason"]
+
+
+def load_row_hashes(state: PairState, session_ids: Collection[str]) -> pd.DataFrame:
+    """Hashes of the rows loaded for these sessions: columns `change_detection.ROW_HASHES`."""
+    if not len(session_ids):
+        return empty(ROW_HASHES)
+    with state.reading() as connection, selected_keys(connection, session_ids) as keys:
+        query = select(*(TABLE.c[name] for name in ROW_HASHES)).where(
+            TABLE.c.pair_id == state.pair_id, TABLE.c.session_id.in_(keys), TABLE.c.person_hash.is_not(None)
+        )
+        return to_frame(connection, query).astype(ROW_HASHES)
+
+
+def known_registrants(state: PairState, session_id: str) -> set[str] | None:
+    """Ids of a session's registrants as of its last read; None if it was never read in full."""
+    lists = select(RegistrantList.session_id).where(
+        RegistrantList.pair_id == state.pair_id, RegistrantList.session_id == session_id
+    )
+    query = select(TABLE.c.person_id).where(
+        TABLE.c.pair_id == state.pair_id, TABLE.c.session_id == session_id, TABLE.c.in_list
+    )
+    with state.reading() as connection:
+        return set(connection.scalars(query)) if connection.scalar(lists) is not None else None
+
+
+def save(
+    state: PairState, session_id: str, rows: pd.DataFrame, known: set[str] | None, run_id: str, *, partial: bool
+) -> None:
+    """Replace the registrations of a session.
+
+    Args:
+        session_id: the session.
+        rows: the registrations that were read: columns `WRITTEN`. Hashes are null where Salesforce does not hold the
+            values of the row.
+        known: ids of all registrants of the session; None keeps what is stored.
+        run_id: the run that read them.
+        partial: other registrations of the session were not read, and are kept.
+    """
+    with state.transaction("registrations") as connection:
+        old = _stored(connection, state.pair_id, session_id)
+        before = {row["person_id"]: row for row in old}
+        new = {row["person_id"]: row for row in _new_rows(state, session_id, rows, before, run_id)}
+        if partial:
+            new = before | new
+        if known is not None:
+            bare = {person: _bare(state, session_id, person) for person in known - new.keys()}
+            new = {person: row | {"in_list": person in known} for person, row in (new | bare).items()}
+            upsert_rows(connection, RegistrantList.__table__, [_key(state, session_id)])  # type: ignore[arg-type]
+        replace_rows(connection, TABLE, old, list(new.values()))
+
+
+def _stored(connection: Connection, pair_id: str, session_id: str) -> list[Row]:
+    query = select(TABLE).where(TABLE.c.pair_id == pair_id, TABLE.c.session_id == session_id)
+    return select_rows(connection, query)
+
+
+def _new_rows(state: PairState, session_id: str, rows: pd.DataFrame, before: dict[str, Row], run_id: str) -> list[Row]:
+    """Rows as stored; an unchanged row keeps its run, and the record of a registration is kept."""
+    hmacs = state.email_hmacs(rows["email_key"].dropna().unique())
+    made = []
+    for row in to_rows(rows[WRITTEN]):
+        old = before.get(row["person_id"], {})
+        row["email_hmac"] = hmacs.get(row.pop("email_key"))
+        row["record_id"] = row["record_id"] or old.get("record_id")
+        row["run_id"] = run_id
+        made.append({**_key(state, session_id), "in_list": old.get("in_list", False), **row})
+    return made
+
+
+def _bare(state: PairState, session_id: str, person_id: str) -> Row:
+    names = ("email_hmac", "registered_at", "person_hash", "member_hash", "record_id", "bucket", "reason", "run_id")
+    return {**_key(state, session_id), "person_id": person_id, "in_list": True, **dict.fromkeys(names)}
+
+
+def _key(state: PairState, session_id: str) -> Row:
+    return {"pair_id": state.pair_id, "session_id": session_id}

@@ -1,0 +1,53 @@
+"""DAG runs of this project: times, verdict and public report."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import delete, select, update
+
+from livestorm_salesforce.state.database import Database
+from livestorm_salesforce.state.frames import upsert_rows
+from livestorm_salesforce.state.pair_state import PairState
+from livestorm_salesforce.state.tables import Run
+
+TABLE: Any = Run.__table__
+
+
+def start(state: PairState, dag_id: str, run_id: str, at: datetime, *, is_manual: bool, mode: str) -> None:
+    """Store that a run starts, or starts again."""
+    row = {"pair_id": state.pair_id, "dag_id": dag_id, "run_id": run_id, "is_manual": is_manual, "mode": mode}
+    row |= {"started_at": at, "ended_at": None, "verdict": None, "report": None}
+    with state.transaction() as connection:
+        upsert_rows(connection, TABLE, [row])
+
+
+def set_end(state: PairState, dag_id: str, run_id: str, at: datetime | None) -> None:
+    """Store that no task of a run holds personal data in memory since `at`; None: one may."""
+    _update(state, dag_id, run_id, ended_at=at)
+
+
+def save_report(state: PairState, dag_id: str, run_id: str, report: dict[str, Any]) -> None:
+    """Store the public report of a run."""
+    _update(state, dag_id, run_id, verdict=str(report["verdict"]), report=report)
+
+
+def in_progress(database: Database, since: datetime) -> list[str]:
+    """Ids of runs of all pairs that started since a time and have not ended."""
+    with database.reading() as connection:
+        query = select(TABLE.c.run_id).where(TABLE.c.ended_at.is_(None), TABLE.c.started_at > since)
+        return list(connection.scalars(query.order_by(TABLE.c.started_at)))
+
+
+def prune(database: Database, before: pd.Timestamp) -> None:
+    """Delete runs of all pairs that started before a time."""
+    with database.transaction() as connection:
+        connection.execute(delete(TABLE).where(TABLE.c.started_at < before.to_pydatetime()))
+
+
+def _update(state: PairState, dag_id: str, run_id: str, **values: Any) -> None:
+    own = (TABLE.c.pair_id == state.pair_id) & (TABLE.c.dag_id == dag_id) & (TABLE.c.run_id == run_id)
+    with state.transaction() as connection:
+        connection.execute(update(TABLE).where(own).values(**values))

@@ -1,0 +1,63 @@
+"""Intents of loads and undos whose result is not known completely, and times of last writes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import delete, select
+
+from livestorm_salesforce.domain.plan.plan_trust import Writer
+from livestorm_salesforce.state.frames import Row, select_rows, upsert_rows
+from livestorm_salesforce.state.pair_state import PairState
+from livestorm_salesforce.state.tables import LastWrite, WriteIntent
+
+INTENTS: Any = WriteIntent.__table__
+WRITES: Any = LastWrite.__table__
+#: Attempts whose last write is kept.
+KEPT_WRITERS = 200
+
+
+def record(state: PairState, intent: Row) -> None:
+    """Store an intent (columns of `WriteIntent` without the pair); it replaces an earlier one of the same task."""
+    with state.transaction() as connection:
+        upsert_rows(connection, INTENTS, [{"pair_id": state.pair_id, **intent}])
+
+
+def remove(state: PairState, dag_id: str, run_id: str, task: str) -> None:
+    """Delete the intent of a task."""
+    with state.transaction() as connection:
+        connection.execute(
+            delete(INTENTS).where(
+                INTENTS.c.pair_id == state.pair_id,
+                INTENTS.c.dag_id == dag_id,
+                INTENTS.c.run_id == run_id,
+                INTENTS.c.task == task,
+            )
+        )
+
+
+def load(state: PairState) -> list[Row]:
+    """All intents of the pair, oldest first."""
+    columns = [column for column in INTENTS.c if column.name != "pair_id"]
+    query = select(*columns).where(INTENTS.c.pair_id == state.pair_id).order_by(INTENTS.c.recorded_at)
+    with state.reading() as connection:
+        return select_rows(connection, query)
+
+
+def note_write(state: PairState, writer: Writer, at: float) -> None:
+    """Store the time of the last write of an attempt, in epoch seconds; the newest `KEPT_WRITERS` are kept."""
+    own = WRITES.c.pair_id == state.pair_id
+    with state.transaction() as connection:
+        upsert_rows(connection, WRITES, [{"pair_id": state.pair_id, **writer._asdict(), "at": at}])
+        newest = select(WRITES.c.at).where(own).order_by(WRITES.c.at.desc()).offset(KEPT_WRITERS).limit(1)
+        oldest = connection.scalar(newest)
+        if oldest is not None:
+            connection.execute(delete(WRITES).where(own, WRITES.c.at <= oldest))
+
+
+def last_writes(state: PairState) -> dict[Writer, float]:
+    """Time of the last write of each attempt, in epoch seconds."""
+    query = select(WRITES.c.run_id, WRITES.c.task, WRITES.c.try_number, WRITES.c.at)
+    with state.reading() as connection:
+        rows = connection.execute(query.where(WRITES.c.pair_id == state.pair_id))
+        return {Writer(run_id, task, number): at for run_id, task, number, at in rows}

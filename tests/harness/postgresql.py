@@ -1,0 +1,104 @@
+"""A private PostgreSQL server on a free loopback port, from the programs of the system."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+#: Set by `.ci/run`: a missing program fails there, and skips the test elsewhere.
+REQUIRED = "REQUIRE_SERVERS"
+FOLDERS = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+_numbers = count()
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server.
+
+    Attributes:
+        folder: of its data. port: on the loopback interface. owner: system user of its processes.
+    """
+
+    folder: Path
+    port: int
+    owner: str
+
+    def create_database(self) -> str:
+        """URL of a new, empty database."""
+        name = f"state_{os.getpid()}_{next(_numbers)}"
+        self._call("createdb", "-h", "127.0.0.1", "-p", str(self.port), "-U", "postgres", name)
+        return f"postgresql://postgres@127.0.0.1:{self.port}/{name}"
+
+    def start(self) -> None:
+        """Start the server and wait until it answers."""
+        options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off"
+        self._call("pg_ctl", "-D", str(self.folder), "-w", "-l", str(self.folder / "log"), "-o", options, "start")
+
+    def stop(self) -> None:
+        """Stop the server at once and drop its connections."""
+        self._call("pg_ctl", "-D", str(self.folder), "-m", "immediate", "stop")
+
+    def _call(self, program: str, *arguments: str) -> None:
+        subprocess.run(  # noqa: S603
+            [_program(program), *arguments],
+            check=True,
+            stdout=subprocess.DEVNULL,
+            user=self.owner if os.getuid() == 0 else None,
+            cwd="/",
+        )
+
+
+@contextmanager
+def running_server(folder: Path) -> Iterator[Server]:
+    """A server that is stopped at the end. PostgreSQL does not run as root: then its owner is another user."""
+    if not _program("initdb"):
+        if os.environ.get(REQUIRED):
+            pytest.fail("PostgreSQL is not installed")
+        pytest.skip("PostgreSQL is not installed (Debian: postgresql)")
+    server = Server(folder / "data", _free_port(), _owner())
+    _let_enter(folder, server.owner)
+    server._call("initdb", "-D", str(server.folder), "-U", "postgres", "-A", "trust", "-N")
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+def _program(name: str) -> str:
+    """The path of a program of PostgreSQL; empty if it is not installed."""
+    path = os.pathsep.join([*map(str, FOLDERS), os.environ.get("PATH", "")])
+    return shutil.which(name, path=path) or ""
+
+
+def _owner() -> str:
+    if os.getuid() != 0:
+        return pwd.getpwuid(os.getuid()).pw_name
+    known = {entry.pw_name for entry in pwd.getpwall()}
+    return "postgres" if "postgres" in known else "nobody"
+
+
+def _let_enter(folder: Path, owner: str) -> None:
+    """Give another user the folder, and passage through its parents."""
+    if os.getuid() != 0:
+        return
+    shutil.chown(folder, owner)
+    for parent in folder.parents:
+        if parent.stat().st_mode & 0o001 == 0:
+            parent.chmod(parent.stat().st_mode | 0o011)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
