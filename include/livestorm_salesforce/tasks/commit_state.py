@@ -8,7 +8,7 @@ from livestorm_salesforce.domain.registrants.change_detection import people_attr
 from livestorm_salesforce.domain.registrants.eligibility import mapping_hash
 from livestorm_salesforce.domain.report import pending_sessions
 from livestorm_salesforce.domain.report.run_result import RunResult, summarize_run
-from livestorm_salesforce.domain.sessions.sync_state import SyncState, next_sync_state
+from livestorm_salesforce.domain.sessions.sync_state import SyncState, next_sync_state, without_future_times
 from livestorm_salesforce.domain.shared.joins import lookup
 from livestorm_salesforce.readers import webhook_deliveries
 from livestorm_salesforce.runs.plan_files import plan_document
@@ -34,7 +34,7 @@ def commit_state(run: TaskRun, inputs: ReportInputs, accounting: pd.DataFrame) -
 
 def _commit(run: TaskRun, inputs: ReportInputs, accounting: pd.DataFrame) -> None:
     now = pd.Timestamp(inputs.discovery["now"])
-    old = sync_state.load(run.app.state)
+    old = without_future_times(sync_state.load(run.app.state), now)
     if old and old.last_success > now:
         return
     resolved = settle_rows(run, _run_result(run, inputs, accounting), now)
