@@ -67,7 +67,7 @@ def test_the_lock_names_exactly_our_direct_requirements_as_direct() -> None:
     direct, current = set(), ""
     for line in (ROOT / "requirements.txt").read_text().splitlines():
         if line and not line.startswith((" ", "#")):
-            current = canonicalize_name(Requirement(line.split("#")[0]).name)
+            current = canonicalize_name(Requirement(line.split("#")[0].rstrip("\\ ")).name)
         elif line.strip().removeprefix("#").strip().removeprefix("via").strip() == "-r requirements.in":
             direct.add(current)
     assert direct == {canonicalize_name(requirement.name) for requirement in DIRECT}

@@ -84,6 +84,7 @@ class AppContext:
         self._created_at = self.clock.now()
         self._described: dict[str, ObjectSchema] = {}
         self._hmac_key = self._org_id = ""
+        self._login: SalesforceClient | None = None
         self._verifications: dict[str, locks.Verify] = {}
 
     @classmethod
@@ -145,7 +146,7 @@ class AppContext:
         salesforce: SalesforceClient | None = self.__dict__.get("salesforce")
         used: dict[str, int | None] = {
             "livestorm": livestorm.calls if livestorm else 0,
-            "salesforce": salesforce.calls if salesforce else 0,
+            "salesforce": sum(client.calls for client in (self._login, salesforce) if client),
         }
         return used | {"monthly_remaining": livestorm.monthly_remaining} if livestorm else used
 
@@ -233,6 +234,11 @@ class AppContext:
     def salesforce_extra(self, name: str) -> Any:
         """An extra of the Salesforce connection; None if it is blank."""
         return self._salesforce_hook.extra_named(name)
+
+    def read_org_id(self) -> str:
+        """The id of the org. Needs no mapping: a wrong one is reported together with the fields that the org lacks."""
+        self._login = self._salesforce_hook.get_client(attempts=self.limits.attempts, clock=self.clock)
+        return self._login.org_id()
 
     def _check_token(self, token: Token) -> None:
         """The org behind an unchanged connection may be another one, for example after a refresh of a sandbox org."""

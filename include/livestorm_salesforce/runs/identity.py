@@ -11,8 +11,7 @@ import hmac
 from typing import Any, NamedTuple, Protocol
 
 from livestorm_salesforce.clients.livestorm import LivestormClient
-from livestorm_salesforce.clients.salesforce import SalesforceClient
-from livestorm_salesforce.config import Mapping, Settings
+from livestorm_salesforce.config import Settings
 from livestorm_salesforce.errors import ConfigError, PairChanged
 from livestorm_salesforce.state import pairs, sync_state
 from livestorm_salesforce.state.database import Database
@@ -31,14 +30,11 @@ class Access(Protocol):
     settings: Settings
 
     @property
-    def mapping(self) -> Mapping: ...
-    @property
     def livestorm(self) -> LivestormClient: ...
-    @property
-    def salesforce(self) -> SalesforceClient: ...
     @property
     def database(self) -> Database: ...
     def salesforce_extra(self, name: str) -> Any: ...
+    def read_org_id(self) -> str: ...
 
 
 class Identity(NamedTuple):
@@ -66,7 +62,6 @@ def resolve_pair(app: Access, *, confirmed: bool) -> StoredPair:
     connections = connections_of(app)
     if stored := pairs.bound(app.database, connections):
         return stored
-    app.mapping  # noqa: B018 a wrong mapping is reported before the first call
     identity = _read_identity(app, connections)
     before = pairs.latest(app.database, connections)
     is_other = before is not None and before.pair_id != identity.pair_id
@@ -107,7 +102,7 @@ def connections_of(app: Access) -> Connections:
 
 
 def _read_identity(app: Access, connections: Connections) -> Identity:
-    org_id = app.salesforce.org_id() or HOST + str(app.salesforce_extra("instance_url") or connections.fingerprint)
+    org_id = app.read_org_id() or HOST + str(app.salesforce_extra("instance_url") or connections.fingerprint)
     organization_id = app.livestorm.organization_id()
     return Identity(organization_id or _fingerprint(app, connections, org_id), org_id)
 
