@@ -139,6 +139,7 @@ class MatchedAs(StrEnum):
     CONVERTED_LEAD = "converted_lead"
     LEAD = "lead"
     CREATED = "created"
+    DELETED = "deleted"
 
 
 class IntentKind(StrEnum):

@@ -14,6 +14,7 @@ from livestorm_salesforce.enums import Severity
 class ProblemCode(StrEnum):
     """Codes of this project. Refused rows have codes of Salesforce (REST API guide: Status Codes)."""
 
+    ADDRESS_DIFFERS = "ADDRESS_DIFFERS"
     CAMPAIGN_DELETED = "CAMPAIGN_DELETED"
     CAMPAIGN_FIELD_CLOSED = "CAMPAIGN_FIELD_CLOSED"
     FORM_LACKS_FIELD = "FORM_LACKS_FIELD"
@@ -23,6 +24,7 @@ class ProblemCode(StrEnum):
     NOT_LOADED = "NOT_LOADED"
     ORG_CHECK_FAILED = "ORG_CHECK_FAILED"
     READS_DEFERRED = "READS_DEFERRED"
+    RECORD_DELETED = "RECORD_DELETED"
     RECORD_MISSING = "RECORD_MISSING"
     REPLAY_FIELD_MISSING = "REPLAY_FIELD_MISSING"
     REPLAY_FIELD_READ_ONLY = "REPLAY_FIELD_READ_ONLY"
@@ -100,6 +102,10 @@ REMEDIES: dict[str, str] = {
     ProblemCode.NOT_APPROVED: "none if this is intended; otherwise trigger a run and approve its plan",
     ProblemCode.NOT_LOADED: "clear the failed load task; it continues where it stopped",
     ProblemCode.ORG_CHECK_FAILED: "resolve what the message names with the Salesforce admin, then trigger a run",
+    ProblemCode.ADDRESS_DIFFERS: "none if the record's address is right; else correct it in Salesforce: a user or an "
+    "automation changed it, and the record of the registration is updated",
+    ProblemCode.RECORD_DELETED: "none if the deletion is intended; else restore the record from the recycle bin, or "
+    "set people.recreate_deleted in the mapping and trigger a full read",
     ProblemCode.RECORD_MISSING: "none: the next run matches the person again",
     ProblemCode.UNSAFE_PLAN: "read plan.csv of this run; then trigger a run with approve 'ask' or 'accept', or raise "
     "the limit in the mapping",

@@ -129,6 +129,7 @@ class PeopleRules(Section):
     assignment_rules: bool = False
     save_despite_duplicate_rules: bool = False
     key_field: FieldName | None = "Livestorm_Key__c"
+    recreate_deleted: bool = False
 
 
 class EventRules(Section):

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from livestorm_salesforce.clients.salesforce import Query, SalesforceClient, soql
+from livestorm_salesforce.clients.salesforce import Query, soql
 from livestorm_salesforce.config import Mapping
 from livestorm_salesforce.domain.plan.accounts import account_search_terms
 from livestorm_salesforce.domain.plan.campaign_facts import campaigns_of_sessions
@@ -18,11 +17,13 @@ from livestorm_salesforce.domain.plan.state_trust import unknown_campaigns
 from livestorm_salesforce.domain.shared import normalize
 from livestorm_salesforce.domain.shared.org_schema import ObjectSchema
 from livestorm_salesforce.enums import SObject
+from livestorm_salesforce.readers.query_batch import QueryBatch
+from livestorm_salesforce.readers.stored_records import follow_records
 from livestorm_salesforce.runs.context import AppContext
 
 STATUS_FIELDS = ["Id", "CampaignId", "Label", "IsDefault", "HasResponded", "SortOrder"]
 ACCOUNT_FIELDS = ["Id", "Name", "Website"]
-ID_FIELDS = ("Id", "CampaignId", "LeadId", "ContactId")
+PEOPLE = {"contacts": SObject.CONTACT, "leads": SObject.LEAD}
 
 
 def read_current(app: AppContext, facts: pd.DataFrame, registrations: pd.DataFrame) -> CurrentState:
@@ -39,12 +40,14 @@ def read_current(app: AppContext, facts: pd.DataFrame, registrations: pd.DataFra
 
 @dataclass(frozen=True)
 class KeyedRecords:
-    """Records that the first round finds by session id or e-mail address; columns as in `CurrentState`."""
+    """Records that the first round finds by session id, e-mail address or stored id; columns as in `CurrentState`."""
 
     campaigns: pd.DataFrame
     contacts: pd.DataFrame
     leads: pd.DataFrame
     linked: pd.DataFrame
+    deleted: frozenset[str] = frozenset()
+    followed: frozenset[str] = frozenset()
 
 
 def _read_keyed(app: AppContext, facts: pd.DataFrame, registrations: pd.DataFrame) -> KeyedRecords:
@@ -52,14 +55,31 @@ def _read_keyed(app: AppContext, facts: pd.DataFrame, registrations: pd.DataFram
     keys = registrations["email_key"].drop_duplicates().tolist()
     own, external_id = facts.loc[~facts["linked"], "session_id"], mapping.campaign.external_id
     queries.add_in("campaigns", SObject.CAMPAIGN, campaign_fields(mapping, schemas[SObject.CAMPAIGN]), external_id, own)
-    for name, sobject in (("contacts", SObject.CONTACT), ("leads", SObject.LEAD)):
+    for name, sobject in PEOPLE.items():
         queries.add_in(name, sobject, person_fields(sobject, mapping, schemas[sobject]), "Email", keys)
     queries.add_in("linked", SObject.CAMPAIGN, ["Id"], "Id", facts.loc[facts["linked"], "campaign_ref"])
     queries.run()
     campaigns = campaigns_of_sessions(queries.frame("campaigns"), facts["session_id"], external_id)
-    leads = _keyed(queries.frame("leads"))
-    leads["ConvertedContactId"] = normalize.long_id(leads["ConvertedContactId"])
-    return KeyedRecords(campaigns, _keyed(queries.frame("contacts")), leads, queries.frame("linked"))
+    contacts, leads = (_keyed(queries.frame(name)) for name in PEOPLE)
+    found = KeyedRecords(campaigns, contacts, leads, queries.frame("linked"))
+    return _with_stored_records(app, registrations, found)
+
+
+def _with_stored_records(app: AppContext, registrations: pd.DataFrame, found: KeyedRecords) -> KeyedRecords:
+    """Add the stored records of people whose address leads to no record, under the key of the registration."""
+    at_address = {*found.contacts["email_key"], *found.leads["email_key"]}
+    people = registrations[~registrations["email_key"].isin(at_address)]
+    if people.empty:
+        return found
+    fields = {sobject: person_fields(sobject, app.mapping, app.schemas[sobject]) for sobject in PEOPLE.values()}
+    followed = follow_records(app, people, fields)
+    return replace(
+        found,
+        contacts=pd.concat([found.contacts, _with_long_ids(followed.contacts)], ignore_index=True),
+        leads=pd.concat([found.leads, _with_long_ids(followed.leads)], ignore_index=True),
+        deleted=followed.deleted,
+        followed=frozenset([*followed.contacts["email_key"], *followed.leads["email_key"]]),
+    )
 
 
 def _read_dependents(
@@ -89,6 +109,8 @@ def _read_dependents(
         members=queries.frame("members"),
         accounts=queries.frame("accounts"),
         linked=found.linked,
+        deleted=found.deleted,
+        followed=found.followed,
     )
 
 
@@ -102,51 +124,6 @@ def add_account_queries(
         names, domains = terms
         queries.add_in("accounts", "Account", ACCOUNT_FIELDS, "Name", names)
         queries.add("accounts", Query("Account", ACCOUNT_FIELDS, [soql.containing("Website", domains)]))
-
-
-class QueryBatch:
-    """Queries that are sent together; results are frames by name.
-
-    Records become frames as they arrive: as dictionaries they would take twice the memory.
-    """
-
-    def __init__(self, client: SalesforceClient) -> None:
-        self._client = client
-        self._columns: dict[str, list[str]] = {}
-        self._queries: list[tuple[str, Query]] = []
-        self._frames: dict[str, list[pd.DataFrame]] = {}
-
-    def expect(self, name: str, fields: list[str]) -> None:
-        """Set the columns of a frame that may have no query."""
-        self._columns[name] = fields
-
-    def add(self, name: str, query: Query) -> None:
-        """Add a query; several queries of one name share a frame."""
-        self.expect(name, list(query.fields))
-        self._queries.append((name, query))
-
-    def add_in(self, name: str, sobject: str, fields: list[str], column: str, values: Iterable[str]) -> None:
-        """Add a query with `column IN values`; without values it is not sent."""
-        self.add(name, Query(sobject, fields, [soql.in_list(column, values)]))
-
-    def run(self) -> None:
-        """Send all queries."""
-        self._client.execute([query for _, query in self._queries], on_records=self._append)
-
-    def _append(self, number: int, records: list[dict[str, Any]]) -> None:
-        name = self._queries[number][0]
-        self._frames.setdefault(name, []).append(self._frame(name, records))
-
-    def _frame(self, name: str, records: list[dict[str, Any]]) -> pd.DataFrame:
-        return pd.DataFrame(records, columns=self._columns[name], dtype="object")
-
-    def frame(self, name: str) -> pd.DataFrame:
-        """The records of a name, each once, with all requested columns; record ids have 18 characters."""
-        rows = pd.concat(self._frames.pop(name, []) or [self._frame(name, [])], ignore_index=True)
-        for column in ID_FIELDS:
-            if column in rows:
-                rows[column] = normalize.long_id(rows[column])
-        return rows.drop_duplicates("Id", ignore_index=True)
 
 
 def campaign_fields(mapping: Mapping, schema: ObjectSchema) -> list[str]:
@@ -172,7 +149,13 @@ def _present(always: list[str], mapped: Iterable[str], schema: ObjectSchema) -> 
 
 
 def _keyed(records: pd.DataFrame) -> pd.DataFrame:
-    return records.assign(email_key=normalize.key(records["Email"]))
+    return _with_long_ids(records.assign(email_key=normalize.key(records["Email"])))
+
+
+def _with_long_ids(records: pd.DataFrame) -> pd.DataFrame:
+    if "ConvertedContactId" not in records:
+        return records
+    return records.assign(ConvertedContactId=normalize.long_id(records["ConvertedContactId"]))
 
 
 def _campaign_ids(facts: pd.DataFrame, campaigns: pd.DataFrame) -> list[str]:

@@ -49,6 +49,32 @@ def known_registrants(state: PairState, session_id: str) -> set[str] | None:
         return set(connection.scalars(query)) if connection.scalar(lists) is not None else None
 
 
+def stored_records(state: PairState, rows: pd.DataFrame) -> pd.DataFrame:
+    """The records that earlier runs created or matched for these people: columns `email_key`, `record_id`.
+
+    A record is found by the registration, whatever its address is now, and by the address of any registration; the
+    newest one wins.
+
+    Args:
+        rows: `session_id`, `person_id`, `email_key`.
+    """
+    hmacs = state.email_hmacs(rows["email_key"].dropna().unique())
+    keys = {hmac: email_key for email_key, hmac in hmacs.items()}
+    of_person = dict(zip(zip(rows["session_id"], rows["person_id"], strict=True), rows["email_key"], strict=True))
+    names = ("session_id", "person_id", "email_hmac", "record_id", "registered_at")
+    own = (TABLE.c.pair_id == state.pair_id) & TABLE.c.record_id.is_not(None)
+    query = select(*(TABLE.c[name] for name in names)).where(own).order_by(TABLE.c.registered_at)
+    found: dict[str, str] = {}
+    with state.reading() as connection:
+        for column, wanted in (("person_id", rows["person_id"]), ("email_hmac", hmacs.values())):
+            with selected_keys(connection, wanted) as selected:
+                for row in connection.execute(query.where(TABLE.c[column].in_(selected))):
+                    key = of_person.get((row.session_id, row.person_id)) or keys.get(row.email_hmac)
+                    if key:
+                        found[key] = row.record_id
+    return pd.DataFrame({"email_key": [*found], "record_id": [*found.values()]}, dtype="str")
+
+
 def save(
     state: PairState, session_id: str, rows: pd.DataFrame, known: set[str] | None, run_id: str, *, partial: bool
 ) -> None:

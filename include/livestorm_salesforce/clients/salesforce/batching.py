@@ -80,7 +80,7 @@ class Subrequest:
     def endpoint(self) -> str:
         """The resource for error messages, without a value."""
         if isinstance(self.request, Query):
-            return "/query"
+            return f"/{self.request.resource}"
         return f"/composite/sobjects of {getattr(self.request, 'object', 'ids')}"
 
     @cached_property
@@ -88,7 +88,7 @@ class Subrequest:
         """URL below `/services/data/vXX.X`, percent-encoded."""
         request = self.request
         if isinstance(request, Query):
-            return f"/query?q={quote(str(request), safe='')}"
+            return f"/{request.resource}?q={quote(str(request), safe='')}"
         if isinstance(request, Delete):
             return f"/composite/sobjects?ids={','.join(request.ids[row] for row in self.rows)}&allOrNone=false"
         if isinstance(request, Upsert):

@@ -140,6 +140,9 @@ def like_pattern(text: str) -> str:
 class Query:
     """The records of one object that meet all conditions, from all pages of the answer.
 
+    Attributes:
+        deleted: also records in the recycle bin, and those that were merged into another (REST API guide: QueryAll).
+
     A query that is too long for one statement is sent as several, and so is one that Salesforce answers with
     "too long", "too complicated" or "timed out". A query with an empty list is not sent: it finds no record.
 
@@ -150,11 +153,17 @@ class Query:
     object: str
     fields: Sequence[str]
     where: Sequence[Condition] = ()
+    deleted: bool = False
 
     def __post_init__(self) -> None:
         name(self.object)
         if not [field(item) for item in self.fields]:
             raise ValueError("a query needs a field")
+
+    @property
+    def resource(self) -> str:
+        """The resource of the REST API."""
+        return "queryAll" if self.deleted else "query"
 
     def __str__(self) -> str:
         statement = f"SELECT {', '.join(self.fields)} FROM {self.object}"  # noqa: S608 - names and values are checked

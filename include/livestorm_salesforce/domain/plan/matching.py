@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import pandas as pd
 
 from livestorm_salesforce.config.mapping import Mapping
+from livestorm_salesforce.domain.plan.builder import NOTE_COLUMNS
 from livestorm_salesforce.domain.shared import normalize
 from livestorm_salesforce.domain.shared.joins import index_of, isin, lookup, take_rows
 from livestorm_salesforce.enums import MatchedAs, SObject
 
 AGE = ["CreatedDate", "Id"]
+#: Note about a person whose record was found by its stored id.
+ADDRESS_DIFFERS = "the record has another address; it is updated, its address stays"
 MATCH_COLUMNS = ["email_key", "object", "record_id", "matched_as", "candidates"]
 
 
@@ -85,6 +90,32 @@ def resolve_people(keys: pd.Series, candidates: pd.DataFrame, mapping: Mapping) 
     first = people.sort_values(["matched_as", "email_key"]).dropna(subset="record_id")
     person = lookup(people["record_id"], first["record_id"], first["email_key"])
     return people.assign(person=person.fillna(people["email_key"]))
+
+
+def mark_deleted(people: pd.DataFrame, deleted: Collection[str], mapping: Mapping) -> pd.DataFrame:
+    """People whose record a user deleted are matched as `deleted`, unless the mapping lets them be created again.
+
+    Args:
+        people: rows of `resolve_people`.
+        deleted: e-mail keys.
+    """
+    if mapping.people.recreate_deleted or not deleted:
+        return people
+    is_deleted = people["record_id"].isna() & people["email_key"].isin([*deleted])
+    return people.assign(matched_as=people["matched_as"].mask(is_deleted, str(MatchedAs.DELETED)))
+
+
+def without_deleted(registrations: pd.DataFrame, people: pd.DataFrame) -> pd.DataFrame:
+    """Registrations of people who are not matched as `deleted`."""
+    deleted = people.loc[people["matched_as"] == MatchedAs.DELETED, "email_key"]
+    return registrations[~isin(registrations["email_key"], deleted)] if len(deleted) else registrations
+
+
+def address_notes(people: pd.DataFrame, followed: Collection[str]) -> pd.DataFrame:
+    """A note about each person whose record has another address: columns `builder.NOTE_COLUMNS`."""
+    rows = people[people["email_key"].isin([*followed])]
+    notes = rows.assign(source_key=rows["email_key"], campaign_ref=None, field="Email", note=ADDRESS_DIFFERS)
+    return notes.reindex(columns=NOTE_COLUMNS).astype("str")
 
 
 def merge_addresses(registrations: pd.DataFrame, people: pd.DataFrame) -> pd.DataFrame:

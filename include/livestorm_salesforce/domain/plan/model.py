@@ -33,6 +33,8 @@ class CurrentState:
         converted: Contacts that converted Leads became, read by Id.
         members: Id, CampaignId, LeadId, ContactId, Status and the mapped fields.
         accounts: Id, Name, Website.
+        deleted: e-mail keys of people whose record a user deleted (field A15).
+        followed: e-mail keys of people whose record was found by its stored id: it has another address (field A4, A5).
     """
 
     campaigns: pd.DataFrame
@@ -43,6 +45,8 @@ class CurrentState:
     members: pd.DataFrame
     accounts: pd.DataFrame
     linked: pd.DataFrame
+    deleted: frozenset[str] = frozenset()
+    followed: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -15,10 +15,13 @@ from livestorm_salesforce.domain.plan.builder import PlanBuilder
 from livestorm_salesforce.domain.plan.campaigns import campaign_table, plan_campaigns
 from livestorm_salesforce.domain.plan.desired_members import member_columns
 from livestorm_salesforce.domain.plan.matching import (
+    address_notes,
     candidate_records,
+    mark_deleted,
     merge_addresses,
     records_of_people,
     resolve_people,
+    without_deleted,
 )
 from livestorm_salesforce.domain.plan.members import plan_members
 from livestorm_salesforce.domain.plan.model import CurrentState, Plan
@@ -50,15 +53,16 @@ def make_plan(
     plan_campaigns(builder, facts, campaigns, current, mapping, schemas[SObject.CAMPAIGN])
     keys = registrations["email_key"].drop_duplicates().sort_values(ignore_index=True)
     candidates = candidate_records(keys, current.contacts, current.leads, current.converted)
-    people = resolve_people(keys, candidates, mapping)
-    registrations = merge_addresses(registrations, people)
+    people = mark_deleted(resolve_people(keys, candidates, mapping), current.deleted, mapping)
+    registrations = merge_addresses(without_deleted(registrations, people), people)
     plan_people(builder, registrations, people, current, mapping, schemas)
     writable = registrations["member_changed"] & ~_parent_refused(registrations, builder.refusals)
     rows = registrations.loc[writable, member_columns(registrations, mapping)]
     records = records_of_people(people, candidates, current.leads)
     members = plan_members(builder, rows, records, campaigns, current, mapping, schemas[SObject.CAMPAIGN_MEMBER])
     changes, fields = builder.changes()
-    return Plan(changes, fields, people, campaigns, builder.refusals, builder.notes, members)
+    notes = pd.concat([builder.notes, address_notes(people, current.followed)], ignore_index=True)
+    return Plan(changes, fields, people, campaigns, builder.refusals, notes, members)
 
 
 def _parent_refused(registrations: pd.DataFrame, refusals: pd.DataFrame) -> pd.Series:

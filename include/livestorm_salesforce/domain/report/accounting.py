@@ -9,7 +9,7 @@ from livestorm_salesforce.domain.registrants.eligibility import DUPLICATE, OTHER
 from livestorm_salesforce.domain.report.row_results import ERROR, LoadResults, first_refusal, has_outcome, row_results
 from livestorm_salesforce.domain.shared.joins import lookup
 from livestorm_salesforce.domain.shared.reasons import first_reason
-from livestorm_salesforce.enums import RowOutcome
+from livestorm_salesforce.enums import MatchedAs, RowOutcome
 
 BUCKETS = ("created", "updated", "unchanged", "skipped", "refused")
 KEYS = ["session_id", "person_id", "email_key", "campaign_ref", "member"]
@@ -18,6 +18,7 @@ COLUMNS = ["session_id", "person_id", "bucket", "reason", *ERROR, "loaded", "per
 SUPERSEDED = "changed in Salesforce since the plan: planned again next run"
 RECORD_MISSING = "its record no longer exists: the next run matches the person again"
 NOT_LOADED = "not loaded: a load task did not finish"
+DELETED = "a user deleted its Lead or Contact: not created again"
 REFUSED = "refused by Salesforce or before sending"
 UNCHANGED = "nothing to change"
 
@@ -57,6 +58,10 @@ def _with_person(registrations: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     rows = registrations.reindex(columns=INPUT).reset_index(drop=True)
     rows["hold_reason"] = rows["hold_reason"].astype("str").fillna("")
     rows["is_held"] = rows["hold_reason"] != ""
+    matched_as = lookup(rows["email_key"], plan.people["email_key"], plan.people["matched_as"])
+    is_deleted = (matched_as == MatchedAs.DELETED) & rows["is_eligible"]
+    rows["hold_reason"] = rows["hold_reason"].mask(is_deleted, DELETED)
+    rows["is_held"] |= is_deleted
     person = lookup(rows["email_key"], plan.people["email_key"], plan.people["person"])
     rows["person"] = person.astype("str").fillna(rows["email_key"])
     return rows.assign(member=rows["campaign_ref"] + " " + rows["person"])

@@ -6,10 +6,12 @@ from typing import Any
 
 import pandas as pd
 
+from livestorm_salesforce.domain.plan.matching import ADDRESS_DIFFERS
 from livestorm_salesforce.domain.plan.members import STATUS_KEPT
 from livestorm_salesforce.domain.plan.model import Plan
 from livestorm_salesforce.domain.plan.shortening import shortened_fields
 from livestorm_salesforce.domain.plan.stored_statuses import STATUS_CHANGED
+from livestorm_salesforce.domain.report.accounting import DELETED
 from livestorm_salesforce.domain.report.quarantine import identity
 from livestorm_salesforce.enums import Severity
 from livestorm_salesforce.problems import Problem, ProblemCode, remedy
@@ -30,6 +32,7 @@ def row_problems(accounting: pd.DataFrame, notes: pd.DataFrame) -> list[Problem]
     return [
         *_refusals(accounting),
         *_not_loaded(accounting),
+        *_deleted_records(accounting),
         *_omitted_values(notes[~kept]),
         *_kept_statuses(notes[kept]),
     ]
@@ -49,10 +52,16 @@ def _not_loaded(accounting: pd.DataFrame) -> list[Problem]:
     return [Problem(ProblemCode.NOT_LOADED, Severity.FAILED, count)] if count else []
 
 
+def _deleted_records(accounting: pd.DataFrame) -> list[Problem]:
+    count = int((accounting["reason"] == DELETED).sum())
+    return [Problem(ProblemCode.RECORD_DELETED, Severity.NOTE, count)] if count else []
+
+
 def _omitted_values(notes: pd.DataFrame) -> list[Problem]:
     found = []
     for (sobject, field, note), rows in notes.groupby(["object", "field", "note"]):
         code = ProblemCode.VALUE_CUT if str(note).startswith("cut") else ProblemCode.VALUE_LEFT_OUT
+        code = ProblemCode.ADDRESS_DIFFERS if note == ADDRESS_DIFFERS else code
         text = f"{sobject}.{field}: {note}"
         found.append(Problem(code, Severity.NOTE, len(rows), public=text, message=text))
     return found

@@ -1,0 +1,126 @@
+"""The record of a registration is followed when its address leads nowhere (field findings, A4, A5, A15)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.harness.webinar import Webinar, make_webinar
+from tests.integration.safety import situations
+
+ADA = "ada@acme.example"
+RECREATE = "people: {recreate_deleted: true}\n"
+
+
+def codes(webinar: Webinar) -> dict[str, int]:
+    return {problem["code"]: problem["count"] for problem in webinar.world.last["problems"]}
+
+
+def full_read(webinar: Webinar) -> None:
+    assert webinar.world.run({"full_read": True}, manual=True)["verdict"] == "ok", webinar.world.last
+
+
+def people(webinar: Webinar) -> list[str]:
+    """Addresses of all people and the number of members per Campaign."""
+    world = webinar.world
+    return sorted(row["Email"] for name in ("Lead", "Contact") for row in world.org.rows(name))
+
+
+@pytest.fixture
+def synced(webinar: Webinar) -> Webinar:
+    webinar.register("ada")
+    webinar.register("bob")
+    assert webinar.world.run()["verdict"] == "ok"
+    return webinar
+
+
+def test_a_corrected_address_does_not_lead_to_a_second_person(synced: Webinar) -> None:
+    """The attendance at the session's end goes to the corrected record, whose address stays."""
+    world = synced.world
+    lead = world.record("Lead", Email=ADA)["Id"]
+    world.org.edit(lead, Email="ada.lovelace@acme.example")
+    world.livestorm.start_session(synced.session)
+    world.livestorm.attend(synced.session, ADA, minutes=50)
+    world.livestorm.end_session(synced.session)
+    world.sandbox.clock.advance(hours=2)
+    full_read(synced)
+    assert people(synced) == ["ada.lovelace@acme.example", "bob@acme.example"]
+    (member,) = [row for row in world.org.rows("CampaignMember") if row["LeadId"] == lead]
+    assert member["Status"] == "Attended"
+    assert codes(synced)["ADDRESS_DIFFERS"] == 1
+
+
+def test_an_address_that_automation_changes_creates_one_person_in_six_weeks(webinar: Webinar) -> None:
+    world = webinar.world
+    webinar.register("ada+webinar")
+    world.run()
+    lead = world.record("Lead")["Id"]
+    world.org.edit(lead, Email=ADA)
+    for _ in range(6):
+        world.sandbox.clock.advance(days=7)
+        full_read(webinar)
+    assert people(webinar) == [ADA]
+    assert len(world.org.rows("CampaignMember")) == 1
+
+
+def test_another_session_of_the_same_address_finds_the_record(synced: Webinar) -> None:
+    world = synced.world
+    lead = world.record("Lead", Email=ADA)["Id"]
+    world.org.edit(lead, Email="other@acme.example")
+    second = make_webinar(world, "Second")
+    second.register("ada")
+    full_read(synced)
+    assert people(synced) == ["bob@acme.example", "other@acme.example"]
+    assert len([row for row in world.org.rows("CampaignMember") if row["LeadId"] == lead]) == 2
+
+
+def test_a_corrected_registration_finds_the_record(synced: Webinar) -> None:
+    """The registrant corrects the address in Livestorm: the id of the registration leads to the record."""
+    world = synced.world
+    world.livestorm.edit_registration(synced.session, ADA, email="ada.l@acme.example")
+    full_read(synced)
+    assert len(people(synced)) == 2
+
+
+def test_a_merged_record_is_followed(synced: Webinar) -> None:
+    world = synced.world
+    loser = world.record("Lead", Email=ADA)["Id"]
+    middle, master = world.org.insert(
+        "Lead", [{"LastName": "L", "Company": "A", "Email": f"{name}@other.example"} for name in ("middle", "master")]
+    )
+    world.org.merge(middle, loser)
+    world.org.merge(master, middle)
+    full_read(synced)
+    assert people(synced) == ["bob@acme.example", "master@other.example"]
+    assert [row["LeadId"] for row in world.org.rows("CampaignMember")].count(master) == 1
+
+
+def test_a_record_that_a_user_deleted_is_not_created_again_and_reported(synced: Webinar) -> None:
+    world = synced.world
+    world.org.delete(world.record("Lead", Email=ADA)["Id"])
+    for _ in range(2):
+        world.sandbox.clock.advance(days=7)
+        full_read(synced)
+        assert people(synced) == ["bob@acme.example"]
+        assert codes(synced)["RECORD_DELETED"] == 1
+        assert world.last["buckets"]["skipped"] >= 1
+
+
+def test_a_deleted_record_is_created_again_where_the_mapping_says_so(synced: Webinar, tmp_path: Path) -> None:
+    world = synced.world
+    world.org.delete(world.record("Lead", Email=ADA)["Id"])
+    situations.mapping(tmp_path, RECREATE)
+    full_read(synced)
+    assert people(synced) == [ADA, "bob@acme.example"]
+    assert "RECORD_DELETED" not in codes(synced)
+
+
+def test_following_costs_no_call_in_runs_without_lost_people(synced: Webinar) -> None:
+    world = synced.world
+    synced.register("cyd")
+    world.sandbox.clock.advance(minutes=timedelta(hours=1).seconds // 60)
+    world.sandbox.calls.reset()
+    assert world.run()["verdict"] == "ok"
+    assert not world.sandbox.calls.count(service="salesforce", call_type="queryAll")
