@@ -46,6 +46,7 @@ class ProblemCode(StrEnum):
     UNSAFE_PLAN = "UNSAFE_PLAN"
     VALUE_CUT = "VALUE_CUT"
     VALUE_LEFT_OUT = "VALUE_LEFT_OUT"
+    VALUE_REVERTED = "VALUE_REVERTED"
     WEBHOOKS_MISSED = "WEBHOOKS_MISSED"
 
 
@@ -93,6 +94,8 @@ REMEDIES: dict[str, str] = {
     ProblemCode.VALUE_CUT: "none, or correct the values in Livestorm or the field in Salesforce",
     ProblemCode.VALUE_LEFT_OUT: "translate the answers by a 'values:' table of the field in the mapping, state their "
     "language by 'language:', or correct the values in Livestorm or the field in Salesforce",
+    ProblemCode.VALUE_REVERTED: "set protect_edits for the field, or policy create_only: a flow or a user sets the old "
+    "value again after each of our writes",
     # The run.
     ProblemCode.IN_QUARANTINE: "see the remedy of the code in the message; the DAG livestorm_salesforce_quarantine "
     "lists the rows",

@@ -12,6 +12,7 @@ import pandas as pd
 from sqlalchemy import delete, select
 
 from livestorm_salesforce.domain.audit import entries
+from livestorm_salesforce.enums import Action
 from livestorm_salesforce.state.database import Database
 from livestorm_salesforce.state.frames import insert_rows, selected_keys, to_frame, to_rows
 from livestorm_salesforce.state.pair_state import PairState
@@ -59,6 +60,19 @@ def read(state: PairState, run_id: str | None = None, record_ids: Collection[str
 def _typed(rows: pd.DataFrame) -> pd.DataFrame:
     times = [at.isoformat(timespec="seconds") for at in rows["at"]]
     return rows.assign(at=times).astype("str")
+
+
+def last_updates(state: PairState, record_ids: pd.Series[str], fields: Collection[str]) -> pd.DataFrame:
+    """The last write of these fields of these records, where it was an update: columns record_id, field, before, after.
+
+    Empty if the last write of a field was a creation or an undo.
+    """
+    columns = [TABLE.c[name] for name in ("record_id", "field", "before", "after", "action")]
+    own = (TABLE.c.pair_id == state.pair_id) & TABLE.c.field.in_([*fields])
+    with state.reading() as connection, selected_keys(connection, record_ids) as keys:
+        rows = to_frame(connection, select(*columns).where(own, TABLE.c.record_id.in_(keys)).order_by(TABLE.c.id))
+    last = rows.drop_duplicates(["record_id", "field"], keep="last")
+    return last.loc[last["action"] == Action.UPDATE, ["record_id", "field", "before", "after"]].astype("str")
 
 
 def last_written(state: PairState, record_ids: pd.Series, converted_fields: pd.DataFrame) -> pd.DataFrame:

@@ -243,6 +243,16 @@ class WebhookDelivery(Base):
     registrant: Mapped[dict[str, Any]]
 
 
+class TransactionSize(Base):
+    """Rows per transaction that the org's automation accepts, by object; only sizes below the limit are stored."""
+
+    __tablename__ = "transaction_size"
+    pair_id: Mapped[str] = mapped_column(primary_key=True)
+    object: Mapped[str] = mapped_column(primary_key=True)
+    rows: Mapped[int]
+    successes: Mapped[int]
+
+
 class OrgDescribe(Base):
     """Reduced describe results of the org's objects. `read_at` is in epoch seconds."""
 

@@ -10,6 +10,7 @@ from livestorm_salesforce.domain.plan.edit_protection import converted_fields, k
 from livestorm_salesforce.domain.plan.email_hmac import with_key_field
 from livestorm_salesforce.domain.plan.model import CurrentState, Plan
 from livestorm_salesforce.domain.plan.plan import make_plan
+from livestorm_salesforce.domain.plan.repeated_changes import drop_repeated, updates_of_people
 from livestorm_salesforce.enums import ReadState
 from livestorm_salesforce.errors import ConfigError
 from livestorm_salesforce.readers.salesforce import read_current
@@ -34,7 +35,14 @@ def plan_now(run: TaskRun, facts: pd.DataFrame, registrations: pd.DataFrame) -> 
         converted = converted_fields(current.leads, app.mapping)
         written = audit_log.last_written(app.state, plan.changes["record_id"].dropna(), converted)
         plan = keep_edits(plan, written, app.mapping, app.schemas)
+    plan = drop_repeated(plan, _last_updates(app, plan))
     return with_key_field(plan, app.mapping, app.schemas, app.hmac_key())
+
+
+def _last_updates(app: AppContext, plan: Plan) -> pd.DataFrame:
+    """The last writes of the fields that the plan updates."""
+    updates = updates_of_people(plan)
+    return audit_log.last_updates(app.state, updates["record_id"], updates["field"].unique())
 
 
 def _read_current(app: AppContext, facts: pd.DataFrame, registrations: pd.DataFrame) -> CurrentState:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from tests.harness.webinar import Webinar, make_webinar
-from tests.integration.safety import situations
 
 ADA = "ada@acme.example"
 RECREATE = "people: {recreate_deleted: true}\n"
@@ -41,10 +39,8 @@ def test_a_corrected_address_does_not_lead_to_a_second_person(synced: Webinar) -
     world = synced.world
     lead = world.record("Lead", Email=ADA)["Id"]
     world.org.edit(lead, Email="ada.lovelace@acme.example")
-    world.livestorm.start_session(synced.session)
-    world.livestorm.attend(synced.session, ADA, minutes=50)
-    world.livestorm.end_session(synced.session)
-    world.sandbox.clock.advance(hours=2)
+    world.sandbox.clock.advance(hours=26)
+    world.livestorm.attend(synced.session, ADA)
     full_read(synced)
     assert people(synced) == ["ada.lovelace@acme.example", "bob@acme.example"]
     (member,) = [row for row in world.org.rows("CampaignMember") if row["LeadId"] == lead]
@@ -108,10 +104,13 @@ def test_a_record_that_a_user_deleted_is_not_created_again_and_reported(synced: 
         assert world.last["buckets"]["skipped"] >= 1
 
 
-def test_a_deleted_record_is_created_again_where_the_mapping_says_so(synced: Webinar, tmp_path: Path) -> None:
+def test_a_deleted_record_is_created_again_where_the_mapping_says_so(
+    synced: Webinar, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     world = synced.world
     world.org.delete(world.record("Lead", Email=ADA)["Id"])
-    situations.mapping(tmp_path, RECREATE)
+    (tmp_path / "mapping.yaml").write_text(RECREATE)
+    monkeypatch.setenv("LIVESTORM_SALESFORCE_MAPPING", str(tmp_path / "mapping.yaml"))
     full_read(synced)
     assert people(synced) == [ADA, "bob@acme.example"]
     assert "RECORD_DELETED" not in codes(synced)
@@ -120,7 +119,7 @@ def test_a_deleted_record_is_created_again_where_the_mapping_says_so(synced: Web
 def test_following_costs_no_call_in_runs_without_lost_people(synced: Webinar) -> None:
     world = synced.world
     synced.register("cyd")
-    world.sandbox.clock.advance(minutes=timedelta(hours=1).seconds // 60)
+    world.sandbox.clock.advance(hours=1)
     world.sandbox.calls.reset()
     assert world.run()["verdict"] == "ok"
     assert not world.sandbox.calls.count(service="salesforce", call_type="queryAll")

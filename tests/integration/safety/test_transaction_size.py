@@ -91,6 +91,18 @@ def test_the_size_is_known_to_later_loads_of_the_run(webinar: Webinar, monkeypat
     assert attempts(world, "CampaignMember") == 150 + 300  # one transaction failed
 
 
+def test_the_size_is_known_to_later_runs(webinar: Webinar) -> None:
+    world = webinar.world
+    limit(world, object="Lead", rows=50)
+    register(webinar, 120)
+    run(webinar)
+    for number in range(120, 200):
+        webinar.register(f"person{number}")
+    sent = attempts(world, "Lead")
+    assert run(webinar)["verdict"] == "ok"
+    assert attempts(world, "Lead") - sent == 80, "no transaction had to be divided"
+
+
 def test_a_setting_limits_the_size(webinar: Webinar, monkeypatch: pytest.MonkeyPatch) -> None:
     world = webinar.world
     monkeypatch.setenv("LIVESTORM_SALESFORCE_TRANSACTION_ROWS", "50")

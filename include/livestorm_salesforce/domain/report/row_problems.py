@@ -9,6 +9,7 @@ import pandas as pd
 from livestorm_salesforce.domain.plan.matching import ADDRESS_DIFFERS
 from livestorm_salesforce.domain.plan.members import STATUS_KEPT
 from livestorm_salesforce.domain.plan.model import Plan
+from livestorm_salesforce.domain.plan.repeated_changes import NOTE as REVERTED
 from livestorm_salesforce.domain.plan.shortening import shortened_fields
 from livestorm_salesforce.domain.plan.stored_statuses import STATUS_CHANGED
 from livestorm_salesforce.domain.report.accounting import DELETED
@@ -61,7 +62,7 @@ def _omitted_values(notes: pd.DataFrame) -> list[Problem]:
     found = []
     for (sobject, field, note), rows in notes.groupby(["object", "field", "note"]):
         code = ProblemCode.VALUE_CUT if str(note).startswith("cut") else ProblemCode.VALUE_LEFT_OUT
-        code = ProblemCode.ADDRESS_DIFFERS if note == ADDRESS_DIFFERS else code
+        code = {ADDRESS_DIFFERS: ProblemCode.ADDRESS_DIFFERS, REVERTED: ProblemCode.VALUE_REVERTED}.get(str(note), code)
         text = f"{sobject}.{field}: {note}"
         found.append(Problem(code, Severity.NOTE, len(rows), public=text, message=text))
     return found

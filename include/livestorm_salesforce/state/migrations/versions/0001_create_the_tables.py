@@ -199,6 +199,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("pair_id", name=op.f("pk_sync_position")),
     )
     op.create_table(
+        "transaction_size",
+        sa.Column("pair_id", sa.Text(), nullable=False),
+        sa.Column("object", sa.Text(), nullable=False),
+        sa.Column("rows", sa.Integer(), nullable=False),
+        sa.Column("successes", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("pair_id", "object", name=op.f("pk_transaction_size")),
+    )
+    op.create_table(
         "webhook_delivery",
         sa.Column("pair_id", sa.Text(), nullable=False),
         sa.Column("digest", sa.Text(), nullable=False),
