@@ -99,9 +99,8 @@ REMEDIES: dict[str, str] = {
     # The run.
     ProblemCode.IN_QUARANTINE: "see the remedy of the code in the message; the DAG livestorm_salesforce_quarantine "
     "lists the rows",
-    ProblemCode.NEW_CONNECTION_PAIR: "none if this is intended. If it is the same workspace and org with another "
-    "login, address or connection: pause the DAG and rename the old folder in 'state' of the store to the name of the "
-    "new one; otherwise edits are not protected, and quarantine, undo and sync state start empty",
+    ProblemCode.NEW_CONNECTION_PAIR: "none if this is intended: quarantine, undo and sync state of the new pair start "
+    "empty; otherwise correct the connections",
     ProblemCode.NOT_APPROVED: "none if this is intended; otherwise trigger a run and approve its plan",
     ProblemCode.NOT_LOADED: "clear the failed load task; it continues where it stopped",
     ProblemCode.ORG_CHECK_FAILED: "resolve what the message names with the Salesforce admin, then trigger a run",

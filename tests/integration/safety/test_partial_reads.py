@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from livestorm_salesforce.clients.livestorm import LivestormClient
 from livestorm_salesforce.errors import RETRIES, TransientError
 from service_sandbox.livestorm import render
 from service_sandbox.livestorm.forms import form
@@ -163,8 +164,9 @@ def test_a_session_whose_status_nobody_knows_stops_no_other(
 def test_the_first_run_of_another_pair_says_so(webinar: Webinar, monkeypatch: pytest.MonkeyPatch) -> None:
     world = webinar.world
     assert [one["code"] for one in world.run()["problems"]] == []
-    monkeypatch.setenv("AIRFLOW_CONN_PRODUCTION", os.environ["AIRFLOW_CONN_SALESFORCE_DEFAULT"])
-    monkeypatch.setenv("LIVESTORM_SALESFORCE_SALESFORCE_CONN_ID", "production")
+    monkeypatch.setattr(LivestormClient, "organization_id", lambda client: "another organization")
+    monkeypatch.setenv("AIRFLOW_CONN_PRODUCTION", os.environ["AIRFLOW_CONN_LIVESTORM_DEFAULT"])
+    monkeypatch.setenv("LIVESTORM_SALESFORCE_LIVESTORM_CONN_ID", "production")
     assert [one["code"] for one in world.run()["problems"]] == ["NEW_CONNECTION_PAIR"]
     assert [one["code"] for one in world.run()["problems"]] == []
 

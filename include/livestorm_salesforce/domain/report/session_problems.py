@@ -149,14 +149,8 @@ def deleted_sessions(gone: Sequence[str], unknown: Sequence[str]) -> list[Proble
 
 
 def new_connection_pair(other_pairs: int) -> list[Problem]:
-    """A note on the first run of a connection pair in a store that has the state of others.
-
-    State belongs to the connections: another login for the same org finds an empty state, and an empty audit log
-    protects no edit.
-    """
+    """A note on the first run of a pair of organization and org in a database that has the state of others."""
     if not other_pairs:
         return []
-    text = (
-        f"first run of these connections; the store has the state of {other_pairs} other pair(s) of workspace and org"
-    )
+    text = f"first run of this organization and org; the database has the state of {other_pairs} other pair(s)"
     return [_note(ProblemCode.NEW_CONNECTION_PAIR, 1, text)]
