@@ -61,10 +61,10 @@ def test_another_org_stops_the_run_until_a_person_confirms_it(context, ids: dict
     first = context(ORG).pair
     ids.update(organization="organization-2")
     with pytest.raises(PairChanged, match=r"organization organization-1 before, organization-2 now.*confirm_new_pair"):
-        context(ORG, "new token").pair  # noqa: B018
-    second = context(ORG, "new token", confirm_new_pair=True).pair
+        context(ORG, "new-token").pair  # noqa: B018
+    second = context(ORG, "new-token", confirm_new_pair=True).pair
     assert second != first
-    assert context(ORG, "new token").pair == second
+    assert context(ORG, "new-token").pair == second
     assert context(ORG).pair == first, "a known pair needs no confirmation"
 
 
