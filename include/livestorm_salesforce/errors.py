@@ -205,7 +205,7 @@ SITUATIONS = (
         "None if the retry succeeds; else see status.salesforce.com.",
     ),
     Situation(
-        "Mapping typo", "InvalidMapping", "unknown attribute 'job_titel' (did you mean 'job_title'?)",
+        "Mapping typo", "ConfigError", "unknown attribute 'job_titel' (did you mean 'job_title'?)",
         "A key or attribute of the mapping is unknown. All mistakes are listed at once, with file and line.",
         "Correct the mapping file at the lines named and clear the failed task.",
     ),
