@@ -80,7 +80,7 @@ def _save_registrations(run: TaskRun, inputs: ReportInputs, accounting: pd.DataF
     stored = rows.assign(
         person_hash=rows["person_hash"].astype("object").where(is_loaded, None),
         member_hash=rows["member_hash"].astype("object").where(is_loaded, None),
-        record_id=_record_ids(run, inputs, rows),
+        record_id=_record_ids(run, inputs, rows).where(is_loaded),
         bucket=accounting["bucket"].to_numpy(),
         reason=accounting["reason"].to_numpy(),
     )

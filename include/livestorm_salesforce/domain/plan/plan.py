@@ -26,6 +26,7 @@ from livestorm_salesforce.domain.plan.matching import (
 from livestorm_salesforce.domain.plan.members import plan_members
 from livestorm_salesforce.domain.plan.model import CurrentState, Plan
 from livestorm_salesforce.domain.plan.people import plan_people
+from livestorm_salesforce.domain.plan.state_trust import replaced_campaigns
 from livestorm_salesforce.domain.shared.joins import isin
 from livestorm_salesforce.domain.shared.org_schema import ObjectSchema
 from livestorm_salesforce.enums import SObject
@@ -53,7 +54,8 @@ def make_plan(
     plan_campaigns(builder, facts, campaigns, current, mapping, schemas[SObject.CAMPAIGN])
     keys = registrations["email_key"].drop_duplicates().sort_values(ignore_index=True)
     candidates = candidate_records(keys, current.contacts, current.leads, current.converted)
-    people = mark_deleted(resolve_people(keys, candidates, mapping), current.deleted, mapping)
+    deleted = current.deleted - _keys_of_replaced(facts, campaigns, registrations)
+    people = mark_deleted(resolve_people(keys, candidates, mapping), deleted, mapping)
     registrations = merge_addresses(without_deleted(registrations, people), people)
     plan_people(builder, registrations, people, current, mapping, schemas)
     writable = registrations["member_changed"] & ~_parent_refused(registrations, builder.refusals)
@@ -63,6 +65,12 @@ def make_plan(
     changes, fields = builder.changes()
     notes = pd.concat([builder.notes, address_notes(people, current.followed)], ignore_index=True)
     return Plan(changes, fields, people, campaigns, builder.refusals, notes, members)
+
+
+def _keys_of_replaced(facts: pd.DataFrame, campaigns: pd.DataFrame, registrations: pd.DataFrame) -> set[str]:
+    """People of sessions whose Campaign is another one than before: the org was set up again, no user deleted them."""
+    replaced = replaced_campaigns(facts, campaigns)
+    return {*registrations.loc[registrations["session_id"].isin([*replaced]), "email_key"]}
 
 
 def _parent_refused(registrations: pd.DataFrame, refusals: pd.DataFrame) -> pd.Series:
