@@ -11,6 +11,8 @@ import hmac
 from typing import Any, NamedTuple, Protocol
 
 from livestorm_salesforce.clients.livestorm import LivestormClient
+from livestorm_salesforce.clients.livestorm.hook import base_url_of
+from livestorm_salesforce.clients.salesforce.auth import parse_instance_url
 from livestorm_salesforce.config import Settings
 from livestorm_salesforce.errors import ConfigError, PairChanged
 from livestorm_salesforce.state import pairs, sync_state
@@ -64,10 +66,11 @@ def resolve_pair(app: Access, *, confirmed: bool) -> StoredPair:
         return stored
     identity = _read_identity(app, connections)
     before = pairs.latest(app.database, connections)
-    is_other = before is not None and before.pair_id != identity.pair_id
-    if before and is_other and not confirmed and not pairs.exists(app.database, identity.pair_id):
-        raise _changed(connections, before, identity)
-    return pairs.bind(app.database, connections, StoredPair(identity.pair_id, *identity))
+    found = StoredPair(identity.pair_id, *identity, connections.address)
+    is_known = pairs.is_known(app.database, found.pair_id, found.address)
+    if before and not confirmed and not is_known and (before.pair_id, before.address) != (found.pair_id, found.address):
+        raise _changed(connections, before, found)
+    return pairs.bind(app.database, connections, found)
 
 
 def known_pair(app: Access) -> StoredPair:
@@ -98,7 +101,14 @@ def connections_of(app: Access) -> Connections:
     text = "|".join(str(part or None) for part in parts)
     # the token is long and random: it keeps a short password from being guessed
     digest = hmac.new((livestorm.password or "").encode(), text.encode(), hashlib.sha256).hexdigest()
-    return Connections(*names, digest)
+    return Connections(*names, digest, f"{base_url_of(livestorm, names[0])} {_org_address(app, salesforce)}")
+
+
+def _org_address(app: Access, connection: Any) -> str:
+    """The address of the org as the connection states it; "" if the login alone knows it."""
+    extras = (app.salesforce_extra(name) for name in ("instance_url", "domain", "instance"))
+    text = str(next((extra for extra in extras if extra), "") or connection.host or "")
+    return parse_instance_url(text) or text
 
 
 def _read_identity(app: Access, connections: Connections) -> Identity:
@@ -117,12 +127,13 @@ def _fingerprint(app: Access, connections: Connections, org_id: str) -> str:
     return FINGERPRINT + connections.fingerprint[:32]
 
 
-def _changed(connections: Connections, before: StoredPair, now: Identity) -> PairChanged:
+def _changed(connections: Connections, before: StoredPair, now: StoredPair) -> PairChanged:
     changes = [
         f"{name} {old} before, {new} now"
         for name, old, new in (
             ("organization", before.organization_id, now.organization_id),
             ("org", before.org_id, now.org_id),
+            ("addresses", before.address, now.address),
         )
         if old != new
     ]

@@ -16,22 +16,25 @@ from livestorm_salesforce.state.tables import ConnectionBinding, Pair
 
 PAIRS: Any = Pair.__table__
 BINDINGS: Any = ConnectionBinding.__table__
+IDS = ("pair_id", "organization_id", "org_id")
 
 
 class Connections(NamedTuple):
-    """Ids of both connections, and a fingerprint of their content."""
+    """Ids of both connections, a fingerprint of their content, and the addresses of both services."""
 
     livestorm: str
     salesforce: str
     fingerprint: str
+    address: str
 
 
 class StoredPair(NamedTuple):
-    """A pair and the ids of its organization and org."""
+    """A pair, the ids of its organization and org, and the addresses at which it was reached."""
 
     pair_id: str
     organization_id: str
     org_id: str
+    address: str = ""
 
 
 def bound(database: Database, connections: Connections) -> StoredPair | None:
@@ -47,24 +50,26 @@ def latest(database: Database, connections: Connections) -> StoredPair | None:
 def bind(database: Database, connections: Connections, pair: StoredPair) -> StoredPair:
     """Store a pair and the connections that lead to it."""
     now = datetime.now(UTC)
-    row = pair._asdict() | {"created_at": now, "activated_at": None, "hmac_key": secrets.token_hex(32)}
-    names = zip(("livestorm_conn_id", "salesforce_conn_id", "fingerprint"), connections, strict=True)
+    ids = zip(IDS, pair, strict=False)
+    row = dict(ids) | {"created_at": now, "activated_at": None, "hmac_key": secrets.token_hex(32)}
+    names = zip(("livestorm_conn_id", "salesforce_conn_id", "fingerprint", "address"), connections, strict=True)
     with database.transaction(lock="pair") as connection:
         upsert_rows(connection, PAIRS, [row], replace=False)
         upsert_rows(connection, BINDINGS, [dict(names) | {"pair_id": pair.pair_id, "bound_at": now}])
     return pair
 
 
-def exists(database: Database, pair_id: str) -> bool:
-    """Whether the database knows a pair."""
+def is_known(database: Database, pair_id: str, address: str) -> bool:
+    """Whether connections led to a pair at these addresses before."""
+    same = (BINDINGS.c.pair_id == pair_id, BINDINGS.c.address == address)
     with database.reading() as connection:
-        return connection.scalar(select(PAIRS.c.pair_id).where(PAIRS.c.pair_id == pair_id)) is not None
+        return connection.scalar(select(BINDINGS.c.pair_id).where(*same).limit(1)) is not None
 
 
 def every_pair(database: Database) -> list[StoredPair]:
     """All pairs, oldest first."""
     with database.reading() as connection:
-        rows = connection.execute(select(*map(PAIRS.c.get, StoredPair._fields)).order_by(PAIRS.c.created_at))
+        rows = connection.execute(select(*map(PAIRS.c.get, IDS)).order_by(PAIRS.c.created_at))
         return [StoredPair(*row) for row in rows]
 
 
@@ -91,7 +96,7 @@ def hmac_key(database: Database, pair_id: str) -> str:
 
 def _bindings(connections: Connections) -> Select[Any]:
     """The pairs of the connections of these ids, newest first."""
-    query = select(*map(PAIRS.c.get, StoredPair._fields)).join(BINDINGS, BINDINGS.c.pair_id == PAIRS.c.pair_id)
+    query = select(*map(PAIRS.c.get, IDS), BINDINGS.c.address).join(BINDINGS, BINDINGS.c.pair_id == PAIRS.c.pair_id)
     own = (
         BINDINGS.c.livestorm_conn_id == connections.livestorm,
         BINDINGS.c.salesforce_conn_id == connections.salesforce,

@@ -47,13 +47,16 @@ class Pair(Base):
 
 
 class ConnectionBinding(Base):
-    """The pair that connections lead to. `fingerprint` changes when a connection is edited."""
+    """The pair that connections lead to. `fingerprint` changes when a connection is edited; `address` are the addresses
+    of both services.
+    """
 
     __tablename__ = "connection_binding"
     livestorm_conn_id: Mapped[str] = mapped_column(primary_key=True)
     salesforce_conn_id: Mapped[str] = mapped_column(primary_key=True)
     fingerprint: Mapped[str] = mapped_column(primary_key=True)
     pair_id: Mapped[str]
+    address: Mapped[str]
     bound_at: Mapped[datetime]
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from livestorm_salesforce.domain.plan.deleted_members import NOTE as MEMBER_DELETED
 from livestorm_salesforce.domain.plan.matching import ADDRESS_DIFFERS
 from livestorm_salesforce.domain.plan.members import STATUS_KEPT
 from livestorm_salesforce.domain.plan.model import Plan
@@ -18,6 +19,11 @@ from livestorm_salesforce.enums import Severity
 from livestorm_salesforce.problems import Problem, ProblemCode, remedy
 
 SHOWN_REFUSALS = 500
+NOTE_CODES = {
+    ADDRESS_DIFFERS: ProblemCode.ADDRESS_DIFFERS,
+    REVERTED: ProblemCode.VALUE_REVERTED,
+    MEMBER_DELETED: ProblemCode.MEMBER_DELETED,
+}
 REFUSAL_COLUMNS = ["session_id", "person_id", "object", "code", "message", "remedy"]
 REFUSED_VALUE = "value refused by the org: field left out"
 SHORTENED_VALUE = "cut further: the org counts its length differently"
@@ -62,7 +68,7 @@ def _omitted_values(notes: pd.DataFrame) -> list[Problem]:
     found = []
     for (sobject, field, note), rows in notes.groupby(["object", "field", "note"]):
         code = ProblemCode.VALUE_CUT if str(note).startswith("cut") else ProblemCode.VALUE_LEFT_OUT
-        code = {ADDRESS_DIFFERS: ProblemCode.ADDRESS_DIFFERS, REVERTED: ProblemCode.VALUE_REVERTED}.get(str(note), code)
+        code = NOTE_CODES.get(str(note), code)
         text = f"{sobject}.{field}: {note}"
         found.append(Problem(code, Severity.NOTE, len(rows), public=text, message=text))
     return found

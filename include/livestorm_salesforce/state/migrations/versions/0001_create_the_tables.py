@@ -53,6 +53,7 @@ def upgrade() -> None:
         sa.Column("salesforce_conn_id", sa.Text(), nullable=False),
         sa.Column("fingerprint", sa.Text(), nullable=False),
         sa.Column("pair_id", sa.Text(), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
         sa.Column("bound_at", column_types.UtcTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint(
             "livestorm_conn_id", "salesforce_conn_id", "fingerprint", name=op.f("pk_connection_binding")
