@@ -82,10 +82,9 @@ class Simulation:
         sessions, lists = listed.sessions, listed.lists
         moment = self.reader.service_time()
         event_ids = sessions["event_id"].dropna().unique().tolist()
-        events, events_listed = read_events(
-            self.reader.client, self.mapping.events, self.past, event_ids, list_due="events" in lists
-        )
-        if events_listed and "events" not in lists:
+        found = read_events(self.reader.client, self.mapping.events, self.past, event_ids, list_due="events" in lists)
+        events = found.events
+        if found.was_listed and "events" not in lists:
             lists.append("events")
         known = self.past.known if self.past else scope.empty_known()
         began = pd.Timestamp(BEGAN, unit="s", tz="UTC")

@@ -42,5 +42,6 @@ def test_ci_calls_the_make_targets_without_input_and_stops_at_the_first_failure(
 def test_installations_take_the_versions_of_the_lock_file() -> None:
     bootstrap = (ROOT / "scripts" / "bootstrap.py").read_text()
     dockerfile = (ROOT / "Dockerfile").read_text()
-    assert "PIP_CONSTRAINT=/source/requirements.txt" in dockerfile
+    assert "PIP_CONSTRAINT=/source/constraints.txt" in dockerfile
+    assert "requirements.txt > constraints.txt" in dockerfile
     assert bootstrap.count('"-r", REQUIREMENTS') == 2

@@ -11,7 +11,7 @@ from livestorm_salesforce.domain.plan.campaign_facts import campaigns_of_session
 from livestorm_salesforce.domain.sessions import read_schedule, scope
 from livestorm_salesforce.domain.sessions.call_budget import apply_call_budget, refresh_calls
 from livestorm_salesforce.domain.sessions.quota import Quota
-from livestorm_salesforce.domain.sessions.sync_state import SyncState, without_future_times
+from livestorm_salesforce.domain.sessions.sync_state import SyncState, has_future_times, without_future_times
 from livestorm_salesforce.domain.shared import normalize
 from livestorm_salesforce.enums import SessionStatus
 from livestorm_salesforce.readers import webhook_deliveries
@@ -43,10 +43,11 @@ def discover(run: TaskRun) -> dict[str, Any]:
     with run.counted():
         check_configuration(run)
         state, reader = sync_state.load(run.app.state), _reader(run)
-        state = without_future_times(state, run.app.utc_now())
-        delivered = webhook_queue.sessions_not_in_every_list(run.app.state, state.known) if state else []
-        listed = reader.read_listing(state, delivered, lambda now, urgent: _retry_sessions(run, now, urgent=urgent))
+        listed = _listed(run, reader, state)
         now = reader.service_time()
+        if state and has_future_times(state, now):
+            state = without_future_times(state, now)
+            listed = _listed(run, reader, state)
         activation = pairs.activation(run.app.state, now, keep=run.writes)
         found = _events(run, state, listed)
         events = found.events
@@ -69,6 +70,11 @@ def discover(run: TaskRun) -> dict[str, Any]:
     counts = {"in_scope": "scope", "to_read": "read", "deferred": "deferred"}
     numbers = {name: int(sessions[column].sum()) for name, column in counts.items()}
     return {"batches": list(range(len(batches))), "listed": len(sessions), **numbers}
+
+
+def _listed(run: TaskRun, reader: SessionReader, state: SyncState | None) -> SessionListing:
+    delivered = webhook_queue.sessions_not_in_every_list(run.app.state, state.known) if state else []
+    return reader.read_listing(state, delivered, lambda now, urgent: _retry_sessions(run, now, urgent=urgent))
 
 
 def _reader(run: TaskRun) -> SessionReader:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from livestorm_salesforce.clients.livestorm import resources
 from service_sandbox import Sandbox
 from tests.harness.staged_run import StagedRun
 from tests.harness.webinar import add_webinar, member_statuses
@@ -77,29 +76,6 @@ def test_a_deleted_campaign_is_recreated_with_all_members(sandbox: Sandbox, pipe
     assert len(sandbox.org.rows("Campaign")) == 1
     assert member_statuses(sandbox) == dict.fromkeys(people, "Registered")
     assert len(sandbox.org.rows("Lead")) == 5
-
-
-def test_a_session_in_an_unexpected_format_does_not_stop_the_others(
-    sandbox: Sandbox, pipeline: StagedRun, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Q19. It is read again in every run, and synced as soon as its format is valid."""
-    broken, _ = add_webinar(sandbox, 2, title="Broken")
-    _, people = add_webinar(sandbox, 3, title="Sound")
-    plain = resources.parse_resource
-
-    def resource(item: dict, path: str) -> dict:
-        return plain({**item, "attributes": None} if path == f"/sessions/{broken}/people" else item, path)
-
-    with monkeypatch.context() as shape:
-        shape.setattr(resources, "parse_resource", resource)
-        result = pipeline.run()
-    assert result["verdict"] == "problems"
-    assert [(one["code"], one["count"]) for one in result["problems"] if one["severity"] == "problem"] == [
-        ("SESSION_UNREAD", 1)
-    ]
-    assert set(people) == set(member_statuses(sandbox))
-    assert pipeline.run(manual=False)["verdict"] == "ok"
-    assert len(sandbox.org.rows("CampaignMember")) == 5
 
 
 def test_a_no_show_with_a_later_session_of_the_campaign_stays_registered(

@@ -123,7 +123,7 @@ def test_the_report_of_a_rejected_plan_states_that_nothing_was_written(webinar: 
         if task == "plan":
             break
     result = report_task.report(gate.rejected(world.task("r", "report", {"approve": "ask"})))
-    assert result["preview"] and "# Plan rejected: all is well" in result["markdown"]
+    assert result["preview"] and "# Plan rejected: done, with notes" in result["markdown"]
     assert "| upcoming | - | 1 | 1 |" in result["markdown"]
     assert "NOT_APPROVED" in [problem["code"] for problem in result["problems"]]
 

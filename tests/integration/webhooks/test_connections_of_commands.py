@@ -36,6 +36,8 @@ def environment(tmp_path_factory: pytest.TempPathFactory):
         for words in commands:
             done = subprocess.run([airflow, *words], env=fresh, cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603
             assert done.returncode == 0, done.stderr[-2000:]
+        command = [sys.executable, "-m", "livestorm_salesforce.cli.main", "pair"]
+        subprocess.run(command, env=fresh, cwd=ROOT, check=True)  # noqa: S603
         sandbox.livestorm.webhooks.subscribe("https://elsewhere.example/", "people.registered")
         yield fresh
 

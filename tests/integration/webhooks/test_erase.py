@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from livestorm_salesforce.errors import ContractError
+from livestorm_salesforce.state import erasure
 from livestorm_salesforce.tasks import erase
 from tests.harness.webinar import Webinar
 from tests.integration.safety.test_erase import texts
@@ -57,7 +58,7 @@ def test_deliveries_copied_by_a_run_are_erased_and_the_sync_continues(waiting: W
     assert world.run()["verdict"] == "ok"
 
 
-def test_a_delivery_that_cannot_be_cleaned_stops_the_erasure(waiting: Webinar, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(erase, "clean", lambda folder, name, person: {})
+def test_rows_that_are_still_found_stop_the_erasure(waiting: Webinar, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(erasure, "erase", lambda connection, person, key: 0)
     with pytest.raises(ContractError, match="still found in"):
         erase.erase_address(waiting.world.app(), ADDRESS)

@@ -42,6 +42,12 @@ class SyncState:
     events: pd.DataFrame
 
 
+def has_future_times(state: SyncState, now: pd.Timestamp) -> bool:
+    """Whether a clock was wrong when the state was stored. Times are compared with those of the service, not of the
+    host."""
+    return max(state.last_success, *state.listings.values()) > now + MAX_LEAD
+
+
 def without_future_times(state: SyncState | None, now: pd.Timestamp) -> SyncState | None:
     """The state without times more than `MAX_LEAD` ahead: they were stored while a clock was wrong.
 
