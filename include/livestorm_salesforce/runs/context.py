@@ -226,8 +226,9 @@ class AppContext:
             PairChanged: the connections lead to another pair than before.
         """
         if self.options.offline:
-            return identity.known_pair(self).pair_id
-        found = identity.resolve_pair(self, confirmed=self.options.confirm_new_pair)
+            found = identity.known_pair(self)
+        else:
+            found = identity.resolve_pair(self, confirmed=self.options.confirm_new_pair)
         self._org_id = found.org_id
         return found.pair_id
 
@@ -258,13 +259,13 @@ class AppContext:
 
     @contextmanager
     def lock(self, name: str) -> Iterator[None]:
-        """Mutual exclusion of `name` for this pair, among the tasks of all machines.
+        """Mutual exclusion of `name` for this org, among the tasks of all machines and of all pairs with the org.
 
         Raises:
             TransientError: another task held the lock for `lock_wait_minutes`.
         """
-        wait = self.settings.lock_wait_minutes * 60
-        with locks.locked(self.database, f"{name} {self.pair}", wait, self.clock) as verify:
+        wait, pair = self.settings.lock_wait_minutes * 60, self.pair
+        with locks.locked(self.database, f"{name} {self._org_id or pair}", wait, self.clock) as verify:
             self._verifications[name] = verify
             try:
                 yield
