@@ -26,7 +26,7 @@ from livestorm_salesforce.clients.salesforce.transaction_errors import may_conce
 from livestorm_salesforce.clients.salesforce.transaction_sizes import TransactionSizes
 from livestorm_salesforce.clients.salesforce.transport import Transport
 from livestorm_salesforce.clients.salesforce.write_options import AUTO_ASSIGN, DUPLICATE_RULE_ALLOW_SAVE, WriteOptions
-from livestorm_salesforce.errors import ConfigError, ContractError
+from livestorm_salesforce.errors import ContractError, SyncError
 
 #: Salesforce's advice: collections up to this number of rows, the Bulk API above it (App Limits Cheat Sheet).
 BULK_ABOVE = 2_000
@@ -76,13 +76,13 @@ class SalesforceClient:
     def org_id(self) -> str:
         """The id of the org, 15 characters, from the login; by one query where the login does not tell it.
 
-        "" if the user may not read the object Organization.
+        "" if the object Organization cannot be read: Salesforce itself always tells the id at login.
         """
         if known := self._transport.token.org_id:
             return known
         try:
             records = self.query(Query("Organization", ["Id"], []))
-        except (ConfigError, ContractError):
+        except SyncError:
             return ""
         return str(records[0].get("Id") or "")[:15] if records else ""
 
