@@ -75,19 +75,6 @@ def stored_records(state: PairState, rows: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"email_key": [*found], "record_id": [*found.values()]}, dtype="str")
 
 
-def loaded_members(state: PairState, record_ids: Collection[str]) -> pd.DataFrame:
-    """Registrations whose member Salesforce held after an earlier run: columns session_id, record_id of the person.
-
-    Args:
-        record_ids: of Leads and Contacts.
-    """
-    with state.reading() as connection, selected_keys(connection, record_ids) as keys:
-        query = select(TABLE.c.session_id, TABLE.c.record_id).where(
-            TABLE.c.pair_id == state.pair_id, TABLE.c.record_id.in_(keys), TABLE.c.member_hash.is_not(None)
-        )
-        return to_frame(connection, query).astype("str")
-
-
 def save(
     state: PairState, session_id: str, rows: pd.DataFrame, known: set[str] | None, run_id: str, *, partial: bool
 ) -> None:

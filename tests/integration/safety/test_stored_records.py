@@ -123,22 +123,3 @@ def test_following_costs_no_call_in_runs_without_lost_people(synced: Webinar) ->
     world.sandbox.calls.reset()
     assert world.run()["verdict"] == "ok"
     assert not world.sandbox.calls.count(service="salesforce", call_type="queryAll")
-
-
-def test_a_member_that_a_user_deleted_is_not_created_again_and_reported(synced: Webinar) -> None:
-    world = synced.world
-    world.org.delete(world.org.rows("CampaignMember")[0]["Id"])
-    for _ in range(2):
-        world.sandbox.clock.advance(days=7)
-        full_read(synced)
-        assert len(world.org.rows("CampaignMember")) == 1
-        assert codes(synced)["MEMBER_DELETED"] == 1
-
-
-def test_a_person_whose_member_was_deleted_becomes_a_member_of_other_campaigns(synced: Webinar) -> None:
-    world = synced.world
-    for row in world.org.rows("CampaignMember"):
-        world.org.delete(row["Id"])
-    make_webinar(world, "Second").register("ada")
-    full_read(synced)
-    assert len(world.org.rows("CampaignMember")) == 1

@@ -6,7 +6,6 @@ from typing import Any
 
 import pandas as pd
 
-from livestorm_salesforce.domain.plan.deleted_members import NOTE as MEMBER_DELETED
 from livestorm_salesforce.domain.plan.matching import ADDRESS_DIFFERS
 from livestorm_salesforce.domain.plan.members import STATUS_KEPT
 from livestorm_salesforce.domain.plan.model import Plan
@@ -22,7 +21,6 @@ SHOWN_REFUSALS = 500
 NOTE_CODES = {
     ADDRESS_DIFFERS: ProblemCode.ADDRESS_DIFFERS,
     REVERTED: ProblemCode.VALUE_REVERTED,
-    MEMBER_DELETED: ProblemCode.MEMBER_DELETED,
 }
 REFUSAL_COLUMNS = ["session_id", "person_id", "object", "code", "message", "remedy"]
 REFUSED_VALUE = "value refused by the org: field left out"
