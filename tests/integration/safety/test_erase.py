@@ -105,7 +105,7 @@ def test_unfinished_files_of_a_killed_task_are_erased(kept: Webinar) -> None:
 
 
 def test_the_files_of_the_database_do_not_contain_an_erased_address(kept: Webinar) -> None:
-    """SQLite leaves deleted rows in free pages and in its write-ahead log, unless it is told not to."""
+    """SQLite leaves deleted rows in free pages and in its write-ahead log, unless `secure_delete` is on."""
     files = [kept.world.store / f"state.db{suffix}" for suffix in ("", "-wal")]
     assert any(ADDRESS.encode() in file.read_bytes() for file in files)
     erase.erase_address(kept.world.app(), ADDRESS)

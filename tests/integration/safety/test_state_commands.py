@@ -1,0 +1,48 @@
+"""The commands `db`, `doctor` and `pair` on the state that runs leave."""
+
+from __future__ import annotations
+
+import pytest
+
+from livestorm_salesforce.cli import db, doctor, pair
+from tests.harness.webinar import Webinar
+
+
+@pytest.fixture(autouse=True)
+def context(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Removes the variable that the commands set."""
+    monkeypatch.setenv("_AIRFLOW_PROCESS_CONTEXT", "server")
+
+
+def test_the_doctor_finds_nothing_after_a_run_and_reports_refused_rows(
+    webinar: Webinar, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world = webinar.world
+    webinar.register("ada")
+    world.run()
+    assert (doctor.main([]), capsys.readouterr().out.splitlines()[-1]) == (0, "No problem found.")
+    world.refuse("Lead", "Title", "Refused")
+    webinar.register("bob", job_title="Refused")
+    world.run({"full_read": True}, manual=True)
+    assert doctor.main([]) == 1
+    assert "1 row(s) are in quarantine" in capsys.readouterr().out
+
+
+def test_a_session_is_compared_again_after_a_resync(webinar: Webinar, capsys: pytest.CaptureFixture[str]) -> None:
+    world = webinar.world
+    webinar.register("ada", job_title="Analyst")
+    world.run()
+    world.org.edit(world.record("Lead")["Id"], Title="Somebody's")
+    world.run()
+    assert world.record("Lead")["Title"] == "Somebody's", "an unchanged session is not read"
+    assert doctor.main(["--resync", webinar.session]) == 0
+    assert "1 registration(s)" in capsys.readouterr().out
+    world.run()
+    assert world.record("Lead")["Title"] == "Analyst"
+
+
+def test_the_version_and_the_pair_are_shown(webinar: Webinar, capsys: pytest.CaptureFixture[str]) -> None:
+    app = webinar.world.app()
+    assert (db.main(["upgrade"]), pair.main([]), db.main(["check"])) == (0, 0, 0)
+    out = capsys.readouterr().out
+    assert "version 0001" in out and f"* {app.pair}  organization" in out
