@@ -51,7 +51,7 @@ def save_registrations(state: PairState, rows: pd.DataFrame) -> None:
     with state.transaction("commit"):
         for session_id, of_session in rows.groupby("session_id"):
             ids = set(of_session["person_id"])
-            registrations.save(state, str(session_id), of_session, ids, "run", partial=False)
+            registrations.save(state, str(session_id), of_session, ids, ("run", NOW), partial=False)
 
 
 def sessions() -> list[str]:
@@ -72,6 +72,8 @@ def people() -> pd.DataFrame:
         "person_hash": pd.Series(hashes).astype("object"),
         "member_hash": pd.Series(hashes).astype("object"),
         "record_id": pd.Series([f"00Q{number:015d}" for number in numbers], dtype="str"),
+        "attended": False,
+        "watched": False,
         "bucket": "created",
         "reason": None,
     }

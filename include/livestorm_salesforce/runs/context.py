@@ -140,14 +140,18 @@ class AppContext:
     def _rate_limiter(self, workspace: str) -> RateLimiter:
         return self.limits.rate_limit or DatabaseRateLimiter(self.database, workspace, self.clock)
 
-    def calls_used(self) -> dict[str, int | None]:
-        """Calls made through this context per service, and `monthly_remaining` of Livestorm once it has answered."""
+    def calls_used(self) -> dict[str, Any]:
+        """Calls made through this context per service, and what the services said about their allowances:
+        `monthly_remaining` of Livestorm, `salesforce_usage` (calls of the org in 24 hours, limit).
+        """
         livestorm: LivestormClient | None = self.__dict__.get("livestorm")
         salesforce: SalesforceClient | None = self.__dict__.get("salesforce")
-        used: dict[str, int | None] = {
+        used: dict[str, Any] = {
             "livestorm": livestorm.calls if livestorm else 0,
             "salesforce": sum(client.calls for client in (self._login, salesforce) if client),
         }
+        if salesforce and salesforce.usage:
+            used["salesforce_usage"] = salesforce.usage
         return used | {"monthly_remaining": livestorm.monthly_remaining} if livestorm else used
 
     @cached_property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import Any
 
 import pandas as pd
@@ -23,7 +24,10 @@ from livestorm_salesforce.state.tables import RegistrantList, Registration
 
 TABLE: Any = Registration.__table__
 #: Columns of a registration that a run writes.
-WRITTEN = ["person_id", "email_key", "registered_at", "person_hash", "member_hash", "record_id", "bucket", "reason"]
+WRITTEN = [
+    "person_id", "email_key", "registered_at", "person_hash", "member_hash", "record_id", "attended", "watched",
+    "bucket", "reason",
+]  # fmt: skip
 
 
 def load_row_hashes(state: PairState, session_ids: Collection[str]) -> pd.DataFrame:
@@ -76,7 +80,13 @@ def stored_records(state: PairState, rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def save(
-    state: PairState, session_id: str, rows: pd.DataFrame, known: set[str] | None, run_id: str, *, partial: bool
+    state: PairState,
+    session_id: str,
+    rows: pd.DataFrame,
+    known: set[str] | None,
+    run: tuple[str, datetime],
+    *,
+    partial: bool,
 ) -> None:
     """Replace the registrations of a session.
 
@@ -85,13 +95,13 @@ def save(
         rows: the registrations that were read: columns `WRITTEN`. Hashes are null where Salesforce does not hold the
             values of the row.
         known: ids of all registrants of the session; None keeps what is stored.
-        run_id: the run that read them.
+        run: id and time of the run that read them.
         partial: other registrations of the session were not read, and are kept.
     """
     with state.transaction("registrations") as connection:
         old = _stored(connection, state.pair_id, session_id)
         before = {row["person_id"]: row for row in old}
-        new = {row["person_id"]: row for row in _new_rows(state, session_id, rows, before, run_id)}
+        new = {row["person_id"]: row for row in _new_rows(state, session_id, rows, before, run)}
         if partial:
             new = before | new
         if known is not None:
@@ -106,7 +116,9 @@ def _stored(connection: Connection, pair_id: str, session_id: str) -> list[Row]:
     return select_rows(connection, query)
 
 
-def _new_rows(state: PairState, session_id: str, rows: pd.DataFrame, before: dict[str, Row], run_id: str) -> list[Row]:
+def _new_rows(
+    state: PairState, session_id: str, rows: pd.DataFrame, before: dict[str, Row], run: tuple[str, datetime]
+) -> list[Row]:
     """Rows as stored; an unchanged row keeps its run, and the record of a registration is kept."""
     hmacs = state.email_hmacs(rows["email_key"].dropna().unique())
     made = []
@@ -114,14 +126,15 @@ def _new_rows(state: PairState, session_id: str, rows: pd.DataFrame, before: dic
         old = before.get(row["person_id"], {})
         row["email_hmac"] = hmacs.get(row.pop("email_key"))
         row["record_id"] = row["record_id"] or old.get("record_id")
-        row["run_id"] = run_id
+        row["run_id"], at = run
+        row["loaded_at"] = old.get("loaded_at") or (at if row["member_hash"] is not None else None)
         made.append({**_key(state, session_id), "in_list": old.get("in_list", False), **row})
     return made
 
 
 def _bare(state: PairState, session_id: str, person_id: str) -> Row:
-    names = ("email_hmac", "registered_at", "person_hash", "member_hash", "record_id", "bucket", "reason", "run_id")
-    return {**_key(state, session_id), "person_id": person_id, "in_list": True, **dict.fromkeys(names)}
+    own = {**_key(state, session_id), "person_id": person_id, "in_list": True}
+    return dict.fromkeys(TABLE.c.keys()) | own
 
 
 def _key(state: PairState, session_id: str) -> Row:

@@ -96,6 +96,34 @@ class Session(Base):
     retry: Mapped[bool]
 
 
+class SessionListing(Base):
+    """A session as last listed, with its Campaign or the reason why it has none; for pages and warehouse tools.
+
+    Attributes:
+        in_scope: whether the session has or gets a Campaign.
+        note: why it has no Campaign, or why its registrants were not read; a text of the report.
+        listed_at: time of the run by Livestorm's clock.
+    """
+
+    __tablename__ = "session_listing"
+    pair_id: Mapped[str] = mapped_column(primary_key=True)
+    session_id: Mapped[str] = mapped_column(primary_key=True)
+    event_id: Mapped[str | None]
+    title: Mapped[str | None]
+    name: Mapped[str | None]
+    status: Mapped[str]
+    in_scope: Mapped[bool]
+    note: Mapped[str]
+    campaign_id: Mapped[str | None]
+    starts_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    registrants_count: Mapped[float | None]
+    attendees_count: Mapped[float | None]
+    listed_at: Mapped[datetime]
+    run_id: Mapped[str]
+    __table_args__ = (Index(None, "pair_id", "starts_at"),)
+
+
 class Event(Base):
     """An event as last listed: `contracts.EVENTS`."""
 
@@ -129,6 +157,8 @@ class Registration(Base):
         in_list: whether the registrant was in the session's list at the last read.
         person_hash, member_hash: hashes of the loaded values; null if Salesforce does not hold the values.
         record_id: Salesforce id of the Lead or Contact.
+        attended, watched: whether Livestorm says that the person attended the session, or watched its replay.
+        loaded_at: end of the run that loaded the member for the first time, by the host's clock.
         bucket, reason: how the last run that read the registration accounted for it.
     """
 
@@ -142,6 +172,9 @@ class Registration(Base):
     person_hash: Mapped[int | None] = mapped_column(Hash64)
     member_hash: Mapped[int | None] = mapped_column(Hash64)
     record_id: Mapped[str | None]
+    attended: Mapped[bool | None]
+    watched: Mapped[bool | None]
+    loaded_at: Mapped[datetime | None]
     bucket: Mapped[str | None]
     reason: Mapped[str | None]
     run_id: Mapped[str | None]
@@ -208,6 +241,7 @@ class AuditEntry(Base):
         Index(None, "pair_id", "source_key"),
         Index(None, "pair_id", "run_id"),
         Index(None, "pair_id", "at"),
+        Index(None, "pair_id", "object", "field"),
     )
 
 

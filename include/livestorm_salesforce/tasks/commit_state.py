@@ -13,7 +13,7 @@ from livestorm_salesforce.domain.shared.joins import lookup
 from livestorm_salesforce.readers import webhook_deliveries
 from livestorm_salesforce.runs.plan_files import plan_document
 from livestorm_salesforce.runs.task_run import TaskRun
-from livestorm_salesforce.state import latest_answers, quarantine, registrations, sync_state
+from livestorm_salesforce.state import latest_answers, quarantine, registrations, session_listings, sync_state
 from livestorm_salesforce.tasks.extract import known_in_run
 from livestorm_salesforce.tasks.quarantine import settle_rows
 from livestorm_salesforce.tasks.report_inputs import ReportInputs
@@ -30,6 +30,20 @@ def commit_state(run: TaskRun, inputs: ReportInputs, accounting: pd.DataFrame) -
     """
     with run.app.state.transaction("commit"):
         _commit(run, inputs, accounting)
+
+
+def save_listings(run: TaskRun, inputs: ReportInputs, table: pd.DataFrame) -> None:
+    """Store the sessions that a run has listed, for the pages.
+
+    Args:
+        table: `session_table.session_table`.
+    """
+    times = inputs.sessions[["session_id", "name", "estimated_started_at", "started_at", "ended_at"]]
+    counted = inputs.sessions[["session_id", "registrants_count", "attendees_count"]]
+    rows = table.merge(times, on="session_id").merge(counted, on="session_id")
+    rows["starts_at"] = rows["started_at"].fillna(rows["estimated_started_at"])
+    rows = rows.rename(columns={"scope": "in_scope"})
+    session_listings.save(run.app.state, rows, pd.Timestamp(inputs.discovery["now"]), run.run_id)
 
 
 def _commit(run: TaskRun, inputs: ReportInputs, accounting: pd.DataFrame) -> None:
@@ -75,12 +89,13 @@ def _save_registrations(run: TaskRun, inputs: ReportInputs, accounting: pd.DataF
 
     A person whose member was refused holds the values of the registration, so these count as latest answers too.
     """
-    state, rows = run.app.state, inputs.registrations
+    state, rows, now = run.app.state, inputs.registrations, run.app.utc_now().to_pydatetime()
     is_loaded = accounting["loaded"].to_numpy()
     stored = rows.assign(
         person_hash=rows["person_hash"].astype("object").where(is_loaded, None),
         member_hash=rows["member_hash"].astype("object").where(is_loaded, None),
         record_id=_record_ids(run, inputs, rows).where(is_loaded),
+        watched=rows["has_viewed_replay"],
         bucket=accounting["bucket"].to_numpy(),
         reason=accounting["reason"].to_numpy(),
     )
@@ -92,7 +107,7 @@ def _save_registrations(run: TaskRun, inputs: ReportInputs, accounting: pd.DataF
             session_id,
             by_session.get(session_id, stored.iloc[:0]),
             known_in_run(run, session_id),
-            run.run_id,
+            (run.run_id, now),
             partial=outcome.state in sync_state.PARTIAL_STATES,
         )
     applied = rows[accounting["person_applied"].to_numpy()]

@@ -17,7 +17,7 @@ from livestorm_salesforce.errors import PartialLoad
 from livestorm_salesforce.runs.task_run import PLANNED, TaskRun, started_at
 from livestorm_salesforce.state import audit_log, runs, webhook_queue
 from livestorm_salesforce.tasks import report_markdown
-from livestorm_salesforce.tasks.commit_state import commit_state
+from livestorm_salesforce.tasks.commit_state import commit_state, save_listings
 from livestorm_salesforce.tasks.report_inputs import ReportInputs
 from livestorm_salesforce.tasks.report_problems import collect_problems
 
@@ -67,14 +67,15 @@ def report(run: TaskRun) -> dict[str, Any]:
     inputs = ReportInputs.read(run)
     accounting = assign_buckets(inputs.registrations, inputs.plan, inputs.results)
     problems = collect_problems(run, inputs, accounting)
+    sessions = session_table(
+        inputs.sessions, inputs.events, inputs.links, inputs.outcomes, accounting, inputs.refused_campaigns
+    )
     document = build_document(
         RunData(
             writes=run.writes,
             plan=inputs.plan,
             accounting=accounting,
-            sessions=session_table(
-                inputs.sessions, inputs.events, inputs.links, inputs.outcomes, accounting, inputs.refused_campaigns
-            ),
+            sessions=sessions,
             written=inputs.written,
             attempts=inputs.attempts,
             newcomers=new_registrants(inputs.outcomes),
@@ -84,6 +85,7 @@ def report(run: TaskRun) -> dict[str, Any]:
     )
     run.folder.write("accounting", accounting)
     path = run.folder.write_text("report.md", report_markdown.render(document, private=True))
+    save_listings(run, inputs, sessions)
     if run.writes and document["verdict"] != Verdict.FAILED:
         commit_state(run, inputs, accounting)
     public = public_document(document, problems) | _location(run) | {"report": path}

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from livestorm_salesforce.domain.audit import entries
 from livestorm_salesforce.domain.plan.plan_trust import Writer
@@ -23,6 +24,7 @@ from livestorm_salesforce.state import (
     latest_answers,
     quarantine,
     registrations,
+    session_listings,
     sync_state,
     webhook_queue,
     write_intents,
@@ -44,6 +46,8 @@ def rows_of(people: list[str], hashes: list[int | None]) -> pd.DataFrame:
             "person_hash": pd.Series(hashes, dtype="object"),
             "member_hash": pd.Series(hashes, dtype="object"),
             "record_id": None,
+            "attended": False,
+            "watched": False,
             "bucket": "created",
             "reason": None,
         }
@@ -65,7 +69,7 @@ def test_registrations_follow_full_and_partial_reads(state: PairState, data: st.
         kept = {person: value for person, value in expected.items() if partial and person not in people}
         expected = kept | found
         known = known | set(people) if partial else set(people)
-        registrations.save(state, session, rows_of(people, hashes), known, f"run-{number}", partial=partial)
+        registrations.save(state, session, rows_of(people, hashes), known, (f"run-{number}", NOW), partial=partial)
         stored = registrations.load_row_hashes(state, [session, "another"])
         assert dict(zip(stored["person_id"], stored["person_hash"], strict=True)) == expected
         assert registrations.known_registrants(state, session) == known
@@ -74,8 +78,8 @@ def test_registrations_follow_full_and_partial_reads(state: PairState, data: st.
 
 def test_the_record_of_a_registration_is_kept_until_another_is_known(state: PairState) -> None:
     first = rows_of(["p1"], [1]).assign(record_id="00Q1")
-    registrations.save(state, "s", first, {"p1"}, "run-1", partial=False)
-    registrations.save(state, "s", rows_of(["p1"], [2]), {"p1"}, "run-2", partial=False)
+    registrations.save(state, "s", first, {"p1"}, ("run-1", NOW), partial=False)
+    registrations.save(state, "s", rows_of(["p1"], [2]), {"p1"}, ("run-2", NOW), partial=False)
     with state.reading() as connection:
         (row,) = connection.execute(registrations.TABLE.select()).mappings()
     assert (row["record_id"], row["person_hash"], row["run_id"]) == ("00Q1", 2, "run-2")
@@ -83,7 +87,7 @@ def test_the_record_of_a_registration_is_kept_until_another_is_known(state: Pair
 
 
 def test_a_session_without_registrants_was_read(state: PairState) -> None:
-    registrations.save(state, "s", rows_of([], []), set(), "run-1", partial=False)
+    registrations.save(state, "s", rows_of([], []), set(), ("run-1", NOW), partial=False)
     assert registrations.known_registrants(state, "s") == set()
 
 
@@ -201,6 +205,39 @@ def test_intents_and_last_writes(state: PairState) -> None:
 
 @pytest.mark.parametrize("other", ["pair", "other"])
 def test_pairs_do_not_see_each_other(state: PairState, other: str) -> None:
-    registrations.save(state, "s", rows_of(["p1"], [1]), {"p1"}, "r", partial=False)
+    registrations.save(state, "s", rows_of(["p1"], [1]), {"p1"}, ("r", NOW), partial=False)
     seen = registrations.known_registrants(PairState(state.database, other, state.key), "s")
     assert seen == ({"p1"} if other == "pair" else None)
+
+
+def listing(session_id: str, status: str) -> dict[str, object]:
+    row: dict[str, object] = dict.fromkeys(session_listings.WRITTEN)
+    return row | {"session_id": session_id, "status": status, "in_scope": True, "note": "", "starts_at": NOW}
+
+
+def test_a_listing_replaces_the_sessions_that_it_names(state: PairState) -> None:
+    first, second = (pd.DataFrame([listing(name, status) for name, status in rows]) for rows in (
+        [("a", "upcoming"), ("b", "upcoming")], [("a", "past")],
+    ))  # fmt: skip
+    session_listings.save(state, first, NOW, "run-1")
+    session_listings.save(state, second, NOW, "run-2")
+    with state.reading() as connection:
+        stored = connection.execute(select(session_listings.TABLE).order_by("session_id")).mappings().all()
+    assert [(row["session_id"], row["status"], row["run_id"]) for row in stored] == [
+        ("a", "past", "run-2"),
+        ("b", "upcoming", "run-1"),
+    ]
+
+
+def test_a_registration_keeps_the_time_of_its_first_load(state: PairState) -> None:
+    later = NOW + pd.Timedelta("1h")
+    registrations.save(state, "s", rows_of(["p1"], [None]), {"p1"}, ("run-1", NOW), partial=False)
+    assert loaded_at(state) is None
+    for at in (later, later + pd.Timedelta("1h")):
+        registrations.save(state, "s", rows_of(["p1"], [7]), {"p1"}, ("run-2", at), partial=False)
+        assert loaded_at(state) == later
+
+
+def loaded_at(state: PairState) -> pd.Timestamp | None:
+    with state.reading() as connection:
+        return connection.scalar(select(registrations.TABLE.c.loaded_at))

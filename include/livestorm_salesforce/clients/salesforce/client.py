@@ -58,6 +58,11 @@ class SalesforceClient:
         return self._transport.calls
 
     @property
+    def usage(self) -> tuple[int, int] | None:
+        """API calls of the org in the last 24 hours and their limit, as of the last response that states them."""
+        return self._transport.usage
+
+    @property
     def version(self) -> str:
         """The API version in use, such as `67.0`."""
         return self._transport.version

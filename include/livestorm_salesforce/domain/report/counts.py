@@ -98,3 +98,12 @@ def monthly_remaining(attempts: Iterable[Mapping[str, Any]]) -> int | None:
     """Calls left in Livestorm's allowance of 30 days, None if Livestorm was not called."""
     values = [int(one["monthly_remaining"]) for one in attempts if one.get("monthly_remaining") is not None]
     return min(values, default=None)
+
+
+def salesforce_usage(attempts: Iterable[Mapping[str, Any]]) -> dict[str, int] | None:
+    """`used` and `limit` of the org's API calls in 24 hours, None if no response stated them."""
+    stated = [one["salesforce_usage"] for one in attempts if one.get("salesforce_usage")]
+    if not stated:
+        return None
+    used, limit = max(stated)
+    return {"used": int(used), "limit": int(limit)}

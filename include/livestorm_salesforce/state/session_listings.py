@@ -1,0 +1,33 @@
+"""Sessions as last listed, with their Campaigns or the reasons why they have none."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import select
+
+from livestorm_salesforce.state.frames import replace_rows, select_rows, selected_keys, to_rows
+from livestorm_salesforce.state.pair_state import PairState
+from livestorm_salesforce.state.tables import SessionListing
+
+TABLE: Any = SessionListing.__table__
+#: Columns that a run writes.
+WRITTEN = [
+    "session_id", "event_id", "title", "name", "status", "in_scope", "note", "campaign_id", "starts_at", "ended_at",
+    "registrants_count", "attendees_count",
+]  # fmt: skip
+
+
+def save(state: PairState, rows: pd.DataFrame, now: pd.Timestamp, run_id: str) -> None:
+    """Store the sessions that a run has listed; others are kept.
+
+    Args:
+        rows: columns `WRITTEN`.
+        now: time of the run by Livestorm's clock.
+    """
+    shared = {"pair_id": state.pair_id, "listed_at": now.to_pydatetime(), "run_id": run_id}
+    new = [row | shared for row in to_rows(rows[WRITTEN])]
+    with state.transaction() as connection, selected_keys(connection, rows["session_id"]) as keys:
+        query = select(TABLE).where(TABLE.c.pair_id == state.pair_id, TABLE.c.session_id.in_(keys))
+        replace_rows(connection, TABLE, select_rows(connection, query), new)
