@@ -120,6 +120,11 @@ class Situation:
 
 SITUATIONS = (
     Situation(
+        "Connection missing", "ConfigError", "There is no connection 'livestorm_default' in Airflow",
+        "Neither Airflow's database nor an environment variable has a connection of this id.",
+        "Create it under Admin, Connections, or set AIRFLOW_CONN_LIVESTORM_DEFAULT for all Airflow processes.",
+    ),
+    Situation(
         "Livestorm token wrong", "ConfigError", "Livestorm refused the token (HTTP 401",
         "The token is mistyped or was revoked.",
         "Store the raw API token as the connection's password, without 'Bearer '; if it is right, the token needs the "

@@ -15,18 +15,23 @@ from livestorm_salesforce.errors import ConfigError
 PREFIX = "LIVESTORM_SALESFORCE_"
 
 
-class Settings(BaseSettings):
-    """Settings with their defaults. Names of durations end with their unit.
+class Locations(BaseSettings):
+    """Where run folders and state are stored. They are valid even if other settings are not.
 
     An empty variable counts as unset: Docker Compose passes unset variables as empty ones.
     """
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, frozen=True, extra="ignore")
 
-    mapping: Path | None = None
     store: str | None = None
     database: SecretStr | None = None
     database_conn_id: str | None = None
+
+
+class Settings(Locations):
+    """Settings with their defaults. Names of durations end with their unit."""
+
+    mapping: Path | None = None
     livestorm_conn_id: str = "livestorm_default"
     salesforce_conn_id: str = "salesforce_default"
     trust_plan_minutes: float = Field(10, ge=0)

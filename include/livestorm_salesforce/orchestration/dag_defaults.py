@@ -7,6 +7,7 @@ import os
 from datetime import timedelta
 
 from livestorm_salesforce.errors import RETRIES, ConfigError
+from livestorm_salesforce.orchestration import failures
 from livestorm_salesforce.orchestration.notifier import configured_notifiers
 from livestorm_salesforce.orchestration.retries import MAX_RETRY_DELAY, RETRY_DELAY, RETRY_POLICY
 
@@ -44,6 +45,8 @@ DEFAULT_ARGS = {
     "max_retry_delay": MAX_RETRY_DELAY,
     "retry_policy": RETRY_POLICY,
     "execution_timeout": TASK_TIMEOUT,
+    "on_failure_callback": failures.on_failure,
+    "on_retry_callback": failures.on_retry,
 }
 #: Arguments of every DAG.
 DAG_ARGS = {"dagrun_timeout": RUN_TIMEOUT, "on_failure_callback": configured_notifiers() or None}

@@ -10,6 +10,7 @@ import hashlib
 import hmac
 from typing import Any, NamedTuple, Protocol
 
+from livestorm_salesforce.clients.connections import stored_connection
 from livestorm_salesforce.clients.livestorm import LivestormClient
 from livestorm_salesforce.clients.livestorm.hook import base_url_of
 from livestorm_salesforce.clients.salesforce.auth import parse_instance_url
@@ -91,10 +92,8 @@ def known_pair(app: Access) -> StoredPair:
 
 def connections_of(app: Access) -> Connections:
     """The current connections. The fingerprint covers addresses, logins and secrets, and reveals none of them."""
-    from airflow.sdk import Connection
-
     names = (app.settings.livestorm_conn_id, app.settings.salesforce_conn_id)
-    livestorm, salesforce = (Connection.get(name) for name in names)
+    livestorm, salesforce = map(stored_connection, names)
     extras = (app.salesforce_extra(name) for name in SALESFORCE_EXTRAS)
     parts: list[Any] = [livestorm.host, livestorm.schema, livestorm.port, salesforce.host, salesforce.login]
     parts += [salesforce.password, *extras]

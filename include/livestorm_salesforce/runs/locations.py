@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from livestorm_salesforce.config import Settings
+from livestorm_salesforce.clients.connections import stored_connection
+from livestorm_salesforce.config.settings import Locations
 from livestorm_salesforce.state import database_url
 from livestorm_salesforce.storage import Folder
 
@@ -13,7 +14,7 @@ from livestorm_salesforce.storage import Folder
 DATABASE_FILE = "state.db"
 
 
-def store_folder(settings: Settings) -> Folder:
+def store_folder(settings: Locations) -> Folder:
     """The folder that holds the run folders; a local one is private to this user."""
     from airflow.sdk import ObjectStoragePath
 
@@ -22,20 +23,18 @@ def store_folder(settings: Settings) -> Folder:
     return root
 
 
-def state_database_url(settings: Settings) -> str:
+def state_database_url(settings: Locations) -> str:
     """The URL of the state database: the setting `database`, the connection `database_conn_id`, or a SQLite file.
 
     The file is in the store if that is a local folder, else in Airflow's home.
 
     Raises:
-        ConfigError: the connection is no PostgreSQL connection.
+        ConfigError: the connection is missing, or no PostgreSQL connection.
     """
-    from airflow.sdk import Connection
-
     if settings.database:
         return settings.database.get_secret_value()
     if settings.database_conn_id:
-        return database_url.of_connection(Connection.get(settings.database_conn_id))
+        return database_url.of_connection(stored_connection(settings.database_conn_id))
     store = settings.store or ""
     is_local = store.startswith(("file://", "/"))
     folder = Path(store.removeprefix("file://")) if is_local else _default_folder()

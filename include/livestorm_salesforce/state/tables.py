@@ -1,4 +1,5 @@
-"""The tables of the state database. Every table except `pair` and `rate_window` belongs to a pair (`pair_id`).
+"""The tables of the state database. Every table belongs to a pair (`pair_id`), except `pair`, `rate_window`,
+`task_failure` and `notification`.
 
 Tables with personal data: `quarantine` (messages), `audit`, `webhook_delivery`. E-mail addresses are stored as HMAC
 elsewhere.
@@ -315,6 +316,57 @@ class Run(Base):
     ended_at: Mapped[datetime | None]
     verdict: Mapped[str | None]
     report: Mapped[dict[str, Any] | None]
+
+
+class TaskFailure(Base):
+    """A failed attempt of a task. It belongs to no pair: a run may fail before the pair is known.
+
+    Attributes:
+        map_index: -1 if the task is not mapped.
+        error: class of the error.
+        cause, remedy: its message, without personal data.
+        will_retry: whether Airflow runs the task again.
+    """
+
+    __tablename__ = "task_failure"
+    dag_id: Mapped[str] = mapped_column(primary_key=True)
+    run_id: Mapped[str] = mapped_column(primary_key=True)
+    task_id: Mapped[str] = mapped_column(primary_key=True)
+    map_index: Mapped[int] = mapped_column(primary_key=True)
+    try_number: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(index=True)
+    error: Mapped[str]
+    cause: Mapped[str]
+    remedy: Mapped[str]
+    will_retry: Mapped[bool]
+
+
+class Notification(Base):
+    """The state last notified per subject: a notification is sent once per change."""
+
+    __tablename__ = "notification"
+    subject: Mapped[str] = mapped_column(primary_key=True)
+    state: Mapped[str]
+    at: Mapped[datetime]
+
+
+class Approval(Base):
+    """The answer to the question whether a plan is written.
+
+    Attributes:
+        plan_hash: identifies the plan that was shown.
+        decision: the chosen option.
+        decided_by: user of Airflow; null if nobody answered in time.
+    """
+
+    __tablename__ = "approval"
+    pair_id: Mapped[str] = mapped_column(primary_key=True)
+    dag_id: Mapped[str] = mapped_column(primary_key=True)
+    run_id: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(primary_key=True)
+    plan_hash: Mapped[str]
+    decision: Mapped[str]
+    decided_by: Mapped[str | None]
 
 
 class RateWindow(Base):

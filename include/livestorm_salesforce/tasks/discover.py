@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 import pandas as pd
 
+from livestorm_salesforce.clients.connections import override_note
 from livestorm_salesforce.clients.salesforce import Query, soql
+from livestorm_salesforce.config import Settings
 from livestorm_salesforce.domain.plan.campaign_facts import campaigns_of_sessions
 from livestorm_salesforce.domain.sessions import read_schedule, scope
 from livestorm_salesforce.domain.sessions.call_budget import apply_call_budget, refresh_calls
@@ -23,6 +26,7 @@ from livestorm_salesforce.state import pairs, quarantine, sync_state, webhook_qu
 from livestorm_salesforce.tasks import extract
 from livestorm_salesforce.tasks.configuration_check import check_configuration
 
+log = logging.getLogger(__name__)
 #: Statuses of sessions that get no new Campaign but may have one from before.
 ENDED = (SessionStatus.PAST, SessionStatus.CANCELED, SessionStatus.PAST_NOT_STARTED)
 
@@ -39,6 +43,7 @@ def discover(run: TaskRun) -> dict[str, Any]:
         Indexes of the `batches`, and numbers of sessions `listed`, `in_scope`, `to_read` and `deferred`.
     """
     run.mark_started()
+    _log_overrides(run.app.settings)
     run.folder.folder(extract.FOLDER).remove()
     with run.counted():
         check_configuration(run)
@@ -70,6 +75,12 @@ def discover(run: TaskRun) -> dict[str, Any]:
     counts = {"in_scope": "scope", "to_read": "read", "deferred": "deferred"}
     numbers = {name: int(sessions[column].sum()) for name, column in counts.items()}
     return {"batches": list(range(len(batches))), "listed": len(sessions), **numbers}
+
+
+def _log_overrides(settings: Settings) -> None:
+    for note in map(override_note, (settings.livestorm_conn_id, settings.salesforce_conn_id)):
+        if note:
+            log.info(note)
 
 
 def _listed(run: TaskRun, reader: SessionReader, state: SyncState | None) -> SessionListing:

@@ -15,7 +15,7 @@ from livestorm_salesforce.domain.report.session_table import session_table
 from livestorm_salesforce.enums import Severity, Verdict
 from livestorm_salesforce.errors import PartialLoad
 from livestorm_salesforce.runs.task_run import PLANNED, TaskRun, started_at
-from livestorm_salesforce.state import audit_log, runs, webhook_queue
+from livestorm_salesforce.state import audit_log, runs, task_failures, webhook_queue
 from livestorm_salesforce.tasks import report_markdown
 from livestorm_salesforce.tasks.commit_state import commit_state, save_listings
 from livestorm_salesforce.tasks.report_inputs import ReportInputs
@@ -112,3 +112,4 @@ def prune(run: TaskRun) -> None:
         webhook_queue.prune(database, pd.Timestamp(oldest, unit="s", tz="UTC").floor("us"))
         audit_log.prune(database, audit_oldest)
         runs.prune(database, audit_oldest)
+        task_failures.prune(database, audit_oldest)

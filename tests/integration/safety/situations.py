@@ -37,6 +37,7 @@ LEVEL = (
     "lead: {LastName: last_name, Email: {from: email, policy: create_only}, Company: company, Level__c: job_title}\n"
 )
 MAKE: dict[str, Make] = {
+    "Connection missing": lambda world, path: os.environ.pop("AIRFLOW_CONN_LIVESTORM_DEFAULT"),
     "Livestorm token wrong": lambda world, path: connection("LIVESTORM", password="wrong-token-0123456789"),
     "Livestorm token with Bearer": lambda world, path: connection("LIVESTORM", password="Bearer abcdef0123456789"),
     "Livestorm scope missing": lambda world, path: connection(

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from airflow.sdk import BaseHook
 
+from livestorm_salesforce.clients.connections import stored_connection
 from livestorm_salesforce.clients.http import is_loopback
 from livestorm_salesforce.clients.livestorm.client import LivestormClient
 from livestorm_salesforce.clients.livestorm.rate_limit import RateLimiter
@@ -50,9 +51,9 @@ class LivestormHook(BaseHook):
             limiter: makes the rate limiter of a workspace, which it is given as a text that contains the token.
 
         Raises:
-            ConfigError: no token, a token with `Bearer`, or an address that is not an https:// address.
+            ConfigError: no connection, no token, a token with `Bearer`, or an address that is not an https:// address.
         """
-        connection = self.get_connection(self.conn_id)
+        connection = stored_connection(self.conn_id)
         address, token = base_url_of(connection, self.conn_id), checked_token(connection.password, self.conn_id)
         return LivestormClient(
             address,

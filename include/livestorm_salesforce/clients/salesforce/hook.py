@@ -14,6 +14,7 @@ from airflow.providers.salesforce.hooks.salesforce import SalesforceHook
 from airflow.sdk.log import mask_secret
 from simple_salesforce.api import Salesforce
 
+from livestorm_salesforce.clients.connections import stored_connection
 from livestorm_salesforce.clients.http import GuardedSession
 from livestorm_salesforce.clients.retry import ATTEMPTS
 from livestorm_salesforce.clients.salesforce.auth import (
@@ -193,4 +194,4 @@ class SalesforceClientHook(SalesforceHook):
 
     @cached_property
     def _connection(self) -> Any:
-        return self.get_connection(self.conn_id)
+        return stored_connection(self.conn_id)

@@ -1,0 +1,91 @@
+"""Callbacks of failed tasks: store the cause for the pages, and make it the last line of the task log.
+
+Imported at parse time, so it imports the state database only when a task has failed.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from livestorm_salesforce.errors import SyncError
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+    from livestorm_salesforce.state.task_failures import Failure
+
+log = logging.getLogger(__name__)
+LOG_REMEDY = "Read the task log above; if it names no cause outside this project, report the error."
+
+
+def on_failure(context: Context) -> None:
+    """Callback of a task that failed and is not tried again."""
+    _report(context, will_retry=False)
+
+
+def on_retry(context: Context) -> None:
+    """Callback of a task that failed and is tried again."""
+    _report(context, will_retry=True)
+
+
+def explain(error: object) -> tuple[str, str, str]:
+    """Class, cause and remedy of an error, without personal data.
+
+    Only messages of this project are known to contain none, so of other errors the class alone is returned.
+    """
+    from airflow.sdk.exceptions import AirflowTaskTimeout
+
+    name = type(error).__name__
+    if isinstance(error, SyncError):
+        return name, str(error).removesuffix(f" Remedy: {error.remedy}"), error.remedy
+    if isinstance(error, AirflowTaskTimeout):
+        return name, "The task ran longer than its limit.", (
+            "See in the log what it waited for; then clear the task, or raise LIVESTORM_SALESFORCE_TASK_TIMEOUT_HOURS."
+        )  # fmt: skip
+    if isinstance(error, BaseException):
+        return name, f"An unexpected error occurred ({name}).", LOG_REMEDY
+    return (
+        "TaskKilled",
+        "The process of the task ended without a result: it was killed, or its machine was lost.",
+        ("Check the memory and the logs of the worker, then clear the task: it continues where it stopped."),
+    )
+
+
+def _report(context: Context, *, will_retry: bool) -> None:
+    failure = _failure(context, will_retry=will_retry)
+    try:
+        _save(failure)
+    except Exception as error:  # noqa: BLE001 a failure that cannot be stored must not hide its cause
+        log.warning("The failure could not be stored for the pages (%s).", type(error).__name__)
+    # Airflow opens a group before it calls the callback, which its UI shows collapsed
+    log.info("::endgroup::")
+    again = " Airflow tries again." if will_retry else ""
+    log.error("%s: %s Remedy: %s%s", failure.error, failure.cause, failure.remedy, again)
+
+
+def _failure(context: Context, *, will_retry: bool) -> Failure:
+    from livestorm_salesforce.state.task_failures import Failure
+
+    ti: Any = context["ti"]
+    return Failure(
+        ti.dag_id,
+        ti.run_id,
+        ti.task_id,
+        ti.map_index,
+        ti.try_number,
+        datetime.now(UTC),
+        *explain(context.get("exception")),
+        will_retry,
+    )
+
+
+def _save(failure: Failure) -> None:
+    """Needs neither connections nor valid settings other than locations: these may be the cause of the failure."""
+    from livestorm_salesforce.config.settings import Locations
+    from livestorm_salesforce.runs.locations import state_database_url
+    from livestorm_salesforce.state import task_failures
+    from livestorm_salesforce.state.opening import open_database
+
+    task_failures.save(open_database(state_database_url(Locations())), failure)
