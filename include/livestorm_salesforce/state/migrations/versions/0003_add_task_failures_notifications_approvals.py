@@ -7,8 +7,8 @@ from alembic import op
 
 from livestorm_salesforce.state import column_types
 
-revision = "0002"
-down_revision = "0001"
+revision = "0003"
+down_revision = "0002"
 
 
 def upgrade() -> None:
