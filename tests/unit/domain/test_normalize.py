@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from livestorm_salesforce.domain.shared import normalize
@@ -108,11 +109,11 @@ def test_keys_are_lower_case_and_not_folded() -> None:
         "ada@acme.example", "strasse@x.de", "straße@x.de", None, None]  # fmt: skip
 
 
-def test_several_columns_at_once_are_as_one_by_one() -> None:
-    index = pd.Index([3, 1])
-    columns = {"a": pd.Series([" x", None], index=index, dtype="object"), "b": pd.Series([1, ""], index=index)}
-    together = normalize.texts(columns)
-    for name, values in columns.items():
-        pd.testing.assert_series_equal(together[name], normalize.text(values), check_names=False)
-    nothing = normalize.texts({name: values.iloc[:0] for name, values in columns.items()})
-    assert [len(part) for part in nothing.values()] == [0, 0]
+@pytest.mark.parametrize(
+    "values", [[], [None], [" x ", "\u00a0é\u2003", "", "#N/A"], ["a\x00b\r\n", "\x7f", "plain", None]]
+)
+def test_text_of_an_arrow_array_and_of_a_word_are_like_text_of_a_column(values: list) -> None:
+    expected = normalize.text(pd.Series(values, dtype="str"))
+    expected = [None if pd.isna(value) else value for value in expected]
+    assert normalize.trimmed(pa.array(values, pa.large_string())).to_pylist() == expected
+    assert [None if value is None else normalize.trimmed_word(value) for value in values] == expected

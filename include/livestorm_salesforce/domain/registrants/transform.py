@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from livestorm_salesforce.domain.shared import contracts, jsonapi, normalize
 
@@ -28,70 +30,78 @@ COUNTS = ["messages_count", "questions_count", "votes_count", "up_votes_count"]
 def transform_registrants(resources: Sequence[dict[str, Any]], session_id: str) -> pd.DataFrame:
     """One row per registrant of one session: columns of `contracts.REGISTRANTS` and `form.<slug>` per question.
 
-    A call costs as much as 1,000 rows: transform several pages together.
+    A call costs as much as 100 rows: transform several pages together.
     """
-    raw = jsonapi.attributes_of(resources)
-    detail = jsonapi.nested(raw, "registrant_detail")
-    texts = normalize.texts({name: jsonapi.column(detail, name) for name in ("event_id", *DETAIL_TEXT)}
-                        | {name: jsonapi.column(raw, name) for name in PERSON_TEXT})  # fmt: skip
-    form = _form_answers(detail)
+    person = jsonapi.attributes_of(resources)
+    detail = jsonapi.nested(person, "registrant_detail")
+    texts = _texts(detail, ["event_id", *DETAIL_TEXT]) | _texts(person, PERSON_TEXT)
+    form = {slug: jsonapi.text(answers) for slug, answers in sorted(_form_answers(detail).items())}
+    form = {slug: answers for slug, answers in form.items() if answers.null_count < len(answers)}
     email = _either(texts.pop("email"), form.get("email"))
     form |= {name: _either(form.get(name), texts.pop(name)) for name in ("first_name", "last_name")} | {"email": email}
     columns = {
-        "session_id": pd.Series(session_id, index=raw.index, dtype="str"),
-        "person_id": raw["id"],
+        "session_id": pa.repeat(pa.scalar(session_id, pa.large_string()), len(person)),
+        "person_id": jsonapi.ids_of(resources),
         **texts,
         "email": email,
-        "email_key": email.str.lower(),
-        "is_guest_speaker": jsonapi.flag(jsonapi.column(detail, "is_guest_speaker")),
-        **_activity(raw, detail),
+        "email_key": pc.utf8_lower(email),
+        "is_guest_speaker": jsonapi.flag(jsonapi.values(detail, "is_guest_speaker")),
+        **_activity(person, detail),
         **{f"form.{slug}": answers for slug, answers in form.items()},
     }
-    frame = pd.DataFrame(columns, index=raw.index).drop_duplicates("person_id", keep="last", ignore_index=True)
+    frame = pa.table(columns).to_pandas()
+    if frame["person_id"].nunique() < len(frame):
+        frame = frame.drop_duplicates("person_id", keep="last", ignore_index=True)
     return contracts.check(frame, contracts.REGISTRANTS)
 
 
-def _activity(raw: pd.DataFrame, detail: pd.DataFrame) -> dict[str, pd.Series]:
+def _texts(objects: jsonapi.Objects, names: list[str]) -> dict[str, pa.Array]:
+    return {name: jsonapi.text(jsonapi.values(objects, name)) for name in names}
+
+
+def _activity(person: jsonapi.Objects, detail: jsonapi.Objects) -> dict[str, pa.Array]:
     """Activity: rates from 0 to 100, durations in seconds and minutes, counts, times."""
-    replay = jsonapi.nested(raw, "replay_view_detail")
-    watched_at = jsonapi.time(jsonapi.column(replay, "watched_at"))
-    seconds = jsonapi.number(jsonapi.column(detail, "attendance_duration"))
-    registered_at = jsonapi.time(jsonapi.column(detail, "created_at")).fillna(
-        jsonapi.time(jsonapi.column(raw, "created_at"))
-    )
+    watched_at = jsonapi.time(jsonapi.values(jsonapi.nested(person, "replay_view_detail"), "watched_at"))
+    seconds = jsonapi.number(jsonapi.values(detail, "attendance_duration"))
+    minutes = (seconds.to_numpy(zero_copy_only=False) / 60).round(1)
+    registered, created = (jsonapi.time(jsonapi.values(objects, "created_at")) for objects in (detail, person))
     return {
-        "registered_at": registered_at,
-        "attended": jsonapi.flag(jsonapi.column(detail, "attended")),
-        "attendance_rate": jsonapi.number(jsonapi.column(detail, "attendance_rate")),
+        "registered_at": pc.coalesce(registered, created),
+        "attended": jsonapi.flag(jsonapi.values(detail, "attended")),
+        "attendance_rate": jsonapi.number(jsonapi.values(detail, "attendance_rate")),
         "attendance_duration": seconds,
-        "attendance_minutes": (seconds / 60).round(1),
-        "has_viewed_replay": jsonapi.flag(jsonapi.column(detail, "has_viewed_replay")) | watched_at.notna(),
+        "attendance_minutes": pa.array(minutes, from_pandas=True),
+        "has_viewed_replay": pc.or_(jsonapi.flag(jsonapi.values(detail, "has_viewed_replay")), pc.is_valid(watched_at)),
         "replay_watched_at": watched_at,
-        **{column: jsonapi.number(jsonapi.column(raw, column)) for column in COUNTS},
+        **{name: jsonapi.number(jsonapi.values(person, name)) for name in COUNTS},
     }
 
 
-def _form_answers(detail: pd.DataFrame) -> dict[str, pd.Series]:
+def _form_answers(detail: jsonapi.Objects) -> dict[str, list[Any]]:
     """The `fields` list as one column per slug. The last answer of a slug counts; other entries are ignored."""
-    answers = jsonapi.column(detail, "fields").explode()
-    answers = answers[answers.map(lambda answer: isinstance(answer, dict)).astype(bool)]
-    if answers.empty:
-        return {}
-    long = pd.DataFrame(answers.tolist(), index=answers.index, dtype="object").reindex(columns=["id", "value"])
-    if pd.api.types.infer_dtype(long["value"], skipna=True) != "string":
-        long["value"] = pd.Series([_join_choices(value) for value in long["value"]], index=long.index, dtype="object")
-    long = pd.DataFrame(normalize.texts({"id": long["id"], "value": long["value"]})).dropna()
-    return {slug: _last(values).reindex(detail.index) for slug, values in long["value"].groupby(long["id"])}
+    columns: dict[str, list[Any]] = {}
+    spellings: dict[str, list[Any]] = {}
+    for row, one in enumerate(detail):
+        fields = one.get("fields")
+        for answer in fields if type(fields) is list else (fields,):
+            if type(answer) is not dict or (value := answer.get("value")) is None or answer.get("id") is None:
+                continue
+            slug = answer["id"] if type(answer["id"]) is str else str(answer["id"])
+            column = spellings.get(slug)
+            if column is None:
+                name = normalize.trimmed_word(slug)
+                empty: list[Any] = [None] * len(detail)
+                column = spellings[slug] = columns.setdefault(name, empty) if name else empty
+            value = value if type(value) is str else _join_choices(value)
+            if column[row] is None or normalize.trimmed_word(str(value)) is not None:
+                column[row] = value
+    return columns
 
 
-def _last(answers: pd.Series) -> pd.Series:
-    return answers[~answers.index.duplicated(keep="last")]
-
-
-def _either(first: pd.Series | None, second: pd.Series | None) -> pd.Series:
+def _either(first: pa.Array | None, second: pa.Array | None) -> pa.Array:
     """`first`, with `second` where it is null; one of them may be absent."""
     present = [values for values in (first, second) if values is not None]
-    return present[0] if len(present) == 1 else present[0].fillna(present[1])
+    return present[0] if len(present) == 1 else pc.coalesce(*present)
 
 
 def _join_choices(value: Any) -> Any:

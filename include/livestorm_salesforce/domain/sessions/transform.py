@@ -8,8 +8,9 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 
-from livestorm_salesforce.domain.shared import contracts, jsonapi, normalize
+from livestorm_salesforce.domain.shared import contracts, jsonapi
 
 TAGS = re.compile(r"<!--.*?-->|<(script|style)\b.*?</\1\s*>|<[^>]*>", re.DOTALL | re.IGNORECASE)
 BREAKS = re.compile(r"<\s*(?:br\b[^>]*|/p|/div|/li|/h[1-6]|/tr)\s*>", re.IGNORECASE)
@@ -23,13 +24,13 @@ TAG_NAMES = ("name", "title", "label", "slug")
 def transform_sessions(resources: Sequence[dict[str, Any]]) -> pd.DataFrame:
     """One row per session: columns of `contracts.SESSIONS`. A session without a status gets the status `none`."""
     raw = jsonapi.attributes_of(resources)
-    frame = pd.DataFrame({"session_id": raw["id"]})
-    for column in SESSION_TEXT:
-        frame[column] = normalize.text(jsonapi.column(raw, column))
-    for column in SESSION_NUMBERS:
-        frame[column] = jsonapi.count(jsonapi.column(raw, column))
-    for column in SESSION_TIMES:
-        frame[column] = jsonapi.time(jsonapi.column(raw, column))
+    columns = {
+        "session_id": jsonapi.ids_of(resources),
+        **{name: jsonapi.text(jsonapi.values(raw, name)) for name in SESSION_TEXT},
+        **{name: jsonapi.count(jsonapi.values(raw, name)) for name in SESSION_NUMBERS},
+        **{name: jsonapi.time(jsonapi.values(raw, name)) for name in SESSION_TIMES},
+    }
+    frame = pa.table(columns).to_pandas()
     frame["status"] = frame["status"].replace("cancelled", "canceled").fillna("none")
     return contracts.check(frame.drop_duplicates("session_id", ignore_index=True), contracts.SESSIONS)
 
@@ -40,15 +41,17 @@ def transform_events(resources: Sequence[dict[str, Any]], included: Sequence[dic
     `form`: slugs of its registration form, joined with `;`. `tags`: null if their names are unknown.
     """
     raw = jsonapi.attributes_of(resources)
-    frame = pd.DataFrame({"event_id": raw["id"]})
-    for column in EVENT_TEXT:
-        frame[column] = normalize.text(jsonapi.column(raw, column))
-    frame["description"] = normalize.text(
-        normalize.as_text(jsonapi.column(raw, "description")).map(plain_text, na_action="ignore")
-    )
-    frame["estimated_duration"] = jsonapi.number(jsonapi.column(raw, "estimated_duration"))
-    frame["updated_at"] = jsonapi.time(jsonapi.column(raw, "updated_at"))
-    frame["form"] = jsonapi.column(raw, "fields").map(_slugs, na_action="ignore").astype("str")
+    descriptions = [None if one is None else plain_text(str(one)) for one in jsonapi.values(raw, "description")]
+    forms = [None if form is None else _slugs(form) for form in jsonapi.values(raw, "fields")]
+    columns = {
+        "event_id": jsonapi.ids_of(resources),
+        **{name: jsonapi.text(jsonapi.values(raw, name)) for name in EVENT_TEXT},
+        "description": jsonapi.text(descriptions),
+        "estimated_duration": jsonapi.number(jsonapi.values(raw, "estimated_duration")),
+        "updated_at": jsonapi.time(jsonapi.values(raw, "updated_at")),
+        "form": pa.array(forms, pa.large_string()),
+    }
+    frame = pa.table(columns).to_pandas()
     frame["tags"] = _tags(resources, included).reindex(frame["event_id"]).array
     return contracts.check(frame.drop_duplicates("event_id", ignore_index=True), contracts.EVENTS)
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from functools import cache
 
 import pandas as pd
 import pandera.pandas as pa
+from pandera.dtypes import DataType
+from pandera.engines.pandas_engine import Engine
 
 from livestorm_salesforce.errors import ContractError
 
@@ -83,6 +87,8 @@ def check(frame: pd.DataFrame, contract: pa.DataFrameSchema) -> pd.DataFrame:
     Raises:
         ContractError: names the frame, and the columns and what is wrong with them; no value of the frame is quoted.
     """
+    if _satisfies(frame, contract):
+        return frame
     try:
         contract.validate(frame, lazy=True)
     except pa.errors.SchemaErrors as errors:
@@ -92,6 +98,34 @@ def check(frame: pd.DataFrame, contract: pa.DataFrameSchema) -> pd.DataFrame:
     else:
         return frame
     raise ContractError(f"Frame '{contract.name}' breaks its contract ({len(frame)} rows): {faults}.")
+
+
+def _satisfies(frame: pd.DataFrame, contract: pa.DataFrameSchema) -> bool:
+    """Whether the frame certainly satisfies its contract. pandera takes 60 ms for a frame, and words the errors."""
+    names = list(frame.columns)
+    more = next((column for column in contract.columns.values() if column.regex), None)
+    required = {name for name, column in contract.columns.items() if not column.regex}
+    if len(set(names)) < len(names) or not required <= set(names):
+        return False
+    if not all(_fits(frame[name], contract.columns.get(name) or _matched(name, more)) for name in names):
+        return False
+    return not frame.duplicated(contract.unique).any()
+
+
+def _matched(name: str, more: pa.Column | None) -> pa.Column | None:
+    """The rule for additional columns, if the name is one of theirs."""
+    return more if more is not None and re.match(more.name, name) else None
+
+
+def _fits(values: pd.Series, column: pa.Column | None) -> bool:
+    if column is None or not _accepts(column.dtype, values.dtype) or not (column.nullable or values.notna().all()):
+        return False
+    return all(values.isin(check.statistics["allowed_values"]).all() for check in column.checks)
+
+
+@cache
+def _accepts(expected: DataType, actual: object) -> bool:
+    return bool(expected.check(Engine.dtype(actual)))
 
 
 def empty(contract: pa.DataFrameSchema) -> pd.DataFrame:

@@ -1,6 +1,7 @@
-"""JSON:API resources of Livestorm as columns.
+"""JSON:API resources of Livestorm as Arrow columns.
 
-Times are epoch seconds, and `0` means never. They become UTC timestamps or null.
+Arrow converts a column whose values all have the documented type. Any other column is converted value by value as far
+as possible. Times are epoch seconds, and `0` means never. They become UTC timestamps or null.
 """
 
 from __future__ import annotations
@@ -9,51 +10,93 @@ from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from livestorm_salesforce.domain.shared import normalize
 
 MAX_SECONDS = 253_402_300_800  # the year 10000; larger values are not times
 MAX_COUNT = 1_000_000_000  # larger values are no counts of people or seconds
+TIME = pa.timestamp("ms", "UTC")
+#: Arrow's errors for a value of another type, half a surrogate pair, and a number of more than 64 bits.
+_OTHER_TYPE = (pa.ArrowException, UnicodeEncodeError, OverflowError)
+
+Objects = Sequence[dict[str, Any]]
 
 
-def attributes_of(resources: Sequence[dict[str, Any]]) -> pd.DataFrame:
-    """One row per resource: `id` and a column per attribute."""
-    attributes = pd.DataFrame([resource.get("attributes") or {} for resource in resources], dtype="object")
-    ids = pd.Series([str(resource["id"]) for resource in resources], dtype="str")
-    return attributes.drop(columns="id", errors="ignore").assign(id=ids)
+def attributes_of(resources: Objects) -> list[dict[str, Any]]:
+    """The attributes of each resource."""
+    return [resource.get("attributes") or {} for resource in resources]
 
 
-def column(frame: pd.DataFrame, name: str) -> pd.Series:
-    return frame[name] if name in frame else pd.Series(None, index=frame.index, dtype="object")
+def ids_of(resources: Objects) -> pa.Array:
+    """The id of each resource as text."""
+    return pa.array([str(resource["id"]) for resource in resources], pa.large_string())
 
 
-def nested(frame: pd.DataFrame, name: str) -> pd.DataFrame:
-    objects = column(frame, name)
-    documents = [value if type(value) is dict else {} for value in objects]
-    return pd.DataFrame(documents, index=frame.index, dtype="object")
+def values(objects: Objects, name: str) -> list[Any]:
+    """One member of each object, null where it is missing."""
+    return [one.get(name) for one in objects]
 
 
-def number(values: pd.Series) -> pd.Series:
-    return pd.to_numeric(values, errors="coerce").astype("float64")
+def nested(objects: Objects, name: str) -> list[dict[str, Any]]:
+    """A member that is an object; an empty one where it is missing or of another type."""
+    return [value if type(value := one.get(name)) is dict else {} for one in objects]
 
 
-def count(values: pd.Series) -> pd.Series:
+def text(column: list[Any]) -> pa.Array:
+    """Trimmed text, blank as null (`normalize.text`)."""
+    try:
+        typed = pa.array(column, pa.large_string())
+    except _OTHER_TYPE:
+        typed = pa.array(normalize.as_text(_objects(column)), pa.large_string(), from_pandas=True)
+    return normalize.trimmed(typed)
+
+
+def number(column: list[Any]) -> pa.Array:
+    """Numbers as floats; null where a value is none."""
+    try:
+        return pa.array(column, pa.float64())
+    except _OTHER_TYPE:
+        return pa.array(_numbers(_objects(column)), from_pandas=True)
+
+
+def count(column: list[Any]) -> pa.Array:
     """Numbers from 0 to `MAX_COUNT`; others are null."""
-    numbers = number(values)
-    return numbers.where(numbers.between(0, MAX_COUNT))
+    numbers = number(column)
+    return pc.if_else(pc.and_(pc.greater_equal(numbers, 0.0), pc.less_equal(numbers, float(MAX_COUNT))), numbers, None)
 
 
-def flag(values: pd.Series) -> pd.Series:
-    return normalize.boolean(values) == "true"
+def flag(column: list[Any]) -> pa.Array:
+    """Booleans; a missing value or one of another type is false."""
+    try:
+        return pa.array(column, pa.bool_()).fill_null(False)
+    except _OTHER_TYPE:
+        return pa.array(normalize.boolean(_objects(column)) == "true")
 
 
-def time(values: pd.Series) -> pd.Series:
+def time(column: list[Any]) -> pa.Array:
     """Epoch seconds (0 = never) or, leniently, ISO text, as UTC timestamps."""
-    seconds = number(values)
-    known = seconds.where((seconds > 0) & (seconds < MAX_SECONDS))
-    times = pd.to_datetime(known, unit="s", utc=True).dt.as_unit("ms")
-    written = seconds.isna() & values.notna()
-    if not written.any():
-        return times
-    parsed = pd.to_datetime(normalize.text(values[written]), utc=True, errors="coerce", format="ISO8601")
-    return times.fillna(parsed.dt.as_unit("ms").reindex(values.index))
+    try:
+        return _timestamps(pa.array(column, pa.float64()))
+    except _OTHER_TYPE:
+        pass
+    written = _objects(column)
+    seconds = _numbers(written)
+    others = normalize.text(written.where(seconds.isna()))
+    parsed = pd.to_datetime(others, utc=True, errors="coerce", format="ISO8601").dt.as_unit("ms")
+    return pc.coalesce(_timestamps(pa.array(seconds, from_pandas=True)), pa.array(parsed, TIME, from_pandas=True))
+
+
+def _timestamps(seconds: pa.Array) -> pa.Array:
+    known = pc.and_(pc.greater(seconds, 0.0), pc.less(seconds, float(MAX_SECONDS)))
+    milliseconds = pc.round(pc.multiply(pc.if_else(known, seconds, None), 1000.0))
+    return milliseconds.cast(pa.int64()).cast(TIME)
+
+
+def _objects(column: list[Any]) -> pd.Series:
+    return pd.Series(column, dtype="object")
+
+
+def _numbers(column: pd.Series) -> pd.Series:
+    return pd.to_numeric(column, errors="coerce").astype("float64")

@@ -6,9 +6,13 @@ stores a blank as null and trims text, so blank is null here too.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from livestorm_salesforce.domain.shared.org_schema import FieldInfo
 
@@ -18,6 +22,9 @@ CONTROL = r"[\x00-\x08\x0b-\x1f\x7f]"
 #: Values that are null. Bulk API 2.0 clears a field with #N/A (guide: Prepare CSV Files), so an answer #N/A would erase
 #: the present value.
 BLANK = ("", "#N/A")
+_CONTROL = re.compile(CONTROL)
+#: Whether a byte of UTF-8 is a control character.
+_IS_CONTROL = np.array([bool(byte < 128 and _CONTROL.match(chr(byte))) for byte in range(256)])
 DIGITS = 10  # decimals of a number in a text field; further ones are rounding errors
 #: Field types that Salesforce compares without regard to case.
 CASELESS = ("email", "picklist", "multipicklist", "combobox")
@@ -45,12 +52,19 @@ def text(values: pd.Series) -> pd.Series:
     return trimmed.mask(trimmed.isin(BLANK))
 
 
-def texts(columns: dict[str, pd.Series]) -> dict[str, pd.Series]:
-    """`text` of several columns with one index, in one call: for a page of registrants calls cost more than values."""
-    joined = text(pd.concat(list(columns.values()), ignore_index=True))
-    size = len(joined) // len(columns)
-    parts = {name: joined.iloc[place * size : (place + 1) * size] for place, name in enumerate(columns)}
-    return {name: part.set_axis(columns[name].index) for name, part in parts.items()}
+def trimmed(values: pa.Array) -> pa.Array:
+    """`text` of an Arrow array of text. Control characters are looked for in the bytes: hardly any text has one."""
+    used = np.frombuffer(values.buffers()[2] or b"", dtype="uint8")
+    if _IS_CONTROL[used].any():
+        values = pc.replace_substring_regex(values, CONTROL, "")
+    bare = pc.utf8_trim_whitespace(values)
+    return pc.if_else(pc.is_in(bare, pa.array(BLANK, bare.type)), None, bare)
+
+
+def trimmed_word(word: str) -> str | None:
+    """`text` of a single value."""
+    bare = _CONTROL.sub("", word).strip()
+    return None if bare in BLANK else bare
 
 
 def key(addresses: pd.Series) -> pd.Series:
