@@ -12,13 +12,16 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import uuid
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from io import BytesIO
 from typing import Any, Protocol
 
 import pandas as pd
+
+from livestorm_salesforce.errors import ConfigError, TransientError
 
 #: Infix of the names of temporary files; a killed task leaves one behind.
 TEMPORARY = ".part-"
@@ -39,6 +42,10 @@ class Storage(Protocol):
     def read_bytes(self) -> bytes: ...
     def write_bytes(self, data: bytes) -> int: ...
     def unlink(self) -> None: ...
+    @property
+    def path(self) -> str: ...
+    @property
+    def fs(self) -> Any: ...
 
 
 def safe_name(text: str) -> str:
@@ -89,13 +96,22 @@ class Folder:
 
     def has(self, name: str) -> bool:
         """Return whether a file or subfolder exists."""
-        return (self.path / name).exists()
+        with _translated_errors(self.path):
+            return (self.path / name).exists()
 
     def names(self, ending: str = "") -> list[str]:
         """Return the sorted names of files and subfolders with this ending."""
-        if not self.path.exists():
-            return []
-        return sorted(item.name for item in self.path.iterdir() if item.name.endswith(ending))
+        with _translated_errors(self.path):
+            if not self.path.exists():
+                return []
+            return sorted(item.name for item in self.path.iterdir() if item.name.endswith(ending))
+
+    def files(self) -> list[tuple[Folder, str]]:
+        """Return all files below this folder: their folder and name. Object storage lists 1,000 files per request."""
+        with _translated_errors(self.path):
+            root = self.path.path
+            names = [file.removeprefix(root).strip("/").rpartition("/") for file in sorted(self.path.fs.find(root))]
+        return [(self.folder(parent) if parent else self, name) for parent, _, name in names]
 
     def write(self, name: str, frame: pd.DataFrame) -> None:
         """Write a frame as `NAME.parquet`, without its index."""
@@ -107,7 +123,7 @@ class Folder:
         """Read a frame; `columns` that the file lacks are ignored."""
         import pyarrow.parquet as pq
 
-        file = pq.ParquetFile(BytesIO((self.path / f"{name}.parquet").read_bytes()))
+        file = pq.ParquetFile(BytesIO(self.read_bytes(f"{name}.parquet")))
         if columns is not None:
             columns = [column for column in columns if column in file.schema_arrow.names]
         frame: pd.DataFrame = file.read(columns).to_pandas()
@@ -119,8 +135,10 @@ class Folder:
 
     def read_json(self, name: str, default: Any = None) -> Any:
         """Read a document, or return `default` if there is no file."""
-        file = self.path / f"{name}.json"
-        return json.loads(file.read_bytes()) if file.exists() else default
+        try:
+            return json.loads(self.read_bytes(f"{name}.json"))
+        except FileNotFoundError:
+            return default
 
     def write_text(self, name: str, text: str) -> str:
         """Write a text file and return its path."""
@@ -137,29 +155,47 @@ class Folder:
 
     def read_lines(self, name: str) -> list[Any]:
         """Read the documents of `NAME.jsonl.gz`."""
-        data = gzip.decompress((self.path / f"{name}.jsonl.gz").read_bytes())
+        data = gzip.decompress(self.read_bytes(f"{name}.jsonl.gz"))
         return [json.loads(line) for line in data.splitlines()]
+
+    def earlier_versions(self) -> int:
+        """Return how many earlier versions of files a versioned bucket keeps, at most 1,000; 0 of other storage."""
+        fs: Any = None if _is_local(self.path) else self.path.fs
+        if not hasattr(fs, "is_bucket_versioned"):
+            return 0
+        bucket, _, prefix = self.path.path.partition("/")
+        with _translated_errors(self.path):
+            listed = fs.call_s3("list_object_versions", Bucket=bucket, Prefix=f"{prefix}/")
+        return sum(not version["IsLatest"] for version in listed.get("Versions", []))
+
+    def read_bytes(self, name: str) -> bytes:
+        """Read the content of a file."""
+        with _translated_errors(self.path):
+            return (self.path / name).read_bytes()
+
+    def write_bytes(self, name: str, data: bytes) -> None:
+        """Write the content of a file."""
+        self._replace(name, data)
 
     def drop(self, name: str) -> None:
         """Delete a file if it exists."""
-        with suppress(FileNotFoundError):
+        with _translated_errors(self.path), suppress(FileNotFoundError):
             (self.path / name).unlink()
 
     def remove(self) -> None:
-        """Delete the folder with all that it contains."""
-        if not self.path.exists():
-            return
-        for item in list(self.path.iterdir()):
-            Folder(item).remove() if item.is_dir() else item.unlink()
-        if hasattr(self.path, "rmdir") and self.path.is_dir():
-            self.path.rmdir()
+        """Delete the folder with all that it contains, if it exists."""
+        with _translated_errors(self.path), suppress(FileNotFoundError):
+            if _is_local(self.path):
+                shutil.rmtree(_local(self.path))
+            else:
+                self.path.fs.rm(self.path.path, recursive=True)
 
     def _replace(self, name: str, data: bytes, *, durable: bool = False) -> None:
-        self.path.mkdir(parents=True, exist_ok=True)
         target = self.path / name
         if not _is_local(target):
-            target.write_bytes(data)  # object stores publish an object only when it is complete
+            _put(target, data)
             return
+        self.path.mkdir(parents=True, exist_ok=True)
         temporary = pathlib.Path(_local(self.path / f"{name}{TEMPORARY}{uuid.uuid4().hex}"))
         with open(temporary, "wb", opener=_open_private) as file:
             file.write(data)
@@ -169,6 +205,40 @@ class Folder:
         temporary.replace(_local(target))
         if durable:
             _sync(temporary.parent)
+
+
+def _put(target: Storage, data: bytes) -> None:
+    """Write an object. Object stores publish an object when it is complete, so readers never see a part."""
+    with _translated_errors(target):
+        try:
+            target.write_bytes(data)
+        except FileNotFoundError:
+            raise ConfigError(
+                f"The bucket of the store {target.parent} does not exist.", remedy="create it, or correct the setting"
+            ) from None
+
+
+@contextmanager
+def _translated_errors(path: Storage) -> Iterator[None]:
+    """Raise errors of object storage as errors of this project; a missing file stays `FileNotFoundError`."""
+    if _is_local(path):
+        yield
+        return
+    try:
+        yield
+    except (FileNotFoundError, ConfigError):
+        raise
+    except Exception as error:
+        kind = type(error).__name__
+        if isinstance(error, PermissionError) or "Credentials" in kind:
+            raise ConfigError(
+                f"Access to the store {path} was denied ({kind}).",
+                remedy="give the connection that the store's address names the right to list, read, write and delete",
+            ) from error
+        raise TransientError(
+            f"The store {path} does not answer ({kind}).",
+            remedy="none if the retry succeeds; else check the object storage and its connection",
+        ) from error
 
 
 def _open_private(path: str, flags: int) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -97,6 +97,7 @@ def _erase(app: AppContext, subject: DataSubject) -> Counts:
             in_database = erasure.count(connection, subject, search.key)
     erasure.purge(app.database)
     _raise_if_incomplete(removed, remaining, in_database, sorted(search.unreadable))
+    _raise_if_versioned(app.store)
     return {"rows": 0, "lines": 0} | dict(removed) | {"found after": 0}
 
 
@@ -114,6 +115,16 @@ def _raise_if_incomplete(removed: Counter[str], remaining: list[str], in_databas
         )
 
 
+def _raise_if_versioned(store: Folder) -> None:
+    versions = store.earlier_versions()
+    if versions:
+        raise ContractError(
+            f"The person was erased from the current files. The bucket keeps at least {versions} earlier versions of "
+            f"files in {store}, which were not searched.",
+            remedy="delete the noncurrent versions, for example by a lifecycle rule, then erase again as a proof",
+        )
+
+
 def _refuse_during_runs(app: AppContext) -> None:
     """A run in progress holds personal data in memory and would write it again."""
     since = app.utc_now() - pd.Timedelta(seconds=RUN_TIMEOUT)
@@ -126,15 +137,9 @@ def _refuse_during_runs(app: AppContext) -> None:
         )
 
 
-def _files(folder: Folder) -> Iterator[tuple[Folder, str]]:
+def _files(folder: Folder) -> list[tuple[Folder, str]]:
     """All files below a folder, except the state database: folder and name."""
-    if not folder.path.exists():
-        return
-    for item in sorted(folder.path.iterdir(), key=lambda item: item.name):
-        if item.is_dir():
-            yield from _files(Folder(item))
-        elif not item.name.startswith(DATABASE_FILE):
-            yield folder, item.name
+    return [(place, name) for place, name in folder.files() if not name.startswith(DATABASE_FILE)]
 
 
 @dataclass

@@ -13,7 +13,7 @@ TEXTS = (".md", ".csv", ".json")
 
 def read_lines(folder: Folder, name: str) -> list[str]:
     """Lines of a file of raw responses, one document each; only a line feed ends a line."""
-    return gzip.decompress((folder.path / name).read_bytes()).decode().removesuffix("\n").split("\n")
+    return gzip.decompress(folder.read_bytes(name)).decode().removesuffix("\n").split("\n")
 
 
 def clean(folder: Folder, name: str, subject: DataSubject) -> dict[str, int]:
@@ -22,7 +22,7 @@ def clean(folder: Folder, name: str, subject: DataSubject) -> dict[str, int]:
     An unfinished file of a killed task cannot be read and is deleted.
     """
     if TEMPORARY in name:
-        (folder.path / name).unlink()
+        folder.drop(name)
         return {"unfinished files": 1}
     if name.endswith(".parquet"):
         return {"rows": _clean_frame(folder, name.removesuffix(".parquet"), subject)}
@@ -57,7 +57,7 @@ def _clean_responses(folder: Folder, name: str, subject: DataSubject) -> int:
     kept = [line for line in lines if not subject.is_in_resource(line)]
     if len(kept) < len(lines):
         data = b"".join(line.encode() + b"\n" for line in kept)
-        (folder.path / name).write_bytes(gzip.compress(data, 5))
+        folder.write_bytes(name, gzip.compress(data, 5))
     return len(lines) - len(kept)
 
 
@@ -69,5 +69,4 @@ def _clean_text(folder: Folder, name: str, subject: DataSubject) -> int:
 
 
 def _read_text(folder: Folder, name: str) -> str:
-    text: str = (folder.path / name).read_bytes().decode()
-    return text
+    return folder.read_bytes(name).decode()

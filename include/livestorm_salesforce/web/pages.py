@@ -101,8 +101,7 @@ def csv(dag_id: str, run_id: str, name: str) -> str | None:
     folder, file = _folder(dag_id, run_id), f"{name}.csv"
     if not folder.has(file):
         return None
-    text: str = (folder.path / file).read_bytes().decode()
-    return text
+    return folder.read_bytes(file).decode()
 
 
 def _planned(prefix: str, dag_id: str, run_id: str) -> str | None:
