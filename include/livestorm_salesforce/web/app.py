@@ -1,28 +1,28 @@
-"""Routes of the pages in the Airflow UI. Counts require access to the run, personal data the right to edit it.
-
-A mounted app has no access control of its own (Airflow documentation: UI plugins, security), so every route requires
-Airflow's, except the webhook endpoint, which requires Livestorm's signature.
-"""
+"""The application of the pages in the Airflow UI, and of the webhook endpoint."""
 
 from __future__ import annotations
 
-from typing import Literal
+from importlib.resources import files
 
-from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessEntity
-from airflow.api_fastapi.core_api.security import requires_access_dag
-from fastapi import Depends, FastAPI, HTTPException, Query, Request
+from fastapi import FastAPI, HTTPException, Request
 from fastapi.responses import HTMLResponse, Response
+from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.types import ASGIApp
 
-from livestorm_salesforce.errors import ConfigError
-from livestorm_salesforce.runs.context import SYNC_DAG_ID
-from livestorm_salesforce.web import pages, webhook_endpoint
+from livestorm_salesforce.errors import SyncError
+from livestorm_salesforce.web import webhook_endpoint
+from livestorm_salesforce.web.access import Forbidden
+from livestorm_salesforce.web.rendering import render
+from livestorm_salesforce.web.routes import overview, run_report, runs
 from livestorm_salesforce.web.security_headers import SecurityHeaders
+from livestorm_salesforce.web.translations import Translator, choose_language
 
-SEE = Depends(requires_access_dag("GET", DagAccessEntity.RUN))
-CHANGE = Depends(requires_access_dag("PUT", DagAccessEntity.RUN))
-SEE_ANY = Depends(requires_access_dag("GET", DagAccessEntity.RUN, SYNC_DAG_ID))
-PREFIX = "/livestorm-salesforce"
+STATIC = {
+    "style.css": "text/css",
+    "app.js": "text/javascript",
+    "icon.svg": "image/svg+xml",
+    "icon-dark.svg": "image/svg+xml",
+}
 
 
 class PagesApp(FastAPI):
@@ -34,48 +34,40 @@ class PagesApp(FastAPI):
 
 app = PagesApp(docs_url=None, redoc_url=None, openapi_url=None)
 app.include_router(webhook_endpoint.router)
+for module in (overview, runs, run_report):
+    app.include_router(module.router)
 
 
-@app.exception_handler(404)
-@app.exception_handler(ConfigError)
-def not_found(_: Request, __: Exception) -> HTMLResponse:
+@app.get("/static/{name}")
+def static(name: str) -> Response:
+    """Style, script and icons: no data of anybody, so they need no permission."""
+    if name not in STATIC:
+        raise HTTPException(404)
+    text = files("livestorm_salesforce.web").joinpath("static", name).read_text("utf-8")
+    return Response(text, media_type=STATIC[name], headers={"Cache-Control": "public, max-age=300"})
+
+
+@app.exception_handler(Forbidden)
+def forbidden(request: Request, error: Forbidden) -> HTMLResponse:
+    """A page that names the missing permission."""
+    return _message(request, 403, f"forbidden-{error.level}")
+
+
+@app.exception_handler(StarletteHTTPException)
+def http_error(request: Request, error: StarletteHTTPException) -> HTMLResponse:
     """A page with an explanation: the tab of a run is often opened before the run has written anything."""
-    return HTMLResponse(pages.not_found(PREFIX), 404)
+    known = {401: "sign-in", 403: "other-site", 404: "not-found"}
+    return _message(request, error.status_code, f"error-{known.get(error.status_code, 'other')}")
 
 
-@app.get("/", response_class=HTMLResponse, dependencies=[SEE_ANY])
-def home() -> str:
-    """The latest runs with their verdicts: counts only."""
-    return pages.home(PREFIX)
+@app.exception_handler(SyncError)
+def sync_error(request: Request, error: SyncError) -> HTMLResponse:
+    """A page with the cause and the remedy: messages of these errors contain no personal data."""
+    return _message(request, 503, "error-product", str(error))
 
 
-@app.get("/runs/{dag_id}/{run_id}", response_class=HTMLResponse, dependencies=[SEE])
-def run(dag_id: str, run_id: str) -> str:
-    """One run: verdict, counts, problems with remedies, sessions."""
-    return _or_404(pages.run(PREFIX, dag_id, run_id))
-
-
-@app.get("/runs/{dag_id}/{run_id}/changes", response_class=HTMLResponse, dependencies=[CHANGE])
-def changes(dag_id: str, run_id: str, sobject: str = "", page: int = Query(0, ge=0)) -> str:
-    """Every change of the run's plan: field, before, after, reason."""
-    return _or_404(pages.changes(PREFIX, dag_id, run_id, sobject, page))
-
-
-@app.get("/runs/{dag_id}/{run_id}/refused", response_class=HTMLResponse, dependencies=[CHANGE])
-def refused(dag_id: str, run_id: str) -> str:
-    """Refused rows with Salesforce's messages and remedies."""
-    return _or_404(pages.refused(PREFIX, dag_id, run_id))
-
-
-@app.get("/runs/{dag_id}/{run_id}/{name}.csv", dependencies=[CHANGE])
-def csv(dag_id: str, run_id: str, name: Literal["plan", "undo", "quarantine"]) -> Response:
-    """The plan, the list of an undo, or the rows in quarantine, as CSV."""
-    text = _or_404(pages.csv(dag_id, run_id, name))
-    headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
-    return Response(text, media_type="text/csv; charset=utf-8", headers=headers)
-
-
-def _or_404(text: str | None) -> str:
-    if text is None:
-        raise HTTPException(404, "This run has no plan or report yet.")
-    return text
+def _message(request: Request, status: int, message: str, detail: str = "") -> HTMLResponse:
+    t = Translator(choose_language(request.cookies, request.headers.get("accept-language", "")))
+    prefix = str(request.scope.get("root_path", "")).rstrip("/")
+    text = render("message.html.j2", t, prefix=prefix, message=message, detail=detail, embedded=True, name="message")
+    return HTMLResponse(text, status)

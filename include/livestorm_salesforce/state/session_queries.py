@@ -1,0 +1,78 @@
+"""Sessions as the pages show them, with the registrations that runs have stored."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from sqlalchemy import Select, func, select
+
+from livestorm_salesforce.state.pair_state import PairState
+from livestorm_salesforce.state.tables import Registration, SessionListing
+
+LISTING: Any = SessionListing.__table__
+OWN: Any = Registration.__table__
+#: Registrations whose latency is computed, newest first.
+SAMPLE = 5_000
+
+
+class Listed(NamedTuple):
+    """A session as last listed: see `tables.SessionListing`."""
+
+    session_id: str
+    title: str | None
+    name: str | None
+    status: str
+    in_scope: bool
+    note: str
+    campaign_id: str | None
+    starts_at: datetime | None
+
+
+class Latency(NamedTuple):
+    """Seconds from registration to the end of the run that loaded it."""
+
+    people: int
+    median: float
+    p95: float
+
+
+def counts_by_status(state: PairState) -> dict[str, int]:
+    """Number of sessions in scope by status."""
+    query = select(LISTING.c.status, func.count()).where(LISTING.c.pair_id == state.pair_id, LISTING.c.in_scope)
+    with state.reading() as connection:
+        return {row[0]: row[1] for row in connection.execute(query.group_by(LISTING.c.status))}
+
+
+def upcoming(state: PairState, now: datetime, limit: int) -> list[Listed]:
+    """The next sessions, soonest first."""
+    return _listed(state, _listing(state).where(LISTING.c.starts_at > now).order_by(LISTING.c.starts_at).limit(limit))
+
+
+def latest(state: PairState, now: datetime, limit: int) -> list[Listed]:
+    """The sessions that began last, newest first."""
+    query = _listing(state).where(LISTING.c.starts_at <= now).order_by(LISTING.c.starts_at.desc())
+    return _listed(state, query.limit(limit))
+
+
+def latency(state: PairState, now: datetime, days: int) -> Latency | None:
+    """Latency of people who registered in the last days; None if nobody did."""
+    start = now - timedelta(days=days)
+    query = select(OWN.c.registered_at, OWN.c.loaded_at).where(
+        OWN.c.pair_id == state.pair_id, OWN.c.loaded_at > start, OWN.c.registered_at > start
+    )
+    with state.reading() as connection:
+        rows = connection.execute(query.order_by(OWN.c.loaded_at.desc()).limit(SAMPLE)).all()
+    seconds = sorted(max((row[1] - row[0]).total_seconds(), 0) for row in rows)
+    if not seconds:
+        return None
+    return Latency(len(seconds), seconds[len(seconds) // 2], seconds[int(len(seconds) * 0.95)])
+
+
+def _listing(state: PairState) -> Select[Any]:
+    return select(*(LISTING.c[name] for name in Listed._fields)).where(LISTING.c.pair_id == state.pair_id)
+
+
+def _listed(state: PairState, query: Select[Any]) -> list[Listed]:
+    with state.reading() as connection:
+        return [Listed(*row) for row in connection.execute(query)]

@@ -1,0 +1,69 @@
+"""Renders templates: translations, numbers, times, links to records."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import quote
+
+import jinja2
+from babel import dates, numbers
+from markupsafe import Markup
+
+from livestorm_salesforce.web.translations import Translator
+
+#: Shown for a value that is not known.
+UNKNOWN = "\N{EN DASH}"
+_ENVIRONMENT = jinja2.Environment(
+    loader=jinja2.PackageLoader("livestorm_salesforce.web", "templates"),
+    autoescape=True,
+    undefined=jinja2.StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_ENVIRONMENT.filters["path"] = lambda value: quote(str(value), safe="")
+
+
+def render(template: str, t: Translator, **values: Any) -> str:
+    """The text of a template.
+
+    Args:
+        template: file name below `templates`.
+        t: language of the page; templates call it for texts, and use the formats of `Formats` as `f`.
+    """
+    return _ENVIRONMENT.get_template(template).render(t=t, f=Formats(t), **values)
+
+
+class Formats:
+    """Numbers and times in the language of a page."""
+
+    def __init__(self, t: Translator) -> None:
+        self._locale = t.locale
+
+    def number(self, value: float | None) -> str:
+        """A count; a dash if it is not known."""
+        return UNKNOWN if value is None else numbers.format_decimal(round(value), locale=self._locale)
+
+    def percent(self, share: float) -> str:
+        """A share between 0 and 1."""
+        return numbers.format_percent(share, locale=self._locale)
+
+    def moment(self, at: datetime | None) -> str | Markup:
+        """A time as an element that the script of the pages converts to the user's time zone; UTC without it."""
+        if at is None:
+            return UNKNOWN
+        utc = at.astimezone(UTC)
+        text = dates.format_datetime(utc, "d MMM y HH:mm", locale=self._locale)
+        return Markup('<time datetime="{}">{} UTC</time>').format(utc.isoformat(timespec="seconds"), text)
+
+    def ago(self, at: datetime, now: datetime) -> str:
+        """The distance of a time from now, such as "3 hours ago" or "in 2 days"."""
+        text: str = dates.format_timedelta(at - now, add_direction=True, locale=self._locale)
+        return text
+
+    def span(self, seconds: float | None) -> str:
+        """A duration, such as "45 sec" or "3 min"."""
+        if seconds is None:
+            return UNKNOWN
+        text: str = dates.format_timedelta(timedelta(seconds=seconds), format="short", locale=self._locale)
+        return text

@@ -1,0 +1,121 @@
+"""The overview: health, last success, next run, webinars, open items, calls left, latency, runs of two weeks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from fastapi import APIRouter, Form
+from fastapi.responses import HTMLResponse, RedirectResponse
+
+from livestorm_salesforce.runs.context import SYNC_DAG_ID
+from livestorm_salesforce.state import quarantine, run_queries, session_queries, task_failures
+from livestorm_salesforce.state.pair_state import PairState
+from livestorm_salesforce.state.run_queries import StoredRun
+from livestorm_salesforce.web.airflow_data import DagRunState
+from livestorm_salesforce.web.health import Facts, Forecast, forecast, health_of
+from livestorm_salesforce.web.run_summary import RunSummary, summarize
+from livestorm_salesforce.web.visit import Operator, Viewer, Visit
+
+STRIP_DAYS, FORECAST_DAYS, LATENCY_DAYS, WEBINARS = 14, 7, 7, 5
+#: Longest strip of runs; an hourly schedule has 336 runs in two weeks.
+STRIP = 340
+
+router = APIRouter()
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What the state database says; empty before the first run."""
+
+    runs: Sequence[StoredRun] = ()
+    statuses: dict[str, int] | None = None
+    open_rows: int = 0
+    open_people: int = 0
+    upcoming: Sequence[Any] = ()
+    latest: Sequence[Any] = ()
+    latency: session_queries.Latency | None = None
+    livestorm: Forecast | None = None
+    salesforce: dict[str, int] | None = None
+
+
+@router.get("/", response_class=HTMLResponse)
+def overview(visit: Viewer) -> HTMLResponse:
+    """Counts only."""
+    now = visit.airflow.now()
+    runs = visit.airflow.runs((SYNC_DAG_ID,), limit=STRIP)
+    stored = _stored(visit.state, now) if visit.state else Stored()
+    by_id = {(run.dag_id, run.run_id): run for run in stored.runs}
+    summaries = [summarize(run, by_id.get((run.dag_id, run.run_id)), visit.prefix) for run in runs]
+    ended = next((run for run in summaries if run.is_ended), None)
+    success = next((run for run in runs if run.state == "success"), None)
+    approvals = visit.airflow.approvals()
+    problems = ended.problems if ended else []
+    facts = Facts(
+        schedule=visit.airflow.schedule(),
+        ended=ended.run if ended else None,
+        last_success=success.ended_at if success else None,
+        open_items=stored.open_rows + len(problems),
+        approvals=len(approvals),
+        now=now,
+    )
+    return visit.page(
+        "overview.html.j2",
+        "overview",
+        facts=facts,
+        health=health_of(facts),
+        stored=stored,
+        ended=ended,
+        failure=_first_failure(visit, ended.run) if ended and ended.run.state == "failed" else None,
+        running=next((run for run in summaries if not run.is_ended), None),
+        approvals=approvals,
+        strip=[run for run in reversed(summaries) if run.is_ended and _is_recent(run, now)],
+    )
+
+
+@router.post("/run")
+def run(visit: Operator, mode: str = Form(pattern="^(apply|preview)$")) -> RedirectResponse:
+    """Start a sync or a preview now, and show it."""
+    run_id = visit.airflow.trigger(SYNC_DAG_ID, {"mode": mode}, visit.access.user_name)
+    return RedirectResponse(visit.run_address(SYNC_DAG_ID, run_id), 303)
+
+
+def _stored(state: PairState, now: datetime) -> Stored:
+    runs = run_queries.since(state, now - timedelta(days=STRIP_DAYS))
+    rows = quarantine.load(state)
+    waiting = rows[~rows["dismissed"].astype(bool)]
+    usages = [usage for run in runs if run.report and (usage := run.report.get("salesforce_usage"))]
+    return Stored(
+        runs=runs,
+        statuses=session_queries.counts_by_status(state),
+        open_rows=len(waiting),
+        open_people=int(waiting["person_id"].nunique()),
+        upcoming=session_queries.upcoming(state, now, WEBINARS),
+        latest=session_queries.latest(state, now, WEBINARS),
+        latency=session_queries.latency(state, now, LATENCY_DAYS),
+        livestorm=_livestorm(state, runs, now),
+        salesforce=usages[0] if usages else None,
+    )
+
+
+def _livestorm(state: PairState, runs: Sequence[StoredRun], now: datetime) -> Forecast | None:
+    allowance = run_queries.allowance(state)
+    if not allowance or allowance.left is None or allowance.window_began is None:
+        return None
+    start = now - timedelta(days=FORECAST_DAYS)
+    recent = [run for run in runs if run.started_at > start and run.report]
+    used = sum(int(run.report["calls"]["livestorm"]) for run in recent if run.report and "calls" in run.report)
+    first = min((run.started_at for run in recent), default=now)
+    return forecast(allowance.left, allowance.window_began, used, max((now - first).total_seconds() / 86400, 1), now)
+
+
+def _is_recent(run: RunSummary, now: datetime) -> bool:
+    at = run.run.started_at or run.run.queued_at
+    return at is not None and at > now - timedelta(days=STRIP_DAYS)
+
+
+def _first_failure(visit: Visit, run: DagRunState) -> task_failures.Failure | None:
+    failures = visit.failures(run.dag_id, run.run_id)
+    return failures[0] if failures else None

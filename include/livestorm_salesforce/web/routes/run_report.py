@@ -1,0 +1,130 @@
+"""One run: its report, before there is one its plan or its progress, its planned changes, refused rows and lists."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from fastapi import APIRouter, HTTPException, Query
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from livestorm_salesforce.domain.plan.change_list import COLUMNS, change_list
+from livestorm_salesforce.domain.report.counts import object_counts
+from livestorm_salesforce.domain.report.row_problems import shown_refusals
+from livestorm_salesforce.errors import ConfigError
+from livestorm_salesforce.runs.plan_files import load_plan
+from livestorm_salesforce.state import run_queries
+from livestorm_salesforce.storage import Folder
+from livestorm_salesforce.web.routes.runs import current_step
+from livestorm_salesforce.web.run_summary import RunSummary, summarize
+from livestorm_salesforce.web.visit import Editor, Operator, Viewer, Visit
+
+#: Rows per page of the changes.
+PAGE_SIZE = 200
+#: CSV files of a run: the ids of their titles are `list-plan` and so on.
+LISTS = ("plan", "undo", "quarantine")
+
+router = APIRouter(prefix="/runs/{dag_id}/{run_id}")
+
+
+@router.get("", response_class=HTMLResponse)
+def report(visit: Viewer, dag_id: str, run_id: str) -> HTMLResponse:
+    """Verdict, cause and remedy first; then counts, problems and sessions. Counts only."""
+    folder, run = _folder(visit, dag_id, run_id), visit.airflow.run(dag_id, run_id)
+    stored = run_queries.of_ids(visit.state, {(dag_id, run_id)}) if visit.state else {}
+    document = (folder.read_json("report") if folder else None) or {}
+    if run is None and not document and not _lists(folder) and not _has_plan(folder):
+        raise HTTPException(404)
+    summary = summarize(run, stored.get((dag_id, run_id)), visit.prefix) if run else None
+    is_plan = _has_plan(folder) and "buckets" not in document
+    return visit.page(
+        "run_report.html.j2",
+        "run-report",
+        dag_id=dag_id,
+        run_id=run_id,
+        here=visit.run_address(dag_id, run_id),
+        summary=summary,
+        step=current_step(visit, summary) if summary and not summary.is_ended else "",
+        tasks=_failed_tasks(visit, summary),
+        failures=visit.failures(dag_id, run_id),
+        report=document if "buckets" in document else None,
+        planned=object_counts(load_plan(folder).changes) if folder and is_plan else None,
+        limits=folder.read_json("safety", {"beyond": []})["beyond"] if folder and is_plan else [],
+        sessions=folder.read_json("report_sessions", []) if folder else [],
+        without=folder.read_json("report_without", []) if folder else [],
+        lists=_lists(folder),
+    )
+
+
+@router.post("/clear")
+def clear(visit: Operator, dag_id: str, run_id: str) -> RedirectResponse:
+    """Run the failed tasks of a run again, and the tasks after them."""
+    visit.airflow.clear_failed(dag_id, run_id)
+    return RedirectResponse(visit.run_address(dag_id, run_id), 303)
+
+
+@router.get("/changes", response_class=HTMLResponse)
+def changes(visit: Editor, dag_id: str, run_id: str, sobject: str = "", page: int = Query(0)) -> HTMLResponse:
+    """Every change of the run's plan: field, before, after, reason."""
+    folder = _folder(visit, dag_id, run_id)
+    if not folder or not _has_plan(folder):
+        raise HTTPException(404)
+    rows = change_list(load_plan(folder))
+    shown = rows[rows["object"] == sobject] if sobject else rows
+    page = max(page, 0)
+    return visit.page(
+        "planned_changes.html.j2",
+        "planned-changes",
+        run_id=run_id,
+        here=visit.run_address(dag_id, run_id),
+        columns=COLUMNS,
+        counts={name: int(count) for name, count in rows["object"].value_counts(sort=False).items()},
+        sobject=sobject,
+        rows=shown.iloc[page * PAGE_SIZE : (page + 1) * PAGE_SIZE].fillna("").to_dict("records"),
+        page=page,
+        count=-(-len(shown) // PAGE_SIZE),
+        total=len(shown),
+    )
+
+
+@router.get("/refused", response_class=HTMLResponse)
+def refused(visit: Editor, dag_id: str, run_id: str) -> HTMLResponse:
+    """Refused rows with Salesforce's messages and remedies."""
+    folder = _folder(visit, dag_id, run_id)
+    if not folder or not folder.has("accounting.parquet"):
+        raise HTTPException(404)
+    rows = shown_refusals(folder.read("accounting"))
+    return visit.page("refused.html.j2", "refused", run_id=run_id, here=visit.run_address(dag_id, run_id), rows=rows)
+
+
+@router.get("/{name}.csv")
+def csv(visit: Editor, dag_id: str, run_id: str, name: Literal["plan", "undo", "quarantine"]) -> Response:
+    """The plan, the list of an undo, or the rows in quarantine, as CSV."""
+    folder, file = _folder(visit, dag_id, run_id), f"{name}.csv"
+    if not folder or not folder.has(file):
+        raise HTTPException(404)
+    headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
+    return Response(folder.read_bytes(file), media_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _folder(visit: Visit, dag_id: str, run_id: str) -> Folder | None:
+    """The run folder; None before the first run. Access was granted for runs of this DAG: the path contains its id."""
+    try:
+        return visit.app.run_folder(dag_id, run_id)
+    except ConfigError:
+        return None
+
+
+def _has_plan(folder: Folder | None) -> bool:
+    return bool(folder and folder.has("plan.json"))
+
+
+def _lists(folder: Folder | None) -> list[str]:
+    return [name for name in LISTS if folder and folder.has(f"{name}.csv")]
+
+
+def _failed_tasks(visit: Visit, summary: RunSummary | None) -> list[str]:
+    """The failed tasks of a run, without those that did not run because of them."""
+    if summary is None or summary.run.state != "failed":
+        return []
+    tasks = visit.airflow.tasks(summary.run.dag_id, summary.run.run_id)
+    return list(dict.fromkeys(task.task_id for task in tasks if task.state == "failed"))

@@ -1,0 +1,74 @@
+// Follows Airflow's theme, language and time zone, and lets links leave the frame that Airflow puts pages in. Pages work without it.
+"use strict";
+
+(() => {
+  const root = document.documentElement;
+  const framed = window.parent !== window;
+  const stored = (name) => {
+    try {
+      return window.localStorage.getItem(name);
+    } catch {
+      return null;
+    }
+  };
+
+  function followTheme() {
+    let dark = stored("theme") === "dark";
+    if (framed) dark = parent.document.documentElement.classList.contains("dark");
+    else if (!stored("theme") || stored("theme") === "system") dark = matchMedia("(prefers-color-scheme: dark)").matches;
+    root.dataset.theme = dark ? "dark" : "light";
+  }
+
+  function followLanguage() {
+    const wanted = (stored("i18nextLng") || "").slice(0, 2);
+    const cookie = /(?:^|; )livestorm_language=(\w+)/.exec(document.cookie);
+    if (!["en", "fr"].includes(wanted) || (cookie && cookie[1] === wanted)) return;
+    document.cookie = `livestorm_language=${wanted}; path=/; max-age=31536000; SameSite=Lax`;
+    if (root.lang !== wanted && document.cookie.includes(`livestorm_language=${wanted}`)) location.reload();
+  }
+
+  function showLocalTimes() {
+    const zone = stored("timezone") || undefined;
+    const options = {dateStyle: "medium", timeStyle: "short"};
+    let format;
+    try {
+      format = new Intl.DateTimeFormat(root.lang, {...options, timeZone: zone});
+    } catch {
+      format = new Intl.DateTimeFormat(root.lang, options);
+    }
+    for (const element of document.querySelectorAll("time[datetime]")) {
+      const utc = element.textContent;
+      element.textContent = format.format(new Date(element.dateTime));
+      element.title = utc;
+    }
+  }
+
+  // Airflow's frame forbids new tabs and links to the top; the parent page, of the same origin, follows them.
+  function openOutside(event) {
+    const link = event.target.closest("a[data-outside]");
+    if (!link || !framed) return;
+    event.preventDefault();
+    const outer = parent.document.createElement("a");
+    outer.href = link.href;
+    outer.target = link.dataset.outside === "top" ? "_top" : "_blank";
+    outer.rel = "noopener";
+    parent.document.body.append(outer);
+    outer.click();
+    outer.remove();
+  }
+
+  followTheme();
+  followLanguage();
+  if (framed) new MutationObserver(followTheme).observe(parent.document.documentElement, {attributeFilter: ["class"]});
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", followTheme);
+  document.addEventListener("DOMContentLoaded", showLocalTimes);
+  document.addEventListener("click", openOutside);
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.dataset.sent) event.preventDefault();
+    form.dataset.sent = "yes";
+    const note = form.querySelector("[data-working]");
+    if (note) note.hidden = false;
+  });
+  addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent));
+})();

@@ -1,0 +1,51 @@
+overview-title = Overview
+health = Health
+health-not-set-up = Not set up yet
+health-not-set-up-remedy = No run has ended yet. Check both accounts on the Setup page, then start a preview: it writes nothing.
+health-paused = Paused: no scheduled run will start
+health-paused-remedy = Switch the DAG on in Airflow to sync on schedule. Last success: { $ago }.
+health-failed = The last run failed
+health-failed-remedy = Open the run: it names the failed task. Last success: { $ago }.
+health-overdue = The last success is overdue
+health-overdue-remedy = Last success: { $ago }. Check that Airflow's scheduler is running and that no run waits.
+health-attention = Healthy, with items that need attention
+health-attention-remedy = { $items ->
+    [one] One item needs a person; everything else is in Salesforce.
+   *[other] { $items } items need a person; everything else is in Salesforce.
+}
+health-waiting = A plan waits for your approval
+health-waiting-remedy = Scheduled runs wait until it is answered. Open Required Actions in Airflow, or the page Attention.
+health-ok = Healthy
+health-ok-remedy = Everything is in Salesforce. Last success: { $ago }.
+last-success = Last success
+next-run = Next run
+running-now = Running now
+paused = Paused
+only-manual = Started by hand
+open-items = Open items
+open-items-detail = { $people ->
+    [one] one person held back
+   *[other] { $people } people held back
+}, { $approvals ->
+    [one] one approval
+   *[other] { $approvals } approvals
+}
+livestorm-calls = Livestorm calls left
+salesforce-calls = Salesforce calls left
+calls-unknown = Known after the next run
+forecast-enough = { $rate } a day: sufficient, about { $left } left on
+forecast-short = { $rate } a day: not sufficient ({ $left }). Set up webhooks, or run less often. Window ends
+salesforce-detail = { $used } of { $limit } used by the whole org in 24 hours
+latency = From registration to Salesforce
+latency-detail = median; 95 % within { $p95 } ({ $count } people, 7 days)
+latency-none = No new registrant in 7 days
+preview-now = Preview now
+sync-now = Sync now
+preview-explained = A preview reads both services and writes nothing.
+runs-of-two-weeks = Runs of two weeks
+no-runs = No run has ended yet.
+webinars-in-sync = Webinars in sync
+next-webinars = Next webinars
+latest-webinars = Latest webinars
+no-webinars = No webinar is known yet. The first run lists them.
+problems-of-last-run = Problems of the last run
