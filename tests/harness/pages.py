@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import requests
+
 from livestorm_salesforce.runs.context import SYNC_DAG_ID
 from livestorm_salesforce.web.access import Access, Level, current_access
 from livestorm_salesforce.web.airflow_data import DAG_IDS, AirflowData, Approval, DagRunState, Schedule, TaskState
@@ -87,6 +89,12 @@ class FakeAirflow(AirflowData):
     def clear_failed(self, dag_id: str, run_id: str) -> int:
         self.cleared.append((dag_id, run_id))
         return 1
+
+
+def page_text(path: str) -> str:
+    """The text of a page for a user with all levels, while Airflow knows of no run."""
+    with served_pages(FakeAirflow()) as address:
+        return requests.get(f"{address}{path}", timeout=60).text
 
 
 @contextmanager

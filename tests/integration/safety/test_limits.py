@@ -12,7 +12,7 @@ from livestorm_salesforce.runs.context import SYNC_DAG_ID
 from livestorm_salesforce.runs.plan_files import load_plan
 from livestorm_salesforce.tasks import approval as gate
 from livestorm_salesforce.tasks import report as report_task
-from livestorm_salesforce.web import pages
+from tests.harness.pages import page_text
 from tests.harness.webinar import Webinar
 
 
@@ -90,12 +90,12 @@ def test_the_page_of_an_approval_shows_the_present_plan(limited) -> None:
     question = gate.question("/pages/r")
     assert "(/pages/r/changes)" in question and not [letter for letter in question if letter.isdigit()]
     seen: list[str] = []
-    world.before = lambda task: seen.append(pages.run("/pages", SYNC_DAG_ID, "r")) if "load_c" in task else None
+    world.before = lambda task: seen.append(page_text(f"/runs/{SYNC_DAG_ID}/r")) if "load_c" in task else None
     for name in ("bob", "cyd"):
         world.run({"approve": "ask"}, name="r")
         webinar.register(name)
     assert "Beyond the limits" in seen[0] and "1 people were not found" in seen[0]
-    assert "Planned, not reported yet" in seen[1] and "People found: 0, not found: 1." in seen[1]
+    assert "Planned, not reported yet" in seen[1] and "0 people found in Salesforce, 1 not found" in seen[1]
     assert "ada" not in seen[0].lower()
 
 

@@ -48,7 +48,7 @@ def report(visit: Viewer, dag_id: str, run_id: str) -> HTMLResponse:
         failures=visit.failures(dag_id, run_id),
         report=document if "buckets" in document else None,
         planned=object_counts(load_plan(folder).changes) if folder and is_plan else None,
-        limits=folder.read_json("safety", {"beyond": []})["beyond"] if folder and is_plan else [],
+        safety=(folder.read_json("safety") if folder and is_plan else None) or {"beyond": [], "counts": {}},
         sessions=folder.read_json("report_sessions", []) if folder else [],
         without=folder.read_json("report_without", []) if folder else [],
         lists=_lists(folder),

@@ -61,3 +61,4 @@ refused-none = No row of this run was refused.
 list-plan = Plan
 list-undo = Fields that an undo restores or keeps
 list-quarantine = Rows in quarantine
+people-found = { $found } people found in Salesforce, { $new } not found

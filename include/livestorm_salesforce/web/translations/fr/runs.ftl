@@ -61,3 +61,4 @@ refused-none = Aucune ligne de cette exécution n'a été refusée.
 list-plan = Plan
 list-undo = Champs qu'une annulation rétablit ou garde
 list-quarantine = Lignes en quarantaine
+people-found = { $found } personnes trouvées dans Salesforce, { $new } non trouvées
