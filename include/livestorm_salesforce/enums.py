@@ -31,6 +31,20 @@ class Verdict(StrEnum):
     FAILED = "failed"
 
 
+class RedWhen(StrEnum):
+    """Which runs Airflow shows as failed (setting `red_when`).
+
+    Attributes:
+        FAILED: a task failed, or a service could not be read or written.
+        NEW_REFUSALS: also runs with rejected rows that no earlier run has reported.
+        ANY_REFUSAL: also runs with rejected rows.
+    """
+
+    FAILED = "failed"
+    NEW_REFUSALS = "new_refusals"
+    ANY_REFUSAL = "any_refusal"
+
+
 class RowOutcome(StrEnum):
     """What became of one planned change in a load, or of one row of an undo.
 

@@ -16,12 +16,14 @@ class SyncError(Exception):
     """Base class of the errors of this project.
 
     Attributes:
+        cause: the message without the remedy.
         remedy: the required action, one sentence.
     """
 
     remedy = "Read the message and the task log."
 
     def __init__(self, message: str, *, remedy: str | None = None) -> None:
+        self.cause = message
         self.remedy = remedy or type(self).remedy
         super().__init__(f"{message} Remedy: {self.remedy}")
 
@@ -95,7 +97,7 @@ class PairChanged(StalePlan):
 
 
 class PartialLoad(SyncError):
-    """The run has ended; some rows were refused or some sessions failed."""
+    """The run has ended and is red: a task or the reading of a session failed, or rows were refused (`red_when`)."""
 
     remedy = "Read the report: every refused row has a reason and a remedy."
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 #: Command name: summary. Each command is the `main` of the module of its name, imported only when it is called.
 COMMANDS = {
+    "check": "list everything that is missing in both accounts and in Airflow",
     "container": "set up containers and check their health",
     "db": "create, migrate and check the state database",
     "doctor": "list problems of the state, or let the next run read a session in full",

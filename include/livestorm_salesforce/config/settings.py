@@ -10,6 +10,7 @@ from pathlib import Path
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from livestorm_salesforce.enums import RedWhen
 from livestorm_salesforce.errors import ConfigError
 
 PREFIX = "LIVESTORM_SALESFORCE_"
@@ -34,6 +35,7 @@ class Settings(Locations):
     mapping: Path | None = None
     livestorm_conn_id: str = "livestorm_default"
     salesforce_conn_id: str = "salesforce_default"
+    red_when: RedWhen = RedWhen.FAILED
     trust_plan_minutes: float = Field(10, ge=0)
     livestorm_calls_per_run: int = Field(2000, ge=1)
     livestorm_monthly_reserve: int = Field(500, ge=0)

@@ -39,7 +39,7 @@ def explain(error: object) -> tuple[str, str, str]:
 
     name = type(error).__name__
     if isinstance(error, SyncError):
-        return name, str(error).removesuffix(f" Remedy: {error.remedy}"), error.remedy
+        return name, error.cause, error.remedy
     if isinstance(error, AirflowTaskTimeout):
         return name, "The task ran longer than its limit.", (
             "See in the log what it waited for; then clear the task, or raise LIVESTORM_SALESFORCE_TASK_TIMEOUT_HOURS."

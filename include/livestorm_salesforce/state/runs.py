@@ -34,6 +34,16 @@ def save_report(state: PairState, dag_id: str, run_id: str, report: dict[str, An
     _update(state, dag_id, run_id, verdict=str(report["verdict"]), report=report)
 
 
+def previous_problems(state: PairState, dag_id: str, run_id: str) -> list[dict[str, Any]]:
+    """Problems of the report of the last run of this DAG that wrote, other than this one; none before the first."""
+    own = (TABLE.c.pair_id == state.pair_id, TABLE.c.dag_id == dag_id, TABLE.c.run_id != run_id)
+    reported = (TABLE.c.mode == "apply", TABLE.c.verdict.is_not(None))
+    query = select(TABLE.c.report).where(*own, *reported).order_by(TABLE.c.started_at.desc()).limit(1)
+    with state.reading() as connection:
+        report: dict[str, Any] | None = connection.scalar(query)
+    return list((report or {}).get("problems", []))
+
+
 def in_progress(database: Database, since: datetime) -> list[str]:
     """Ids of runs of all pairs that started since a time and have not ended."""
     with database.reading() as connection:

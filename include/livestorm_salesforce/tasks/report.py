@@ -10,12 +10,13 @@ import pandas as pd
 
 from livestorm_salesforce.domain.report.accounting import assign_buckets
 from livestorm_salesforce.domain.report.document import RunData, build_document, public_document
+from livestorm_salesforce.domain.report.run_status import count_new_refusals, red_problems
 from livestorm_salesforce.domain.report.session_problems import new_registrants
 from livestorm_salesforce.domain.report.session_table import session_table
 from livestorm_salesforce.enums import Severity, Verdict
 from livestorm_salesforce.errors import PartialLoad
 from livestorm_salesforce.runs.task_run import PLANNED, TaskRun, started_at
-from livestorm_salesforce.state import audit_log, runs, task_failures, webhook_queue
+from livestorm_salesforce.state import audit_log, quarantine, runs, task_failures, webhook_queue
 from livestorm_salesforce.tasks import report_markdown
 from livestorm_salesforce.tasks.commit_state import commit_state, save_listings
 from livestorm_salesforce.tasks.report_inputs import ReportInputs
@@ -25,37 +26,49 @@ log = logging.getLogger(__name__)
 
 
 def conclude(run: TaskRun, keep: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
-    """Write the report, log it and fail the task if the run has problems.
+    """Write the report, log it and fail the task if the run is red (setting `red_when`).
 
     Args:
         keep: called with the public report before the verdict, so that it is stored even if the task fails.
 
     Raises:
-        PartialLoad: rows were refused, sessions failed, or an earlier task did not finish.
+        PartialLoad: an earlier task did not finish, a service could not be read, or rows were refused and the setting
+            makes such runs red.
         StalePlan: the run was not started or its folder was deleted.
     """
     run.require_started()
     prune(run)
     with run.ending():
         document = _logged_report(run, keep)
-    if document["verdict"] == Verdict.OK:
+    red = red_problems(document["problems"], run.app.settings.red_when, document["new_refusals"])
+    if not red:
         return document
-    serious = [problem for problem in document["problems"] if problem["severity"] != Severity.NOTE]
-    listed = "; ".join(f"{problem['count']} x {problem['code']}" for problem in serious)
+    listed = "; ".join(f"{problem['count']} x {problem['code']}" for problem in red)
     raise PartialLoad(f"The run ended with {listed}. Report: {document['report']}.")
 
 
 def _logged_report(run: TaskRun, keep: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
     if not run.folder.has(f"{PLANNED}.json"):
         keep({"verdict": str(Verdict.FAILED), "run_folder": str(run.folder)})
-        raise PartialLoad(
-            "There is no plan to report on: an earlier task of this run failed.",
-            remedy="read the log of the first failed task, resolve its error and clear that task with downstream",
-        )
+        raise _failed_earlier(run)
     document = report(run)
     log.info("\n%s", document.pop("markdown"))
     keep(document)
     return document
+
+
+def _failed_earlier(run: TaskRun) -> PartialLoad:
+    """The error of a report without a plan: it repeats the cause, because Airflow lists the report's failure first."""
+    failures = task_failures.failures_of(run.app.database, run.dag_id, run.run_id)
+    if not failures:
+        return PartialLoad(
+            "There is no plan to report on: an earlier task of this run failed.",
+            remedy="read the log of the first failed task, resolve its error and clear that task with downstream",
+        )
+    last = [failure for failure in failures if not failure.will_retry] or failures
+    return PartialLoad(
+        f"There is no plan to report on: the task {last[0].task_id} failed. {last[0].cause}", remedy=last[0].remedy
+    )
 
 
 def report(run: TaskRun) -> dict[str, Any]:
@@ -89,11 +102,19 @@ def report(run: TaskRun) -> dict[str, Any]:
     if run.writes and document["verdict"] != Verdict.FAILED:
         commit_state(run, inputs, accounting)
     public = public_document(document, problems) | _location(run) | {"report": path}
+    public["new_refusals"] = _new_refusals(run, public) if run.writes else 0
     run.folder.write_json("report_sessions", document["sessions"])
     run.folder.write_json("report_without", document["without"])
     run.folder.write_json("report", public)
     runs.save_report(run.app.state, run.dag_id, run.run_id, public)
     return public | {"markdown": report_markdown.render(document, private=False)}
+
+
+def _new_refusals(run: TaskRun, public: dict[str, Any]) -> int:
+    if not any(problem["severity"] == Severity.REFUSED for problem in public["problems"]):
+        return 0
+    before = runs.previous_problems(run.app.state, run.dag_id, run.run_id)
+    return count_new_refusals(public["problems"], before, quarantine.load(run.app.state), run.run_id)
 
 
 def _location(run: TaskRun) -> dict[str, str]:

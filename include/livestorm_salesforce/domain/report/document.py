@@ -18,10 +18,10 @@ from livestorm_salesforce.problems import Problem
 #: Verdict to its words in the report.
 VERDICTS = {
     Verdict.OK: "all is well",
-    Verdict.PROBLEMS: "done, with problems that a person should settle",
+    Verdict.PROBLEMS: "needs attention",
     Verdict.FAILED: "not finished",
 }
-#: Words of a run without problems that a person should settle, but with notes.
+#: Words of a run that needs no person, but has notes.
 WITH_NOTES = "done, with notes"
 #: Parts of the document that may leave the run folder: counts, codes and ids.
 PUBLIC = (
