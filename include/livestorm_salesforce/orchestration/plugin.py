@@ -17,7 +17,7 @@ async def pages(scope: Any, receive: Any, send: Any) -> None:
 
 
 class LivestormSalesforcePlugin(AirflowPlugin):
-    """A report page as a tab of each run, and an overview in the navigation."""
+    """A report page as a tab of each run, the pages in the navigation, and a card on Home."""
 
     name = "livestorm_salesforce"
     fastapi_apps = [{"app": pages, "url_prefix": PREFIX, "name": "Livestorm to Salesforce"}]  # noqa: RUF012 declared by Airflow
@@ -37,4 +37,12 @@ class LivestormSalesforcePlugin(AirflowPlugin):
             "destination": "dag_run",
             "url_route": "sync-report",
         },
+    ]
+    react_apps = [  # noqa: RUF012 declared by Airflow
+        {
+            "name": "Livestorm sync health",
+            "bundle_url": f"{PREFIX}/static/home-card.js",
+            "destination": "dashboard",
+            "url_route": "livestorm-sync-health",
+        }
     ]

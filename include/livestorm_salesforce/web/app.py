@@ -20,6 +20,7 @@ from livestorm_salesforce.web.translations import Translator, choose_language
 STATIC = {
     "style.css": "text/css",
     "app.js": "text/javascript",
+    "home-card.js": "text/javascript",
     "icon.svg": "image/svg+xml",
     "icon-dark.svg": "image/svg+xml",
 }

@@ -32,7 +32,7 @@ class Facts:
     Attributes:
         ended: the newest run of the sync that has ended.
         last_success: end of the last successful run.
-        open_items: rows in quarantine, problems of the last run.
+        open_items: people in quarantine, and other problems of the last run.
         approvals: questions that wait for an answer.
     """
 

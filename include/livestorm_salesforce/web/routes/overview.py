@@ -10,6 +10,7 @@ from typing import Any
 from fastapi import APIRouter, Form
 from fastapi.responses import HTMLResponse, RedirectResponse
 
+from livestorm_salesforce.enums import Severity
 from livestorm_salesforce.runs.context import SYNC_DAG_ID
 from livestorm_salesforce.state import quarantine, run_queries, session_queries, task_failures
 from livestorm_salesforce.state.pair_state import PairState
@@ -32,7 +33,6 @@ class Stored:
 
     runs: Sequence[StoredRun] = ()
     statuses: dict[str, int] | None = None
-    open_rows: int = 0
     open_people: int = 0
     upcoming: Sequence[Any] = ()
     latest: Sequence[Any] = ()
@@ -44,35 +44,13 @@ class Stored:
 @router.get("/", response_class=HTMLResponse)
 def overview(visit: Viewer) -> HTMLResponse:
     """Counts only."""
-    now = visit.airflow.now()
-    runs = visit.airflow.runs((SYNC_DAG_ID,), limit=STRIP)
-    stored = _stored(visit.state, now) if visit.state else Stored()
-    by_id = {(run.dag_id, run.run_id): run for run in stored.runs}
-    summaries = [summarize(run, by_id.get((run.dag_id, run.run_id)), visit.prefix) for run in runs]
-    ended = next((run for run in summaries if run.is_ended), None)
-    success = next((run for run in runs if run.state == "success"), None)
-    approvals = visit.airflow.approvals()
-    problems = ended.problems if ended else []
-    facts = Facts(
-        schedule=visit.airflow.schedule(),
-        ended=ended.run if ended else None,
-        last_success=success.ended_at if success else None,
-        open_items=stored.open_rows + len(problems),
-        approvals=len(approvals),
-        now=now,
-    )
-    return visit.page(
-        "overview.html.j2",
-        "overview",
-        facts=facts,
-        health=health_of(facts),
-        stored=stored,
-        ended=ended,
-        failure=_first_failure(visit, ended.run) if ended and ended.run.state == "failed" else None,
-        running=next((run for run in summaries if not run.is_ended), None),
-        approvals=approvals,
-        strip=[run for run in reversed(summaries) if run.is_ended and _is_recent(run, now)],
-    )
+    return visit.page("overview.html.j2", "overview", **_situation(visit))
+
+
+@router.get("/card", response_class=HTMLResponse)
+def card(visit: Viewer) -> HTMLResponse:
+    """The health, for the card on Airflow's Home."""
+    return visit.page("card.html.j2", "overview", **_situation(visit))
 
 
 @router.post("/run")
@@ -80,6 +58,38 @@ def run(visit: Operator, mode: str = Form(pattern="^(apply|preview)$")) -> Redir
     """Start a sync or a preview now, and show it."""
     run_id = visit.airflow.trigger(SYNC_DAG_ID, {"mode": mode}, visit.access.user_name)
     return RedirectResponse(visit.run_address(SYNC_DAG_ID, run_id), 303)
+
+
+def _situation(visit: Visit) -> dict[str, Any]:
+    now = visit.airflow.now()
+    runs = visit.airflow.runs((SYNC_DAG_ID,), limit=STRIP)
+    stored = _stored(visit.state, now) if visit.state else Stored()
+    by_id = {(run.dag_id, run.run_id): run for run in stored.runs}
+    summaries = [summarize(run, by_id.get((run.dag_id, run.run_id)), visit.prefix) for run in runs]
+    ended = next((run for run in summaries if run.is_ended), None)
+    facts = _facts(visit, stored, runs, ended, now)
+    return {
+        "facts": facts,
+        "health": health_of(facts),
+        "stored": stored,
+        "ended": ended,
+        "failure": _first_failure(visit, ended.run) if ended and ended.run.state == "failed" else None,
+        "running": next((run for run in summaries if not run.is_ended), None),
+        "strip": [run for run in reversed(summaries) if run.is_ended and _is_recent(run, now)],
+    }
+
+
+def _facts(visit: Visit, stored: Stored, runs: Sequence[DagRunState], ended: RunSummary | None, now: datetime) -> Facts:
+    success = next((run for run in runs if run.state == "success"), None)
+    problems = [one for one in ended.problems if one["severity"] == Severity.PROBLEM] if ended else []
+    return Facts(
+        schedule=visit.airflow.schedule(),
+        ended=ended.run if ended else None,
+        last_success=success.ended_at if success else None,
+        open_items=stored.open_people + len(problems),
+        approvals=len(visit.airflow.approvals()),
+        now=now,
+    )
 
 
 def _stored(state: PairState, now: datetime) -> Stored:
@@ -90,7 +100,6 @@ def _stored(state: PairState, now: datetime) -> Stored:
     return Stored(
         runs=runs,
         statuses=session_queries.counts_by_status(state),
-        open_rows=len(waiting),
         open_people=int(waiting["person_id"].nunique()),
         upcoming=session_queries.upcoming(state, now, WEBINARS),
         latest=session_queries.latest(state, now, WEBINARS),
