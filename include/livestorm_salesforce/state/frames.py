@@ -4,10 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from operator import itemgetter
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Column, Connection, MetaData, Select, Table, Text, delete, insert, select, tuple_
+from sqlalchemy import (
+    Column,
+    Connection,
+    Dialect,
+    Insert,
+    MetaData,
+    Select,
+    Table,
+    Text,
+    delete,
+    insert,
+    select,
+    tuple_,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 #: Keys of an `IN` list; a longer list is a temporary table.
@@ -21,7 +35,7 @@ Row = dict[str, Any]
 def to_frame(connection: Connection, query: Select[Any]) -> pd.DataFrame:
     """The result of a query as a frame; columns of text, numbers and times are objects until the caller types them."""
     result = connection.execute(query)
-    return pd.DataFrame.from_records(result.fetchall(), columns=list(result.keys()))
+    return pd.DataFrame([tuple(row) for row in result], columns=list(result.keys()))
 
 
 def to_rows(frame: pd.DataFrame) -> list[Row]:
@@ -51,8 +65,7 @@ def _python_values(values: pd.Series) -> list[Any]:
 
 def insert_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
     """Insert rows in batches."""
-    for start in range(0, len(rows), BATCH):
-        connection.execute(insert(table), rows[start : start + BATCH])
+    _execute_many(connection, insert(table), table, rows)
 
 
 def upsert_rows(connection: Connection, table: Table, rows: Sequence[Row], *, replace: bool = True) -> None:
@@ -65,8 +78,32 @@ def upsert_rows(connection: Connection, table: Table, rows: Sequence[Row], *, re
         statement = statement.on_conflict_do_update(index_elements=keys, set_=values)
     else:
         statement = statement.on_conflict_do_nothing()
+    _execute_many(connection, statement, table, rows)
+
+
+def _execute_many(connection: Connection, statement: Insert, table: Table, rows: Sequence[Row]) -> None:
+    """Execute a statement for rows that have the same columns.
+
+    Values are converted column by column, and the driver executes the statement: SQLAlchemy's own conversion of each
+    parameter takes more time than the database.
+    """
+    if not rows:
+        return
+    dialect = connection.dialect
+    compiled = statement.compile(dialect=dialect, column_keys=list(rows[0]))
+    names = compiled.positiontup or list(rows[0])
     for start in range(0, len(rows), BATCH):
-        connection.execute(statement, rows[start : start + BATCH])
+        batch = rows[start : start + BATCH]
+        columns = [_driver_values(table.c[name], [row[name] for row in batch], dialect) for name in names]
+        values = zip(*columns, strict=True)
+        parameters = values if compiled.positiontup else (dict(zip(names, row, strict=True)) for row in values)
+        connection.exec_driver_sql(str(compiled), [*parameters])
+
+
+def _driver_values(column: Column[Any], values: list[Any], dialect: Dialect) -> list[Any]:
+    """Values of a column as the driver takes them."""
+    convert = column.type.dialect_impl(dialect).bind_processor(dialect)
+    return values if convert is None else [convert(value) for value in values]
 
 
 def replace_rows(connection: Connection, table: Table, old: Sequence[Row], new: Sequence[Row]) -> int:
@@ -77,9 +114,7 @@ def replace_rows(connection: Connection, table: Table, old: Sequence[Row], new: 
     """
     keys = [column.name for column in table.primary_key]
 
-    def identity(row: Row) -> tuple[Any, ...]:
-        return tuple(row[name] for name in keys)
-
+    identity = itemgetter(*keys) if len(keys) > 1 else lambda row: (row[keys[0]],)
     before = {identity(row): row for row in old}
     changed = [row for row in new if before.get(identity(row)) != row]
     removed = [*(before.keys() - {identity(row) for row in new})]

@@ -27,7 +27,7 @@ def load(state: PairState, email_keys: pd.Series[str], attributes: list[str]) ->
         return latest_answers.with_columns(None, attributes)
     hashes = latest_answers.key_hash(pd.Series([key for key, _ in rows], dtype="str"))
     frame = pd.DataFrame({"key_hash": hashes})
-    for attribute in sorted({*attributes, *(name for _, times in rows for name in times)}):
+    for attribute in sorted({*attributes}.union(*(times for _, times in rows))):
         moments = pd.Series([times.get(attribute) for _, times in rows], dtype="float64")
         frame[latest_answers.at(attribute)] = pd.to_datetime(moments, unit="ms", utc=True)
     return latest_answers.with_columns(frame, attributes)
@@ -75,4 +75,4 @@ def _stored(state: PairState, hmacs: dict[str, str]) -> dict[str, dict[str, int]
         query = select(TABLE.c.email_hmac, TABLE.c.times).where(
             TABLE.c.pair_id == state.pair_id, TABLE.c.email_hmac.in_(keys)
         )
-        return {row.email_hmac: row.times for row in connection.execute(query)}
+        return dict(connection.execute(query).tuples().all())
