@@ -168,6 +168,7 @@ class Problem:
             "code": str(self.code),
             "count": self.count,
             "remedy": self.remedy,
+            "remedy_code": str(self.remedy_code or self.code),
             "severity": str(self.severity),
             "public": self.public,
         }

@@ -10,6 +10,7 @@ import jinja2
 from babel import dates, numbers
 from markupsafe import Markup
 
+from livestorm_salesforce.web.problem_texts import problem_remedy, problem_title
 from livestorm_salesforce.web.translations import Translator
 
 #: Shown for a value that is not known.
@@ -22,6 +23,7 @@ _ENVIRONMENT = jinja2.Environment(
     lstrip_blocks=True,
 )
 _ENVIRONMENT.filters["path"] = lambda value: quote(str(value), safe="")
+_ENVIRONMENT.globals |= {"problem_title": problem_title, "problem_remedy": problem_remedy}
 
 
 def render(template: str, t: Translator, **values: Any) -> str:
