@@ -100,7 +100,24 @@ def approved(live: Live) -> str:
 
 def test_an_approved_plan_is_written(live: Live, approved: str) -> None:
     assert member_statuses(live.sandbox) == dict.fromkeys(live.people, "Registered")
-    assert "Sync report" in live.report_tab(approved)
+    assert "Done" in live.report_tab(approved)
+
+
+def test_home_and_navigation_show_the_health(live: Live, approved: str) -> None:
+    for path in ("/", "/plugin/livestorm-sync"):
+        live.browser.open(f"{live.airflow.url}{path}")
+        assert "Healthy" in live.browser.wait_for_frame("h1")
+
+
+def test_the_pages_follow_theme_and_language_of_airflow(live: Live, approved: str) -> None:
+    page = f"{live.airflow.url}/plugin/livestorm-sync"
+    live.browser.evaluate("localStorage.setItem('i18nextLng', 'fr'); localStorage.setItem('theme', 'dark'); true")
+    live.browser.open(page)
+    live.browser.wait_until("frames[0] && frames[0].document.documentElement.lang === 'fr'")
+    live.browser.wait_until("frames[0].document.documentElement.dataset.theme === 'dark'")
+    live.browser.evaluate("localStorage.setItem('i18nextLng', 'en'); localStorage.setItem('theme', 'light'); true")
+    live.browser.open(page)
+    live.browser.wait_until("frames[0] && frames[0].document.documentElement.lang === 'en'")
 
 
 def test_a_rejected_plan_is_not_written_and_reported_as_rejected(live: Live, approved: str, untouched: None) -> None:
@@ -112,7 +129,8 @@ def test_a_rejected_plan_is_not_written_and_reported_as_rejected(live: Live, app
     assert live.ended(run_id) == "success"
     result = live.airflow.returned(run_id, "report")
     assert result["preview"] and "NOT_APPROVED" in [problem["code"] for problem in result["problems"]]
-    assert "NOT_APPROVED" in live.report_tab(run_id) and "Plan rejected: nothing was written" in live.report_tab(run_id)
+    tab = live.report_tab(run_id)
+    assert "nothing was written" in tab and "Rejected plan" in tab
 
 
 def test_a_preview_requests_no_approval_and_writes_nothing(live: Live, approved: str, untouched: None) -> None:

@@ -23,7 +23,7 @@ class LivestormSalesforcePlugin(AirflowPlugin):
     fastapi_apps = [{"app": pages, "url_prefix": PREFIX, "name": "Livestorm to Salesforce"}]  # noqa: RUF012 declared by Airflow
     external_views = [  # noqa: RUF012 declared by Airflow
         {
-            "name": "Livestorm sync",
+            "name": "Livestorm",
             "href": f"{PREFIX}/",
             "destination": "nav",
             "nav_top_level": True,
