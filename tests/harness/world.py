@@ -17,7 +17,8 @@ import pandas as pd
 
 from livestorm_salesforce.clock import Clock, SystemClock
 from livestorm_salesforce.errors import SyncError
-from livestorm_salesforce.runs.context import AppContext, Limits
+from livestorm_salesforce.runs.context import AppContext
+from livestorm_salesforce.runs.options import Limits
 from livestorm_salesforce.runs.task_run import TaskRun
 from livestorm_salesforce.state import audit_log, quarantine
 from livestorm_salesforce.state.pair_state import PairState

@@ -14,7 +14,8 @@ from collections.abc import Sequence
 
 from livestorm_salesforce.cli.connections import find_connections
 from livestorm_salesforce.errors import SyncError
-from livestorm_salesforce.runs.context import AppContext, Options
+from livestorm_salesforce.runs.context import AppContext
+from livestorm_salesforce.runs.options import Options
 from livestorm_salesforce.tasks import erase
 
 

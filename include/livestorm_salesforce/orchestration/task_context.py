@@ -22,7 +22,8 @@ def task_run(context: Context) -> TaskRun:
         ConfigError: the run was triggered with a param that the DAG does not declare. Airflow accepts it, and a run
             triggered with `Mode: preview` would write.
     """
-    from livestorm_salesforce.runs.context import AppContext, Options
+    from livestorm_salesforce.runs.context import AppContext
+    from livestorm_salesforce.runs.options import Options
     from livestorm_salesforce.runs.task_run import TaskRun
 
     _reject_unknown_params(context["params"], context["dag"].params)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -12,7 +11,6 @@ import pandas as pd
 
 from livestorm_salesforce.clients.livestorm import LivestormClient, LivestormHook
 from livestorm_salesforce.clients.livestorm.rate_limit import RateLimiter
-from livestorm_salesforce.clients.retry import ATTEMPTS
 from livestorm_salesforce.clients.salesforce import SalesforceClient, SalesforceClientHook
 from livestorm_salesforce.clients.salesforce.token import Token
 from livestorm_salesforce.clock import Clock, SystemClock
@@ -20,6 +18,7 @@ from livestorm_salesforce.config import Mapping, Settings, load_mapping
 from livestorm_salesforce.domain.shared.org_schema import ObjectSchema
 from livestorm_salesforce.errors import PairChanged
 from livestorm_salesforce.runs import identity, locations
+from livestorm_salesforce.runs.options import Limits, Options
 from livestorm_salesforce.state import locks, org_describe, pairs
 from livestorm_salesforce.state.database import Database
 from livestorm_salesforce.state.opening import open_database
@@ -29,32 +28,6 @@ from livestorm_salesforce.storage import Folder, safe_name
 
 #: The DAG that the other DAGs of this project serve.
 SYNC_DAG_ID = "livestorm_to_salesforce"
-
-
-@dataclass(frozen=True)
-class Limits:
-    """How the clients limit themselves.
-
-    Attributes:
-        attempts: of one request, the first included.
-        rate_limit: of requests to Livestorm; by default one that all workers share through the state database.
-    """
-
-    attempts: int = ATTEMPTS
-    rate_limit: RateLimiter | None = None
-
-
-@dataclass(frozen=True)
-class Options:
-    """How a context finds its pair.
-
-    Attributes:
-        confirm_new_pair: a person confirms that the connections may lead to another pair than before.
-        offline: use the pair of the last run and call no service; for pages.
-    """
-
-    confirm_new_pair: bool = False
-    offline: bool = False
 
 
 class AppContext:

@@ -11,7 +11,8 @@ from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse
 
 from livestorm_salesforce.errors import ConfigError
-from livestorm_salesforce.runs.context import SYNC_DAG_ID, AppContext, Options
+from livestorm_salesforce.runs.context import SYNC_DAG_ID, AppContext
+from livestorm_salesforce.runs.options import Options
 from livestorm_salesforce.state import task_failures
 from livestorm_salesforce.state.pair_state import PairState
 from livestorm_salesforce.state.task_failures import Failure

@@ -12,7 +12,8 @@ from livestorm_salesforce.clients.livestorm.client import LivestormClient
 from livestorm_salesforce.clients.salesforce.client import SalesforceClient
 from livestorm_salesforce.config import load_mapping
 from livestorm_salesforce.errors import PairChanged
-from livestorm_salesforce.runs.context import AppContext, Options
+from livestorm_salesforce.runs.context import AppContext
+from livestorm_salesforce.runs.options import Options
 
 ORG = {"instance_url": "https://acme.my.salesforce.com", "domain": "acme.my"}
 OLD = {f"extra__salesforce__{name}": value for name, value in ORG.items()}

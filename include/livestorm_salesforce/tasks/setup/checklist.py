@@ -6,7 +6,8 @@ from typing import Any
 
 from livestorm_salesforce.config import Settings
 from livestorm_salesforce.errors import ConfigError
-from livestorm_salesforce.runs.context import AppContext, Limits
+from livestorm_salesforce.runs.context import AppContext
+from livestorm_salesforce.runs.options import Limits
 from livestorm_salesforce.tasks.setup.airflow import check_airflow, settings_item
 from livestorm_salesforce.tasks.setup.items import CheckItem
 from livestorm_salesforce.tasks.setup.livestorm import check_livestorm
