@@ -8,6 +8,7 @@ import signal
 import sys
 import time
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 
@@ -15,7 +16,7 @@ from scripts.demo import starting
 from scripts.demo.airflow import Airflow
 from scripts.demo.errors import DemoError, Stopped
 from scripts.demo.keyboard import wait_for_key
-from scripts.demo.layout import DAG_ID, Layout, Ports, base_environment
+from scripts.demo.layout import DAG_ID, Layout, Ports, base_environment, hourly
 from scripts.demo.processes import Processes
 from scripts.demo.sandbox import Sandbox
 from scripts.demo.scenario import run_scenario
@@ -75,9 +76,11 @@ def run(options: argparse.Namespace, layout: Layout, processes: Processes) -> No
         shutil.rmtree(folder, ignore_errors=True)
     ports = Ports.choose(options.port)
     sandbox = start_sandbox(layout, processes, options.seed)
+    webinar = sandbox.next_webinar()
+    sandbox.reset_calls()
     airflow = start_airflow(layout, processes, ports, sandbox, options.dags)
     say(f"Airflow is up: {ports.url} (no password). The runs can be watched there.")
-    run_scenario(airflow, sandbox, layout.home / "logs", say)
+    run_scenario(airflow, sandbox, webinar, layout.home / "logs", say)
     say(f"\nDone in {time.monotonic() - began:.0f} s.")
     finish(options, processes, ports)
 
@@ -93,7 +96,11 @@ def start_sandbox(layout: Layout, processes: Processes, seed: str) -> Sandbox:
 
 def start_airflow(layout: Layout, processes: Processes, ports: Ports, sandbox: Sandbox, dags: Path) -> Airflow:
     say("Starting Airflow: database, API server, scheduler, DAG processor, triggerer.")
-    return starting.start(layout, processes, ports, dags, sandbox.connections)
+    settings = {
+        "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "True",  # unpaused once Airflow is healthy
+        "LIVESTORM_SALESFORCE_SCHEDULE": hourly(datetime.now(UTC)),
+    }
+    return starting.start(layout, processes, ports, dags, settings, sandbox.stored_connections())
 
 
 def finish(options: argparse.Namespace, processes: Processes, ports: Ports) -> None:

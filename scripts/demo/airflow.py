@@ -47,6 +47,14 @@ class Airflow:
         """
         until(self._dag_known, self.check, seconds, f"Airflow did not find the DAG {self.dag_id}")
 
+    def unpause(self) -> None:
+        """Let the scheduler start runs of all DAGs; one with a schedule starts the run of its last time at once."""
+        self._call("PATCH", "dags", params={"dag_id_pattern": "~"}, json={"is_paused": False})
+
+    def first_run(self, seconds: float = 120) -> str:
+        """Return the id of the first run that the scheduler has started."""
+        return until(self._scheduled_run, self.check, seconds, "The scheduler started no run")
+
     def trigger(self, conf: dict[str, Any] | None = None) -> str:
         """Start a run without logical date (for the current time, not for an interval) and return its id."""
         body = {"logical_date": None, "conf": conf or {}}
@@ -106,6 +114,11 @@ class Airflow:
         except (requests.ConnectionError, requests.Timeout, ValueError):
             return False  # the server is still starting
         return all((health.get(name) or {}).get("status") == "healthy" for name in COMPONENTS)
+
+    def _scheduled_run(self) -> str | None:
+        path = f"dags/{self.dag_id}/dagRuns"
+        runs = self._call("GET", path, params={"order_by": "run_after", "limit": 1})["dag_runs"]
+        return runs[0]["dag_run_id"] if runs else None
 
     def _dag_known(self) -> bool:
         if self._send("GET", f"dags/{self.dag_id}").status_code == 200:

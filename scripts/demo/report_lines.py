@@ -12,7 +12,7 @@ from scripts.demo.layout import ROOT
 WIDTH = 17
 VERDICTS = {
     "ok": "all is well",
-    "problems": "done, with problems for a person to resolve (Airflow shows such a run as failed, on purpose)",
+    "problems": "needs attention: everything else was done, and the problems below need a person",
     "failed": "not finished",
 }
 WRITTEN = ("Campaign", "CampaignMemberStatus", "Contact", "Lead", "CampaignMember")

@@ -43,6 +43,17 @@ class Sandbox:
         """Wait until the sandbox answers, then read its connections."""
         until(self._ready, self.check, seconds, "The sandbox did not start")
 
+    def stored_connections(self) -> dict[str, dict[str, Any]]:
+        """Return the connections by id, as a person would create them in Airflow."""
+        described = {
+            "livestorm_default": "Workspace of the sandbox: webinars and registrants are read here",
+            "salesforce_default": "Org of the sandbox: Campaigns, people and members are written here",
+        }
+        return {
+            conn_id: json.loads(self.connections[f"AIRFLOW_CONN_{conn_id.upper()}"]) | {"description": text}
+            for conn_id, text in described.items()
+        }
+
     def clock(self) -> datetime:
         """Return the time of the sandbox."""
         return datetime.fromisoformat(self._admin("GET", "clock")["now"])

@@ -36,13 +36,14 @@ def steps(webinar: Webinar) -> Iterator[Step]:
     yield Step("again without any change")
 
 
-def run_scenario(airflow: Airflow, sandbox: Sandbox, task_logs: Path, say: Callable[[str], None]) -> None:
-    """Run all steps one after the other through Airflow's scheduler.
+def run_scenario(
+    airflow: Airflow, sandbox: Sandbox, webinar: Webinar, task_logs: Path, say: Callable[[str], None]
+) -> None:
+    """Run all steps one after the other through Airflow's scheduler, which starts the first one on schedule.
 
     Raises:
         DemoError: a run produced no report, or the last run wrote something.
     """
-    webinar = sandbox.next_webinar()
     starts = f"{webinar.starts:%A %d %B, %H:%M} UTC"
     say(f"The webinar to watch: {webinar.name}, {starts}, {webinar.registrants} registered.")
     for number, step in enumerate(steps(webinar), 1):
@@ -50,20 +51,26 @@ def run_scenario(airflow: Airflow, sandbox: Sandbox, task_logs: Path, say: Calla
             sandbox.move_to(step.time)
         say(f"\nRun {number}, {step.headline}")
         say(f"  {'sandbox clock':<17} {sandbox.clock():%A %d %B %Y, %H:%M} UTC")
-        report = run_step(airflow, sandbox, task_logs, say)
+        if number == 1:
+            airflow.unpause()
+            run_id = airflow.first_run()
+        else:
+            sandbox.reset_calls()
+            run_id = airflow.trigger()
+        report = follow_run(airflow, sandbox, run_id, task_logs, say)
     if not wrote_nothing(report):
         raise DemoError("Nothing had changed before the last run, but it wrote to Salesforce: see its report.")
 
 
-def run_step(airflow: Airflow, sandbox: Sandbox, task_logs: Path, say: Callable[[str], None]) -> dict[str, Any]:
-    """Trigger one run, print its report and return what its report task returned.
+def follow_run(
+    airflow: Airflow, sandbox: Sandbox, run_id: str, task_logs: Path, say: Callable[[str], None]
+) -> dict[str, Any]:
+    """Wait for the end of a run, print its report and return what its report task returned.
 
     Raises:
         DemoError: there is no report. A failed run with a report does not fail the demo.
     """
-    sandbox.reset_calls()
     began = time.monotonic()
-    run_id = airflow.trigger()
     state = airflow.wait_for_run(run_id, lambda task: say(f"  Retrying. {task_error(task_logs, task)}"))
     report = airflow.returned(run_id, REPORT_TASK)
     if not report or "report" not in report:

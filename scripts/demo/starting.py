@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 from scripts.demo.airflow import Airflow
 from scripts.demo.layout import DAG_ID, ROOT, Layout, Ports, airflow_environment, base_environment
@@ -16,11 +19,19 @@ from scripts.demo.processes import Processes
 COMPONENTS = ("api-server", "scheduler", "dag-processor", "triggerer")
 
 
-def start(layout: Layout, processes: Processes, ports: Ports, dags: Path, further: Mapping[str, str]) -> Airflow:
+def start(
+    layout: Layout,
+    processes: Processes,
+    ports: Ports,
+    dags: Path,
+    further: Mapping[str, str],
+    connections: Mapping[str, Any] = MappingProxyType({}),
+) -> Airflow:
     """Start all components and wait until they are healthy and know the sync's DAG.
 
     Args:
         further: more environment variables for all components: connections, settings.
+        connections: connections to store in Airflow, by id, as `airflow connections import` reads them.
 
     Raises:
         DemoError: a component ended, or was not ready in time.
@@ -31,12 +42,27 @@ def start(layout: Layout, processes: Processes, ports: Ports, dags: Path, furthe
     shutil.copy(ROOT / "scripts" / "airflow_local_settings.py", configuration)
     program = str(Path(sys.executable).parent / "airflow")
     processes.complete([program, "db", "migrate"], environment, layout.logs / "database.log")
+    if connections:
+        _store(connections, layout, processes, program, environment)
     for name in COMPONENTS:
         processes.start(name, [program, name], environment, layout.logs / f"{name}.log")
     airflow = Airflow(ports.url, DAG_ID, processes.check)
     airflow.wait_until_healthy()
     airflow.wait_for_dag()
     return airflow
+
+
+def _store(
+    connections: Mapping[str, Any], layout: Layout, processes: Processes, program: str, environment: dict[str, str]
+) -> None:
+    file = layout.home / "connections.json"
+    file.touch(mode=0o600)
+    try:
+        file.write_text(json.dumps(dict(connections)))
+        command = [program, "connections", "import", str(file)]
+        processes.complete(command, environment, layout.logs / "connections.log")
+    finally:
+        file.unlink()
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,7 @@ REPORT = {
 }
 FAILED = {"dag_id": "d", "dag_run_id": "r", "task_id": "extract", "map_index": 0, "try_number": 2}
 LOGS = Path("no-logs")
+WEBINAR = Webinar("s1", "How to", START, 120)
 UNCHANGED = REPORT | {"verdict": "ok", "problems": [], "objects": {"Lead": {"created": 0, "updated": 0}}}
 
 
@@ -46,6 +47,12 @@ class FakeAirflow:
         self.returns, self.state = iter(returns), state
 
     def trigger(self) -> str:
+        return "run"
+
+    def unpause(self) -> None:
+        pass
+
+    def first_run(self) -> str:
         return "run"
 
     def wait_for_run(self, run_id: str, notice: Callable[[Any], None]) -> str:
@@ -76,9 +83,6 @@ class FakeSandbox:
         self.now = moment
         self.moves.append(moment)
 
-    def next_webinar(self) -> Webinar:
-        return Webinar("s1", "How to", START, 120)
-
     def reset_calls(self) -> None:
         pass
 
@@ -88,7 +92,7 @@ class FakeSandbox:
 
 def test_four_runs_before_after_replay_and_unchanged() -> None:
     sandbox, lines = FakeSandbox(), []
-    run_scenario(FakeAirflow([REPORT, REPORT, REPORT, UNCHANGED]), sandbox, LOGS, lines.append)
+    run_scenario(FakeAirflow([REPORT, REPORT, REPORT, UNCHANGED]), sandbox, WEBINAR, LOGS, lines.append)
     assert [line.split(",")[0].strip() for line in lines if line.startswith("\nRun")] == [
         f"Run {n}" for n in (1, 2, 3, 4)
     ]
@@ -98,7 +102,9 @@ def test_four_runs_before_after_replay_and_unchanged() -> None:
 
 def test_a_failed_run_with_a_report_does_not_fail_the_demo() -> None:
     lines: list[str] = []
-    run_scenario(FakeAirflow([REPORT, REPORT, REPORT, UNCHANGED], state="failed"), FakeSandbox(), LOGS, lines.append)
+    run_scenario(
+        FakeAirflow([REPORT, REPORT, REPORT, UNCHANGED], state="failed"), FakeSandbox(), WEBINAR, LOGS, lines.append
+    )
     assert sum("red after" in line for line in lines) == 4
     assert sum("Retrying. The task extract failed" in line for line in lines) == 4
 
@@ -113,12 +119,12 @@ def test_a_run_without_a_report_fails_the_demo_with_the_error_of_the_task(return
     with pytest.raises(
         DemoError, match=r"left no report.*extract failed: ConfigError: no token\nIts log: .*attempt=2\.log"
     ):
-        run_scenario(FakeAirflow([returned], state="failed"), FakeSandbox(), logs, lambda line: None)
+        run_scenario(FakeAirflow([returned], state="failed"), FakeSandbox(), WEBINAR, logs, lambda line: None)
 
 
 def test_a_last_run_that_writes_fails_the_demo() -> None:
     with pytest.raises(DemoError, match="it wrote to Salesforce"):
-        run_scenario(FakeAirflow([REPORT] * 4), FakeSandbox(), LOGS, lambda line: None)
+        run_scenario(FakeAirflow([REPORT] * 4), FakeSandbox(), WEBINAR, LOGS, lambda line: None)
 
 
 def test_all_counts_are_printed_with_those_of_the_sandbox() -> None:
