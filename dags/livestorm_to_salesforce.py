@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 from datetime import UTC, datetime
+from functools import partial
 
 from airflow.sdk import Param, dag, get_current_context, task
 
-from livestorm_salesforce.orchestration.dag_defaults import APPROVAL_TIMEOUT, DAG_ARGS, DEFAULT_ARGS, parse_schedule
+from livestorm_salesforce.orchestration.dag_defaults import DAG_ARGS, DEFAULT_ARGS, deadline, parse_schedule
+from livestorm_salesforce.orchestration.durations import APPROVAL_TIMEOUT
 from livestorm_salesforce.orchestration.plan_approval import PlanApproval, report_task_run
+from livestorm_salesforce.orchestration.run_report import keep_report
 from livestorm_salesforce.orchestration.task_context import task_run, writing_task_run
 
 PARAMS = {
@@ -60,6 +63,7 @@ PARAMS = {
     start_date=datetime(2026, 1, 1, tzinfo=UTC),
     catchup=False,
     max_active_runs=1,
+    deadline=deadline(),
     # Airflow's own backfill would create one run per hour of the past and load no past session: past sessions are
     # selected by the param backfill_from.
     allowed_run_types=["scheduled", "manual", "operator_triggered", "asset_triggered", "asset_materialization"],
@@ -117,7 +121,7 @@ def livestorm_to_salesforce() -> None:
 
         context = get_current_context()
         run = report_task_run(context, "approve")
-        return task_module.conclude(run, keep=lambda report: context["ti"].xcom_push("return_value", report))
+        return task_module.conclude(run, keep=partial(keep_report, context))
 
     batches = discover()
     planned = plan()

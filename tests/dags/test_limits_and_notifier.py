@@ -11,7 +11,7 @@ from airflow.sdk import BaseNotifier
 
 from livestorm_salesforce.errors import ConfigError
 from livestorm_salesforce.orchestration import notifier
-from livestorm_salesforce.orchestration.dag_defaults import parse_hours
+from livestorm_salesforce.orchestration.durations import parse_hours
 
 CLASS, ARGUMENTS = notifier.CLASS, notifier.ARGUMENTS
 
@@ -53,12 +53,12 @@ def test_a_time_limit_that_is_none_is_rejected(monkeypatch: pytest.MonkeyPatch, 
 
 
 def test_the_notifier_of_the_settings_is_called_with_its_arguments(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert notifier.configured_notifiers() == []
+    assert not notifier.is_configured()
     monkeypatch.setenv(CLASS, f"{__name__}.Recorder")
-    monkeypatch.setenv(ARGUMENTS, '{"text": "Run {{ run_id }} waits"}')
-    (configured,) = notifier.configured_notifiers()
-    configured({"run_id": "r1"})
-    assert Recorder.calls == ["Run r1 waits"]
+    monkeypatch.setenv(ARGUMENTS, '{"text": "{{ notification.event }}: {{ notification.subject }} in {{ run_id }}"}')
+    assert notifier.is_configured()
+    assert notifier.send({"run_id": "r1"}, {"event": "approval", "subject": "A plan waits", "text": ""})
+    assert Recorder.calls == ["approval: A plan waits in r1"]
 
 
 def test_a_notification_that_cannot_be_sent_does_not_stop_the_run(
@@ -66,7 +66,7 @@ def test_a_notification_that_cannot_be_sent_does_not_stop_the_run(
 ) -> None:
     monkeypatch.setenv(CLASS, f"{__name__}.Recorder")
     monkeypatch.setattr(Recorder, "notify", lambda *_: 1 / 0)
-    notifier.SettingsNotifier()({})
+    assert not notifier.send({}, {"event": "failure"})
     assert "could not be sent (ZeroDivisionError)" in caplog.text
 
 

@@ -2,40 +2,14 @@
 
 from __future__ import annotations
 
-import math
-import os
-from datetime import timedelta
+from airflow.sdk.definitions.callback import SyncCallback
+from airflow.sdk.definitions.deadline import DeadlineAlert, DeadlineReference
 
-from livestorm_salesforce.errors import RETRIES, ConfigError
-from livestorm_salesforce.orchestration import failures
-from livestorm_salesforce.orchestration.notifier import configured_notifiers
+from livestorm_salesforce.errors import RETRIES
+from livestorm_salesforce.orchestration import failures, notifications
+from livestorm_salesforce.orchestration.durations import NO_SUCCESS, RUN_TIMEOUT, TASK_TIMEOUT
+from livestorm_salesforce.orchestration.notifier import is_configured
 from livestorm_salesforce.orchestration.retries import MAX_RETRY_DELAY, RETRY_DELAY, RETRY_POLICY
-
-PREFIX = "LIVESTORM_SALESFORCE_"
-
-
-def parse_hours(name: str, default: float) -> timedelta:
-    """A setting in hours.
-
-    Raises:
-        ConfigError: not a positive number. Airflow shows it as the import error of the DAG.
-    """
-    text = os.environ.get(f"{PREFIX}{name}", "").strip()
-    try:
-        hours = float(text) if text else default
-    except ValueError:
-        hours = math.nan
-    if not 0 < hours < 24 * 365:
-        raise ConfigError(f"{PREFIX}{name} is not a number of hours above 0.", remedy=f"such as {default:g}")
-    return timedelta(hours=hours)
-
-
-#: One attempt of a task. Every request has its own, shorter limit; the longest wait is two hours for a bulk job.
-TASK_TIMEOUT = parse_hours("TASK_TIMEOUT_HOURS", 3)
-#: A whole run, approval included. At its end Airflow stops the run and marks it as failed.
-RUN_TIMEOUT = parse_hours("RUN_TIMEOUT_HOURS", 36)
-#: An unanswered approval ends after this time, so that it does not hold up the next runs.
-APPROVAL_TIMEOUT = parse_hours("APPROVAL_HOURS", 24)
 
 DEFAULT_ARGS = {
     "owner": "marketing-operations",
@@ -49,7 +23,26 @@ DEFAULT_ARGS = {
     "on_retry_callback": failures.on_retry,
 }
 #: Arguments of every DAG.
-DAG_ARGS = {"dagrun_timeout": RUN_TIMEOUT, "on_failure_callback": configured_notifiers() or None}
+DAG_ARGS = {
+    "dagrun_timeout": RUN_TIMEOUT,
+    "on_failure_callback": failures.on_run_failure,
+    "on_success_callback": notifications.notify_recovery if is_configured() else None,
+}
+
+
+def deadline() -> DeadlineAlert | None:
+    """Notifies a run that has not ended in time, for example because it waits for an approval; None without notifier.
+
+    Airflow's failure callbacks are not called for such a run.
+    """
+    if not is_configured():
+        return None
+    hours = NO_SUCCESS.total_seconds() / 3600
+    return DeadlineAlert(
+        reference=DeadlineReference.DAGRUN_QUEUED_AT,
+        interval=NO_SUCCESS,
+        callback=SyncCallback(notifications.on_deadline, kwargs={"hours": hours}),
+    )
 
 
 def parse_schedule(setting: str) -> str | None:

@@ -1,4 +1,4 @@
-"""Callbacks of failed tasks: store the cause for the pages, and make it the last line of the task log.
+"""Callbacks of failed tasks and runs: store the cause for the pages, and make it the last line of the task log.
 
 Imported at parse time, so it imports the state database only when a task has failed.
 """
@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from livestorm_salesforce.errors import SyncError
+from livestorm_salesforce.orchestration import notifications
+from livestorm_salesforce.orchestration.durations import NO_SUCCESS
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from livestorm_salesforce.state.task_failures import Failure
 
 log = logging.getLogger(__name__)
+#: Reason that Airflow gives for a run that exceeded its time limit.
+TIMED_OUT = "timed_out"
 LOG_REMEDY = "Read the task log above; if it names no cause outside this project, report the error."
 
 
@@ -82,10 +86,28 @@ def _failure(context: Context, *, will_retry: bool) -> Failure:
 
 
 def _save(failure: Failure) -> None:
-    """Needs neither connections nor valid settings other than locations: these may be the cause of the failure."""
-    from livestorm_salesforce.config.settings import Locations
-    from livestorm_salesforce.runs.locations import state_database_url
+    from livestorm_salesforce.runs.locations import state_database
     from livestorm_salesforce.state import task_failures
-    from livestorm_salesforce.state.opening import open_database
 
-    task_failures.save(open_database(state_database_url(Locations())), failure)
+    task_failures.save(state_database(), failure)
+
+
+def on_run_failure(context: Context) -> None:
+    """Callback of a failed run: stores that it exceeded its time, and notifies."""
+    try:
+        if context.get("reason") == TIMED_OUT:
+            _save(_timed_out(context))
+        notifications.notify_failure(context)
+        notifications.notify_no_success(context, NO_SUCCESS.total_seconds() / 3600)
+    except Exception as error:  # noqa: BLE001 the state database, with any error
+        log.error("The failure of the run could not be stored or notified (%s).", type(error).__name__)  # noqa: TRY400 the traceback may quote values
+
+
+def _timed_out(context: Context) -> Failure:
+    from livestorm_salesforce.state.task_failures import NOT_MAPPED, Failure
+
+    run: Any = context["dag_run"]
+    cause, remedy = "The run exceeded its time limit.", "See what it waited for; the next run continues."
+    return Failure(
+        run.dag_id, run.run_id, "", NOT_MAPPED, 0, datetime.now(UTC), "RunTimeout", cause, remedy, will_retry=False
+    )

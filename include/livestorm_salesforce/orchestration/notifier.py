@@ -1,4 +1,4 @@
-"""The notifier that the settings name: called when a plan waits for an approval, and when a run fails or times out.
+"""The notifier that the settings name: any Airflow notifier. `notifications` says what is sent, and when.
 
 Imported at parse time, so it loads the notifier only when it is called.
 """
@@ -8,8 +8,9 @@ from __future__ import annotations
 import json
 import logging
 import os
+from collections.abc import Mapping
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from airflow.sdk import BaseNotifier
 
@@ -24,32 +25,34 @@ CLASS, ARGUMENTS = "LIVESTORM_SALESFORCE_NOTIFIER", "LIVESTORM_SALESFORCE_NOTIFI
 REMEDY = "such as airflow.providers.smtp.notifications.smtp.SmtpNotifier (docs/operate/schedule.md, Notifications)"
 
 
-class SettingsNotifier(BaseNotifier):
-    """Calls the notifier of the settings."""
-
-    def notify(self, context: Context) -> None:
-        """Send the notification. A service that cannot be reached does not stop the run; the log states it.
-
-        Raises:
-            ConfigError: the settings name no notifier class, or its arguments are wrong.
-        """
-        notifier = load_notifier()
-        try:
-            notifier(context)
-        except Exception as error:  # noqa: BLE001 any service, with its own errors
-            log.error("The notification could not be sent (%s); the run goes on.", type(error).__name__)  # noqa: TRY400 the traceback may quote arguments
+def is_configured() -> bool:
+    """Whether the settings name a notifier."""
+    return bool(os.environ.get(CLASS, "").strip())
 
 
-def configured_notifiers() -> list[BaseNotifier]:
-    """One notifier if the settings name one, else none."""
-    return [SettingsNotifier()] if os.environ.get(CLASS, "").strip() else []
+def send(context: Context, notification: Mapping[str, str]) -> bool:
+    """Send a notification; whether it was sent. A service that cannot be reached does not stop the run.
+
+    Args:
+        context: of the task or run; the texts of the notifier are templates that may use it.
+        notification: `event`, `subject` and `text`; templates use them as `{{ notification.subject }}`, because Airflow
+            hides a variable that has the name of a template field of the notifier.
+    """
+    try:
+        load_notifier()(cast("Context", {**context, "notification": notification}))
+    except Exception as error:  # noqa: BLE001 any service, with its own errors
+        reason = f" {error}" if isinstance(error, ConfigError) else ""
+        log.error("The notification could not be sent (%s); the run goes on.%s", type(error).__name__, reason)  # noqa: TRY400 the traceback may quote arguments
+        return False
+    return True
 
 
 def load_notifier() -> BaseNotifier:
     """The notifier of the settings.
 
     Raises:
-        ConfigError: as `SettingsNotifier.notify`; the message quotes no argument, which may be a secret.
+        ConfigError: the settings name no notifier class, or its arguments are wrong. The message quotes no argument,
+            which may be a secret.
     """
     path = os.environ.get(CLASS, "").strip()
     module, _, name = path.rpartition(".")

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from airflow.providers.standard.operators.hitl import ApprovalOperator
 
-from livestorm_salesforce.orchestration.dag_defaults import APPROVAL_TIMEOUT
-from livestorm_salesforce.orchestration.notifier import configured_notifiers
+from livestorm_salesforce.orchestration.durations import APPROVAL_TIMEOUT
+from livestorm_salesforce.orchestration.notifications import notify_approval
+from livestorm_salesforce.orchestration.notifier import is_configured
 from livestorm_salesforce.orchestration.task_context import task_run
 
 if TYPE_CHECKING:
@@ -34,7 +36,8 @@ def asks_for_approval(params: Mapping[str, Any]) -> bool:
 class PlanApproval(ApprovalOperator):
     """Asks a person whether to write the plan if the params say so; otherwise the run continues.
 
-    The notifier of the settings is called when the wait begins. A rejection, or no answer within `APPROVAL_TIMEOUT`,
+    The question states the numbers, the exceeded limits and the most affected fields. The notifier of the settings is
+    called before the wait begins. A rejection, or no answer within `APPROVAL_TIMEOUT`,
     skips the loads; the report then states that nothing was written.
     """
 
@@ -43,7 +46,6 @@ class PlanApproval(ApprovalOperator):
             subject="Write this plan to Salesforce? Scheduled runs wait for the answer.",
             defaults=self.REJECT,
             response_timeout=APPROVAL_TIMEOUT,
-            notifiers=configured_notifiers(),
             **kwargs,
         )
 
@@ -51,26 +53,36 @@ class PlanApproval(ApprovalOperator):
         """Wait until a person has answered.
 
         Raises:
-            StalePlan: the run has no plan.
+            StalePlan: the run has no plan, or its plan has changed since it was asked about.
         """
         if not asks_for_approval(context["params"]):
             return None
-        from livestorm_salesforce.runs.plan_files import plan_document
         from livestorm_salesforce.tasks import approval
 
         ti: Any = context["ti"]
         run = task_run(context)
-        plan_document(run.folder)
-        self.body = approval.question(f"{PAGES}/{quote(ti.dag_id, safe='')}/{quote(run.run_id, safe='')}")
+        pages = f"{PAGES}/{quote(ti.dag_id, safe='')}/{quote(run.run_id, safe='')}"
+        question = approval.ask(run, pages)
+        self.subject, self.body = question.subject, question.body
+        if is_configured():
+            notify_approval(context, question.subject, pages)
         return super().execute(context)
 
     def execute_complete(self, context: Context, event: dict[str, Any]) -> Any:
-        """Store the chosen option, then let Airflow apply it.
+        """Store the chosen option, the plan, the user and the time, then let Airflow apply the option.
 
         A task that skips others pushes no return value, so the report could not read a rejection from it; and the
         return value of Airflow's operator contains the name of the person.
         """
-        context["ti"].xcom_push(CHOSEN_OPTION, event.get("chosen_options"))
+        from livestorm_salesforce.tasks import approval
+
+        chosen = event.get("chosen_options")
+        context["ti"].xcom_push(CHOSEN_OPTION, chosen)
+        if chosen:
+            user = event.get("responded_by_user") or {}
+            at = event.get("responded_at")
+            moment = datetime.fromisoformat(at) if isinstance(at, str) else at or datetime.now(UTC)
+            approval.save_decision(task_run(context), chosen[0], user.get("name") or user.get("id"), moment)
         super().execute_complete(context, event)
 
 

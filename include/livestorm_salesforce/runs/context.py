@@ -115,7 +115,7 @@ class AppContext:
 
     def calls_used(self) -> dict[str, Any]:
         """Calls made through this context per service, and what the services said about their allowances:
-        `monthly_remaining` of Livestorm, `salesforce_usage` (calls of the org in 24 hours, limit).
+        `monthly_remaining` and `monthly_limit` of Livestorm, `salesforce_usage` (calls of the org in 24 hours, limit).
         """
         livestorm: LivestormClient | None = self.__dict__.get("livestorm")
         salesforce: SalesforceClient | None = self.__dict__.get("salesforce")
@@ -125,7 +125,9 @@ class AppContext:
         }
         if salesforce and salesforce.usage:
             used["salesforce_usage"] = salesforce.usage
-        return used | {"monthly_remaining": livestorm.monthly_remaining} if livestorm else used
+        if livestorm:
+            used |= {"monthly_remaining": livestorm.monthly_remaining, "monthly_limit": livestorm.monthly_limit}
+        return used
 
     @cached_property
     def _livestorm_hook(self) -> LivestormHook:

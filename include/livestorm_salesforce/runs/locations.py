@@ -9,6 +9,8 @@ from livestorm_salesforce.clients.connections import stored_connection
 from livestorm_salesforce.config.settings import PREFIX, Locations
 from livestorm_salesforce.errors import ConfigError
 from livestorm_salesforce.state import database_url
+from livestorm_salesforce.state.database import Database
+from livestorm_salesforce.state.opening import open_database
 from livestorm_salesforce.storage import Folder
 
 #: Name of the file of the SQLite database.
@@ -63,6 +65,15 @@ def state_database_url(settings: Locations) -> str:
     is_local = store.startswith(("file://", "/"))
     folder = Path(store.removeprefix("file://")) if is_local else _default_folder()
     return database_url.of_file(folder / DATABASE_FILE)
+
+
+def state_database() -> Database:
+    """The state database; needs neither a pair nor valid settings other than locations.
+
+    Raises:
+        ConfigError: as `state_database_url`.
+    """
+    return open_database(state_database_url(Locations()))
 
 
 def _default_folder() -> Path:

@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 
+from livestorm_salesforce.enums import Verdict
 from livestorm_salesforce.state.database import Database
 from livestorm_salesforce.state.frames import upsert_rows
 from livestorm_salesforce.state.pair_state import PairState
@@ -42,6 +43,21 @@ def previous_problems(state: PairState, dag_id: str, run_id: str) -> list[dict[s
     with state.reading() as connection:
         report: dict[str, Any] | None = connection.scalar(query)
     return list((report or {}).get("problems", []))
+
+
+def last_success(database: Database, dag_id: str) -> datetime | None:
+    """Start of the last run of a DAG, of any pair, that wrote and did not fail; None if there was none."""
+    own = (TABLE.c.dag_id == dag_id, TABLE.c.mode == "apply", TABLE.c.verdict.in_([Verdict.OK, Verdict.PROBLEMS]))
+    with database.reading() as connection:
+        found: datetime | None = connection.scalar(select(func.max(TABLE.c.started_at)).where(*own))
+    return found
+
+
+def first_start(database: Database, dag_id: str) -> datetime | None:
+    """Start of the first known run of a DAG; None if there was none."""
+    with database.reading() as connection:
+        found: datetime | None = connection.scalar(select(func.min(TABLE.c.started_at)).where(TABLE.c.dag_id == dag_id))
+    return found
 
 
 def in_progress(database: Database, since: datetime) -> list[str]:

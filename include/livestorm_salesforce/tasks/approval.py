@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import datetime
 
-from livestorm_salesforce.domain.plan import safety_limits
+import pandas as pd
+
+from livestorm_salesforce.domain.plan import plan_summary, safety_limits
 from livestorm_salesforce.domain.plan.model import Plan
 from livestorm_salesforce.domain.report.approval_problems import rejection, safety_problems
-from livestorm_salesforce.errors import UnsafePlan
+from livestorm_salesforce.errors import StalePlan, UnsafePlan
 from livestorm_salesforce.problems import Problem, ProblemCode, remedy
+from livestorm_salesforce.runs.plan_files import load_plan
 from livestorm_salesforce.runs.task_run import TaskRun
+from livestorm_salesforce.state import approvals
+from livestorm_salesforce.state.approvals import Decision
 
 #: Value of the param `approve` with which the safety limits stop a run.
 NEVER = "never"
@@ -47,19 +53,81 @@ def rejected(run: TaskRun) -> TaskRun:
     return replace(run, params={**run.params, "mode": "preview", REJECTED: True})
 
 
-QUESTION = """[What would be written]({pages}), [every change with its reason]({pages}/changes), and [the same as
-CSV]({pages}/plan.csv). The last two are for users who may edit runs.
+#: Document of the run folder: hash of the plan that the question of this run shows.
+QUESTION = "question"
+LINKS = """[What would be written]({pages}), [every change with its reason]({pages}/changes), and [the same as
+CSV]({pages}/plan.csv). The last two are for users who may edit runs."""
 
-Read the plan again if a task was cleared since you last saw it: the plan may have changed.
-"""
+
+@dataclass(frozen=True)
+class Question:
+    """The question to the approving person: counts and field names, no personal data.
+
+    Attributes:
+        subject: one sentence with numbers.
+        body: Markdown.
+        plan_hash: identifies the plan.
+    """
+
+    subject: str
+    body: str
+    plan_hash: str
 
 
-def question(pages: str) -> str:
-    """The text that the approving person reads, in Markdown.
-
-    It contains links and no numbers: if a cleared run asks again, Airflow shows the text of the first time.
+def ask(run: TaskRun, pages: str) -> Question:
+    """The question about the plan of a run.
 
     Args:
         pages: address of the run's pages.
+
+    Raises:
+        StalePlan: the run has no plan, or it has asked about another plan before: Airflow would show the earlier text.
     """
-    return QUESTION.format(pages=pages)
+    plan = load_plan(run.folder)
+    question = _question(plan, run.folder.read_json("safety", {"beyond": []})["beyond"], pages)
+    asked = run.folder.read_json(QUESTION) or {}
+    if asked and asked["plan_hash"] != question.plan_hash:
+        raise StalePlan(
+            "The plan has changed since this run asked for an approval, and Airflow would show the earlier question.",
+            remedy="trigger a new run with approve 'ask'",
+        )
+    run.folder.write_json(QUESTION, {"plan_hash": question.plan_hash})
+    return question
+
+
+def save_decision(run: TaskRun, decision: str, decided_by: str | None, at: datetime) -> None:
+    """Store who has answered the question, when, and about which plan.
+
+    Args:
+        decided_by: user of Airflow; None if nobody answered in time.
+    """
+    plan_hash = (run.folder.read_json(QUESTION) or {}).get("plan_hash", "")
+    approvals.save(run.app.state, Decision(run.dag_id, run.run_id, at, plan_hash, decision, decided_by))
+
+
+def _question(plan: Plan, exceeded: list[str], pages: str) -> Question:
+    counts, fields = plan_summary.object_counts(plan), plan_summary.affected_fields(plan)
+    creates, updates = int(counts["create"].sum()), int(counts["update"].sum())
+    identity = plan_summary.plan_hash(plan)
+    parts = [
+        _limits(exceeded),
+        _table("object | to create | to change", counts),
+        "**Most affected fields of existing records**\n\n" + _table("object | field | records", fields)
+        if len(fields)
+        else "",
+        LINKS.format(pages=pages),
+        f"Plan `{identity}`. An approval is stored with this code, your user and the time.",
+    ]
+    subject = f"Write {creates} new and {updates} changed records to Salesforce? Scheduled runs wait for the answer."
+    return Question(subject, "\n\n".join(part for part in parts if part), identity)
+
+
+def _limits(exceeded: list[str]) -> str:
+    if not exceeded:
+        return "No safety limit is exceeded."
+    return "**Exceeded safety limits**\n\n" + "\n".join(f"- {text}" for text in exceeded)
+
+
+def _table(header: str, rows: pd.DataFrame) -> str:
+    lines = [" | ".join(map(str, row)) for row in rows.itertuples(index=False)]
+    return "\n".join(f"| {line} |" for line in [header, " | ".join(["---"] * len(rows.columns)), *lines])

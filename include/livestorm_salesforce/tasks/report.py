@@ -16,7 +16,7 @@ from livestorm_salesforce.domain.report.session_table import session_table
 from livestorm_salesforce.enums import Severity, Verdict
 from livestorm_salesforce.errors import PartialLoad
 from livestorm_salesforce.runs.task_run import PLANNED, TaskRun, started_at
-from livestorm_salesforce.state import audit_log, quarantine, runs, task_failures, webhook_queue
+from livestorm_salesforce.state import approvals, audit_log, quarantine, runs, task_failures, webhook_queue
 from livestorm_salesforce.tasks import report_markdown
 from livestorm_salesforce.tasks.commit_state import commit_state, save_listings
 from livestorm_salesforce.tasks.report_inputs import ReportInputs
@@ -134,3 +134,4 @@ def prune(run: TaskRun) -> None:
         audit_log.prune(database, audit_oldest)
         runs.prune(database, audit_oldest)
         task_failures.prune(database, audit_oldest)
+        approvals.prune(database, audit_oldest)

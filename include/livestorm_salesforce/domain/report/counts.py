@@ -100,6 +100,11 @@ def monthly_remaining(attempts: Iterable[Mapping[str, Any]]) -> int | None:
     return min(values, default=None)
 
 
+def monthly_limit(attempts: Iterable[Mapping[str, Any]]) -> int | None:
+    """Livestorm's allowance of calls per 30 days, None if Livestorm was not called."""
+    return max((int(one["monthly_limit"]) for one in attempts if one.get("monthly_limit") is not None), default=None)
+
+
 def salesforce_usage(attempts: Iterable[Mapping[str, Any]]) -> dict[str, int] | None:
     """`used` and `limit` of the org's API calls in 24 hours, None if no response stated them."""
     stated = [one["salesforce_usage"] for one in attempts if one.get("salesforce_usage")]

@@ -26,7 +26,7 @@ WITH_NOTES = "done, with notes"
 #: Parts of the document that may leave the run folder: counts, codes and ids.
 PUBLIC = (
     "verdict", "preview", "registrants", "buckets", "objects", "people", "members", "status_moves", "replays", "calls",
-    "newcomers", "skipped", "monthly_remaining", "salesforce_usage",
+    "newcomers", "skipped", "monthly_remaining", "monthly_limit", "salesforce_usage",
 )  # fmt: skip
 
 
@@ -86,6 +86,7 @@ def build_document(data: RunData) -> dict[str, Any]:
         "calls": counts.calls_used(data.attempts),
         "newcomers": data.newcomers,
         "monthly_remaining": counts.monthly_remaining(data.attempts),
+        "monthly_limit": counts.monthly_limit(data.attempts),
         "salesforce_usage": counts.salesforce_usage(data.attempts),
         "problems": [problem.document() for problem in data.problems],
         "skipped": counts.skip_counts(data.accounting),
