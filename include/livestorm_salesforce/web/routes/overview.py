@@ -15,12 +15,13 @@ from livestorm_salesforce.runs.context import SYNC_DAG_ID
 from livestorm_salesforce.state import quarantine, run_queries, session_queries, task_failures
 from livestorm_salesforce.state.pair_state import PairState
 from livestorm_salesforce.state.run_queries import StoredRun
+from livestorm_salesforce.web import budget
 from livestorm_salesforce.web.airflow_data import DagRunState
-from livestorm_salesforce.web.health import Facts, Forecast, forecast, health_of
+from livestorm_salesforce.web.health import Facts, Forecast, health_of
 from livestorm_salesforce.web.run_summary import RunSummary, summarize
 from livestorm_salesforce.web.visit import Operator, Viewer, Visit
 
-STRIP_DAYS, FORECAST_DAYS, LATENCY_DAYS, WEBINARS = 14, 7, 7, 5
+STRIP_DAYS, LATENCY_DAYS, WEBINARS = 14, 7, 5
 #: Longest strip of runs; an hourly schedule has 336 runs in two weeks.
 STRIP = 340
 
@@ -96,7 +97,6 @@ def _stored(state: PairState, now: datetime) -> Stored:
     runs = run_queries.since(state, now - timedelta(days=STRIP_DAYS))
     rows = quarantine.load(state)
     waiting = rows[~rows["dismissed"].astype(bool)]
-    usages = [usage for run in runs if run.report and (usage := run.report.get("salesforce_usage"))]
     return Stored(
         runs=runs,
         statuses=session_queries.counts_by_status(state),
@@ -104,20 +104,9 @@ def _stored(state: PairState, now: datetime) -> Stored:
         upcoming=session_queries.upcoming(state, now, WEBINARS),
         latest=session_queries.latest(state, now, WEBINARS),
         latency=session_queries.latency(state, now, LATENCY_DAYS),
-        livestorm=_livestorm(state, runs, now),
-        salesforce=usages[0] if usages else None,
+        livestorm=budget.livestorm_forecast(state, runs, now),
+        salesforce=budget.salesforce_usage(runs),
     )
-
-
-def _livestorm(state: PairState, runs: Sequence[StoredRun], now: datetime) -> Forecast | None:
-    allowance = run_queries.allowance(state)
-    if not allowance or allowance.left is None or allowance.window_began is None:
-        return None
-    start = now - timedelta(days=FORECAST_DAYS)
-    recent = [run for run in runs if run.started_at > start and run.report]
-    used = sum(int(run.report["calls"]["livestorm"]) for run in recent if run.report and "calls" in run.report)
-    first = min((run.started_at for run in recent), default=now)
-    return forecast(allowance.left, allowance.window_began, used, max((now - first).total_seconds() / 86400, 1), now)
 
 
 def _is_recent(run: RunSummary, now: datetime) -> bool:

@@ -1,0 +1,37 @@
+"""Queries of the pages, on both databases."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pandas as pd
+from sqlalchemy import insert
+
+from livestorm_salesforce.domain.report import quarantine as rules
+from livestorm_salesforce.state import quarantine
+from livestorm_salesforce.state.pair_state import PairState
+from livestorm_salesforce.state.quarantine_queries import held_rows
+from livestorm_salesforce.state.tables import Registration, SessionListing
+
+NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
+
+
+def test_held_rows_have_their_person_and_webinar_if_these_are_stored(state: PairState) -> None:
+    rows = pd.DataFrame({
+        "session_id": ["s1", "s2"], "person_id": ["p1", "p2"], "object": "Lead", "code": "X", "message": "m",
+        "fields": "", "first_at": pd.Timestamp(NOW), "last_at": pd.Timestamp(NOW), "tries": 2, "person_hash": 1,
+        "member_hash": 2, "mapping_hash": 3, "due": False, "dismissed": False, "dismiss_reason": "", "run_id": "r",
+    })  # fmt: skip
+    quarantine.save(state, rules.typed(rows))
+    with state.transaction() as connection:
+        own = {"pair_id": "pair", "session_id": "s1"}
+        registration = {"person_id": "p1", "email_hmac": "h1", "record_id": "00Q1", "in_list": True}
+        connection.execute(insert(Registration).values(own | registration))
+        listing = {"status": "past", "in_scope": True, "note": "", "title": "Tour", "starts_at": NOW}
+        connection.execute(insert(SessionListing).values(own | listing | {"listed_at": NOW, "run_id": "r"}))
+        other = {"pair_id": "other", "session_id": "s2", "person_id": "p2", "email_hmac": "h2", "in_list": True}
+        connection.execute(insert(Registration).values(other))
+    first, second = held_rows(state)
+    assert (first.email_hmac, first.record_id, first.title, first.starts_at) == ("h1", "00Q1", "Tour", NOW)
+    assert (second.person_id, second.email_hmac, second.title, second.tries) == ("p2", None, None, 2)
+    assert held_rows(PairState(state.database, "other", lambda: "")) == []
