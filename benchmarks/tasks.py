@@ -21,7 +21,10 @@ def all_tasks(run_id: str, params: dict[str, Any], *, manual: bool, tries: int =
     def task(name: str) -> TaskRun:
         return TaskRun(AppContext.from_environment(), run_id, name, params, manual, tries)
 
-    for batch in discover_task.discover(task("discover"))["batches"]:
+    found = discover_task.discover(task("discover"))
+    if found["skipped"]:
+        return report_task.report(task("report"))
+    for batch in found["batches"]:
         extract_task.extract(task(f"extract-{batch}"), batch)
     planned = plan_task.plan(task("plan"))
     if task("load").writes:

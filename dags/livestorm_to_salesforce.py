@@ -12,6 +12,7 @@ from livestorm_salesforce.orchestration.dag_defaults import DAG_ARGS, DEFAULT_AR
 from livestorm_salesforce.orchestration.durations import APPROVAL_TIMEOUT
 from livestorm_salesforce.orchestration.plan_approval import PlanApproval, report_task_run
 from livestorm_salesforce.orchestration.run_report import keep_report
+from livestorm_salesforce.orchestration.skipped_stages import skip_stages
 from livestorm_salesforce.orchestration.task_context import task_run, writing_task_run
 
 PARAMS = {
@@ -57,6 +58,9 @@ PARAMS = {
     ),
 }  # fmt: skip
 
+#: Tasks between `discover` and `report`; a run that has nothing to do skips them.
+STAGES = ("extract", "plan", "approve", "load_campaigns", "load_people", "load_members")
+
 
 @dag(
     schedule=parse_schedule(os.environ.get("LIVESTORM_SALESFORCE_SCHEDULE", "@hourly")),
@@ -79,8 +83,11 @@ def livestorm_to_salesforce() -> None:
     def discover() -> list[int]:
         from livestorm_salesforce.tasks import discover as task_module
 
-        result = task_module.discover(task_run(get_current_context()))
+        context = get_current_context()
+        result = task_module.discover(task_run(context))
         print({name: count for name, count in result.items() if name != "batches"})
+        if result["skipped"]:
+            skip_stages(context, result["skipped"], STAGES)
         return result["batches"]
 
     @task(multiple_outputs=False, max_active_tis_per_dagrun=2, map_index_template="batch {{ task.op_kwargs['batch'] }}")

@@ -106,8 +106,9 @@ class World:
         yield named("discover", lambda run: found.update(discover_task.discover(run)))
         for batch in found.get("batches", []):
             yield named(f"extract-{batch}", extract_task.extract, batch)
-        yield named("plan", lambda run: found.update(plan_task.plan(run)))
-        if self.task(run_id, "", params, manual).writes:
+        if not found.get("skipped"):
+            yield named("plan", lambda run: found.update(plan_task.plan(run)))
+        if self.task(run_id, "", params, manual).writes and not found.get("skipped"):
             yield named("load_campaigns", load_campaigns_task.load_campaigns)
             yield named("load_people", load_people_task.load_people)
             for batch in found.get("member_batches", []):

@@ -23,7 +23,7 @@ from livestorm_salesforce.readers.session_listing import SessionListing, Session
 from livestorm_salesforce.runs.retry_policy import quarantine_retry_policy
 from livestorm_salesforce.runs.task_run import TaskRun
 from livestorm_salesforce.state import pairs, quarantine, sync_state, webhook_queue
-from livestorm_salesforce.tasks import extract
+from livestorm_salesforce.tasks import extract, plan
 from livestorm_salesforce.tasks.configuration_check import check_configuration
 
 log = logging.getLogger(__name__)
@@ -37,10 +37,11 @@ def discover(run: TaskRun) -> dict[str, Any]:
     What an earlier pass of a cleared run has read is removed.
 
     1. Check mapping and org. 2. List sessions and events. 3. Decide the scope. 4. Copy webhook deliveries. 5. Decide
-    what is read. 6. Apply the call budget.
+    what is read. 6. Apply the call budget. 7. Compute the plan if nothing is read.
 
     Returns:
-        Indexes of the `batches`, and numbers of sessions `listed`, `in_scope`, `to_read` and `deferred`.
+        Indexes of the `batches`, numbers of sessions `listed`, `in_scope`, `to_read` and `deferred`, and `skipped`: why
+        the tasks between this one and the report are not needed, or "".
     """
     run.mark_started()
     _log_overrides(run.app.settings)
@@ -72,9 +73,10 @@ def discover(run: TaskRun) -> dict[str, Any]:
         run.folder.write("events", events)
         times = {"now": now.isoformat(), "activation": activation.isoformat(), "batches": batches}
         run.folder.write_json("discover", times | _listing(run, listed) | _quota(run, quota, sessions))
+        skipped = "" if batches else plan.plan_ahead(run)
     counts = {"in_scope": "scope", "to_read": "read", "deferred": "deferred"}
     numbers = {name: int(sessions[column].sum()) for name, column in counts.items()}
-    return {"batches": list(range(len(batches))), "listed": len(sessions), **numbers}
+    return {"batches": list(range(len(batches))), "listed": len(sessions), **numbers, "skipped": skipped}
 
 
 def _log_overrides(settings: Settings) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,13 +27,19 @@ from livestorm_salesforce.domain.report.quarantine import exclude_quarantined
 from livestorm_salesforce.domain.sessions import scope
 from livestorm_salesforce.domain.sessions.refresh_priority import attendance_available
 from livestorm_salesforce.enums import ReadState
-from livestorm_salesforce.runs.plan_files import discovery, save_plan
+from livestorm_salesforce.errors import SyncError
+from livestorm_salesforce.runs.plan_files import discovery, load_plan, plan_document, save_plan
 from livestorm_salesforce.runs.retry_policy import quarantine_retry_policy
 from livestorm_salesforce.runs.task_run import PLANNED, TaskRun
 from livestorm_salesforce.state import latest_answers, quarantine, registrations, sync_state
 from livestorm_salesforce.tasks import approval, planner
 from livestorm_salesforce.tasks.extract import outcomes_of, registrants_of
 from livestorm_salesforce.writers import write_ahead_log
+
+log = logging.getLogger(__name__)
+#: Document in the run folder: the counts of a plan that `discover` computed and the plan task has not used yet.
+AHEAD = "planned_ahead"
+NOTHING_TO_DO = "no registrants to read, and nothing to change in Salesforce"
 
 
 @dataclass(frozen=True)
@@ -56,20 +63,56 @@ def plan(run: TaskRun) -> dict[str, Any]:
     """
     with run.counted():
         discovery(run.folder)
+        counts = _take_planned_ahead(run)
+        if counts is None:
+            run.discard_plan()
+            write_ahead_log.wait_for_inflight(run)
+            counts = _compute_and_save(run)
+        approval.check(run, load_plan(run.folder))
+    return {"member_batches": list(range(len(plan_document(run.folder)["member_batches"]))), **counts}
+
+
+def plan_ahead(run: TaskRun) -> str:
+    """Compute the plan of a run that reads no registrants, within the discover task; store it for the plan task.
+
+    A run that changes nothing then needs no further task but the report, and one that changes a Campaign reads
+    Salesforce only once. An error is left to the plan task, which is retried without reading Livestorm again.
+
+    Returns:
+        why the plan and load tasks are skipped; empty if they are needed.
+    """
+    if write_ahead_log.intents(run):
+        return ""
+    try:
+        counts = _compute_and_save(run)
+    except SyncError as error:
+        log.warning("The plan is left to the plan task: %s", error)
         run.discard_plan()
-        write_ahead_log.wait_for_inflight(run)
-        facts = planner.scoped_facts(run)
-        trusted = _trusted(run, facts)
-        planned = _compute(run, facts, trusted)
-        batches = member_batches(planned.plan.changes, run.app.settings.member_batch)
-        verified = [session_id for session_id in facts["session_id"] if session_id not in set(trusted)]
-        _save(run, planned, {"read_at": planned.read_at, "member_batches": batches, "verified": verified})
-        approval.check(run, planned.plan)
-    return {
-        "member_batches": list(range(len(batches))),
-        "registrants": len(planned.registrations),
-        "changes": _counts(planned.plan.changes),
-    }
+        return ""
+    run.folder.write_json(AHEAD, counts)
+    if counts["changes"] or run.params.get("approve") == "ask":
+        return ""
+    approval.check(run, load_plan(run.folder))
+    run.folder.write_json("plan", plan_document(run.folder) | {"skipped": NOTHING_TO_DO})
+    return NOTHING_TO_DO
+
+
+def _take_planned_ahead(run: TaskRun) -> dict[str, Any] | None:
+    """The counts of a plan that this pass of `discover` has computed, at the first attempt of the plan task."""
+    counts: dict[str, Any] | None = run.folder.read_json(AHEAD)
+    run.folder.drop(f"{AHEAD}.json")
+    return counts if run.folder.has(f"{PLANNED}.json") else None
+
+
+def _compute_and_save(run: TaskRun) -> dict[str, Any]:
+    """Compute and store the plan; returns the numbers of registrants and changes."""
+    facts = planner.scoped_facts(run)
+    trusted = _trusted(run, facts)
+    planned = _compute(run, facts, trusted)
+    batches = member_batches(planned.plan.changes, run.app.settings.member_batch)
+    verified = [session_id for session_id in facts["session_id"] if session_id not in set(trusted)]
+    _save(run, planned, {"read_at": planned.read_at, "member_batches": batches, "verified": verified})
+    return {"registrants": len(planned.registrations), "changes": _counts(planned.plan.changes)}
 
 
 def _counts(changes: pd.DataFrame) -> dict[str, int]:

@@ -78,8 +78,11 @@ class ReportInputs:
 def _load_results(run: TaskRun) -> LoadResults:
     """Results of the load tasks. A load without changes leaves an empty result, a failed load leaves none.
 
-    Some Campaigns are closed by the loads of members.
+    Some Campaigns are closed by the loads of members. Loads that were skipped because the plan has no changes ended
+    without results.
     """
+    if plan_document(run.folder).get("skipped"):
+        return LoadResults(run.writes, *(row_sender.results_frame([]) for _ in range(3)))
     folder = plan_executor.folder(run)
     campaigns, people = (
         folder.read(f"{name}-results") if folder.has(f"{name}-results.parquet") else None

@@ -1,0 +1,43 @@
+"""Skips the tasks of a run that has nothing to do, without starting a process for each of them."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from airflow.sdk.exceptions import DownstreamTasksSkipped
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+log = logging.getLogger(__name__)
+#: XCom key of the reason.
+REASON = "skipped_stages"
+
+
+def skip_stages(context: Context, reason: str, task_ids: Sequence[str]) -> NoReturn:
+    """End a task that returns an empty list with success, and skip the others.
+
+    The reason is in the log and in the XCom `skipped_stages` of this task. A skipped task that a person clears runs.
+    Airflow discards the return value of a task that skips others, so it is stored here, with the length from which
+    Airflow expands the mapped tasks again after a clear.
+
+    Raises:
+        DownstreamTasksSkipped: always; Airflow marks the tasks as skipped.
+    """
+    from airflow.sdk.execution_time.xcom import XCom
+
+    ti: Any = context["ti"]
+    log.info("Skipped: %s. Reason: %s.", ", ".join(task_ids), reason)
+    ti.xcom_push(REASON, reason)
+    XCom.set(
+        key=XCom.XCOM_RETURN_KEY,
+        value=[],
+        dag_id=ti.dag_id,
+        task_id=ti.task_id,
+        run_id=ti.run_id,
+        map_index=ti.map_index,
+        _mapped_length=0,
+    )
+    raise DownstreamTasksSkipped(tasks=[*task_ids])  # type: ignore[no-untyped-call]
