@@ -40,7 +40,7 @@ def livestorm_salesforce_erase() -> None:
         from livestorm_salesforce.tasks import erase as task_module
 
         run = task_run(get_current_context())
-        counts = task_module.erase_by_hmac(run.app, run.params["mark"])
+        counts = task_module.erase_with_certificate(run, run.params["mark"])
         print(counts)
         return counts
 

@@ -48,6 +48,7 @@ class FakeAirflow(AirflowData):
     )
     questions: list[Approval] = field(default_factory=list)
     triggered: list[tuple[str, dict[str, Any], str]] = field(default_factory=list)
+    known: tuple[str, ...] = DAG_IDS
     cleared: list[tuple[str, str]] = field(default_factory=list)
 
     def now(self) -> datetime:
@@ -78,6 +79,9 @@ class FakeAirflow(AirflowData):
 
     def schedule(self) -> Schedule:
         return self.plan
+
+    def is_known(self, dag_id: str) -> bool:
+        return dag_id in self.known
 
     def approvals(self) -> list[Approval]:
         return self.questions

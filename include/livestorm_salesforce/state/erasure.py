@@ -53,11 +53,16 @@ def erase(connection: Connection, subject: DataSubject, key: str | None) -> int:
 
 
 def count(connection: Connection, subject: DataSubject, key: str | None) -> int:
-    """Number of the person's rows."""
-    conditions = _conditions(connection, subject, key)
-    return sum(
-        connection.scalar(select(func.count()).select_from(table).where(rows)) or 0 for table, rows in conditions
-    )
+    """Number of the person's rows in all tables."""
+    return sum(counts(connection, subject, key).values())
+
+
+def counts(connection: Connection, subject: DataSubject, key: str | None) -> dict[str, int]:
+    """Number of the person's rows by table."""
+    return {
+        table.__tablename__: connection.scalar(select(func.count()).select_from(table).where(rows)) or 0
+        for table, rows in _conditions(connection, subject, key)
+    }
 
 
 def purge(database: Database) -> None:

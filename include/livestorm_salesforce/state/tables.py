@@ -1,5 +1,5 @@
 """The tables of the state database. Every table belongs to a pair (`pair_id`), except `pair`, `rate_window`,
-`task_failure` and `notification`.
+`task_failure`, `notification`, `setup_check` and `erasure_certificate`.
 
 Tables with personal data: `quarantine` (messages), `audit`, `webhook_delivery`. E-mail addresses are stored as HMAC
 elsewhere.
@@ -367,6 +367,37 @@ class Approval(Base):
     plan_hash: Mapped[str]
     decision: Mapped[str]
     decided_by: Mapped[str | None]
+
+
+class SetupCheck(Base):
+    """The last result of the setup checklist: lines of `tasks.setup.items.CheckItem`, without secrets.
+
+    It belongs to no pair: a check may fail before the pair is known. `name` is always the same.
+    """
+
+    __tablename__ = "setup_check"
+    name: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    items: Mapped[list[Any]]
+
+
+class ErasureCertificate(Base):
+    """The result of an erasure in all pairs. It holds neither the address nor its HMAC.
+
+    Attributes:
+        run_id: of the DAG run, or of the command.
+        is_complete: whether everything was searched and nothing of the person is left.
+        cause, remedy: of an incomplete erasure.
+        counts: files searched, rows and lines removed.
+    """
+
+    __tablename__ = "erasure_certificate"
+    run_id: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(primary_key=True)
+    is_complete: Mapped[bool]
+    cause: Mapped[str]
+    remedy: Mapped[str]
+    counts: Mapped[dict[str, Any]]
 
 
 class RateWindow(Base):

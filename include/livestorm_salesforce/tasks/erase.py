@@ -21,8 +21,10 @@ from livestorm_salesforce.errors import ConfigError, ContractError
 from livestorm_salesforce.runs import identity
 from livestorm_salesforce.runs.context import AppContext
 from livestorm_salesforce.runs.locations import DATABASE_FILE
-from livestorm_salesforce.state import erasure, runs
+from livestorm_salesforce.runs.task_run import TaskRun
+from livestorm_salesforce.state import erasure, erasure_certificates, runs
 from livestorm_salesforce.state.database import Database
+from livestorm_salesforce.state.erasure_certificates import Certificate
 from livestorm_salesforce.storage import Folder, safe_name
 from livestorm_salesforce.tasks.erase_files import clean, contains, read_lines
 
@@ -42,9 +44,7 @@ def erase_address(app: AppContext, address: str) -> Counts:
         ConfigError: the text is not an address, or a run is in progress.
         ContractError: the verification still finds the person.
     """
-    key = _email_key(address)
-    if not isinstance(key, str) or "@" not in key:
-        raise ConfigError("That is no e-mail address.", remedy="give one address, alone on the line")
+    key = email_key_of(address)
     return _erase(app, DataSubject(key.__eq__, {key}))
 
 
@@ -58,13 +58,37 @@ def erase_by_hmac(app: AppContext, hmac: str) -> Counts:
     return _erase(app, DataSubject(lambda address: email_hmac(address, key) == hmac, hmacs={hmac}))
 
 
+def erase_with_certificate(run: TaskRun, hmac: str) -> Counts:
+    """Erase by the HMAC of an address, and store a certificate, also of an incomplete erasure.
+
+    Raises:
+        ConfigError, ContractError: as `erase_address`.
+    """
+    database, at = run.app.database, run.app.utc_now().to_pydatetime()
+    try:
+        counts = erase_by_hmac(run.app, hmac)
+    except ContractError as error:
+        incomplete = Certificate(run.run_id, at, is_complete=False, cause=error.cause, remedy=error.remedy, counts={})
+        erasure_certificates.save(database, incomplete)
+        raise
+    erasure_certificates.save(database, Certificate(run.run_id, at, True, "", "", counts))
+    return counts
+
+
 def hmac_of_address(app: AppContext, address: str) -> str:
     """HMAC of an address, for `erase_by_hmac`."""
-    return email_hmac(_email_key(address), _existing_hmac_key(app))
+    return email_hmac(email_key_of(address), _existing_hmac_key(app))
 
 
-def _email_key(address: str) -> str:
-    key: str = normalize.key(pd.Series([address], dtype="str")).iloc[0]
+def email_key_of(address: str) -> str:
+    """The address trimmed and in lower case.
+
+    Raises:
+        ConfigError: the text is not an address.
+    """
+    key = normalize.key(pd.Series([address], dtype="str")).iloc[0]
+    if not isinstance(key, str) or "@" not in key:
+        raise ConfigError("That is no e-mail address.", remedy="give one address, alone on the line")
     return key
 
 
@@ -88,7 +112,7 @@ def _erase(app: AppContext, subject: DataSubject) -> Counts:
         search.collect(app.database, subject)
         with app.database.transaction() as connection:
             removed["rows"] += erasure.erase(connection, subject, search.key)
-        for folder, name in _files(app.store):
+        for folder, name in stored_files(app.store):
             removed["files looked at"] += 1
             removed += Counter(search.read(folder, name, lambda folder, name: clean(folder, name, subject)) or {})
         _drop_orphans(app, removed)
@@ -137,7 +161,7 @@ def _refuse_during_runs(app: AppContext) -> None:
         )
 
 
-def _files(folder: Folder) -> list[tuple[Folder, str]]:
+def stored_files(folder: Folder) -> list[tuple[Folder, str]]:
     """All files below a folder, except the state database: folder and name."""
     return [(place, name) for place, name in folder.files() if not name.startswith(DATABASE_FILE)]
 
@@ -161,14 +185,14 @@ class _Search:
             before = subject.size()
             with database.reading() as connection:
                 erasure.collect(connection, subject, self.key)
-            for folder, name in _files(self.root):
-                self.read(folder, name, lambda folder, name: _collect_file(folder, name, subject))
+            for folder, name in stored_files(self.root):
+                self.read(folder, name, lambda folder, name: collect_file(folder, name, subject))
             if subject.size() == before:
                 return
 
     def remaining(self, subject: DataSubject) -> list[str]:
         """Paths of files that still concern the person."""
-        files = _files(self.root)
+        files = stored_files(self.root)
         return [
             f"{folder}/{name}"
             for folder, name in files
@@ -184,7 +208,8 @@ class _Search:
             return None
 
 
-def _collect_file(folder: Folder, name: str, subject: DataSubject) -> None:
+def collect_file(folder: Folder, name: str, subject: DataSubject) -> None:
+    """Add the addresses and ids that a file connects with the person."""
     if name.endswith(".parquet"):
         subject.collect(folder.read(name.removesuffix(".parquet")))
     elif name.endswith(".jsonl.gz"):

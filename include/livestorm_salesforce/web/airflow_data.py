@@ -128,6 +128,13 @@ class AirflowData:
             interval = next_at - before if next_at and before and next_at > before else None
             return Schedule(is_known=True, is_paused=bool(dag.is_paused), next_at=next_at, interval=interval)
 
+    def is_known(self, dag_id: str) -> bool:
+        """Whether Airflow has a DAG."""
+        from airflow.models.dag import DagModel
+
+        with _session() as session:
+            return session.get(DagModel, dag_id) is not None
+
     def approvals(self) -> list[Approval]:
         """Questions of this project that wait for an answer, oldest first."""
         from airflow.models.hitl import HITLDetail

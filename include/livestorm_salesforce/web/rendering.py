@@ -22,6 +22,7 @@ _ENVIRONMENT = jinja2.Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+_TEXTS = _ENVIRONMENT.overlay(autoescape=False)
 _ENVIRONMENT.filters["path"] = lambda value: quote(str(value), safe="")
 _ENVIRONMENT.globals |= {"problem_title": problem_title, "problem_remedy": problem_remedy}
 
@@ -34,6 +35,11 @@ def render(template: str, t: Translator, **values: Any) -> str:
         t: language of the page; templates call it for texts, and use the formats of `Formats` as `f`.
     """
     return _ENVIRONMENT.get_template(template).render(t=t, f=Formats(t), **values)
+
+
+def render_text(template: str, t: Translator, **values: Any) -> str:
+    """A plain text: values are not escaped."""
+    return _TEXTS.get_template(template).render(t=t, f=Formats(t), **values)
 
 
 class Formats:
@@ -54,9 +60,13 @@ class Formats:
         """A time as an element that the script of the pages converts to the user's time zone; UTC without it."""
         if at is None:
             return UNKNOWN
-        utc = at.astimezone(UTC)
-        text = dates.format_datetime(utc, "d MMM y HH:mm", locale=self._locale)
-        return Markup('<time datetime="{}">{} UTC</time>').format(utc.isoformat(timespec="seconds"), text)
+        iso = at.astimezone(UTC).isoformat(timespec="seconds")
+        return Markup('<time datetime="{}">{}</time>').format(iso, self.utc(at))
+
+    def utc(self, at: datetime) -> str:
+        """A time in UTC as plain text."""
+        text: str = dates.format_datetime(at.astimezone(UTC), "d MMM y HH:mm", locale=self._locale)
+        return f"{text} UTC"
 
     def ago(self, at: datetime, now: datetime) -> str:
         """The distance of a time from now, such as "3 hours ago" or "in 2 days"."""

@@ -8,7 +8,8 @@ import pandas as pd
 from sqlalchemy import insert
 
 from livestorm_salesforce.domain.report import quarantine as rules
-from livestorm_salesforce.state import quarantine
+from livestorm_salesforce.state import erasure_certificates, quarantine, setup_checks
+from livestorm_salesforce.state.erasure_certificates import Certificate
 from livestorm_salesforce.state.pair_state import PairState
 from livestorm_salesforce.state.quarantine_queries import held_rows
 from livestorm_salesforce.state.tables import Registration, SessionListing
@@ -35,3 +36,17 @@ def test_held_rows_have_their_person_and_webinar_if_these_are_stored(state: Pair
     assert (first.email_hmac, first.record_id, first.title, first.starts_at) == ("h1", "00Q1", "Tour", NOW)
     assert (second.person_id, second.email_hmac, second.title, second.tries) == ("p2", None, None, 2)
     assert held_rows(PairState(state.database, "other", lambda: "")) == []
+
+
+def test_the_last_setup_check_replaces_the_one_before(state: PairState) -> None:
+    assert setup_checks.load(state.database) is None
+    for subject in ("old", "new"):
+        setup_checks.save(state.database, NOW, [{"subject": subject, "state": "ok"}])
+    assert setup_checks.load(state.database) == (NOW, [{"subject": "new", "state": "ok"}])
+
+
+def test_certificates_are_listed_newest_first(state: PairState) -> None:
+    rows = [Certificate(f"run-{day}", NOW.replace(day=day), day == 2, "", "", {"rows": day}) for day in (1, 2)]
+    for row in rows:
+        erasure_certificates.save(state.database, row)
+    assert erasure_certificates.all_certificates(state.database) == rows[::-1]

@@ -1,0 +1,34 @@
+setup-title = Setup
+override = The connection { $connection } comes from the environment variable { $variable }. A connection of this name that was created in Airflow's UI is not used. Remove the variable from all Airflow processes to use the one of the UI.
+nothing-missing = Nothing is missing
+missing-lines = { $count ->
+    [one] One line needs somebody
+   *[other] { $count } lines need somebody
+}
+checked-ok = { $count ->
+    [one] One line is settled.
+   *[other] { $count } lines are settled.
+}
+checked-unknown = { $count ->
+    [one] One line could not be checked.
+   *[other] { $count } lines could not be checked.
+}
+checked-at = Checked
+check-old = This result is more than a week old. Check again before you rely on it.
+never-checked = Nothing has been checked yet. A check takes a few seconds, reads no person and writes nothing.
+check-now = Check now
+check-again = Check again
+checking = Checking both accounts …
+check-explained = A check costs at most five calls of Livestorm and ten of Salesforce. It does what Airflow's Test button should do, which answers "Bad Request" in this version of Airflow.
+deploy-fields = Deploy fields and permissions
+deploy-explained = The deployment starts the DAG livestorm_salesforce_setup: it asks for an approval before it changes the org.
+area-airflow = Airflow
+area-livestorm = Livestorm
+area-salesforce = Salesforce
+checklist-of = Checklist of { $area }
+check-ok = OK
+check-missing = Missing
+check-unknown = Not checked
+found = Found
+where = Where
+copy-value = Value

@@ -1,0 +1,34 @@
+setup-title = Configuration
+override = La connexion { $connection } vient de la variable d'environnement { $variable }. Une connexion de ce nom créée dans l'interface d'Airflow n'est pas utilisée. Retirez la variable de tous les processus Airflow pour utiliser celle de l'interface.
+nothing-missing = Il ne manque rien
+missing-lines = { $count ->
+    [one] { $count } ligne demande une action
+   *[other] { $count } lignes demandent une action
+}
+checked-ok = { $count ->
+    [one] { $count } ligne est réglée.
+   *[other] { $count } lignes sont réglées.
+}
+checked-unknown = { $count ->
+    [one] { $count } ligne n'a pas pu être vérifiée.
+   *[other] { $count } lignes n'ont pas pu être vérifiées.
+}
+checked-at = Vérifié le
+check-old = Ce résultat a plus d'une semaine. Vérifiez de nouveau avant de vous y fier.
+never-checked = Rien n'a encore été vérifié. Une vérification prend quelques secondes, ne lit aucune personne et n'écrit rien.
+check-now = Vérifier
+check-again = Vérifier de nouveau
+checking = Vérification des deux comptes …
+check-explained = Une vérification coûte au plus cinq appels Livestorm et dix appels Salesforce. Elle fait ce que devrait faire le bouton Test d'Airflow, qui répond « Bad Request » dans cette version d'Airflow.
+deploy-fields = Déployer les champs et les autorisations
+deploy-explained = Le déploiement lance le DAG livestorm_salesforce_setup : il demande une approbation avant de modifier l'organisation.
+area-airflow = Airflow
+area-livestorm = Livestorm
+area-salesforce = Salesforce
+checklist-of = Liste de contrôle : { $area }
+check-ok = OK
+check-missing = Manquant
+check-unknown = Non vérifié
+found = Constat
+where = Où
+copy-value = Valeur
