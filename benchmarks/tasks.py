@@ -6,30 +6,43 @@ from typing import Any
 
 from livestorm_salesforce.runs.context import AppContext
 from livestorm_salesforce.runs.task_run import TaskRun
-from livestorm_salesforce.tasks import discover as discover_task
-from livestorm_salesforce.tasks import extract as extract_task
-from livestorm_salesforce.tasks import load_campaigns as load_campaigns_task
-from livestorm_salesforce.tasks import load_members as load_members_task
-from livestorm_salesforce.tasks import load_people as load_people_task
-from livestorm_salesforce.tasks import plan as plan_task
-from livestorm_salesforce.tasks import report as report_task
+from livestorm_salesforce.tasks.discover import discover
+from livestorm_salesforce.tasks.extract import extract
+from livestorm_salesforce.tasks.load_campaigns import load_campaigns
+from livestorm_salesforce.tasks.load_members import load_members
+from livestorm_salesforce.tasks.load_people import load_people
+from livestorm_salesforce.tasks.plan import plan
+from livestorm_salesforce.tasks.report import report
+
+TASKS = {"discover": discover, "plan": plan, "load_campaigns": load_campaigns, "load_people": load_people,
+         "report": report}  # fmt: skip
+MAPPED = {"extract": extract, "load_members": load_members}
+
+
+def run_task(
+    name: str, run_id: str, params: dict[str, Any], *, manual: bool, batch: int | None = None, tries: int = 1
+) -> Any:
+    """Run one task of a DAG run, or one batch of a mapped task, and return its result."""
+    task_id = name if batch is None else f"{name}-{batch}"
+    run = TaskRun(AppContext.from_environment(), run_id, task_id, params, manual, tries)
+    return TASKS[name](run) if batch is None else MAPPED[name](run, batch)
 
 
 def all_tasks(run_id: str, params: dict[str, Any], *, manual: bool, tries: int = 1) -> dict[str, Any]:
     """Run every task of a DAG run one after the other and return the report."""
 
-    def task(name: str) -> TaskRun:
-        return TaskRun(AppContext.from_environment(), run_id, name, params, manual, tries)
+    def run(name: str, batch: int | None = None) -> Any:
+        return run_task(name, run_id, params, manual=manual, batch=batch, tries=tries)
 
-    found = discover_task.discover(task("discover"))
+    found = run("discover")
     if found["skipped"]:
-        return report_task.report(task("report"))
+        return dict(run("report"))
     for batch in found["batches"]:
-        extract_task.extract(task(f"extract-{batch}"), batch)
-    planned = plan_task.plan(task("plan"))
-    if task("load").writes:
-        load_campaigns_task.load_campaigns(task("load_campaigns"))
-        load_people_task.load_people(task("load_people"))
+        run("extract", batch)
+    planned = run("plan")
+    if TaskRun(AppContext.from_environment(), run_id, "load", params, manual, tries).writes:
+        run("load_campaigns")
+        run("load_people")
         for batch in planned["member_batches"]:
-            load_members_task.load_members(task(f"load_members-{batch}"), batch)
-    return report_task.report(task("report"))
+            run("load_members", batch)
+    return dict(run("report"))
