@@ -15,6 +15,7 @@ class ProblemCode(StrEnum):
     """Codes of this project. Refused rows have codes of Salesforce (REST API guide: Status Codes)."""
 
     ADDRESS_DIFFERS = "ADDRESS_DIFFERS"
+    BACKFILL_DEFERRED = "BACKFILL_DEFERRED"
     CAMPAIGN_DELETED = "CAMPAIGN_DELETED"
     CAMPAIGN_FIELD_CLOSED = "CAMPAIGN_FIELD_CLOSED"
     FORM_LACKS_FIELD = "FORM_LACKS_FIELD"
@@ -112,6 +113,8 @@ REMEDIES: dict[str, str] = {
     ProblemCode.UNSAFE_PLAN: "read plan.csv of this run; then trigger a run with approve 'ask' or 'accept', or raise "
     "the limit in the mapping",
     # Reading Livestorm.
+    ProblemCode.BACKFILL_DEFERRED: "none: the next runs read the rest. To read it faster raise reading.month_percent "
+    "in the mapping; `livestorm-salesforce backfill --stop` ends it",
     ProblemCode.READS_DEFERRED: "none: sessions of low priority are read when the budget allows; webhooks save most "
     "of these calls",
     ProblemCode.ROWS_UNREADABLE: "none for the other rows, they are processed. Compare what Livestorm sends (raw "

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 #: Command name: summary. Each command is the `main` of the module of its name, imported only when it is called.
 COMMANDS = {
+    "backfill": "show what a backfill costs in calls and days, or stop one",
     "check": "list everything that is missing in both accounts and in Airflow",
     "container": "set up containers and check their health",
     "db": "create, migrate and check the state database",

@@ -124,7 +124,11 @@ class SessionReader:
             resources += self.client.list_sessions(date_from=oldest, date_to=recent)
         short_of_calls = not self.request.manual and self.quota(state).refresh_headroom < 1
         ids = listing.sessions_to_look_up(
-            state.known, _ids(resources), retry_sessions(self.service_time(), short_of_calls), full="long" in lists
+            state.known,
+            _ids(resources),
+            retry_sessions(self.service_time(), short_of_calls),
+            full="long" in lists,
+            backfill_calls=self.quota(state).unreserved_headroom,
         )[: listing.MAX_LOOKUPS]
         found, gone = self._look_up(ids)
         unlisted = [session_id for session_id in due if session_id not in {*_ids(resources), *ids}]

@@ -75,4 +75,4 @@ def _stored(state: PairState, hmacs: dict[str, str]) -> dict[str, dict[str, int]
         query = select(TABLE.c.email_hmac, TABLE.c.times).where(
             TABLE.c.pair_id == state.pair_id, TABLE.c.email_hmac.in_(keys)
         )
-        return dict(connection.execute(query).tuples().all())
+        return dict(map(tuple, connection.execute(query)))

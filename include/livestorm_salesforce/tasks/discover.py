@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import asdict
 from typing import Any
 
 import pandas as pd
@@ -11,7 +12,7 @@ from livestorm_salesforce.clients.connections import override_note
 from livestorm_salesforce.clients.salesforce import Query, soql
 from livestorm_salesforce.config import Settings
 from livestorm_salesforce.domain.plan.campaign_facts import campaigns_of_sessions
-from livestorm_salesforce.domain.sessions import read_schedule, scope
+from livestorm_salesforce.domain.sessions import backfill, read_schedule, scope
 from livestorm_salesforce.domain.sessions.call_budget import apply_call_budget, refresh_calls
 from livestorm_salesforce.domain.sessions.quota import Quota
 from livestorm_salesforce.domain.sessions.sync_state import SyncState, has_future_times, without_future_times
@@ -24,6 +25,7 @@ from livestorm_salesforce.runs.retry_policy import quarantine_retry_policy
 from livestorm_salesforce.runs.task_run import TaskRun
 from livestorm_salesforce.state import pairs, quarantine, sync_state, webhook_queue
 from livestorm_salesforce.tasks import extract, plan
+from livestorm_salesforce.tasks.backfill import session_reader
 from livestorm_salesforce.tasks.configuration_check import check_configuration
 
 log = logging.getLogger(__name__)
@@ -48,7 +50,7 @@ def discover(run: TaskRun) -> dict[str, Any]:
     run.folder.folder(extract.FOLDER).remove()
     with run.counted():
         check_configuration(run)
-        state, reader = sync_state.load(run.app.state), _reader(run)
+        state, reader = sync_state.load(run.app.state), session_reader(run.app, run.request)
         listed = _listed(run, reader, state)
         now = reader.service_time()
         if state and has_future_times(state, now):
@@ -67,12 +69,17 @@ def discover(run: TaskRun) -> dict[str, Any]:
             found.unreadable,
         )
         quota = reader.quota(state)
+        cost = backfill.cost(scoped, known, quota)
+        if cost.sessions:
+            log.info("Backfill: %s.", cost)
         sessions = _decide_reading(run, reader, scoped, quota, all_listed=listed.all_listed)
         batches = read_schedule.batches(sessions, run.app.settings.batch_registrants)
         run.folder.write("sessions", sessions)
         run.folder.write("events", events)
         times = {"now": now.isoformat(), "activation": activation.isoformat(), "batches": batches}
-        run.folder.write_json("discover", times | _listing(run, listed) | _quota(run, quota, sessions))
+        run.folder.write_json(
+            "discover", times | _listing(run, listed) | _quota(run, quota, sessions) | {"backfill": asdict(cost)}
+        )
         skipped = "" if batches else plan.plan_ahead(run)
     counts = {"in_scope": "scope", "to_read": "read", "deferred": "deferred"}
     numbers = {name: int(sessions[column].sum()) for name, column in counts.items()}
@@ -88,18 +95,6 @@ def _log_overrides(settings: Settings) -> None:
 def _listed(run: TaskRun, reader: SessionReader, state: SyncState | None) -> SessionListing:
     delivered = webhook_queue.sessions_not_in_every_list(run.app.state, state.known) if state else []
     return reader.read_listing(state, delivered, lambda now, urgent: _retry_sessions(run, now, urgent=urgent))
-
-
-def _reader(run: TaskRun) -> SessionReader:
-    app = run.app
-    return SessionReader(
-        client=app.livestorm,
-        rules=app.mapping.reading,
-        request=run.request,
-        calls_per_run=app.settings.livestorm_calls_per_run,
-        monthly_reserve=app.settings.livestorm_monthly_reserve,
-        utc_now=app.utc_now,
-    )
 
 
 def _retry_sessions(run: TaskRun, now: pd.Timestamp, *, urgent: bool = False) -> set[str]:
@@ -128,13 +123,19 @@ def _known(run: TaskRun, state: SyncState | None, sessions: pd.DataFrame, now: p
 def _decide_reading(
     run: TaskRun, reader: SessionReader, scoped: pd.DataFrame, quota: Quota, *, all_listed: bool
 ) -> pd.DataFrame:
-    """What is read now and what is deferred. A manual run is not held to the month's plan."""
+    """What is read now and what is deferred. A manual run is not held to the month's plan, except for a backfill."""
     now = quota.now
     deliveries = webhook_deliveries.copy_to_run(run, scoped, now)
     decided = read_schedule.decide_reading(
         scoped, run.request, run.app.mapping.reading, now, deliveries, _retry_sessions(run, now)
     )
-    return apply_call_budget(decided, reader.calls_left(), None if run.manual else quota, all_listed=all_listed)
+    return apply_call_budget(
+        decided,
+        reader.calls_left(),
+        None if run.manual else quota,
+        all_listed=all_listed,
+        backfill_calls=quota.unreserved_headroom,
+    )
 
 
 def _listing(run: TaskRun, listed: SessionListing) -> dict[str, Any]:

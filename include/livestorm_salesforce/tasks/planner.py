@@ -69,4 +69,5 @@ def scoped_facts(run: TaskRun) -> pd.DataFrame:
     minutes = run.app.mapping.reading.attendance_minutes
     awaiting = sessions_awaiting_attendance(scoped, read_in_full, now, minutes)
     facts = campaign_facts(sessions, run.folder.read("events"), run.app.mapping, awaiting)  # names depend on all
-    return facts[facts["scope"].astype(bool)]
+    waits = facts["backfill"].astype(bool) & facts["deferred"].astype(bool)  # its Campaign is created when it is read
+    return facts[facts["scope"].astype(bool) & ~waits]

@@ -6,6 +6,7 @@ import pandas as pd
 
 from livestorm_salesforce.domain.plan import org_check
 from livestorm_salesforce.domain.report import campaign_problems, row_problems, session_problems
+from livestorm_salesforce.domain.sessions import backfill
 from livestorm_salesforce.enums import Severity
 from livestorm_salesforce.errors import SyncError
 from livestorm_salesforce.problems import Problem, ProblemCode
@@ -54,10 +55,14 @@ def _reading_problems(run: TaskRun, inputs: ReportInputs) -> list[Problem]:
     discovery, sessions = inputs.discovery, inputs.sessions
     webhooks = bool(run.app.settings.webhooks)
     newcomers = session_problems.new_registrants(inputs.outcomes)
-    deferred, pressure = int(sessions["deferred"].sum()), discovery["pressure"]
+    is_backfill = sessions["backfill"].astype(bool)
+    deferred, pressure = int((sessions["deferred"].astype(bool) & ~is_backfill).sum()), discovery["pressure"]
+    cost = backfill.Cost(**discovery["backfill"])
+    left = cost.sessions - int((sessions["read"].astype(bool) & is_backfill).sum())
     return [
         *(session_problems.missed_webhooks(newcomers) if webhooks else []),
         *session_problems.deferred_reads(deferred, pressure, run.app.mapping.reading, webhooks=webhooks),
+        *session_problems.deferred_backfill(left, str(cost)),
         *session_problems.undocumented_statuses(sessions),
         *session_problems.unknown_session_ids(discovery["unknown"]),
         *session_problems.new_connection_pair(_other_pairs(run)),

@@ -33,7 +33,7 @@ def session(**result: object) -> dict[str, object]:
 
 
 def frame(*sessions: dict[str, object]) -> pd.DataFrame:
-    rows = pd.DataFrame(list(sessions))
+    rows = pd.DataFrame(list(sessions)).assign(backfill=False)
     for name in ("registrants_count", "known_registrants_count"):
         rows[name] = rows[name].astype("float64")
     for name in ("updated_at", "known_updated_at", "read_at", "full_at", "ended_at", "estimated_started_at"):

@@ -29,7 +29,8 @@ def session(**values: object) -> dict[str, object]:
         "registrants_count": 4.0, "attendees_count": None, "updated_at": NOW,
         "known_registrants_count": 3.0, "known_attendees_count": None, "known_updated_at": BEFORE,
         "read_at": BEFORE, "full_at": BEFORE, "verified_at": BEFORE, "roster_excess": 0.0, "retry": False,
-        "scope": True, "creates": True, "reason": "", "read": True, "deferred": False, "read_mode": "incremental",
+        "scope": True, "creates": True, "reason": "", "read": True, "deferred": False, "backfill": False,
+        "read_mode": "incremental",
     } | values  # fmt: skip
 
 

@@ -117,6 +117,19 @@ def deferred_reads(deferred: int, pressure: float, rules: ReadingRules, *, webho
     return [_note(ProblemCode.READS_DEFERRED, deferred, text)]
 
 
+def deferred_backfill(left: int, cost: str) -> list[Problem]:
+    """Sessions of a backfill that wait for their portion.
+
+    Args:
+        left: number of these sessions after this run.
+        cost: cost of the backfill before this run (`backfill.Cost`).
+    """
+    if not left:
+        return []
+    text = f"sessions of a backfill that later runs read {left:,}; before this run: {cost}"
+    return [_note(ProblemCode.BACKFILL_DEFERRED, left, text)]
+
+
 def undocumented_statuses(sessions: pd.DataFrame) -> list[Problem]:
     """Sessions with a status that Livestorm does not document: they are not processed."""
     unknown = sessions.loc[~sessions["status"].isin(STATUSES), "session_id"]

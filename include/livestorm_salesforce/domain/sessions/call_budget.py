@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from livestorm_salesforce.domain.sessions import backfill
 from livestorm_salesforce.domain.sessions.quota import Quota
 from livestorm_salesforce.domain.sessions.read_schedule import UNREGISTERED, pages, without_needless_calls
 from livestorm_salesforce.domain.sessions.refresh_priority import HOUR, without_count
@@ -25,12 +26,18 @@ PARTIAL = "webhooks delivered some registrants; the others are deferred"
 
 
 def apply_call_budget(
-    frame: pd.DataFrame, calls: int, quota: Quota | None = None, *, all_listed: bool = True
+    frame: pd.DataFrame,
+    calls: int,
+    quota: Quota | None = None,
+    *,
+    all_listed: bool = True,
+    backfill_calls: float = float("inf"),
 ) -> pd.DataFrame:
     """Add `deferred` and `deferred_reason`, and clear `read` of deferred sessions.
 
     1. Ahead of the month's planned use: reads that only refresh, and the few new registrants of upcoming sessions.
-    2. Reads beyond `calls`, the least urgent first.
+    2. Sessions of a backfill beyond `backfill_calls`, in a manual run too.
+    3. Reads beyond `calls`, the least urgent first.
 
     Registrants delivered by webhooks cost no call and are never deferred: their session is read as WEBHOOK_PARTIAL.
 
@@ -40,6 +47,7 @@ def apply_call_budget(
         quota: the month's allowance; None in a manual run, which is not held to the month's plan.
         all_listed: whether old and on-demand sessions are among these. If not, the calls reserved for refreshes are
             left to them.
+        backfill_calls: calls that the month's pace leaves for a backfill.
     """
     reason = pd.Series("", index=frame.index, dtype="str")
     if quota is not None:
@@ -48,6 +56,7 @@ def apply_call_budget(
         frame = _new_registrants_only(frame, frame.index.isin(waiting) & frame["has_new"])
         reason = reason.mask(frame["has_new"] & (reason == AHEAD_OF_PACE), "")
         reason = reason.mask(_few_and_early(frame, quota), FEW)
+    reason[backfill.beyond_pace(frame, backfill_calls)] = backfill.PACED
     queue = frame[frame["read"] & (reason == "") & (frame["pages"] > 0)].sort_values(["urgency", "session_id"])
     reason[queue.index[queue["pages"].cumsum() > calls]] = NO_BUDGET
     partial = (reason != "") & (frame["delivered"] > 0)

@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 import pandas as pd
 
 from livestorm_salesforce.config.sections import ReadingRules
-from livestorm_salesforce.domain.sessions import scope
+from livestorm_salesforce.domain.sessions import backfill, scope
 from livestorm_salesforce.domain.sessions.quota import PRESSURE_BAND
 from livestorm_salesforce.enums import SessionStatus
 
@@ -87,26 +87,32 @@ def due_deliveries(
 
 
 def sessions_to_look_up(
-    known: pd.DataFrame, listed: Collection[str], retry: Collection[str], *, full: bool
+    known: pd.DataFrame,
+    listed: Collection[str],
+    retry: Collection[str],
+    *,
+    full: bool,
+    backfill_calls: float = float("inf"),
 ) -> list[str]:
     """Ids of known sessions that are in no list of the run and need attention.
 
-    These are sessions that were upcoming or live, sessions to read again, and sessions of a backfill that were not read
-    yet. After a run with all lists, also on-demand sessions that are in none of them: they were canceled or deleted
-    (Q9).
+    These are sessions that were upcoming or live, sessions to read again, and sessions that were not read yet; of a
+    backfill, those that the month's pace allows. After a run with all lists, also on-demand sessions that are in none
+    of them: they were canceled or deleted (Q9).
 
     Args:
         known: sessions as last loaded, columns `scope.KNOWN_COLUMNS`.
         listed: ids in the lists of this run.
         retry: ids of sessions with refused rows that are due for another attempt.
         full: whether all lists were read.
+        backfill_calls: calls that the month's pace leaves for a backfill.
     """
     unread = known["status"].isin(scope.OVER) & known["campaign_id"].notna() & known["read_at"].isna()
     unread &= known["registrants_count"] != 0
     again = known["retry"].astype(bool) | known["session_id"].isin(list(retry))
     missing = (known["status"] == SessionStatus.ON_DEMAND) & known["campaign_id"].notna() & full
     unlisted = ~known["session_id"].isin(list(listed))
-    first = known["status"].isin(scope.AHEAD) | again | unread
+    first = known["status"].isin(scope.AHEAD) | again | unread | backfill.portion(known, backfill_calls)
     ids = [session_id for rows in (first, missing) for session_id in known.loc[rows & unlisted, "session_id"]]
     return list(dict.fromkeys(ids))
 

@@ -89,7 +89,9 @@ def decide_scope(
     mapping: Mapping,
     unreadable_events: Collection[str] = (),
 ) -> pd.DataFrame:
-    """Add `scope` (has or gets a Campaign), `creates`, `campaign_id` and `why` (R9 to R13, Q4, Q5, Q17).
+    """Add `scope` (has or gets a Campaign), `creates`, `campaign_id`, `reason` (R9 to R13, Q4, Q5, Q17) and `backfill`.
+
+    `backfill`: ended before activation and never read (`backfill.py`).
 
     Args:
         unreadable_events: ids of events that Livestorm sent in an unknown format.
@@ -126,6 +128,7 @@ def decide_scope(
     default = "status unknown to this project: nothing is done"
     frame["reason"] = first_reason(rules, default, frame.index)
     frame["scope"] = frame["reason"] == ""
+    frame["backfill"] = over & frame["scope"] & frame["read_at"].isna() & ~(_end_time(frame) > past.activation)
     moved = frame["scope"] & frame["campaign_id"].notna() & linked.notna() & (linked != frame["campaign_id"])
     frame["retry"] = frame["retry"].eq(True) | moved  # its registrants are added to the Campaign it is linked to now
     frame["campaign_id"] = linked.where(frame["scope"]).fillna(frame["campaign_id"])
@@ -159,8 +162,12 @@ def _as_known(known: pd.DataFrame) -> pd.DataFrame:
 
 def _was_ahead(frame: pd.DataFrame, activation: pd.Timestamp) -> pd.Series:
     """Past sessions that were open at the last success, created since, or not ended at activation (Q5)."""
-    end_time = frame["ended_at"].fillna(frame["estimated_started_at"])
-    return frame["known_status"].isin([*OPEN, WAITING]) | (frame["created_at"] > activation) | (end_time > activation)
+    created = frame["created_at"] > activation
+    return frame["known_status"].isin([*OPEN, WAITING]) | created | (_end_time(frame) > activation)
+
+
+def _end_time(frame: pd.DataFrame) -> pd.Series:
+    return frame["ended_at"].fillna(frame["estimated_started_at"])
 
 
 def _in_backfill(frame: pd.DataFrame, request: Request) -> pd.Series:

@@ -130,7 +130,8 @@ def _read(
     again = _failed(seen, result["state"], read) | (moved & ~full) | seen["session_id"].isin(list(unsettled))
     seen["retry"] = again & in_scope & readable  # a session out of scope would be looked up by every run
     seen["read_at"] = seen["read_at"].mask(again & ~readable)  # read in full if it becomes readable again
-    unread = (_due(seen) | ~in_scope) & ~read  # registrations of an excluded session must remain visible as a change
+    # registrations of an excluded session must remain visible as a change; a backfill stores what it will cost
+    unread = ((_due(seen) & ~_waits(seen)) | ~in_scope) & ~read
     for name in LISTED:
         seen[name] = seen[name].mask(unread, seen[f"known_{name}"])
     return seen
@@ -158,6 +159,11 @@ def _with_campaigns(sessions: pd.DataFrame, links: pd.DataFrame) -> tuple[pd.Dat
 
 def _due(seen: pd.DataFrame) -> pd.Series[bool]:
     return seen["read"].astype(bool) | seen["deferred"].astype(bool)
+
+
+def _waits(seen: pd.DataFrame) -> pd.Series[bool]:
+    """Sessions of a backfill that a later run reads."""
+    return seen["backfill"].astype(bool) & seen["deferred"].astype(bool)
 
 
 def _failed(seen: pd.DataFrame, states: pd.Series[str], read: pd.Series[bool]) -> pd.Series[bool]:

@@ -1,4 +1,5 @@
 problem-address-differs = The record has another e-mail address
+problem-backfill-deferred = The rest of a backfill is read later
 problem-campaign-deleted = A linked Campaign was deleted
 problem-campaign-field-closed = Campaign fields are hidden or read-only
 problem-form-lacks-field = The registration form does not ask for a required value

@@ -1,4 +1,5 @@
 problem-address-differs = L'enregistrement a une autre adresse e-mail
+problem-backfill-deferred = Le reste d'une reprise de l'historique sera lu plus tard
 problem-campaign-deleted = Une campagne liée a été supprimée
 problem-campaign-field-closed = Des champs de campagne sont masqués ou en lecture seule
 problem-form-lacks-field = Le formulaire d'inscription ne demande pas une valeur obligatoire

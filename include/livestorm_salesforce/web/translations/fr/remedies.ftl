@@ -38,6 +38,7 @@ remedy-address-differs = rien si l'adresse de l'enregistrement est juste ; sinon
 remedy-record-deleted = rien si la suppression est voulue ; sinon restaurez l'enregistrement depuis la corbeille, ou activez people.recreate_deleted dans les correspondances et lancez une lecture complète
 remedy-record-missing = rien : la prochaine exécution recherche de nouveau la personne
 remedy-unsafe-plan = lisez plan.csv de cette exécution ; puis lancez une exécution avec approve « ask » ou « accept », ou relevez la limite dans les correspondances
+remedy-backfill-deferred = rien : les prochaines exécutions lisent le reste. Pour le lire plus vite, augmentez reading.month_percent dans le mapping ; `livestorm-salesforce backfill --stop` l'arrête
 remedy-reads-deferred = rien : les webinaires peu prioritaires sont lus quand le budget le permet ; les webhooks évitent la plupart de ces appels
 remedy-rows-unreadable = rien pour les autres lignes, elles sont traitées. Comparez ce qu'envoie Livestorm (réponses brutes dans le dossier de l'exécution) avec sa référence et signalez-le ; ces lignes sont traitées dès que leur format est connu
 remedy-session-gone = rien : la session a été supprimée dans Livestorm, sa campagne n'est pas modifiée
