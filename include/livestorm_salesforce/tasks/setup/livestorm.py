@@ -15,8 +15,8 @@ _item = partial(CheckItem, Area.LIVESTORM)
 CONNECTION = "Connection"
 ACCOUNT = "Livestorm: Account settings, Integrations, Public API"
 CONNECTIONS_PAGE = "Airflow: Admin, Connections"
-INBOX = "/livestorm-salesforce/inbox"
-SUBSCRIBE = f"livestorm-salesforce webhooks --url https://YOUR-AIRFLOW{INBOX}"
+ENDPOINT = "/livestorm-salesforce/inbox"
+SUBSCRIBE = f"livestorm-salesforce webhooks --url https://YOUR-AIRFLOW{ENDPOINT}"
 #: What cannot be checked without a connection or a valid token.
 AFTER_TOKEN = ("Scope 'Events: read'", "Calls of these 30 days", "Webhooks")
 
@@ -98,7 +98,7 @@ def _webhooks(client: LivestormClient, *, has_secret: bool) -> CheckItem:
 
 def _own(client: LivestormClient) -> list[dict[str, dict[str, object]]]:
     """Subscriptions that lead to a webhook endpoint of this project."""
-    return [one for one in client.list_webhooks() if str(one["attributes"].get("url")).endswith(INBOX)]
+    return [one for one in client.list_webhooks() if str(one["attributes"].get("url")).endswith(ENDPOINT)]
 
 
 def _failed(subject: str, error: SyncError, location: str, value: str = "") -> CheckItem:
