@@ -40,7 +40,8 @@ def all_tasks(run_id: str, params: dict[str, Any], *, manual: bool, tries: int =
     for batch in found["batches"]:
         run("extract", batch)
     planned = run("plan")
-    if TaskRun(AppContext.from_environment(), run_id, "load", params, manual, tries).writes:
+    writes = TaskRun(AppContext.from_environment(), run_id, "load", params, manual, tries).writes
+    if writes and not planned["skipped"]:
         run("load_campaigns")
         run("load_people")
         for batch in planned["member_batches"]:

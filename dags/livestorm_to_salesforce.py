@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import os
 from datetime import UTC, datetime
 from functools import partial
 
 from airflow.sdk import Param, dag, get_current_context, task
 
-from livestorm_salesforce.orchestration.dag_defaults import DAG_ARGS, DEFAULT_ARGS, deadline, parse_schedule
+from livestorm_salesforce.orchestration.dag_defaults import DAG_ARGS, DEFAULT_ARGS, deadline
 from livestorm_salesforce.orchestration.durations import APPROVAL_TIMEOUT
 from livestorm_salesforce.orchestration.plan_approval import PlanApproval, report_task_run
 from livestorm_salesforce.orchestration.run_report import keep_report
-from livestorm_salesforce.orchestration.skipped_stages import skip_stages
+from livestorm_salesforce.orchestration.skipped_stages import return_or_skip
 from livestorm_salesforce.orchestration.task_context import task_run, writing_task_run
+from livestorm_salesforce.orchestration.webhook_watcher import sync_schedule
 
 PARAMS = {
     "mode": Param(
@@ -58,12 +58,13 @@ PARAMS = {
     ),
 }  # fmt: skip
 
-#: Tasks between `discover` and `report`; a run that has nothing to do skips them.
-STAGES = ("extract", "plan", "approve", "load_campaigns", "load_people", "load_members")
+#: Tasks that a run skips if its plan changes nothing, and if it does not even read registrants.
+LOADS = ("approve", "load_campaigns", "load_people", "load_members")
+STAGES = ("extract", "plan", *LOADS)
 
 
 @dag(
-    schedule=parse_schedule(os.environ.get("LIVESTORM_SALESFORCE_SCHEDULE", "@hourly")),
+    schedule=sync_schedule("livestorm_to_salesforce"),
     start_date=datetime(2026, 1, 1, tzinfo=UTC),
     catchup=False,
     max_active_runs=1,
@@ -84,11 +85,7 @@ def livestorm_to_salesforce() -> None:
         from livestorm_salesforce.tasks import discover as task_module
 
         context = get_current_context()
-        result = task_module.discover(task_run(context))
-        print({name: count for name, count in result.items() if name != "batches"})
-        if result["skipped"]:
-            skip_stages(context, result["skipped"], STAGES)
-        return result["batches"]
+        return return_or_skip(context, task_module.discover(task_run(context)), "batches", STAGES)
 
     @task(multiple_outputs=False, max_active_tis_per_dagrun=2, map_index_template="batch {{ task.op_kwargs['batch'] }}")
     def extract(batch: int) -> dict:
@@ -100,9 +97,8 @@ def livestorm_to_salesforce() -> None:
     def plan() -> list[int]:
         from livestorm_salesforce.tasks import plan as task_module
 
-        result = task_module.plan(task_run(get_current_context()))
-        print({name: count for name, count in result.items() if name != "member_batches"})
-        return result["member_batches"]
+        context = get_current_context()
+        return return_or_skip(context, task_module.plan(task_run(context)), "member_batches", LOADS)
 
     @task(multiple_outputs=False)
     def load_campaigns() -> dict:

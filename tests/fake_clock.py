@@ -54,3 +54,10 @@ class SandboxClock(FastClock):
     def sleep(self, seconds: float) -> None:
         self._sandbox.delayed_calls.run_due(seconds)
         super().sleep(seconds)
+
+
+class HostClock(SandboxClock):
+    """The clock of a host whose time is Livestorm's."""
+
+    def now(self) -> float:
+        return self._sandbox.clock.timestamp()

@@ -49,6 +49,7 @@ class ProblemCode(StrEnum):
     VALUE_LEFT_OUT = "VALUE_LEFT_OUT"
     VALUE_REVERTED = "VALUE_REVERTED"
     WEBHOOKS_MISSED = "WEBHOOKS_MISSED"
+    WEBHOOKS_STOPPED = "WEBHOOKS_STOPPED"
 
 
 #: Code to remedy, in words for a marketing or Salesforce admin.
@@ -129,6 +130,9 @@ REMEDIES: dict[str, str] = {
     ProblemCode.SESSION_UNREAD: "none: the next run reads the session again",
     ProblemCode.UNKNOWN_SESSION_ID: "correct the ids in the trigger form: they are Livestorm's, as in the addresses of "
     "its pages",
+    ProblemCode.WEBHOOKS_STOPPED: "Livestorm ends a subscription after six failed deliveries: `livestorm-salesforce "
+    "webhooks` lists them, and creates them with --url; check that Livestorm reaches the webhook endpoint. Until then "
+    "registrations wait for the next scheduled run",
     ProblemCode.WEBHOOKS_MISSED: "if this repeats, Livestorm has ended the subscriptions: `livestorm-salesforce "
     "webhooks` lists them, and creates them with --url",
 }

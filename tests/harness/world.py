@@ -61,6 +61,7 @@ class World:
         clock: of the product.
         limits: of the product's clients.
         before: called in `run` with a task's name before the task begins, for changes at the same time.
+        by_webhook: whether webhook deliveries start the runs.
         before_attempt: called in `run_with_retries` with a task's name and the number of the attempt.
     """
 
@@ -72,6 +73,7 @@ class World:
     before: Callable[[str], None] = lambda task: None
     before_attempt: Callable[[str, int], None] = lambda task, number: None
     last: dict[str, Any] = field(default_factory=dict)
+    by_webhook: bool = False
 
     @property
     def org(self):
@@ -123,7 +125,9 @@ class World:
     def task(
         self, run_id: str, task: str, params: Params | None = None, manual: bool = False, number: int = 1
     ) -> TaskRun:
-        return TaskRun(self.app(), run_id, task, dict(params or {}), manual, number)
+        return TaskRun(
+            self.app(), run_id, task, dict(params or {}), manual, number, by_webhook=self.by_webhook and not manual
+        )
 
     def app(self) -> AppContext:
         return AppContext.from_environment(clock=self.clock, limits=self.limits)

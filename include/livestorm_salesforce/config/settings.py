@@ -48,6 +48,10 @@ class Settings(Locations):
     quarantine_hours: float = Field(24, ge=0)
     key_secret: SecretStr | None = None
     webhook_secret: SecretStr | None = None
+    webhook_runs: bool = True
+    webhook_debounce_seconds: float = Field(5, gt=0, le=60)
+    webhook_max_wait_seconds: float = Field(20, gt=0, le=60)
+    webhook_interval_seconds: float = Field(30, ge=0)
     batch_registrants: int = Field(5000, ge=50)
     member_batch: int = Field(10000, ge=200)
     transaction_rows: int = Field(200, ge=1, le=200)

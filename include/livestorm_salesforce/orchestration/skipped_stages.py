@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from airflow.sdk.exceptions import DownstreamTasksSkipped
@@ -14,6 +14,24 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 #: XCom key of the reason.
 REASON = "skipped_stages"
+
+
+def return_or_skip(context: Context, result: Mapping[str, Any], name: str, task_ids: Sequence[str]) -> list[int]:
+    """Log the counts of a task's result and return one list of it, which later tasks are mapped over.
+
+    Args:
+        result: of the task; `skipped` says why later tasks are not needed, or is empty.
+        name: name of the list in the result.
+        task_ids: the tasks to skip.
+
+    Raises:
+        DownstreamTasksSkipped: see `skip_stages`.
+    """
+    log.info("%s", {key: value for key, value in result.items() if key != name})
+    if result["skipped"]:
+        skip_stages(context, result["skipped"], task_ids)
+    found: list[int] = result[name]
+    return found
 
 
 def skip_stages(context: Context, reason: str, task_ids: Sequence[str]) -> NoReturn:

@@ -22,14 +22,15 @@ def task_run(context: Context) -> TaskRun:
         ConfigError: the run was triggered with a param that the DAG does not declare. Airflow accepts it, and a run
             triggered with `Mode: preview` would write.
     """
-    from livestorm_salesforce.runs.context import AppContext
+    from livestorm_salesforce.runs.context import SYNC_DAG_ID, AppContext
     from livestorm_salesforce.runs.options import Options
     from livestorm_salesforce.runs.task_run import TaskRun
 
     _reject_unknown_params(context["params"], context["dag"].params)
     ti: Any = context["ti"]
-    run_type = context["dag_run"].run_type
-    is_manual = str(getattr(run_type, "value", run_type)) == "manual"
+    kind = context["dag_run"].run_type
+    run_type = str(getattr(kind, "value", kind))
+    is_manual = run_type == "manual"
     options = Options(confirm_new_pair=is_manual and bool(context["params"].get("confirm_new_pair")))
     return TaskRun(
         AppContext.from_environment(options=options),
@@ -39,6 +40,7 @@ def task_run(context: Context) -> TaskRun:
         is_manual,
         ti.try_number,
         ti.dag_id,
+        by_webhook=run_type == "asset_triggered" and ti.dag_id == SYNC_DAG_ID,
     )
 
 

@@ -5,7 +5,7 @@ A retried task therefore sees the same deliveries. Later deliveries are left to 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import pandas as pd
@@ -13,6 +13,7 @@ import pandas as pd
 from livestorm_salesforce.domain.sessions import webhook_deliveries
 from livestorm_salesforce.domain.sessions.count_check import can_be_checked, unaccounted
 from livestorm_salesforce.domain.sessions.refresh_priority import attendance_available
+from livestorm_salesforce.domain.sessions.webhook_runs import AFTER_THE_END
 from livestorm_salesforce.enums import ReadState, SessionStatus
 from livestorm_salesforce.runs.task_run import TaskRun
 from livestorm_salesforce.state import registrations, webhook_queue
@@ -22,6 +23,11 @@ from livestorm_salesforce.storage import Lines, safe_name
 HANDLED = (ReadState.FULL, ReadState.INCREMENTAL, ReadState.WEBHOOK_PARTIAL)
 #: Folder of the copies in the run folder, and document with the digests of the deliveries of each session.
 FOLDER = SEEN = "webhook_queue"
+#: Document: ids of the registrants whose attendance was delivered, by session.
+ATTENDANCE = "webhook_attendance"
+
+#: Deliveries by session id and digest.
+Queue = Mapping[str, Mapping[str, dict[str, Any]]]
 
 
 def copy_to_run(run: TaskRun, scoped: pd.DataFrame, now: pd.Timestamp) -> pd.DataFrame:
@@ -36,7 +42,8 @@ def copy_to_run(run: TaskRun, scoped: pd.DataFrame, now: pd.Timestamp) -> pd.Dat
     """
     run.folder.folder(FOLDER).remove()  # copies of an earlier attempt
     queued = webhook_queue.read_deliveries(run.app.state)
-    if not queued:
+    _mark_seen(run, queued, scoped.loc[scoped["scope"], "session_id"])
+    if not queued and not run.app.settings.webhooks:
         run.folder.write_json(SEEN, {})
         return webhook_deliveries.delivery_frame([])
     rows, seen = [], {}
@@ -59,6 +66,35 @@ def copy_to_run(run: TaskRun, scoped: pd.DataFrame, now: pd.Timestamp) -> pd.Dat
             run.folder.folder(FOLDER).write_lines(safe_name(session_id), Lines(registrants))
     run.folder.write_json(SEEN, seen)
     return webhook_deliveries.delivery_frame(rows)
+
+
+def _mark_seen(run: TaskRun, queued: Queue, in_scope: Collection[str]) -> None:
+    """State which deliveries need no run of their own any more: a run that writes uses them, or leaves them.
+
+    A run for chosen sessions neither uses nor leaves the deliveries of others.
+    """
+    if not run.writes:
+        return
+    chosen = run.request.session_ids or run.request.event_ids
+    sessions = set(in_scope) & queued.keys() if chosen else queued.keys()
+    digests = [digest for session_id in sessions for digest in queued[session_id]]
+    webhook_queue.mark_seen(run.app.state, digests, run.app.utc_now().to_pydatetime())
+
+
+def last_delivery(run: TaskRun) -> pd.Timestamp | None:
+    """When Livestorm last sent a delivery; None if it never did, or webhooks are off."""
+    return webhook_queue.last_sent_at(run.app.state) if run.app.settings.webhooks else None
+
+
+def delivered_attendance(queued: Queue) -> dict[str, list[str]]:
+    """Ids of the registrants whose attendance was delivered, by session."""
+    found = {
+        session_id: sorted(
+            {str(one["id"]) for one in own.values() if webhook_deliveries.event_of(one) in AFTER_THE_END}
+        )
+        for session_id, own in queued.items()
+    }
+    return {session_id: ids for session_id, ids in found.items() if ids}
 
 
 def _count(

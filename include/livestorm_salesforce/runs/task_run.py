@@ -30,6 +30,7 @@ class TaskRun:
         params: the values of the trigger form.
         manual: whether a person triggered the run.
         try_number: 1 for the first attempt.
+        by_webhook: whether webhook deliveries started the run: it uses these, lists nothing and calls Livestorm never.
         dag_id: of the DAG of the run; runs of two DAGs may have the same id.
     """
 
@@ -40,6 +41,7 @@ class TaskRun:
     manual: bool = True
     try_number: int = 1
     dag_id: str = SYNC_DAG_ID
+    by_webhook: bool = False
 
     @property
     def attempt(self) -> Attempt:

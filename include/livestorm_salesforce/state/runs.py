@@ -67,6 +67,16 @@ def in_progress(database: Database, since: datetime) -> list[str]:
         return list(connection.scalars(query.order_by(TABLE.c.started_at)))
 
 
+def webhook_calls(state: PairState, since: datetime, run_id: str) -> dict[str, int]:
+    """Number of `runs` that webhooks started since a time, and their `salesforce` calls, without one run."""
+    query = select(TABLE.c.report).where(
+        TABLE.c.pair_id == state.pair_id, TABLE.c.started_at > since, TABLE.c.run_id != run_id
+    )
+    with state.reading() as connection:
+        reports = [report for report in connection.scalars(query) if report and report.get("webhook_hour")]
+    return {"runs": len(reports), "salesforce": sum(int(report["calls"]["salesforce"]) for report in reports)}
+
+
 def prune(database: Database, before: pd.Timestamp) -> None:
     """Delete runs of all pairs that started before a time."""
     with database.transaction() as connection:

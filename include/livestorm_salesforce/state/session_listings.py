@@ -7,15 +7,17 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import select
 
-from livestorm_salesforce.state.frames import replace_rows, select_rows, selected_keys, to_rows
+from livestorm_salesforce.domain.sessions.transform import transform_sessions
+from livestorm_salesforce.state.frames import replace_rows, select_rows, selected_keys, to_frame, to_rows
 from livestorm_salesforce.state.pair_state import PairState
 from livestorm_salesforce.state.tables import SessionListing
 
 TABLE: Any = SessionListing.__table__
 #: Columns that a run writes.
 WRITTEN = [
-    "session_id", "event_id", "title", "name", "status", "in_scope", "note", "campaign_id", "starts_at", "ended_at",
-    "registrants_count", "attendees_count",
+    "session_id", "event_id", "title", "name", "status", "in_scope", "note", "campaign_id", "timezone",
+    "breakout_room_parent_session_id", "starts_at", "estimated_started_at", "started_at", "ended_at", "created_at",
+    "updated_at", "registrants_count", "attendees_count",
 ]  # fmt: skip
 
 
@@ -31,3 +33,12 @@ def save(state: PairState, rows: pd.DataFrame, now: pd.Timestamp, run_id: str) -
     with state.transaction() as connection, selected_keys(connection, rows["session_id"]) as keys:
         query = select(TABLE).where(TABLE.c.pair_id == state.pair_id, TABLE.c.session_id.in_(keys))
         replace_rows(connection, TABLE, select_rows(connection, query), new)
+
+
+def load(state: PairState) -> pd.DataFrame:
+    """The sessions as last listed: columns of `contracts.SESSIONS`; null where nothing is stored."""
+    base = transform_sessions([])
+    columns = [TABLE.c[name] for name in base.columns if name in TABLE.c]
+    with state.reading() as connection:
+        sessions = to_frame(connection, select(*columns).where(TABLE.c.pair_id == state.pair_id))
+    return sessions.reindex(columns=base.columns).astype(base.dtypes)

@@ -98,7 +98,8 @@ class Session(Base):
 
 
 class SessionListing(Base):
-    """A session as last listed, with its Campaign or the reason why it has none; for pages and warehouse tools.
+    """A session as last listed, with its Campaign or the reason why it has none; for pages, warehouse tools, and runs
+    that webhooks start, which list nothing.
 
     Attributes:
         in_scope: whether the session has or gets a Campaign.
@@ -116,8 +117,14 @@ class SessionListing(Base):
     in_scope: Mapped[bool]
     note: Mapped[str]
     campaign_id: Mapped[str | None]
+    timezone: Mapped[str | None]
+    breakout_room_parent_session_id: Mapped[str | None]
     starts_at: Mapped[datetime | None]
+    estimated_started_at: Mapped[datetime | None]
+    started_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
+    created_at: Mapped[datetime | None]
+    updated_at: Mapped[datetime | None]
     registrants_count: Mapped[float | None]
     attendees_count: Mapped[float | None]
     listed_at: Mapped[datetime]
@@ -271,14 +278,26 @@ class LastWrite(Base):
 
 
 class WebhookDelivery(Base):
-    """A registrant delivered by a webhook, until a run has used it."""
+    """A registrant delivered by a webhook, until a run has used it.
+
+    `seen_at`: when a run copied it or left it to an ordinary run; until then it may start a run.
+    """
 
     __tablename__ = "webhook_delivery"
     pair_id: Mapped[str] = mapped_column(primary_key=True)
     digest: Mapped[str] = mapped_column(primary_key=True)
     session_id: Mapped[str] = mapped_column(index=True)
     received_at: Mapped[datetime]
+    seen_at: Mapped[datetime | None]
     registrant: Mapped[dict[str, Any]]
+
+
+class WebhookActivity(Base):
+    """When Livestorm last sent a delivery, by its own clock: it ends a subscription without notice."""
+
+    __tablename__ = "webhook_activity"
+    pair_id: Mapped[str] = mapped_column(primary_key=True)
+    last_sent_at: Mapped[datetime]
 
 
 class TransactionSize(Base):

@@ -12,13 +12,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select, update
 
 from livestorm_salesforce.domain.sessions import listing
+from livestorm_salesforce.domain.sessions.webhook_deliveries import sent_at
 from livestorm_salesforce.state.database import Database
 from livestorm_salesforce.state.frames import selected_keys, upsert_rows
 from livestorm_salesforce.state.pair_state import PairState
-from livestorm_salesforce.state.tables import WebhookDelivery
+from livestorm_salesforce.state.tables import WebhookActivity, WebhookDelivery
 
 TABLE: Any = WebhookDelivery.__table__
 
@@ -37,10 +38,37 @@ def enqueue(state: PairState, body: bytes, session_id: str, registrant: dict[str
         "digest": hashlib.sha256(body).hexdigest(),
         "session_id": session_id.encode("utf-8", "ignore").decode(),
         "received_at": datetime.fromtimestamp(now, UTC),
+        "seen_at": None,
         "registrant": _encodable(registrant),
     }
+    activity = {"pair_id": state.pair_id, "last_sent_at": datetime.fromtimestamp(sent_at(registrant), UTC)}
     with state.transaction() as connection:
         upsert_rows(connection, TABLE, [row], replace=False)
+        upsert_rows(connection, WebhookActivity.__table__, [activity])  # type: ignore[arg-type]
+
+
+def newest_unseen(database: Database) -> float | None:
+    """Arrival of the newest delivery that no run has seen, of all pairs, in epoch seconds; None if there is none."""
+    with database.reading() as connection:
+        newest = connection.scalar(select(func.max(TABLE.c.received_at)).where(TABLE.c.seen_at.is_(None)))
+    return newest.timestamp() if newest else None
+
+
+def mark_seen(state: PairState, digests: Collection[str], at: datetime) -> None:
+    """State that a run has seen these deliveries: it uses them or leaves them to an ordinary run."""
+    if not digests:
+        return
+    with state.transaction() as connection, selected_keys(connection, digests) as keys:
+        own = (TABLE.c.pair_id == state.pair_id, TABLE.c.digest.in_(keys), TABLE.c.seen_at.is_(None))
+        connection.execute(update(TABLE).where(*own).values(seen_at=at))
+
+
+def last_sent_at(state: PairState) -> pd.Timestamp | None:
+    """When Livestorm last sent a delivery, by its clock; None if it never did."""
+    query = select(WebhookActivity.last_sent_at).where(WebhookActivity.pair_id == state.pair_id)
+    with state.reading() as connection:
+        sent = connection.scalar(query)
+    return pd.Timestamp(sent) if sent else None
 
 
 def _encodable(document: dict[str, Any]) -> dict[str, Any]:

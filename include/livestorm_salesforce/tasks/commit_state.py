@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 
 from livestorm_salesforce.domain.registrants.change_detection import people_attributes
@@ -38,9 +40,8 @@ def save_listings(run: TaskRun, inputs: ReportInputs, table: pd.DataFrame) -> No
     Args:
         table: `session_table.session_table`.
     """
-    times = inputs.sessions[["session_id", "name", "estimated_started_at", "started_at", "ended_at"]]
-    counted = inputs.sessions[["session_id", "registrants_count", "attendees_count"]]
-    rows = table.merge(times, on="session_id").merge(counted, on="session_id")
+    further = [name for name in session_listings.WRITTEN if name in inputs.sessions and name not in table]
+    rows = table.merge(inputs.sessions[["session_id", *further]], on="session_id")
     rows["starts_at"] = rows["started_at"].fillna(rows["estimated_started_at"])
     rows = rows.rename(columns={"scope": "in_scope"})
     session_listings.save(run.app.state, rows, pd.Timestamp(inputs.discovery["now"]), run.run_id)
@@ -55,6 +56,10 @@ def _commit(run: TaskRun, inputs: ReportInputs, accounting: pd.DataFrame) -> Non
     _save_registrations(run, inputs, accounting)
     waiting = quarantine.load(run.app.state)
     unsettled = pending_sessions.unsettled_sessions(inputs.registrations, accounting, waiting)
+    webhook_deliveries.remove_used(run, inputs.outcomes)
+    if run.by_webhook:
+        _save_retries(run, old, unsettled | resolved)
+        return
     sync_state.save(
         run.app.state,
         next_sync_state(
@@ -69,7 +74,14 @@ def _commit(run: TaskRun, inputs: ReportInputs, accounting: pd.DataFrame) -> Non
             _sessions_with_no_shows(run, old, inputs),
         ),
     )
-    webhook_deliveries.remove_used(run, inputs.outcomes)
+
+
+def _save_retries(run: TaskRun, old: SyncState | None, unsettled: set[str]) -> None:
+    """State which sessions the next ordinary run reads in full. The counts and times of the last lists are kept."""
+    if old is None or not unsettled:
+        return
+    retry = old.known["retry"] | old.known["session_id"].isin(unsettled)
+    sync_state.save(run.app.state, replace(old, known=old.known.assign(retry=retry)))
 
 
 def _run_result(run: TaskRun, inputs: ReportInputs, accounting: pd.DataFrame) -> RunResult:

@@ -24,9 +24,10 @@ from livestorm_salesforce.readers.session_listing import SessionListing, Session
 from livestorm_salesforce.runs.retry_policy import quarantine_retry_policy
 from livestorm_salesforce.runs.task_run import TaskRun
 from livestorm_salesforce.state import pairs, quarantine, sync_state, webhook_queue
-from livestorm_salesforce.tasks import extract, plan
+from livestorm_salesforce.tasks import extract, plan, queue_only
 from livestorm_salesforce.tasks.backfill import session_reader
 from livestorm_salesforce.tasks.configuration_check import check_configuration
+from livestorm_salesforce.tasks.queue_only import Selection
 
 log = logging.getLogger(__name__)
 #: Statuses of sessions that get no new Campaign but may have one from before.
@@ -39,7 +40,8 @@ def discover(run: TaskRun) -> dict[str, Any]:
     What an earlier pass of a cleared run has read is removed.
 
     1. Check mapping and org. 2. List sessions and events. 3. Decide the scope. 4. Copy webhook deliveries. 5. Decide
-    what is read. 6. Apply the call budget. 7. Compute the plan if nothing is read.
+    what is read. 6. Apply the call budget. 7. Compute the plan if nothing is read. A run that webhooks started lists
+    nothing (`queue_only`).
 
     Returns:
         Indexes of the `batches`, numbers of sessions `listed`, `in_scope`, `to_read` and `deferred`, and `skipped`: why
@@ -50,40 +52,38 @@ def discover(run: TaskRun) -> dict[str, Any]:
     run.folder.folder(extract.FOLDER).remove()
     with run.counted():
         check_configuration(run)
-        state, reader = sync_state.load(run.app.state), session_reader(run.app, run.request)
-        listed = _listed(run, reader, state)
-        now = reader.service_time()
-        if state and has_future_times(state, now):
-            state = without_future_times(state, now)
-            listed = _listed(run, reader, state)
-        activation = pairs.activation(run.app.state, now, keep=run.writes)
-        found = _events(run, state, listed)
-        events = found.events
-        known = _known(run, state, listed.sessions, now)
-        scoped = scope.decide_scope(
-            listed.sessions,
-            events,
-            scope.Past(activation, known),
-            run.request,
-            run.app.mapping,
-            found.unreadable,
-        )
-        quota = reader.quota(state)
-        cost = backfill.cost(scoped, known, quota)
-        if cost.sessions:
-            log.info("Backfill: %s.", cost)
-        sessions = _decide_reading(run, reader, scoped, quota, all_listed=listed.all_listed)
+        found = queue_only.select_sessions(run) if run.by_webhook else _select_sessions(run)
+        sessions = found.sessions
         batches = read_schedule.batches(sessions, run.app.settings.batch_registrants)
         run.folder.write("sessions", sessions)
-        run.folder.write("events", events)
-        times = {"now": now.isoformat(), "activation": activation.isoformat(), "batches": batches}
-        run.folder.write_json(
-            "discover", times | _listing(run, listed) | _quota(run, quota, sessions) | {"backfill": asdict(cost)}
-        )
+        run.folder.write("events", found.events)
+        run.folder.write_json("discover", found.document | {"batches": batches})
         skipped = "" if batches else plan.plan_ahead(run)
     counts = {"in_scope": "scope", "to_read": "read", "deferred": "deferred"}
     numbers = {name: int(sessions[column].sum()) for name, column in counts.items()}
     return {"batches": list(range(len(batches))), "listed": len(sessions), **numbers, "skipped": skipped}
+
+
+def _select_sessions(run: TaskRun) -> Selection:
+    """The sessions that Livestorm lists, and what is read of them."""
+    state, reader = sync_state.load(run.app.state), session_reader(run.app, run.request)
+    listed = _listed(run, reader, state)
+    now = reader.service_time()
+    if state and has_future_times(state, now):
+        state = without_future_times(state, now)
+        listed = _listed(run, reader, state)
+    activation = pairs.activation(run.app.state, now, keep=run.writes)
+    found = _events(run, state, listed)
+    known = _known(run, state, listed.sessions, now)
+    past = scope.Past(activation, known)
+    scoped = scope.decide_scope(listed.sessions, found.events, past, run.request, run.app.mapping, found.unreadable)
+    quota = reader.quota(state)
+    cost = backfill.cost(scoped, known, quota)
+    if cost.sessions:
+        log.info("Backfill: %s.", cost)
+    sessions = _decide_reading(run, reader, scoped, quota, all_listed=listed.all_listed)
+    times = {"now": now.isoformat(), "activation": activation.isoformat(), "backfill": asdict(cost)}
+    return Selection(sessions, found.events, times | _listing(run, listed) | _quota(run, quota, sessions))
 
 
 def _log_overrides(settings: Settings) -> None:

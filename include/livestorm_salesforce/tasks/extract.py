@@ -15,6 +15,7 @@ from livestorm_salesforce.domain.sessions.count_check import (
     can_be_checked,
     new_registrants,
     roster_excess,
+    unannounced,
 )
 from livestorm_salesforce.domain.sessions.read_schedule import OVERLAP
 from livestorm_salesforce.enums import ReadMode, ReadState
@@ -109,6 +110,7 @@ class _SessionRead:
         session: its row, columns of `read_schedule.decide_reading`.
         known: ids of the registrants as of the last read; None if the session was never read.
         delivered: registrants delivered by webhooks since.
+        last_delivery: when Livestorm last sent a delivery; None if it never did.
         now: when the sessions were listed.
     """
 
@@ -119,6 +121,7 @@ class _SessionRead:
     now: pd.Timestamp
     known: set[str] | None
     delivered: list[dict[str, Any]]
+    last_delivery: pd.Timestamp | None
 
     @classmethod
     def of(
@@ -126,7 +129,8 @@ class _SessionRead:
     ) -> _SessionRead:
         session_id = session["session_id"]
         known = registrations.known_registrants(run.app.state, session_id)
-        return cls(run, folder, number, session, now, known, webhook_deliveries.deliveries_of(run, session_id))
+        delivered = webhook_deliveries.deliveries_of(run, session_id)
+        return cls(run, folder, number, session, now, known, delivered, webhook_deliveries.last_delivery(run))
 
     @property
     def session_id(self) -> str:
@@ -198,6 +202,7 @@ class _SessionRead:
         outcome = _unread(self.session_id, state, REASONS.get(state, ""))
         outcome |= {"file": f"registrants-{self.number:03d}", "rows": len(registrants)}
         delivered = [str(registrant["id"]) for registrant in self.delivered]
+        outcome["unannounced"] = unannounced(registrants, self.known, delivered, self.last_delivery, self.now)
         return outcome | new_registrants(registrants, self.known, delivered)
 
 
@@ -209,14 +214,16 @@ def known_in_run(run: TaskRun, session_id: str) -> set[str] | None:
 
 def _unread(session_id: str, state: ReadState, reason: str) -> dict[str, Any]:
     outcome = {"session_id": session_id, "file": "", "rows": 0, "state": state, "reason": reason}
-    return outcome | {"roster_excess": None, "new_by_webhook": 0, "new_by_calls": 0, "unreadable": 0}
+    counts = dict.fromkeys(("new_by_webhook", "new_by_calls", "unannounced", "unreadable"), 0)
+    return outcome | {"roster_excess": None} | counts
 
 
 def outcomes_of(run: TaskRun) -> pd.DataFrame:
     """The outcome of each session that the run had to read; `FAILED` for those without a result of this pass.
 
     Columns: session_id, state (`ReadState`), reason, batch, file (empty: not read), rows, new_by_webhook,
-    new_by_calls, unreadable (rows in an unknown format), roster_excess (full reads only).
+    new_by_calls, unannounced (`count_check.unannounced`), unreadable (rows in an unknown format), roster_excess (full
+    reads only).
     """
     rows: list[dict[str, Any]] = []
     for batch, session_ids in enumerate(discovery(run.folder)["batches"]):
@@ -225,7 +232,7 @@ def outcomes_of(run: TaskRun) -> pd.DataFrame:
         missing = [_unread(one, ReadState.FAILED, NO_RESULT) for one in session_ids if one in without]
         rows.extend({**outcome, "batch": batch} for outcome in [*found, *missing])
     text = dict.fromkeys(("session_id", "file", "state", "reason"), "str")
-    numbers = dict.fromkeys(("batch", "rows", "new_by_webhook", "new_by_calls", "unreadable"), "int64")
+    numbers = dict.fromkeys(("batch", "rows", "new_by_webhook", "new_by_calls", "unannounced", "unreadable"), "int64")
     columns = {**text, **numbers, "roster_excess": "float64"}
     outcomes = pd.DataFrame(rows, columns=list(columns)).astype(columns)
     return outcomes.drop_duplicates("session_id", keep="last", ignore_index=True)

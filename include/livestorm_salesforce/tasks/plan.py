@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,8 +27,10 @@ from livestorm_salesforce.domain.registrants.change_detection import (
 from livestorm_salesforce.domain.report.quarantine import exclude_quarantined
 from livestorm_salesforce.domain.sessions import scope
 from livestorm_salesforce.domain.sessions.refresh_priority import attendance_available
+from livestorm_salesforce.domain.sessions.webhook_runs import attendance_of
 from livestorm_salesforce.enums import ReadState
 from livestorm_salesforce.errors import SyncError
+from livestorm_salesforce.readers import webhook_deliveries
 from livestorm_salesforce.runs.plan_files import discovery, load_plan, plan_document, save_plan
 from livestorm_salesforce.runs.retry_policy import quarantine_retry_policy
 from livestorm_salesforce.runs.task_run import PLANNED, TaskRun
@@ -39,7 +42,7 @@ from livestorm_salesforce.writers import write_ahead_log
 log = logging.getLogger(__name__)
 #: Document in the run folder: the counts of a plan that `discover` computed and the plan task has not used yet.
 AHEAD = "planned_ahead"
-NOTHING_TO_DO = "no registrants to read, and nothing to change in Salesforce"
+NO_CHANGE = "nothing to change in Salesforce"
 
 
 @dataclass(frozen=True)
@@ -55,7 +58,8 @@ def plan(run: TaskRun) -> dict[str, Any]:
     """Compute and store the plan.
 
     Returns:
-        the indexes of the member batches, the number of registrants, and the number of changes by action and object.
+        the indexes of the member batches, the number of registrants, the number of changes by action and object, and
+        `skipped`: why no load is needed, or "".
 
     Raises:
         UnsafePlan: the plan exceeds a safety limit and no approval was requested.
@@ -69,7 +73,9 @@ def plan(run: TaskRun) -> dict[str, Any]:
             write_ahead_log.wait_for_inflight(run)
             counts = _compute_and_save(run)
         approval.check(run, load_plan(run.folder))
-    return {"member_batches": list(range(len(plan_document(run.folder)["member_batches"]))), **counts}
+        skipped = _skip_loads(run, counts, NO_CHANGE)
+    batches = plan_document(run.folder)["member_batches"]
+    return {"member_batches": list(range(len(batches))), **counts, "skipped": skipped}
 
 
 def plan_ahead(run: TaskRun) -> str:
@@ -90,11 +96,22 @@ def plan_ahead(run: TaskRun) -> str:
         run.discard_plan()
         return ""
     run.folder.write_json(AHEAD, counts)
-    if counts["changes"] or run.params.get("approve") == "ask":
+    skipped = _skip_loads(run, counts, f"no registrants to read, and {NO_CHANGE}")
+    if skipped:
+        approval.check(run, load_plan(run.folder))
+    return skipped
+
+
+def _skip_loads(run: TaskRun, counts: Mapping[str, Any], reason: str) -> str:
+    """Store for the report that no load is needed; returns the reason.
+
+    Empty, and loads are needed, if there are changes, if a person wants to see the plan, or if intents of earlier loads
+    wait for their recovery.
+    """
+    if counts["changes"] or run.params.get("approve") == "ask" or write_ahead_log.intents(run):
         return ""
-    approval.check(run, load_plan(run.folder))
-    run.folder.write_json("plan", plan_document(run.folder) | {"skipped": NOTHING_TO_DO})
-    return NOTHING_TO_DO
+    run.folder.write_json("plan", plan_document(run.folder) | {"skipped": reason})
+    return reason
 
 
 def _take_planned_ahead(run: TaskRun) -> dict[str, Any] | None:
@@ -172,6 +189,7 @@ def _registrations(run: TaskRun, facts: pd.DataFrame, outcomes: pd.DataFrame, tr
         upcoming_registrations=_upcoming_registrations(run, facts, outcomes),
         is_complete=_read_in_full(outcomes).difference(trusted),
         attendance_unknown={*facts.loc[ended_recently, "session_id"]},
+        attendance_delivered=attendance_of(run.folder.read_json(webhook_deliveries.ATTENDANCE, {})),
     )
     return exclude_quarantined(detected, quarantine.load(state), quarantine_retry_policy(run, now))
 

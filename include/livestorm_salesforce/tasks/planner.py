@@ -11,7 +11,7 @@ from livestorm_salesforce.domain.plan.email_hmac import with_key_field
 from livestorm_salesforce.domain.plan.model import CurrentState, Plan
 from livestorm_salesforce.domain.plan.plan import make_plan
 from livestorm_salesforce.domain.plan.repeated_changes import drop_repeated, updates_of_people
-from livestorm_salesforce.enums import ReadState
+from livestorm_salesforce.enums import Action, ReadState, SObject
 from livestorm_salesforce.errors import ConfigError
 from livestorm_salesforce.readers.salesforce import read_current
 from livestorm_salesforce.runs.context import AppContext
@@ -31,12 +31,19 @@ def plan_now(run: TaskRun, facts: pd.DataFrame, registrations: pd.DataFrame) -> 
     changed = registrations[registrations["person_changed"] | registrations["member_changed"]]
     current = _read_current(app, facts, changed)
     plan = make_plan(facts, changed, current, app.mapping, app.schemas)
+    if run.by_webhook:
+        plan = plan.only(_is_no_campaign_update)
     if len(protected_fields(app.mapping)):
         converted = converted_fields(current.leads, app.mapping)
         written = audit_log.last_written(app.state, plan.changes["record_id"].dropna(), converted)
         plan = keep_edits(plan, written, app.mapping, app.schemas)
     plan = drop_repeated(plan, _last_updates(app, plan))
     return with_key_field(plan, app.mapping, app.schemas, app.hmac_key())
+
+
+def _is_no_campaign_update(changes: pd.DataFrame) -> pd.Series:
+    """Which changes a run that lists nothing may make: what it knows of a session may be older than its Campaign."""
+    return (changes["object"] != SObject.CAMPAIGN) | (changes["action"] == Action.CREATE)
 
 
 def _last_updates(app: AppContext, plan: Plan) -> pd.DataFrame:

@@ -9,12 +9,14 @@ from typing import Any
 import pandas as pd
 
 from livestorm_salesforce.domain.report.accounting import assign_buckets
+from livestorm_salesforce.domain.report.counts import calls_used
 from livestorm_salesforce.domain.report.document import RunData, build_document, public_document
 from livestorm_salesforce.domain.report.run_status import count_new_refusals, red_problems
 from livestorm_salesforce.domain.report.session_problems import new_registrants
 from livestorm_salesforce.domain.report.session_table import session_table
 from livestorm_salesforce.enums import Severity, Verdict
 from livestorm_salesforce.errors import PartialLoad
+from livestorm_salesforce.runs.plan_files import plan_document
 from livestorm_salesforce.runs.task_run import PLANNED, TaskRun, started_at
 from livestorm_salesforce.state import approvals, audit_log, quarantine, runs, task_failures, webhook_queue
 from livestorm_salesforce.tasks import report_markdown
@@ -94,11 +96,14 @@ def report(run: TaskRun) -> dict[str, Any]:
             newcomers=new_registrants(inputs.outcomes),
             problems=problems,
             replay=run.app.mapping.replay,
+            skipped_stages=plan_document(run.folder).get("skipped", ""),
+            webhook_hour=_webhook_hour(run, inputs) if run.by_webhook else None,
         )
     )
     run.folder.write("accounting", accounting)
     path = run.folder.write_text("report.md", report_markdown.render(document, private=True))
-    save_listings(run, inputs, sessions)
+    if not run.by_webhook:
+        save_listings(run, inputs, sessions)
     if run.writes and document["verdict"] != Verdict.FAILED:
         commit_state(run, inputs, accounting)
     public = public_document(document, problems) | _location(run) | {"report": path}
@@ -115,6 +120,14 @@ def _new_refusals(run: TaskRun, public: dict[str, Any]) -> int:
         return 0
     before = runs.previous_problems(run.app.state, run.dag_id, run.run_id)
     return count_new_refusals(public["problems"], before, quarantine.load(run.app.state), run.run_id)
+
+
+def _webhook_hour(run: TaskRun, inputs: ReportInputs) -> dict[str, int]:
+    """Runs that webhooks started in the last hour, this one included, and their calls of Salesforce."""
+    since = run.app.utc_now() - pd.Timedelta(hours=1)
+    others = runs.webhook_calls(run.app.state, since.to_pydatetime(), run.run_id)
+    own = calls_used(inputs.attempts)["salesforce"]
+    return {"runs": others["runs"] + 1, "salesforce": others["salesforce"] + own}
 
 
 def _location(run: TaskRun) -> dict[str, str]:

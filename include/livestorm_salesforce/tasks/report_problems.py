@@ -61,6 +61,7 @@ def _reading_problems(run: TaskRun, inputs: ReportInputs) -> list[Problem]:
     left = cost.sessions - int((sessions["read"].astype(bool) & is_backfill).sum())
     return [
         *(session_problems.missed_webhooks(newcomers) if webhooks else []),
+        *session_problems.stopped_webhooks(inputs.outcomes),
         *session_problems.deferred_reads(deferred, pressure, run.app.mapping.reading, webhooks=webhooks),
         *session_problems.deferred_backfill(left, str(cost)),
         *session_problems.undocumented_statuses(sessions),

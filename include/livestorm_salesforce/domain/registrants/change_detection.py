@@ -13,7 +13,7 @@ from livestorm_salesforce.domain.registrants.eligibility import add_hashes, chan
 from livestorm_salesforce.domain.sessions.scope import AHEAD
 from livestorm_salesforce.domain.shared import contracts
 from livestorm_salesforce.domain.shared.attribute_columns import LANGUAGE, ZONE, attributes_of
-from livestorm_salesforce.domain.shared.joins import index_of, take_rows
+from livestorm_salesforce.domain.shared.joins import index_of, isin, take_rows
 
 COMPANY = {"Company": FieldRule(attribute="company")}
 
@@ -41,6 +41,7 @@ def detect_changes(
     upcoming_registrations: pd.DataFrame | None = None,
     is_complete: Collection[str] | None = None,
     attendance_unknown: Collection[str] = (),
+    attendance_delivered: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Add eligibility, session columns, hashes and change flags to each registrant of a session in scope.
 
@@ -60,10 +61,15 @@ def detect_changes(
         is_complete: ids of sessions of which all registrations are here and none has a row hash; None: all sessions.
         attendance_unknown: ids of ended sessions whose attendance Livestorm may not have computed yet: attendees are
             known, the attendance of the others is pending.
+        attendance_delivered: `session_id` and `person_id` of registrants whose attendance a webhook delivered; None:
+            none.
     """
     rows = _with_session_columns(registrants, facts, mapping, activation)
     rows["is_complete"] = True if is_complete is None else rows["session_id"].isin(is_complete)
-    rows = _with_attendance_pending(rows, upcoming_registrations, attendance_unknown)
+    unknown = rows["session_id"].isin(attendance_unknown)
+    if attendance_delivered is not None and len(attendance_delivered):
+        unknown &= ~isin(_identity(rows), _identity(attendance_delivered))
+    rows = _with_attendance_pending(rows, upcoming_registrations, unknown)
     rows = changed_since(add_hashes(rows, mapping), empty(ROW_HASHES) if row_hashes is None else row_hashes)
     attributes = people_attributes(mapping)
     return latest_answers.mark_stale(_by_written_row(rows), latest_answers.with_columns(latest, attributes), attributes)
@@ -104,14 +110,17 @@ def upcoming_linked_sessions(facts: pd.DataFrame, known: pd.DataFrame) -> pd.Dat
 
 
 def _with_attendance_pending(
-    rows: pd.DataFrame, upcoming_registrations: pd.DataFrame | None, attendance_unknown: Collection[str]
+    rows: pd.DataFrame, upcoming_registrations: pd.DataFrame | None, pending: pd.Series[bool]
 ) -> pd.DataFrame:
     """Add `attendance_pending`: registered for an upcoming session of the Campaign, or attendance not computed yet."""
-    pending = rows["session_id"].isin(attendance_unknown)
     if upcoming_registrations is not None and not upcoming_registrations.empty:
         known = upcoming_registrations["campaign_ref"] + " " + upcoming_registrations["person_id"]
         pending |= (rows["campaign_ref"] + " " + rows["person_id"]).isin(known)
     return rows.assign(attendance_pending=pending)
+
+
+def _identity(rows: pd.DataFrame) -> pd.Series[str]:
+    return rows["session_id"] + " " + rows["person_id"]
 
 
 def people_attributes(mapping: Mapping) -> list[str]:

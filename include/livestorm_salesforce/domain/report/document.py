@@ -26,7 +26,7 @@ WITH_NOTES = "done, with notes"
 #: Parts of the document that may leave the run folder: counts, codes and ids.
 PUBLIC = (
     "verdict", "preview", "registrants", "buckets", "objects", "people", "members", "status_moves", "replays", "calls",
-    "newcomers", "skipped", "monthly_remaining", "monthly_limit", "salesforce_usage",
+    "newcomers", "skipped", "monthly_remaining", "monthly_limit", "salesforce_usage", "skipped_stages", "webhook_hour",
 )  # fmt: skip
 
 
@@ -42,6 +42,9 @@ class RunData:
         attempts: calls per attempt of a task (`counts.calls_used`).
         newcomers: `session_problems.new_registrants`.
         problems: all problems, in the order of the report.
+        skipped_stages: why the tasks between discover and report were skipped; empty if they were not.
+        webhook_hour: `runs` that webhooks started in the last hour and their `salesforce` calls, with those of this
+            run; None if webhooks did not start it.
     """
 
     writes: bool
@@ -53,6 +56,8 @@ class RunData:
     newcomers: dict[str, int]
     problems: list[Problem]
     replay: ReplayRules | None
+    skipped_stages: str
+    webhook_hour: dict[str, int] | None
 
 
 def verdict_of(problems: list[Problem]) -> Verdict:
@@ -85,6 +90,8 @@ def build_document(data: RunData) -> dict[str, Any]:
         "replays": counts.replay_views(data.written, data.replay),
         "calls": counts.calls_used(data.attempts),
         "newcomers": data.newcomers,
+        "skipped_stages": data.skipped_stages,
+        "webhook_hour": data.webhook_hour,
         "monthly_remaining": counts.monthly_remaining(data.attempts),
         "monthly_limit": counts.monthly_limit(data.attempts),
         "salesforce_usage": counts.salesforce_usage(data.attempts),

@@ -99,6 +99,19 @@ def missed_webhooks(newcomers: dict[str, int]) -> list[Problem]:
     return [_note(ProblemCode.WEBHOOKS_MISSED, newcomers["by_calls"], text)]
 
 
+def stopped_webhooks(outcomes: pd.DataFrame) -> list[Problem]:
+    """A problem if people registered after the last delivery, long enough ago, and none announced them.
+
+    Args:
+        outcomes: `unannounced` (`count_check.unannounced`).
+    """
+    count = int(outcomes["unannounced"].sum())
+    if not count:
+        return []
+    text = f"registrants since the last webhook delivery that none announced: {count}"
+    return [_note(ProblemCode.WEBHOOKS_STOPPED, count, text, Severity.PROBLEM)]
+
+
 def deferred_reads(deferred: int, pressure: float, rules: ReadingRules, *, webhooks: bool) -> list[Problem]:
     """Sessions that wait because few Livestorm calls are left this month.
 

@@ -10,6 +10,9 @@ from typing import Any
 
 import pandas as pd
 
+#: Livestorm repeats a failed delivery for 22 minutes (Livestorm portal, webhooks); then it ends the subscription.
+DELIVERY_TIME = pd.Timedelta(minutes=30)
+
 
 def unaccounted(session: Mapping[str, Any], known: Collection[Any], found: Collection[Any]) -> float:
     """Number of registrants in a session's count that are neither known nor found; negative if there are more.
@@ -64,3 +67,26 @@ def new_registrants(
     new = set() if known is None else set(registrants["person_id"]) - set(known)
     by_webhook = len(new & set(delivered))
     return {"new_by_webhook": by_webhook, "new_by_calls": len(new) - by_webhook}
+
+
+def unannounced(
+    registrants: pd.DataFrame,
+    known: Collection[str] | None,
+    delivered: Collection[str],
+    last_delivery: pd.Timestamp | None,
+    now: pd.Timestamp,
+) -> int:
+    """Number of new registrants that no delivery announced although there was time for one, since the last delivery.
+
+    Args:
+        registrants: `person_id` and `registered_at` of the registrants just read.
+        known: ids as of the last read; None if the session was never read.
+        delivered: ids delivered by webhooks.
+        last_delivery: when Livestorm last sent a delivery; None if it never did.
+        now: when the sessions were listed.
+    """
+    if known is None or last_delivery is None:
+        return 0
+    registered = registrants["registered_at"]
+    silent = (registered > last_delivery) & (registered < now - DELIVERY_TIME)
+    return len(set(registrants.loc[silent, "person_id"]) - set(known) - set(delivered))

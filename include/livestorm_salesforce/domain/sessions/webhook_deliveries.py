@@ -47,7 +47,7 @@ def is_outdated(resource: Resource, full_at: pd.Timestamp | None, settled: bool 
 
 def _has_change_time(resource: Resource, settled: bool) -> bool:
     """Whether the times of a resource include the change that caused its event."""
-    event = _object(_object(resource, "meta"), "webhook").get("event")
+    event = event_of(resource)
     viewed = bool(_object(_object(resource, "attributes"), "replay_view_detail"))
     return event == "people.registered" or (viewed if event == "people.watched_replay" else settled)
 
@@ -58,6 +58,11 @@ def _changed_at(resource: Resource) -> float:
     detail, replay = _object(attributes, "registrant_detail"), _object(attributes, "replay_view_detail")
     moments = (one.get(name) for one in (attributes, detail) for name in ("created_at", "updated_at"))
     return max(map(_number, (*moments, replay.get("watched_at"))))
+
+
+def event_of(resource: Resource) -> str:
+    """The event that the delivery announces; empty if unknown."""
+    return str(_object(_object(resource, "meta"), "webhook").get("event") or "")
 
 
 def sent_at(resource: Resource) -> float:

@@ -33,6 +33,7 @@ problem-value-cut = Values were shortened
 problem-value-left-out = Values were left out
 problem-value-reverted = Values are changed back after each write
 problem-webhooks-missed = Webhooks did not arrive
+problem-webhooks-stopped = Webhooks have stopped
 
 problem-cannot-execute-flow-trigger = A flow of the org failed
 problem-cannot-insert-update-activate-entity = An Apex trigger of the org failed
