@@ -19,9 +19,9 @@ from livestorm_salesforce.errors import ContractError, OutcomeUnknown, Transient
 
 log = logging.getLogger(__name__)
 
-#: Seconds. A small job ends at once, a large one takes time for each row, and every poll costs a call: from the second
-#: poll on, the next one follows when this share of the time so far has passed again (docs/cost-model.md).
-FIRST_POLL, SECOND_POLL, SECONDS_PER_ROW, LONGEST_POLL = 0.2, 0.3, 0.0002, 30.0
+#: Seconds. Every poll costs a call: the first one comes when so many rows can be done, the next ones when the job's own
+#: count of processed rows lets the end be expected, or this share of the time so far later (docs/cost-model.md).
+FIRST_POLL, NEXT_POLL, SECONDS_PER_ROW, LONGEST_POLL = 0.2, 0.3, 0.0003, 30.0
 POLL_SHARE = 0.4
 JOB_TIMEOUT = 2 * 3600.0  # seconds
 RUNNING = ("UploadComplete", "InProgress")
@@ -42,7 +42,7 @@ def wait_for_job(transport: Transport, path: str, *, rows: int = 0) -> JsonObjec
     Raises:
         OutcomeUnknown: it still runs after two hours.
     """
-    wait, waited = FIRST_POLL, 0.0
+    wait, waited = max(FIRST_POLL, rows * SECONDS_PER_ROW), 0.0
     while waited < JOB_TIMEOUT:
         transport.clock.sleep(wait)
         waited += wait
@@ -51,9 +51,14 @@ def wait_for_job(transport: Transport, path: str, *, rows: int = 0) -> JsonObjec
             raise ContractError("Salesforce answered a poll without the job's state.")
         if job["state"] in ENDED:
             return job
-        shortest = max(rows * SECONDS_PER_ROW, SECOND_POLL) if waited == FIRST_POLL else SECOND_POLL
-        wait = min(max(waited * POLL_SHARE, shortest), LONGEST_POLL)
+        wait = min(max(_expected_rest(job, rows, waited), NEXT_POLL), LONGEST_POLL)
     raise OutcomeUnknown(f"A bulk job still runs after {JOB_TIMEOUT / 3600:.0f} hours.")
+
+
+def _expected_rest(job: JsonObject, rows: int, waited: float) -> float:
+    """Seconds until the end, if the rest takes as long per row as the rows that the job has processed."""
+    processed = parse_int(job.get("numberRecordsProcessed")) or 0
+    return waited * (rows - processed) / processed if 0 < processed < rows else waited * POLL_SHARE
 
 
 def running_jobs(transport: Transport, object_name: str) -> list[str]:

@@ -12,7 +12,7 @@ from math import ceil
 
 import pandas as pd
 
-from livestorm_salesforce.domain.sessions.quota import PERIOD, Quota
+from livestorm_salesforce.domain.sessions.quota import Quota
 from livestorm_salesforce.domain.sessions.scope import WAITING
 
 PAGE_SIZE = 50  # registrants per Livestorm call (API: pagination)
@@ -90,8 +90,7 @@ def cost(frame: pd.DataFrame, known: pd.DataFrame, quota: Quota) -> Cost:
     if not quota.limit:
         return Cost(*numbers, None, None)
     now = max(0, int(quota.unreserved_headroom))
-    daily = quota.limit * quota.percent / 100 / PERIOD.days
-    return Cost(*numbers, now, ceil(max(0, calls - now) / daily))
+    return Cost(*numbers, now, ceil(quota.days_for(calls)) if calls > now else 0)
 
 
 def _pages(frame: pd.DataFrame) -> pd.Series[float]:

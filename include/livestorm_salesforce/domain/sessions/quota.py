@@ -59,6 +59,21 @@ class Quota:
         """Calls for reads that only refresh, without the share that is reserved for them."""
         return self.headroom - self.limit * REFRESH_BAND / 100 if self.limit else float("inf")
 
+    def days_for(self, calls: int) -> float:
+        """Days until so many calls fit into what an even use leaves beside refreshes; at least, as others use it too.
+
+        Raises:
+            ValueError: the allowance is not known.
+        """
+        if not self.limit:
+            raise ValueError("the allowance is not known")
+        planned, reserve = self.limit * self.percent / 100, self.limit * REFRESH_BAND / 100
+        used, days = self.limit - (self.remaining or 0), -(self.now - self.began) / PERIOD * PERIOD.days
+        while used + calls + reserve > planned:  # the rest of this window, then the next ones
+            calls, used, days = calls - max(0, int(planned - reserve - used)), 0, days + PERIOD.days
+        share = (used + calls + reserve) / planned
+        return max(0.0, days + (share * PERIOD.days if share > INITIAL_SHARE else 0.0))
+
     @property
     def pressure(self) -> float:
         """Quota pressure in percent of the allowance: 0 while the headroom is larger than `PRESSURE_BAND`."""

@@ -24,6 +24,7 @@ class Bulk:
         failed: for a row's first cell, the text of its `sf__Error`.
         unprocessed: first cells of rows that are not processed.
         state: how jobs end. polls: number of polls answered with InProgress.
+        processed: number of rows that a running job has processed; 0: it does not tell.
         omitted: members of a job's description that are left out.
         trouble: responses used instead, by kind of call, each once.
     """
@@ -33,6 +34,7 @@ class Bulk:
         self.failed: dict[str, str] = {}
         self.unprocessed: set[str] = set()
         self.state, self.message, self.polls = "JobComplete", "", 0
+        self.processed = 0
         self.omitted: set[str] = set()
         self.trouble: dict[str, list[Answer]] = {}
         self.kinds: list[str] = []
@@ -80,6 +82,8 @@ class Bulk:
             "state": job["state"],
             "contentUrl": f"services/data/v67.0/jobs/ingest/{job['id']}/batches",
         }
+        if job["state"] == "InProgress" and self.processed:
+            info["numberRecordsProcessed"] = self.processed
         if job["state"] in ("JobComplete", "Failed", "Aborted"):
             _, rows = self._rows(job)
             left = [row for row in rows if row[0] in self.unprocessed]

@@ -93,12 +93,21 @@ def test_polling_starts_soon_and_slows_down(salesforce):
     assert sleeps[0] == 0.2 and sleeps == sorted(sleeps) and sleeps[-1] == 30.0
 
 
-def test_the_second_poll_of_a_large_job_waits_in_proportion_to_its_rows(salesforce):
+def test_the_first_poll_of_a_large_job_waits_in_proportion_to_its_rows(salesforce):
     bulk = Bulk()
     bulk.polls = 3
     client, _, sleeps = salesforce(bulk)
     insert(client, people(10_000))
-    assert sleeps == pytest.approx([0.2, 2.0, 0.88, 1.232])
+    assert sleeps == pytest.approx([3.0, 1.2, 1.68, 2.352])
+
+
+def test_the_next_poll_follows_the_rows_that_the_job_has_processed(salesforce):
+    """4,000 of 10,000 rows took 3 s, so the others take 4.5 s."""
+    bulk = Bulk()
+    bulk.polls, bulk.processed = 1, 4_000
+    client, _, sleeps = salesforce(bulk)
+    insert(client, people(10_000))
+    assert sleeps == pytest.approx([3.0, 4.5])
 
 
 def test_after_a_lost_response_to_the_closing_the_state_of_the_job_decides(salesforce):
