@@ -50,8 +50,8 @@ faults: $(READY) ## N random orgs under random faults must end like undisturbed 
 conformance: $(READY) ## third-party clients against the sandbox; needs npm (ARGS=--cli adds Salesforce CLI, 600 MB)
 	@$(BIN)/python -m tests.sandbox.salesforce.conformance.run $(ARGS)
 
-bench: $(READY) ## calls, seconds and memory of whole runs; ARGS="--many 1000 100" adds many sessions
-	@$(BIN)/python -m benchmarks.bench $(ARGS)
+bench: $(READY) ## every figure of docs/reference/benchmarks.md (half an hour); ARGS="--only core orgs" selects
+	@$(BIN)/python -m benchmarks.all $(ARGS)
 
 bench-tools: $(READY) ## the same for four competing tools, installed into .competing-tools (1 GB; npm and pip)
 	@$(BIN)/python -m benchmarks.competing_tools $(ARGS)

@@ -92,7 +92,8 @@ def _peak() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def _in_a_process(size: int) -> dict[str, float]:
+def in_a_process(size: int) -> dict[str, float]:
+    """Return the measurement of one size, in a process of its own."""
     command = [sys.executable, "-m", "benchmarks.core_bench", "--one", str(size)]
     return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)  # noqa: S603
 
@@ -135,7 +136,7 @@ def main() -> None:
     elif options.profile:
         profile(lambda: measure(options.profile))
     else:
-        print(table([_in_a_process(int(size)) for size in options.sizes.split(",")]))
+        print(table([in_a_process(int(size)) for size in options.sizes.split(",")]))
 
 
 if __name__ == "__main__":

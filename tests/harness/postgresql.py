@@ -75,6 +75,11 @@ def running_server(folder: Path) -> Iterator[Server]:
         server.stop(check=False)  # a test that failed may have left it stopped
 
 
+def is_installed() -> bool:
+    """Whether the programs of PostgreSQL are installed."""
+    return bool(_program("initdb"))
+
+
 def _program(name: str) -> str:
     """The path of a program of PostgreSQL; empty if it is not installed."""
     path = os.pathsep.join([*map(str, FOLDERS), os.environ.get("PATH", "")])
