@@ -32,11 +32,13 @@ PARAMS = {
     params=PARAMS,
     tags=["livestorm", "salesforce"],
     dag_display_name="Livestorm to Salesforce: erase a person",
+    description="Delete a person's data from this project's files and database, and verify it",
     doc_md=__doc__,
 )
 def livestorm_salesforce_erase() -> None:
-    @task(multiple_outputs=False)
+    @task(multiple_outputs=False, task_display_name="Erase and verify")
     def erase() -> dict:
+        """Delete every row and file of the person, then search for what is left."""
         from livestorm_salesforce.tasks import erase as task_module
 
         run = task_run(get_current_context())

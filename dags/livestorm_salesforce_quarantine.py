@@ -38,11 +38,13 @@ PARAMS = {
     params=PARAMS,
     tags=["livestorm", "salesforce"],
     dag_display_name="Livestorm to Salesforce: quarantine",
+    description="List rows that Salesforce rejected, try them again, or dismiss them",
     doc_md=__doc__,
 )
 def livestorm_salesforce_quarantine() -> None:
-    @task(multiple_outputs=False)
+    @task(multiple_outputs=False, task_display_name="List or settle rows")
     def settle() -> dict:
+        """List, retry or dismiss rows as the trigger form says."""
         from livestorm_salesforce.runs.params import parse_ids
         from livestorm_salesforce.tasks import quarantine
 

@@ -38,23 +38,27 @@ PARAMS = {
     params=PARAMS,
     tags=["livestorm", "salesforce"],
     dag_display_name="Livestorm to Salesforce: undo",
+    description="Put back what one run has written, where nobody has changed it since",
     doc_md=__doc__,
 )
 def livestorm_salesforce_undo() -> None:
-    @task(multiple_outputs=False)
+    @task(multiple_outputs=False, task_display_name="1 Find what can be put back")
     def plan_undo() -> dict:
+        """Compare each value that the run has written with its present value. Writes nothing."""
         from livestorm_salesforce.tasks import undo as task_module
 
         return task_module.plan_undo(task_run(get_current_context()))
 
-    @task(multiple_outputs=False)
+    @task(multiple_outputs=False, task_display_name="2 Put values back")
     def undo() -> dict:
+        """Restore the values that were not changed since, and delete created records if requested."""
         from livestorm_salesforce.tasks import undo as task_module
 
         return task_module.undo(writing_task_run(get_current_context()))
 
-    @task(multiple_outputs=False, trigger_rule="none_failed")
+    @task(multiple_outputs=False, task_display_name="3 Report", trigger_rule="none_failed")
     def report() -> dict:
+        """Count what was put back, and what was left with the reason."""
         from livestorm_salesforce.tasks import undo as task_module
 
         result = task_module.report(task_run(get_current_context()))

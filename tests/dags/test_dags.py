@@ -68,3 +68,44 @@ def test_a_dag_file_imports_no_large_library() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S603
     assert done.stdout.strip().splitlines()[-1] == "[]"
+
+
+def test_every_dag_and_task_has_a_plain_name_and_a_description(dagbag) -> None:
+    for dag in dagbag.dags.values():
+        assert dag.description and dag.dag_display_name != dag.dag_id
+        for task in dag.tasks:
+            assert task.task_display_name != task.task_id, f"{dag.dag_id}.{task.task_id} has no display name"
+            assert task.doc_md, f"{dag.dag_id}.{task.task_id} has no docstring"
+
+
+def test_the_trigger_form_has_three_sections(dagbag) -> None:
+    params = dagbag.dags[SYNC].params
+    sections = [params.get_param(name).schema.get("section") for name in params]
+    assert list(dict.fromkeys(sections)) == [None, "Past webinars", "Safety and repair"]
+
+
+def test_mapped_tasks_are_named_by_webinar_once_it_is_known(dagbag) -> None:
+    from types import SimpleNamespace
+
+    import jinja2
+
+    task = SimpleNamespace(op_kwargs={"batch": 3})
+    for name in ("extract", "load_members"):
+        template = jinja2.Template(dagbag.dags[SYNC].get_task(name).map_index_template)
+        assert template.render(task=task) == "batch 3"
+        assert template.render(task=task, label="Tour (24 Nov 2026)") == "Tour (24 Nov 2026)"
+
+
+def test_the_links_of_other_dags_are_empty() -> None:
+    from types import SimpleNamespace
+
+    from livestorm_salesforce.orchestration.operator_links import LINKS
+
+    other = SimpleNamespace(dag_id="another", run_id="r", task_id="t", map_index=-1)
+    assert [link.get_link(None, ti_key=other) for link in LINKS] == ["", "", ""]
+    own = SimpleNamespace(dag_id=SYNC, run_id="manual__2026-11-30T00:00:00+00:00", task_id="t", map_index=-1)
+    assert (
+        LINKS[0]
+        .get_link(None, ti_key=own)
+        .endswith("/livestorm_to_salesforce/manual__2026-11-30T00%3A00%3A00%2B00%3A00")
+    )

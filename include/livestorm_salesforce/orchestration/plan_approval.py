@@ -46,6 +46,7 @@ class PlanApproval(ApprovalOperator):
             subject="Write this plan to Salesforce? Scheduled runs wait for the answer.",
             defaults=self.REJECT,
             response_timeout=APPROVAL_TIMEOUT,
+            doc_md="If the trigger form says so, ask a person whether to write the plan; otherwise continue.",
             **kwargs,
         )
 

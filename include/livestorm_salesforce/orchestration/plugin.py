@@ -6,6 +6,8 @@ from typing import Any
 
 from airflow.plugins_manager import AirflowPlugin
 
+from livestorm_salesforce.orchestration.operator_links import LINKS
+
 PREFIX = "/livestorm-salesforce"
 
 
@@ -20,6 +22,7 @@ class LivestormSalesforcePlugin(AirflowPlugin):
     """A report page as a tab of each run, the pages in the navigation, and a card on Home."""
 
     name = "livestorm_salesforce"
+    global_operator_extra_links = LINKS
     fastapi_apps = [{"app": pages, "url_prefix": PREFIX, "name": "Livestorm to Salesforce"}]  # noqa: RUF012 declared by Airflow
     external_views = [  # noqa: RUF012 declared by Airflow
         {

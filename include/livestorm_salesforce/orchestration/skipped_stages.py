@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from airflow.sdk.exceptions import DownstreamTasksSkipped
 
+from livestorm_salesforce.orchestration.run_report import as_sentence
+
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
@@ -27,7 +29,7 @@ def return_or_skip(context: Context, result: Mapping[str, Any], name: str, task_
     Raises:
         DownstreamTasksSkipped: see `skip_stages`.
     """
-    log.info("%s", {key: value for key, value in result.items() if key != name})
+    log.info(as_sentence(result, name, "skipped"))
     if result["skipped"]:
         skip_stages(context, result["skipped"], task_ids)
     found: list[int] = result[name]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk.exceptions import AirflowSkipException
 
 from livestorm_salesforce.errors import ConfigError
+from livestorm_salesforce.orchestration.operator_links import show_webinars
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -42,6 +43,28 @@ def task_run(context: Context) -> TaskRun:
         ti.dag_id,
         by_webhook=run_type == "asset_triggered" and ti.dag_id == SYNC_DAG_ID,
     )
+
+
+def reading_task_run(context: Context, batch: int) -> TaskRun:
+    """Return the task run of a mapped task that reads; it is named by its webinars."""
+    from livestorm_salesforce.tasks import webinars
+
+    run = task_run(context)
+    show_webinars(context, webinars.read_by_batch(run, batch))
+    return run
+
+
+def member_task_run(context: Context, batch: int) -> TaskRun:
+    """Return the task run of a mapped task that writes members; it is named by its webinars.
+
+    Raises:
+        AirflowSkipException: the run is a preview.
+    """
+    from livestorm_salesforce.tasks import webinars
+
+    run = writing_task_run(context)
+    show_webinars(context, webinars.written_by_batch(run, batch))
+    return run
 
 
 def _reject_unknown_params(given: Mapping[str, Any], declared: Mapping[str, Any]) -> None:

@@ -23,6 +23,7 @@ from livestorm_salesforce.errors import RETRIES, ContractError, QuotaExhausted, 
 from livestorm_salesforce.readers import webhook_deliveries
 from livestorm_salesforce.readers.registrant_buffer import RegistrantBuffer
 from livestorm_salesforce.runs.plan_files import discovery
+from livestorm_salesforce.runs.progress import Progress
 from livestorm_salesforce.runs.task_run import TaskRun
 from livestorm_salesforce.state import registrations
 from livestorm_salesforce.storage import Folder, safe_name
@@ -85,6 +86,7 @@ def _read_batch(
     """The outcome of each session, and the last transient error."""
     outcomes: list[dict[str, Any]] = []
     failure = None
+    progress = Progress("Read", "sessions", len(sessions), run.app.clock)
     for number, session in enumerate(sessions):
         session_id = session["session_id"]
         try:
@@ -99,6 +101,7 @@ def _read_batch(
         except QuotaExhausted:
             outcomes += [_unread(one["session_id"], ReadState.DEFERRED, NO_CALLS) for one in sessions[number:]]
             break
+        progress.add()
     return outcomes, failure
 
 

@@ -21,6 +21,7 @@ from livestorm_salesforce.enums import IntentKind, RowOutcome
 from livestorm_salesforce.errors import OutcomeUnknown
 from livestorm_salesforce.readers.created_statuses import find_created_statuses
 from livestorm_salesforce.runs.plan_files import load_plan, plan_document
+from livestorm_salesforce.runs.progress import Progress
 from livestorm_salesforce.runs.task_run import TaskRun
 from livestorm_salesforce.storage import Folder
 from livestorm_salesforce.writers import audit_writer, last_writes, transaction_sizes, write_ahead_log
@@ -131,7 +132,8 @@ def _execute_round(run: TaskRun, planned: Plan, send: Send[T], replan: Replan, t
         current, superseded_ids = _rebase(run, planned, replan, detects=this_round.detects)
     if len(current.changes):
         _record_intent(run, planned)
-    row_results = RowResults(lambda: divisible_fields(run.app.mapping, run.app.schemas))
+    progress = Progress("Wrote", "rows", len(current.changes), run.app.clock)
+    row_results = RowResults(lambda: divisible_fields(run.app.mapping, run.app.schemas), progress=progress)
     sent = _send(run, current, send, row_results)
     is_complete = not row_results.refused and not len(superseded_ids)
     if is_complete or not this_round.may_be_inflight:

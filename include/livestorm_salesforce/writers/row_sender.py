@@ -12,6 +12,7 @@ from livestorm_salesforce.clients.salesforce import Delete, RowResult, Salesforc
 from livestorm_salesforce.clients.salesforce.client import BULK_ABOVE
 from livestorm_salesforce.domain.plan import rejected_fields, shortening
 from livestorm_salesforce.enums import RowOutcome
+from livestorm_salesforce.runs.progress import Progress
 
 RESULT_COLUMNS = ["change_id", "outcome", "record_id", "code", "message", "dropped", "fields", "shortened"]
 STATUS_RESULTS = ["campaign_id", "source_key", "action", "outcome", "code", "message"]
@@ -28,6 +29,7 @@ class RowResults:
     Attributes:
         divisible: returns the fields per object whose values may be cut; called when a value is too long.
         dropped, shortened: per change, the fields that were left out, and the lengths of values that were cut.
+        progress: counts rows with a result for the log.
     """
 
     divisible: Callable[[], Mapping[str, Collection[str]]] = dict
@@ -35,12 +37,15 @@ class RowResults:
     dropped: dict[int, list[str]] = field(default_factory=dict)
     shortened: dict[int, dict[str, int]] = field(default_factory=dict)
     outcomes: dict[int, RowOutcome] = field(default_factory=dict)
+    progress: Progress | None = None
 
     def add(self, change_id: int, record: Record, result: RowResult) -> None:
         """Store the result of a row; one that follows from dropped fields does not replace the first rejection."""
         fields = result.fields or ()
         if rejected_fields.is_consequence_of_drop(result.code, fields, self.dropped.get(change_id, ())):
             return
+        if self.progress and change_id not in self.results:
+            self.progress.add()
         self.results[change_id] = result
         self.outcomes[change_id] = rejected_fields.row_outcome(result.success, result.code, fields, record)
 

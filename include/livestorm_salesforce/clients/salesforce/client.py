@@ -63,6 +63,11 @@ class SalesforceClient:
         return self._transport.usage
 
     @property
+    def instance_url(self) -> str:
+        """The address of the org, as the login tells it."""
+        return self._transport.token.instance_url
+
+    @property
     def version(self) -> str:
         """The API version in use, such as `67.0`."""
         return self._transport.version
