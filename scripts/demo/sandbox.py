@@ -49,10 +49,12 @@ class Sandbox:
             "livestorm_default": "Workspace of the sandbox: webinars and registrants are read here",
             "salesforce_default": "Org of the sandbox: Campaigns, people and members are written here",
         }
-        return {
+        found = {
             conn_id: json.loads(self.connections[f"AIRFLOW_CONN_{conn_id.upper()}"]) | {"description": text}
             for conn_id, text in described.items()
         }
+        found["salesforce_default"]["extra"].pop("version", None)  # the default; Airflow warns that it cannot mask it
+        return found
 
     def clock(self) -> datetime:
         """Return the time of the sandbox."""

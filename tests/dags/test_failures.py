@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from pathlib import Path
 from types import SimpleNamespace
@@ -99,3 +100,21 @@ def test_a_connection_from_the_environment_is_stated(monkeypatch: pytest.MonkeyP
     assert connections.override_note("livestorm_default") == ""
     monkeypatch.setenv("AIRFLOW_CONN_LIVESTORM_DEFAULT", '{"conn_type": "livestorm"}')
     assert "UI is not used" in connections.override_note("livestorm_default")
+
+
+def test_short_extras_write_no_warning_and_secrets_are_masked(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    from airflow.sdk._shared.secrets_masker import redact
+
+    secret = "a-long-consumer-secret"
+    extra = {"version": "67.0", "domain": "test", "consumer_secret": secret, "proxies": {"https": "http://p:8"}}
+    monkeypatch.setenv("AIRFLOW_CONN_SALESFORCE_DEFAULT", json.dumps({"conn_type": "salesforce", "extra": extra}))
+    assert connections.extras_of(stored_connection("salesforce_default")) == extra
+    assert "too short" not in caplog.text + capfd.readouterr().err
+    assert secret not in str(redact(f"the secret is {secret}"))
+
+
+def test_an_extra_that_is_no_object_is_not_used(caplog: pytest.LogCaptureFixture) -> None:
+    assert connections.extras_of(SimpleNamespace(conn_id="c", extra="[1")) == {}
+    assert "not a JSON object" in caplog.text

@@ -14,7 +14,7 @@ from airflow.providers.salesforce.hooks.salesforce import SalesforceHook
 from airflow.sdk.log import mask_secret
 from simple_salesforce.api import Salesforce
 
-from livestorm_salesforce.clients.connections import stored_connection
+from livestorm_salesforce.clients.connections import extras_of, stored_connection
 from livestorm_salesforce.clients.http import GuardedSession
 from livestorm_salesforce.clients.retry import ATTEMPTS
 from livestorm_salesforce.clients.salesforce.auth import (
@@ -124,7 +124,7 @@ class SalesforceClientHook(SalesforceHook):
 
     def extra_named(self, name: str) -> Any:
         """An extra of the connection, also under its long name `extra__salesforce__<name>`; None if it is blank."""
-        return self._get_field(self._connection.extra_dejson, name)
+        return self._get_field(self._extras, name)
 
     def _log_in(self, session: GuardedSession) -> Token:
         address = parse_instance_url(self.extra_named("instance_url"))
@@ -152,7 +152,7 @@ class SalesforceClientHook(SalesforceHook):
         The session has the proxies. simple-salesforce would only log them, and they may contain a password.
         """
         connection = copy.copy(self._connection)
-        extra = {name: value for name, value in connection.extra_dejson.items() if not name.endswith("proxies")}
+        extra = {name: value for name, value in self._extras.items() if not name.endswith("proxies")}
         by_soap = self.extra_named("security_token") or self.extra_named("organization_id")
         soap_gone = float(self.api_version) > float(LAST_SOAP_VERSION)
         extra["version"] = LAST_SOAP_VERSION if by_soap and soap_gone else self.api_version
@@ -191,6 +191,10 @@ class SalesforceClientHook(SalesforceHook):
             return None
         owner = (self._connection.login, *map(self.extra_named, ("instance_url", "instance", "domain", "consumer_key")))
         return TokenCache(secret, "\0".join(str(item or "") for item in owner), path, clock=clock)
+
+    @cached_property
+    def _extras(self) -> dict[str, Any]:
+        return extras_of(self._connection)
 
     @cached_property
     def _connection(self) -> Any:
