@@ -25,7 +25,6 @@ from livestorm_salesforce.orchestration.task_context import (
 )
 from livestorm_salesforce.orchestration.webhook_watcher import sync_schedule
 
-
 DESCRIPTION = "Webinars, registrants and attendance from Livestorm into Salesforce Campaigns, Leads and Contacts"
 #: Groups of the trigger form; the first params have none, so they are shown at once.
 PAST, SAFETY = "Past webinars", "Safety and repair"
