@@ -95,6 +95,7 @@ class AppContext:
             attempts=self.limits.attempts,
             limiter=self._rate_limiter,
             clock=self.clock,
+            **self.limits.timeouts,
         )
 
     @cached_property
@@ -108,6 +109,8 @@ class AppContext:
             attempts=self.limits.attempts,
             check_token=self._check_token,
             clock=self.clock,
+            write_timeout=self.limits.write_timeout,
+            **self.limits.timeouts,
         )
 
     def _rate_limiter(self, workspace: str) -> RateLimiter:
@@ -217,7 +220,9 @@ class AppContext:
 
     def read_org_id(self) -> str:
         """The id of the org. Needs no mapping: a wrong one is reported together with the fields that the org lacks."""
-        self._login = self._salesforce_hook.get_client(attempts=self.limits.attempts, clock=self.clock)
+        self._login = self._salesforce_hook.get_client(
+            attempts=self.limits.attempts, clock=self.clock, **self.limits.timeouts
+        )
         return self._login.org_id()
 
     def _check_token(self, token: Token) -> None:
