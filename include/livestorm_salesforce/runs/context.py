@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -17,7 +18,7 @@ from livestorm_salesforce.clock import Clock, SystemClock
 from livestorm_salesforce.config import Mapping, Settings, load_mapping
 from livestorm_salesforce.domain.shared.org_schema import ObjectSchema
 from livestorm_salesforce.errors import PairChanged
-from livestorm_salesforce.runs import identity, locations
+from livestorm_salesforce.runs import drafts, identity, locations
 from livestorm_salesforce.runs.options import Limits, Options
 from livestorm_salesforce.state import locks, org_describe, pairs
 from livestorm_salesforce.state.database import Database
@@ -82,7 +83,15 @@ class AppContext:
         Raises:
             ConfigError: the file cannot be read, or has errors; the message lists all of them.
         """
-        return load_mapping(self.settings.mapping or self._salesforce_hook.extra_named("mapping"))
+        if self.options.mapping_draft:
+            return drafts.load(self.store, self.options.mapping_draft)
+        return load_mapping(self.mapping_file)
+
+    @property
+    def mapping_file(self) -> Path | None:
+        """The file of the mapping; None: the default mapping."""
+        named = self.settings.mapping or self._salesforce_hook.extra_named("mapping")
+        return Path(named) if named else None
 
     # ------------------------------------------------------------------ clients
 

@@ -39,7 +39,9 @@ class Options:
     Attributes:
         confirm_new_pair: a person confirms that the connections may lead to another pair than before.
         offline: use the pair of the last run and call no service; for pages.
+        mapping_draft: id of a stored draft (`runs.drafts`) that is used instead of the mapping; for previews only.
     """
 
     confirm_new_pair: bool = False
     offline: bool = False
+    mapping_draft: str = ""
