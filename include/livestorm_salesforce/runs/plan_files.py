@@ -33,8 +33,7 @@ def discovery(folder: Folder) -> dict[str, Any]:
 
 
 def plan_document(folder: Folder) -> dict[str, Any]:
-    """`read_at` (epoch seconds when the current state was read), `member_batches` (Campaigns per batch), `verified`,
-    `fields` (`counts.field_counts`).
+    """`read_at` (epoch seconds when the current state was read), `member_batches` (Campaigns per batch), `verified`.
 
     Raises:
         StalePlan: the folder has no plan.

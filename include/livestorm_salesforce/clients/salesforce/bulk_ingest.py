@@ -127,8 +127,7 @@ class BulkIngest:
             try:
                 self._transport.call("PATCH", path, writes=True, check_quota=False, **body)
             except OutcomeUnknown:
-                job = self._transport.call("GET", path, check_quota=False).body
-                if not isinstance(job, dict) or job.get("state") in (None, "Open"):
+                if self._transport.call("GET", path, check_quota=False).body.get("state") == "Open":
                     raise
 
         retry(close, attempts=STEP_ATTEMPTS, retryable=_outcome_unknown, clock=self._transport.clock)
