@@ -81,6 +81,7 @@ def people() -> pd.DataFrame:
         "attended": False,
         "watched": False,
         "bucket": "created",
+        "campaign_id": None,
         "reason": None,
     }
     return pd.DataFrame(columns | dict.fromkeys(ATTRIBUTES, "answer"))

@@ -64,6 +64,10 @@ PARAMS = {
         False, type="boolean", title="Read and compare everything", section=SAFETY,
         description="Read every session in scope and compare every row with Salesforce, without using the sync state.",
     ),
+    "mapping_draft": Param(
+        None, type=["null", "string"], pattern="^[0-9a-f]{64}$", title="Draft of the mapping", section=SAFETY,
+        description="Filled in by *Try it* on the page Mapping. For a preview only: a draft is never written.",
+    ),
     "confirm_new_pair": Param(
         False, type="boolean", title="Start with other accounts", section=SAFETY,
         description="The connections lead to another Livestorm organization or Salesforce org than before, and this is "

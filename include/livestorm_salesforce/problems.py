@@ -20,6 +20,7 @@ class ProblemCode(StrEnum):
     CAMPAIGN_FIELD_CLOSED = "CAMPAIGN_FIELD_CLOSED"
     FORM_LACKS_FIELD = "FORM_LACKS_FIELD"
     IN_QUARANTINE = "IN_QUARANTINE"
+    MEMBER_DELETED = "MEMBER_DELETED"
     NEW_CONNECTION_PAIR = "NEW_CONNECTION_PAIR"
     NOT_APPROVED = "NOT_APPROVED"
     NOT_LOADED = "NOT_LOADED"
@@ -108,6 +109,8 @@ REMEDIES: dict[str, str] = {
     ProblemCode.ORG_CHECK_FAILED: "resolve what the message names with the Salesforce admin, then trigger a run",
     ProblemCode.ADDRESS_DIFFERS: "none if the record's address is right; else correct it in Salesforce: a user or an "
     "automation changed it, and the record of the registration is updated",
+    ProblemCode.MEMBER_DELETED: "none if the deletion is intended; else add the member in Salesforce, or set "
+    "people.recreate_deleted in the mapping and trigger a full read",
     ProblemCode.RECORD_DELETED: "none if the deletion is intended; else restore the record from the recycle bin, or "
     "set people.recreate_deleted in the mapping and trigger a full read",
     ProblemCode.RECORD_MISSING: "none: the next run matches the person again",

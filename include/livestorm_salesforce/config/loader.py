@@ -49,6 +49,19 @@ def load_mapping(path: str | Path | None = None) -> Mapping:
     return _checked(file, yaml_text.read_text(file))
 
 
+def parse_mapping(text: str, name: str) -> Mapping:
+    """Check the text of a mapping that is not in a file.
+
+    Args:
+        name: named in errors instead of a file.
+
+    Raises:
+        InvalidMapping, ConfigError: as `load_mapping`.
+    """
+    file = Path(name)
+    return _checked(file, yaml_text.decode(file, text.encode("utf-8", "surrogatepass")))
+
+
 @lru_cache(maxsize=8)
 def _checked(file: Path, text: str) -> Mapping:
     """Cached by text: parsing takes longer than all other work of a run without changes."""

@@ -70,6 +70,18 @@ def read_text(file: Path) -> str:
             f"Mapping file {file} cannot be read ({type(error).__name__}).",
             remedy="set LIVESTORM_SALESFORCE_MAPPING to a file that exists, or unset it for the one supplied",
         ) from None
+    return decode(file, content)
+
+
+def decode(file: Path, content: bytes) -> str:
+    """The text of a mapping.
+
+    Args:
+        file: named in errors.
+
+    Raises:
+        ConfigError: the content is too large, or is not UTF-8.
+    """
     if len(content) > MAX_BYTES or content.count(b"\n") > MAX_LINES:
         raise ConfigError(
             f"{file}: larger than {MAX_BYTES // 1024} KB or {MAX_LINES:,} lines.",

@@ -21,10 +21,11 @@ def task_run(context: Context) -> TaskRun:
 
     Raises:
         ConfigError: the run was triggered with a param that the DAG does not declare. Airflow accepts it, and a run
-            triggered with `Mode: preview` would write.
+            triggered with `Mode: preview` would write; or a draft of the mapping was given to a run that writes.
     """
     from livestorm_salesforce.runs.context import SYNC_DAG_ID, AppContext
     from livestorm_salesforce.runs.options import Options
+    from livestorm_salesforce.runs.params import mapping_draft
     from livestorm_salesforce.runs.task_run import TaskRun
 
     _reject_unknown_params(context["params"], context["dag"].params)
@@ -32,7 +33,10 @@ def task_run(context: Context) -> TaskRun:
     kind = context["dag_run"].run_type
     run_type = str(getattr(kind, "value", kind))
     is_manual = run_type == "manual"
-    options = Options(confirm_new_pair=is_manual and bool(context["params"].get("confirm_new_pair")))
+    options = Options(
+        confirm_new_pair=is_manual and bool(context["params"].get("confirm_new_pair")),
+        mapping_draft=mapping_draft(context["params"]),
+    )
     return TaskRun(
         AppContext.from_environment(options=options),
         context["run_id"],

@@ -9,6 +9,7 @@ import pandas as pd
 
 from livestorm_salesforce.clients.salesforce import Query, SalesforceClient, soql
 from livestorm_salesforce.domain.shared import normalize
+from livestorm_salesforce.errors import ContractError
 
 ID_FIELDS = ("Id", "CampaignId", "LeadId", "ContactId")
 
@@ -23,6 +24,7 @@ class QueryBatch:
         self._client = client
         self._columns: dict[str, list[str]] = {}
         self._queries: list[tuple[str, Query]] = []
+        self._filters: dict[int, str] = {}
         self._frames: dict[str, list[pd.DataFrame]] = {}
 
     def expect(self, name: str, fields: list[str]) -> None:
@@ -37,13 +39,17 @@ class QueryBatch:
     def add_in(self, name: str, sobject: str, fields: list[str], column: str, values: Iterable[str]) -> None:
         """Add a query with `column IN values`; without values it is not sent."""
         self.add(name, Query(sobject, fields, [soql.in_list(column, values)]))
+        self._filters[len(self._queries) - 1] = column
 
     def run(self) -> None:
         """Send all queries."""
         self._client.execute([query for _, query in self._queries], on_records=self._append)
 
     def _append(self, number: int, records: list[dict[str, Any]]) -> None:
-        name = self._queries[number][0]
+        name, query = self._queries[number]
+        column = self._filters.get(number)
+        if column and any(record.get(column) is None for record in records if column in query.fields):
+            raise ContractError(f"Salesforce answered a query of {query.object} by {column} with records without it.")
         self._frames.setdefault(name, []).append(self._frame(name, records))
 
     def _frame(self, name: str, records: list[dict[str, Any]]) -> pd.DataFrame:

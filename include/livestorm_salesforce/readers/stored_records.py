@@ -55,7 +55,7 @@ def follow_records(app: AppContext, people: pd.DataFrame, fields: Mapping[SObjec
     missing = stored[~stored["record_id"].isin(_ids(found))]
     if len(missing):
         masters = _masters(app, missing["record_id"])
-        stored = stored.assign(record_id=stored["record_id"].map(masters).fillna(stored["record_id"]))
+        stored = stored.assign(record_id=stored["record_id"].map(lambda one: masters.get(one, one)))
         for sobject, names in fields.items():
             found[sobject].append(_read(app, sobject, pd.Series(list(masters.values()), dtype="str"), names))
     records = {sobject: pd.concat(parts, ignore_index=True).drop_duplicates("Id") for sobject, parts in found.items()}

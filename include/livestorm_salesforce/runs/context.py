@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -17,7 +18,7 @@ from livestorm_salesforce.clock import Clock, SystemClock
 from livestorm_salesforce.config import Mapping, Settings, load_mapping
 from livestorm_salesforce.domain.shared.org_schema import ObjectSchema
 from livestorm_salesforce.errors import PairChanged
-from livestorm_salesforce.runs import identity, locations
+from livestorm_salesforce.runs import drafts, identity, locations
 from livestorm_salesforce.runs.options import Limits, Options
 from livestorm_salesforce.state import locks, org_describe, pairs
 from livestorm_salesforce.state.database import Database
@@ -82,7 +83,15 @@ class AppContext:
         Raises:
             ConfigError: the file cannot be read, or has errors; the message lists all of them.
         """
-        return load_mapping(self.settings.mapping or self._salesforce_hook.extra_named("mapping"))
+        if self.options.mapping_draft:
+            return drafts.load(self.store, self.options.mapping_draft)
+        return load_mapping(self.mapping_file)
+
+    @property
+    def mapping_file(self) -> Path | None:
+        """The file of the mapping; None: the default mapping."""
+        named = self.settings.mapping or self._salesforce_hook.extra_named("mapping")
+        return Path(named) if named else None
 
     # ------------------------------------------------------------------ clients
 
@@ -95,6 +104,7 @@ class AppContext:
             attempts=self.limits.attempts,
             limiter=self._rate_limiter,
             clock=self.clock,
+            **self.limits.timeouts,
         )
 
     @cached_property
@@ -108,6 +118,8 @@ class AppContext:
             attempts=self.limits.attempts,
             check_token=self._check_token,
             clock=self.clock,
+            write_timeout=self.limits.write_timeout,
+            **self.limits.timeouts,
         )
 
     def _rate_limiter(self, workspace: str) -> RateLimiter:
@@ -217,7 +229,9 @@ class AppContext:
 
     def read_org_id(self) -> str:
         """The id of the org. Needs no mapping: a wrong one is reported together with the fields that the org lacks."""
-        self._login = self._salesforce_hook.get_client(attempts=self.limits.attempts, clock=self.clock)
+        self._login = self._salesforce_hook.get_client(
+            attempts=self.limits.attempts, clock=self.clock, **self.limits.timeouts
+        )
         return self._login.org_id()
 
     def _check_token(self, token: Token) -> None:

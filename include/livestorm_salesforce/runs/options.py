@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from livestorm_salesforce.clients.livestorm.rate_limit import RateLimiter
 from livestorm_salesforce.clients.retry import ATTEMPTS
+from livestorm_salesforce.clients.salesforce.transport import WRITE_TIMEOUT
 
 
 @dataclass(frozen=True)
@@ -15,10 +17,19 @@ class Limits:
     Attributes:
         attempts: of one request, the first included.
         rate_limit: of requests to Livestorm; by default one that all workers share through the state database.
+        timeout: seconds to connect and to wait between two bytes, of both services; None: those of each client.
+        write_timeout: seconds to wait for the response to a write to Salesforce.
     """
 
     attempts: int = ATTEMPTS
     rate_limit: RateLimiter | None = None
+    timeout: tuple[float, float] | None = None
+    write_timeout: float = WRITE_TIMEOUT
+
+    @property
+    def timeouts(self) -> dict[str, Any]:
+        """The argument `timeout` of a client, if it is limited."""
+        return {"timeout": self.timeout} if self.timeout else {}
 
 
 @dataclass(frozen=True)
@@ -28,7 +39,9 @@ class Options:
     Attributes:
         confirm_new_pair: a person confirms that the connections may lead to another pair than before.
         offline: use the pair of the last run and call no service; for pages.
+        mapping_draft: id of a stored draft (`runs.drafts`) that is used instead of the mapping; for previews only.
     """
 
     confirm_new_pair: bool = False
     offline: bool = False
+    mapping_draft: str = ""

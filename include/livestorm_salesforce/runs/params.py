@@ -37,6 +37,21 @@ def parse_request(params: Mapping[str, Any], *, manual: bool) -> Request:
     )
 
 
+def mapping_draft(params: Mapping[str, Any]) -> str:
+    """The id of the draft of the mapping that a preview tries; empty for the mapping.
+
+    Raises:
+        ConfigError: the run would write. A draft is never applied.
+    """
+    draft = str(params.get("mapping_draft") or "")
+    if draft and (params.get("mode") or "apply") != "preview":
+        raise ConfigError(
+            "A draft of the mapping was given to a run that writes. Nothing was written.",
+            remedy="trigger it as a preview; to apply the draft, save it as the mapping file",
+        )
+    return draft
+
+
 def parse_ids(values: Iterable[Any] | None) -> tuple[str, ...]:
     """The ids of a list in the form, without duplicates, blanks and empty lines: such lists are pasted from tables.
 

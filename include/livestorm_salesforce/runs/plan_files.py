@@ -33,7 +33,8 @@ def discovery(folder: Folder) -> dict[str, Any]:
 
 
 def plan_document(folder: Folder) -> dict[str, Any]:
-    """`read_at` (epoch seconds when the current state was read), `member_batches` (Campaigns per batch), `verified`.
+    """`read_at` (epoch seconds when the current state was read), `member_batches` (Campaigns per batch), `verified`,
+    `fields` (`counts.field_counts`).
 
     Raises:
         StalePlan: the folder has no plan.

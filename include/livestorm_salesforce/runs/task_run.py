@@ -59,8 +59,8 @@ class TaskRun:
 
     @property
     def writes(self) -> bool:
-        """Whether this run writes to Salesforce; False in a preview."""
-        return self.request.mode == "apply"
+        """Whether this run writes to Salesforce; False in a preview, and with a draft of the mapping."""
+        return self.request.mode == "apply" and not self.app.options.mapping_draft
 
     @property
     def folder(self) -> Folder:

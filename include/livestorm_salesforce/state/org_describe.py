@@ -53,6 +53,18 @@ def load(
     return schemas
 
 
+def stored(state: PairState) -> tuple[dict[str, ObjectSchema], dict[str, dict[str, str]]] | None:
+    """The cached schemas, and labels by object and field; None before the first read. Calls no service."""
+    cached = _stored(state)
+    if cached is None:
+        return None
+    labels = {
+        name: {field["name"]: field["label"] for field in document["fields"] if field.get("label")}
+        for name, document in cached.objects.items()
+    }
+    return _parsed(cached.objects), labels
+
+
 def discard(state: PairState, since: float) -> bool:
     """Empty the cache if it is older than `since` (epoch seconds); whether it was."""
     cached = _stored(state)
@@ -77,6 +89,7 @@ def _reduced(describe: dict[str, Any]) -> dict[str, Any]:
     """The part that decisions use; a whole describe is some hundred kilobytes."""
     keep = (
         "name",
+        "label",
         "type",
         "length",
         "scale",

@@ -9,6 +9,8 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Connection, select
 
+from livestorm_salesforce.domain.plan.deleted_members import LOADED
+from livestorm_salesforce.domain.registrants import withheld
 from livestorm_salesforce.domain.registrants.change_detection import ROW_HASHES, empty
 from livestorm_salesforce.state.frames import (
     Row,
@@ -25,8 +27,8 @@ from livestorm_salesforce.state.tables import RegistrantList, Registration
 TABLE: Any = Registration.__table__
 #: Columns of a registration that a run writes.
 WRITTEN = [
-    "person_id", "email_key", "registered_at", "person_hash", "member_hash", "record_id", "attended", "watched",
-    "bucket", "reason",
+    "person_id", "email_key", "registered_at", "person_hash", "member_hash", "record_id", "campaign_id", "attended",
+    "watched", "bucket", "reason",
 ]  # fmt: skip
 
 
@@ -79,6 +81,30 @@ def stored_records(state: PairState, rows: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"email_key": [*found], "record_id": [*found.values()]}, dtype="str")
 
 
+def loaded_members(state: PairState, record_ids: Collection[str]) -> pd.DataFrame:
+    """Members that earlier runs left in Salesforce: columns `deleted_members.LOADED`.
+
+    Args:
+        record_ids: of Leads and Contacts.
+    """
+    if not len(record_ids):
+        return pd.DataFrame(columns=LOADED, dtype="str")
+    with state.reading() as connection, selected_keys(connection, record_ids) as keys:
+        query = select(*(TABLE.c[name] for name in LOADED)).where(
+            TABLE.c.pair_id == state.pair_id, TABLE.c.record_id.in_(keys), TABLE.c.campaign_id.is_not(None)
+        )
+        return to_frame(connection, query).astype("str")
+
+
+def load_withheld(state: PairState) -> pd.DataFrame:
+    """Registrations whose record or member a user deleted and that is not created again: columns `withheld.COLUMNS`."""
+    with state.reading() as connection:
+        query = select(*(TABLE.c[name] for name in withheld.COLUMNS)).where(
+            TABLE.c.pair_id == state.pair_id, TABLE.c.in_list, TABLE.c.reason.in_(withheld.REASONS)
+        )
+        return to_frame(connection, query).astype("str")
+
+
 def save(
     state: PairState,
     session_id: str,
@@ -126,6 +152,8 @@ def _new_rows(
         old = before.get(row["person_id"], {})
         row["email_hmac"] = hmacs.get(row.pop("email_key"))
         row["record_id"] = row["record_id"] or old.get("record_id")
+        if row["reason"] != withheld.RECORD_DELETED:  # the members of a deleted record are deleted with it
+            row["campaign_id"] = row["campaign_id"] or old.get("campaign_id")
         row["run_id"], at = run
         row["loaded_at"] = old.get("loaded_at") or (at if row["member_hash"] is not None else None)
         made.append({**_key(state, session_id), "in_list": old.get("in_list", False), **row})

@@ -14,6 +14,8 @@ LISTING: Any = SessionListing.__table__
 OWN: Any = Registration.__table__
 #: Registrations whose latency is computed, newest first.
 SAMPLE = 5_000
+#: Page size of Livestorm's lists (`clients.livestorm.resources.PAGE_SIZE`).
+REGISTRANTS_PER_CALL = 50
 
 
 class Listed(NamedTuple):
@@ -67,6 +69,21 @@ def latency(state: PairState, now: datetime, days: int) -> Latency | None:
     if not seconds:
         return None
     return Latency(len(seconds), seconds[len(seconds) // 2], seconds[int(len(seconds) * 0.95)])
+
+
+class ReadCost(NamedTuple):
+    """Sessions that a full read reads, and about how many calls of Livestorm that costs."""
+
+    sessions: int
+    calls: int
+
+
+def full_read_cost(state: PairState) -> ReadCost:
+    """The cost of reading all sessions in scope: a call per page of registrants, at least one per session."""
+    query = select(LISTING.c.registrants_count).where(LISTING.c.pair_id == state.pair_id, LISTING.c.in_scope)
+    with state.reading() as connection:
+        counts = connection.scalars(query).all()
+    return ReadCost(len(counts), sum(max(1, -(-int(count or 0) // REGISTRANTS_PER_CALL)) for count in counts))
 
 
 def _listing(state: PairState) -> Select[Any]:

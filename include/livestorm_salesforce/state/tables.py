@@ -165,6 +165,7 @@ class Registration(Base):
         in_list: whether the registrant was in the session's list at the last read.
         person_hash, member_hash: hashes of the loaded values; null if Salesforce does not hold the values.
         record_id: Salesforce id of the Lead or Contact.
+        campaign_id: Salesforce id of the Campaign that this record was left a member of.
         attended, watched: whether Livestorm says that the person attended the session, or watched its replay.
         loaded_at: end of the run that loaded the member for the first time, by the host's clock.
         bucket, reason: how the last run that read the registration accounted for it.
@@ -180,6 +181,7 @@ class Registration(Base):
     person_hash: Mapped[int | None] = mapped_column(Hash64)
     member_hash: Mapped[int | None] = mapped_column(Hash64)
     record_id: Mapped[str | None]
+    campaign_id: Mapped[str | None]
     attended: Mapped[bool | None]
     watched: Mapped[bool | None]
     loaded_at: Mapped[datetime | None]

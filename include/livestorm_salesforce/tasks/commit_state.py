@@ -8,10 +8,11 @@ import pandas as pd
 
 from livestorm_salesforce.domain.registrants.change_detection import people_attributes
 from livestorm_salesforce.domain.registrants.eligibility import mapping_hash
+from livestorm_salesforce.domain.registrants.withheld import RECORD_DELETED
 from livestorm_salesforce.domain.report import pending_sessions
 from livestorm_salesforce.domain.report.run_result import RunResult, summarize_run
 from livestorm_salesforce.domain.sessions.sync_state import SyncState, next_sync_state, without_future_times
-from livestorm_salesforce.domain.shared.joins import lookup
+from livestorm_salesforce.domain.shared.joins import isin, lookup
 from livestorm_salesforce.readers import webhook_deliveries
 from livestorm_salesforce.runs.plan_files import plan_document
 from livestorm_salesforce.runs.task_run import TaskRun
@@ -107,6 +108,7 @@ def _save_registrations(run: TaskRun, inputs: ReportInputs, accounting: pd.DataF
         person_hash=rows["person_hash"].astype("object").where(is_loaded, None),
         member_hash=rows["member_hash"].astype("object").where(is_loaded, None),
         record_id=_record_ids(run, inputs, rows).where(is_loaded),
+        campaign_id=_campaign_ids(inputs, rows, accounting).where(is_loaded),
         watched=rows["has_viewed_replay"],
         bucket=accounting["bucket"].to_numpy(),
         reason=accounting["reason"].to_numpy(),
@@ -130,6 +132,21 @@ def _record_ids(run: TaskRun, inputs: ReportInputs, rows: pd.DataFrame) -> pd.Se
     """The Salesforce id of the Lead or Contact of each registration; null if it has none."""
     links = plan_executor.read_or_default(run, "people-links", inputs.plan.people)
     return lookup(rows["email_key"], links["email_key"], links["record_id"])
+
+
+def _campaign_ids(inputs: ReportInputs, rows: pd.DataFrame, accounting: pd.DataFrame) -> pd.Series:
+    """The Salesforce id of the Campaign that the record of each registration is a member of.
+
+    Null if the member was found on another record of the person: deleting that record deletes the member.
+    """
+    plan = inputs.plan
+    person = lookup(rows["email_key"], plan.people["email_key"], plan.people["person"]).fillna(rows["email_key"])
+    others = plan.members[plan.members["of_record"] != lookup(
+        plan.members["email_key"], plan.people["email_key"], plan.people["record_id"])]  # fmt: skip
+    on_other = isin(rows["campaign_ref"] + " " + person, others["campaign_ref"] + " " + others["email_key"])
+    found = lookup(rows["session_id"], inputs.links["session_id"], inputs.links["campaign_id"])
+    is_written = ~on_other & rows["is_eligible"] & (accounting["reason"] != RECORD_DELETED).to_numpy()
+    return found.where(is_written)
 
 
 def _sessions_with_no_shows(run: TaskRun, old: SyncState | None, inputs: ReportInputs) -> list[str]:

@@ -24,6 +24,8 @@ from livestorm_salesforce.domain.registrants.change_detection import (
     people_attributes,
     upcoming_linked_sessions,
 )
+from livestorm_salesforce.domain.registrants.withheld import keep_reasons
+from livestorm_salesforce.domain.report.counts import field_counts
 from livestorm_salesforce.domain.report.quarantine import exclude_quarantined
 from livestorm_salesforce.domain.sessions import scope
 from livestorm_salesforce.domain.sessions.refresh_priority import attendance_available
@@ -128,7 +130,16 @@ def _compute_and_save(run: TaskRun) -> dict[str, Any]:
     planned = _compute(run, facts, trusted)
     batches = member_batches(planned.plan.changes, run.app.settings.member_batch)
     verified = [session_id for session_id in facts["session_id"] if session_id not in set(trusted)]
-    _save(run, planned, {"read_at": planned.read_at, "member_batches": batches, "verified": verified})
+    _save(
+        run,
+        planned,
+        {
+            "read_at": planned.read_at,
+            "member_batches": batches,
+            "verified": verified,
+            "fields": field_counts(planned.plan),
+        },
+    )
     return {"registrants": len(planned.registrations), "changes": _counts(planned.plan.changes)}
 
 
@@ -191,7 +202,8 @@ def _registrations(run: TaskRun, facts: pd.DataFrame, outcomes: pd.DataFrame, tr
         attendance_unknown={*facts.loc[ended_recently, "session_id"]},
         attendance_delivered=attendance_of(run.folder.read_json(webhook_deliveries.ATTENDANCE, {})),
     )
-    return exclude_quarantined(detected, quarantine.load(state), quarantine_retry_policy(run, now))
+    rows = exclude_quarantined(detected, quarantine.load(state), quarantine_retry_policy(run, now))
+    return keep_reasons(rows, registrations.load_withheld(state))
 
 
 def _read_in_full(outcomes: pd.DataFrame) -> set[str]:

@@ -6,17 +6,20 @@ import pandas as pd
 
 from livestorm_salesforce.domain.plan.campaign_facts import campaign_facts
 from livestorm_salesforce.domain.plan.closing import sessions_awaiting_attendance
+from livestorm_salesforce.domain.plan.deleted_members import created_members, keep_deleted
 from livestorm_salesforce.domain.plan.edit_protection import converted_fields, keep_edits, protected_fields
 from livestorm_salesforce.domain.plan.email_hmac import with_key_field
 from livestorm_salesforce.domain.plan.model import CurrentState, Plan
 from livestorm_salesforce.domain.plan.plan import make_plan
 from livestorm_salesforce.domain.plan.repeated_changes import drop_repeated, updates_of_people
+from livestorm_salesforce.domain.plan.state_trust import replaced_campaigns
 from livestorm_salesforce.enums import Action, ReadState, SObject
 from livestorm_salesforce.errors import ConfigError
 from livestorm_salesforce.readers.salesforce import read_current
 from livestorm_salesforce.runs.context import AppContext
 from livestorm_salesforce.runs.task_run import TaskRun
 from livestorm_salesforce.state import audit_log
+from livestorm_salesforce.state import registrations as registrations_state
 from livestorm_salesforce.tasks.extract import outcomes_of
 
 
@@ -38,6 +41,8 @@ def plan_now(run: TaskRun, facts: pd.DataFrame, registrations: pd.DataFrame) -> 
         written = audit_log.last_written(app.state, plan.changes["record_id"].dropna(), converted)
         plan = keep_edits(plan, written, app.mapping, app.schemas)
     plan = drop_repeated(plan, _last_updates(app, plan))
+    if not app.mapping.people.recreate_deleted:
+        plan = keep_deleted(plan, _loaded_members(app, facts, plan))
     return with_key_field(plan, app.mapping, app.schemas, app.hmac_key())
 
 
@@ -50,6 +55,16 @@ def _last_updates(app: AppContext, plan: Plan) -> pd.DataFrame:
     """The last writes of the fields that the plan updates."""
     updates = updates_of_people(plan)
     return audit_log.last_updates(app.state, updates["record_id"], updates["field"].unique())
+
+
+def _loaded_members(app: AppContext, facts: pd.DataFrame, plan: Plan) -> pd.DataFrame:
+    """Members that earlier runs left in Salesforce, of the people that the plan creates members for.
+
+    A Campaign that was created again with the same id, as in an org that is set up again, has none of them.
+    """
+    replaced = plan.campaigns["session_id"].isin(replaced_campaigns(facts, plan.campaigns))
+    loaded = registrations_state.loaded_members(app.state, created_members(plan)["record_id"].unique())
+    return loaded[~loaded["campaign_id"].isin(plan.campaigns.loc[replaced, "campaign_id"])]
 
 
 def _read_current(app: AppContext, facts: pd.DataFrame, registrations: pd.DataFrame) -> CurrentState:

@@ -16,6 +16,7 @@ from livestorm_salesforce.domain.report.session_problems import new_registrants
 from livestorm_salesforce.domain.report.session_table import session_table
 from livestorm_salesforce.enums import Severity, Verdict
 from livestorm_salesforce.errors import PartialLoad
+from livestorm_salesforce.runs import drafts
 from livestorm_salesforce.runs.plan_files import plan_document
 from livestorm_salesforce.runs.task_run import PLANNED, TaskRun, started_at
 from livestorm_salesforce.state import approvals, audit_log, quarantine, runs, task_failures, webhook_queue
@@ -102,7 +103,7 @@ def report(run: TaskRun) -> dict[str, Any]:
     )
     run.folder.write("accounting", accounting)
     path = run.folder.write_text("report.md", report_markdown.render(document, private=True))
-    if not run.by_webhook:
+    if not run.by_webhook and not run.app.options.mapping_draft:
         save_listings(run, inputs, sessions)
     if run.writes and document["verdict"] != Verdict.FAILED:
         commit_state(run, inputs, accounting)
@@ -141,6 +142,7 @@ def prune(run: TaskRun) -> None:
         started = started_at(folder)
         if started is not None and started < oldest:
             folder.remove()
+    drafts.prune(run.app.store, oldest)
     database, audit_oldest = run.app.database, run.app.utc_now() - pd.Timedelta(days=run.app.settings.keep_audit_days)
     with database.transaction():  # of all pairs, for example also of the sandbox org
         webhook_queue.prune(database, pd.Timestamp(oldest, unit="s", tz="UTC").floor("us"))

@@ -11,7 +11,7 @@ from livestorm_salesforce.enums import Severity
 from livestorm_salesforce.errors import SyncError
 from livestorm_salesforce.problems import Problem, ProblemCode
 from livestorm_salesforce.runs.task_run import TaskRun
-from livestorm_salesforce.state import quarantine, sync_state
+from livestorm_salesforce.state import quarantine, registrations, sync_state
 from livestorm_salesforce.tasks import approval
 from livestorm_salesforce.tasks.report_inputs import ReportInputs
 from livestorm_salesforce.writers import plan_executor, row_sender
@@ -34,10 +34,17 @@ def collect_problems(run: TaskRun, inputs: ReportInputs, accounting: pd.DataFram
         *campaign_problems.status_problems(statuses),
         *_reading_problems(run, inputs),
         *row_problems.quarantine_problems(accounting, quarantine.load(run.app.state)),
+        *row_problems.withheld_problems(accounting, _withheld(run)),
         *approval.problems(run),
         *row_problems.row_problems(accounting, notes),
         *row_problems.changed_statuses(inputs.all_results),
     ]
+
+
+def _withheld(run: TaskRun) -> pd.DataFrame:
+    """Registrations whose record or member is not created again; none if the mapping creates them again."""
+    found = registrations.load_withheld(run.app.state)
+    return found.iloc[:0] if run.app.mapping.people.recreate_deleted else found
 
 
 def _org_problems(run: TaskRun) -> list[Problem]:

@@ -13,7 +13,7 @@ from livestorm_salesforce.errors import SyncError
 from livestorm_salesforce.web import webhook_endpoint
 from livestorm_salesforce.web.access import Forbidden
 from livestorm_salesforce.web.rendering import render
-from livestorm_salesforce.web.routes import attention, erasure, overview, run_report, runs, setup
+from livestorm_salesforce.web.routes import attention, erasure, mapping, overview, run_report, runs, setup
 from livestorm_salesforce.web.security_headers import SecurityHeaders
 from livestorm_salesforce.web.translations import Translator, choose_language
 
@@ -35,7 +35,7 @@ class PagesApp(FastAPI):
 
 app = PagesApp(docs_url=None, redoc_url=None, openapi_url=None)
 app.include_router(webhook_endpoint.router)
-for module in (overview, runs, run_report, attention, setup, erasure):
+for module in (overview, runs, run_report, attention, mapping, setup, erasure):
     app.include_router(module.router)
 
 

@@ -108,8 +108,8 @@ def test_a_member_deleted_before_the_approval(member: Webinar) -> None:
     run_with_approval(world, "load_members-0", lambda: world.org.delete(gone))
     assert row(world) == ("skipped", SUPERSEDED, False)
     world.sandbox.clock.advance(hours=1)
-    world.run()
-    assert world.record("CampaignMember")["Status"] == "Attended"
+    assert [problem["code"] for problem in world.run()["problems"]] == ["MEMBER_DELETED"]
+    assert world.org.rows("CampaignMember") == []
 
 
 @pytest.mark.parametrize("recreate", [True, False])

@@ -46,6 +46,7 @@ def rows_of(people: list[str], hashes: list[int | None]) -> pd.DataFrame:
             "person_hash": pd.Series(hashes, dtype="object"),
             "member_hash": pd.Series(hashes, dtype="object"),
             "record_id": None,
+            "campaign_id": None,
             "attended": False,
             "watched": False,
             "bucket": "created",

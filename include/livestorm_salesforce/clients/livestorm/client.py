@@ -14,7 +14,7 @@ from livestorm_salesforce.clients.http import JsonObject
 from livestorm_salesforce.clients.livestorm.pagination import THREADS, PageReader
 from livestorm_salesforce.clients.livestorm.rate_limit import LocalRateLimiter, RateLimiter
 from livestorm_salesforce.clients.livestorm.resources import parse_page, parse_resource, parse_resources
-from livestorm_salesforce.clients.livestorm.transport import Transport
+from livestorm_salesforce.clients.livestorm.transport import TIMEOUT, Transport
 from livestorm_salesforce.clients.retry import ATTEMPTS
 from livestorm_salesforce.clock import SYSTEM_CLOCK, Clock
 from livestorm_salesforce.errors import ConfigError, ContractError, SessionGone
@@ -53,7 +53,7 @@ class LivestormClient:
         limiter: RateLimiter | None = None,
         call_budget: int | None = None,
         monthly_reserve: int = 0,
-        timeout: tuple[float, float] = (5, 30),
+        timeout: tuple[float, float] = TIMEOUT,
         attempts: int = ATTEMPTS,
         threads: int = THREADS,
         clock: Clock = SYSTEM_CLOCK,

@@ -14,6 +14,7 @@ from livestorm_salesforce.clients.http import is_loopback
 from livestorm_salesforce.clients.livestorm.client import LivestormClient
 from livestorm_salesforce.clients.livestorm.rate_limit import RateLimiter
 from livestorm_salesforce.clients.livestorm.responses import SCOPE, TOKEN, ZAPIER
+from livestorm_salesforce.clients.livestorm.transport import TIMEOUT
 from livestorm_salesforce.clients.retry import ATTEMPTS
 from livestorm_salesforce.clock import SYSTEM_CLOCK, Clock
 from livestorm_salesforce.errors import ConfigError, SyncError
@@ -43,6 +44,7 @@ class LivestormHook(BaseHook):
         call_budget: int | None = None,
         monthly_reserve: int = 0,
         attempts: int = ATTEMPTS,
+        timeout: tuple[float, float] = TIMEOUT,
         clock: Clock = SYSTEM_CLOCK,
     ) -> LivestormClient:
         """A client for this connection. The arguments are those of `LivestormClient`, except for one.
@@ -62,6 +64,7 @@ class LivestormHook(BaseHook):
             call_budget=call_budget,
             monthly_reserve=monthly_reserve,
             attempts=attempts,
+            timeout=timeout,
             clock=clock,
         )
 

@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 #: Responses of parallel calls arrive in any order: one with slightly more remaining calls than the last is older. One
 #: with many more arrives after the allowance was renewed.
 REORDER_TOLERANCE = 50
+TIMEOUT = (5.0, 30.0)  # seconds to connect, seconds between two bytes
 ACCEPT = "application/vnd.api+json"
 NOT_JSON_REMEDY = "none if the retry succeeds; else see what stands between Airflow and Livestorm"
 
@@ -52,7 +53,7 @@ class Transport:
         limiter: RateLimiter,
         call_budget: int | None = None,
         monthly_reserve: int = 0,
-        timeout: tuple[float, float] = (5, 30),
+        timeout: tuple[float, float] = TIMEOUT,
         attempts: int = ATTEMPTS,
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:

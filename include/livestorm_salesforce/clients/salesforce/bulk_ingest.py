@@ -127,7 +127,8 @@ class BulkIngest:
             try:
                 self._transport.call("PATCH", path, writes=True, check_quota=False, **body)
             except OutcomeUnknown:
-                if self._transport.call("GET", path, check_quota=False).body.get("state") == "Open":
+                job = self._transport.call("GET", path, check_quota=False).body
+                if not isinstance(job, dict) or job.get("state") in (None, "Open"):
                     raise
 
         retry(close, attempts=STEP_ATTEMPTS, retryable=_outcome_unknown, clock=self._transport.clock)

@@ -10,7 +10,7 @@ from typing import Any
 from livestorm_salesforce.clients.salesforce.bulk_csv import NULL, cell, columns_of
 from livestorm_salesforce.clients.salesforce.errors import CODE
 from livestorm_salesforce.clients.salesforce.operations import UNPROCESSED, Record, RowResult
-from livestorm_salesforce.clients.salesforce.results import merge_errors
+from livestorm_salesforce.clients.salesforce.results import is_record_id, merge_errors
 from livestorm_salesforce.errors import ContractError, OutcomeUnknown
 
 _ERROR = re.compile(r"(?P<code>[A-Za-z0-9_]+):(?P<message>.*):(?P<fields>[^:]*?)(?:--)?", re.DOTALL)
@@ -59,6 +59,8 @@ class ResultMatcher:
         """Rows of `successfulResults`, with the record's id and whether it was created."""
         for row in rows:
             created = self._operation == "insert" or (row.get("sf__Created") or "").lower() == "true"
+            if created and not is_record_id(row.get("sf__Id")):
+                raise OutcomeUnknown("Salesforce listed a row of a bulk job as written, without its id.")
             self._settle(row, RowResult(True, id=row.get("sf__Id") or None, created=created))
 
     def mark_remaining_successful(self) -> None:

@@ -11,7 +11,9 @@ from urllib.parse import urlsplit
 from livestorm_salesforce.clients.salesforce.batching import Subrequest, composite_body, reference
 from livestorm_salesforce.clients.salesforce.encoding import json_body
 from livestorm_salesforce.clients.salesforce.errors import error_code, error_entries
-from livestorm_salesforce.clients.salesforce.results import strip_attributes
+from livestorm_salesforce.clients.salesforce.operations import Request
+from livestorm_salesforce.clients.salesforce.results import check_records, strip_attributes
+from livestorm_salesforce.clients.salesforce.soql import Query
 from livestorm_salesforce.clients.salesforce.transport import Transport
 from livestorm_salesforce.clients.salesforce.write_options import WriteOptions
 from livestorm_salesforce.errors import ContractError, OutcomeUnknown
@@ -86,13 +88,15 @@ class CompositeSender:
         Raises:
             ContractError: a page without a list of records.
         """
-        records = _page_records(answer.body)
-        while following := _next_page(answer.body):
+        query = answer.subrequest.request
+        records, seen = _page_records(answer.body, query), {""}
+        while (following := _next_page(answer.body)) and following not in seen:
+            seen.add(following)
             reply = self._transport.call("GET", urlsplit(following).path, accept=CURSOR_REJECTED)
             answer = replace(answer, status=reply.status, body=reply.body)
             if reply.status in CURSOR_REJECTED:
                 break
-            records += _page_records(reply.body)
+            records += _page_records(reply.body, query)
         return records, answer
 
 
@@ -102,9 +106,8 @@ def _whole_rejection(body: Any) -> tuple[int, Any] | None:
     Recorded forms: an answer without `referenceId` (LIMIT_EXCEEDED), and PROCESSING_HALTED where another subrequest
     made Salesforce roll back the transaction, also the rows that their own answers call successful.
     """
-    answers = body.get("compositeResponse") if isinstance(body, dict) else None
-    for item in answers or []:
-        status = item.get("httpStatusCode") if isinstance(item, dict) else None
+    for item in _answers(body):
+        status = item.get("httpStatusCode")
         if not isinstance(status, int) or status < 300:
             continue
         codes = {error_code(entry) for entry in error_entries(item.get("body"))}
@@ -113,10 +116,14 @@ def _whole_rejection(body: Any) -> tuple[int, Any] | None:
     return None
 
 
+def _answers(body: Any) -> list[dict[str, Any]]:
+    answers = body.get("compositeResponse") if isinstance(body, dict) else None
+    return [item for item in answers if isinstance(item, dict)] if isinstance(answers, list) else []
+
+
 def _match_answers(group: Sequence[Subrequest], body: Any, writes: bool) -> Iterator[Answer]:
     """The answer to each subrequest, found by its reference."""
-    answers = body.get("compositeResponse") if isinstance(body, dict) else None
-    by_reference = {item.get("referenceId"): item for item in answers or [] if isinstance(item, dict)}
+    by_reference = {str(item.get("referenceId")): item for item in _answers(body)}
     matched = [by_reference.get(reference(index), {}) for index in range(len(group))]
     if not all(isinstance(item.get("httpStatusCode"), int) for item in matched):
         message = "Salesforce answered POST /composite without an answer to each subrequest."
@@ -125,12 +132,15 @@ def _match_answers(group: Sequence[Subrequest], body: Any, writes: bool) -> Iter
         yield Answer(subrequest, item["httpStatusCode"], item.get("body"))
 
 
-def _page_records(body: Any) -> list[dict[str, Any]]:
+def _page_records(body: Any, query: Request) -> list[dict[str, Any]]:
     if not isinstance(body, dict) or not isinstance(body.get("records"), list):
         raise ContractError("Salesforce answered a query without a list of records.")
+    if isinstance(query, Query):
+        check_records(body["records"], query)
     return [strip_attributes(record) for record in body["records"]]
 
 
 def _next_page(body: dict[str, Any]) -> str | None:
     """URL of the next page, None after the last."""
-    return None if body.get("done", True) else body.get("nextRecordsUrl") or None
+    following = body.get("nextRecordsUrl")
+    return None if body.get("done", True) or not isinstance(following, str) else following

@@ -86,4 +86,21 @@ def _path(object_name: str) -> str:
 
 
 def _is_description(body: Any) -> bool:
-    return isinstance(body, dict) and isinstance(body.get("fields"), list)
+    """Whether a body describes an object: its name, and fields with the types that `parse_describe` reads."""
+    if not isinstance(body, dict) or not isinstance(body.get("fields"), list) or not isinstance(body.get("name"), str):
+        return False
+    return all(isinstance(item, dict) and _is_field(item) for item in body["fields"])
+
+
+def _is_field(item: dict[str, Any]) -> bool:
+    values = item.get("picklistValues")
+    numbers = (item.get(name) for name in ("length", "scale", "digits", "precision"))
+    return (
+        all(isinstance(item.get(name), str) for name in ("name", "type"))
+        and all(value is None or (isinstance(value, int) and not isinstance(value, bool)) for value in numbers)
+        and (values is None or (isinstance(values, list) and all(map(_is_value, values))))
+    )
+
+
+def _is_value(item: Any) -> bool:
+    return isinstance(item, dict) and isinstance(item.get("value"), str) and isinstance(item.get("label"), str)

@@ -158,7 +158,7 @@ class Executor:
         if last.status in CURSOR_REJECTED:
             return self._rejected(last)
         total = answer.body.get("totalSize")
-        if total is not None and len(records) != total:
+        if len(records) != total:
             message = f"A query announced {total} records and returned {len(records)}."
             return [self._retry_later(subrequest, TransientError(message, remedy="none if the retry succeeds"))]
         self._on_records(subrequest.request_index, records)

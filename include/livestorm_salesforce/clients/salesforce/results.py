@@ -1,29 +1,76 @@
-"""Parsing results of collections calls and records of queries (REST API guide: sObject Collections, Query)."""
+"""Parsing results of collections calls and records of queries (REST API guide: sObject Collections, Query).
+
+An answer that lacks what Salesforce documents, or has another type, is never completed by a guess: a missing value
+would look like an empty one, and lead to a write.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
 from livestorm_salesforce.clients.salesforce.errors import error_code, error_fields
 from livestorm_salesforce.clients.salesforce.operations import Create, Record, RowResult, Update, Upsert, Write
+from livestorm_salesforce.clients.salesforce.soql import Query
+from livestorm_salesforce.errors import ContractError
 
 UNKNOWN_ERROR = "UNKNOWN_ERROR"
+RECORD_ID = re.compile(r"\S+")
 
 
 def parse_row_results(body: Any, expected: int, request: Write) -> list[RowResult] | None:
     """One result per row sent, in the order sent; None if the body is not such a list."""
-    if not isinstance(body, list) or len(body) != expected or not all(isinstance(item, dict) for item in body):
+    if not isinstance(body, list) or len(body) != expected or not all(_is_row_result(item, request) for item in body):
         return None
     return [_row_result(item, request) for item in body]
+
+
+def _is_row_result(item: Any, request: Write) -> bool:
+    """Whether an item tells if its row was written, and the id of a new record."""
+    if not isinstance(item, dict):
+        return False
+    if item.get("success") is True:
+        makes_record = isinstance(request, Create) or item.get("created") is True
+        return not makes_record or is_record_id(item.get("id"))
+    return item.get("success") is False or error_code(item) is not None
+
+
+def is_record_id(value: Any) -> bool:
+    """Whether a value may be a record id: Salesforce itself rejects one of another form."""
+    return isinstance(value, str) and RECORD_ID.fullmatch(value) is not None
+
+
+def check_records(records: Sequence[Any], query: Query) -> None:
+    """Check that each record has an id and a plain value in each field of its query.
+
+    Raises:
+        ContractError: it has not.
+    """
+    for problem in _defects(records, [name for name in query.fields if "." not in name and "(" not in name]):
+        raise ContractError(f"Salesforce answered a query of {query.object} {problem}.")
+
+
+def _defects(records: Sequence[Any], names: Sequence[str]) -> Iterator[str]:
+    for record in records:
+        if not isinstance(record, dict):
+            yield "with a record that is not an object"
+        elif absent := [name for name in names if name not in record]:
+            yield f"without the field {absent[0]}"
+        elif compound := [name for name in names if isinstance(record[name], dict | list)]:
+            yield f"with a value of another type in {compound[0]}"
+        elif "Id" in names and not is_record_id(record["Id"]):
+            yield "with a record without id"
 
 
 def _row_result(item: dict[str, Any], request: Write) -> RowResult:
     if item.get("success") is True:
         created = item.get("created") is True if isinstance(request, Upsert) else isinstance(request, Create)
         return RowResult(True, id=item.get("id"), created=created)
-    return rejected_row([error for error in item.get("errors") or [item] if isinstance(error, dict)])
+    errors = item.get("errors")
+    entries = errors if isinstance(errors, list) and errors else [item]
+    return rejected_row([error for error in entries if isinstance(error, dict)])
 
 
 def rejected_row(entries: Sequence[dict[str, Any]]) -> RowResult:
@@ -43,7 +90,8 @@ def _entry_result(entry: dict[str, Any]) -> RowResult:
     both spellings are read."""
     duplicate = entry.get("duplicateResut") or entry.get("duplicateResult")
     code = error_code(entry) or ("DUPLICATES_DETECTED" if duplicate else UNKNOWN_ERROR)
-    message = entry.get("message") or (duplicate or {}).get("errorMessage")
+    details = duplicate if isinstance(duplicate, dict) else {}
+    message = entry.get("message") or details.get("errorMessage")
     return RowResult(False, code=code, message=str(message or ""), fields=error_fields(entry))
 
 

@@ -60,7 +60,8 @@ def plan_members(
     builder.refuse_incomplete(table, missing)
     builder.note(table, desired.notes)
     builder.note(table, _kept_statuses(before[existing["Id"].notna() & ~replaceable], mapping))
-    found = members.assign(record_id=existing["Id"]).dropna(subset="record_id")
+    of_record = existing["ContactId"].fillna(existing["LeadId"])
+    found = members.assign(record_id=existing["Id"], of_record=of_record).dropna(subset="record_id")
     return found[MEMBER_COLUMNS].astype("str").reset_index(drop=True)
 
 

@@ -13,7 +13,7 @@ from livestorm_salesforce.enums import SObject
 PEOPLE = (SObject.CONTACT, SObject.LEAD)
 #: Columns that identify a change across two plans.
 IDENTITY = ["object", "source_key", "campaign_ref", "action", "record_id"]
-MEMBER_COLUMNS = ["campaign_ref", "email_key", "record_id"]
+MEMBER_COLUMNS = ["campaign_ref", "email_key", "record_id", "of_record"]
 
 
 def no_members() -> pd.DataFrame:
@@ -62,7 +62,7 @@ class Plan:
             creates, campaign_created.
         refusals: records that cannot be sent, columns of `builder.REFUSAL_COLUMNS`.
         notes: values that were cut or left out, columns of `builder.NOTE_COLUMNS`.
-        members: members that exist, columns `MEMBER_COLUMNS`.
+        members: members that exist, columns `MEMBER_COLUMNS`; `of_record` is the Contact or Lead that the member is of.
     """
 
     changes: pd.DataFrame

@@ -145,7 +145,7 @@ def _fields(org: dict[str, ObjectSchema], mapping: Mapping) -> list[str]:
     }
     for name, rules in mapped.items():
         for field, rule in rules.items():
-            found += _field(org[name], field, rule.policy) or _constants(org[name], field, rule)
+            found += _field(org[name], field, rule.policy) or constant_problems(org[name], field, rule)
     for sobject, fields in ALWAYS_READ.items():
         hidden = [field for field in fields if not org[sobject].has(field)]
         found += [f"{sobject}.{field} is hidden: give the user read access." for field in hidden]
@@ -168,7 +168,7 @@ def _unknown_field(schema: ObjectSchema, field: str) -> str:
     )
 
 
-def _constants(schema: ObjectSchema, field: str, rule: FieldRule) -> list[str]:
+def constant_problems(schema: ObjectSchema, field: str, rule: FieldRule) -> list[str]:
     """Constants, fallbacks and values of `values:` that their field cannot store: it would stay empty on every record,
     e.g. a consent, or hold a part of the value."""
     given = [("constant", rule.value), ("fallback", rule.fallback), *(("value", word) for word in rule.values.values())]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 
+from livestorm_salesforce.domain.plan.deleted_members import deleted_members
 from livestorm_salesforce.domain.plan.model import IDENTITY, PEOPLE, Plan
 from livestorm_salesforce.domain.shared.joins import isin, lookup
-from livestorm_salesforce.enums import SObject
+from livestorm_salesforce.enums import MatchedAs, SObject
 
 
 def rebase(plan: Plan, fresh: Plan) -> Plan:
@@ -27,7 +28,7 @@ def rebase(plan: Plan, fresh: Plan) -> Plan:
 
 def superseded(planned: Plan, current: Plan, fresh: Plan) -> pd.Series:
     """Ids of planned changes of people and members after which Salesforce does not contain the desired state: the newer
-    plan requires a change of the same record that is not sent, or refuses it.
+    plan requires a change of the same record that is not sent, or refuses it, or a user deleted the record.
 
     Args:
         planned: the old plan.
@@ -38,12 +39,22 @@ def superseded(planned: Plan, current: Plan, fresh: Plan) -> pd.Series:
     person = lookup(changes["source_key"], fresh.people["email_key"], fresh.people["person"]).astype("str")
     changes = changes.assign(source_key=person.fillna(changes["source_key"]))  # the person's key may have changed
     refusals = fresh.refusals
-    still_open = pd.concat([_owner(_unsent(current, fresh)), _owner(refusals)], ignore_index=True)
+    still_open = pd.concat(
+        [_owner(_unsent(current, fresh)), _owner(refusals), _owner(_deleted(fresh))], ignore_index=True
+    )
     of_campaign = refusals["object"] == SObject.CAMPAIGN
     campaign_refused = isin(changes["campaign_ref"], refusals.loc[of_campaign, "campaign_ref"])
     person_refused = isin(changes["source_key"], refusals.loc[~of_campaign, "source_key"])
     blocked = (changes["object"] == SObject.CAMPAIGN_MEMBER) & (campaign_refused | person_refused)
     return changes.loc[isin(_owner(changes), still_open) | blocked, "change_id"]
+
+
+def _deleted(fresh: Plan) -> pd.DataFrame:
+    """People and members that a user deleted, so that the newer plan has no change of them."""
+    people = fresh.people.loc[fresh.people["matched_as"] == MatchedAs.DELETED, ["object", "person"]]
+    people = people.rename(columns={"person": "source_key"}).assign(campaign_ref="")
+    members = deleted_members(fresh).assign(object=str(SObject.CAMPAIGN_MEMBER))
+    return pd.concat([people, members], ignore_index=True)
 
 
 def _unsent(current: Plan, fresh: Plan) -> pd.DataFrame:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 
+from livestorm_salesforce.domain.plan.deleted_members import is_deleted
 from livestorm_salesforce.domain.plan.model import Plan
 from livestorm_salesforce.domain.registrants.eligibility import DUPLICATE, OTHER_ADDRESS, OTHER_SESSION, SAME_AS_LAST
+from livestorm_salesforce.domain.registrants.withheld import MEMBER_DELETED, REASONS, RECORD_DELETED
 from livestorm_salesforce.domain.report.row_results import ERROR, LoadResults, first_refusal, has_outcome, row_results
 from livestorm_salesforce.domain.shared.joins import lookup
 from livestorm_salesforce.domain.shared.reasons import first_reason
@@ -18,7 +20,6 @@ COLUMNS = ["session_id", "person_id", "bucket", "reason", *ERROR, "loaded", "per
 SUPERSEDED = "changed in Salesforce since the plan: planned again next run"
 RECORD_MISSING = "its record no longer exists: the next run matches the person again"
 NOT_LOADED = "not loaded: a load task did not finish"
-DELETED = "a user deleted its Lead or Contact: not created again"
 REFUSED = "refused by Salesforce or before sending"
 UNCHANGED = "nothing to change"
 
@@ -27,11 +28,13 @@ def assign_buckets(registrations: pd.DataFrame, plan: Plan, results: LoadResults
     """Assign every registrant to a bucket.
 
     Args:
-        registrations: `INPUT`; `hold_reason` (why a row in quarantine was not sent) and `quarantine_code` are optional.
+        registrations: `INPUT`; `hold_reason` (why a row was not sent: in quarantine, or `withheld.REASONS`) and
+            `quarantine_code` are optional.
 
     Returns:
-        `COLUMNS`, one row per registrant. `loaded`: Salesforce holds the values of the row. `person_applied`: the
-        person holds them, whatever became of the Campaign or the member.
+        `COLUMNS`, one row per registrant. `loaded`: Salesforce holds the values of the row, or a user deleted their
+        record and it is not created again. `person_applied`: the person holds them, whatever became of the Campaign or
+        the member.
 
     Raises:
         AssertionError: a registrant is missing or counted twice, which is a defect of this project.
@@ -42,11 +45,11 @@ def assign_buckets(registrations: pd.DataFrame, plan: Plan, results: LoadResults
     person, member = person.where(is_sendable), member.where(rows["member_changed"])
     parts = [campaign.where(~rows["is_held"]), person, member]
     errors = first_refusal(parts)
-    flags = _flags(rows, parts, errors)
+    flags = _flags(rows, parts, errors).assign(member_deleted=_member_deleted(rows, plan))
     rows["bucket"] = _buckets(flags)
     rows["reason"] = _reasons(rows, flags)
     rows = rows.assign(**errors.where(rows["bucket"] == "refused"))
-    rows["loaded"] = _loaded(rows, flags["partial"]) & ~rows["is_held"] & results.written
+    rows["loaded"] = _loaded(rows, flags["partial"]) & results.written
     person_is_done = person["outcome"].fillna(RowOutcome.DONE) == RowOutcome.DONE
     rows["person_applied"] = is_sendable & person_is_done & results.written
     _verify(registrations, rows)
@@ -59,12 +62,16 @@ def _with_person(registrations: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     rows["hold_reason"] = rows["hold_reason"].astype("str").fillna("")
     rows["is_held"] = rows["hold_reason"] != ""
     matched_as = lookup(rows["email_key"], plan.people["email_key"], plan.people["matched_as"])
-    is_deleted = (matched_as == MatchedAs.DELETED) & rows["is_eligible"]
-    rows["hold_reason"] = rows["hold_reason"].mask(is_deleted, DELETED)
-    rows["is_held"] |= is_deleted
+    is_gone = (matched_as == MatchedAs.DELETED) & rows["is_eligible"]
+    rows["hold_reason"] = rows["hold_reason"].mask(is_gone, RECORD_DELETED)
+    rows["is_held"] |= is_gone
     person = lookup(rows["email_key"], plan.people["email_key"], plan.people["person"])
     rows["person"] = person.astype("str").fillna(rows["email_key"])
     return rows.assign(member=rows["campaign_ref"] + " " + rows["person"])
+
+
+def _member_deleted(rows: pd.DataFrame, plan: Plan) -> pd.Series:
+    return rows["is_eligible"] & rows["member_changed"] & is_deleted(rows["campaign_ref"], rows["person"], plan)
 
 
 def _flags(rows: pd.DataFrame, parts: list[pd.DataFrame], errors: pd.DataFrame) -> pd.DataFrame:
@@ -92,6 +99,7 @@ def _buckets(flags: pd.DataFrame) -> pd.Series:
         (flags["record_missing"] | flags["not_loaded"] | flags["superseded"], "skipped"),
         (flags["created"], "created"),
         (flags["updated"], "updated"),
+        (flags["member_deleted"], "skipped"),
     ]
     return first_reason(buckets, "unchanged", flags.index)
 
@@ -102,6 +110,7 @@ def _reasons(rows: pd.DataFrame, flags: pd.DataFrame) -> pd.Series:
         (flags["record_missing"], RECORD_MISSING),
         (flags["not_loaded"], NOT_LOADED),
         (flags["superseded"], SUPERSEDED),
+        (flags["member_deleted"], MEMBER_DELETED),
         (flags["created"] & ~flags["updated"], "new"),
         (flags["created"] | flags["updated"], "differed"),
         (flags["unchanged"], SAME_AS_LAST),
@@ -127,9 +136,10 @@ def _merge_reasons(rows: pd.DataFrame) -> pd.Series:
 
 def _loaded(rows: pd.DataFrame, partial: pd.Series) -> pd.Series:
     """A merged row is loaded if the row that represents it is; a row written in part is not loaded."""
-    own = rows["bucket"].isin(["created", "updated", "unchanged"]) & ~partial
+    is_withheld = rows["reason"].isin(REASONS)
+    own = (rows["bucket"].isin(["created", "updated", "unchanged"]) | is_withheld) & ~partial
     merged = rows["is_eligible"] & own.groupby(rows["member"]).transform("max").fillna(False).astype(bool)
-    return own | merged
+    return (own | merged) & (~rows["is_held"] | is_withheld)
 
 
 def _verify(registrations: pd.DataFrame, rows: pd.DataFrame) -> None:

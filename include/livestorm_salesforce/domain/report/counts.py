@@ -23,6 +23,18 @@ def planned_fields(plan: Plan) -> pd.DataFrame:
     return planned.assign(record_id=planned["change_id"].astype("str"))
 
 
+def field_counts(plan: Plan) -> list[dict[str, str | int]]:
+    """Planned values by object and field: `object`, `field`, `create`, `update`, in the order of `OBJECTS`."""
+    planned = plan.fields.merge(plan.changes, on="change_id")
+    counts = planned.groupby(["object", "field", "action"]).size()
+    found = sorted({key[:2] for key in counts.index}, key=lambda key: (OBJECTS.index(key[0]), key[1]))
+    return [
+        {"object": sobject, "field": field}
+        | {action: int(counts.get((sobject, field, action), 0)) for action in ("create", "update")}
+        for sobject, field in found
+    ]
+
+
 def written_fields(entries: pd.DataFrame) -> pd.DataFrame:
     """The fields that all attempts of a run have written, each once."""
     return entries.drop_duplicates(WRITTEN_FIELD)

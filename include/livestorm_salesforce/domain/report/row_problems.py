@@ -6,13 +6,14 @@ from typing import Any
 
 import pandas as pd
 
+from livestorm_salesforce.domain.plan.deleted_members import NOTE as MEMBER_DELETED
 from livestorm_salesforce.domain.plan.matching import ADDRESS_DIFFERS
 from livestorm_salesforce.domain.plan.members import STATUS_KEPT
 from livestorm_salesforce.domain.plan.model import Plan
 from livestorm_salesforce.domain.plan.repeated_changes import NOTE as REVERTED
 from livestorm_salesforce.domain.plan.shortening import shortened_fields
 from livestorm_salesforce.domain.plan.stored_statuses import STATUS_CHANGED
-from livestorm_salesforce.domain.report.accounting import DELETED
+from livestorm_salesforce.domain.registrants import withheld as withheld_rows
 from livestorm_salesforce.domain.report.quarantine import identity
 from livestorm_salesforce.enums import Severity
 from livestorm_salesforce.problems import Problem, ProblemCode, remedy
@@ -21,6 +22,10 @@ SHOWN_REFUSALS = 500
 NOTE_CODES = {
     ADDRESS_DIFFERS: ProblemCode.ADDRESS_DIFFERS,
     REVERTED: ProblemCode.VALUE_REVERTED,
+}
+WITHHELD_CODES = {
+    withheld_rows.RECORD_DELETED: ProblemCode.RECORD_DELETED,
+    withheld_rows.MEMBER_DELETED: ProblemCode.MEMBER_DELETED,
 }
 REFUSAL_COLUMNS = ["session_id", "person_id", "object", "code", "message", "remedy"]
 REFUSED_VALUE = "value refused by the org: field left out"
@@ -37,8 +42,7 @@ def row_problems(accounting: pd.DataFrame, notes: pd.DataFrame) -> list[Problem]
     return [
         *_refusals(accounting),
         *_not_loaded(accounting),
-        *_deleted_records(accounting),
-        *_omitted_values(notes[~kept]),
+        *_omitted_values(notes[~kept & (notes["note"] != MEMBER_DELETED)]),
         *_kept_statuses(notes[kept]),
     ]
 
@@ -57,9 +61,18 @@ def _not_loaded(accounting: pd.DataFrame) -> list[Problem]:
     return [Problem(ProblemCode.NOT_LOADED, Severity.FAILED, count)] if count else []
 
 
-def _deleted_records(accounting: pd.DataFrame) -> list[Problem]:
-    count = int((accounting["reason"] == DELETED).sum())
-    return [Problem(ProblemCode.RECORD_DELETED, Severity.NOTE, count)] if count else []
+def withheld_problems(accounting: pd.DataFrame, withheld: pd.DataFrame) -> list[Problem]:
+    """Registrants whose record or member a user deleted, also those that the run did not read.
+
+    Args:
+        withheld: stored registrations, columns `withheld.COLUMNS`.
+    """
+    unread = withheld_rows.unread(withheld, accounting)
+    counts = {
+        reason: int((accounting["reason"] == reason).sum() + (unread == reason).sum())
+        for reason in withheld_rows.REASONS
+    }
+    return [Problem(WITHHELD_CODES[reason], Severity.NOTE, count) for reason, count in counts.items() if count]
 
 
 def _omitted_values(notes: pd.DataFrame) -> list[Problem]:

@@ -47,6 +47,10 @@ def report(visit: Viewer, dag_id: str, run_id: str) -> HTMLResponse:
         tasks=_failed_tasks(visit, summary),
         failures=visit.failures(dag_id, run_id),
         report=document if "buckets" in document else None,
+        is_draft=bool(run and run.conf.get("mapping_draft")),
+        fields=(folder.read_json("plan") or {}).get("fields", [])
+        if folder and (is_plan or document.get("preview"))
+        else [],
         planned=object_counts(load_plan(folder).changes) if folder and is_plan else None,
         safety=(folder.read_json("safety") if folder and is_plan else None) or {"beyond": [], "counts": {}},
         sessions=folder.read_json("report_sessions", []) if folder else [],

@@ -18,6 +18,7 @@ from service_sandbox.salesforce.org.locks import Locks, lock_error
 from service_sandbox.salesforce.org.member_rules import MemberRules, StatusRules
 from service_sandbox.salesforce.org.operations import Operation
 from service_sandbox.salesforce.org.policies import Policies
+from service_sandbox.salesforce.org.record_types import RecordTypes
 from service_sandbox.salesforce.org.rules import CampaignRules, ContactRules, LeadRules, Rules, update_rollups
 from service_sandbox.salesforce.org.store import Store
 from service_sandbox.salesforce.org.users import Users
@@ -47,6 +48,7 @@ class Org:
         writes: log of the writes through the API.
         users: users, queues and apps.
         policies: validation rules, checks and the assignment rule.
+        record_types: record types that restrict picklists.
         automation: flows, transaction limits, apps and fields that are removed.
         text_units: units of a text's length, `characters` or `utf16`.
         locks: record locks.
@@ -69,6 +71,8 @@ class Org:
         self._required: dict[str, list[Field]] = {}
         self.users = Users(self)
         self.policies = Policies()
+        self.record_types = RecordTypes(self)
+        self.policies.checks.append(self.record_types.check)
         self.duplicates = Duplicates(self)
         self.automation = Automation(self)
         self.text_units = "characters"

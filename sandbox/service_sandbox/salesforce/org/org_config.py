@@ -13,6 +13,7 @@ duplicate_rules:      [{name: ..., object: Lead, match_object: Contact, action: 
 assignment_queue:     name of the queue to which the active assignment rule assigns leads
 encrypted:            {Lead: [Email]}: fields that cannot be filtered, sorted or grouped
 text_units:           characters | utf16: units of a text's length   (characters)
+record_types, currencies: see `record_types.py`
 flows, transaction_limits, status_apps, frozen_members, disappearing_fields: see `automation_rules.py`
 api_calls:            DailyApiRequests of the org
 leads, contacts:      number of generated records
@@ -27,13 +28,14 @@ from service_sandbox.salesforce.org.automation import RULES
 from service_sandbox.salesforce.org.duplicates import DuplicateRule
 from service_sandbox.salesforce.org.generate import generate
 from service_sandbox.salesforce.org.policies import AssignmentRule, ValidationRule
+from service_sandbox.salesforce.org.record_types import enable_currencies
 from service_sandbox.salesforce.org.rights import Rights
 from service_sandbox.salesforce.org.state_country import enable_state_country_picklists
 
 SETTINGS = {
     *("apps", "user", "session_field", "replay_field", "campaign_types", "default_statuses", "state_country_picklists"),
     *("person_accounts", "fields", "validation_rules", "duplicate_rules", "assignment_queue", "api_calls", "leads"),
-    *("contacts", "seconds_per_record", "lock_wait_seconds", "encrypted", "text_units"),
+    *("contacts", "seconds_per_record", "lock_wait_seconds", "encrypted", "text_units", "record_types", "currencies"),
     *RULES,
 }
 SESSION_FIELD = "Livestorm_Session_Id__c"
@@ -84,6 +86,10 @@ def _fields(org: Any, given: dict[str, Any]) -> None:
     for sobject, names in given.get("encrypted", {}).items():
         for name in names:
             org.schema[sobject].fields[name].encrypt()
+    for one in given.get("record_types", []):
+        org.record_types.add(one["object"], one["name"], one["picklists"], default=one.get("default", False))
+    if given.get("currencies"):
+        enable_currencies(org, given["currencies"])
     org.text_units = given.get("text_units", org.text_units)
     if org.text_units not in TEXT_UNITS:
         raise ValueError(f"text_units must be one of {sorted(TEXT_UNITS)}")

@@ -42,7 +42,7 @@ class RowBuilder:
         if context.system:
             return converted
         checked = check(item, converted, self.org.text_units)
-        if item.type == "reference" and checked is not None:
+        if item.type == "reference" and checked is not None and item.to != ["RecordType"]:  # see record_types.py
             self._check_reference(item, checked)
         return checked
 

@@ -19,7 +19,6 @@ EMPTY = (
     "calculatedFormula", "controllerName", "defaultValueFormula", "filteredLookupInfo", "inlineHelpText", "mask",
     "maskType", "referenceTargetField", "relationshipOrder",
 )  # fmt: skip
-MASTER_RECORD_TYPE = "012000000000000AAA"
 
 
 def routes(router: Router) -> None:
@@ -69,11 +68,9 @@ def describe(service: Any, call: Call, name: str) -> Reply:
         for one in sobject.fields.values()
         if call.user.rights.can_see(sobject, one)
     ]
-    record_types = [{"active": True, "available": True, "defaultRecordTypeMapping": True, "developerName": "Master",
-              "master": True, "name": "Master", "recordTypeId": MASTER_RECORD_TYPE, "urls": {}}]  # fmt: skip
     return Reply(200, {"actionOverrides": [], "childRelationships": children(service, sobject),
                        **summary(call, sobject), "fields": fields, "namedLayoutInfos": [],
-                       "recordTypeInfos": record_types,
+                       "recordTypeInfos": service.org.record_types.infos(sobject),
                        "sobjectDescribeOption": "FULL", "supportedScopes": []})  # fmt: skip
 
 

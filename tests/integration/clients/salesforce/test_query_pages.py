@@ -15,12 +15,12 @@ READ = Query("Lead", ["Id"])
 def test_all_pages_are_read(salesforce):
     more = "/services/data/v67.0/query/01g"
     pages = {
-        "query": {"totalSize": 3, "done": False, "nextRecordsUrl": f"{more}-2", "records": [{"Id": 1}]},
-        "01g-2": {"totalSize": 3, "done": False, "nextRecordsUrl": f"{more}-3", "records": [{"Id": 2}]},
-        "01g-3": {"totalSize": 3, "done": True, "records": [{"Id": 3, "attributes": {"type": "Lead"}}]},
+        "query": {"totalSize": 3, "done": False, "nextRecordsUrl": f"{more}-2", "records": [{"Id": "1"}]},
+        "01g-2": {"totalSize": 3, "done": False, "nextRecordsUrl": f"{more}-3", "records": [{"Id": "2"}]},
+        "01g-3": {"totalSize": 3, "done": True, "records": [{"Id": "3", "attributes": {"type": "Lead"}}]},
     }  # fmt: skip
     client, _, _ = salesforce(lambda asked: Answer(pages[asked.path.rsplit("/", 1)[1]]))
-    assert client.query(READ) == [{"Id": 1}, {"Id": 2}, {"Id": 3}]
+    assert client.query(READ) == [{"Id": "1"}, {"Id": "2"}, {"Id": "3"}]
 
 
 @pytest.mark.parametrize(
@@ -28,11 +28,11 @@ def test_all_pages_are_read(salesforce):
 )
 def test_after_an_expired_cursor_the_query_is_repeated(salesforce, code, status):
     dead = "/services/data/v67.0/query/01g-2"
-    first = Answer({"totalSize": 2, "done": False, "nextRecordsUrl": dead, "records": [{"Id": 1}]})
+    first = Answer({"totalSize": 2, "done": False, "nextRecordsUrl": dead, "records": [{"Id": "1"}]})
     gone = Answer([{"errorCode": code, "message": "canary"}], status)
-    whole = Answer({"totalSize": 2, "done": True, "records": [{"Id": 1}, {"Id": 2}]})
+    whole = Answer({"totalSize": 2, "done": True, "records": [{"Id": "1"}, {"Id": "2"}]})
     client, server, _ = salesforce(in_turn(first, gone, whole))
-    assert client.query(READ) == [{"Id": 1}, {"Id": 2}]
+    assert client.query(READ) == [{"Id": "1"}, {"Id": "2"}]
     assert [path.rsplit("/", 1)[1] for path in server.paths()] == ["token", "query", "01g-2", "query"]
 
 
@@ -40,7 +40,7 @@ def test_a_cursor_that_always_expires_is_a_transient_error(salesforce):
     def respond(asked):
         if asked.path.endswith("/query"):
             more = "/services/data/v67.0/query/01g-2"
-            return Answer({"totalSize": 2, "done": False, "nextRecordsUrl": more, "records": [{"Id": 1}]})
+            return Answer({"totalSize": 2, "done": False, "nextRecordsUrl": more, "records": [{"Id": "1"}]})
         return Answer([{"errorCode": "INVALID_QUERY_LOCATOR", "message": "canary"}], 400)
 
     client, server, _ = salesforce(respond)
@@ -53,7 +53,9 @@ def test_a_cursor_that_always_expires_is_a_transient_error(salesforce):
 @pytest.mark.parametrize("sent", [0, 1])
 def test_a_wrong_number_of_records_is_retried_and_then_a_transient_error(salesforce, sent):
     """An empty page that is accepted as complete would create all people again."""
-    client, server, _ = salesforce(lambda asked: Answer({"totalSize": 3, "done": True, "records": [{"Id": 1}] * sent}))
+    client, server, _ = salesforce(
+        lambda asked: Answer({"totalSize": 3, "done": True, "records": [{"Id": "1"}] * sent})
+    )
     with pytest.raises(TransientError, match=f"announced 3 records and returned {sent}"):
         client.query(READ)
     assert len(server.asked) == 6

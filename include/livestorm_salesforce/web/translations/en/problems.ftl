@@ -10,6 +10,7 @@ problem-not-loaded = Not loaded
 problem-org-check-failed = The Salesforce org lacks something that the mapping needs
 problem-reads-deferred = Some webinars are read later
 problem-record-deleted = The record was deleted in Salesforce
+problem-member-deleted = The Campaign Member was deleted in Salesforce
 problem-record-missing = The record disappeared while it was written
 problem-replay-field-missing = The field for replay views does not exist
 problem-replay-field-read-only = The field for replay views is read-only

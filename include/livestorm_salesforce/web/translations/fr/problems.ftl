@@ -10,6 +10,7 @@ problem-not-loaded = Non chargé
 problem-org-check-failed = Il manque à l'organisation Salesforce un élément des correspondances
 problem-reads-deferred = Certains webinaires seront lus plus tard
 problem-record-deleted = L'enregistrement a été supprimé dans Salesforce
+problem-member-deleted = Le membre de campagne a été supprimé dans Salesforce
 problem-record-missing = L'enregistrement a disparu pendant l'écriture
 problem-replay-field-missing = Le champ des vues du replay n'existe pas
 problem-replay-field-read-only = Le champ des vues du replay est en lecture seule

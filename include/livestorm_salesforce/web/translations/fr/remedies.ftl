@@ -36,6 +36,7 @@ remedy-not-loaded = relancez la tâche de chargement en échec ; elle reprend o�
 remedy-org-check-failed = réglez ce que nomme le message avec l'administrateur Salesforce, puis lancez une exécution
 remedy-address-differs = rien si l'adresse de l'enregistrement est juste ; sinon corrigez-la dans Salesforce : un utilisateur ou une automatisation l'a changée, et l'enregistrement de l'inscription est mis à jour
 remedy-record-deleted = rien si la suppression est voulue ; sinon restaurez l'enregistrement depuis la corbeille, ou activez people.recreate_deleted dans les correspondances et lancez une lecture complète
+remedy-member-deleted = rien si la suppression est voulue ; sinon ajoutez le membre dans Salesforce, ou activez people.recreate_deleted dans les correspondances et lancez une lecture complète
 remedy-record-missing = rien : la prochaine exécution recherche de nouveau la personne
 remedy-unsafe-plan = lisez plan.csv de cette exécution ; puis lancez une exécution avec approve « ask » ou « accept », ou relevez la limite dans les correspondances
 remedy-backfill-deferred = rien : les prochaines exécutions lisent le reste. Pour le lire plus vite, augmentez reading.month_percent dans le mapping ; `livestorm-salesforce backfill --stop` l'arrête

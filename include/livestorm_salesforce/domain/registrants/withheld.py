@@ -1,0 +1,42 @@
+"""Registrants whose record or Campaign Member a user deleted: not created again unless the mapping says so (A15).
+
+Such a row is settled: unchanged, it is not sent again before the next comparison with Salesforce, and every report
+counts it.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+ROW = ["session_id", "person_id"]
+#: Reasons in the accounting, stored with the registration.
+RECORD_DELETED = "a user deleted its Lead or Contact: not created again"
+MEMBER_DELETED = "a user deleted its Campaign Member: not created again"
+REASONS = (RECORD_DELETED, MEMBER_DELETED)
+COLUMNS = [*ROW, "reason"]
+
+
+def keep_reasons(registrations: pd.DataFrame, withheld: pd.DataFrame) -> pd.DataFrame:
+    """Give unchanged rows the reason of the run that compared them with Salesforce as their `hold_reason`.
+
+    Args:
+        registrations: rows of `quarantine.exclude_quarantined`.
+        withheld: stored registrations, columns `COLUMNS`.
+    """
+    if withheld.empty:
+        return registrations
+    stored = registrations[ROW].merge(withheld, on=ROW, how="left")["reason"].set_axis(registrations.index)
+    is_changed = registrations["person_changed"] | registrations["member_changed"]
+    applies = registrations["is_eligible"] & ~is_changed & (registrations["hold_reason"] == "") & stored.notna()
+    return registrations.assign(hold_reason=registrations["hold_reason"].mask(applies, stored).astype("str"))
+
+
+def unread(withheld: pd.DataFrame, accounting: pd.DataFrame) -> pd.Series:
+    """Reasons of stored registrations that a run did not read.
+
+    Args:
+        withheld: stored registrations, columns `COLUMNS`.
+        accounting: rows of the run, columns `ROW`.
+    """
+    both = withheld.merge(accounting[ROW], on=ROW, how="left", indicator="source")
+    return both.loc[both["source"] == "left_only", "reason"]
