@@ -251,7 +251,8 @@ class AuditEntry(Base):
         Index(None, "pair_id", "source_key"),
         Index(None, "pair_id", "run_id"),
         Index(None, "pair_id", "at"),
-        Index(None, "pair_id", "object", "field"),
+        Index(None, "pair_id", "object", "field", "action", "reason"),
+        Index(None, "pair_id", "campaign_ref"),
     )
 
 

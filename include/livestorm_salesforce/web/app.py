@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib.resources import files
 
 from fastapi import FastAPI, HTTPException, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, Response
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.types import ASGIApp
@@ -13,7 +14,19 @@ from livestorm_salesforce.errors import SyncError
 from livestorm_salesforce.web import webhook_endpoint
 from livestorm_salesforce.web.access import Forbidden
 from livestorm_salesforce.web.rendering import render
-from livestorm_salesforce.web.routes import attention, erasure, mapping, overview, run_report, runs, setup
+from livestorm_salesforce.web.routes import (
+    attention,
+    changes,
+    erasure,
+    mapping,
+    overview,
+    people,
+    run_report,
+    runs,
+    setup,
+    webinar,
+    webinars,
+)
 from livestorm_salesforce.web.security_headers import SecurityHeaders
 from livestorm_salesforce.web.translations import Translator, choose_language
 
@@ -35,7 +48,10 @@ class PagesApp(FastAPI):
 
 app = PagesApp(docs_url=None, redoc_url=None, openapi_url=None)
 app.include_router(webhook_endpoint.router)
-for module in (overview, runs, run_report, attention, mapping, setup, erasure):
+PAGES = (
+    overview, runs, run_report, webinars, webinar, people, changes, attention, mapping, setup, erasure,
+)  # fmt: skip
+for module in PAGES:
     app.include_router(module.router)
 
 
@@ -59,6 +75,12 @@ def http_error(request: Request, error: StarletteHTTPException) -> HTMLResponse:
     """A page with an explanation: the tab of a run is often opened before the run has written anything."""
     known = {401: "sign-in", 403: "other-site", 404: "not-found"}
     return _message(request, error.status_code, f"error-{known.get(error.status_code, 'other')}")
+
+
+@app.exception_handler(RequestValidationError)
+def invalid_request(request: Request, error: RequestValidationError) -> HTMLResponse:  # noqa: ARG001
+    """A page instead of JSON: somebody has edited an address."""
+    return _message(request, 422, "error-other")
 
 
 @app.exception_handler(SyncError)

@@ -11,6 +11,7 @@ from babel import dates, numbers
 from markupsafe import Markup
 
 from livestorm_salesforce.web.problem_texts import problem_remedy, problem_title
+from livestorm_salesforce.web.reasons import reason_text
 from livestorm_salesforce.web.translations import Translator
 
 #: Shown for a value that is not known.
@@ -46,7 +47,11 @@ class Formats:
     """Numbers and times in the language of a page."""
 
     def __init__(self, t: Translator) -> None:
-        self._locale = t.locale
+        self._t, self._locale = t, t.locale
+
+    def reason(self, text: str | None) -> str:
+        """A reason of a decision in words."""
+        return reason_text(self._t, text)
 
     def number(self, value: float | None) -> str:
         """A count; a dash if it is not known."""

@@ -11,8 +11,8 @@ from livestorm_salesforce.web.translations import Translator, choose_language, s
 
 MESSAGE = re.compile(r"^([a-z][\w-]*) =(.*(?:\n(?: |\}).*)*)", re.MULTILINE)
 VALUE = re.compile(r"\{ \$(\w+)")
-#: Messages that English takes from the catalogue of problems.
-ENGLISH_ELSEWHERE = {"remedies.ftl"}
+#: Messages that English takes from the catalogue of problems, and from the reasons of decisions.
+ENGLISH_ELSEWHERE = {"remedies.ftl", "reasons.ftl"}
 
 
 def messages(language: str) -> dict[str, set[str]]:

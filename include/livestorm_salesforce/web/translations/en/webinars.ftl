@@ -1,1 +1,117 @@
 webinars-title = Webinars
+webinars-caption = { $count ->
+    [one] One webinar
+   *[other] { $count } webinars
+}. Numbers: in Livestorm / in Salesforce.
+search-title = Title, name or id
+people = People
+without-campaign-filter = None
+with-differences = With differences
+all-webinars = All webinars
+no-webinar-found = No webinar matches these filters.
+registered = Registered
+attended = Attended
+watched = Replay
+difference = Not in Salesforce, by reason
+no-difference = None
+last-read = Last read
+last-full-read = last read in full
+last-and-next-read = Last and next read
+next-read-none = Not read
+next-read-next-run = Next: in the next run
+next-read-deferred = Next: later.
+next-read-changes = Next: when its counts change
+campaign-not-yet = Created by the next run
+campaign-none = No Campaign
+sync-one = Sync
+sync-one-named = Sync { $webinar }
+yes = Yes
+no = No
+opens-salesforce = opens Salesforce
+working = Working …
+path = Path
+
+difference-not-read-yet = not read yet
+difference-not-counted-by-livestorm = read, but not counted by Livestorm (such as team members)
+difference-left-the-list = no longer registered
+difference-quarantine = held back after a refusal
+difference-dismissed = dismissed by a user
+difference-campaign-refused = without a Campaign: it was refused
+difference-unknown = without a result yet
+
+backfill-title = Backfill past webinars
+backfill-explained = A backfill includes webinars that ended before this project was switched on. It creates their Campaigns, people and members.
+backfill-from = Webinars that began on or after (UTC)
+show-cost = Show the cost
+backfill-invalid = This is not a date. Enter it as 2026-01-31.
+backfill-nothing = No past webinar without a Campaign began on or after this date, as far as the last run listed them.
+cost = Cost
+backfill-cost = { $webinars ->
+    [one] One webinar
+   *[other] { $webinars } webinars
+}, { $registrants } registrants
+livestorm-calls-needed = Calls of Livestorm
+salesforce-calls-needed = Calls of Salesforce, about
+runs-needed = Runs
+days-needed = Ready in about
+days = { $count ->
+    [one] one day
+   *[other] { $count } days
+}
+backfill-enough = The calls left in Livestorm's window of 30 days are sufficient.
+backfill-short = The calls left in Livestorm's window of 30 days are not sufficient: the rest is read in the next windows, and current webinars come first. Choose a later date to spare them.
+backfill-start = Start the backfill
+
+webinar-title = Webinar
+open-in-salesforce = Open the Campaign in Salesforce
+open-in-livestorm = Open in Livestorm
+funnel = From registration to Salesforce
+funnel-caption = People by step, with the reasons of each difference
+funnel-explained = People with two addresses, or in several sessions of one Campaign, count as in Salesforce once their member is.
+step = Step
+step-registered = Registered, as Livestorm counts
+step-read = Read by this project
+step-eligible = Eligible
+step-in-salesforce = In Salesforce
+step-attended = Attended, in Salesforce
+step-watched = Watched the replay, in Salesforce
+of-livestorm = of { $count } in Livestorm
+people-forbidden = Names and reasons of single people are shown to users who may edit DAG runs of livestorm_to_salesforce.
+people-caption = { $count ->
+    [one] One person
+   *[other] { $count } people
+}, newest registration first
+filtered-by = Only: { $filter }
+all-people = Everybody
+nobody-found = Nobody matches this filter.
+nobody-read = No registrant of this webinar has been read yet.
+name = Name
+e-mail = E-mail
+registered-at = Registered at
+in-salesforce = In Salesforce
+not-in-salesforce = Not in Salesforce
+name-not-stored = Name no longer stored
+show-person = All about this person
+show-person-named = All about { $name }
+timeline = What was written
+timeline-caption = Campaign, statuses and members, newest first
+timeline-none = Nothing has been written for this webinar, or its audit entries were deleted by age.
+time = Time
+records = Records
+fields = Fields
+run = Run
+
+object-campaignmemberstatus = Member status
+action-undo = Undone
+action-undo-delete = Deleted by an undo
+
+reason-quarantine = Held back after { $code }: tried { $tries }, next attempt { $at }
+reason-dismissed = Dismissed by a user after { $code }
+reason-campaign-refused = Salesforce refused the Campaign: { $code }
+reason-undo = Undo of { $run }
+reason-deferred = Deferred: { $reason }
+reason-tries = { $count ->
+    [one] once
+    [2] twice
+   *[other] { $count } times
+}

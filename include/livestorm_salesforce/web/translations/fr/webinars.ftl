@@ -1,1 +1,117 @@
 webinars-title = Webinaires
+webinars-caption = { $count ->
+    [one] Un webinaire
+   *[other] { $count } webinaires
+}. Nombres : dans Livestorm / dans Salesforce.
+search-title = Titre, nom ou identifiant
+people = Personnes
+without-campaign-filter = Aucune
+with-differences = Avec des écarts
+all-webinars = Tous les webinaires
+no-webinar-found = Aucun webinaire ne correspond à ces filtres.
+registered = Inscrits
+attended = Présents
+watched = Replay
+difference = Absents de Salesforce, par raison
+no-difference = Aucun
+last-read = Dernière lecture
+last-full-read = dernière lecture complète
+last-and-next-read = Dernière et prochaine lecture
+next-read-none = Non lu
+next-read-next-run = Prochaine : à la prochaine exécution
+next-read-deferred = Prochaine : plus tard.
+next-read-changes = Prochaine : quand ses nombres changent
+campaign-not-yet = Créée par la prochaine exécution
+campaign-none = Pas de campagne
+sync-one = Synchroniser
+sync-one-named = Synchroniser { $webinar }
+yes = Oui
+no = Non
+opens-salesforce = ouvre Salesforce
+working = En cours …
+path = Chemin
+
+difference-not-read-yet = pas encore lus
+difference-not-counted-by-livestorm = lus, mais non comptés par Livestorm (l'équipe, par exemple)
+difference-left-the-list = ne sont plus inscrits
+difference-quarantine = retenus après un refus
+difference-dismissed = écartés par un utilisateur
+difference-campaign-refused = sans campagne : elle a été refusée
+difference-unknown = sans résultat pour l'instant
+
+backfill-title = Reprendre des webinaires passés
+backfill-explained = Une reprise inclut des webinaires terminés avant la mise en service de ce projet. Elle crée leurs campagnes, personnes et membres.
+backfill-from = Webinaires commencés à partir du (UTC)
+show-cost = Afficher le coût
+backfill-invalid = Ce n'est pas une date. Saisissez-la comme 2026-01-31.
+backfill-nothing = Aucun webinaire passé sans campagne n'a commencé à partir de cette date, d'après la dernière exécution qui les a listés.
+cost = Coût
+backfill-cost = { $webinars ->
+    [one] Un webinaire
+   *[other] { $webinars } webinaires
+}, { $registrants } inscrits
+livestorm-calls-needed = Appels Livestorm
+salesforce-calls-needed = Appels Salesforce, environ
+runs-needed = Exécutions
+days-needed = Prêt dans environ
+days = { $count ->
+    [one] un jour
+   *[other] { $count } jours
+}
+backfill-enough = Les appels restants de la fenêtre de 30 jours de Livestorm suffisent.
+backfill-short = Les appels restants de la fenêtre de 30 jours de Livestorm ne suffisent pas : le reste est lu dans les fenêtres suivantes, et les webinaires actuels passent d'abord. Choisissez une date plus récente pour les économiser.
+backfill-start = Lancer la reprise
+
+webinar-title = Webinaire
+open-in-salesforce = Ouvrir la campagne dans Salesforce
+open-in-livestorm = Ouvrir dans Livestorm
+funnel = De l'inscription à Salesforce
+funnel-caption = Personnes par étape, avec les raisons de chaque écart
+funnel-explained = Une personne avec deux adresses, ou dans plusieurs sessions d'une campagne, compte comme présente dans Salesforce dès que son membre y est.
+step = Étape
+step-registered = Inscrits, selon Livestorm
+step-read = Lus par ce projet
+step-eligible = Concernés
+step-in-salesforce = Dans Salesforce
+step-attended = Présents, dans Salesforce
+step-watched = Replay vu, dans Salesforce
+of-livestorm = sur { $count } dans Livestorm
+people-forbidden = Les noms et les raisons de chaque personne sont visibles pour les utilisateurs qui peuvent modifier les exécutions de livestorm_to_salesforce.
+people-caption = { $count ->
+    [one] Une personne
+   *[other] { $count } personnes
+}, les inscriptions les plus récentes d'abord
+filtered-by = Seulement : { $filter }
+all-people = Tout le monde
+nobody-found = Personne ne correspond à ce filtre.
+nobody-read = Aucun inscrit de ce webinaire n'a encore été lu.
+name = Nom
+e-mail = E-mail
+registered-at = Inscription
+in-salesforce = Dans Salesforce
+not-in-salesforce = Absent de Salesforce
+name-not-stored = Nom qui n'est plus conservé
+show-person = Tout sur cette personne
+show-person-named = Tout sur { $name }
+timeline = Ce qui a été écrit
+timeline-caption = Campagne, statuts et membres, du plus récent au plus ancien
+timeline-none = Rien n'a été écrit pour ce webinaire, ou ses entrées d'audit ont été supprimées avec l'âge.
+time = Heure
+records = Enregistrements
+fields = Champs
+run = Exécution
+
+object-campaignmemberstatus = Statut de membre
+action-undo = Annulé
+action-undo-delete = Supprimé par une annulation
+
+reason-quarantine = Retenu après { $code } : essayé { $tries }, prochain essai { $at }
+reason-dismissed = Écarté par un utilisateur après { $code }
+reason-campaign-refused = Salesforce a refusé la campagne : { $code }
+reason-undo = Annulation de { $run }
+reason-deferred = Reporté : { $reason }
+reason-tries = { $count ->
+    [one] une fois
+    [2] deux fois
+   *[other] { $count } fois
+}

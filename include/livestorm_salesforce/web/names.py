@@ -1,0 +1,65 @@
+"""Names of registrants: from the run folder while it is kept, else as they were written to Salesforce."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
+
+import pandas as pd
+
+from livestorm_salesforce.runs.context import SYNC_DAG_ID, AppContext
+from livestorm_salesforce.state import change_queries
+from livestorm_salesforce.state.pair_state import PairState
+
+COLUMNS = ["session_id", "person_id", "email", "form.first_name", "form.last_name"]
+#: Run folders that a page opens; the names of the remaining people come from the audit log.
+FOLDERS = 8
+
+
+class Registrant(Protocol):
+    """The part of a registration that leads to a name."""
+
+    @property
+    def session_id(self) -> str: ...
+    @property
+    def person_id(self) -> str: ...
+    @property
+    def record_id(self) -> str | None: ...
+    @property
+    def run_id(self) -> str | None: ...
+
+
+class PersonName(NamedTuple):
+    """Both are empty if they are no longer stored."""
+
+    name: str = ""
+    address: str = ""
+
+
+Names = dict[tuple[str, str], PersonName]
+
+
+def names_of(app: AppContext, state: PairState, rows: Sequence[Registrant], folders: int = FOLDERS) -> Names:
+    """Name and address of each registrant, by session id and registrant id."""
+    wanted = {(row.session_id, row.person_id) for row in rows}
+    found: Names = {}
+    run_ids = pd.Series([row.run_id for row in rows if row.run_id], dtype="str").value_counts().index
+    for run_id in run_ids[:folders]:
+        found |= {key: name for key, name in names_of_run(app, run_id).items() if key in wanted}
+    without = {row.record_id: (row.session_id, row.person_id) for row in rows if row.record_id}
+    missing = {record: key for record, key in without.items() if key not in found}
+    written = change_queries.names(state, missing)
+    return {key: PersonName(*written[record]) for record, key in missing.items() if record in written} | found
+
+
+def names_of_run(app: AppContext, run_id: str) -> Names:
+    """Names and addresses of the registrants that a run has read; empty if its folder was deleted."""
+    folder = app.run_folder(SYNC_DAG_ID, run_id)
+    if not folder.has("registrations.parquet"):
+        return {}
+    rows = folder.read("registrations", COLUMNS).reindex(columns=COLUMNS).astype("object")
+    rows = rows.where(rows.notna(), "")
+    return {
+        (session_id, person_id): PersonName(f"{first} {last}".strip(), email)
+        for session_id, person_id, email, first, last in rows.itertuples(index=False)
+    }

@@ -1,0 +1,115 @@
+"""One webinar: its way into Salesforce in numbers, its people with the reason of each, and what runs have written."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, HTTPException, Query
+from fastapi.responses import HTMLResponse, Response
+
+from livestorm_salesforce.state import people_queries, webinar_queries
+from livestorm_salesforce.state.pair_state import PairState
+from livestorm_salesforce.state.people_queries import PersonRegistration, Selection
+from livestorm_salesforce.state.webinar_queries import Webinar
+from livestorm_salesforce.web.access import Level
+from livestorm_salesforce.web.csv_download import csv_download
+from livestorm_salesforce.web.funnel import LEFT, Funnel
+from livestorm_salesforce.web.names import PersonName, names_of
+from livestorm_salesforce.web.reasons import reason_text
+from livestorm_salesforce.web.service_links import service_links
+from livestorm_salesforce.web.visit import Editor, Viewer, Visit
+
+PAGE_SIZE = 50
+#: People of a CSV file.
+LIMIT = 100_000
+CSV_COLUMNS = [
+    "name", "e-mail", "registered-at", "state", "reason", "attended", "watched", "record", "registrant",
+]  # fmt: skip
+LOADED_STEPS = {
+    "in-salesforce": Selection(is_loaded=True),
+    "attended": Selection(is_loaded=True, attended=True),
+    "watched": Selection(is_loaded=True, watched=True),
+}
+MISSING_STEPS = {
+    "attended": Selection(is_loaded=False, attended=True),
+    "watched": Selection(is_loaded=False, watched=True),
+}
+
+router = APIRouter(prefix="/webinars/{session_id}")
+
+
+class PersonLine(NamedTuple):
+    """One registrant of the list."""
+
+    registration: PersonRegistration
+    person: PersonName
+
+
+@router.get("", response_class=HTMLResponse)
+def webinar(visit: Viewer, session_id: str, step: str = "", why: str = "", page: int = Query(0)) -> HTMLResponse:
+    """Counts only; the people too for users who may view personal data."""
+    page = max(page, 0)
+    state, found = _found(visit, session_id)
+    funnel = Funnel.of(found, webinar_queries.groups(state, [session_id]))
+    selection = selected(funnel, step, why)
+    total = people_queries.count_of_session(state, session_id, selection)
+    refs = {session_id, found.campaign_id or session_id}
+    return visit.page(
+        "webinar.html.j2",
+        "webinar",
+        webinar=found,
+        funnel=funnel,
+        here=f"{visit.prefix}/webinars/{session_id}",
+        query=urlencode({name: value for name, value in (("step", step), ("why", why)) if value}),
+        step=step,
+        why=why,
+        people=_lines(visit, state, session_id, selection, page) if visit.access.may(Level.EDIT) else None,
+        total=total,
+        page=page,
+        count=-(-total // PAGE_SIZE),
+        timeline=webinar_queries.timeline(state, refs),
+        links=service_links(visit.app),
+    )
+
+
+@router.get("/people.csv")
+def people_csv(visit: Editor, session_id: str, step: str = "", why: str = "") -> Response:
+    """The people of the list as CSV."""
+    state, found = _found(visit, session_id)
+    selection = selected(Funnel.of(found, webinar_queries.groups(state, [session_id])), step, why)
+    rows = people_queries.of_session(state, session_id, selection, limit=LIMIT)
+    names = names_of(visit.app, state, rows, folders=len(rows))
+    return csv_download(f"webinar-{session_id}", CSV_COLUMNS, [_cells(visit, row, names) for row in rows], visit.t)
+
+
+def selected(funnel: Funnel, step: str, why: str) -> Selection:
+    """The people of a step of the funnel, or those of a difference between two steps."""
+    if why == LEFT:
+        return Selection(in_list=False)
+    if not why:
+        return LOADED_STEPS.get(step, Selection())
+    return MISSING_STEPS.get(step, Selection(is_loaded=False))._replace(reasons=tuple(funnel.reasons(why)))
+
+
+def _found(visit: Visit, session_id: str) -> tuple[PairState, Webinar]:
+    found = webinar_queries.webinar(visit.state, session_id) if visit.state else None
+    if visit.state is None or found is None:
+        raise HTTPException(404)
+    return visit.state, found
+
+
+def _lines(visit: Visit, state: PairState, session_id: str, selection: Selection, page: int) -> list[PersonLine]:
+    rows = people_queries.of_session(state, session_id, selection, limit=PAGE_SIZE, offset=page * PAGE_SIZE)
+    names = names_of(visit.app, state, rows)
+    return [PersonLine(row, names.get((row.session_id, row.person_id), PersonName())) for row in rows]
+
+
+def _cells(visit: Visit, row: PersonRegistration, names: dict[tuple[str, str], PersonName]) -> list[object]:
+    t, person = visit.t, names.get((row.session_id, row.person_id), PersonName())
+    at = row.registered_at.strftime("%Y-%m-%d %H:%M") if row.registered_at else ""
+    status = t("in-salesforce" if row.is_loaded else "not-in-salesforce")
+    flags = [t("yes" if flag else "no") for flag in (row.attended, row.watched)]
+    return [
+        person.name, person.address, at, status, reason_text(t, row.reason), *flags, row.record_id, row.person_id
+    ]  # fmt: skip

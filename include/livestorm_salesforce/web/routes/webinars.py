@@ -1,0 +1,128 @@
+"""All webinars: Campaign or the reason for none, people on both sides, last and next read; backfill."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Form, Query
+from fastapi.responses import HTMLResponse, RedirectResponse
+
+from livestorm_salesforce.enums import SessionStatus
+from livestorm_salesforce.runs.context import SYNC_DAG_ID
+from livestorm_salesforce.state import run_queries, webinar_queries
+from livestorm_salesforce.state.pair_state import PairState
+from livestorm_salesforce.state.webinar_queries import Filters, Webinar
+from livestorm_salesforce.web.backfill import MONTHLY_CALLS, Allowances, estimate, start_of
+from livestorm_salesforce.web.freshness import freshness
+from livestorm_salesforce.web.funnel import Funnel
+from livestorm_salesforce.web.health import WINDOW_DAYS
+from livestorm_salesforce.web.service_links import service_links
+from livestorm_salesforce.web.visit import Operator, Viewer, Visit
+
+PAGE_SIZE = 50
+
+router = APIRouter(prefix="/webinars")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One webinar of the list."""
+
+    webinar: Webinar
+    funnel: Funnel
+
+    @property
+    def next_read(self) -> str:
+        """When it is read next: the last part of the id of a message."""
+        webinar = self.webinar
+        if not webinar.in_scope or webinar.status in (SessionStatus.CANCELED, SessionStatus.DRAFT):
+            return "none"
+        if webinar.retry or webinar.read_at is None:
+            return "next-run"
+        return "deferred" if webinar.note.startswith("deferred") else "changes"
+
+
+@router.get("", response_class=HTMLResponse)
+def webinars(
+    visit: Viewer,
+    status: str = "",
+    text: str = "",
+    campaign: str = "",
+    differences: str = "",
+    sort: str = "",
+    page: int = Query(0),
+) -> HTMLResponse:
+    """Counts only."""
+    page, state = max(page, 0), visit.state
+    filters = Filters(status, text.strip(), campaign == "none", bool(differences))
+    query = {"status": status, "text": text, "campaign": campaign, "differences": differences}
+    total = webinar_queries.count_webinars(state, filters) if state else 0
+    return visit.page(
+        "webinars.html.j2",
+        "webinars",
+        lines=_lines(state, filters, sort == "oldest", page) if state else [],
+        total=total,
+        statuses=webinar_queries.statuses(state) if state else [],
+        filters=filters,
+        is_filtered=filters != Filters(),
+        sort=sort,
+        query=urlencode({name: value for name, value in query.items() if value}),
+        page=page,
+        count=-(-total // PAGE_SIZE),
+        links=service_links(visit.app),
+        next_run=visit.airflow.schedule().next_at,
+        fresh=freshness(visit),
+    )
+
+
+@router.get("/backfill", response_class=HTMLResponse)
+def backfill(visit: Operator, start: str = "") -> HTMLResponse:
+    """The cost of a backfill, before it starts."""
+    began = start_of(start) if start else None
+    found = webinar_queries.past_without_campaign(visit.state, began) if visit.state and began else []
+    cost = estimate(found, _allowances(visit)) if began else None
+    return visit.page(
+        "backfill.html.j2", "backfill", start=start, is_invalid=bool(start) and began is None, began=began, cost=cost
+    )
+
+
+@router.post("/backfill")
+def start_backfill(visit: Operator, start: str = Form()) -> RedirectResponse:
+    """Start a run that includes past webinars from a date on, and show it; without a date, show the form again."""
+    began = start_of(start)
+    if began is None:
+        return RedirectResponse(f"{visit.prefix}/webinars/backfill?{urlencode({'start': start})}", 303)
+    conf = {"mode": "apply", "backfill_from": began.isoformat()}
+    run_id = visit.airflow.trigger(SYNC_DAG_ID, conf, visit.access.user_name)
+    return RedirectResponse(visit.run_address(SYNC_DAG_ID, run_id), 303)
+
+
+@router.post("/{session_id}/sync")
+def sync(visit: Operator, session_id: str) -> RedirectResponse:
+    """Start a run for one webinar, and show it."""
+    run_id = visit.airflow.trigger(SYNC_DAG_ID, {"mode": "apply", "session_ids": [session_id]}, visit.access.user_name)
+    return RedirectResponse(visit.run_address(SYNC_DAG_ID, run_id), 303)
+
+
+def _lines(state: PairState, filters: Filters, oldest_first: bool, page: int) -> list[Line]:
+    found = webinar_queries.webinars(
+        state, filters, oldest_first=oldest_first, limit=PAGE_SIZE, offset=page * PAGE_SIZE
+    )
+    groups = webinar_queries.groups(state, [webinar.session_id for webinar in found])
+    return [Line(webinar, Funnel.of(webinar, groups)) for webinar in found]
+
+
+def _allowances(visit: Visit) -> Allowances:
+    settings, known = visit.app.settings, run_queries.allowance(visit.state) if visit.state else None
+    reserve = settings.livestorm_monthly_reserve
+    window = timedelta(days=WINDOW_DAYS)
+    waited = visit.airflow.now() - known.window_began if known and known.window_began else timedelta()
+    return Allowances(
+        left=known.left - reserve if known and known.left is not None else None,
+        window_ends_in=max(window - waited, timedelta()),
+        per_run=settings.livestorm_calls_per_run,
+        per_window=MONTHLY_CALLS - reserve,
+        interval=visit.airflow.schedule().interval or timedelta(hours=1),
+    )

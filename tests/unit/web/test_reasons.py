@@ -1,0 +1,84 @@
+"""Reasons of decisions in the language of a page."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import livestorm_salesforce
+from livestorm_salesforce.domain.registrants import eligibility, withheld
+from livestorm_salesforce.domain.report import accounting, session_table
+from livestorm_salesforce.domain.sessions import call_budget
+from livestorm_salesforce.tasks import extract
+from livestorm_salesforce.web.reasons import reason_code, reason_text
+from livestorm_salesforce.web.translations import Translator
+
+PRODUCT = Path(livestorm_salesforce.__file__).parent
+CONSTANTS = [
+    eligibility.SAME_AS_LAST, eligibility.DUPLICATE, eligibility.OTHER_ADDRESS, eligibility.OTHER_SESSION,
+    accounting.SUPERSEDED, accounting.RECORD_MISSING, accounting.NOT_LOADED, accounting.REFUSED,
+    withheld.RECORD_DELETED, withheld.MEMBER_DELETED,
+    accounting.UNCHANGED, session_table.NOT_DUE, call_budget.NO_BUDGET, call_budget.AHEAD_OF_PACE, call_budget.FEW,
+    extract.GONE, extract.NO_ANSWER, extract.NO_CALLS, extract.NO_RESULT, extract.UNKNOWN_SHAPE,
+    *extract.REASONS.values(),
+]  # fmt: skip
+
+
+def literal_reasons() -> Iterator[str]:
+    """Reasons in lists of rules, `(rows, reason)`, and of changes, `builder.add(..., action, reason)`."""
+    files = ["domain/registrants/eligibility.py", "domain/report/accounting.py", "domain/sessions/scope.py"]
+    files += [str(path.relative_to(PRODUCT)) for path in sorted((PRODUCT / "domain/plan").glob("*.py"))]
+    for file in files:
+        for node in ast.walk(ast.parse((PRODUCT / file).read_text("utf-8"))):
+            if isinstance(node, ast.List) and "plan" not in file:
+                yield from (texts[1] for one in node.elts if len(texts := _texts(one)) == 2 and texts[1])
+            if isinstance(node, ast.Call) and getattr(node.func, "attr", getattr(node.func, "id", "")) in (
+                "add",
+                "_add",
+            ):
+                yield from (arg.value for arg in node.args if isinstance(arg, ast.Constant))
+            if isinstance(node, ast.Tuple) and file.endswith("statuses.py") and len(node.elts) == 3:
+                yield from (one.value for one in node.elts if isinstance(one, ast.Constant) and " " in str(one.value))
+
+
+def _texts(node: ast.expr) -> list[str]:
+    elements = node.elts if isinstance(node, ast.Tuple) else []
+    return [element.value if isinstance(element, ast.Constant) else "" for element in elements]
+
+
+def test_every_reason_has_a_french_text() -> None:
+    t, reasons = Translator("fr"), {*CONSTANTS, *literal_reasons()} - {*accounting.BUCKETS}
+    assert len(reasons) > 40
+    assert sorted(reason for reason in reasons if t.of("reason", reason) == reason) == []
+
+
+@pytest.mark.parametrize(
+    ("reason", "english", "french"),
+    [
+        (
+            "in quarantine: STRING_TOO_LONG, tried twice, next try 2026-11-24 10:00 UTC",
+            "Held back after STRING_TOO_LONG: tried twice, next attempt 2026-11-24 10:00 UTC",
+            "Retenu après STRING_TOO_LONG : essayé deux fois, prochain essai 2026-11-24 10:00 UTC",
+        ),
+        ("dismissed from quarantine: X", "Dismissed by a user after X", "Écarté par un utilisateur après X"),
+        (
+            "deferred: the calls of this run or month are used up",
+            "Deferred: the calls of this run or month are used up",
+            "Reporté : Les appels de cette exécution ou de ce mois sont épuisés",
+        ),
+        ("undo of run-1", "Undo of run-1", "Annulation de run-1"),
+        ("a reason of tomorrow", "a reason of tomorrow", "a reason of tomorrow"),
+        (None, "", ""),
+    ],
+)
+def test_reasons_with_values_are_translated_too(reason: str | None, english: str, french: str) -> None:
+    assert reason_text(Translator("en"), reason) == english
+    assert reason_text(Translator("fr"), reason) == french
+
+
+def test_the_code_of_a_reason_does_not_depend_on_code_and_time() -> None:
+    held = {reason_code(f"in quarantine: {code}, tried once, next try 2026") for code in ("A", "B")}
+    assert held == {"quarantine"} and reason_code("team member") == "team-member"
