@@ -34,10 +34,11 @@ CMD ["--help"]
 
 FROM build AS airflow-packages
 # This layer is rebuilt only if requirements.txt changes.
-RUN pip install "apache-airflow[postgres]" apache-airflow-providers-salesforce pandas
+RUN pip install "apache-airflow[postgres,statsd]" apache-airflow-providers-salesforce \
+    "apache-airflow-providers-amazon[s3fs]" apache-airflow-providers-celery pandas
 COPY pyproject.toml README.md ./
 COPY include ./include
-RUN pip install --no-build-isolation . \
+RUN pip install --no-build-isolation ".[postgresql,s3,celery]" \
     && pip check
 
 FROM base AS airflow

@@ -18,7 +18,13 @@ Task = dict[str, Any]
 
 
 class Airflow:
-    """An Airflow without login. `check` is called during every wait and raises if a process has ended."""
+    """An Airflow. `check` is called during every wait and raises if a process has ended.
+
+    Attributes:
+        password: of the user `admin`; None for an Airflow without login.
+    """
+
+    password: str | None = None
 
     def __init__(self, url: str, dag_id: str, check: Callable[[], None]) -> None:
         self.url = url
@@ -35,7 +41,9 @@ class Airflow:
         """
         until(self._healthy, self.check, seconds, "Airflow did not become healthy")
         self.session.get(f"{self.url}/execution/health", timeout=seconds).raise_for_status()
-        answer = self.session.get(f"{self.url}/auth/token", timeout=30)
+        token, user = f"{self.url}/auth/token", {"username": "admin", "password": self.password}
+        post = self.password is not None
+        answer = self.session.post(token, json=user, timeout=30) if post else self.session.get(token, timeout=30)
         answer.raise_for_status()
         self.session.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
 
@@ -88,6 +96,10 @@ class Airflow:
         """Return the first 100 task instances of a run, all or those in one state."""
         path = f"dags/{self.dag_id}/dagRuns/{run_id}/taskInstances"
         return self._call("GET", path, params={"state": state, "limit": 100})["task_instances"]
+
+    def attempts(self, run_id: str, task_id: str) -> int:
+        """Return how often a task of a run was started."""
+        return max(task["try_number"] for task in self.tasks(run_id) if task["task_id"] == task_id)
 
     def latest_run(self) -> Task:
         """Return the newest run of the DAG, as Airflow's REST API describes it."""

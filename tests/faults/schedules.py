@@ -118,10 +118,10 @@ def check(wanted: Content, faulty: World, given: scenarios.Scenario) -> None:
         faulty.org.content(),
         any(action[:1] == ("convert",) for *_, action in concurrent_users.draw_actions(given)),
     )
-    _check_no_duplicates(faulty)
-    _check_audit_complete(faulty)
+    check_no_duplicates(faulty)
+    check_audit_complete(faulty)
     _check_audit_planned(faulty)
-    _check_writes_audited(faulty)
+    check_writes_audited(faulty)
     _check_accounting(faulty)
 
 
@@ -166,7 +166,7 @@ def _excerpt(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{key: value for key, value in row.items() if value not in (None, "", False, 0)} for row in rows[:3]]
 
 
-def _check_no_duplicates(world: World) -> None:
+def check_no_duplicates(world: World) -> None:
     made = {write.id for write in world.org.writes.list(operation="create", rejected=False)}
     ours = [row["Email"].lower() for name in PEOPLE for row in world.org.rows(name) if row["Id"] in made]
     twice = [email for email, count in Counter(ours).items() if count > 1]
@@ -179,7 +179,7 @@ def _check_no_duplicates(world: World) -> None:
         raise InvariantViolated("a member twice in one Campaign")
 
 
-def _check_audit_complete(world: World) -> None:
+def check_audit_complete(world: World) -> None:
     rows = world.audit()
     for verb, actions in (("create", ["create"]), ("update", ["create", "update"])):
         noted = set(rows.loc[rows["action"].isin(actions), "record_id"].dropna())
@@ -201,7 +201,7 @@ def _check_audit_planned(world: World) -> None:
             raise InvariantViolated(f"{run_id} wrote an unplanned value")
 
 
-def _check_writes_audited(world: World) -> None:
+def check_writes_audited(world: World) -> None:
     """The org's write log and the audit log contain the same values."""
     rows = world.audit()
     noted = {(record, name, _text(after)) for record, name, after in

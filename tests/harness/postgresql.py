@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,10 +12,9 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
-import pytest
+from tests.harness.ports import free_port
+from tests.harness.programs import require_program
 
-#: Set by `.ci/run`: a missing program fails there, and skips the test elsewhere.
-REQUIRED = "REQUIRE_SERVERS"
 FOLDERS = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
 _numbers = count()
 
@@ -33,9 +31,9 @@ class Server:
     port: int
     owner: str
 
-    def create_database(self) -> str:
+    def create_database(self, name: str = "") -> str:
         """URL of a new, empty database."""
-        name = f"state_{os.getpid()}_{next(_numbers)}"
+        name = name or f"state_{os.getpid()}_{next(_numbers)}"
         self._call("createdb", "-h", "127.0.0.1", "-p", str(self.port), "-U", "postgres", name)
         return f"postgresql://postgres@127.0.0.1:{self.port}/{name}"
 
@@ -50,7 +48,7 @@ class Server:
 
     def _call(self, program: str, *arguments: str, check: bool = True) -> None:
         subprocess.run(  # noqa: S603
-            [_program(program), *arguments],
+            [program_path(program), *arguments],
             check=check,
             stdout=subprocess.DEVNULL,
             user=self.owner if os.getuid() == 0 else None,
@@ -61,11 +59,8 @@ class Server:
 @contextmanager
 def running_server(folder: Path) -> Iterator[Server]:
     """A server that is stopped at the end. PostgreSQL does not run as root: then its owner is another user."""
-    if not _program("initdb"):
-        if os.environ.get(REQUIRED):
-            pytest.fail("PostgreSQL is not installed")
-        pytest.skip("PostgreSQL is not installed (Debian: postgresql)")
-    server = Server(folder / "data", _free_port(), _owner())
+    require_program(program_path("initdb"), "PostgreSQL", "postgresql")
+    server = Server(folder / "data", free_port(), _owner())
     _let_enter(folder, server.owner)
     server._call("initdb", "-D", str(server.folder), "-U", "postgres", "-A", "trust", "-N")
     server.start()
@@ -77,10 +72,10 @@ def running_server(folder: Path) -> Iterator[Server]:
 
 def is_installed() -> bool:
     """Whether the programs of PostgreSQL are installed."""
-    return bool(_program("initdb"))
+    return bool(program_path("initdb"))
 
 
-def _program(name: str) -> str:
+def program_path(name: str) -> str:
     """The path of a program of PostgreSQL; empty if it is not installed."""
     path = os.pathsep.join([*map(str, FOLDERS), os.environ.get("PATH", "")])
     return shutil.which(name, path=path) or ""
@@ -101,9 +96,3 @@ def _let_enter(folder: Path, owner: str) -> None:
     for parent in folder.parents:
         if parent.stat().st_mode & 0o001 == 0:
             parent.chmod(parent.stat().st_mode | 0o011)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

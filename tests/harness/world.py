@@ -198,7 +198,9 @@ WRITES = {"collections.create", "collections.update", "collections.upsert", "col
 
 
 @contextmanager
-def open_world(directory: Path, seed: Any = "empty", *, fast: bool = False, **settings: str) -> Iterator[World]:
+def open_world(
+    directory: Path, seed: Any = "empty", *, fast: bool = False, start: datetime = START, **settings: str
+) -> Iterator[World]:
     """A world with its own sandbox, store and environment.
 
     Each world has a temporary folder of its own: the product stores its token there under the org's address, and a
@@ -207,13 +209,14 @@ def open_world(directory: Path, seed: Any = "empty", *, fast: bool = False, **se
     Args:
         seed: of the sandbox.
         fast: the product waits a hundredth of the time and has no rate limit of Livestorm.
+        start: initial time of the sandbox.
         settings: environment variables.
     """
     own = directory / "tmp"
     own.mkdir(parents=True)
     with (
         patch.object(tempfile, "tempdir", str(own)),
-        Sandbox(seed=seed, directory=directory / "sandbox", start=START) as sandbox,
+        Sandbox(seed=seed, directory=directory / "sandbox", start=start) as sandbox,
     ):
         store = directory / "store"
         ours = {**SETTINGS, **sandbox.connections, "LIVESTORM_SALESFORCE_STORE": f"file://{store}", **settings}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -16,15 +17,23 @@ from livestorm_salesforce.cli.main import main
 from livestorm_salesforce.config import Settings
 from livestorm_salesforce.config.settings import PREFIX
 from scripts.make_env import filled
+from tests.harness.programs import require_program
 from tests.packaging.pages import PARSED
 
 ROOT = Path(__file__).resolve().parents[2]
 TEXT = (ROOT / "docker-compose.yaml").read_text()
 DOCUMENT = YAML(typ="safe").load(TEXT)
 SERVICES: dict[str, Any] = DOCUMENT["services"]
-AIRFLOW_SERVICES = {name: service for name, service in SERVICES.items() if name not in ("postgres", "sandbox")}
+AIRFLOW_SERVICES = {name: service for name, service in SERVICES.items() if "airflow" in str(service.get("build"))}
 OURS = AIRFLOW_SERVICES | {"sandbox": SERVICES["sandbox"]}
-LONG_RUNNING = ["airflow-apiserver", "airflow-scheduler", "airflow-dag-processor", "airflow-triggerer"]
+COMMON = {"postgres", "airflow-init", "airflow-apiserver", "airflow-dag-processor", "airflow-triggerer"}
+PROFILES = {
+    "small": COMMON | {"airflow-scheduler"},
+    "cluster": COMMON | {"airflow-celery-scheduler", "airflow-worker", "redis"},
+    "sandbox": {"sandbox", "sandbox-connections"},
+}
+LONG_RUNNING = sorted(name for name in AIRFLOW_SERVICES if "command" in SERVICES[name])
+TASKS = ["airflow-scheduler", "airflow-worker"]  # run tasks
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 NOT_IN_COMPOSE_1_29 = ["name:", "dockerfile_inline", "required: false", "configs:", "include:"]
 
@@ -35,8 +44,36 @@ def volumes(service: dict[str, Any]) -> dict[str, tuple[str, str]]:
     return {mount[1]: (mount[0], mount[2] if len(mount) > 2 else "rw") for mount in mounts}
 
 
-def test_every_airflow_component_has_a_service() -> None:
-    assert set(LONG_RUNNING) | {"postgres", "airflow-init"} <= set(SERVICES)
+@pytest.mark.parametrize("profile", PROFILES)
+def test_a_profile_starts_what_it_needs(profile: str) -> None:
+    assert {name for name, service in SERVICES.items() if profile in service["profiles"]} == PROFILES[profile]
+
+
+@pytest.mark.parametrize("profile", ["small", "cluster"])
+def test_compose_accepts_the_file(profile: str, tmp_path: Path) -> None:
+    program = require_program(shutil.which("docker-compose"), "Docker Compose", "docker-compose")
+    environment = tmp_path / ".env"
+    environment.write_text(filled((ROOT / ".env.example").read_text()))
+    for words in ([], ["--profile", profile, "--profile", "sandbox"]):
+        command = [program, "--env-file", str(environment), "--file", str(ROOT / "docker-compose.yaml"), *words]
+        ended = subprocess.run([*command, "config", "--quiet"], capture_output=True, text=True, check=False)  # noqa: S603
+        assert (ended.returncode, ended.stderr) == (0, "")
+
+
+def test_workers_can_be_scaled() -> None:
+    worker = SERVICES["airflow-worker"]
+    assert not {"ports", "container_name", "hostname"} & set(worker)
+
+
+def test_each_executor_is_set_where_it_runs() -> None:
+    executors = {
+        name: service["environment"].get("AIRFLOW__CORE__EXECUTOR") for name, service in AIRFLOW_SERVICES.items()
+    }
+    assert {name: value for name, value in executors.items() if value} == {
+        "airflow-scheduler": "LocalExecutor",
+        "airflow-celery-scheduler": "CeleryExecutor",
+        "airflow-worker": "CeleryExecutor",
+    }
 
 
 @pytest.mark.parametrize("name", LONG_RUNNING)
@@ -45,7 +82,7 @@ def test_airflow_has_every_command(name: str) -> None:
     command = [airflow, *shlex.split(SERVICES[name]["command"]), "--help"]
     ended = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
     assert ended.returncode == 0, ended.stderr
-    assert f"airflow {SERVICES[name]['command']}" in ended.stdout
+    assert f"airflow {SERVICES[name]['command'].partition(' --')[0]}" in ended.stdout
 
 
 def test_every_container_command_exists() -> None:
@@ -59,15 +96,14 @@ def test_every_container_command_exists() -> None:
         assert ended.value.code == 0
 
 
-@pytest.mark.parametrize("name", AIRFLOW_SERVICES)
-def test_every_airflow_service_has_the_dags_the_logs_and_the_run_store(name: str) -> None:
+@pytest.mark.parametrize("name", [*TASKS, "airflow-apiserver"])
+def test_services_that_run_tasks_or_show_runs_have_the_dags_the_logs_and_the_run_store(name: str) -> None:
     mounts = volumes(AIRFLOW_SERVICES[name])
     assert mounts["/airflow/dags"] == ("./dags", "ro")
     assert mounts["/airflow/logs"][0] == "logs"
     assert mounts["/airflow/stage"] == ("stage", "rw")
-    environment = AIRFLOW_SERVICES[name]["environment"]
-    assert environment["LIVESTORM_SALESFORCE_STORE"] in mounts
-    assert environment["AIRFLOW__CORE__EXECUTOR"] == "LocalExecutor"
+    store = AIRFLOW_SERVICES[name]["environment"]["LIVESTORM_SALESFORCE_STORE"]
+    assert store == "${LIVESTORM_SALESFORCE_STORE:-/airflow/stage}"
 
 
 def test_code_comes_from_the_installed_package_only() -> None:
@@ -147,7 +183,9 @@ def test_a_service_gets_no_privileges_and_its_log_is_rotated(name: str) -> None:
     service = SERVICES[name]
     assert service["security_opt"] == ["no-new-privileges:true"]
     assert service["cap_drop"] == ["ALL"]
-    assert bool(service.get("cap_add")) == (name == "postgres")
+    assert "cap_add" not in service
+    assert service["user"] in ("50000:0", "postgres", "redis")
+    assert {"cpus", "mem_limit", "pids_limit"} <= set(service)
     assert set(service["logging"]["options"]) == {"max-size", "max-file"}
 
 
@@ -161,15 +199,22 @@ def test_a_service_gets_only_the_environment_that_it_needs() -> None:
 
     assert with_variable("AIRFLOW_ADMIN_PASSWORD") == {"airflow-init"}
     assert with_variable("POSTGRES_PASSWORD") == {"postgres"}
-    sync = {"airflow-apiserver", "airflow-scheduler", "airflow-dag-processor", "sandbox-connections"}
+    sync = {*TASKS, "airflow-apiserver", "airflow-dag-processor", "sandbox-connections"}
     assert with_variable("AIRFLOW_CONN_") == sync
     assert with_variable("LIVESTORM_SALESFORCE_WEBHOOK_SECRET") == sync
-    assert with_variable("AIRFLOW__CORE__FERNET_KEY") == set(AIRFLOW_SERVICES)
+    without_database = {"airflow-worker"}
+    assert with_variable("AIRFLOW__CORE__FERNET_KEY") == set(AIRFLOW_SERVICES) - without_database
+    assert with_variable("AIRFLOW__DATABASE") == set(AIRFLOW_SERVICES) - without_database
+    assert with_variable("AIRFLOW__CELERY__") == {"airflow-celery-scheduler", "airflow-worker"}
+    assert with_variable("AIRFLOW__API__SECRET_KEY") == {"airflow-apiserver"}
+    issuing = {"airflow-apiserver", "airflow-scheduler", "airflow-celery-scheduler", "airflow-triggerer"}
+    assert with_variable("AIRFLOW__API_AUTH__JWT_SECRET") == issuing
 
 
 def test_every_setting_of_the_sync_is_passed_on() -> None:
     settings = {*PARSED, *(f"{PREFIX}{name.upper()}" for name in Settings.model_fields)}
-    assert {name for name in SERVICES["airflow-scheduler"]["environment"] if name.startswith(PREFIX)} == settings
+    for name in TASKS:
+        assert {key for key in SERVICES[name]["environment"] if key.startswith(PREFIX)} == settings
 
 
 def test_the_ui_is_published_on_this_machine_only() -> None:
@@ -178,7 +223,7 @@ def test_the_ui_is_published_on_this_machine_only() -> None:
     assert all(port.startswith("127.0.0.1:") for port in ports)
 
 
-@pytest.mark.parametrize("name", [*LONG_RUNNING, "postgres"])
+@pytest.mark.parametrize("name", [*LONG_RUNNING, "postgres", "redis"])
 def test_long_running_services_have_a_health_check_and_are_restarted(name: str) -> None:
     assert SERVICES[name]["restart"] == "unless-stopped"
     assert SERVICES[name]["healthcheck"]["test"]
@@ -202,10 +247,9 @@ def test_the_build_context_contains_what_is_copied() -> None:
     assert all((ROOT / name).exists() for name in copied)
 
 
-def test_the_sandbox_is_started_by_its_profile_only_and_accepts_its_command() -> None:
+def test_the_sandbox_accepts_its_command() -> None:
     from service_sandbox.__main__ import parser
 
-    assert {name for name, service in SERVICES.items() if service.get("profiles")} == {"sandbox", "sandbox-connections"}
     options = parser().parse_args(shlex.split(SERVICES["sandbox"]["command"]))
     assert str(options.directory) in volumes(SERVICES["sandbox"])
     assert options.name == "sandbox"

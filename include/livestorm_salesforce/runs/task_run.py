@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from livestorm_salesforce.domain.sessions.scope import Request
+from livestorm_salesforce.runs import metrics
 from livestorm_salesforce.runs.context import SYNC_DAG_ID, AppContext
 from livestorm_salesforce.runs.params import parse_request
 from livestorm_salesforce.runs.plan_files import missing_run
@@ -102,7 +103,7 @@ class TaskRun:
 
     @contextmanager
     def counted(self) -> Iterator[None]:
-        """Stores the number of calls of this attempt in the run folder on exit, even after an error.
+        """Stores the number of calls of this attempt in the run folder on exit, even after an error, and its duration.
 
         Raises:
             StalePlan: the current connections have no folder of this run.
@@ -110,7 +111,8 @@ class TaskRun:
         self.require_started()
         runs.set_end(self.app.state, self.dag_id, self.run_id, None)
         try:
-            yield
+            with metrics.timed(self.task, self.app.clock):
+                yield
         finally:
             name = f"{safe_name(self.task)}-{self.try_number}"
             self.folder.folder("calls").write_json(name, self.app.calls_used())

@@ -35,10 +35,30 @@ RESTORE = (
     "restore the database from a backup; without one, run `livestorm-salesforce db create`: the next run reads "
     f"everything again, and these are lost: {LOST}"
 )
+
+
+class DamagedValue(ConfigError):
+    """A stored document cannot be read; caches are rebuilt, other data needs a person."""
+
+    remedy = "run `livestorm-salesforce doctor`, which names the rows, then restore the database from a backup"
+
+
+def _decoded(text: str | bytes) -> Any:
+    """A stored document.
+
+    Raises:
+        DamagedValue: the text is no JSON.
+    """
+    try:
+        return msgspec.json.decode(text)
+    except msgspec.DecodeError as error:
+        raise DamagedValue(f"The state database contains a damaged value ({error}).") from None
+
+
 #: The standard library's JSON takes most of the time of reading 100,000 latest answers.
 JSON: dict[str, Any] = {
     "json_serializer": lambda value: msgspec.json.encode(value).decode(),
-    "json_deserializer": msgspec.json.decode,
+    "json_deserializer": _decoded,
 }
 DAMAGED = ("malformed", "not a database", "disk image", "corrupt")
 

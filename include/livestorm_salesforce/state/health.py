@@ -5,13 +5,24 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, func, select, text, update
+from sqlalchemy import JSON, Connection, Text, func, select, text, type_coerce, update
 from sqlalchemy.exc import DatabaseError
 
 from livestorm_salesforce.state import migrate
 from livestorm_salesforce.state.database import Database
-from livestorm_salesforce.state.tables import Pair, Quarantine, Registration, Run, Session, SyncPosition, WriteIntent
+from livestorm_salesforce.state.tables import (
+    Base,
+    Pair,
+    Quarantine,
+    Registration,
+    Run,
+    Session,
+    SyncPosition,
+    WriteIntent,
+)
 
+#: Tables whose damaged rows are read from the services again.
+REBUILT = ("org_describe", "rate_window")
 #: Age of an unfinished run or write that needs attention: a run may wait a day for an approval.
 STALE = timedelta(hours=26)
 #: Times further in the future than this come from a host with a wrong clock.
@@ -28,6 +39,7 @@ def problems(database: Database) -> list[str]:
     with database.reading() as connection:
         return [
             *_integrity(database, connection),
+            *_damaged_values(database, connection),
             *_unfinished(connection, now),
             *_future_times(connection, now),
             *_waiting(connection),
@@ -57,6 +69,26 @@ def _integrity(database: Database, connection: Connection) -> list[str]:
     if found == ["ok"]:
         return []
     return [f"The file {database.path} is damaged ({found[0]}): restore it from a backup."]
+
+
+def _damaged_values(database: Database, connection: Connection) -> list[str]:
+    """Documents that cannot be read. PostgreSQL stores no invalid ones. Caches are rebuilt and not listed."""
+    if not database.is_sqlite:
+        return []
+    found = []
+    for table in Base.metadata.sorted_tables:
+        for column in (one for one in table.columns if isinstance(one.type, JSON) and table.name not in REBUILT):
+            invalid = func.json_valid(type_coerce(column, Text)) == 0
+            count = connection.scalar(select(func.count()).select_from(table).where(column.is_not(None), invalid))
+            if count:
+                keys = [key.name for key in table.primary_key]
+                first = connection.execute(select(*table.primary_key.columns).where(invalid).limit(1)).one()
+                place = ", ".join(f"{name} {value}" for name, value in zip(keys, first, strict=True))
+                found.append(
+                    f"{count} value(s) of {table.name}.{column.name} cannot be read, the first at {place}: restore the "
+                    "database from a backup."
+                )
+    return found
 
 
 def _unfinished(connection: Connection, now: datetime) -> list[str]:

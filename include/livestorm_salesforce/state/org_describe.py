@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import logging
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
+import msgspec
 from sqlalchemy import delete, select
 
 from livestorm_salesforce import config
@@ -12,11 +15,13 @@ from livestorm_salesforce.domain.plan import org_check
 from livestorm_salesforce.domain.plan.filtered_fields import described_objects
 from livestorm_salesforce.domain.shared.org_schema import ObjectSchema, parse_describe
 from livestorm_salesforce.errors import ConfigError
+from livestorm_salesforce.state.database import DamagedValue
 from livestorm_salesforce.state.frames import upsert_rows
 from livestorm_salesforce.state.pair_state import PairState
 from livestorm_salesforce.state.tables import OrgDescribe
 
 TABLE: Any = OrgDescribe.__table__
+log = logging.getLogger(__name__)
 #: Seconds by which a stored time may be ahead of the clock: a host with a wrong clock wrote it.
 MAX_LEAD = 300
 Describe = Callable[[Sequence[str]], Mapping[str, dict[str, Any]]]
@@ -35,11 +40,9 @@ def load(
     Raises:
         ConfigError: permissions or fields are missing; the message lists all of them.
     """
-    cached = _stored(state)
-    if cached and -MAX_LEAD < now - cached.read_at < hours * 3600:
-        schemas = _parsed(cached.objects)
-        if not org_check.problems(schemas, mapping):
-            return schemas
+    schemas = _cached(state, hours, now)
+    if schemas and not org_check.problems(schemas, mapping):
+        return schemas
     described = {name: _reduced(document) for name, document in describe(described_objects(mapping)).items()}
     schemas = _parsed(described)
     problems = org_check.problems(schemas, mapping)
@@ -49,36 +52,79 @@ def load(
             remedy="settle them with the Salesforce admin, then clear the failed task",
         )
     with state.transaction() as connection:
-        upsert_rows(connection, TABLE, [{"pair_id": state.pair_id, "read_at": now, "objects": described}])
+        stored = {"described": described, "sha256": _checksum(described)}
+        upsert_rows(connection, TABLE, [{"pair_id": state.pair_id, "read_at": now, "objects": stored}])
     return schemas
 
 
 def stored(state: PairState) -> tuple[dict[str, ObjectSchema], dict[str, dict[str, str]]] | None:
     """The cached schemas, and labels by object and field; None before the first read. Calls no service."""
-    cached = _stored(state)
+    try:
+        cached = _stored(state)
+    except DamagedValue:  # the next run reads it again
+        cached = None
     if cached is None:
         return None
     labels = {
         name: {field["name"]: field["label"] for field in document["fields"] if field.get("label")}
-        for name, document in cached.objects.items()
+        for name, document in cached.described.items()
     }
-    return _parsed(cached.objects), labels
+    return _parsed(cached.described), labels
+
+
+def _cached(state: PairState, hours: float, now: float) -> dict[str, ObjectSchema]:
+    """The cached schemas; empty if the cache is missing, old or damaged, so that the org is described again."""
+    try:
+        cached = _stored(state)
+    except DamagedValue:
+        log.warning("The cached describe of the org is damaged. It was deleted and is read from Salesforce again.")
+        _delete(state)
+        return {}
+    if cached is None or not -MAX_LEAD < now - cached.read_at < hours * 3600:
+        return {}
+    return _parsed(cached.described)
+
+
+def _checksum(described: Any) -> str:
+    return hashlib.sha256(msgspec.json.encode(described, order="sorted")).hexdigest()
 
 
 def discard(state: PairState, since: float) -> bool:
     """Empty the cache if it is older than `since` (epoch seconds); whether it was."""
-    cached = _stored(state)
-    if cached and cached.read_at >= since:
+    with state.reading() as connection:
+        read_at = connection.scalar(select(TABLE.c.read_at).where(TABLE.c.pair_id == state.pair_id))
+    if read_at is not None and read_at >= since:
         return False
-    with state.transaction() as connection:
-        connection.execute(delete(TABLE).where(TABLE.c.pair_id == state.pair_id))
+    _delete(state)
     return True
 
 
-def _stored(state: PairState) -> Any:
-    """The row of this pair, or None."""
+def _delete(state: PairState) -> None:
+    with state.transaction() as connection:
+        connection.execute(delete(TABLE).where(TABLE.c.pair_id == state.pair_id))
+
+
+class _Cached(NamedTuple):
+    """The cache of a pair: when it was read (epoch seconds), and describes by object."""
+
+    read_at: float
+    described: dict[str, dict[str, Any]]
+
+
+def _stored(state: PairState) -> _Cached | None:
+    """The cache of this pair, or None.
+
+    Raises:
+        DamagedValue: the stored document is not the one that was written.
+    """
     with state.reading() as connection:
-        return connection.execute(select(TABLE).where(TABLE.c.pair_id == state.pair_id)).first()
+        row = connection.execute(select(TABLE).where(TABLE.c.pair_id == state.pair_id)).first()
+    if row is None:
+        return None
+    document = row.objects
+    if not isinstance(document, dict) or document.get("sha256") != _checksum(document.get("described")):
+        raise DamagedValue("The cached describe of the org is damaged.")
+    return _Cached(row.read_at, document["described"])
 
 
 def _parsed(documents: Mapping[str, dict[str, Any]]) -> dict[str, ObjectSchema]:

@@ -7,17 +7,19 @@ so that workers need no common time; on SQLite those of this host's monotonic cl
 from __future__ import annotations
 
 import hashlib
+import logging
 from typing import Any
 
 from sqlalchemy import Connection, select, text
 
 from livestorm_salesforce.clients.livestorm.rate_limit import MARGIN, MAX_LEAD, PER_SECOND, WINDOW
 from livestorm_salesforce.clock import Clock
-from livestorm_salesforce.state.database import Database
+from livestorm_salesforce.state.database import DamagedValue, Database
 from livestorm_salesforce.state.frames import upsert_rows
 from livestorm_salesforce.state.tables import RateWindow
 
 TABLE: Any = RateWindow.__table__
+log = logging.getLogger(__name__)
 
 
 class DatabaseRateLimiter:
@@ -61,7 +63,11 @@ class DatabaseRateLimiter:
         return float(connection.scalar(text("SELECT extract(epoch FROM clock_timestamp())")) or 0.0)
 
     def _stored(self, connection: Connection, now: float) -> list[float]:
-        times = connection.scalar(select(TABLE.c.times).where(TABLE.c.workspace == self._workspace)) or []
+        try:
+            times = connection.scalar(select(TABLE.c.times).where(TABLE.c.workspace == self._workspace)) or []
+        except DamagedValue:
+            log.warning("The stored times of Livestorm calls are damaged; the limit waits as if five were just sent.")
+            return [now] * self._limit
         return [] if any(moment > now + MAX_LEAD for moment in times) else times[-self._limit :]
 
     def _store(self, connection: Connection, times: list[float]) -> None:

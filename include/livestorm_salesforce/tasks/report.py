@@ -16,7 +16,7 @@ from livestorm_salesforce.domain.report.session_problems import new_registrants
 from livestorm_salesforce.domain.report.session_table import session_table
 from livestorm_salesforce.enums import Severity, Verdict
 from livestorm_salesforce.errors import PartialLoad
-from livestorm_salesforce.runs import drafts
+from livestorm_salesforce.runs import drafts, metrics
 from livestorm_salesforce.runs.plan_files import plan_document
 from livestorm_salesforce.runs.task_run import PLANNED, TaskRun, started_at
 from livestorm_salesforce.state import approvals, audit_log, quarantine, runs, task_failures, webhook_queue
@@ -40,8 +40,8 @@ def conclude(run: TaskRun, keep: Callable[[dict[str, Any]], None]) -> dict[str, 
         StalePlan: the run was not started or its folder was deleted.
     """
     run.require_started()
-    prune(run)
-    with run.ending():
+    with metrics.timed(run.task, run.app.clock), run.ending():
+        prune(run)
         document = _logged_report(run, keep)
     red = red_problems(document["problems"], run.app.settings.red_when, document["new_refusals"])
     if not red:
@@ -113,7 +113,18 @@ def report(run: TaskRun) -> dict[str, Any]:
     run.folder.write_json("report_without", document["without"])
     run.folder.write_json("report", public)
     runs.save_report(run.app.state, run.dag_id, run.run_id, public)
+    metrics.send_report(public, _latency(run, inputs, accounting))
     return public | {"markdown": report_markdown.render(document, private=False)}
+
+
+def _latency(run: TaskRun, inputs: ReportInputs, accounting: pd.DataFrame) -> pd.Series:
+    """Seconds from registration to now of the created members; empty for a preview and a backfill of old sessions."""
+    if not run.writes or run.request.backfill_from is not None:
+        return pd.Series(dtype="float64")
+    registered = inputs.registrations["registered_at"].reset_index(drop=True)
+    is_created = accounting["bucket"].reset_index(drop=True) == "created"
+    age: pd.Series = (run.app.utc_now() - registered[is_created]).dt.total_seconds()
+    return age.clip(lower=0).dropna()
 
 
 def _new_refusals(run: TaskRun, public: dict[str, Any]) -> int:
