@@ -10,7 +10,7 @@ READY := $(VENV)/.ready
 UV_VERSION := 0.13.9
 
 .DEFAULT_GOAL := help
-.PHONY: help demo stop test check lint format types coverage docs faults cluster conformance lock audit env clean bench bench-tools simulate
+.PHONY: help demo stop test check lint format types coverage docs faults chaos cluster conformance lock audit env clean bench bench-tools simulate
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -49,6 +49,9 @@ faults: $(READY) ## N random orgs under random faults must end like undisturbed 
 
 cluster: $(READY) ## a run of 200 sessions on a disturbed cluster; needs redis-server and postgresql (SIZE=small as in CI)
 	@REQUIRE_SERVERS=1 CLUSTER_SIZE=$(or $(SIZE),full) $(BIN)/python -m pytest -s tests/cluster/test_cluster.py $(ARGS)
+
+chaos: $(READY) ## the same with 1,000 schedules from a given seed, a part of them on PostgreSQL (N=1000 FROM=0)
+	@$(BIN)/python -m scripts.faults $(or $(N),1000) --from $(or $(FROM),0) $(ARGS)
 
 conformance: $(READY) ## third-party clients against the sandbox; needs npm (ARGS=--cli adds Salesforce CLI, 600 MB)
 	@$(BIN)/python -m tests.sandbox.salesforce.conformance.run $(ARGS)

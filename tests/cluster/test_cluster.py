@@ -20,7 +20,7 @@ from service_sandbox import Sandbox
 from tests.cluster.cluster import Cluster, running_cluster
 from tests.cluster.content import Size, populate
 from tests.cluster.disturbances import Disturbances
-from tests.faults.schedules import check_audit_complete, check_no_duplicates, check_writes_audited
+from tests.faults.invariants import check_audit_complete, check_no_duplicates, check_writes_audited
 from tests.harness.world import World, open_world
 
 #: Seconds of each call to a service.

@@ -6,6 +6,7 @@ records that a run creates are in `test_concurrent_changes.py`.
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from random import Random
 from typing import Any
 
 from service_sandbox import Sandbox
+from tests.faults.automation import WIDE
 from tests.faults.scenario import Action, Places, Scenario
 
 TASKS = ("plan", "load_campaigns", "load_people", "load_members-0", "report")
@@ -60,7 +62,8 @@ def _action(rng: Random, given: Scenario) -> Action:
     pairs = [(one, other) for one in leads for other in leads if one < other and _has_same_address(given, one, other)]
     possible: list[Action] = [("drop_campaign", rng.choice(["soon", "later"]))]
     if people:
-        possible += [("edit", rng.choice(people)), ("delete", rng.choice(people))]
+        words = ("edit", "delete", *(("delete_member",) if os.environ.get(WIDE) else ()))
+        possible += [(word, rng.choice(people)) for word in words]
     alone = [one for one in leads if not any(one in pair for pair in pairs)]
     if alone:  # with a duplicate, the older Lead's values would depend on the moment of the conversion
         possible.append(("convert", rng.choice(alone)))
@@ -68,6 +71,12 @@ def _action(rng: Random, given: Scenario) -> Action:
         one, other = rng.choice(pairs)
         possible += [("merge", one, other), ("merge", other, one)]
     return rng.choice([(), *possible])
+
+
+def deleted_people(given: Scenario) -> set[str]:
+    """Addresses of people whose record or member a user deletes."""
+    actions = [action for *_, action in draw_actions(given) if action[:1] in (("delete",), ("delete_member",))]
+    return {given.records[index][1]["Email"].lower() for _, index in actions}
 
 
 def _has_same_address(given: Scenario, one: int, other: int) -> bool:
@@ -80,6 +89,14 @@ def _edit(sandbox: Sandbox, places: Places, index: int) -> bool:
 
 def _delete(sandbox: Sandbox, places: Places, index: int) -> bool:
     return _apply_to_existing(sandbox, places, sandbox.org.delete, index)
+
+
+def _delete_member(sandbox: Sandbox, places: Places, index: int) -> bool:
+    person = places.people[index]
+    rows = [row["Id"] for row in sandbox.org.rows("CampaignMember") if person in (row["LeadId"], row["ContactId"])]
+    for one in rows:
+        sandbox.org.delete(one)
+    return bool(rows)
 
 
 def _convert(sandbox: Sandbox, places: Places, index: int) -> bool:
@@ -111,6 +128,7 @@ def _apply_to_existing(sandbox: Sandbox, places: Places, do: Callable[..., Any],
 USER_ACTIONS: dict[str, Callable[..., bool]] = {
     "edit": _edit,
     "delete": _delete,
+    "delete_member": _delete_member,
     "convert": _convert,
     "merge": _merge,
     "drop_campaign": _drop_campaign,

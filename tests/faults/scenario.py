@@ -14,10 +14,9 @@ from livestorm_salesforce.state.pair_state import PairState
 from service_sandbox import Sandbox
 from service_sandbox.livestorm.forms import form
 from tests.faults import automation
+from tests.faults.automation import MARK, MINUTES, Draw
 from tests.faults.webhook_dispatcher import PendingWebhooks
 
-MARK = "Livestorm_Key__c"
-MINUTES = "Minutes__c"
 Action = tuple[Any, ...]
 TITLES = ("Analyst", "Engineer", "Head of Sales", "CTO", None)  # some questions are not answered
 
@@ -51,6 +50,10 @@ class Scenario:
     @property
     def contacts(self) -> bool:
         return self.seed // 2 % 4 == 1
+
+    @property
+    def org(self) -> Draw:
+        return automation.draw_org(self.seed, marked=self.marked)
 
 
 @dataclass
@@ -126,11 +129,11 @@ def populate(sandbox: Sandbox, given: Scenario, state: PairState) -> Places:
     Args:
         state: the product's state, for webhook deliveries.
     """
-    automation.configure(sandbox.org, given.seed)
     sandbox.org.add_field("CampaignMember", MINUTES, type="double", precision=6, scale=0)
     if given.marked:
         for name in ("Lead", "Contact"):
             sandbox.org.add_field(name, MARK, label="Livestorm Key", length=64, unique=True, external_id=True)
+    automation.configure(sandbox.org, given.seed, given.org)
     ids = [sandbox.org.insert(sobject, [fields])[0] for sobject, fields in given.records]
     for index in given.converted:
         sandbox.org.convert_lead(ids[index])
