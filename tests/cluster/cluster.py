@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scripts.demo.airflow import Airflow
-from scripts.demo.layout import DAG_ID, EVERY_LEAP_DAY, ROOT, base_environment
+from scripts.demo.layout import DAG_ID, ROOT, base_environment
 from tests.cluster.components import Components
 from tests.harness.object_storage import ObjectStorage, running_storage
 from tests.harness.ports import free_port
@@ -126,7 +126,7 @@ def _environment(metadata: str, broker: str, port: int) -> dict[str, str]:
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": driver,
         "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.25",
         "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
-        "LIVESTORM_SALESFORCE_SCHEDULE": EVERY_LEAP_DAY,
+        "LIVESTORM_SALESFORCE_SCHEDULE": "none",
         "OPENBLAS_NUM_THREADS": "1",
         **DETECTION,
     }
