@@ -67,7 +67,8 @@ class DatabaseRateLimiter:
             times = connection.scalar(select(TABLE.c.times).where(TABLE.c.workspace == self._workspace)) or []
         except DamagedValue:
             log.warning("The stored times of Livestorm calls are damaged; the limit waits as if five were just sent.")
-            return [now] * self._limit
+            times = [now] * self._limit
+            self._store(connection, times)
         return [] if any(moment > now + MAX_LEAD for moment in times) else times[-self._limit :]
 
     def _store(self, connection: Connection, times: list[float]) -> None:
