@@ -137,7 +137,8 @@ def _filtered(query: Select[Any], state: PairState, filters: Filters) -> Select[
         "run_id": filters.run_id,
     }
     conditions: list[ColumnElement[bool]] = [TABLE.c[name] == value for name, value in equal.items() if value]
-    if filters.records is not None:
-        by_record = TABLE.c.record_id.in_([*filters.records])
-        conditions.append(by_record | TABLE.c.source_key.in_([*filters.addresses]))
-    return query.where(TABLE.c.pair_id == state.pair_id, *conditions)
+    own = TABLE.c.pair_id == state.pair_id
+    if filters.records is None:
+        return query.where(own, *conditions)
+    by_record, by_key = TABLE.c.record_id.in_([*filters.records]), TABLE.c.source_key.in_([*filters.addresses])
+    return query.where((own & by_record) | (own & by_key), *conditions)

@@ -103,6 +103,8 @@ def keys_of(state: PairState, start: PersonKeys) -> PersonKeys:
                 found.hmacs |= {hmac} - {None}
             for query in _queries_of_writes(state, found):
                 for sobject, record_id, address in connection.execute(query):
+                    if sobject in CAMPAIGN_OBJECTS:
+                        continue
                     found.records |= ({record_id} if sobject in PEOPLE else set()) - {None}
                     found.addresses |= {address} - {None}
     return found
@@ -117,15 +119,14 @@ def _queries_of_writes(state: PairState, keys: PersonKeys) -> Iterator[Select[An
     columns = (AUDIT.c.object, AUDIT.c.record_id, AUDIT.c.source_key)
     for column, wanted in ((AUDIT.c.record_id, keys.records), (AUDIT.c.source_key, keys.addresses)):
         if wanted:
-            query = select(*columns).where(AUDIT.c.pair_id == state.pair_id, column.in_([*wanted])).distinct()
-            yield query.where(AUDIT.c.object.not_in(CAMPAIGN_OBJECTS))
+            yield select(*columns).where(AUDIT.c.pair_id == state.pair_id, column.in_([*wanted]))
 
 
 def of_session(
     state: PairState, session_id: str, selection: Selection, *, limit: int, offset: int = 0
 ) -> list[PersonRegistration]:
     """The selected registrations of a session, newest first."""
-    query = _selected(_registrations(state), state, session_id, selection)
+    query = _selected(select(*_columns()), state, session_id, selection)
     query = query.order_by(OWN.c.registered_at.desc().nulls_last(), OWN.c.person_id)
     with state.reading() as connection:
         return [PersonRegistration(*row) for row in connection.execute(query.limit(limit).offset(offset))]
@@ -139,7 +140,7 @@ def count_of_session(state: PairState, session_id: str, selection: Selection) ->
 
 def registrations(state: PairState, keys: PersonKeys) -> list[PersonRegistration]:
     """The registrations of a person, newest first."""
-    query = _registrations(state).where(_own(state, keys)).order_by(OWN.c.registered_at.desc().nulls_last())
+    query = select(*_columns()).where(_own(state, keys)).order_by(OWN.c.registered_at.desc().nulls_last())
     with state.reading() as connection:
         return [PersonRegistration(*row) for row in connection.execute(query)]
 
@@ -162,11 +163,10 @@ def runs_without_record(state: PairState, limit: int) -> list[str]:
         return list(connection.scalars(query.order_by(func.max(OWN.c.registered_at).desc()).limit(limit)))
 
 
-def _registrations(state: PairState) -> Select[Any]:
-    columns = [
+def _columns() -> list[Any]:
+    return [
         OWN.c.member_hash.is_not(None) if name == "is_loaded" else OWN.c[name] for name in PersonRegistration._fields
     ]
-    return select(*columns).where(OWN.c.pair_id == state.pair_id)
 
 
 def _selected(query: Select[Any], state: PairState, session_id: str, selection: Selection) -> Select[Any]:
@@ -182,5 +182,6 @@ def _selected(query: Select[Any], state: PairState, session_id: str, selection: 
 
 
 def _own(state: PairState, keys: PersonKeys) -> Any:
-    by_key = or_(OWN.c.record_id.in_([*keys.records]), OWN.c.email_hmac.in_([*keys.hmacs]))
-    return (OWN.c.pair_id == state.pair_id) & by_key
+    """One index per condition: SQLite reads all rows of a pair for an `or` within the condition on the pair."""
+    own = OWN.c.pair_id == state.pair_id
+    return or_(own & OWN.c.record_id.in_([*keys.records]), own & OWN.c.email_hmac.in_([*keys.hmacs]))
