@@ -28,6 +28,13 @@ REWRITTEN = ("Title", "^Head of ", "VP ")
 FROZEN = "FIELD_CUSTOM_VALIDATION_EXCEPTION"
 #: A value that describe lists and that the record type of new records does not offer.
 SOURCE = "Partner Referral"
+#: Fields of a person that a mapping with a section of its own names again.
+PERSON = {
+    "FirstName": "first_name",
+    "LastName": "last_name",
+    "Email": {"from": "email", "policy": "create_only"},
+    "Title": "job_title",
+}
 
 
 @dataclass(frozen=True)
@@ -65,8 +72,8 @@ class Draw:
     def mapping(self, *, contacts: bool) -> dict[str, Any]:
         """The mapping of the scenario; the rest is the default."""
         people = {"recreate_deleted": self.recreate_deleted} | ({"create": "contact"} if contacts else {})
-        source = {"LeadSource": {"value": SOURCE}} if self.restricted else {}
-        sections = {"lead": source, "contact": source} if source else {}
+        fields = {**PERSON, "LeadSource": {"value": SOURCE}}
+        sections = {"lead": {**fields, "Company": "company"}, "contact": fields} if self.restricted else {}
         return {"version": 1, "people": people, "campaign_member": {MINUTES: "attendance_minutes"}, **sections}
 
 
