@@ -17,7 +17,7 @@ ENV PIP_CONSTRAINT=/source/constraints.txt \
 WORKDIR /source
 COPY requirements.txt ./
 # Versions without hashes: with hashes pip installs no local folder, and the project is one.
-RUN sed -E 's/[[:space:]]*\\$//; /^[[:space:]]*--hash=/d' requirements.txt > constraints.txt \
+RUN sed -E 's/[[:space:]]*\\$//; s/\[[^]]*\]==/==/; /^[[:space:]]*--hash=/d' requirements.txt > constraints.txt \
     && python -m venv /venv \
     && pip install hatchling
 

@@ -99,7 +99,7 @@ def lock(uv_version: str, options: list) -> None:
     if not uv:
         run(sys.executable, "-m", "pip", "install", "--quiet", f"uv=={uv_version}")
         uv = Path(sys.executable).parent / "uv"
-    compiled = ["--universal", "--generate-hashes", "--python-version", ".".join(map(str, OLDEST))]
+    compiled = ["--universal", "--generate-hashes", "--no-strip-extras", "--python-version", ".".join(map(str, OLDEST))]
     compiled += ["--custom-compile-command", "make lock"]
     run(uv, "pip", "compile", "--quiet", *compiled, *options, *SOURCES, "-o", "requirements.txt")
 
