@@ -16,8 +16,8 @@ ENV PIP_CONSTRAINT=/source/constraints.txt \
     PIP_NO_CACHE_DIR=1
 WORKDIR /source
 COPY requirements.txt ./
-# Versions without hashes: with hashes pip installs no local folder, and the project is one.
-RUN sed -E 's/[[:space:]]*\\$//; s/\[[^]]*\]==/==/; /^[[:space:]]*--hash=/d' requirements.txt > constraints.txt \
+# Versions without hashes: with hashes pip installs no local folder, and the project is one. A constraint has no extras.
+RUN sed -E 's/[[:space:]]*\\$//; /^[^ ]*\[/d; /^[[:space:]]*--hash=/d' requirements.txt > constraints.txt \
     && python -m venv /venv \
     && pip install hatchling
 

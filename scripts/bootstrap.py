@@ -5,6 +5,7 @@ The syntax stays readable by Python 3.6, so that an interpreter that is too old 
 
 import compileall
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -12,6 +13,9 @@ from pathlib import Path
 
 #: What requirements.txt is compiled from.
 SOURCES = ["requirements.in", "pyproject.toml", "sandbox/pyproject.toml"]
+#: Packages that another one requires with an extra, and whose pin is not the newest release. With hashes, pip takes the
+#: newest release for the name with the extra before it compares it with the pin of the name, and stops.
+WITH_EXTRAS = {"celery": "redis"}
 OLDEST = (3, 11)
 NEWER = ["python3.14", "python3.13", "python3.12", "python3.11"]
 ROOT = Path(__file__).resolve().parents[1]
@@ -99,9 +103,20 @@ def lock(uv_version: str, options: list) -> None:
     if not uv:
         run(sys.executable, "-m", "pip", "install", "--quiet", f"uv=={uv_version}")
         uv = Path(sys.executable).parent / "uv"
-    compiled = ["--universal", "--generate-hashes", "--no-strip-extras", "--python-version", ".".join(map(str, OLDEST))]
+    compiled = ["--universal", "--generate-hashes", "--python-version", ".".join(map(str, OLDEST))]
     compiled += ["--custom-compile-command", "make lock"]
     run(uv, "pip", "compile", "--quiet", *compiled, *options, *SOURCES, "-o", "requirements.txt")
+    REQUIREMENTS.write_text(with_extras(REQUIREMENTS.read_text()))
+
+
+def with_extras(text: str) -> str:
+    """The lock with a second entry for each package of `WITH_EXTRAS`."""
+    blocks = re.split(r"(?m)^(?=[a-zA-Z])", text)
+    own = {block.split("==")[0]: block for block in blocks}
+    return "".join(
+        [block for block in blocks if "[" not in block.split("==")[0]]
+        + [own[name].replace(name, f"{name}[{extra}]", 1) for name, extra in WITH_EXTRAS.items()]
+    )
 
 
 def run(*command: object, **options: object) -> None:
