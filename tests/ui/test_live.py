@@ -16,7 +16,12 @@ from service_sandbox import Sandbox
 from tests.harness.webinar import add_webinar, member_statuses
 from tests.ui.devtools import Browser
 
-QUESTION = "Write this plan to Salesforce? Scheduled runs wait for the answer."
+OPEN_QUESTION = """(() => {
+  const links = [...document.querySelectorAll('a, button')];
+  const found = links.find(one => one.innerText.includes('Scheduled runs wait for the answer.') && one.offsetParent);
+  if (found) found.click();
+  return Boolean(found);
+})()"""
 MARK = "0" * 64
 TYPE = """(() => {
   const box = document.querySelector('[name="element_%s"]');
@@ -43,8 +48,8 @@ class Live:
         run_id = self.airflow.trigger({"approve": "ask"})
         until(lambda: self.airflow.tasks(run_id, "awaiting_input"), self.airflow.check, 120, "nobody was asked")
         self.browser.open(f"{self.airflow.url}/required_actions")
-        self.browser.click(QUESTION)
-        self.browser.wait_for("the plan may have changed")
+        self.browser.wait_until(OPEN_QUESTION)
+        self.browser.wait_for("An approval is stored with this code")
         return run_id
 
     def ended(self, run_id: str, airflow: Airflow | None = None) -> str:

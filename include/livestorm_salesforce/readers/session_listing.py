@@ -128,7 +128,7 @@ class SessionReader:
             _ids(resources),
             retry_sessions(self.service_time(), short_of_calls),
             full="long" in lists,
-            backfill_calls=self.quota(state).unreserved_headroom,
+            backfill_calls=self.quota(state).backfill_calls,
         )[: listing.MAX_LOOKUPS]
         found, gone = self._look_up(ids)
         unlisted = [session_id for session_id in due if session_id not in {*_ids(resources), *ids}]

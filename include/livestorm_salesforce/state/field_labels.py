@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
-
+from livestorm_salesforce.state import org_describe
 from livestorm_salesforce.state.pair_state import PairState
-from livestorm_salesforce.state.tables import OrgDescribe
 
 
 def field_labels(state: PairState) -> dict[tuple[str, str], str]:
-    """Label by object and field; fields without a stored label are left out."""
-    query = select(OrgDescribe.objects).where(OrgDescribe.pair_id == state.pair_id)
-    with state.reading() as connection:
-        objects = connection.scalar(query) or {}
-    return {
-        (name, field["name"]): field["label"]
-        for name, document in objects.items()
-        for field in document.get("fields", [])
-        if field.get("label")
-    }
+    """Label by object and field; fields without a stored label are left out. Empty before the first run."""
+    _, labels = org_describe.stored(state) or ({}, {})
+    return {(name, field): label for name, fields in labels.items() for field, label in fields.items()}

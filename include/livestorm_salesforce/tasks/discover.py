@@ -134,7 +134,7 @@ def _decide_reading(
         reader.calls_left(),
         None if run.manual else quota,
         all_listed=all_listed,
-        backfill_calls=quota.unreserved_headroom,
+        backfill_calls=quota.backfill_calls,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib.resources import files
 
 from fastapi import FastAPI, HTTPException, Request
+from fastapi.exception_handlers import http_exception_handler
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, Response
 from starlette.exceptions import HTTPException as StarletteHTTPException
@@ -71,8 +72,13 @@ def forbidden(request: Request, error: Forbidden) -> HTMLResponse:
 
 
 @app.exception_handler(StarletteHTTPException)
-def http_error(request: Request, error: StarletteHTTPException) -> HTMLResponse:
-    """A page with an explanation: the tab of a run is often opened before the run has written anything."""
+async def http_error(request: Request, error: StarletteHTTPException) -> Response:
+    """A page with an explanation: the tab of a run is often opened before the run has written anything.
+
+    Livestorm, which sends webhook deliveries, gets JSON.
+    """
+    if request.url.path.endswith(webhook_endpoint.PATH):
+        return await http_exception_handler(request, error)
     known = {401: "sign-in", 403: "other-site", 404: "not-found"}
     return _message(request, error.status_code, f"error-{known.get(error.status_code, 'other')}")
 

@@ -22,6 +22,8 @@ from livestorm_salesforce.state import webhook_queue
 from livestorm_salesforce.web.body_reader import BodyReader, rejection
 
 log = logging.getLogger(__name__)
+#: Address of the endpoint within the pages.
+PATH = "/inbox"
 router = APIRouter()
 _bodies = BodyReader()
 
@@ -31,7 +33,7 @@ def clock() -> float:
     return time.time()
 
 
-@router.post("/inbox")
+@router.post(PATH)
 async def receive(request: Request, now: Annotated[float, Depends(clock)]) -> Response:
     """Store one delivery and answer 204 once it is on disk; events that are not needed are answered with 204 too.
 

@@ -83,12 +83,9 @@ def test_a_preview_reports_exceeded_limits_without_failing(limited) -> None:
 
 
 def test_the_page_of_an_approval_shows_the_present_plan(limited) -> None:
-    """After a clear, Airflow shows the text of the first question again, so it contains no numbers."""
     webinar = limited("unmatched: 0")
     webinar.register("ada")
     world = webinar.world
-    question = gate.question("/pages/r")
-    assert "(/pages/r/changes)" in question and not [letter for letter in question if letter.isdigit()]
     seen: list[str] = []
     world.before = lambda task: seen.append(page_text(f"/runs/{SYNC_DAG_ID}/r")) if "load_c" in task else None
     for name in ("bob", "cyd"):

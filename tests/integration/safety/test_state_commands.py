@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from livestorm_salesforce.cli import db, doctor, pair
+from livestorm_salesforce.state import migrate
 from tests.harness.webinar import Webinar
 
 
@@ -45,4 +46,4 @@ def test_the_version_and_the_pair_are_shown(webinar: Webinar, capsys: pytest.Cap
     app = webinar.world.app()
     assert (db.main(["upgrade"]), pair.main([]), db.main(["check"])) == (0, 0, 0)
     out = capsys.readouterr().out
-    assert "version 0001" in out and f"* {app.pair}  organization" in out
+    assert f"version {migrate.HEAD}" in out and f"* {app.pair}  organization" in out

@@ -89,7 +89,7 @@ def cost(frame: pd.DataFrame, known: pd.DataFrame, quota: Quota) -> Cost:
     numbers = len(counts), int(counts.fillna(0).sum()), calls
     if not quota.limit:
         return Cost(*numbers, None, None)
-    now = max(0, int(quota.unreserved_headroom))
+    now = max(0, int(quota.backfill_calls))
     return Cost(*numbers, now, ceil(quota.days_for(calls)) if calls > now else 0)
 
 

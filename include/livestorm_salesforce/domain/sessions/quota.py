@@ -12,6 +12,8 @@ INITIAL_SHARE = 0.16  # share of the planned calls that is available at once: a 
 PRESSURE_BAND = 6.5
 REFRESH_BAND = PRESSURE_BAND + 1.5  # refreshes stop earlier, so that they alone never cause pressure
 
+SMALL_BACKFILL = 20  # calls of a portion of a backfill that the reserve of refreshes does not hold up
+
 
 @dataclass(frozen=True)
 class Quota:
@@ -58,6 +60,11 @@ class Quota:
     def unreserved_headroom(self) -> float:
         """Calls for reads that only refresh, without the share that is reserved for them."""
         return self.headroom - self.limit * REFRESH_BAND / 100 if self.limit else float("inf")
+
+    @property
+    def backfill_calls(self) -> float:
+        """Calls for a backfill. A small one does not wait for the share that is left to refreshes."""
+        return max(self.unreserved_headroom, min(SMALL_BACKFILL, self.headroom))
 
     def days_for(self, calls: int) -> float:
         """Days until so many calls fit into what an even use leaves beside refreshes; at least, as others use it too.
