@@ -1,4 +1,4 @@
-"""No page has a serious or critical finding of axe-core, light and dark, at laptop and phone width."""
+"""No page has a serious or critical finding of axe-core, light and dark, at laptop width."""
 
 from __future__ import annotations
 
