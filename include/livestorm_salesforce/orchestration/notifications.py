@@ -175,7 +175,7 @@ def _cause(dag_id: str, run_id: str, reason: str) -> str:
 
 
 def _allowances(report: Mapping[str, Any]) -> list[tuple[str, int, int]]:
-    """Service, calls left and limit, as far as the services told them."""
+    """Service, calls left and limit, as far as the services stated them."""
     found = []
     if (left := report.get("monthly_remaining")) is not None:
         found.append(("Livestorm", int(left), int(report.get("monthly_limit") or 10_000)))

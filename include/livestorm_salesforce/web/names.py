@@ -17,16 +17,21 @@ FOLDERS = 8
 
 
 class Registrant(Protocol):
-    """The part of a registration that leads to a name."""
+    """The part of a registration that leads to the folder of the run that read it."""
 
     @property
     def session_id(self) -> str: ...
     @property
     def person_id(self) -> str: ...
     @property
-    def record_id(self) -> str | None: ...
-    @property
     def run_id(self) -> str | None: ...
+
+
+class LoadedRegistrant(Registrant, Protocol):
+    """A registrant whose record may be in the audit log."""
+
+    @property
+    def record_id(self) -> str | None: ...
 
 
 class PersonName(NamedTuple):
@@ -39,17 +44,23 @@ class PersonName(NamedTuple):
 Names = dict[tuple[str, str], PersonName]
 
 
-def names_of(app: AppContext, state: PairState, rows: Sequence[Registrant], folders: int = FOLDERS) -> Names:
+def names_of(app: AppContext, state: PairState, rows: Sequence[LoadedRegistrant], folders: int = FOLDERS) -> Names:
     """Name and address of each registrant, by session id and registrant id."""
+    found = names_in_folders(app, rows, folders)
+    without = {row.record_id: (row.session_id, row.person_id) for row in rows if row.record_id}
+    missing = {record: key for record, key in without.items() if key not in found}
+    written = change_queries.names(state, missing)
+    return {key: PersonName(*written[record]) for record, key in missing.items() if record in written} | found
+
+
+def names_in_folders(app: AppContext, rows: Sequence[Registrant], folders: int = FOLDERS) -> Names:
+    """As `names_of`, from run folders only: those that hold the most of these registrants."""
     wanted = {(row.session_id, row.person_id) for row in rows}
     found: Names = {}
     run_ids = pd.Series([row.run_id for row in rows if row.run_id], dtype="str").value_counts().index
     for run_id in run_ids[:folders]:
         found |= {key: name for key, name in names_of_run(app, run_id).items() if key in wanted}
-    without = {row.record_id: (row.session_id, row.person_id) for row in rows if row.record_id}
-    missing = {record: key for record, key in without.items() if key not in found}
-    written = change_queries.names(state, missing)
-    return {key: PersonName(*written[record]) for record, key in missing.items() if record in written} | found
+    return found
 
 
 def names_of_run(app: AppContext, run_id: str) -> Names:

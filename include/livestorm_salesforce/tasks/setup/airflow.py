@@ -145,7 +145,7 @@ def _notifier() -> CheckItem:
     if notifier:
         return _item("Notifications", CheckState.OK, notifier)
     return _item(
-        "Notifications", CheckState.OK, "Not used: nobody is told of failures, rejected rows and waiting approvals.",
+        "Notifications", CheckState.OK, "Not used: nobody is notified of failures, rejected rows or approvals.",
         "To be notified, name an Airflow notifier.", SETTINGS,
         f"{NOTIFIER}=airflow.providers.smtp.notifications.smtp.SmtpNotifier",
     )  # fmt: skip

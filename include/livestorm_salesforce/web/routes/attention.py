@@ -19,7 +19,7 @@ from livestorm_salesforce.web.access import Forbidden, Level
 from livestorm_salesforce.web.airflow_data import Approval, DagRunState
 from livestorm_salesforce.web.attention import HeldGroup, held_groups, open_problems, parse_groups
 from livestorm_salesforce.web.freshness import freshness
-from livestorm_salesforce.web.held_people import held_people
+from livestorm_salesforce.web.names import names_in_folders
 from livestorm_salesforce.web.visit import Editor, Operator, Visit
 
 QUARANTINE_DAG_ID = "livestorm_salesforce_quarantine"
@@ -60,7 +60,7 @@ def attention(visit: Editor, error: str = "") -> HTMLResponse:
     fresh = freshness(visit)
     runs = run_queries.since(visit.state, fresh.now - timedelta(days=budget.DAYS)) if visit.state else []
     rows = held_rows(visit.state) if visit.state else []
-    people = held_people(visit.app, rows) if rows else {}
+    people = names_in_folders(visit.app, rows) if rows else {}
     groups = held_groups(rows, _person_of, timedelta(hours=visit.app.settings.quarantine_hours), fresh.now)
     active = [group for group in groups if not group.dismissed]
     return visit.page(
