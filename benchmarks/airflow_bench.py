@@ -71,7 +71,7 @@ def run(stage: Stage, airflow: Airflow, home: Path, case: str, idle: float) -> d
     report = airflow.returned(run_id, "report") or {}
     if state != "success":
         raise SystemExit(f"{case}: the run is {state}: {report.get('problems')}")
-    tasks = [task for task in airflow.tasks(run_id) if task["start_date"]]
+    tasks = [task for task in airflow.tasks(run_id) if task["try_number"]]  # not the skipped ones
     window = (began, ended)
     parts = split(stage, window, [own_time(home, task) for task in tasks])
     shown = {name: round(value, 1) for name, value in parts.items()}

@@ -38,10 +38,10 @@ def measure(url: str) -> list[dict[str, Any]]:
     position = SyncState(NOW, dict.fromkeys(LISTS, NOW), NOW, 9000, 0, known, transform_events([]))
     keys = rows["email_key"]
     operations: dict[str, Callable[[], object]] = {
-        f"{REGISTRANTS:,} registrations saved": lambda: save_registrations(state, rows),
-        f"latest answers of {REGISTRANTS:,} people saved": lambda: latest_answers.upsert(state, rows, ATTRIBUTES),
         f"row hashes of {SESSIONS} sessions read": lambda: registrations.load_row_hashes(state, [*sessions()]),
         f"latest answers of {REGISTRANTS:,} people read": lambda: latest_answers.load(state, keys, ATTRIBUTES),
+        f"{REGISTRANTS:,} registrations saved": lambda: save_registrations(state, rows),
+        f"latest answers of {REGISTRANTS:,} people saved": lambda: latest_answers.upsert(state, rows, ATTRIBUTES),
         f"sync state of {MANY_SESSIONS:,} sessions saved": lambda: sync_state.save(state, position),
         f"sync state of {MANY_SESSIONS:,} sessions read": lambda: sync_state.load(state),
     }
@@ -74,7 +74,7 @@ def people() -> pd.DataFrame:
         "session_id": pd.Series(np.array(sessions())[numbers % SESSIONS], dtype="str"),
         "person_id": pd.Series([f"person-{number:08d}" for number in numbers], dtype="str"),
         "email_key": pd.Series([f"person{number}@acme.example" for number in numbers], dtype="str"),
-        "registered_at": pd.Series(NOW, index=numbers),
+        "registered_at": NOW - pd.to_timedelta(pd.Series(numbers), unit="s"),
         "person_hash": pd.Series(hashes).astype("object"),
         "member_hash": pd.Series(hashes).astype("object"),
         "record_id": pd.Series([f"00Q{number:015d}" for number in numbers], dtype="str"),

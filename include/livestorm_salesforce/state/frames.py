@@ -24,6 +24,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
+from livestorm_salesforce.state.column_types import UtcTime
+
 #: Keys of an `IN` list; a longer list is a temporary table.
 IN_LIST = 500
 #: Rows of one statement.
@@ -35,7 +37,7 @@ Row = dict[str, Any]
 def to_frame(connection: Connection, query: Select[Any]) -> pd.DataFrame:
     """The result of a query as a frame; columns of text, numbers and times are objects until the caller types them."""
     result = connection.execute(query)
-    return pd.DataFrame([tuple(row) for row in result], columns=list(result.keys()))
+    return pd.DataFrame([tuple(row) for row in result.fetchall()], columns=list(result.keys()))
 
 
 def to_rows(frame: pd.DataFrame) -> list[Row]:
@@ -103,7 +105,12 @@ def _execute_many(connection: Connection, statement: Insert, table: Table, rows:
 def _driver_values(column: Column[Any], values: list[Any], dialect: Dialect) -> list[Any]:
     """Values of a column as the driver takes them."""
     convert = column.type.dialect_impl(dialect).bind_processor(dialect)
-    return values if convert is None else [convert(value) for value in values]
+    if convert is None:
+        return values
+    if isinstance(column.type, UtcTime):  # a session's registrations have few different times
+        converted = {value: convert(value) for value in set(values)}
+        return [converted[value] for value in values]
+    return [convert(value) for value in values]
 
 
 def replace_rows(connection: Connection, table: Table, old: Sequence[Row], new: Sequence[Row]) -> int:

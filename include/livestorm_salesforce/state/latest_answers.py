@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -22,15 +23,29 @@ def load(state: PairState, email_keys: pd.Series[str], attributes: list[str]) ->
     """The latest answers of these addresses: columns as of `latest_answers.with_columns`."""
     hmacs = state.email_hmacs(email_keys.dropna().unique())
     stored = _stored(state, hmacs)
-    rows = [(key, stored[hmac]) for key, hmac in hmacs.items() if hmac in stored]
-    if not rows:
+    if not stored:
         return latest_answers.with_columns(None, attributes)
-    hashes = latest_answers.key_hash(pd.Series([key for key, _ in rows], dtype="str"))
-    frame = pd.DataFrame({"key_hash": hashes})
-    for attribute in sorted({*attributes}.union(*(times for _, times in rows))):
-        moments = pd.Series([times.get(attribute) for _, times in rows], dtype="float64")
-        frame[latest_answers.at(attribute)] = pd.to_datetime(moments, unit="ms", utc=True)
+    groups: dict[tuple[str, ...], list[tuple[Any, ...]]] = {}
+    for key, hmac in hmacs.items():
+        if hmac in stored:
+            times = stored[hmac]
+            groups.setdefault(tuple(times), []).append((key, *times.values()))
+    frame = pd.concat([_frame(names, rows) for names, rows in groups.items()], ignore_index=True)
     return latest_answers.with_columns(frame, attributes)
+
+
+def _frame(attributes: tuple[str, ...], rows: list[tuple[Any, ...]]) -> pd.DataFrame:
+    """Latest answers of people who have values of the same attributes.
+
+    Args:
+        rows: e-mail key and the time of each attribute, in milliseconds.
+    """
+    keys, *columns = zip(*rows, strict=True)
+    times = {
+        latest_answers.at(name): pd.to_datetime(np.array(moments, dtype="int64"), unit="ms", utc=True)
+        for name, moments in zip(attributes, columns, strict=True)
+    }
+    return pd.DataFrame({"key_hash": latest_answers.key_hash(pd.Series(keys, dtype="str")), **times})
 
 
 def upsert(state: PairState, applied: pd.DataFrame, attributes: list[str]) -> None:
@@ -50,10 +65,12 @@ def upsert(state: PairState, applied: pd.DataFrame, attributes: list[str]) -> No
         rows: list[Row] = []
         for key, times in new.items():
             old = stored.get(hmacs[key])
+            if times == old:
+                continue
             merged = {**old, **{name: max(at, old.get(name, at)) for name, at in times.items()}} if old else times
             if merged != old:
                 rows.append({"pair_id": state.pair_id, "email_hmac": hmacs[key], "times": merged})
-        upsert_rows(connection, TABLE, rows)
+        upsert_rows(connection, TABLE, sorted(rows, key=itemgetter("email_hmac")))  # the order of the primary key
 
 
 def _times(applied: pd.DataFrame, attributes: list[str]) -> dict[str, dict[str, int]]:
@@ -75,4 +92,4 @@ def _stored(state: PairState, hmacs: dict[str, str]) -> dict[str, dict[str, int]
         query = select(TABLE.c.email_hmac, TABLE.c.times).where(
             TABLE.c.pair_id == state.pair_id, TABLE.c.email_hmac.in_(keys)
         )
-        return dict(map(tuple, connection.execute(query)))
+        return dict(map(tuple, connection.execute(query).fetchall()))
