@@ -51,9 +51,16 @@ class RowResults:
 
     def without_rejected(self, change_id: int, record: Record, sobject: str) -> Record | None:
         """The record without its rejected values, which are recorded; None if it need not be sent again."""
-        result = self.results[change_id]
-        if result.success:
+        if self.results[change_id].success:
             return None
+        shorter = self._acceptable(change_id, record, sobject)
+        if shorter is not None and set(shorter) == {"Id"}:  # an update of nothing would start the org's automation
+            self.add(change_id, shorter, RowResult(True, id=shorter["Id"]))
+            return None
+        return shorter
+
+    def _acceptable(self, change_id: int, record: Record, sobject: str) -> Record | None:
+        result = self.results[change_id]
         if result.code == shortening.TOO_LONG:
             return self._shorten(change_id, record, self.divisible().get(sobject, ()))
         names = rejected_fields.rejected_fields(result.code, result.message, result.fields or (), record)

@@ -124,6 +124,14 @@ def test_the_record_itself_is_never_left_out() -> None:
     assert (row["outcome"], len(org.sent)) == ("refused", 1)
 
 
+def test_an_update_whose_values_are_all_rejected_is_not_sent_again() -> None:
+    """An update without values would only start the org's automation, at every full read."""
+    record = {"Id": "00Q000000000001AAA", "Rating": "x", "Industry": "y"}
+    org, row, _ = outcome(one_at_a_time("Rating", "Industry"), record, Update)
+    assert [set(one) for one in org.sent] == [{"Id", "Rating", "Industry"}, {"Id", "Industry"}]
+    assert (row["outcome"], row["dropped"], row["record_id"]) == ("done", "Rating Industry", "00Q000000000001AAA")
+
+
 @pytest.mark.parametrize(
     ("code", "name"), [("NUMBER_OUTSIDE_VALID_RANGE", "Seats__c"), ("INVALID_EMAIL_ADDRESS", "Second_Email__c")]
 )

@@ -24,8 +24,8 @@ class LoadResults:
     Attributes:
         written: False for a preview.
         campaigns: `change_id`, `outcome`, `code`, `message`, `fields`; None if the load did not end.
-        people: the same of Leads and Contacts.
-        members: the same of Campaign Members.
+        people: the same of Leads and Contacts, and `dropped` (names of rejected fields with blanks between them).
+        members: the same of Campaign Members as of people.
     """
 
     written: bool
@@ -55,9 +55,20 @@ def row_results(rows: pd.DataFrame, plan: Plan, results: LoadResults) -> list[pd
     found = []
     for objects, by, load_results in kinds:
         of_kind, refused = (frame[frame["object"].isin(objects)] for frame in (changes, refusals))
+        of_kind = _without_action(of_kind, plan.fields, load_results)
         outcomes = _outcomes(of_kind, refused, load_results, written=results.written)
         found.append(take_rows(outcomes[COLUMNS], index_of(rows[by], outcomes[by])))
     return found
+
+
+def _without_action(changes: pd.DataFrame, fields: pd.DataFrame, results: pd.DataFrame | None) -> pd.DataFrame:
+    """Changes of which no value was written, because Salesforce rejected each of them, have no action: nothing was
+    updated."""
+    if results is None or "dropped" not in results or not results["dropped"].notna().any():
+        return changes
+    rejected = results.dropna(subset="dropped").set_index("change_id")["dropped"].str.split().str.len()
+    planned = fields["change_id"].value_counts().reindex(rejected.index)
+    return changes.assign(action=changes["action"].mask(changes["change_id"].isin(rejected[rejected >= planned].index)))
 
 
 def _outcomes(
