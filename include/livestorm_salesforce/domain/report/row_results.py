@@ -66,7 +66,7 @@ def _without_action(changes: pd.DataFrame, fields: pd.DataFrame, results: pd.Dat
     updated."""
     if results is None or "dropped" not in results or not results["dropped"].notna().any():
         return changes
-    rejected = results.dropna(subset="dropped").set_index("change_id")["dropped"].str.split().str.len()
+    rejected = results.dropna(subset="dropped").set_index("change_id")["dropped"].map(lambda names: len(names.split()))
     planned = fields["change_id"].value_counts().reindex(rejected.index)
     return changes.assign(action=changes["action"].mask(changes["change_id"].isin(rejected[rejected >= planned].index)))
 
