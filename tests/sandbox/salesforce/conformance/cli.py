@@ -1,13 +1,21 @@
-"""Checks of the emulator with the official command line of Salesforce; `Cli.check` raises on a difference."""
+"""Checks with the official command line of Salesforce; `Cli` raises on a difference.
+
+`check` checks the emulator, `check_source` the source of the custom fields and the permission set.
+"""
 
 # ruff: noqa: S603 - all commands are defined in this file
 
 import json
 import os
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
 
+from livestorm_salesforce.config import org_source
+from livestorm_salesforce.config.metadata_package import Package
+
+PROJECT = Path(str(org_source.SOURCE)).parents[2]
 JWT_KEY, USER = "conformance-cli", "admin@sandbox.example"
 
 
@@ -26,10 +34,10 @@ class Cli:
         self.environment = {**os.environ, **quiet, "HOME": str(home), "NODE_EXTRA_CA_CERTS": ca,
                             "SF_USE_GENERIC_UNIX_KEYCHAIN": "true", "SF_ORG_API_VERSION": "67.0"}  # fmt: skip
 
-    def run(self, *arguments: str) -> dict[str, Any]:
+    def run(self, *arguments: str, folder: str = ".") -> dict[str, Any]:
         """Returns the JSON result of a command; a failed command has `name` and `message`."""
-        done = subprocess.run([*self.command, *arguments, "--json"], cwd=self.home, env=self.environment, check=False,
-                              capture_output=True, text=True, timeout=300)  # fmt: skip
+        done = subprocess.run([*self.command, *arguments, "--json"], cwd=self.home / folder, env=self.environment,
+                              check=False, capture_output=True, text=True, timeout=300)  # fmt: skip
         answer = json.loads(done.stdout[done.stdout.index("{") :])
         return answer if "status" not in answer or answer["status"] else answer["result"]
 
@@ -39,6 +47,19 @@ class Cli:
         assert self.run("org", "login", "jwt", *login, "--set-default")["username"] == USER
         checks = [self._records, self._bulk, self._reading, self._errors]
         return 1 + sum(check() for check in checks)
+
+    def check_source(self) -> int:
+        """Converts the source, and compares the result with the package of the product; returns the number of files."""
+        shutil.copytree(PROJECT, self.home / "sfdx")
+        self.run("project", "convert", "source", "--output-dir", str(self.home / "converted"), folder="sfdx")
+        converted = {
+            str(path.relative_to(self.home / "converted")): path.read_text().strip()
+            for path in (self.home / "converted").rglob("*.*")
+        }
+        fields = {field.full_name: field.xml for field in org_source.source_fields()}
+        package = Package(fields, {org_source.PERMISSION_SET: org_source.permission_set(frozenset())})
+        assert {path: content.strip() for path, content in package.files("67.0").items()} == converted
+        return len(converted)
 
     def _records(self) -> int:
         made = self.run("data", "create", "record", "-s", "Lead", "-v", "LastName=Doe Company=Acme Email=doe@x.example")

@@ -68,6 +68,7 @@ def check_cli(folder: Path) -> bool:
         private.write_bytes(key.private_bytes(serialization.Encoding.PEM, *form))
         cli = Cli(folder / NODE, folder / "node_modules/@salesforce/cli/bin/run.js", Path(home), sandbox.ca_bundle)
         print(f"sf: {cli.check(sandbox.salesforce_url, private)} checks passed")
+        print(f"sf: {cli.check_source()} files of the converted source are those of our package")
     return True
 
 
