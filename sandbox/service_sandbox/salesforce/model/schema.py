@@ -17,7 +17,8 @@ from ruamel.yaml import YAML
 
 DATA = Path(__file__).parent / "data"
 OBJECTS = ("Account", "Contact", "Lead", "Campaign", "CampaignMember", "CampaignMemberStatus", "User", "Group",
-           "Organization")  # fmt: skip
+           "Organization", "PermissionSet", "PermissionSetAssignment", "FieldPermissions",
+           "ObjectPermissions")  # fmt: skip
 TEXT_TYPES = {"string", "textarea", "email", "phone", "url", "picklist", "multipicklist", "id", "reference", "combobox"}
 
 
@@ -48,6 +49,8 @@ class Field:
     case_sensitive: bool = False
     custom: bool = False
     encrypted: bool = False
+    deployed: bool = False
+    """Deployed by the Metadata API: hidden from every user, administrators too, until a permission set grants it."""
 
     def has(self, flag: str) -> bool:
         """Returns whether the field has this flag letter."""

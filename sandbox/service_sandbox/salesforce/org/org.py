@@ -17,6 +17,7 @@ from service_sandbox.salesforce.org.duplicates import Duplicates
 from service_sandbox.salesforce.org.locks import Locks, lock_error
 from service_sandbox.salesforce.org.member_rules import MemberRules, StatusRules
 from service_sandbox.salesforce.org.operations import Operation
+from service_sandbox.salesforce.org.permission_sets import PermissionSets
 from service_sandbox.salesforce.org.policies import Policies
 from service_sandbox.salesforce.org.record_types import RecordTypes
 from service_sandbox.salesforce.org.rules import CampaignRules, ContactRules, LeadRules, Rules, update_rollups
@@ -30,10 +31,8 @@ Row = dict[str, Any]
 RULES = {"Lead": LeadRules, "Contact": ContactRules, "Campaign": CampaignRules, "CampaignMember": MemberRules,
          "CampaignMemberStatus": StatusRules}  # fmt: skip
 AUDIT = {"CreatedDate", "LastModifiedDate", "SystemModstamp", "CreatedById", "LastModifiedById"}
-STANDARD_STATUSES = (
-    {"Label": "Sent", "IsDefault": 1, "HasResponded": 0},
-    {"Label": "Responded", "IsDefault": 0, "HasResponded": 1},
-)
+STANDARD_STATUSES = ({"Label": "Sent", "IsDefault": 1, "HasResponded": 0},
+                     {"Label": "Responded", "IsDefault": 0, "HasResponded": 1})  # fmt: skip
 NAME_FIELDS = ("Email", "Username", "Livestorm_Session_Id__c", "Name", "Label")
 LOCKED = "UNABLE_TO_LOCK_ROW"
 
@@ -46,7 +45,7 @@ class Org:
 
     Attributes:
         writes: log of the writes through the API.
-        users: users, queues and apps.
+        users, permission_sets: users, queues and apps; permission sets.
         policies: validation rules, checks and the assignment rule.
         record_types: record types that restrict picklists.
         automation: flows, transaction limits, apps and fields that are removed.
@@ -54,6 +53,7 @@ class Org:
         locks: record locks.
         seconds_per_record: duration of a write per record, in real time.
         daily_calls: API calls per 24 hours; 100,000 plus 1,000 per licence in an Enterprise org.
+        deployments: see `org_config.py`.
     """
 
     def __init__(self, path: Path | str | None, clock: Clock) -> None:
@@ -70,6 +70,7 @@ class Org:
         self._statuses: dict[str, list[Row]] = {}
         self._required: dict[str, list[Field]] = {}
         self.users = Users(self)
+        self.permission_sets = PermissionSets(self)
         self.policies = Policies()
         self.record_types = RecordTypes(self)
         self.policies.checks.append(self.record_types.check)
@@ -77,6 +78,7 @@ class Org:
         self.automation = Automation(self)
         self.text_units = "characters"
         self.daily_calls = 115_000
+        self.deployments: dict[str, Any] = {}
 
     # --- Python API -------------------------------------------------------------------------------------------------
 
@@ -170,8 +172,7 @@ class Org:
         """Merges two records: deletes the loser with MasterRecordId, and moves its campaign members to the master."""
         lifecycle.merge(self, master, loser)
 
-    # --- used by rules ----------------------------------------------------------------------------------------------
-
+    # --- used by rules ---
     def statuses(self, campaign_id: str) -> list[Row]:
         """Returns the member statuses of a campaign in sort order."""
         if campaign_id not in self._statuses:
@@ -213,8 +214,7 @@ class Org:
         """Computes the roll-up fields of campaigns."""
         update_rollups(self.store, campaign_ids, format_datetime(self.clock.now()))
 
-    # --- faults -----------------------------------------------------------------------------------------------------
-
+    # --- faults ---
     def reject_next_writes(self, count: int, code: str = LOCKED) -> None:
         """Rejects the next `count` records that the API writes, with this error code."""
         error = lock_error() if code == LOCKED else RecordError(code, "rejected by the sandbox on request")

@@ -15,6 +15,8 @@ encrypted:            {Lead: [Email]}: fields that cannot be filtered, sorted or
 text_units:           characters | utf16: units of a text's length   (characters)
 record_types, currencies: see `record_types.py`
 flows, transaction_limits, status_apps, frozen_members, disappearing_fields: see `automation_rules.py`
+deployments:          {queue_seconds: ..., seconds: ..., custom_fields: maximum per object,
+                      deleted_fields: {Lead: [Key__c]}}: metadata deployments
 api_calls:            DailyApiRequests of the org
 leads, contacts:      number of generated records
 seconds_per_record, lock_wait_seconds: duration of a write per record, and maximum wait for a lock
@@ -36,6 +38,7 @@ SETTINGS = {
     *("apps", "user", "session_field", "replay_field", "campaign_types", "default_statuses", "state_country_picklists"),
     *("person_accounts", "fields", "validation_rules", "duplicate_rules", "assignment_queue", "api_calls", "leads"),
     *("contacts", "seconds_per_record", "lock_wait_seconds", "encrypted", "text_units", "record_types", "currencies"),
+    "deployments",
     *RULES,
 }
 SESSION_FIELD = "Livestorm_Session_Id__c"
@@ -68,6 +71,8 @@ def configure(org: Any, settings: dict[str, Any] | None = None) -> None:
     org.seconds_per_record = float(given.get("seconds_per_record", 0))
     org.locks.wait_seconds = float(given.get("lock_wait_seconds", org.locks.wait_seconds))
     org.daily_calls = int(given.get("api_calls", org.daily_calls))
+    org.deployments = dict(given.get("deployments") or {})
+    org.permission_sets.refresh()
     for key, sobject in (("contacts", "Contact"), ("leads", "Lead")):
         if given.get(key):
             generate(org, sobject, int(given[key]))

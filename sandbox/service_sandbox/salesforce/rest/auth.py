@@ -130,7 +130,7 @@ class Auth:
             raise OAuthError("invalid_grant", "invalid assertion") from None
 
     def _issue(self, user: User) -> Reply:
-        if not user.rights.api_enabled:
+        if not user.rights.may_use_api:
             raise OAuthError("invalid_grant", "The REST API is not enabled for this user.")
         token = f"{self.service.org.users.organization_id[:15]}!AQ{secrets.token_urlsafe(48).replace('-', '.')}"
         now = self.service.clock.now()

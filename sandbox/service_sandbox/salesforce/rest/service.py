@@ -15,6 +15,7 @@ from service_sandbox.salesforce.rest import (
     bulk_query,
     composite,
     describe,
+    metadata,
     queries,
     records,
     sobject_collections,
@@ -23,6 +24,7 @@ from service_sandbox.salesforce.rest.auth import OAUTH_CALLS, Auth
 from service_sandbox.salesforce.rest.bulk_jobs import Jobs
 from service_sandbox.salesforce.rest.call import JSON_TYPE, Call, Reply, Router
 from service_sandbox.salesforce.rest.limits import Limits
+from service_sandbox.salesforce.rest.metadata import Deployments
 from service_sandbox.salesforce.soql.parser import LONGEST_STATEMENT
 from service_sandbox.salesforce.soql.runner import Runner
 
@@ -43,7 +45,7 @@ class RestApi:
         auth: sessions.
         limits: API call limits.
         runner: queries and their cursors.
-        jobs: bulk jobs.
+        jobs, deployments: bulk jobs, and deployments of metadata.
         max_query_length: longer queries are rejected as too complicated.
     """
 
@@ -53,9 +55,10 @@ class RestApi:
         self.limits = Limits(org)
         self.runner = Runner(org)
         self.jobs = Jobs(self)
+        self.deployments = Deployments(self)
         self.max_query_length = LONGEST_STATEMENT
         self.router = Router()
-        for module in (describe, queries, records, composite, sobject_collections, bulk_ingest, bulk_query):
+        for module in (describe, queries, records, composite, sobject_collections, bulk_ingest, bulk_query, metadata):
             module.routes(self.router)
         self.router.add("/?", GET=("resources", resources))
         self.router.add("/limits", GET=("limits", lambda service, call: service.limits.respond(call)))
@@ -165,6 +168,6 @@ def resources(service: RestApi, call: Call) -> Reply:
     call.params()
     root = f"/services/data/{call.version}"
     names = {"limits": "limits", "sobjects": "sobjects", "query": "query", "queryAll": "queryAll",
-             "composite": "composite", "jobs": "jobs"}  # fmt: skip
+             "composite": "composite", "jobs": "jobs", "metadata": "metadata"}  # fmt: skip
     listed = {key: f"{root}/{value}" for key, value in names.items()}
     return Reply(200, {**listed, "identity": service.auth.identity_url(call.user)})

@@ -1,6 +1,6 @@
 """Checks with the official command line of Salesforce; `Cli` raises on a difference.
 
-`check` checks the emulator, `check_source` the source of the custom fields and the permission set.
+`check` checks the emulator, `check_source` and `check_deployment` the source of the custom fields and permission set.
 """
 
 # ruff: noqa: S603 - all commands are defined in this file
@@ -32,7 +32,8 @@ class Cli:
         self.command, self.home = [str(node), str(script)], home
         quiet = {"SF_DISABLE_TELEMETRY": "true", "SF_AUTOUPDATE_DISABLE": "true", "SF_SKIP_NEW_VERSION_CHECK": "true"}
         self.environment = {**os.environ, **quiet, "HOME": str(home), "NODE_EXTRA_CA_CERTS": ca,
-                            "SF_USE_GENERIC_UNIX_KEYCHAIN": "true", "SF_ORG_API_VERSION": "67.0"}  # fmt: skip
+                            "SF_USE_GENERIC_UNIX_KEYCHAIN": "true", "SF_ORG_API_VERSION": "67.0",
+                            "SF_ORG_METADATA_REST_DEPLOY": "true"}  # fmt: skip
 
     def run(self, *arguments: str, folder: str = ".") -> dict[str, Any]:
         """Returns the JSON result of a command; a failed command has `name` and `message`."""
@@ -41,12 +42,15 @@ class Cli:
         answer = json.loads(done.stdout[done.stdout.index("{") :])
         return answer if "status" not in answer or answer["status"] else answer["result"]
 
-    def check(self, url: str, private_key: Path) -> int:
-        """Checks login, records, upserts, bulk jobs, describe, limits and errors; returns the number of checks."""
+    def check(self) -> int:
+        """Checks records, upserts, bulk jobs, describe, limits and errors; returns the number of checks."""
+        checks = [self._records, self._bulk, self._reading, self._errors]
+        return sum(check() for check in checks)
+
+    def log_in(self, url: str, private_key: Path) -> None:
+        """Logs in with a signed assertion."""
         login = ["--client-id", JWT_KEY, "--jwt-key-file", str(private_key), "--username", USER, "--instance-url", url]
         assert self.run("org", "login", "jwt", *login, "--set-default")["username"] == USER
-        checks = [self._records, self._bulk, self._reading, self._errors]
-        return 1 + sum(check() for check in checks)
 
     def check_source(self) -> int:
         """Converts the source, and compares the result with the package of the product; returns the number of files."""
@@ -60,6 +64,17 @@ class Cli:
         package = Package(fields, {org_source.PERMISSION_SET: org_source.permission_set(frozenset())})
         assert {path: content.strip() for path, content in package.files("67.0").items()} == converted
         return len(converted)
+
+    def check_deployment(self) -> int:
+        """Deploys the source to an org without our fields, first as a dry run; returns the number of components."""
+        deployed = {}
+        for mode in ("--dry-run", "--verbose", "--concise"):
+            result = self.run("project", "deploy", "start", "--source-dir", "force-app", mode, folder="sfdx")
+            assert result["success"] is True and result["checkOnly"] is (mode == "--dry-run"), result
+            deployed[mode] = {one["fullName"]: one["state"] for one in result["files"]}
+        assert set(deployed["--dry-run"].values()) == set(deployed["--verbose"].values()) == {"Created"}
+        assert "Created" not in deployed["--concise"].values()
+        return len(deployed["--verbose"])
 
     def _records(self) -> int:
         made = self.run("data", "create", "record", "-s", "Lead", "-v", "LastName=Doe Company=Acme Email=doe@x.example")

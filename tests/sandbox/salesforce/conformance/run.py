@@ -58,17 +58,23 @@ def check_jsforce(folder: Path) -> bool:
 
 
 def check_cli(folder: Path) -> bool:
-    """Runs the official command line with an empty org, logged in with a signed assertion."""
+    """Runs the official command line, logged in with a signed assertion: with an empty org, and without our fields."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     form = (serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     public = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
-    with Sandbox(seed="empty") as sandbox, tempfile.TemporaryDirectory() as home:
-        sandbox.org.users.add_app(JWT_KEY, "unused", certificate=public.decode())
-        private = Path(home) / "key.pem"
-        private.write_bytes(key.private_bytes(serialization.Encoding.PEM, *form))
-        cli = Cli(folder / NODE, folder / "node_modules/@salesforce/cli/bin/run.js", Path(home), sandbox.ca_bundle)
-        print(f"sf: {cli.check(sandbox.salesforce_url, private)} checks passed")
-        print(f"sf: {cli.check_source()} files of the converted source are those of our package")
+    bare = {"salesforce": {"org": {"session_field": None, "replay_field": "missing"}}}
+    for seed in ("empty", bare):
+        with Sandbox(seed=seed) as sandbox, tempfile.TemporaryDirectory() as home:
+            sandbox.org.users.add_app(JWT_KEY, "unused", certificate=public.decode())
+            private = Path(home) / "key.pem"
+            private.write_bytes(key.private_bytes(serialization.Encoding.PEM, *form))
+            cli = Cli(folder / NODE, folder / "node_modules/@salesforce/cli/bin/run.js", Path(home), sandbox.ca_bundle)
+            cli.log_in(sandbox.salesforce_url, private)
+            if seed is bare:
+                print(f"sf: {cli.check_source()} files of the converted source are those of our package")
+                print(f"sf: {cli.check_deployment()} components deployed")
+            else:
+                print(f"sf: {cli.check()} checks passed")
     return True
 
 
