@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 import livestorm_salesforce
-from livestorm_salesforce.domain.registrants import eligibility, withheld
+from livestorm_salesforce.domain.plan import member_reasons
+from livestorm_salesforce.domain.registrants import change_causes, eligibility, withheld
 from livestorm_salesforce.domain.report import accounting, session_table
 from livestorm_salesforce.domain.sessions import call_budget
 from livestorm_salesforce.tasks import extract
@@ -23,7 +24,8 @@ CONSTANTS = [
     withheld.RECORD_DELETED, withheld.MEMBER_DELETED,
     accounting.UNCHANGED, session_table.NOT_DUE, call_budget.NO_BUDGET, call_budget.AHEAD_OF_PACE, call_budget.FEW,
     extract.GONE, extract.NO_ANSWER, extract.NO_CALLS, extract.NO_RESULT, extract.UNKNOWN_SHAPE,
-    *extract.REASONS.values(),
+    *extract.REASONS.values(), *change_causes.REASONS.values(), member_reasons.REGISTERED, member_reasons.ATTENDANCE,
+    member_reasons.REPLAY, member_reasons.ANSWERS, member_reasons.REGISTRATION_DATA, member_reasons.CONSTANT,
 ]  # fmt: skip
 
 

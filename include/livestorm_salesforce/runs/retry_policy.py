@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from livestorm_salesforce.domain.registrants.eligibility import mapping_hash
+from livestorm_salesforce.domain.registrants.row_hashes import mapping_hash
 from livestorm_salesforce.domain.report.quarantine import RetryPolicy
 from livestorm_salesforce.runs.task_run import TaskRun
 

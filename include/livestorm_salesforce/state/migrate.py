@@ -14,7 +14,7 @@ from livestorm_salesforce.errors import ConfigError
 from livestorm_salesforce.state.database import RESTORE, SCHEMA, Database, lock_key
 
 #: Revision of the newest migration in `migrations/versions`.
-HEAD = "0007"
+HEAD = "0008"
 VERSION_TABLE = "alembic_version"
 
 

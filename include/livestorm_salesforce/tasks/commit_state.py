@@ -7,7 +7,7 @@ from dataclasses import replace
 import pandas as pd
 
 from livestorm_salesforce.domain.registrants.change_detection import people_attributes
-from livestorm_salesforce.domain.registrants.eligibility import mapping_hash
+from livestorm_salesforce.domain.registrants.row_hashes import hashed_mapping, mapping_hash
 from livestorm_salesforce.domain.registrants.withheld import RECORD_DELETED
 from livestorm_salesforce.domain.report import pending_sessions
 from livestorm_salesforce.domain.report.run_result import RunResult, summarize_run
@@ -16,7 +16,14 @@ from livestorm_salesforce.domain.shared.joins import isin, lookup
 from livestorm_salesforce.readers import webhook_deliveries
 from livestorm_salesforce.runs.plan_files import plan_document
 from livestorm_salesforce.runs.task_run import TaskRun
-from livestorm_salesforce.state import latest_answers, quarantine, registrations, session_listings, sync_state
+from livestorm_salesforce.state import (
+    latest_answers,
+    quarantine,
+    registrations,
+    session_listings,
+    sync_state,
+    used_mappings,
+)
 from livestorm_salesforce.tasks.extract import known_in_run
 from livestorm_salesforce.tasks.quarantine import settle_rows
 from livestorm_salesforce.tasks.report_inputs import ReportInputs
@@ -58,6 +65,7 @@ def _commit(run: TaskRun, inputs: ReportInputs, accounting: pd.DataFrame) -> Non
     waiting = quarantine.load(run.app.state)
     unsettled = pending_sessions.unsettled_sessions(inputs.registrations, accounting, waiting)
     webhook_deliveries.remove_used(run, inputs.outcomes)
+    used_mappings.save(run.app.state, hashed_mapping(run.app.mapping), now)
     if run.by_webhook:
         _save_retries(run, old, unsettled | resolved)
         return

@@ -18,12 +18,14 @@ from livestorm_salesforce.domain.plan.state_trust import (
     replaced_campaigns,
     trusted_sessions,
 )
+from livestorm_salesforce.domain.registrants.change_causes import CauseSources
 from livestorm_salesforce.domain.registrants.change_detection import (
     columns_needed,
     detect_changes,
     people_attributes,
     upcoming_linked_sessions,
 )
+from livestorm_salesforce.domain.registrants.row_hashes import mapping_hash
 from livestorm_salesforce.domain.registrants.withheld import keep_reasons
 from livestorm_salesforce.domain.report.counts import field_counts
 from livestorm_salesforce.domain.report.quarantine import exclude_quarantined
@@ -36,7 +38,7 @@ from livestorm_salesforce.readers import webhook_deliveries
 from livestorm_salesforce.runs.plan_files import discovery, load_plan, plan_document, save_plan
 from livestorm_salesforce.runs.retry_policy import quarantine_retry_policy
 from livestorm_salesforce.runs.task_run import PLANNED, TaskRun
-from livestorm_salesforce.state import latest_answers, quarantine, registrations, sync_state
+from livestorm_salesforce.state import latest_answers, quarantine, registrations, sync_state, used_mappings
 from livestorm_salesforce.tasks import approval, planner
 from livestorm_salesforce.tasks.extract import outcomes_of, registrants_of
 from livestorm_salesforce.writers import write_ahead_log
@@ -186,7 +188,10 @@ def _registrations(run: TaskRun, facts: pd.DataFrame, outcomes: pd.DataFrame, tr
     """Registrants with eligibility, change flags and quarantine."""
     mapping, state, document = run.app.mapping, run.app.state, discovery(run.folder)
     now, activation = pd.Timestamp(document["now"]), pd.Timestamp(document["activation"])
-    rows = registrants_of(run, outcomes, columns_needed(mapping))
+    present = mapping_hash(mapping)
+    earlier = [one for one in used_mappings.load(state) if one.mapping_hash != present]
+    further = [name for one in earlier for name in (*one.person, *one.member)]
+    rows = registrants_of(run, outcomes, [*columns_needed(mapping), *further])
     ended_recently = (facts["status"] == "past") & (
         attendance_available(facts, mapping.reading.attendance_minutes)[0] > now
     )
@@ -201,6 +206,7 @@ def _registrations(run: TaskRun, facts: pd.DataFrame, outcomes: pd.DataFrame, tr
         is_complete=_read_in_full(outcomes).difference(trusted),
         attendance_unknown={*facts.loc[ended_recently, "session_id"]},
         attendance_delivered=attendance_of(run.folder.read_json(webhook_deliveries.ATTENDANCE, {})),
+        causes=CauseSources(registrations.load_row_hashes(state, [*rows["session_id"].unique()]), earlier),
     )
     rows = exclude_quarantined(detected, quarantine.load(state), quarantine_retry_policy(run, now))
     return keep_reasons(rows, registrations.load_withheld(state))

@@ -23,7 +23,7 @@ EMPTY = pd.DataFrame()
 
 def plan_of(rows: list[tuple[int, str, str | None]]) -> Plan:
     """Updates of Leads: change, field, before."""
-    fields = pd.DataFrame(rows, columns=["change_id", "field", "before"]).assign(after="new")
+    fields = pd.DataFrame(rows, columns=["change_id", "field", "before"]).assign(after="new", field_reason=None)
     fields = fields.astype({"field": "str", "before": "str", "after": "str"})
     ids = fields["change_id"].drop_duplicates()
     changes = pd.DataFrame({"change_id": ids, "action": "update", "object": "Lead", "campaign_ref": None,

@@ -7,7 +7,7 @@ import pytest
 
 from livestorm_salesforce.config import Mapping
 from livestorm_salesforce.domain.registrants import change_detection as rules
-from livestorm_salesforce.domain.registrants.eligibility import add_hashes
+from livestorm_salesforce.domain.registrants.row_hashes import add_hashes
 from livestorm_salesforce.domain.registrants.transform import transform_registrants
 
 NOW = pd.Timestamp("2026-11-23T10:00:00Z")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from livestorm_salesforce.domain.plan.change_list import with_field_reasons
 from livestorm_salesforce.domain.plan.model import Plan
 from livestorm_salesforce.domain.plan.shortening import as_sent, shortened_fields
 from livestorm_salesforce.enums import Detection, RowOutcome
@@ -33,7 +34,8 @@ def written_entries(plan: Plan, results: pd.DataFrame) -> pd.DataFrame:
     is_done = results["outcome"] == RowOutcome.DONE
     done = results.loc[is_done, ["change_id", "record_id", "dropped"]]
     sent = as_sent(plan.fields, shortened_fields(results[is_done]))
-    rows = sent.merge(plan.changes.drop(columns="record_id"), on="change_id").merge(done, on="change_id")
+    rows = with_field_reasons(sent.merge(plan.changes.drop(columns="record_id"), on="change_id"))
+    rows = rows.merge(done, on="change_id")
     refused = done.dropna(subset="dropped").assign(field=lambda few: few["dropped"].str.split()).explode("field")
     kept = _without(rows, refused.astype({"field": "str"}), ["change_id", "field"])
     return kept.assign(how=Detection.RESPONSE).reindex(columns=COLUMNS).astype("str")
@@ -73,7 +75,7 @@ def missing_entries(rows: pd.DataFrame, recorded: pd.DataFrame) -> pd.DataFrame:
 
 
 def _plan_rows(plan: Plan) -> pd.DataFrame:
-    return plan.fields.merge(plan.changes, on="change_id").fillna({"campaign_ref": ""})
+    return with_field_reasons(plan.fields.merge(plan.changes, on="change_id")).fillna({"campaign_ref": ""})
 
 
 def _fields_with_other_value(rows: pd.DataFrame, wanted: pd.DataFrame) -> pd.DataFrame:

@@ -29,7 +29,11 @@ class PlanBuilder:
         self._count = 0
 
     def add(self, table: pd.DataFrame, differences: pd.DataFrame, action: Action, reason: str) -> None:
-        """Add one change per row of `table` that differences (columns row, field, before, after) refer to."""
+        """Add one change per row of `table` that differences refer to.
+
+        Args:
+            differences: row, field, before, after; `field_reason` if the reasons of fields are more exact.
+        """
         if differences.empty:
             return
         rows, codes = np.unique(differences["row"].to_numpy(), return_inverse=True)
@@ -37,7 +41,8 @@ class PlanBuilder:
         self._count += len(rows)
         changes = table.iloc[rows].assign(action=action, reason=reason, change_id=change_ids)
         self._changes.append(changes if action == Action.UPDATE else changes.assign(record_id=None))
-        self._fields.append(differences.assign(change_id=change_ids[codes]))
+        fields = differences.assign(change_id=change_ids[codes])
+        self._fields.append(fields if "field_reason" in fields else fields.assign(field_reason=None))
 
     def refuse_incomplete(self, table: pd.DataFrame, missing: pd.Series) -> None:
         """Refuse records that lack required fields; `missing` has the field names, its index the row numbers."""
@@ -74,7 +79,7 @@ class PlanBuilder:
         texts = changes.columns.drop("change_id")
         return (
             contracts.check(changes.astype(dict.fromkeys(texts, "str")), contracts.CHANGES),
-            contracts.check(fields.astype({"before": "str", "after": "str"}), contracts.FIELDS),
+            contracts.check(fields.astype({"before": "str", "after": "str", "field_reason": "str"}), contracts.FIELDS),
         )
 
 

@@ -14,6 +14,11 @@ ORDER = (SObject.CAMPAIGN, SObject.CAMPAIGN_MEMBER_STATUS, SObject.CONTACT, SObj
 def change_list(plan: Plan) -> pd.DataFrame:
     """Columns `COLUMNS`, in the order of loading: Campaigns and statuses, people, members."""
     order = {str(name): place for place, name in enumerate(ORDER)}
-    rows = plan.fields.merge(plan.changes, on="change_id")
+    rows = with_field_reasons(plan.fields.merge(plan.changes, on="change_id"))
     rows["order"] = rows["object"].map(order)
     return rows.sort_values(["order", "campaign_ref", "source_key", "field"], ignore_index=True)[COLUMNS]
+
+
+def with_field_reasons(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows of fields joined with their changes; `reason` is that of the field where it has one."""
+    return rows.assign(reason=rows["field_reason"].fillna(rows["reason"]))

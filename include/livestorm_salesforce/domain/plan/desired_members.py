@@ -17,6 +17,7 @@ from livestorm_salesforce.domain.plan.desired_state import (
     newest_values,
     with_hints,
 )
+from livestorm_salesforce.domain.registrants.change_causes import MEMBER_CAUSE
 from livestorm_salesforce.domain.shared.attribute_columns import (
     LANGUAGE,
     ZONE,
@@ -34,7 +35,7 @@ def member_columns(registrations: pd.DataFrame, mapping: Mapping) -> list[str]:
     """The columns that changes of members depend on. Copying all columns would cost more than the diff."""
     needed = ["email_key", "session_id", "person_id", "registered_at", "member", "campaign_ref", "status", "attended",
               "attendance_pending", "is_complete", "has_viewed_replay",
-              ZONE, LANGUAGE, *attributes_of(mapping.campaign_member)]  # fmt: skip
+              MEMBER_CAUSE, ZONE, LANGUAGE, *attributes_of(mapping.campaign_member)]  # fmt: skip
     return [name for name in dict.fromkeys(needed) if name in registrations]
 
 
@@ -47,8 +48,8 @@ def desired_members(
     Campaign) become one member with everything that the registrations did.
 
     Returns:
-        campaign_ref, email_key, is_complete of each member, numbered in the order of `member`; and their desired
-        values: Status, the replay field if the org has it, the mapped fields.
+        campaign_ref, email_key, is_complete, member_cause of each member, numbered in the order of `member`; and their
+        desired values: Status, the replay field if the org has it, the mapped fields.
     """
     rows = registrations.assign(
         rank=_ranks(registrations, mapping),
@@ -63,7 +64,11 @@ def desired_members(
     desired = desired_values(attributes, mapping.campaign_member | _replay_rule(mapping), schema)
     labels = dict(enumerate(status.label for status in mapping.statuses.ranked))
     rank = done["rank"].where(done["rank"] == ATTENDED, _lowest_rank(rows, by_member))
-    members = by_member[["campaign_ref", "email_key"]].first().assign(is_complete=by_member["is_complete"].min())
+    members = (
+        by_member[["campaign_ref", "email_key"]]
+        .first()
+        .assign(is_complete=by_member["is_complete"].min(), **{MEMBER_CAUSE: by_member[MEMBER_CAUSE].max()})
+    )
     return members, DesiredValues(desired.values.assign(Status=rank.map(labels).astype("str")), desired.notes)
 
 

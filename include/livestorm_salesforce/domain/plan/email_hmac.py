@@ -37,6 +37,7 @@ def with_key_field(plan: Plan, mapping: Mapping, schemas: dict[str, ObjectSchema
     pairs = zip(created["source_key"], created["object"].map(lengths), strict=True)
     hmacs = [email_hmac(key, secret)[: int(length)] for key, length in pairs]
     rows = pd.DataFrame({"change_id": created["change_id"].to_numpy(), "field": name, "before": None, "after": hmacs})
+    rows["field_reason"] = None
     return replace(plan, fields=pd.concat([plan.fields, rows.astype(plan.fields.dtypes)], ignore_index=True))
 
 

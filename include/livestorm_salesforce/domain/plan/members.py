@@ -11,9 +11,11 @@ from livestorm_salesforce.config.sections import ReplayRules
 from livestorm_salesforce.domain.plan.builder import RECORD_COLUMNS, PlanBuilder
 from livestorm_salesforce.domain.plan.desired_members import desired_members
 from livestorm_salesforce.domain.plan.diff import creation_fields, current_values, diff_fields
+from livestorm_salesforce.domain.plan.member_reasons import with_member_reasons
 from livestorm_salesforce.domain.plan.model import MEMBER_COLUMNS, CurrentState, no_members
 from livestorm_salesforce.domain.plan.required_fields import with_fallbacks
 from livestorm_salesforce.domain.plan.statuses import offered_spelling, replaceable_statuses
+from livestorm_salesforce.domain.registrants.change_causes import MEMBER_CAUSE
 from livestorm_salesforce.domain.shared.joins import index_of, isin, lookup, take_rows
 from livestorm_salesforce.domain.shared.org_schema import ObjectSchema
 from livestorm_salesforce.enums import Action, SObject
@@ -56,7 +58,8 @@ def plan_members(
     table = members.rename(columns={"email_key": "source_key"})
     table = table.assign(object=str(SObject.CAMPAIGN_MEMBER), record_id=existing["Id"])[RECORD_COLUMNS]
     builder.add(table, created, Action.CREATE, "not a member of this Campaign yet")
-    builder.add(table, updated, Action.UPDATE, "attendance, replay or answers moved on")
+    updated = with_member_reasons(updated, members[MEMBER_CAUSE], mapping)
+    builder.add(table, updated, Action.UPDATE, "registration brings other values")
     builder.refuse_incomplete(table, missing)
     builder.note(table, desired.notes)
     builder.note(table, _kept_statuses(before[existing["Id"].notna() & ~replaceable], mapping))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -13,7 +13,8 @@ from livestorm_salesforce.domain.plan.desired_state import DesiredValues, desire
 from livestorm_salesforce.domain.plan.diff import creation_fields, diff_fields
 from livestorm_salesforce.domain.plan.model import CurrentState
 from livestorm_salesforce.domain.plan.required_fields import with_fallbacks
-from livestorm_salesforce.domain.registrants import latest_answers
+from livestorm_salesforce.domain.registrants import change_causes, latest_answers
+from livestorm_salesforce.domain.registrants.change_causes import PERSON_CAUSE
 from livestorm_salesforce.domain.registrants.change_detection import COMPANY
 from livestorm_salesforce.domain.shared.attribute_columns import LANGUAGE, ZONE, attributes_of, zoned
 from livestorm_salesforce.domain.shared.joins import index_of, lookup, take_rows
@@ -63,6 +64,7 @@ def plan_people(
         if len(existing):
             values = person_values(latest_answers.without_stale_answers(existing), mapping, schemas[sobject])
             updates = updated_people(values, people, records, mapping, schemas[sobject])
+            updates = replace(updates, differences=_with_causes(updates, existing))
             _add(builder, updates, Action.UPDATE, "registrant brings other values")
         created = rows[(sobject_of == sobject) & is_new]
         if len(created):
@@ -74,9 +76,17 @@ def plan_people(
 def _columns(registrations: pd.DataFrame, mapping: Mapping) -> list[str]:
     """The columns that changes of people depend on. Copying all columns would cost more than the diff."""
     attributes = attributes_of(mapping.lead, mapping.contact, COMPANY)
-    needed = ["email_key", "session_id", "person_id", "registered_at", "person_changed", ZONE, LANGUAGE, *attributes]
+    needed = ["email_key", "session_id", "person_id", "registered_at", "person_changed", PERSON_CAUSE]
+    needed += [ZONE, LANGUAGE, *attributes]
     needed += [latest_answers.stale(name) for name in attributes]
     return [name for name in dict.fromkeys(needed) if name in registrations]
+
+
+def _with_causes(updates: PeopleChanges, registrations: pd.DataFrame) -> pd.DataFrame:
+    """Differences with `field_reason` where the registrant's values are those of the last load."""
+    causes = registrations.groupby("email_key")[PERSON_CAUSE].max().reindex(updates.table["email_key"])
+    reasons = causes.map(change_causes.REASONS).astype("str").to_numpy()
+    return updates.differences.assign(field_reason=reasons[updates.differences["row"].to_numpy(dtype="int64")])
 
 
 def _add(builder: PlanBuilder, changes: PeopleChanges, action: Action, reason: str) -> None:

@@ -9,7 +9,9 @@ import pandas as pd
 from livestorm_salesforce.config.field_rules import FieldRule
 from livestorm_salesforce.config.mapping import Mapping
 from livestorm_salesforce.domain.registrants import latest_answers
-from livestorm_salesforce.domain.registrants.eligibility import add_hashes, changed_since, decide_eligibility
+from livestorm_salesforce.domain.registrants.change_causes import CauseSources, with_causes
+from livestorm_salesforce.domain.registrants.eligibility import decide_eligibility
+from livestorm_salesforce.domain.registrants.row_hashes import add_hashes, changed_since
 from livestorm_salesforce.domain.sessions.scope import AHEAD
 from livestorm_salesforce.domain.shared import contracts
 from livestorm_salesforce.domain.shared.attribute_columns import LANGUAGE, ZONE, attributes_of
@@ -42,12 +44,13 @@ def detect_changes(
     is_complete: Collection[str] | None = None,
     attendance_unknown: Collection[str] = (),
     attendance_delivered: pd.DataFrame | None = None,
+    causes: CauseSources | None = None,
 ) -> pd.DataFrame:
     """Add eligibility, session columns, hashes and change flags to each registrant of a session in scope.
 
     Added columns: `is_eligible`, `skip_reason`, `status`, `campaign_ref`, `member`, `zone`, `language`, `is_complete`,
-    `attendance_pending`, `person_hash`, `member_hash`, `mapping_hash`, `person_changed`, `member_changed`, and
-    `<attribute> stale` where a newer registration has another answer.
+    `attendance_pending`, `person_hash`, `member_hash`, `mapping_hash`, `person_changed`, `member_changed`,
+    `person_cause`, `member_cause`, and `<attribute> stale` where a newer registration has another answer.
 
     Args:
         registrants: columns of `contracts.REGISTRANTS`.
@@ -63,6 +66,7 @@ def detect_changes(
             known, the attendance of the others is pending.
         attendance_delivered: `session_id` and `person_id` of registrants whose attendance a webhook delivered; None:
             none.
+        causes: what the causes of changes are decided from; None: nothing was loaded before.
     """
     rows = _with_session_columns(registrants, facts, mapping, activation)
     rows["is_complete"] = True if is_complete is None else rows["session_id"].isin(is_complete)
@@ -72,7 +76,8 @@ def detect_changes(
     rows = _with_attendance_pending(rows, upcoming_registrations, unknown)
     rows = changed_since(add_hashes(rows, mapping), empty(ROW_HASHES) if row_hashes is None else row_hashes)
     attributes = people_attributes(mapping)
-    return latest_answers.mark_stale(_by_written_row(rows), latest_answers.with_columns(latest, attributes), attributes)
+    rows = with_causes(_by_written_row(rows), mapping, causes)
+    return latest_answers.mark_stale(rows, latest_answers.with_columns(latest, attributes), attributes)
 
 
 def _with_session_columns(

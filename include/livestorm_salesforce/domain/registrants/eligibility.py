@@ -1,16 +1,14 @@
-"""Which registrants are synced (Q14), and row hashes that show whether a registration changed since the last load."""
+"""Which registrants are synced (Q14)."""
 
 from __future__ import annotations
 
 import re
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from livestorm_salesforce.config.mapping import Mapping
-from livestorm_salesforce.domain.shared.attribute_columns import attributes_of
 from livestorm_salesforce.domain.shared.reasons import first_reason
 
 #: Blanks of all kinds, including zero-width ones, and characters that Salesforce rejects in every address. What it
@@ -64,53 +62,3 @@ def _matches(keys: pd.Series, expressions: list[str]) -> pd.Series:
         return pd.Series(False, index=keys.index)
     found = pc.match_substring_regex(pa.array(keys), "|".join(expressions))
     return pd.Series(found.to_pandas().eq(True).to_numpy(), index=keys.index)
-
-
-def add_hashes(registrations: pd.DataFrame, mapping: Mapping) -> pd.DataFrame:
-    """Add `person_hash`, `member_hash` and `mapping_hash`: equal hashes mean that no value to write has changed.
-
-    Hashes have 64 bits and contain no address. The mapping is part of them: a changed mapping changes every hash.
-
-    Args:
-        registrations: eligible registrants with the `status` and `campaign_ref` of their session.
-        mapping: the mapping.
-    """
-    person = ["email_key", *attributes_of(mapping.lead, mapping.contact)]
-    activity = ["status", "campaign_ref", "attended", "attendance_pending", "has_viewed_replay"]
-    member = ["email_key", *activity, *attributes_of(mapping.campaign_member)]
-    salt = mapping_hash(mapping)
-    return registrations.assign(
-        person_hash=_hash(registrations, person, salt),
-        member_hash=_hash(registrations, member, salt),
-        mapping_hash=pd.Series(salt, index=registrations.index, dtype="uint64"),
-    )
-
-
-def mapping_hash(mapping: Mapping) -> np.uint64:
-    """64-bit hash of the sections of the mapping that affect a row."""
-    rules = mapping.model_dump_json(exclude={"reading", "events", "version", "limits"})
-    return np.uint64(pd.util.hash_array(np.array([rules], dtype="object"))[0])
-
-
-def _hash(frame: pd.DataFrame, columns: list[str], salt: np.uint64) -> pd.Series[int]:
-    values = frame.reindex(columns=list(dict.fromkeys(columns))).astype("str").fillna("\x00")
-    hashes = pd.util.hash_pandas_object(values, index=False)
-    return pd.Series(hashes.to_numpy() ^ salt, index=frame.index)
-
-
-def changed_since(registrations: pd.DataFrame, row_hashes: pd.DataFrame) -> pd.DataFrame:
-    """Add `person_changed` and `member_changed`: eligible registrants whose row was not loaded as it is.
-
-    Args:
-        registrations: registrants with hashes.
-        row_hashes: registrations that were loaded, columns `change_detection.ROW_HASHES`.
-    """
-    names = ["session_id", "person_id"]
-    exact = row_hashes.astype({"person_hash": "UInt64", "member_hash": "UInt64"})  # a float would round 64 bits
-    old = registrations[names].merge(exact, on=names, how="left", validate="one_to_one").set_axis(registrations.index)
-
-    def differs(name: str) -> pd.Series:
-        same = old[name] == registrations[name].astype("UInt64")
-        return registrations["is_eligible"] & ~same.fillna(False).astype(bool)
-
-    return registrations.assign(person_changed=differs("person_hash"), member_changed=differs("member_hash"))

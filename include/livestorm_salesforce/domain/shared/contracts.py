@@ -76,7 +76,7 @@ CHANGES = _contract(
 )
 FIELDS = _contract(
     "fields",
-    {"change_id": WHOLE(), "field": NEEDED(), "before": TEXT(), "after": NEEDED()},
+    {"change_id": WHOLE(), "field": NEEDED(), "before": TEXT(), "after": NEEDED(), "field_reason": TEXT()},
     ("change_id", "field"),
 )
 

@@ -27,6 +27,7 @@ from livestorm_salesforce.state.tables.sync import (
     Session,
     SessionListing,
     SyncPosition,
+    UsedMapping,
 )
 from livestorm_salesforce.state.tables.write import (
     AuditEntry,
@@ -60,6 +61,7 @@ __all__ = [
     "SyncPosition",
     "TaskFailure",
     "TransactionSize",
+    "UsedMapping",
     "WebhookActivity",
     "WebhookDelivery",
     "WriteIntent",

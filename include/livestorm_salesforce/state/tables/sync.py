@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index
+from sqlalchemy import JSON, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from livestorm_salesforce.state.column_types import Hash64
@@ -184,3 +184,14 @@ class LatestAnswer(Base):
     pair_id: Mapped[str] = mapped_column(primary_key=True)
     email_hmac: Mapped[str] = mapped_column(primary_key=True)
     times: Mapped[dict[str, Any]]
+
+
+class UsedMapping(Base):
+    """What row hashes take from a mapping that a run has written with: `row_hashes.HashedMapping`. No values of it."""
+
+    __tablename__ = "used_mapping"
+    pair_id: Mapped[str] = mapped_column(primary_key=True)
+    mapping_hash: Mapped[int] = mapped_column(Hash64, primary_key=True)
+    person: Mapped[list[str]] = mapped_column(JSON)
+    member: Mapped[list[str]] = mapped_column(JSON)
+    used_at: Mapped[datetime]
