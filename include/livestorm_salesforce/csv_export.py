@@ -18,22 +18,25 @@ SKIPPED = '"\\s\u00a0\u2000-\u200d\u202f\u2060\u3000\ufeff'
 FORMULA_START = re.compile(f"(^|[;\\t\\n\\r\\v\\f\u0085\u2028\u2029])(?=[{SKIPPED}]*[{SIGNS}])")
 
 
-def to_csv(frame: pd.DataFrame, separator: str = ",", *, quote_all: bool = False) -> str:
-    """Return a frame as CSV text with a byte order mark.
+def to_csv(frame: pd.DataFrame, separator: str = ",", *, quote_all: bool = False, header: bool = True) -> str:
+    """Return a frame as CSV text with a byte order mark and a header row.
 
     Cells, and lines and list items in them, that a spreadsheet interprets as formulas are prefixed with an apostrophe.
 
     Args:
         separator: Excel splits at the list separator of its locale: a semicolon in French.
         quote_all: quote every cell, so that no other separator splits it.
+        header: without it, rows only, to be appended to a text with a header.
     """
     rows = frame.astype("str").fillna("")
     for name, cells in rows.items():
         suspicious = cells.str.contains(f"[{SIGNS}]", regex=True)
         if suspicious.any():
             rows.loc[suspicious, name] = cells[suspicious].map(_neutralized)
-    text: str = rows.to_csv(index=False, sep=separator, quoting=csv.QUOTE_ALL if quote_all else csv.QUOTE_MINIMAL)
-    return BOM + text
+    text: str = rows.to_csv(
+        index=False, sep=separator, quoting=csv.QUOTE_ALL if quote_all else csv.QUOTE_MINIMAL, header=header
+    )
+    return BOM + text if header else text
 
 
 def _neutralized(cell: str) -> str:

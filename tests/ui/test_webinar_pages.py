@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from collections.abc import Iterator
 from html import unescape
@@ -10,6 +12,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from livestorm_salesforce.state import change_queries
 from livestorm_salesforce.web.access import Level
 from livestorm_salesforce.web.reasons import reason_code
 from service_sandbox import Sandbox
@@ -155,9 +158,32 @@ def test_changes_are_filtered_by_url_and_person(site: str, world: tuple[StagedRu
     mine = words(post(site, "/changes?sobject=Lead", person=EVE).text)
     assert "Ève & Cie" in mine and "Last0" not in mine
     assert "No written value" in post(site, "/changes", person="nobody@acme.example").text
-    csv = requests.get(f"{site}/changes.csv?field=LastName", timeout=60).content.decode()
-    assert csv.startswith('\ufeff"Time","Object"') and '"Ève & Cie"' in csv
+    names = requests.get(f"{site}/changes.csv?field=LastName", timeout=60).content.decode()
+    assert names.startswith('\ufeff"Time","Object"') and '"Ève & Cie"' in names
     assert "Last0" not in post(site, "/changes.csv", person=EVE).content.decode()
+
+
+def test_the_csv_of_changes_is_sent_in_batches_with_one_header(site: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = requests.get(f"{site}/changes.csv", timeout=60).content.decode()
+    monkeypatch.setattr(change_queries.batches, "__kwdefaults__", {"size": 3})
+    batches = requests.get(f"{site}/changes.csv", timeout=60, stream=True)
+    assert "Content-Length" not in batches.headers and batches.content.decode() == whole
+    rows = list(csv.reader(io.StringIO(whole.removeprefix("\ufeff"))))
+    assert len(rows) > 20 and {len(row) for row in rows} == {11} and whole.count("\ufeff") == 1
+    times = [row[0] for row in rows[1:]]
+    assert times == sorted(times, reverse=True)
+
+
+def test_the_plan_of_a_run_opens_in_a_french_excel(site: str, world: tuple[StagedRun, str]) -> None:
+    path = f"{site}/runs/{SYNC}/{world[0].run_id}/plan.csv"
+    english, french = (
+        requests.get(path, timeout=60, headers={"Accept-Language": language}).content.decode()
+        for language in ("en", "fr")
+    )
+    rows = list(csv.reader(io.StringIO(french.removeprefix("\ufeff")), delimiter=";"))
+    assert french.startswith('\ufeff"object";"action"') and english.startswith("\ufeffobject,action")
+    assert rows == list(csv.reader(io.StringIO(english.removeprefix("\ufeff"))))
+    assert f"'{FORMULA}" in {cell for row in rows for cell in row}
 
 
 def test_a_viewer_sees_counts_and_no_personal_data(world: tuple[StagedRun, str], airflow: FakeAirflow) -> None:

@@ -80,6 +80,18 @@ def changes(state: PairState, filters: Filters, *, limit: int, offset: int = 0) 
         ]
 
 
+def batches(state: PairState, filters: Filters, *, limit: int, size: int = BATCH) -> Iterator[list[Change]]:
+    """As `changes`, a batch at a time: each is one query, so that a slow reader holds no connection."""
+    ids = _filtered(select(TABLE.c.id), state, filters).order_by(TABLE.c.at.desc(), TABLE.c.id.desc()).limit(limit)
+    with state.reading() as connection:
+        wanted = [*connection.scalars(ids)]
+    query = select(*(TABLE.c[name] for name in Change._fields)).order_by(TABLE.c.at.desc(), TABLE.c.id.desc())
+    for start in range(0, len(wanted), size):
+        with state.reading() as connection:
+            rows = connection.execute(query.where(TABLE.c.id.in_(wanted[start : start + size]))).all()
+        yield [Change(*row) for row in rows]
+
+
 def field_counts(state: PairState, filters: Filters) -> list[FieldCount]:
     """Written values by field, action and reason, the most frequent first."""
     keys = (TABLE.c.object, TABLE.c.field, TABLE.c.action, TABLE.c.reason)

@@ -132,6 +132,21 @@ def of_session(
         return [PersonRegistration(*row) for row in connection.execute(query.limit(limit).offset(offset))]
 
 
+def batches_of_session(
+    state: PairState, session_id: str, selection: Selection, *, limit: int, size: int
+) -> Iterator[list[PersonRegistration]]:
+    """As `of_session`, a batch at a time: each is one query, so that a slow reader holds no connection."""
+    order = (OWN.c.registered_at.desc().nulls_last(), OWN.c.person_id)
+    ids = _selected(select(OWN.c.person_id), state, session_id, selection).order_by(*order).limit(limit)
+    with state.reading() as connection:
+        wanted = [*connection.scalars(ids)]
+    query = _selected(select(*_columns()), state, session_id, selection).order_by(*order)
+    for start in range(0, len(wanted), size):
+        with state.reading() as connection:
+            rows = connection.execute(query.where(OWN.c.person_id.in_(wanted[start : start + size]))).all()
+        yield [PersonRegistration(*row) for row in rows]
+
+
 def count_of_session(state: PairState, session_id: str, selection: Selection) -> int:
     """Number of the selected registrations."""
     with state.reading() as connection:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import NamedTuple, Protocol
 
 import pandas as pd
@@ -44,22 +45,35 @@ class PersonName(NamedTuple):
 Names = dict[tuple[str, str], PersonName]
 
 
-def names_of(app: AppContext, state: PairState, rows: Sequence[LoadedRegistrant], folders: int = FOLDERS) -> Names:
-    """Name and address of each registrant, by session id and registrant id."""
-    found = names_in_folders(app, rows, folders)
+def names_of(
+    app: AppContext,
+    state: PairState,
+    rows: Sequence[LoadedRegistrant],
+    folders: int = FOLDERS,
+    read: Callable[[str], Names] | None = None,
+) -> Names:
+    """Name and address of each registrant, by session id and registrant id.
+
+    Args:
+        folders: run folders that are read at most.
+        read: reads the names of a run; None: `names_of_run`.
+    """
+    found = names_in_folders(app, rows, folders, read)
     without = {row.record_id: (row.session_id, row.person_id) for row in rows if row.record_id}
     missing = {record: key for record, key in without.items() if key not in found}
     written = change_queries.names(state, missing)
     return {key: PersonName(*written[record]) for record, key in missing.items() if record in written} | found
 
 
-def names_in_folders(app: AppContext, rows: Sequence[Registrant], folders: int = FOLDERS) -> Names:
+def names_in_folders(
+    app: AppContext, rows: Sequence[Registrant], folders: int = FOLDERS, read: Callable[[str], Names] | None = None
+) -> Names:
     """As `names_of`, from run folders only: those that hold the most of these registrants."""
     wanted = {(row.session_id, row.person_id) for row in rows}
     found: Names = {}
     run_ids = pd.Series([row.run_id for row in rows if row.run_id], dtype="str").value_counts().index
     for run_id in run_ids[:folders]:
-        found |= {key: name for key, name in names_of_run(app, run_id).items() if key in wanted}
+        found |= {key: name for key, name in (read or partial(names_of_run, app))(run_id).items() if key in wanted}
     return found
 
 

@@ -6,7 +6,7 @@ A person is searched by POST, so that no name or address is part of a URL.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 from urllib.parse import urlencode
@@ -20,14 +20,13 @@ from livestorm_salesforce.state import change_queries, field_labels, people_quer
 from livestorm_salesforce.state.change_queries import Change, FieldCount, Filters
 from livestorm_salesforce.state.pair_state import PairState
 from livestorm_salesforce.state.people_queries import PersonKeys
-from livestorm_salesforce.web.csv_download import csv_download
+from livestorm_salesforce.web.csv_download import LIMIT, csv_download
 from livestorm_salesforce.web.reasons import reason_text
 from livestorm_salesforce.web.service_links import service_links
+from livestorm_salesforce.web.translations import Translator
 from livestorm_salesforce.web.visit import Editor, Visit
 
 PAGE_SIZE = 100
-#: Rows of a CSV file: Excel shows a million.
-LIMIT = 200_000
 #: People whose name matches the search for a person.
 MATCHES = 50
 CSV_COLUMNS = ["time", "object", "action", "who", "record", "field", "api-name", "before", "after", "reason", "run"]
@@ -117,17 +116,22 @@ def _page(visit: Visit, chosen: Chosen, person: str, page: int) -> HTMLResponse:
 def _csv(visit: Visit, chosen: Chosen, person: str) -> Response:
     state, t = visit.state, visit.t
     filters = chosen.filters(_keys(state, person) if state and person else None)
-    rows = change_queries.changes(state, filters, limit=LIMIT) if state else []
-    who, labels = (_subjects(state, rows), field_labels.field_labels(state)) if state else ({}, {})
-    cells: list[list[object]] = [
-        [
-            row.at.strftime("%Y-%m-%d %H:%M:%S"), t.of("object", row.object), t.of("action", row.action),
-            who.get(subject_key(row), ""), row.record_id, labels.get((row.object, row.field), row.field), row.field,
-            row.before, row.after, reason_text(t, row.reason), row.run_id,
-        ]
-        for row in rows
-    ]  # fmt: skip
-    return csv_download("changes", CSV_COLUMNS, cells, t)
+    return csv_download("changes", CSV_COLUMNS, _cells(state, filters, t) if state else (), t)
+
+
+def _cells(state: PairState, filters: Filters, t: Translator) -> Iterator[list[list[object]]]:
+    """The rows of the CSV file, by batches."""
+    labels = field_labels.field_labels(state)
+    for rows in change_queries.batches(state, filters, limit=LIMIT):
+        who = _subjects(state, rows)
+        yield [
+            [
+                row.at.strftime("%Y-%m-%d %H:%M:%S"), t.of("object", row.object), t.of("action", row.action),
+                who.get(subject_key(row), ""), row.record_id, labels.get((row.object, row.field), row.field),
+                row.field, row.before, row.after, reason_text(t, row.reason), row.run_id,
+            ]
+            for row in rows
+        ]  # fmt: skip
 
 
 def _keys(state: PairState, person: str) -> PersonKeys:

@@ -14,6 +14,7 @@ from livestorm_salesforce.errors import ConfigError
 from livestorm_salesforce.runs.plan_files import load_plan
 from livestorm_salesforce.state import run_queries
 from livestorm_salesforce.storage import Folder
+from livestorm_salesforce.web.csv_download import stored_csv
 from livestorm_salesforce.web.routes.runs import current_step
 from livestorm_salesforce.web.run_summary import RunSummary, summarize
 from livestorm_salesforce.web.visit import Editor, Operator, Viewer, Visit
@@ -106,8 +107,7 @@ def csv(visit: Editor, dag_id: str, run_id: str, name: Literal["plan", "undo", "
     folder, file = _folder(visit, dag_id, run_id), f"{name}.csv"
     if not folder or not folder.has(file):
         raise HTTPException(404)
-    headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
-    return Response(folder.read_bytes(file), media_type="text/csv; charset=utf-8", headers=headers)
+    return stored_csv(name, folder.read_bytes(file), visit.t)
 
 
 def _folder(visit: Visit, dag_id: str, run_id: str) -> Folder | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import cache, partial
 from typing import NamedTuple
 from urllib.parse import urlencode
 
@@ -13,16 +15,14 @@ from livestorm_salesforce.state.pair_state import PairState
 from livestorm_salesforce.state.people_queries import PersonRegistration, Selection
 from livestorm_salesforce.state.webinar_queries import Webinar
 from livestorm_salesforce.web.access import Level
-from livestorm_salesforce.web.csv_download import csv_download
+from livestorm_salesforce.web.csv_download import BATCH, LIMIT, csv_download
 from livestorm_salesforce.web.funnel import LEFT, Funnel
-from livestorm_salesforce.web.names import PersonName, names_of
+from livestorm_salesforce.web.names import PersonName, names_of, names_of_run
 from livestorm_salesforce.web.reasons import reason_text
 from livestorm_salesforce.web.service_links import service_links
 from livestorm_salesforce.web.visit import Editor, Viewer, Visit
 
 PAGE_SIZE = 50
-#: People of a CSV file.
-LIMIT = 100_000
 CSV_COLUMNS = [
     "name", "e-mail", "registered-at", "state", "reason", "attended", "watched", "record", "registrant",
 ]  # fmt: skip
@@ -78,9 +78,7 @@ def people_csv(visit: Editor, session_id: str, step: str = "", why: str = "") ->
     """The people of the list as CSV."""
     state, found = _found(visit, session_id)
     selection = selected(Funnel.of(found, webinar_queries.groups(state, [session_id])), step, why)
-    rows = people_queries.of_session(state, session_id, selection, limit=LIMIT)
-    names = names_of(visit.app, state, rows, folders=len(rows))
-    return csv_download(f"webinar-{session_id}", CSV_COLUMNS, [_cells(visit, row, names) for row in rows], visit.t)
+    return csv_download(f"webinar-{session_id}", CSV_COLUMNS, _batches(visit, state, session_id, selection), visit.t)
 
 
 def selected(funnel: Funnel, step: str, why: str) -> Selection:
@@ -103,6 +101,14 @@ def _lines(visit: Visit, state: PairState, session_id: str, selection: Selection
     rows = people_queries.of_session(state, session_id, selection, limit=PAGE_SIZE, offset=page * PAGE_SIZE)
     names = names_of(visit.app, state, rows)
     return [PersonLine(row, names.get((row.session_id, row.person_id), PersonName())) for row in rows]
+
+
+def _batches(visit: Visit, state: PairState, session_id: str, selection: Selection) -> Iterator[list[list[object]]]:
+    """The rows of the CSV file; each run folder is read once."""
+    read = cache(partial(names_of_run, visit.app))
+    for rows in people_queries.batches_of_session(state, session_id, selection, limit=LIMIT, size=BATCH):
+        names = names_of(visit.app, state, rows, folders=len(rows), read=read)
+        yield [_cells(visit, row, names) for row in rows]
 
 
 def _cells(visit: Visit, row: PersonRegistration, names: dict[tuple[str, str], PersonName]) -> list[object]:
