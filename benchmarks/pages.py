@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -52,11 +52,6 @@ PAGES = (
     "/webinars/backfill?start=2026-01-01", "/people", "/changes", "/changes?sobject=Lead&field=Title", "/runs",
 )  # fmt: skip
 SEARCHES = ("person17@acme.example", "00Q000000000017", "Élise Durand", "nobody at all")
-
-
-def at(days: float) -> datetime:
-    """A time relative to NOW."""
-    return NOW + timedelta(days=days)
 
 
 def main(command: str = "measure") -> None:
@@ -108,38 +103,40 @@ def filled() -> Iterator[str]:
             yield address
 
 
-def fill(state: PairState, app: AppContext) -> None:
+def fill(state: PairState, app: AppContext, now: datetime = NOW) -> None:
     """Sessions, registrations, audit log and quarantine."""
-    sessions, people = session_rows(), person_rows()
-    session_listings.save(state, sessions.reindex(columns=session_listings.WRITTEN), pd.Timestamp(NOW), "run-0039")
-    known = scope.typed_known(sessions.assign(read_at=pd.Timestamp(NOW), full_at=pd.Timestamp(at(-1)), retry=False))
+    moment = pd.Timestamp(now)
+    sessions, people = session_rows(moment), person_rows(moment)
+    session_listings.save(state, sessions.reindex(columns=session_listings.WRITTEN), moment, "run-0039")
+    day = pd.Timedelta(days=1)
+    known = scope.typed_known(sessions.assign(read_at=moment, full_at=moment - day, retry=False))
     events = transform_events([])
-    last = pd.Timestamp(NOW) - pd.Timedelta(minutes=30)
+    last = moment - pd.Timedelta(minutes=30)
     sync_state.save(state, SyncState(last, dict.fromkeys(LISTS, last), last, 7000, 0, known, events))
     with state.transaction("commit") as connection:
         for run_id, rows in people.groupby("run_id"):
             app.run_folder(SYNC_DAG_ID, str(run_id)).write("registrations", folder_rows(rows))
-        insert_rows(connection, Registration.__table__, registration_rows(state, people))
+        insert_rows(connection, Registration.__table__, registration_rows(state, people, now))
     for run_id, rows in people[people["member_hash"].notna()].groupby("run_id"):
-        audit_log.append(state, Attempt(str(run_id), "load_people", 1), audit_rows(rows), pd.Timestamp(at(-3)))
-    quarantine.save(state, held(people))
+        audit_log.append(state, Attempt(str(run_id), "load_people", 1), audit_rows(rows), moment - 3 * day)
+    quarantine.save(state, held(people, moment))
 
 
-def registration_rows(state: PairState, people: pd.DataFrame) -> list[dict[str, Any]]:
+def registration_rows(state: PairState, people: pd.DataFrame, now: datetime) -> list[dict[str, Any]]:
     """Rows of the table of registrations."""
     hmacs = state.email_hmacs(people["email_key"])
     names = [column for column in registrations.WRITTEN if column != "email_key"]
     rows = to_rows(
         people.reindex(columns=["session_id", "run_id", *names]).assign(email_hmac=people["email_key"].map(hmacs))
     )
-    return [row | {"pair_id": state.pair_id, "in_list": True, "loaded_at": NOW} for row in rows]
+    return [row | {"pair_id": state.pair_id, "in_list": True, "loaded_at": now} for row in rows]
 
 
-def session_rows() -> pd.DataFrame:
+def session_rows(now: pd.Timestamp) -> pd.DataFrame:
     """60 sessions, every tenth without a Campaign."""
     number = np.arange(WEBINARS)
-    past = number >= 4
-    starts = pd.Series([pd.Timestamp(at(4 - 2.5 * int(one))) for one in number]).dt.as_unit("ms")
+    past = number >= 2
+    starts = pd.Series([now + pd.Timedelta(days=4 - 2.5 * int(one)) for one in number]).dt.as_unit("ms")
     without = number % 10 == 9
     return pd.DataFrame({
         "session_id": [f"session-{one:03d}" for one in number],
@@ -157,7 +154,7 @@ def session_rows() -> pd.DataFrame:
     })  # fmt: skip
 
 
-def person_rows() -> pd.DataFrame:
+def person_rows(now: pd.Timestamp) -> pd.DataFrame:
     """40,000 registrations, one in 20 skipped, one in 400 refused."""
     number = np.arange(PEOPLE)
     chance = np.random.default_rng(1).random(PEOPLE)
@@ -175,11 +172,11 @@ def person_rows() -> pd.DataFrame:
         "email": [f"person{one}@acme.example" for one in number],
         "form.first_name": [FIRST[one % len(FIRST)] for one in number],
         "form.last_name": [LAST[one // 8 % len(LAST)] for one in number],
-        "registered_at": pd.Timestamp(at(-40)) + pd.to_timedelta(number, unit="min"),
+        "registered_at": now - pd.Timedelta(days=40) + pd.to_timedelta(number, unit="min"),
         "person_hash": pd.Series(np.where(loaded, number, None), dtype="object"),
         "member_hash": pd.Series(np.where(loaded, number, None), dtype="object"),
         "record_id": [f"00Q{one:012d}EAA" if yes else None for one, yes in zip(number, loaded, strict=True)],
-        "attended": (chance < 0.45) & (session >= 4), "watched": (chance > 0.8) & (session >= 4),
+        "attended": (chance < 0.45) & (session >= 2), "watched": (chance > 0.8) & (session >= 2),
         "bucket": np.where(skipped, "skipped", np.where(refused, "refused", "unchanged")), "reason": reason,
         "run_id": [f"run-{one // WEBINARS % RUNS:04d}" for one in number],
         "campaign_ref": [f"701{one:012d}AAA" for one in session],
@@ -215,12 +212,12 @@ def audit_rows(people: pd.DataFrame) -> pd.DataFrame:
     return rows.rename(columns={"email_key": "source_key"})[entries.COLUMNS].astype("str")
 
 
-def held(people: pd.DataFrame) -> pd.DataFrame:
+def held(people: pd.DataFrame, now: pd.Timestamp) -> pd.DataFrame:
     """The refused rows in quarantine."""
     rows = people.loc[people["bucket"] == "refused", ["session_id", "person_id", "run_id"]]
     return quarantine_rules.typed(rows.assign(
         object="Lead", code="FIELD_CUSTOM_VALIDATION_EXCEPTION", message="Company is not wanted", fields="Company",
-        first_at=pd.Timestamp(at(-2)), last_at=pd.Timestamp(at(-1)), tries=2, person_hash=1, member_hash=1,
+        first_at=now - pd.Timedelta(days=2), last_at=now - pd.Timedelta(days=1), tries=2, person_hash=1, member_hash=1,
         mapping_hash=1, due=False, dismissed=False, dismiss_reason="",
     ))  # fmt: skip
 

@@ -104,8 +104,20 @@ class Browser:
         """Press the last enabled button, link or tab with exactly this label."""
         self._until(lambda: self.evaluate(CLICK % json.dumps(label)), seconds, f"no {label!r} to press", self.text)
 
-    def photograph(self, file: Path) -> None:
-        file.write_bytes(base64.b64decode(self._send("Page.captureScreenshot", format="png")["data"]))
+    def resize(self, width: int, height: int) -> None:
+        """Set the size of the window in CSS pixels."""
+        size = {"width": width, "height": height}
+        self._send("Emulation.setDeviceMetricsOverride", **size, deviceScaleFactor=1, mobile=False)
+
+    def photograph(self, file: Path, highest: int = 0) -> None:
+        """Write a PNG picture of the window, or of the whole page up to a height in pixels."""
+        clip = {}
+        if highest:
+            width, height = self.evaluate("[innerWidth, document.documentElement.scrollHeight]")
+            area = {"x": 0, "y": 0, "width": width, "height": min(height, highest), "scale": 1}
+            clip = {"clip": area, "captureBeyondViewport": True}
+        picture = self._send("Page.captureScreenshot", format="png", **clip)
+        file.write_bytes(base64.b64decode(picture["data"]))
 
     def evaluate(self, expression: str) -> Any:
         """The value of a JavaScript expression in the page."""

@@ -43,6 +43,22 @@
     }
   }
 
+  // On a phone each row becomes a card that names its cells; without this script tables scroll sideways.
+  function labelCells() {
+    for (const table of document.querySelectorAll(".scroll > table")) {
+      const heads = [...table.querySelectorAll("thead th")].map((head) => head.innerText.trim());
+      table.setAttribute("role", "table");
+      for (const row of table.querySelectorAll("tbody tr")) {
+        row.setAttribute("role", "row");
+        [...row.cells].forEach((cell, index) => {
+          cell.setAttribute("role", cell.tagName === "TH" ? "rowheader" : "cell");
+          cell.dataset.label = heads[index] || "";
+        });
+      }
+      table.classList.add("labelled");
+    }
+  }
+
   // Airflow's frame forbids new tabs and links to the top; the parent page, of the same origin, follows them.
   function openOutside(event) {
     const link = event.target.closest("a[data-outside]");
@@ -62,6 +78,7 @@
   if (framed) new MutationObserver(followTheme).observe(parent.document.documentElement, {attributeFilter: ["class"]});
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", followTheme);
   document.addEventListener("DOMContentLoaded", showLocalTimes);
+  document.addEventListener("DOMContentLoaded", labelCells);
   document.addEventListener("click", openOutside);
   document.addEventListener("submit", (event) => {
     const form = event.target;

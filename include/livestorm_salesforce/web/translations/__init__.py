@@ -37,7 +37,7 @@ class Translator:
         text, errors = bundle.format_pattern(pattern, values)
         if errors:
             raise ContractError(f"Message '{message_id}' in language '{self.language}': {type(errors[0]).__name__}.")
-        return str(text)
+        return text_with_fixed_quotes(text) if self.language == "fr" else str(text)
 
     def has(self, message_id: str) -> bool:
         """Whether the language has a message."""
@@ -49,9 +49,19 @@ class Translator:
         return self(message_id) if self.has(message_id) else word if default is None else default
 
     @property
+    def colon(self) -> str:
+        """A colon after a word; French has a no-break space before it."""
+        return "\N{NO-BREAK SPACE}:" if self.language == "fr" else ":"
+
+    @property
     def locale(self) -> Locale:
         """For numbers and times."""
         return Locale.parse(self.language)
+
+
+def text_with_fixed_quotes(text: Any) -> str:
+    """A French text whose quotation marks stay on the line of what they enclose."""
+    return str(text).replace("« ", "«\N{NO-BREAK SPACE}").replace(" »", "\N{NO-BREAK SPACE}»")
 
 
 @cache

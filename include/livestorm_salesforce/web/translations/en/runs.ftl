@@ -62,3 +62,4 @@ list-plan = Plan
 list-undo = Fields that an undo restores or keeps
 list-quarantine = Rows in quarantine
 people-found = { $found } people found in Salesforce, { $new } not found
+new-member = new

@@ -62,3 +62,4 @@ list-plan = Plan
 list-undo = Champs qu'une annulation rétablit ou garde
 list-quarantine = Lignes en quarantaine
 people-found = { $found } personnes trouvées dans Salesforce, { $new } non trouvées
+new-member = nouveau

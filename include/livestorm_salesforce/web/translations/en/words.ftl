@@ -1,0 +1,10 @@
+word-constant = constant
+word-fallback = fallback
+word-value = value
+word-yes = yes
+word-no = no
+word-left-out = left out
+word-stored-but-reports-and-filters-do-not = stored, but reports and filters do not offer it
+word-first-name = first name
+word-last-name = last name
+word-company = company

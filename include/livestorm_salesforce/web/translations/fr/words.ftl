@@ -1,0 +1,10 @@
+word-constant = la valeur fixe
+word-fallback = la valeur de secours
+word-value = la valeur
+word-yes = oui
+word-no = non
+word-left-out = omise
+word-stored-but-reports-and-filters-do-not = enregistrée, mais les rapports et les filtres ne la proposent pas
+word-first-name = le prénom
+word-last-name = le nom
+word-company = la société
