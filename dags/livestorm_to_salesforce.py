@@ -13,6 +13,7 @@ from airflow.sdk import Param, dag, get_current_context, task
 
 from livestorm_salesforce.orchestration.assets import WRITTEN
 from livestorm_salesforce.orchestration.dag_defaults import DAG_ARGS, DEFAULT_ARGS, deadline
+from livestorm_salesforce.orchestration.deferral import deferrable_task
 from livestorm_salesforce.orchestration.durations import APPROVAL_TIMEOUT
 from livestorm_salesforce.orchestration.plan_approval import PlanApproval, report_task_run
 from livestorm_salesforce.orchestration.run_report import keep_report, logged
@@ -100,7 +101,7 @@ STAGES = ("extract", "plan", *LOADS)
     doc_md=__doc__,
 )
 def livestorm_to_salesforce() -> None:
-    @task(multiple_outputs=False, task_display_name="1 List webinars")
+    @deferrable_task(multiple_outputs=False, task_display_name="1 List webinars")
     def discover() -> list[int]:
         """Check mapping, connections and permissions, list the sessions, and select those to read in this run."""
         from livestorm_salesforce.tasks import discover as task_module
@@ -108,7 +109,7 @@ def livestorm_to_salesforce() -> None:
         context = get_current_context()
         return return_or_skip(context, task_module.discover(task_run(context)), "batches", STAGES)
 
-    @task(
+    @deferrable_task(
         multiple_outputs=False,
         max_active_tis_per_dagrun=2,
         map_index_template=WEBINAR,
@@ -120,7 +121,7 @@ def livestorm_to_salesforce() -> None:
 
         return logged(task_module.extract(reading_task_run(get_current_context(), batch), batch))
 
-    @task(multiple_outputs=False, trigger_rule="none_failed", task_display_name="3 Compare with Salesforce")
+    @deferrable_task(multiple_outputs=False, trigger_rule="none_failed", task_display_name="3 Compare with Salesforce")
     def plan() -> list[int]:
         """Read Salesforce, compute every change with its reason, and check the safety limits. Writes nothing."""
         from livestorm_salesforce.tasks import plan as task_module
@@ -128,21 +129,21 @@ def livestorm_to_salesforce() -> None:
         context = get_current_context()
         return return_or_skip(context, task_module.plan(task_run(context)), "member_batches", LOADS)
 
-    @task(multiple_outputs=False, task_display_name="5 Write Campaigns")
+    @deferrable_task(multiple_outputs=False, task_display_name="5 Write Campaigns")
     def load_campaigns() -> dict:
         """Create and update Campaigns and their member statuses."""
         from livestorm_salesforce.tasks import load_campaigns as task_module
 
         return logged(task_module.load_campaigns(writing_task_run(get_current_context())))
 
-    @task(multiple_outputs=False, task_display_name="6 Write people")
+    @deferrable_task(multiple_outputs=False, task_display_name="6 Write people")
     def load_people() -> dict:
         """Create Leads or Contacts, and update those that were found by e-mail address."""
         from livestorm_salesforce.tasks import load_people as task_module
 
         return logged(task_module.load_people(writing_task_run(get_current_context())))
 
-    @task(
+    @deferrable_task(
         multiple_outputs=False,
         max_active_tis_per_dagrun=1,
         map_index_template=WEBINAR,

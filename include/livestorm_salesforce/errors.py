@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 #: Number of times that Airflow retries a task after a transient error.
 RETRIES = 2
+#: Seconds. An allowance that renews within this time is waited for; otherwise the next run comes earlier.
+SOON = 3600.0
 
 
 class SyncError(Exception):
@@ -54,6 +56,20 @@ class TransientError(SyncError):
         super().__init__(message, remedy=remedy)
 
 
+class BulkJobRunning(TransientError):
+    """A bulk job runs longer than this task may wait. Nothing is lost: the task goes on when the job has ended.
+
+    Attributes:
+        job_id: id of the job in Salesforce.
+    """
+
+    remedy = "None: the task goes on when the job has ended (Setup, Bulk Data Load Jobs)."
+
+    def __init__(self, message: str, *, job_id: str, retry_after: float) -> None:
+        self.job_id = job_id
+        super().__init__(message, retry_after=retry_after)
+
+
 class OutcomeUnknown(TransientError):
     """A write was sent and no response arrived, so it may have been executed.
 
@@ -64,9 +80,17 @@ class OutcomeUnknown(TransientError):
 
 
 class QuotaExhausted(SyncError):
-    """A call allowance is used up. The run stops, and the next run continues."""
+    """A call allowance is used up. The run stops, and the next run continues.
+
+    Attributes:
+        retry_after: seconds until the allowance renews, if the service tells it.
+    """
 
     remedy = "Wait for the allowance to renew, or raise it; nothing is lost."
+
+    def __init__(self, message: str, *, retry_after: float | None = None, remedy: str | None = None) -> None:
+        self.retry_after = retry_after
+        super().__init__(message, remedy=remedy)
 
 
 class SessionGone(SyncError):

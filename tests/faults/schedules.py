@@ -15,6 +15,7 @@ from unittest.mock import patch
 
 from livestorm_salesforce.clients.salesforce import client
 from livestorm_salesforce.enums import Severity
+from livestorm_salesforce.runs.options import Limits
 from livestorm_salesforce.writers import row_sender
 from tests.fake_clock import SandboxClock
 from tests.faults import concurrent_users
@@ -64,11 +65,14 @@ def scenario_world(given: scenarios.Scenario, database: str | None = None):
         if given.seed % BULK_EVERY == 0:
             for module in (client, row_sender):
                 patches.enter_context(patch.object(module, "BULK_ABOVE", 2))
+        impatient = given.seed % (2 * BULK_EVERY) == 0  # every bulk job is waited for without a worker
         mapping = Path(directory, "mapping.yaml")
         mapping.write_text(json.dumps(given.org.mapping(contacts=given.contacts)))
         ours["LIVESTORM_SALESFORCE_MAPPING"] = str(mapping)
         with worlds.open_world(Path(directory, "world"), {"extends": "empty", **baseline}, fast=True, **ours) as made:
             made.clock = SandboxClock(made.sandbox)
+            if impatient:
+                made.limits = replace(made.limits or Limits(), longest_wait=0)
             try:
                 yield made
             finally:

@@ -6,7 +6,7 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -16,7 +16,7 @@ from unittest.mock import patch
 import pandas as pd
 
 from livestorm_salesforce.clock import Clock, SystemClock
-from livestorm_salesforce.errors import SyncError
+from livestorm_salesforce.errors import BulkJobRunning, SyncError
 from livestorm_salesforce.runs.context import AppContext
 from livestorm_salesforce.runs.options import Limits
 from livestorm_salesforce.runs.task_run import TaskRun
@@ -37,6 +37,7 @@ from tests.harness.attempts import run_attempts
 
 START = datetime(2026, 11, 23, 10, tzinfo=UTC)
 SETTINGS = {"LIVESTORM_SALESFORCE_SETTLE_SECONDS": "0"}
+MOST_DEFERRALS = 12
 Params = Mapping[str, Any]
 
 
@@ -62,6 +63,7 @@ class World:
         limits: of the product's clients.
         before: called in `run` with a task's name before the task begins, for changes at the same time.
         by_webhook: whether webhook deliveries start the runs.
+        deferred: names of the tasks that waited for a bulk job without a worker, with `limits.longest_wait`.
         before_attempt: called in `run_with_retries` with a task's name and the number of the attempt.
     """
 
@@ -74,6 +76,7 @@ class World:
     before_attempt: Callable[[str, int], None] = lambda task, number: None
     last: dict[str, Any] = field(default_factory=dict)
     by_webhook: bool = False
+    deferred: list[str] = field(default_factory=list)
 
     @property
     def org(self):
@@ -102,7 +105,7 @@ class World:
         """The tasks of a run in order: name, and what is called with the number of the try."""
 
         def named(task: str, do: Callable[..., Any], *args: Any) -> tuple[str, Callable[[int], Any]]:
-            return task, lambda number: do(self.task(run_id, task, params, manual, number), *args)
+            return task, lambda number: self._with_deferrals(do, self.task(run_id, task, params, manual, number), *args)
 
         found: dict[str, Any] = {}
         yield named("discover", lambda run: found.update(discover_task.discover(run)))
@@ -116,6 +119,16 @@ class World:
             for batch in found.get("member_batches", []):
                 yield named(f"load_members-{batch}", load_members_task.load_members, batch)
         yield named("report", self._report)
+
+    def _with_deferrals(self, do: Callable[..., Any], run: TaskRun, *args: Any) -> Any:
+        """Call a task again after each wait for a bulk job, as `orchestration.deferral` does."""
+        for resumed in range(MOST_DEFERRALS):
+            try:
+                return do(replace(run, app=self.app(), resumed=resumed), *args)
+            except BulkJobRunning as error:
+                self.deferred.append(run.task)
+                self.clock.sleep(error.retry_after or 0)
+        return do(replace(run, resumed=MOST_DEFERRALS), *args)
 
     def _report(self, run: TaskRun) -> None:
         report.prune(run)

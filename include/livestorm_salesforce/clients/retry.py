@@ -22,13 +22,17 @@ from livestorm_salesforce.errors import OutcomeUnknown, TransientError
 T = TypeVar("T")
 
 ATTEMPTS = 5
-MAX_WAIT = 60.0  # seconds; a longer Retry-After would block the worker's slot
+MAX_WAIT = 60.0  # seconds
 _backoff = wait_random_exponential(multiplier=0.5, max=20)
 
 
 def is_retryable(error: BaseException) -> bool:
-    """True for a transient failure. A write whose outcome is unknown may have been carried out: it is not retried."""
-    return isinstance(error, TransientError) and not isinstance(error, OutcomeUnknown)
+    """True for a transient failure that may be over within a minute.
+
+    A write whose outcome is unknown may have been carried out: it is not retried. A longer `Retry-After` would occupy
+    the worker's slot: the task waits for it elsewhere (`orchestration.deferral`).
+    """
+    return isinstance(error, TransientError) and not isinstance(error, OutcomeUnknown) and not _is_long(error)
 
 
 def retrying(
@@ -78,6 +82,10 @@ def wait_before_retry(error: BaseException, attempt: int, *, clock: Clock) -> No
     if attempt >= ATTEMPTS:
         raise error
     clock.sleep(_seconds(error, 0.25 * 2**attempt))
+
+
+def _is_long(error: TransientError) -> bool:
+    return (error.retry_after or 0) > MAX_WAIT
 
 
 def _wait(state: RetryCallState) -> float:

@@ -41,6 +41,7 @@ class Settings(Locations):
     livestorm_monthly_reserve: int = Field(500, ge=0)
     salesforce_reserve_percent: float = Field(5, ge=0, le=100)
     lock_wait_minutes: float = Field(120, gt=0)
+    longest_wait_seconds: float = Field(60, ge=0)
     settle_seconds: float = Field(15, ge=0)
     describe_hours: float = Field(24, ge=0)
     keep_runs_days: float = Field(30, gt=0)

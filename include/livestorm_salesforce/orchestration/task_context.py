@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk.exceptions import AirflowSkipException
 
 from livestorm_salesforce.errors import ConfigError
+from livestorm_salesforce.orchestration.deferral import RESUMED
 from livestorm_salesforce.orchestration.operator_links import show_webinars
 
 if TYPE_CHECKING:
@@ -23,8 +24,9 @@ def task_run(context: Context) -> TaskRun:
         ConfigError: the run was triggered with a param that the DAG does not declare. Airflow accepts it, and a run
             triggered with `Mode: preview` would write; or a draft of the mapping was given to a run that writes.
     """
+    from livestorm_salesforce.config import Settings
     from livestorm_salesforce.runs.context import SYNC_DAG_ID, AppContext
-    from livestorm_salesforce.runs.options import Options
+    from livestorm_salesforce.runs.options import Limits, Options
     from livestorm_salesforce.runs.params import mapping_draft
     from livestorm_salesforce.runs.task_run import TaskRun
 
@@ -37,8 +39,11 @@ def task_run(context: Context) -> TaskRun:
         confirm_new_pair=is_manual and bool(context["params"].get("confirm_new_pair")),
         mapping_draft=mapping_draft(context["params"]),
     )
+    settings = Settings.read()
+    resumed: Any = context.get(RESUMED)
+    limits = Limits(longest_wait=None if resumed is None else settings.longest_wait_seconds)
     return TaskRun(
-        AppContext.from_environment(options=options),
+        AppContext(settings, options=options, limits=limits),
         context["run_id"],
         f"{ti.task_id}-{ti.map_index}" if ti.map_index >= 0 else ti.task_id,
         dict(context["params"]),
@@ -46,6 +51,7 @@ def task_run(context: Context) -> TaskRun:
         ti.try_number,
         ti.dag_id,
         by_webhook=run_type == "asset_triggered" and ti.dag_id == SYNC_DAG_ID,
+        resumed=resumed or 0,
     )
 
 

@@ -119,6 +119,7 @@ class AppContext:
             check_token=self._check_token,
             clock=self.clock,
             write_timeout=self.limits.write_timeout,
+            longest_wait=self.limits.longest_wait,
             **self.limits.timeouts,
         )
 

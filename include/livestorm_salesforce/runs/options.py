@@ -19,12 +19,15 @@ class Limits:
         rate_limit: of requests to Livestorm; by default one that all workers share through the state database.
         timeout: seconds to connect and to wait between two bytes, of both services; None: those of each client.
         write_timeout: seconds to wait for the response to a write to Salesforce.
+        longest_wait: seconds that a wait may occupy this process; a longer one ends with an error whose `retry_after`
+            the caller waits for. None: no limit.
     """
 
     attempts: int = ATTEMPTS
     rate_limit: RateLimiter | None = None
     timeout: tuple[float, float] | None = None
     write_timeout: float = WRITE_TIMEOUT
+    longest_wait: float | None = None
 
     @property
     def timeouts(self) -> dict[str, Any]:

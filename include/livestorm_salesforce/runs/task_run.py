@@ -31,6 +31,7 @@ class TaskRun:
         params: the values of the trigger form.
         manual: whether a person triggered the run.
         try_number: 1 for the first attempt.
+        resumed: how often this attempt has gone on after a wait without a worker (`orchestration.deferral`).
         by_webhook: whether webhook deliveries started the run: it uses these, lists nothing and calls Livestorm never.
         dag_id: of the DAG of the run; runs of two DAGs may have the same id.
     """
@@ -43,11 +44,17 @@ class TaskRun:
     try_number: int = 1
     dag_id: str = SYNC_DAG_ID
     by_webhook: bool = False
+    resumed: int = 0
 
     @property
     def attempt(self) -> Attempt:
         """Identifies this attempt."""
         return Attempt(self.run_id, self.task, self.try_number)
+
+    @property
+    def is_repeated(self) -> bool:
+        """Whether this task has begun before, so that a part of its work may be done."""
+        return self.try_number > 1 or self.resumed > 0
 
     @property
     def request(self) -> Request:
@@ -114,7 +121,7 @@ class TaskRun:
             with metrics.timed(self.task, self.app.clock):
                 yield
         finally:
-            name = f"{safe_name(self.task)}-{self.try_number}"
+            name = f"{safe_name(self.task)}-{self.try_number}" + (f"-{self.resumed}" if self.resumed else "")
             self.folder.folder("calls").write_json(name, self.app.calls_used())
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, or_, select
 
 from livestorm_salesforce.domain.plan.plan_trust import Writer
+from livestorm_salesforce.enums import IntentKind
 from livestorm_salesforce.state.frames import Row, select_rows, upsert_rows
 from livestorm_salesforce.state.pair_state import PairState
-from livestorm_salesforce.state.tables import LastWrite, WriteIntent
+from livestorm_salesforce.state.tables import LastWrite, Pair, WriteIntent
 
 INTENTS: Any = WriteIntent.__table__
 WRITES: Any = LastWrite.__table__
@@ -56,8 +57,28 @@ def note_write(state: PairState, writer: Writer, at: float) -> None:
 
 
 def last_writes(state: PairState) -> dict[Writer, float]:
-    """Time of the last write of each attempt, in epoch seconds."""
-    query = select(WRITES.c.run_id, WRITES.c.task, WRITES.c.try_number, WRITES.c.at)
+    """Time of the last write of each attempt to the org, in epoch seconds.
+
+    Several workspaces may share an org. Runs of two pairs may have the same id, so those of other pairs are qualified.
+    """
+    query = select(WRITES.c.pair_id, WRITES.c.run_id, WRITES.c.task, WRITES.c.try_number, WRITES.c.at)
     with state.reading() as connection:
-        rows = connection.execute(query.where(WRITES.c.pair_id == state.pair_id))
-        return {Writer(run_id, task, number): at for run_id, task, number, at in rows}
+        rows = connection.execute(query.where(_of_org(WRITES, state))).fetchall()
+    return {
+        Writer(run_id if pair_id == state.pair_id else f"{pair_id} {run_id}", task, number): at
+        for pair_id, run_id, task, number, at in rows
+    }
+
+
+def objects_of_org(state: PairState) -> list[dict[str, int]]:
+    """Number of changes per object of every load to the org, of all its pairs, whose result is not known completely."""
+    query = select(INTENTS.c.details).where(_of_org(INTENTS, state), INTENTS.c.kind == IntentKind.LOAD)
+    with state.reading() as connection:
+        return [details["objects"] for details in connection.scalars(query)]
+
+
+def _of_org(table: Any, state: PairState) -> ColumnElement[bool]:
+    """Rows of all pairs with the Salesforce org of this pair."""
+    org = select(Pair.org_id).where(Pair.pair_id == state.pair_id).scalar_subquery()
+    pairs = select(Pair.pair_id).where(Pair.org_id == org)
+    return or_(table.c.pair_id == state.pair_id, table.c.pair_id.in_(pairs))

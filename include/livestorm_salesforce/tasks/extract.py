@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,7 +20,7 @@ from livestorm_salesforce.domain.sessions.count_check import (
 )
 from livestorm_salesforce.domain.sessions.read_schedule import OVERLAP
 from livestorm_salesforce.enums import ReadMode, ReadState
-from livestorm_salesforce.errors import RETRIES, ContractError, QuotaExhausted, SessionGone, TransientError
+from livestorm_salesforce.errors import RETRIES, SOON, ContractError, QuotaExhausted, SessionGone, TransientError
 from livestorm_salesforce.readers import webhook_deliveries
 from livestorm_salesforce.readers.registrant_buffer import RegistrantBuffer
 from livestorm_salesforce.runs.plan_files import discovery
@@ -98,7 +99,9 @@ def _read_batch(
             outcomes.append(_unread(session_id, ReadState.FAILED, NO_ANSWER))
         except ContractError:
             outcomes.append(_unread(session_id, ReadState.FAILED, UNKNOWN_SHAPE))
-        except QuotaExhausted:
+        except QuotaExhausted as error:
+            if run.app.limits.longest_wait is not None and (error.retry_after or math.inf) <= SOON:
+                raise  # the task waits without a worker
             outcomes += [_unread(one["session_id"], ReadState.DEFERRED, NO_CALLS) for one in sessions[number:]]
             break
         progress.add()

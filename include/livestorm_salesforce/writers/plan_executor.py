@@ -23,6 +23,7 @@ from livestorm_salesforce.readers.created_statuses import find_created_statuses
 from livestorm_salesforce.runs.plan_files import load_plan, plan_document
 from livestorm_salesforce.runs.progress import Progress
 from livestorm_salesforce.runs.task_run import TaskRun
+from livestorm_salesforce.state import write_intents
 from livestorm_salesforce.storage import Folder
 from livestorm_salesforce.writers import audit_writer, last_writes, transaction_sizes, write_ahead_log
 from livestorm_salesforce.writers.row_sender import RowResults, uses_bulk
@@ -90,13 +91,13 @@ def execute_plan(run: TaskRun, selects: Selects, send: Send[T], replan: Replan) 
 
     Raises:
         OutcomeUnknown: the response was lost in `ROUNDS` rounds.
+        BulkJobRunning: a bulk job takes longer than this task may wait; the repeated task finds its result.
     """
     planned = load_plan(run.folder).only(selects)
     transaction_sizes.share_sizes(run)
-    is_retry = run.try_number > 1
-    trusts_plan = _is_trusted(run, planned)
-    inflight = is_retry and write_ahead_log.wait_for_own_inflight(run)
-    this_round = _Round(trusts_plan, detects=is_retry, may_be_inflight=inflight)
+    trusts_plan = not run.is_repeated and _is_trusted(run, planned)
+    inflight = run.is_repeated and write_ahead_log.wait_for_own_inflight(run)
+    this_round = _Round(trusts_plan, detects=run.is_repeated, may_be_inflight=inflight)
     for remaining in reversed(range(ROUNDS)):
         try:
             return _execute_round(run, planned, send, replan, this_round)
@@ -163,10 +164,16 @@ def _record_intent(run: TaskRun, planned: Plan) -> None:
 
 
 def _wait_for_bulk_jobs(run: TaskRun, planned: Plan) -> None:
-    """A bulk job of a killed attempt continues in Salesforce; a read before its end finds half of its rows."""
-    for name, count in planned.changes.groupby("object").size().items():
-        if uses_bulk(int(count)):
-            run.app.salesforce.wait_for_bulk(str(name))
+    """A bulk job of a killed or waiting task continues in Salesforce; a read before its end finds half of its rows.
+
+    The task may be one of another workspace with the same org: the locks of people and members protect no job that
+    outlives its task.
+    """
+    own = {str(name): int(count) for name, count in planned.changes.groupby("object").size().items()}
+    loads = [own, *write_intents.objects_of_org(run.app.state)]
+    in_bulk = {name for objects in loads for name, count in objects.items() if name in own and uses_bulk(count)}
+    for name in sorted(in_bulk):
+        run.app.salesforce.wait_for_bulk(name)
 
 
 def _send(run: TaskRun, current: Plan, send: Send[T], row_results: RowResults) -> T:

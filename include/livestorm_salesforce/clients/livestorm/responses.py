@@ -82,6 +82,7 @@ def _rate_limited(response: requests.Response, endpoint: str, known_remaining: i
         number = f"{limit} " if limit else ""
         return QuotaExhausted(
             f"Livestorm's allowance of {number}calls per 30 days is used up (HTTP 429 to {endpoint}).",
+            retry_after=_seconds_until_renewal(response.headers, now),
             remedy="wait for the allowance to renew, or buy a larger one; nothing is lost",
         )
     return TransientError(
@@ -105,6 +106,11 @@ def _is_quota_used_up(headers: Mapping[str, str], known_remaining: int | None, n
     if interval is not None:
         return interval > 0
     return wait is None and _seconds_until_reset(headers, now) > MAX_WAIT
+
+
+def _seconds_until_renewal(headers: Mapping[str, str], now: float) -> float | None:
+    """Seconds until the allowance renews; None if the response does not tell."""
+    return retry_after(headers) or _seconds_until_reset(headers, now) or None
 
 
 def _seconds_until_reset(headers: Mapping[str, str], now: float) -> float:

@@ -42,6 +42,7 @@ class BulkIngest:
     Args:
         match_on: columns that identify a row in the results, whose order is undefined; all columns if empty.
         headers: `Sforce-` headers of the job's creation.
+        longest_wait: seconds to wait for a job, see `bulk_jobs.wait_for_job`.
     """
 
     def __init__(
@@ -53,10 +54,11 @@ class BulkIngest:
         match_on: Sequence[str],
         external_id_field: str | None = None,
         headers: Mapping[str, str] | None = None,
+        longest_wait: float | None = None,
     ) -> None:
         self._transport, self._operation, self._object = transport, operation, object_name
         self._match_on, self._external_id_field = tuple(match_on), external_id_field
-        self._headers = dict(headers or {})
+        self._headers, self._longest_wait = dict(headers or {}), longest_wait
 
     def run(self, records: Sequence[Record]) -> Iterator[list[RowResult]]:
         """Write all records; yield the results of one job after the other, each in the order of its rows."""
@@ -68,7 +70,7 @@ class BulkIngest:
     def _run_job(self, columns: Sequence[str], records: Sequence[Record]) -> list[RowResult]:
         job_id = self._upload(CsvBody(columns, records))
         self._close(job_id)
-        job = wait_for_job(self._transport, f"/jobs/ingest/{job_id}", rows=len(records))
+        job = wait_for_job(self._transport, job_id, rows=len(records), longest_wait=self._longest_wait)
         if job["state"] == "Failed" and parse_int(job.get("numberRecordsProcessed")) == 0:
             raise _job_failed(job, job_id, self._object)
         matcher = self._match_results(job, job_id, records)

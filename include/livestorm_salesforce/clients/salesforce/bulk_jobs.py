@@ -15,7 +15,7 @@ from livestorm_salesforce.clients.http import JsonObject, parse_int
 from livestorm_salesforce.clients.retry import retrying
 from livestorm_salesforce.clients.salesforce.bulk_csv import read_rows
 from livestorm_salesforce.clients.salesforce.transport import Reply, Transport
-from livestorm_salesforce.errors import ContractError, OutcomeUnknown, TransientError
+from livestorm_salesforce.errors import BulkJobRunning, ContractError, OutcomeUnknown, TransientError
 
 log = logging.getLogger(__name__)
 
@@ -33,26 +33,40 @@ class _ConnectionCut(TransientError):
     """The connection ended within a CSV response."""
 
 
-def wait_for_job(transport: Transport, path: str, *, rows: int = 0) -> JsonObject:
+def wait_for_job(transport: Transport, job_id: str, *, rows: int = 0, longest_wait: float | None = None) -> JsonObject:
     """Poll an ingest job until it ends, successfully or not, and return its description.
 
     Args:
         rows: number of rows, if the job was started just now; 0 if it is not known.
+        longest_wait: seconds that this process may wait; None: two hours.
 
     Raises:
+        BulkJobRunning: it ends later than this process may wait.
         OutcomeUnknown: it still runs after two hours.
     """
     wait, waited = max(FIRST_POLL, rows * SECONDS_PER_ROW), 0.0
     while waited < JOB_TIMEOUT:
+        if longest_wait is not None and waited + wait > longest_wait:
+            raise BulkJobRunning(
+                f"Bulk job {job_id} still runs, and this task may wait for {longest_wait:.0f} s.",
+                job_id=job_id,
+                retry_after=wait,
+            )
         transport.clock.sleep(wait)
         waited += wait
-        job = transport.call("GET", path, check_quota=False).body
-        if not isinstance(job, dict) or not job.get("state"):
-            raise ContractError("Salesforce answered a poll without the job's state.")
+        job = poll_job(transport, job_id)
         if job["state"] in ENDED:
             return job
         wait = min(max(_expected_rest(job, rows, waited), NEXT_POLL), LONGEST_POLL)
     raise OutcomeUnknown(f"A bulk job still runs after {JOB_TIMEOUT / 3600:.0f} hours.")
+
+
+def poll_job(transport: Transport, job_id: str) -> JsonObject:
+    """The description of an ingest job, with its `state`."""
+    job = transport.call("GET", f"/jobs/ingest/{job_id}", check_quota=False).body
+    if not isinstance(job, dict) or not job.get("state"):
+        raise ContractError("Salesforce answered a poll without the job's state.")
+    return job
 
 
 def _expected_rest(job: JsonObject, rows: int, waited: float) -> float:

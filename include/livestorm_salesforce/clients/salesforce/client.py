@@ -9,7 +9,7 @@ from typing import Any
 from livestorm_salesforce.clients.http import JsonObject
 from livestorm_salesforce.clients.salesforce import describe, soql
 from livestorm_salesforce.clients.salesforce.bulk_ingest import BulkIngest, Operation
-from livestorm_salesforce.clients.salesforce.bulk_jobs import running_jobs, wait_for_job
+from livestorm_salesforce.clients.salesforce.bulk_jobs import ENDED, poll_job, running_jobs, wait_for_job
 from livestorm_salesforce.clients.salesforce.executor import Executor, OnRecords, OnRows
 from livestorm_salesforce.clients.salesforce.operations import (
     ROW_LOCKED,
@@ -39,15 +39,21 @@ class SalesforceClient:
     Args:
         duplicate_rule_allow_save: save although a duplicate rule alerts; a rule that blocks still blocks.
         auto_assign: run the org's lead assignment rules on new Leads.
+        longest_wait: seconds to wait for a bulk job, see `bulk_jobs.wait_for_job`.
 
     Attributes:
         transaction_sizes: rows per transaction; replace it to limit them or to keep them between tasks.
     """
 
     def __init__(
-        self, transport: Transport, *, duplicate_rule_allow_save: bool = True, auto_assign: bool = False
+        self,
+        transport: Transport,
+        *,
+        duplicate_rule_allow_save: bool = True,
+        auto_assign: bool = False,
+        longest_wait: float | None = None,
     ) -> None:
-        self._transport = transport
+        self._transport, self._longest_wait = transport, longest_wait
         given = {AUTO_ASSIGN: auto_assign, DUPLICATE_RULE_ALLOW_SAVE: duplicate_rule_allow_save}
         self.transaction_sizes = TransactionSizes()
         self._options = WriteOptions(*(option.name for option, is_on in given.items() if is_on))
@@ -168,6 +174,7 @@ class SalesforceClient:
             match_on=("Id",) if isinstance(request, Update) else (external_id,) if external_id else match_on,
             external_id_field=external_id,
             headers=self._options.headers(request),
+            longest_wait=self._longest_wait,
         )
 
     def _retry_by_collections(
@@ -198,5 +205,9 @@ class SalesforceClient:
         """
         jobs = running_jobs(self._transport, soql.name(object_name))
         for job in jobs:
-            wait_for_job(self._transport, f"/jobs/ingest/{job}")
+            wait_for_job(self._transport, job, longest_wait=self._longest_wait)
         return len(jobs)
+
+    def has_ended(self, job_id: str) -> bool:
+        """Whether a bulk job has ended, successfully or not."""
+        return poll_job(self._transport, job_id)["state"] in ENDED

@@ -59,6 +59,7 @@ class SalesforceClientHook(SalesforceHook):
         attempts: int = ATTEMPTS,
         duplicate_rule_allow_save: bool = True,
         auto_assign: bool = False,
+        longest_wait: float | None = None,
         check_token: Callable[[Token], None] = lambda _: None,
         clock: Clock = SYSTEM_CLOCK,
     ) -> SalesforceClient:
@@ -71,7 +72,7 @@ class SalesforceClientHook(SalesforceHook):
             timeout: seconds to connect, seconds to wait for the response to a read.
             write_timeout: seconds to wait for the response to a write.
             attempts: attempts of a call.
-            duplicate_rule_allow_save, auto_assign: see `SalesforceClient`.
+            duplicate_rule_allow_save, auto_assign, longest_wait: see `SalesforceClient`.
             check_token: called with every token before its first use; may raise.
         """
         session = self._make_session(timeout)
@@ -87,7 +88,12 @@ class SalesforceClientHook(SalesforceHook):
             attempts=attempts,
             clock=clock,
         )
-        return SalesforceClient(transport, duplicate_rule_allow_save=duplicate_rule_allow_save, auto_assign=auto_assign)
+        return SalesforceClient(
+            transport,
+            duplicate_rule_allow_save=duplicate_rule_allow_save,
+            auto_assign=auto_assign,
+            longest_wait=longest_wait,
+        )
 
     def test_connection(self) -> tuple[bool, str]:
         """Log in and check the user's permissions. Needs no permission on Account; the message holds no secret."""
