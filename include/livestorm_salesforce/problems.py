@@ -97,8 +97,8 @@ REMEDIES: dict[str, str] = {
     ProblemCode.VALUE_CUT: "none, or correct the values in Livestorm or the field in Salesforce",
     ProblemCode.VALUE_LEFT_OUT: "translate the answers by a 'values:' table of the field in the mapping, state their "
     "language by 'language:', or correct the values in Livestorm or the field in Salesforce",
-    ProblemCode.VALUE_REVERTED: "set protect_edits for the field, or policy create_only: a flow or a user sets the old "
-    "value again after each of our writes",
+    ProblemCode.VALUE_REVERTED: "none if the stored value is right: a flow or a user changed the value that we wrote, "
+    "and it is not written again. To keep every edit in Salesforce set protect_edits or policy create_only",
     # The run.
     ProblemCode.IN_QUARANTINE: "see the remedy of the code in the message; the DAG livestorm_salesforce_quarantine "
     "lists the rows",

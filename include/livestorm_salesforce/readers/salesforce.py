@@ -16,6 +16,7 @@ from livestorm_salesforce.domain.plan.model import CurrentState
 from livestorm_salesforce.domain.plan.state_trust import unknown_campaigns
 from livestorm_salesforce.domain.shared import normalize
 from livestorm_salesforce.domain.shared.org_schema import ObjectSchema
+from livestorm_salesforce.domain.shared.record_history import SYSTEM_FIELDS
 from livestorm_salesforce.enums import SObject
 from livestorm_salesforce.readers.query_batch import QueryBatch
 from livestorm_salesforce.readers.stored_records import follow_records
@@ -128,19 +129,20 @@ def add_account_queries(
 
 def campaign_fields(mapping: Mapping, schema: ObjectSchema) -> list[str]:
     """Fields to read of Campaigns."""
-    return _present(["Id", mapping.campaign.external_id, "CreatedDate"], ruled_fields(mapping), schema)
+    return _present(["Id", mapping.campaign.external_id, *SYSTEM_FIELDS], ruled_fields(mapping), schema)
 
 
 def person_fields(sobject: str, mapping: Mapping, schema: ObjectSchema) -> list[str]:
     """Fields to read of Leads or Contacts."""
     own = ["IsConverted", "ConvertedContactId"] if sobject == SObject.LEAD else []
-    return _present(["Id", "Email", "CreatedDate", *own], mapping.fields_of(sobject), schema)
+    return _present(["Id", "Email", *SYSTEM_FIELDS, *own], mapping.fields_of(sobject), schema)
 
 
 def member_fields(mapping: Mapping, schema: ObjectSchema) -> list[str]:
     """Fields to read of Campaign Members."""
     replay = [mapping.replay.field] if mapping.replay else []
-    return _present(["Id", "CampaignId", "LeadId", "ContactId", "Status"], [*replay, *mapping.campaign_member], schema)
+    own = ["Id", "CampaignId", "LeadId", "ContactId", "Status", *SYSTEM_FIELDS]
+    return _present(own, [*replay, *mapping.campaign_member], schema)
 
 
 def _present(always: list[str], mapped: Iterable[str], schema: ObjectSchema) -> list[str]:

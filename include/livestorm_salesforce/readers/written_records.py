@@ -8,9 +8,9 @@ from livestorm_salesforce.clients.salesforce import Query, soql
 from livestorm_salesforce.domain.audit.undo import ORDER
 from livestorm_salesforce.domain.plan.record_links import PERSON_FIELDS
 from livestorm_salesforce.domain.shared import normalize
+from livestorm_salesforce.domain.shared.record_history import SYSTEM_FIELDS
 from livestorm_salesforce.runs.task_run import TaskRun
 
-SYSTEM_FIELDS = ["CreatedById", "CreatedDate", "LastModifiedById", "LastModifiedDate"]
 #: Further fields that show whether a person was used since.
 ACTIVITY_FIELDS = {"Lead": ["IsConverted", "LastActivityDate"], "Contact": ["LastActivityDate"]}
 

@@ -62,17 +62,17 @@ def _typed(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(at=times).astype("str")
 
 
-def last_updates(state: PairState, record_ids: pd.Series[str], fields: Collection[str]) -> pd.DataFrame:
-    """The last write of these fields of these records, where it was an update: columns record_id, field, before, after.
+def last_writes(state: PairState, record_ids: pd.Series[str], fields: Collection[str]) -> pd.DataFrame:
+    """The last write of these fields of these records: columns record_id, field, before, after, action.
 
-    Empty if the last write of a field was a creation or an undo.
+    A field whose last write was an undo is left out.
     """
     columns = [TABLE.c[name] for name in ("record_id", "field", "before", "after", "action")]
     own = (TABLE.c.pair_id == state.pair_id) & TABLE.c.field.in_([*fields])
     with state.reading() as connection, selected_keys(connection, record_ids) as keys:
         rows = to_frame(connection, select(*columns).where(own, TABLE.c.record_id.in_(keys)).order_by(TABLE.c.id))
     last = rows.drop_duplicates(["record_id", "field"], keep="last")
-    return last.loc[last["action"] == Action.UPDATE, ["record_id", "field", "before", "after"]].astype("str")
+    return last[last["action"].isin([Action.CREATE, Action.UPDATE])].astype("str")
 
 
 def last_written(state: PairState, record_ids: pd.Series, converted_fields: pd.DataFrame) -> pd.DataFrame:

@@ -11,7 +11,7 @@ from livestorm_salesforce.domain.plan.edit_protection import converted_fields, k
 from livestorm_salesforce.domain.plan.email_hmac import with_key_field
 from livestorm_salesforce.domain.plan.model import CurrentState, Plan
 from livestorm_salesforce.domain.plan.plan import make_plan
-from livestorm_salesforce.domain.plan.repeated_changes import drop_repeated, updates_of_people
+from livestorm_salesforce.domain.plan.repeated_changes import drop_repeated, updated_fields
 from livestorm_salesforce.domain.plan.state_trust import replaced_campaigns
 from livestorm_salesforce.enums import Action, ReadState, SObject
 from livestorm_salesforce.errors import ConfigError
@@ -40,7 +40,7 @@ def plan_now(run: TaskRun, facts: pd.DataFrame, registrations: pd.DataFrame) -> 
         converted = converted_fields(current.leads, app.mapping)
         written = audit_log.last_written(app.state, plan.changes["record_id"].dropna(), converted)
         plan = keep_edits(plan, written, app.mapping, app.schemas)
-    plan = drop_repeated(plan, _last_updates(app, plan))
+    plan = drop_repeated(plan, _last_writes(app, plan), current, app.schemas)
     if not app.mapping.people.recreate_deleted:
         plan = keep_deleted(plan, _loaded_members(app, facts, plan))
     return with_key_field(plan, app.mapping, app.schemas, app.hmac_key())
@@ -51,10 +51,10 @@ def _is_no_campaign_update(changes: pd.DataFrame) -> pd.Series:
     return (changes["object"] != SObject.CAMPAIGN) | (changes["action"] == Action.CREATE)
 
 
-def _last_updates(app: AppContext, plan: Plan) -> pd.DataFrame:
+def _last_writes(app: AppContext, plan: Plan) -> pd.DataFrame:
     """The last writes of the fields that the plan updates."""
-    updates = updates_of_people(plan)
-    return audit_log.last_updates(app.state, updates["record_id"], updates["field"].unique())
+    updates = updated_fields(plan)
+    return audit_log.last_writes(app.state, updates["record_id"], updates["field"].unique())
 
 
 def _loaded_members(app: AppContext, facts: pd.DataFrame, plan: Plan) -> pd.DataFrame:

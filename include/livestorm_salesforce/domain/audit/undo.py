@@ -12,6 +12,7 @@ from livestorm_salesforce.domain.audit import entries
 from livestorm_salesforce.domain.shared import normalize
 from livestorm_salesforce.domain.shared.org_schema import ObjectSchema
 from livestorm_salesforce.domain.shared.reasons import first_reason
+from livestorm_salesforce.domain.shared.record_history import is_untouched
 
 COLUMNS = ["object", "record_id", "field", "before", "after", "now", "decision", "why", "source_key", "campaign_ref"]
 PLACE = ["object", "record_id", "field"]
@@ -19,8 +20,6 @@ PUT_BACK, DELETE, LEAVE = "put back", "delete", "leave"
 #: A Campaign is reopened before its members change (field A13); members before the people they refer to.
 ORDER = ["Campaign", "CampaignMember", "Lead", "Contact", "CampaignMemberStatus"]
 DELETABLE = ["CampaignMember", "Lead", "Contact"]
-#: Automation of the org may change a record for a short time after its creation.
-AUTOMATION_PERIOD = pd.Timedelta(minutes=10)
 
 
 def collapse(log: pd.DataFrame, is_own: pd.Series) -> pd.DataFrame:
@@ -178,7 +177,7 @@ def _with_current(
             now = normalize.canonical(stored[field], info)
         pieces.append(part.assign(
             now=now.to_numpy(), exists=part["record_id"].isin(records.index).to_numpy(),
-            untouched=_is_untouched(records).reindex(part["record_id"]).to_numpy(),
+            untouched=is_untouched(records).reindex(part["record_id"]).to_numpy(),
             active=_is_active(records).reindex(part["record_id"]).to_numpy(),
             writeable=bool(info and info.updateable),
         ))  # fmt: skip
@@ -186,17 +185,6 @@ def _with_current(
         absent = dict.fromkeys(["exists", "untouched", "active", "writeable"], False)
         return rows.assign(now=None, **absent).astype({"now": "str"})
     return pd.concat(pieces, ignore_index=True).astype({"now": "str"})
-
-
-def _is_untouched(records: pd.DataFrame) -> pd.Series:
-    """Last changed by its creator during the creation, and not converted."""
-    created, changed = (
-        pd.to_datetime(records[name], utc=True, format="ISO8601") for name in ("CreatedDate", "LastModifiedDate")
-    )
-    in_creation = changed - created <= AUTOMATION_PERIOD
-    by_creator = records["LastModifiedById"] == records["CreatedById"]
-    is_converted = records["IsConverted"].eq(True) if "IsConverted" in records else False
-    return by_creator & in_creation & ~pd.Series(is_converted, index=records.index)
 
 
 def _is_active(records: pd.DataFrame) -> pd.Series:

@@ -6,34 +6,80 @@ from dataclasses import replace
 
 import pandas as pd
 
-from livestorm_salesforce.domain.plan.model import PEOPLE, Plan
-from livestorm_salesforce.enums import Action
+from livestorm_salesforce.domain.plan.model import CurrentState, Plan
+from livestorm_salesforce.domain.shared.org_schema import ObjectSchema
+from livestorm_salesforce.domain.shared.reasons import first_reason
+from livestorm_salesforce.domain.shared.record_history import SYSTEM_FIELDS, TRANSACTION_PERIOD, is_untouched
+from livestorm_salesforce.enums import Action, SObject
 
 #: Note about a field whose old value came back after our last write.
-NOTE = "has its old value again after our last write: left alone"
+RETURNED = "has its old value again after our last write: left alone"
+#: Note about a field that holds another form of the value that we wrote last.
+REFORMATTED = "changed by the org or a user after our last write of the same value: left alone"
+NOTES = (RETURNED, REFORMATTED)
 FIELD = ["change_id", "field"]
+#: Fields that follow the course of a session; `stored_statuses` decides about statuses that the org changes (A12).
+COURSE = {SObject.CAMPAIGN: {"Status", "IsActive"}, SObject.CAMPAIGN_MEMBER: {"Status"}}
+RECORDS = ["contacts", "leads", "converted", "campaigns", "members"]
 
 
-def updates_of_people(plan: Plan) -> pd.DataFrame:
-    """Planned updates of Leads and Contacts: change_id, record_id, field, before, after, object, source_key."""
-    changes = plan.changes[(plan.changes["action"] == Action.UPDATE) & plan.changes["object"].isin(PEOPLE)]
-    columns = ["change_id", "object", "record_id", "source_key", "campaign_ref"]
-    return plan.fields.merge(changes[columns], on="change_id")
+def updated_fields(plan: Plan) -> pd.DataFrame:
+    """Planned updates except of `COURSE`: change_id, record_id, field, before, after, object, source_key,
+    campaign_ref."""
+    changes = plan.changes[plan.changes["action"] == Action.UPDATE]
+    rows = plan.fields.merge(changes[["change_id", "object", "record_id", "source_key", "campaign_ref"]])
+    of_course = [(rows["object"] == sobject) & rows["field"].isin(fields) for sobject, fields in COURSE.items()]
+    return rows[~pd.concat(of_course, axis=1).any(axis=1)]
 
 
-def drop_repeated(plan: Plan, written: pd.DataFrame) -> Plan:
-    """Remove fields whose last write made exactly the planned change, and add a note for each.
+def drop_repeated(plan: Plan, written: pd.DataFrame, current: CurrentState, schemas: dict[str, ObjectSchema]) -> Plan:
+    """Remove fields whose last write was of the planned value and did not last, and add a note for each.
+
+    A user's edit is overwritten: it is told from automation by the moment and the user of the last change, or by the
+    form of the value.
 
     Args:
-        written: the last write of fields by an update: record_id, field, before, after.
+        written: our last write of each field: record_id, field, before, after, action.
+        current: the state that the plan was computed from; records may have `record_history.SYSTEM_FIELDS`.
     """
-    updates, same = updates_of_people(plan), ["record_id", "field", "before", "after"]
-    repeated = updates.merge(written[same], on=same)
-    if repeated.empty:
+    last = written.rename(columns={"before": "last_before", "after": "last_after", "action": "last_action"})
+    rows = updated_fields(plan).merge(last, on=["record_id", "field"])
+    rows = rows[rows["after"] == rows["last_after"]]
+    if rows.empty:
         return plan
-    index = [pd.MultiIndex.from_frame(frame[FIELD]) for frame in (plan.fields, repeated)]
+    rows = rows.assign(note=_notes(rows, current, schemas))
+    rows = rows[rows["note"] != ""]
+    index = [pd.MultiIndex.from_frame(frame[FIELD]) for frame in (plan.fields, rows)]
     fields = plan.fields[~index[0].isin(index[1])].reset_index(drop=True)
-    emptied = repeated["change_id"][~repeated["change_id"].isin(fields["change_id"])]
+    emptied = rows["change_id"][~rows["change_id"].isin(fields["change_id"])]
     changes = plan.changes[~plan.changes["change_id"].isin(emptied)].reset_index(drop=True)
-    notes = repeated[["object", "source_key", "campaign_ref", "field"]].assign(note=NOTE)
-    return replace(plan, changes=changes, fields=fields, notes=pd.concat([plan.notes, notes], ignore_index=True))
+    notes = pd.concat([plan.notes, rows[["object", "source_key", "campaign_ref", "field", "note"]]], ignore_index=True)
+    return replace(plan, changes=changes, fields=fields, notes=notes)
+
+
+def _notes(rows: pd.DataFrame, current: CurrentState, schemas: dict[str, ObjectSchema]) -> pd.Series:
+    """The note of each row; empty where the planned value is written again."""
+    returned = (rows["last_action"] == Action.UPDATE) & (rows["before"].fillna("") == rows["last_before"].fillna(""))
+    by_org = (rows["last_action"] == Action.CREATE) & rows["record_id"].isin(_untouched_ids(current))
+    kinds = [(returned, RETURNED), (by_org | _is_reformatted(rows, schemas), REFORMATTED)]
+    return first_reason(kinds, "", rows.index)
+
+
+def _untouched_ids(current: CurrentState) -> set[str]:
+    """Records that only flows and triggers changed, as part of the creation."""
+    frames = [getattr(current, name) for name in RECORDS]
+    complete = [frame for frame in frames if {"Id", *SYSTEM_FIELDS} <= {*frame.columns} and len(frame)]
+    return {record_id for frame in complete for record_id in frame.loc[is_untouched(frame, TRANSACTION_PERIOD), "Id"]}
+
+
+def _is_reformatted(rows: pd.DataFrame, schemas: dict[str, ObjectSchema]) -> pd.Series:
+    """Whether the stored text differs from the planned one in capitals and blanks only; a phone number, in signs."""
+    found = pd.Series(False, index=rows.index)
+    for (sobject, field), part in rows.dropna(subset="before").groupby(["object", "field"]):
+        info = schemas[str(sobject)].fields[str(field)]
+        if info.is_text:
+            ignored = r"\D+" if info.type == "phone" else r"\s+"
+            forms = (part[name].str.replace(ignored, "", regex=True).str.casefold() for name in ("before", "after"))
+            before, after = forms
+            found[part.index] = (before == after) & (after != "")
+    return found

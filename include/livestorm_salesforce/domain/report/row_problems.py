@@ -10,7 +10,7 @@ from livestorm_salesforce.domain.plan.deleted_members import NOTE as MEMBER_DELE
 from livestorm_salesforce.domain.plan.matching import ADDRESS_DIFFERS
 from livestorm_salesforce.domain.plan.members import STATUS_KEPT
 from livestorm_salesforce.domain.plan.model import Plan
-from livestorm_salesforce.domain.plan.repeated_changes import NOTE as REVERTED
+from livestorm_salesforce.domain.plan.repeated_changes import NOTES as REVERTED
 from livestorm_salesforce.domain.plan.shortening import shortened_fields
 from livestorm_salesforce.domain.plan.stored_statuses import STATUS_CHANGED
 from livestorm_salesforce.domain.registrants import withheld as withheld_rows
@@ -21,7 +21,7 @@ from livestorm_salesforce.problems import Problem, ProblemCode, remedy
 SHOWN_REFUSALS = 500
 NOTE_CODES = {
     ADDRESS_DIFFERS: ProblemCode.ADDRESS_DIFFERS,
-    REVERTED: ProblemCode.VALUE_REVERTED,
+    **dict.fromkeys(REVERTED, ProblemCode.VALUE_REVERTED),
 }
 WITHHELD_CODES = {
     withheld_rows.RECORD_DELETED: ProblemCode.RECORD_DELETED,

@@ -78,14 +78,18 @@ class Automation:
                 if campaign.get(frozen.field) == frozen.value:
                     raise RecordError("FIELD_CUSTOM_VALIDATION_EXCEPTION", frozen.message)
 
-    def after_save(self, sobject: SObject, record_id: str, operation: Operation) -> None:
-        """Runs the after-save flows, and the apps that own the statuses of a new Campaign."""
+    def after_save(self, sobject: SObject, record_id: str, operation: Operation, user: Any) -> None:
+        """Runs the after-save flows, and the apps that own the statuses of a new Campaign.
+
+        Args:
+            user: whose write it is; a record-triggered flow changes the record as this user.
+        """
         for flow in self.flows:
             row = self.org.store.get(sobject.name, record_id)
             if not flow.runs(sobject, row, When.AFTER, operation):
                 continue
             if values := flow.changes(sobject, row):
-                self.org.edit(record_id, **_as_sent(sobject, values))
+                self.org.edit_as(user, record_id, _as_sent(sobject, values))
             if flow.add_to_campaign:
                 self._add_member(flow.add_to_campaign, sobject, record_id)
             if flow.convert and not row["IsConverted"]:

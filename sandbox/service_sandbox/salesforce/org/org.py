@@ -22,7 +22,7 @@ from service_sandbox.salesforce.org.policies import Policies
 from service_sandbox.salesforce.org.record_types import RecordTypes
 from service_sandbox.salesforce.org.rules import CampaignRules, ContactRules, LeadRules, Rules, update_rollups
 from service_sandbox.salesforce.org.store import Store
-from service_sandbox.salesforce.org.users import Users
+from service_sandbox.salesforce.org.users import User, Users
 from service_sandbox.salesforce.org.write_log import WriteLog
 from service_sandbox.salesforce.org.writer import Writer
 from service_sandbox.salesforce.org.writes import RecordWrite, WriteResult, new_write_context
@@ -97,18 +97,22 @@ class Org:
         return [_id(result) for result in self.writer.run(writes, context, all_or_none=True)]
 
     def edit(self, record_id: str, **fields: Any) -> None:
-        """Changes a record, including read-only fields. Raises RecordError if a rule rejects the change."""
-        self._write(Operation.UPDATE, record_id, fields)
+        """Changes a record as the colleague, including read-only fields. Raises RecordError if a rule rejects it."""
+        self._write(Operation.UPDATE, record_id, fields, self.users.colleague)
+
+    def edit_as(self, user: User, record_id: str, fields: Row) -> None:
+        """Changes a record as a user, without the rights and rules of the API."""
+        self._write(Operation.UPDATE, record_id, fields, user)
 
     def delete(self, record_id: str) -> None:
         """Moves a record and its dependent records to the recycle bin."""
         self._write(Operation.DELETE, record_id, {})
 
-    def _write(self, operation: Operation, record_id: str, fields: Row) -> None:
+    def _write(self, operation: Operation, record_id: str, fields: Row, user: User | None = None) -> None:
         found = self.schema.of_id(record_id)
         if found is None:
             raise ValueError(f"no object has the key prefix {record_id[:3]}")
-        context = new_write_context(self, self.users.admin, system=True)
+        context = new_write_context(self, user or self.users.admin, system=True)
         write = RecordWrite(operation, found, fields, ids.canonical(record_id))
         _id(self.writer.run([write], context, all_or_none=True)[0])
 

@@ -38,6 +38,7 @@ class Users:
 
     Attributes:
         admin: a System Administrator.
+        colleague: somebody who works in the browser; `Org.edit` makes this user's changes.
         run_as: default user of new apps.
     """
 
@@ -47,6 +48,7 @@ class Users:
         self.apps: dict[str, App] = {}
         self.organization_id = self._organization()
         self.admin = self.add("admin@sandbox.example", first_name="Sand", last_name="Box")
+        self.colleague = self.add("colleague@sandbox.example", first_name="Sandy", last_name="Seller")
         self.run_as = self.admin
 
     def _insert(self, name: str, row: dict[str, Any]) -> str:

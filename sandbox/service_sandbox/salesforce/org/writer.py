@@ -128,7 +128,7 @@ class Writer:
         self._mark_campaign(sobject, row, context)
         org.rules[sobject.name].after(new_id, row, Operation.CREATE, context)
         if not context.system:
-            org.automation.after_save(sobject, new_id, Operation.CREATE)
+            org.automation.after_save(sobject, new_id, Operation.CREATE, context.user)
         return WriteResult(new_id, True)
 
     def _update(self, write: RecordWrite, context: WriteContext) -> WriteResult:
@@ -148,7 +148,7 @@ class Writer:
         self._mark_campaign(sobject, current, context)
         org.rules[sobject.name].after(current["Id"], changes, Operation.UPDATE, context)
         if not context.system:
-            org.automation.after_save(sobject, current["Id"], Operation.UPDATE)
+            org.automation.after_save(sobject, current["Id"], Operation.UPDATE, context.user)
         return WriteResult(current["Id"], False)
 
     def _current(self, write: RecordWrite, context: WriteContext, access: Access) -> Row:

@@ -32,7 +32,7 @@ problem-unknown-session-id = A requested id is not known to Livestorm
 problem-unsafe-plan = The plan exceeds a safety limit
 problem-value-cut = Values were shortened
 problem-value-left-out = Values were left out
-problem-value-reverted = Values are changed back after each write
+problem-value-reverted = Values are changed after we write them
 problem-webhooks-missed = Webhooks did not arrive
 problem-webhooks-stopped = Webhooks have stopped
 

@@ -32,7 +32,7 @@ problem-unknown-session-id = Un identifiant demandé est inconnu de Livestorm
 problem-unsafe-plan = Le plan dépasse une limite de sécurité
 problem-value-cut = Des valeurs ont été raccourcies
 problem-value-left-out = Des valeurs ont été laissées de côté
-problem-value-reverted = Des valeurs sont rétablies après chaque écriture
+problem-value-reverted = Des valeurs sont modifiées après leur écriture
 problem-webhooks-missed = Des webhooks ne sont pas arrivés
 problem-webhooks-stopped = Les webhooks n’arrivent plus
 
