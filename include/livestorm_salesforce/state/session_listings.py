@@ -8,6 +8,7 @@ import pandas as pd
 from sqlalchemy import select
 
 from livestorm_salesforce.domain.sessions.transform import transform_sessions
+from livestorm_salesforce.domain.shared.contracts import TIME
 from livestorm_salesforce.state.frames import replace_rows, select_rows, selected_keys, to_frame, to_rows
 from livestorm_salesforce.state.pair_state import PairState
 from livestorm_salesforce.state.tables import SessionListing
@@ -19,6 +20,14 @@ WRITTEN = [
     "breakout_room_parent_session_id", "starts_at", "estimated_started_at", "started_at", "ended_at", "created_at",
     "updated_at", "registrants_count", "attendees_count",
 ]  # fmt: skip
+
+#: Columns of `load_named`, and those of the table.
+NAMED = {
+    "session_id": "session_id", "event_id": "event_id", "event_title": "title", "session_name": "name",
+    "status": "status", "scope": "in_scope", "campaign_id": "campaign_id", "timezone": "timezone",
+    "started_at": "started_at", "estimated_started_at": "estimated_started_at",
+}  # fmt: skip
+NAMED_TYPES = dict.fromkeys(NAMED, "str") | {"scope": "bool", "started_at": TIME, "estimated_started_at": TIME}
 
 
 def save(state: PairState, rows: pd.DataFrame, now: pd.Timestamp, run_id: str) -> None:
@@ -33,6 +42,14 @@ def save(state: PairState, rows: pd.DataFrame, now: pd.Timestamp, run_id: str) -
     with state.transaction() as connection, selected_keys(connection, rows["session_id"]) as keys:
         query = select(TABLE).where(TABLE.c.pair_id == state.pair_id, TABLE.c.session_id.in_(keys))
         replace_rows(connection, TABLE, select_rows(connection, query), new)
+
+
+def load_named(state: PairState) -> pd.DataFrame:
+    """What the names of Campaigns need of all sessions as last listed: columns `NAMED`."""
+    columns = [TABLE.c[stored].label(name) for name, stored in NAMED.items()]
+    with state.reading() as connection:
+        sessions = to_frame(connection, select(*columns).where(TABLE.c.pair_id == state.pair_id))
+    return sessions.astype(NAMED_TYPES)
 
 
 def load(state: PairState) -> pd.DataFrame:

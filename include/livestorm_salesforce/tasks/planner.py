@@ -18,7 +18,7 @@ from livestorm_salesforce.errors import ConfigError
 from livestorm_salesforce.readers.salesforce import read_current
 from livestorm_salesforce.runs.context import AppContext
 from livestorm_salesforce.runs.task_run import TaskRun
-from livestorm_salesforce.state import audit_log
+from livestorm_salesforce.state import audit_log, session_listings
 from livestorm_salesforce.state import registrations as registrations_state
 from livestorm_salesforce.tasks.extract import outcomes_of
 
@@ -90,6 +90,9 @@ def scoped_facts(run: TaskRun) -> pd.DataFrame:
     read_in_full = outcomes.loc[outcomes["state"] == ReadState.FULL, "session_id"]
     minutes = run.app.mapping.reading.attendance_minutes
     awaiting = sessions_awaiting_attendance(scoped, read_in_full, now, minutes)
-    facts = campaign_facts(sessions, run.folder.read("events"), run.app.mapping, awaiting)  # names depend on all
+    listed = session_listings.load_named(run.app.state)
+    facts = campaign_facts(
+        sessions, run.folder.read("events"), run.app.mapping, awaiting, listed
+    )  # names depend on all
     waits = facts["backfill"].astype(bool) & facts["deferred"].astype(bool)  # its Campaign is created when it is read
     return facts[facts["scope"].astype(bool) & ~waits]

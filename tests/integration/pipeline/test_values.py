@@ -98,3 +98,23 @@ def test_two_sessions_of_one_day_have_different_names_that_stay(tmp_path: Path) 
         world.run({"session_ids": [first.session], "full_read": True}, manual=True)
         assert {row["Livestorm_Session_Id__c"]: row["Name"] for row in world.org.rows("Campaign")} == names
         assert world.writes() == before
+
+
+@pytest.mark.parametrize("hours", [3, 0])
+def test_sessions_of_one_day_that_are_listed_apart_have_different_names(tmp_path: Path, hours: int) -> None:
+    """Each run lists one of them; the second is compared with the first as it was last listed."""
+    with worlds.open_world(tmp_path) as world:
+        first = make_webinar(world, "Tour")
+        start = world.sandbox.clock.now() + timedelta(days=1)
+        second = world.livestorm.add_session(first.event, start + timedelta(hours=hours))
+        for session in (first.session, second):
+            world.run({"session_ids": [session]}, manual=True)
+        names = {row["Livestorm_Session_Id__c"]: row["Name"] for row in world.org.rows("Campaign")}
+        suffixes = {session: name.removeprefix("Tour - 2026-11-24") for session, name in names.items()}
+        assert suffixes[first.session] == "" and len(suffixes[second]) == (6 if hours else 15)
+        world.run({"full_read": True}, manual=True)
+        renamed = {row["Livestorm_Session_Id__c"]: row["Name"] for row in world.org.rows("Campaign")}
+        assert renamed[second] == names[second] and renamed[first.session] not in (names[first.session], names[second])
+        before = world.writes()
+        world.run({"full_read": True}, manual=True)
+        assert world.writes() == before

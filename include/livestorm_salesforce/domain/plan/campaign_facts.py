@@ -14,7 +14,11 @@ from livestorm_salesforce.domain.shared.joins import lookup
 
 
 def campaign_facts(
-    sessions: pd.DataFrame, events: pd.DataFrame, mapping: Mapping, awaiting: Collection[str] = ()
+    sessions: pd.DataFrame,
+    events: pd.DataFrame,
+    mapping: Mapping,
+    awaiting: Collection[str] = (),
+    listed: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Sessions joined with their events, and the values of the rules' own Campaign fields.
 
@@ -22,6 +26,7 @@ def campaign_facts(
         sessions: columns of `contracts.SESSIONS`, campaign_id, linked and the other results of `decide_scope`.
         events: columns of `contracts.EVENTS`.
         awaiting: `closing.sessions_awaiting_attendance`: column awaits_attendance.
+        listed: sessions as last listed (`session_listings.load_named`), with which the names are compared.
 
     Returns:
         index and column session_id; the columns of `campaign_names.add_names`; type, campaign_status, is_active,
@@ -35,7 +40,7 @@ def campaign_facts(
     facts = facts.set_index("session_id", drop=False).rename_axis(None)
     facts = _with_dates(facts)
     facts["session_name"] = facts["name"]
-    facts = add_names(facts)
+    facts = add_names(facts, None if listed is None else _listed_apart(listed, facts, mapping))
     facts["type"] = mapping.campaign.type
     facts["campaign_status"] = facts["status"].map(mapping.campaign.status.model_dump()).astype("str")
     facts["is_active"] = _is_active(facts["status"])
@@ -44,6 +49,19 @@ def campaign_facts(
     facts["awaits_attendance"] = facts["session_id"].isin(list(awaiting))
     facts["parent"] = facts["event_id"].map(mapping.campaign.parents).astype("str")
     return facts
+
+
+def _listed_apart(listed: pd.DataFrame, facts: pd.DataFrame, mapping: Mapping) -> pd.DataFrame:
+    """Sessions of the same days that only earlier runs listed, with the columns that their names need."""
+    started = listed["started_at"].fillna(listed["estimated_started_at"])
+    link = mapping.campaign.link
+    others = listed.assign(
+        start_date=normalize.local_dates(started, listed["timezone"]),
+        linked=listed["session_id"].isin([*link.sessions]) | listed["event_id"].isin([*link.events]),
+    )
+    is_near = others["start_date"].isna() | others["start_date"].isin(facts["start_date"])
+    others = others[is_near & ~others["session_id"].isin(facts["session_id"])]
+    return others.set_index("session_id", drop=False).rename_axis(None)
 
 
 def _with_dates(facts: pd.DataFrame) -> pd.DataFrame:

@@ -1,7 +1,7 @@
 """Names of Campaigns: event title, session name, local date; a time or a code where that names two sessions (Q6).
 
-Names of two sessions of one day differ (field A20). A name that got a time or a code keeps this form, whichever other
-sessions a later run lists: names are stable.
+Names of two sessions of one day differ, also if different runs list them (field A20). A name that got a time or a code
+keeps this form, whichever other sessions a later run lists: names are stable.
 """
 
 from __future__ import annotations
@@ -23,13 +23,20 @@ WITH_CODE = re.compile(r" \([0-9a-f]{6}\)$")
 AHEAD = (SessionStatus.UPCOMING, SessionStatus.LIVE, SessionStatus.ON_DEMAND)
 
 
-def add_names(facts: pd.DataFrame) -> pd.DataFrame:
+def add_names(facts: pd.DataFrame, others: pd.DataFrame | None = None) -> pd.DataFrame:
     """Add the columns `FORMS` and `LEVEL`.
 
     Args:
         facts: session_id, event_title, session_name, start_date, status, timezone, estimated_started_at, started_at,
-            linked, scope, campaign_id of all listed sessions.
+            linked, scope, campaign_id of all sessions of the run.
+        others: the same columns of sessions that earlier runs listed and this one does not.
     """
+    named = _with_forms(facts)
+    rivals = [named] if others is None or others.empty else [named, _with_forms(others)]
+    return named.assign(**{LEVEL: _levels(pd.concat(rivals)).reindex(named.index)})
+
+
+def _with_forms(facts: pd.DataFrame) -> pd.DataFrame:
     title = facts["event_title"].fillna("Livestorm session")
     title = title.where(facts["session_name"].isna(), title + " - " + facts["session_name"])
     dated = facts["start_date"].notna() & (facts["status"] != SessionStatus.ON_DEMAND)
@@ -38,8 +45,7 @@ def add_names(facts: pd.DataFrame) -> pd.DataFrame:
     time = (" " + normalize.local_times(planned, facts["timezone"])).where(dated, "").fillna("")
     code = facts["session_id"].map(_code)
     forms = [_cut(title, suffix) for suffix in (date, date + time, date + time + code)]
-    named = facts.assign(**dict(zip(FORMS, forms, strict=True)))
-    return named.assign(**{LEVEL: _levels(named)})
+    return facts.assign(**dict(zip(FORMS, forms, strict=True)))
 
 
 def chosen_names(facts: pd.DataFrame, current: pd.Series) -> pd.Series:
