@@ -44,6 +44,8 @@ def test_numbers(answer: str, language: str, number: str | None) -> None:
         ("2026-11-05", "fr", "2026-11-05"), ("2026/11/5", "en", "2026-11-05"),
         ("2026-11-05T23:30:00Z", "", "2026-11-05"),
         ("05/11/2026 14h30", "fr", "2026-11-05"), ("05/11/2026 perhaps", "fr", None), ("05/11/26", "fr", None),
+        ("jeudi 5 novembre 2026", "fr", "2026-11-05"), ("Thursday, November 5, 2026", "en", "2026-11-05"),
+        ("le 5 novembre 2026", "fr", "2026-11-05"), ("Thu. 5 Nov 2026", "en", "2026-11-05"),
         ("5 novembre 2026", "fr", "2026-11-05"), ("1er août 2026", "en", "2026-08-01"),
         ("5 févr. 2026", "fr", "2026-02-05"),
         ("November 5, 2026", "fr", "2026-11-05"), ("Nov. 5th 2026", "", "2026-11-05"),
@@ -77,7 +79,8 @@ def test_moments(answer: str, language: str, zone: str, moment: str | None) -> N
 
 @pytest.mark.parametrize(
     ("answer", "value"),
-    [("Oui", "true"), ("Non", "false"), ("on", "true"), ("OFF", "false"), ("yes.", "true"), ("n", "false"),
+    [("Oui", "true"), ("OUI !", "true"), ("✓", "true"), ("☐", "false"),
+     ("Non", "false"), ("on", "true"), ("OFF", "false"), ("yes.", "true"), ("n", "false"),
      ("Vrai", "true"), ("faux", "false"), ("1", "true"), ("0", "false"), ("true", "true"), ("perhaps", None),
      ("Oui, mais non", None)],
 )  # fmt: skip

@@ -25,6 +25,11 @@ DAY_MONTH = re.compile(
     r"(\d{1,2})(?:er|st|nd|rd|th)?[\s-]+(?:of\s+)?([^\W\d_]+)\.?,?[\s-]+(\d{4})(?!\d)", re.IGNORECASE
 )
 MONTH_DAY = re.compile(r"([^\W\d_]+)\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})(?!\d)", re.IGNORECASE)
+WEEKDAY = re.compile(
+    r"(?:le\s+)?(?:(?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|"
+    r"(?:mon|tue|tues|wed|wednes|thu|thur|thurs|fri|sat|satur|sun)(?:day)?)\.?,?\s+)?(?:the\s+)?",
+    re.IGNORECASE,
+)
 CLOCK = re.compile(
     r"[\s,]*(?:T|à|at)?\s*(\d{1,2})(?:\s*[:h]\s*(\d{2})?(?::(\d{2})(?:\.\d+)?)?)?\s*([ap])?\.?(?:m\.?)?"
     r"\s*(Z|UTC|[+-]\d{2}:?\d{2})?",
@@ -61,7 +66,7 @@ def parse_datetime(answer: str, language: str, zone: str) -> str | None:
 
 
 def _day_and_rest(answer: str, language: str) -> tuple[date, str] | None:
-    text = unicodedata.normalize("NFC", answer).strip()
+    text = WEEKDAY.sub("", unicodedata.normalize("NFC", answer).strip(), count=1)
     for length, year, month, day in _readings(text, language.lower()):
         if month and year in YEARS:
             try:

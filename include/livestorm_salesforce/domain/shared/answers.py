@@ -14,8 +14,8 @@ from livestorm_salesforce.domain.shared import answer_dates, normalize
 from livestorm_salesforce.domain.shared.answer_numbers import parse_number
 from livestorm_salesforce.domain.shared.org_schema import FieldInfo
 
-YES = frozenset(["true", "1", "1.0", "yes", "y", "on", "checked", "oui", "o", "vrai", "coché"])
-NO = frozenset(["false", "0", "0.0", "no", "n", "off", "unchecked", "non", "faux", "décoché"])
+YES = frozenset(["true", "1", "1.0", "yes", "y", "on", "checked", "oui", "o", "vrai", "coché", "✓", "✔", "☑"])
+NO = frozenset(["false", "0", "0.0", "no", "n", "off", "unchecked", "non", "faux", "décoché", "☐"])
 Parse = Callable[[str, str, str], str | None]
 
 
@@ -80,5 +80,5 @@ def _parser(info: FieldInfo) -> Parse:
 
 
 def _boolean(answer: str) -> str | None:
-    word = answer.strip().rstrip(".!").lower()
+    word = answer.strip().rstrip(".! \u00a0\u202f").lower()
     return "true" if word in YES else "false" if word in NO else None
