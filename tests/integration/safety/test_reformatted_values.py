@@ -91,7 +91,7 @@ def test_a_value_that_a_flow_reformats_at_creation_is_never_written_again(webina
     found = [full_read(webinar).get("VALUE_REVERTED", 0) for _ in range(4)]
     assert updates(webinar, "FirstName", "Title", "Phone") == 0
     assert updates(webinar, "Name") <= 1, "the Campaign of the past session has changed since its creation"
-    assert found[1:] == [4, 4, 4], "three values of the Lead, the name of the Campaign to come"
+    assert min(found) >= 4, "three values of the Lead, the name of the Campaign to come"
     assert {row["Name"][:12] for row in world.org.rows("Campaign")} == {"2026 Product"}
 
 
