@@ -97,6 +97,11 @@ class Airflow:
         path = f"dags/{self.dag_id}/dagRuns/{run_id}/taskInstances"
         return self._call("GET", path, params={"state": state, "limit": 100})["task_instances"]
 
+    def answer(self, run_id: str, task_id: str, option: str) -> None:
+        """Answer the question of a task, as a person does under Required Actions."""
+        path = f"dags/{self.dag_id}/dagRuns/{run_id}/taskInstances/{task_id}/-1/hitlDetails"
+        self._call("PATCH", path, json={"chosen_options": [option], "params_input": {}})
+
     def attempts(self, run_id: str, task_id: str) -> int:
         """Return how often a task of a run was started."""
         return max(task["try_number"] for task in self.tasks(run_id) if task["task_id"] == task_id)
