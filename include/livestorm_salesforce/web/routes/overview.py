@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from livestorm_salesforce.enums import Severity
 from livestorm_salesforce.runs.context import SYNC_DAG_ID
-from livestorm_salesforce.state import quarantine, run_queries, session_queries, task_failures
+from livestorm_salesforce.state import quarantine, run_queries, session_queries, task_failures, webinar_queries
 from livestorm_salesforce.state.pair_state import PairState
 from livestorm_salesforce.state.run_queries import StoredRun
 from livestorm_salesforce.web import budget
@@ -34,6 +34,7 @@ class Stored:
 
     runs: Sequence[StoredRun] = ()
     statuses: dict[str, int] | None = None
+    without_campaign: int = 0
     open_people: int = 0
     upcoming: Sequence[Any] = ()
     latest: Sequence[Any] = ()
@@ -100,6 +101,7 @@ def _stored(state: PairState, now: datetime) -> Stored:
     return Stored(
         runs=runs,
         statuses=session_queries.counts_by_status(state),
+        without_campaign=webinar_queries.count_webinars(state, webinar_queries.Filters(without_campaign=True)),
         open_people=int(waiting["person_id"].nunique()),
         upcoming=session_queries.upcoming(state, now, WEBINARS),
         latest=session_queries.latest(state, now, WEBINARS),

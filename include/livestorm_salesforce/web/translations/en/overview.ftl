@@ -49,3 +49,7 @@ next-webinars = Next webinars
 latest-webinars = Latest webinars
 no-webinars = No webinar is known yet. The first run lists them.
 problems-of-last-run = Problems of the last run
+without-campaign-count = { $count ->
+    [one] One webinar without a Campaign
+   *[other] { $count } webinars without a Campaign
+}
