@@ -95,3 +95,5 @@ cause-salesforce-has-of-daily-api-calls-left = Salesforce has { $left } of { $to
 cause-wait-until-calls-of-the-last-24-hours = wait until calls of the last 24 hours expire, or lower the reserve; the next run goes on
 cause-was-sent-to-salesforce-its-response-is = { $endpoint } was sent to Salesforce; its response is too large.
 cause-salesforce-answered-with-a-page-that-is = Salesforce answered { $endpoint } with a page that is not JSON.
+cause-bulk-job-still-runs-and-this-task-may-wait = Bulk job { $job_id } still runs, and this task may wait for { $seconds } s.
+cause-none-the-task-goes-on-when-the-job-has-ended = None: the task goes on when the job has ended (Setup, Bulk Data Load Jobs).

@@ -95,3 +95,5 @@ cause-salesforce-has-of-daily-api-calls-left = Il reste à Salesforce { $left } 
 cause-wait-until-calls-of-the-last-24-hours = attendez que les appels des dernières 24 heures expirent, ou réduisez la réserve ; la prochaine exécution continue
 cause-was-sent-to-salesforce-its-response-is = { $endpoint } a été envoyé à Salesforce ; la réponse est trop grande.
 cause-salesforce-answered-with-a-page-that-is = Salesforce a répondu à { $endpoint } par une page qui n'est pas du JSON.
+cause-bulk-job-still-runs-and-this-task-may-wait = La tâche Bulk { $job_id } est encore en cours, et cette tâche peut attendre { $seconds } s.
+cause-none-the-task-goes-on-when-the-job-has-ended = Rien : la tâche continue quand la tâche Bulk est terminée (Configuration, Tâches de chargement de données en masse).
