@@ -48,9 +48,11 @@ def newest_values(registrations: pd.DataFrame, by: str, columns: list[str]) -> p
     present = [column for column in columns if column in registrations]
     rows = registrations[list(dict.fromkeys(["registered_at", "session_id", "person_id", *present]))].assign(at=codes)
     several = rows["at"].duplicated(keep=False)
-    ordered = rows[several].sort_values(["at", "registered_at", "session_id", "person_id"], na_position="first")
-    merged = ordered.groupby("at")[present].last()
-    newest = pd.concat([rows[~several].set_index("at")[present], merged]).sort_index()
+    newest = rows[~several].set_index("at")[present]
+    if several.any():
+        ordered = rows[several].sort_values(["at", "registered_at", "session_id", "person_id"], na_position="first")
+        newest = pd.concat([newest, ordered.groupby("at")[present].last()])
+    newest = newest.sort_index()
     return newest.reindex(columns=columns).assign(**{by: pd.Series(keys, index=newest.index, dtype="str")})
 
 

@@ -58,8 +58,7 @@ def _diff_field(desired: pd.Series, records: pd.DataFrame, name: str, schema: Ob
     desired = desired[open_rows]
     before = current_values(records[open_rows], name, schema)
     write = normalize.comparable(desired, info) != normalize.comparable(before, info)
-    columns = {"row": desired.index[write], "field": name, "before": before[write], "after": desired[write]}
-    return pd.DataFrame(columns, columns=DIFFERENCE_COLUMNS).astype({"field": "str"})
+    return _differences(name, before[write], desired[write])
 
 
 def _equal_as_text(desired: pd.Series, records: pd.DataFrame, name: str, info: FieldInfo) -> pd.Series:
@@ -70,9 +69,18 @@ def _equal_as_text(desired: pd.Series, records: pd.DataFrame, name: str, info: F
 
 def creation_fields(desired: pd.DataFrame, schema: ObjectSchema) -> pd.DataFrame:
     """All non-empty values of records to create, columns `DIFFERENCE_COLUMNS` with an empty `before`."""
-    names = [name for name in desired.columns if schema.fields[name].createable]
-    long = desired[names].rename_axis("row").reset_index().melt("row", var_name="field", value_name="after")
-    return long.dropna(subset="after").assign(before=None).astype({"before": "str"})[DIFFERENCE_COLUMNS]
+    frames = []
+    for name in desired.columns:
+        after = desired[name].dropna()
+        if schema.fields[name].createable and len(after):
+            frames.append(_differences(name, pd.Series(None, index=after.index, dtype="str"), after))
+    return concat_differences(frames)
+
+
+def _differences(name: str, before: pd.Series, after: pd.Series) -> pd.DataFrame:
+    """Values of one field; their index holds the row numbers."""
+    field = pd.Series([name], dtype="str").repeat(len(after)).set_axis(after.index)
+    return pd.DataFrame({"row": after.index, "field": field, "before": before, "after": after})
 
 
 def concat_differences(frames: list[pd.DataFrame]) -> pd.DataFrame:

@@ -87,9 +87,16 @@ def resolve_people(keys: pd.Series, candidates: pd.DataFrame, mapping: Mapping) 
     people["matched_as"] = people["matched_as"].fillna(str(MatchedAs.CREATED))
     people["candidates"] = people["candidates"].fillna(0).astype("int64")
     people = people.astype({"object": "str", "record_id": "str", "matched_as": "str"})
-    first = people.sort_values(["matched_as", "email_key"]).dropna(subset="record_id")
-    person = lookup(people["record_id"], first["record_id"], first["email_key"])
-    return people.assign(person=person.fillna(people["email_key"]))
+    return people.assign(person=_person_keys(people))
+
+
+def _person_keys(people: pd.DataFrame) -> pd.Series:
+    """The key of each person: of several addresses of one record, the first (`resolve_people`)."""
+    several = people["record_id"].notna() & people["record_id"].duplicated(keep=False)
+    if not several.any():
+        return people["email_key"]
+    first = people[several].sort_values(["matched_as", "email_key"])
+    return lookup(people["record_id"], first["record_id"], first["email_key"]).fillna(people["email_key"])
 
 
 def mark_deleted(people: pd.DataFrame, deleted: Collection[str], mapping: Mapping) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from livestorm_salesforce.config.attributes import ENGAGEMENT
@@ -84,9 +85,13 @@ def find_members(members: pd.DataFrame, current: pd.DataFrame, records: pd.DataF
     existing = existing.dropna(subset="record_id").merge(records, on="record_id")
     keys = members["campaign_id"] + " " + members["email_key"]
     existing["member"] = index_of(existing["CampaignId"] + " " + existing["email_key"], keys)
-    first = existing[existing["member"] >= 0].sort_values(["member", "rank", "Id"]).drop_duplicates("member")
-    rows = first.set_index("member")["row"].reindex(members.index, fill_value=-1)
-    return take_rows(current, rows.to_numpy())
+    existing = existing[existing["member"] >= 0]
+    several = existing["member"].duplicated(keep=False)
+    first = existing[several].sort_values(["member", "rank", "Id"]).drop_duplicates("member")
+    rows = np.full(len(members), -1)
+    for found in (existing[~several], first):
+        rows[found["member"]] = found["row"]
+    return take_rows(current, rows)
 
 
 def diff_members(
@@ -129,19 +134,20 @@ def _status_forward(
     desired: pd.Series, current: pd.DataFrame, replaceable: pd.Series, mapping: Mapping, schema: ObjectSchema
 ) -> pd.Series:
     """Null for existing members whose status is of other origin and not replaceable, or is at least as far (Q2)."""
-    rank = _status_ranks(mapping)
-    before, after = current_values(current, "Status", schema).str.lower().map(rank), desired.str.lower().map(rank)
-    below = replaceable & before.isna()
-    return desired.where(current["Id"].isna() | below | (after > before))
+    before, after = _status_ranks(current_values(current, "Status", schema), mapping), _status_ranks(desired, mapping)
+    below = replaceable & (before < 0)
+    return desired.where(current["Id"].isna() | below | ((before >= 0) & (after > before)))
 
 
-def _status_ranks(mapping: Mapping) -> dict[str, int]:
-    return {status.label.lower(): rank for rank, status in enumerate(mapping.statuses.ranked)}
+def _status_ranks(labels: pd.Series, mapping: Mapping) -> np.ndarray:
+    """Position of each status in the mapping's order; -1 for others."""
+    ranked = pd.Series([status.label.lower() for status in mapping.statuses.ranked], dtype="str")
+    return index_of(labels.str.lower(), ranked)
 
 
 def _kept_statuses(current: pd.Series, mapping: Mapping) -> pd.DataFrame:
     """Notes about existing members whose status is not one of the mapping's: row, field, note."""
-    kept = current[~current.str.lower().isin(list(_status_ranks(mapping)))]
+    kept = current[_status_ranks(current, mapping) < 0]
     return pd.DataFrame({"row": kept.index, "field": "Status", "note": STATUS_KEPT + kept.to_numpy()})
 
 

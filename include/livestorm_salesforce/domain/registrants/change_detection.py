@@ -11,11 +11,11 @@ from livestorm_salesforce.config.mapping import Mapping
 from livestorm_salesforce.domain.registrants import latest_answers
 from livestorm_salesforce.domain.registrants.change_causes import CauseSources, with_causes
 from livestorm_salesforce.domain.registrants.eligibility import decide_eligibility
-from livestorm_salesforce.domain.registrants.row_hashes import add_hashes, changed_since
+from livestorm_salesforce.domain.registrants.row_hashes import add_hashes, changed_since, identity
 from livestorm_salesforce.domain.sessions.scope import AHEAD
 from livestorm_salesforce.domain.shared import contracts
 from livestorm_salesforce.domain.shared.attribute_columns import LANGUAGE, ZONE, attributes_of
-from livestorm_salesforce.domain.shared.joins import index_of, isin, take_rows
+from livestorm_salesforce.domain.shared.joins import extended, index_of, isin, take_rows
 
 COMPANY = {"Company": FieldRule(attribute="company")}
 
@@ -72,7 +72,7 @@ def detect_changes(
     rows["is_complete"] = True if is_complete is None else rows["session_id"].isin(is_complete)
     unknown = rows["session_id"].isin(attendance_unknown)
     if attendance_delivered is not None and len(attendance_delivered):
-        unknown &= ~isin(_identity(rows), _identity(attendance_delivered))
+        unknown &= ~isin(identity(rows), identity(attendance_delivered))
     rows = _with_attendance_pending(rows, upcoming_registrations, unknown)
     rows = changed_since(add_hashes(rows, mapping), empty(ROW_HASHES) if row_hashes is None else row_hashes)
     attributes = people_attributes(mapping)
@@ -124,10 +124,6 @@ def _with_attendance_pending(
     return rows.assign(attendance_pending=pending)
 
 
-def _identity(rows: pd.DataFrame) -> pd.Series[str]:
-    return rows["session_id"] + " " + rows["person_id"]
-
-
 def people_attributes(mapping: Mapping) -> list[str]:
     """The registrant columns that are mapped to Leads and Contacts."""
     return attributes_of(mapping.lead, mapping.contact)
@@ -136,5 +132,5 @@ def people_attributes(mapping: Mapping) -> list[str]:
 def _by_written_row(rows: pd.DataFrame) -> pd.DataFrame:
     """Mark all rows of a member and of a person as changed if one of them is: they are written as one row."""
     for column, by in (("member_changed", "member"), ("person_changed", "email_key")):
-        rows[column] = rows["is_eligible"] & rows.groupby(by)[column].transform("max").fillna(False).astype(bool)
+        rows[column] = extended(rows[column], rows["is_eligible"], rows[by])
     return rows

@@ -53,6 +53,8 @@ def upserted(stored: pd.DataFrame, applied: pd.DataFrame, attributes: list[str])
 
 def mark_stale(registrations: pd.DataFrame, stored: pd.DataFrame, attributes: list[str]) -> pd.DataFrame:
     """Add `<attribute> stale` where a newer registration had a value; no column if there is no such registration."""
+    if stored.empty:
+        return registrations
     latest = stored.set_index("key_hash").reindex(key_hash(registrations["email_key"])).set_axis(registrations.index)
     older = {stale(name): registrations["registered_at"] < latest[at(name)] for name in attributes}
     return registrations.assign(**{name: rows for name, rows in older.items() if rows.any()})

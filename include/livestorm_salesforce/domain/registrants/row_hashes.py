@@ -6,9 +6,12 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from livestorm_salesforce.config.mapping import Mapping
 from livestorm_salesforce.domain.shared.attribute_columns import attributes_of
+from livestorm_salesforce.domain.shared.joins import index_of, to_arrow
 
 #: Columns of both hashes besides the attributes that the mapping uses.
 KEY = ["email_key"]
@@ -60,9 +63,17 @@ def add_hashes(registrations: pd.DataFrame, mapping: Mapping) -> pd.DataFrame:
 def row_hash(registrations: pd.DataFrame, kind: Literal["person", "member"], mapping: HashedMapping) -> pd.Series[int]:
     """The hash of the values that a mapping writes to people or to members."""
     columns = [*KEY, *(mapping.person if kind == "person" else [*ACTIVITY, *mapping.member])]
-    values = registrations.reindex(columns=list(dict.fromkeys(columns))).astype("str").fillna("\x00")
-    hashes = pd.util.hash_pandas_object(values, index=False)
-    return pd.Series(hashes.to_numpy() ^ np.uint64(mapping.mapping_hash), index=registrations.index)
+    values = registrations.reindex(columns=list(dict.fromkeys(columns))).astype("str")
+    texts, separator = [to_arrow(values[name]) for name in values], pa.scalar("\x1f", pa.large_string())
+    # values contain no control character (`normalize.text`)
+    rows = pc.binary_join_element_wise(*texts, separator, null_handling="replace", null_replacement="\x00")
+    hashes = pd.util.hash_array(rows.to_numpy(zero_copy_only=False), categorize=False)
+    return pd.Series(hashes ^ np.uint64(mapping.mapping_hash), index=registrations.index)
+
+
+def identity(rows: pd.DataFrame) -> pd.Series[str]:
+    """Session and person of each registration as one text."""
+    return rows["session_id"] + " " + rows["person_id"]
 
 
 def changed_since(registrations: pd.DataFrame, row_hashes: pd.DataFrame) -> pd.DataFrame:
@@ -72,12 +83,12 @@ def changed_since(registrations: pd.DataFrame, row_hashes: pd.DataFrame) -> pd.D
         registrations: registrants with hashes.
         row_hashes: registrations that were loaded, columns `change_detection.ROW_HASHES`.
     """
-    names = ["session_id", "person_id"]
-    exact = row_hashes.astype({"person_hash": "UInt64", "member_hash": "UInt64"})  # a float would round 64 bits
-    old = registrations[names].merge(exact, on=names, how="left", validate="one_to_one").set_axis(registrations.index)
+    rows = index_of(identity(registrations), identity(row_hashes))
+    known = rows >= 0
 
     def differs(name: str) -> pd.Series:
-        same = old[name] == registrations[name].astype("UInt64")
-        return registrations["is_eligible"] & ~same.fillna(False).astype(bool)
+        same = np.zeros(len(rows), dtype=bool)
+        same[known] = row_hashes[name].to_numpy()[rows[known]] == registrations[name].to_numpy()[known]
+        return registrations["is_eligible"] & ~same
 
     return registrations.assign(person_changed=differs("person_hash"), member_changed=differs("member_hash"))

@@ -9,7 +9,7 @@ from livestorm_salesforce.domain.plan.model import Plan
 from livestorm_salesforce.domain.registrants.eligibility import DUPLICATE, OTHER_ADDRESS, OTHER_SESSION, SAME_AS_LAST
 from livestorm_salesforce.domain.registrants.withheld import MEMBER_DELETED, REASONS, RECORD_DELETED
 from livestorm_salesforce.domain.report.row_results import ERROR, LoadResults, first_refusal, has_outcome, row_results
-from livestorm_salesforce.domain.shared.joins import lookup
+from livestorm_salesforce.domain.shared.joins import extended, lookup
 from livestorm_salesforce.domain.shared.reasons import first_reason
 from livestorm_salesforce.enums import MatchedAs, RowOutcome
 
@@ -40,14 +40,19 @@ def assign_buckets(registrations: pd.DataFrame, plan: Plan, results: LoadResults
         AssertionError: a registrant is missing or counted twice, which is a defect of this project.
     """
     rows = _with_person(registrations, plan)
-    campaign, person, member = row_results(rows, plan, results)
     is_sendable = rows["is_eligible"] & ~rows["is_held"]
-    person, member = person.where(is_sendable), member.where(rows["member_changed"])
-    parts = [campaign.where(~rows["is_held"]), person, member]
+    sent = pd.DataFrame({
+        "campaign_ref": rows["campaign_ref"].where(~rows["is_held"]),
+        "person": rows["person"].where(is_sendable),
+        "member": rows["member"].where(rows["member_changed"]),
+    })  # fmt: skip
+    campaign, person, member = row_results(sent, plan, results)
+    parts = [campaign, person, member]
     errors = first_refusal(parts)
-    flags = _flags(rows, parts, errors).assign(member_deleted=_member_deleted(rows, plan))
+    merged = _merge_reasons(rows)
+    flags = _flags(rows, parts, errors).assign(merged=merged.notna(), member_deleted=_member_deleted(rows, plan))
     rows["bucket"] = _buckets(flags)
-    rows["reason"] = _reasons(rows, flags)
+    rows["reason"] = _reasons(rows, flags, merged)
     rows = rows.assign(**errors.where(rows["bucket"] == "refused"))
     rows["loaded"] = _loaded(rows, flags["partial"]) & results.written
     person_is_done = person["outcome"].fillna(RowOutcome.DONE) == RowOutcome.DONE
@@ -80,7 +85,6 @@ def _flags(rows: pd.DataFrame, parts: list[pd.DataFrame], errors: pd.DataFrame) 
     return pd.DataFrame({
         "ineligible": ~rows["is_eligible"],
         "held": rows["is_held"],
-        "merged": _merge_reasons(rows).notna(),
         "refused": errors["code"].notna(),
         "record_missing": has_outcome(parts, RowOutcome.RECORD_MISSING),
         "not_loaded": has_outcome(parts, RowOutcome.NOT_LOADED),
@@ -104,7 +108,7 @@ def _buckets(flags: pd.DataFrame) -> pd.Series:
     return first_reason(buckets, "unchanged", flags.index)
 
 
-def _reasons(rows: pd.DataFrame, flags: pd.DataFrame) -> pd.Series:
+def _reasons(rows: pd.DataFrame, flags: pd.DataFrame, merged: pd.Series) -> pd.Series:
     reasons = [
         (flags["refused"], REFUSED),
         (flags["record_missing"], RECORD_MISSING),
@@ -116,7 +120,7 @@ def _reasons(rows: pd.DataFrame, flags: pd.DataFrame) -> pd.Series:
         (flags["unchanged"], SAME_AS_LAST),
     ]
     reason = first_reason(reasons, UNCHANGED, rows.index)
-    reason = reason.mask(flags["merged"], _merge_reasons(rows))
+    reason = reason.mask(flags["merged"], merged)
     reason = reason.where(rows["is_eligible"], rows["skip_reason"])
     return reason.mask(flags["held"], rows["hold_reason"])
 
@@ -127,7 +131,9 @@ def _merge_reasons(rows: pd.DataFrame) -> pd.Series:
     The first row by session and registrant represents the member. The others have the same address (Q15), another
     address of the same record, or another session of a linked Campaign (Q8).
     """
-    ordered = rows[rows["is_eligible"]].sort_values(["session_id", "person_id"])
+    names = ["session_id", "person_id", "email_key", "member"]
+    eligible = rows.loc[rows["is_eligible"], names]
+    ordered = eligible[eligible.duplicated("member", keep=False)].sort_values(["session_id", "person_id"])
     same = [(["session_id", "email_key"], DUPLICATE), (["session_id", "member"], OTHER_ADDRESS)]
     kinds = [(ordered.duplicated(names), reason) for names, reason in same]
     reasons = first_reason(kinds, OTHER_SESSION, ordered.index)
@@ -138,8 +144,7 @@ def _loaded(rows: pd.DataFrame, partial: pd.Series) -> pd.Series:
     """A merged row is loaded if the row that represents it is; a row written in part is not loaded."""
     is_withheld = rows["reason"].isin(REASONS)
     own = (rows["bucket"].isin(["created", "updated", "unchanged"]) | is_withheld) & ~partial
-    merged = rows["is_eligible"] & own.groupby(rows["member"]).transform("max").fillna(False).astype(bool)
-    return (own | merged) & (~rows["is_held"] | is_withheld)
+    return extended(own, rows["is_eligible"], rows["member"]) & (~rows["is_held"] | is_withheld)
 
 
 def _verify(registrations: pd.DataFrame, rows: pd.DataFrame) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from livestorm_salesforce.domain.plan.model import Plan
@@ -13,6 +15,12 @@ from livestorm_salesforce.enums import RowOutcome
 PEOPLE = ["Lead", "Contact"]
 ERROR = ["code", "message", "object", "fields"]
 COLUMNS = ["action", "outcome", *ERROR]
+#: The key of changes and refusals of one kind.
+KEYS: dict[str, Callable[[pd.DataFrame], pd.Series]] = {
+    "campaign_ref": lambda frame: frame["campaign_ref"],
+    "person": lambda frame: frame["source_key"],
+    "member": lambda frame: frame["campaign_ref"] + " " + frame["source_key"],
+}
 #: Outcome of a change in a preview.
 PLANNED = "planned"
 
@@ -40,13 +48,10 @@ def row_results(rows: pd.DataFrame, plan: Plan, results: LoadResults) -> list[pd
     A refused update of an existing Campaign does not affect its members; it is reported with the session.
 
     Args:
-        rows: `campaign_ref`, `person`, `member`.
+        rows: `campaign_ref`, `person`, `member`; null where the row sends none.
     """
-    plan = plan.only(lambda changes: (changes["object"] != "Campaign") | (changes["action"] == "create"))
-    changes, refusals = (
-        frame.assign(person=frame["source_key"], member=frame["campaign_ref"] + " " + frame["source_key"])
-        for frame in (plan.changes, plan.refusals)
-    )
+    changes, refusals = plan.changes, plan.refusals
+    changes = changes[(changes["object"] != "Campaign") | (changes["action"] == "create")]
     kinds = [
         (["Campaign"], "campaign_ref", results.campaigns),
         (PEOPLE, "person", results.people),
@@ -57,7 +62,8 @@ def row_results(rows: pd.DataFrame, plan: Plan, results: LoadResults) -> list[pd
         of_kind, refused = (frame[frame["object"].isin(objects)] for frame in (changes, refusals))
         of_kind = _without_action(of_kind, plan.fields, load_results)
         outcomes = _outcomes(of_kind, refused, load_results, written=results.written)
-        found.append(take_rows(outcomes[COLUMNS], index_of(rows[by], outcomes[by])))
+        keys = pd.concat([KEYS[by](refused), KEYS[by](of_kind)])
+        found.append(take_rows(outcomes, index_of(rows[by], keys)))
     return found
 
 
@@ -85,8 +91,7 @@ def _outcomes(
         sent = changes.merge(results[["change_id", "outcome", "code", "message", "fields"]], on="change_id", how="left")
         sent["outcome"] = sent["outcome"].fillna(RowOutcome.DONE)
     refused = refusals.assign(action=None, outcome=RowOutcome.REFUSED, fields=None)
-    columns = ["campaign_ref", "person", "member", *COLUMNS]
-    return pd.concat([refused[columns], sent[columns]], ignore_index=True).astype("str")
+    return pd.concat([refused[COLUMNS], sent[COLUMNS]], ignore_index=True).astype("str")
 
 
 def first_refusal(results: list[pd.DataFrame]) -> pd.DataFrame:
@@ -101,4 +106,5 @@ def first_refusal(results: list[pd.DataFrame]) -> pd.DataFrame:
 
 def has_outcome(results: list[pd.DataFrame], outcome: RowOutcome) -> pd.Series:
     """Whether the Campaign, the person or the member of a row has this outcome."""
-    return pd.concat([result["outcome"] == outcome for result in results], axis=1).fillna(False).any(axis=1)
+    found = [(result["outcome"] == outcome).fillna(False).to_numpy(dtype=bool) for result in results]
+    return pd.Series(np.logical_or.reduce(found), index=results[0].index)

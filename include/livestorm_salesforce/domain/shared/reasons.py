@@ -13,5 +13,6 @@ Rules = Sequence[tuple[pd.Series | np.ndarray, str]]
 def first_reason(rules: Rules, default: str, index: pd.Index) -> pd.Series:
     """The reason of the first rule that applies to each row; a rule that is null for a row does not apply."""
     masks = [pd.Series(rows, index=index).fillna(False).to_numpy(dtype=bool) for rows, _ in rules]
-    chosen = np.select(masks, [reason for _, reason in rules], default)
-    return pd.Series(chosen, index=index, dtype="str")
+    reasons = pd.array([*(reason for _, reason in rules), default], dtype="str")
+    chosen = np.select(masks, range(len(rules)), len(rules))
+    return pd.Series(reasons.take(chosen), index=index)
