@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from livestorm_salesforce.domain.shared import contracts, jsonapi, normalize
 
 DETAIL_TEXT = [
+    "event_id",
     "referrer",
     "utm_source",
     "utm_medium",
@@ -25,6 +26,17 @@ DETAIL_TEXT = [
 ]
 PERSON_TEXT = ["role", "email", "timezone", "first_name", "last_name"]
 COUNTS = ["messages_count", "questions_count", "votes_count", "up_votes_count"]
+DETAIL: dict[str, jsonapi.Kind] = {
+    **dict.fromkeys(DETAIL_TEXT, jsonapi.text),
+    **dict.fromkeys(["is_guest_speaker", "attended", "has_viewed_replay"], jsonapi.flag),
+    **dict.fromkeys(["attendance_rate", "attendance_duration"], jsonapi.number),
+    "created_at": jsonapi.time,
+}
+PERSON: dict[str, jsonapi.Kind] = {
+    **dict.fromkeys(PERSON_TEXT, jsonapi.text),
+    **dict.fromkeys(COUNTS, jsonapi.number),
+    "created_at": jsonapi.time,
+}
 
 
 def transform_registrants(resources: Sequence[dict[str, Any]], session_id: str) -> pd.DataFrame:
@@ -34,7 +46,8 @@ def transform_registrants(resources: Sequence[dict[str, Any]], session_id: str) 
     """
     person = jsonapi.attributes_of(resources)
     detail = jsonapi.nested(person, "registrant_detail")
-    texts = _texts(detail, ["event_id", *DETAIL_TEXT]) | _texts(person, PERSON_TEXT)
+    of_detail, of_person = jsonapi.members(detail, DETAIL), jsonapi.members(person, PERSON)
+    texts = {name: of_detail[name] for name in DETAIL_TEXT} | {name: of_person[name] for name in PERSON_TEXT}
     form = {slug: jsonapi.text(answers) for slug, answers in sorted(_form_answers(detail).items())}
     form = {slug: answers for slug, answers in form.items() if answers.null_count < len(answers)}
     email = _either(texts.pop("email"), form.get("email"))
@@ -45,35 +58,33 @@ def transform_registrants(resources: Sequence[dict[str, Any]], session_id: str) 
         **texts,
         "email": email,
         "email_key": pc.utf8_lower(email),
-        "is_guest_speaker": jsonapi.flag(jsonapi.values(detail, "is_guest_speaker")),
-        **_activity(person, detail),
+        "is_guest_speaker": of_detail["is_guest_speaker"],
+        **_activity(of_person, of_detail, _watched_at(person)),
         **{f"form.{slug}": answers for slug, answers in form.items()},
     }
     frame = pa.table(columns).to_pandas()
-    if frame["person_id"].nunique() < len(frame):
+    if pc.count_distinct(columns["person_id"]).as_py() < len(frame):
         frame = frame.drop_duplicates("person_id", keep="last", ignore_index=True)
     return contracts.check(frame, contracts.REGISTRANTS)
 
 
-def _texts(objects: jsonapi.Objects, names: list[str]) -> dict[str, pa.Array]:
-    return {name: jsonapi.text(jsonapi.values(objects, name)) for name in names}
+def _watched_at(person: jsonapi.Objects) -> pa.Array:
+    return jsonapi.time(jsonapi.values(jsonapi.nested(person, "replay_view_detail"), "watched_at"))
 
 
-def _activity(person: jsonapi.Objects, detail: jsonapi.Objects) -> dict[str, pa.Array]:
+def _activity(person: dict[str, pa.Array], detail: dict[str, pa.Array], watched_at: pa.Array) -> dict[str, pa.Array]:
     """Activity: rates from 0 to 100, durations in seconds and minutes, counts, times."""
-    watched_at = jsonapi.time(jsonapi.values(jsonapi.nested(person, "replay_view_detail"), "watched_at"))
-    seconds = jsonapi.number(jsonapi.values(detail, "attendance_duration"))
+    seconds = detail["attendance_duration"]
     minutes = (seconds.to_numpy(zero_copy_only=False) / 60).round(1)
-    registered, created = (jsonapi.time(jsonapi.values(objects, "created_at")) for objects in (detail, person))
     return {
-        "registered_at": pc.coalesce(registered, created),
-        "attended": jsonapi.flag(jsonapi.values(detail, "attended")),
-        "attendance_rate": jsonapi.number(jsonapi.values(detail, "attendance_rate")),
+        "registered_at": pc.coalesce(detail["created_at"], person["created_at"]),
+        "attended": detail["attended"],
+        "attendance_rate": detail["attendance_rate"],
         "attendance_duration": seconds,
         "attendance_minutes": pa.array(minutes, from_pandas=True),
-        "has_viewed_replay": pc.or_(jsonapi.flag(jsonapi.values(detail, "has_viewed_replay")), pc.is_valid(watched_at)),
+        "has_viewed_replay": pc.or_(detail["has_viewed_replay"], pc.is_valid(watched_at)),
         "replay_watched_at": watched_at,
-        **{name: jsonapi.number(jsonapi.values(person, name)) for name in COUNTS},
+        **{name: person[name] for name in COUNTS},
     }
 
 

@@ -6,7 +6,7 @@ as possible. Times are epoch seconds, and `0` means never. They become UTC times
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -22,6 +22,9 @@ TIME = pa.timestamp("ms", "UTC")
 _OTHER_TYPE = (pa.ArrowException, UnicodeEncodeError, OverflowError)
 
 Objects = Sequence[dict[str, Any]]
+#: Values of one member: Python objects, or an Arrow array of the documented type.
+Column = list[Any] | pa.Array
+Kind = Callable[[Column], pa.Array]
 
 
 def attributes_of(resources: Objects) -> list[dict[str, Any]]:
@@ -34,6 +37,22 @@ def ids_of(resources: Objects) -> pa.Array:
     return pa.array([str(resource["id"]) for resource in resources], pa.large_string())
 
 
+def members(objects: Objects, kinds: Mapping[str, Kind]) -> dict[str, pa.Array]:
+    """Members of each object as columns, converted by `text`, `number`, `flag` or `time`; missing ones are null.
+
+    Arrow converts all members at once, unless one of them has a value of another type.
+    """
+    types = {text: pa.large_string(), flag: pa.bool_()}
+    columns: Sequence[Column]
+    try:
+        columns = pa.array(
+            objects, pa.struct({name: types.get(kind, pa.float64()) for name, kind in kinds.items()})
+        ).flatten()
+    except _OTHER_TYPE:
+        columns = [values(objects, name) for name in kinds]
+    return {name: kind(column) for (name, kind), column in zip(kinds.items(), columns, strict=True)}
+
+
 def values(objects: Objects, name: str) -> list[Any]:
     """One member of each object, null where it is missing."""
     return [one.get(name) for one in objects]
@@ -44,7 +63,7 @@ def nested(objects: Objects, name: str) -> list[dict[str, Any]]:
     return [value if type(value := one.get(name)) is dict else {} for one in objects]
 
 
-def text(column: list[Any]) -> pa.Array:
+def text(column: Column) -> pa.Array:
     """Trimmed text, blank as null (`normalize.text`)."""
     try:
         typed = pa.array(column, pa.large_string())
@@ -53,7 +72,7 @@ def text(column: list[Any]) -> pa.Array:
     return normalize.trimmed(typed)
 
 
-def number(column: list[Any]) -> pa.Array:
+def number(column: Column) -> pa.Array:
     """Numbers as floats; null where a value is none."""
     try:
         return pa.array(column, pa.float64())
@@ -61,13 +80,13 @@ def number(column: list[Any]) -> pa.Array:
         return pa.array(_numbers(_objects(column)), from_pandas=True)
 
 
-def count(column: list[Any]) -> pa.Array:
+def count(column: Column) -> pa.Array:
     """Numbers from 0 to `MAX_COUNT`; others are null."""
     numbers = number(column)
     return pc.if_else(pc.and_(pc.greater_equal(numbers, 0.0), pc.less_equal(numbers, float(MAX_COUNT))), numbers, None)
 
 
-def flag(column: list[Any]) -> pa.Array:
+def flag(column: Column) -> pa.Array:
     """Booleans; a missing value or one of another type is false."""
     try:
         return pa.array(column, pa.bool_()).fill_null(False)
@@ -75,7 +94,7 @@ def flag(column: list[Any]) -> pa.Array:
         return pa.array(normalize.boolean(_objects(column)) == "true")
 
 
-def time(column: list[Any]) -> pa.Array:
+def time(column: Column) -> pa.Array:
     """Epoch seconds (0 = never) or, leniently, ISO text, as UTC timestamps."""
     try:
         return _timestamps(pa.array(column, pa.float64()))
@@ -94,7 +113,7 @@ def _timestamps(seconds: pa.Array) -> pa.Array:
     return milliseconds.cast(pa.int64()).cast(TIME)
 
 
-def _objects(column: list[Any]) -> pd.Series:
+def _objects(column: Column) -> pd.Series:
     return pd.Series(column, dtype="object")
 
 

@@ -69,11 +69,14 @@ def text(values: pd.Series) -> pd.Series:
 
 def trimmed(values: pa.Array) -> pa.Array:
     """`text` of an Arrow array of text. Control characters are looked for in the bytes: hardly any text has one."""
+    if values.null_count == len(values):
+        return values
     used = np.frombuffer(values.buffers()[2] or b"", dtype="uint8")
     if _IS_CONTROL[used].any():
         values = pc.replace_substring_regex(values, CONTROL, "")
     bare = pc.utf8_trim_whitespace(values)
-    return pc.if_else(pc.is_in(bare, pa.array(BLANK, bare.type)), None, bare)
+    empty, not_applicable = (pc.equal(bare, pa.scalar(blank, bare.type)) for blank in BLANK)
+    return pc.if_else(pc.or_(empty, not_applicable), None, bare)
 
 
 def trimmed_word(word: str) -> str | None:
