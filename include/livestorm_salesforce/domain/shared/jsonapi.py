@@ -7,7 +7,7 @@ as possible. Times are epoch seconds, and `0` means never. They become UTC times
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import pandas as pd
 import pyarrow as pa
@@ -23,8 +23,8 @@ _OTHER_TYPE = (pa.ArrowException, UnicodeEncodeError, OverflowError)
 
 Objects = Sequence[dict[str, Any]]
 #: Values of one member: Python objects, or an Arrow array of the documented type.
-Column = list[Any] | pa.Array
-Kind = Callable[[Column], pa.Array]
+Column: TypeAlias = list[Any] | pa.Array
+Kind: TypeAlias = Callable[[Column], pa.Array]
 
 
 def attributes_of(resources: Objects) -> list[dict[str, Any]]:
@@ -42,12 +42,11 @@ def members(objects: Objects, kinds: Mapping[str, Kind]) -> dict[str, pa.Array]:
 
     Arrow converts all members at once, unless one of them has a value of another type.
     """
-    types = {text: pa.large_string(), flag: pa.bool_()}
+    types: dict[Kind, pa.DataType] = {text: pa.large_string(), flag: pa.bool_()}
+    documented = pa.struct({name: types.get(kind, pa.float64()) for name, kind in kinds.items()})
     columns: Sequence[Column]
     try:
-        columns = pa.array(
-            objects, pa.struct({name: types.get(kind, pa.float64()) for name, kind in kinds.items()})
-        ).flatten()
+        columns = pa.array(objects, documented).flatten()
     except _OTHER_TYPE:
         columns = [values(objects, name) for name in kinds]
     return {name: kind(column) for (name, kind), column in zip(kinds.items(), columns, strict=True)}

@@ -53,8 +53,8 @@ def _from_texts(values: pd.Series) -> pd.Series:
         pa.ArrowException: a value of another type.
         UnicodeEncodeError: half a surrogate pair.
     """
-    texts: pd.Series = pa.array(values.to_numpy(), pa.large_string(), from_pandas=True).to_pandas()
-    return texts.astype("str").set_axis(values.index).rename(values.name)
+    texts = pa.array(values.to_numpy(), pa.large_string(), from_pandas=True).to_pandas().astype("str")
+    return pd.Series(texts.array, index=values.index, name=values.name)
 
 
 def _without_halves(value: object) -> str:
