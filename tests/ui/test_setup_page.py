@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 import requests
 
+from livestorm_salesforce.runs.context import SYNC_DAG_ID
 from livestorm_salesforce.tasks.setup.items import Area, CheckItem, CheckState
 from livestorm_salesforce.web.access import Level
+from livestorm_salesforce.web.airflow_data import Approval
 from livestorm_salesforce.web.app import app
 from livestorm_salesforce.web.routes import setup
-from tests.harness.pages import FakeAirflow, FakeUser, served_pages
+from tests.harness.pages import NOW, FakeAirflow, FakeUser, served_pages
 from tests.harness.world import World, open_world
 
 MISSING = CheckItem(
@@ -84,8 +86,22 @@ def test_fields_are_deployed_by_the_setup_dag_if_there_is_one(world: World) -> N
     assert "Deploy fields" not in visit(ITEMS, FakeAirflow(known=()))[1]
     airflow = FakeAirflow()
     with served_pages(airflow) as address:
-        requests.post(f"{address}/setup/deploy", headers={"Origin": address}, timeout=30, allow_redirects=False)
-    assert airflow.triggered == [(setup.SETUP_DAG_ID, {}, "ada")]
+        for form in ({}, {"assign": "true", "connection": " admin "}):
+            requests.post(
+                f"{address}/setup/deploy", form, headers={"Origin": address}, timeout=30, allow_redirects=False
+            )
+    first, second = airflow.triggered
+    assert first == (setup.SETUP_DAG_ID, {"deploy": True, "assign": False, "connection": None}, "ada")
+    assert second[1] == {"deploy": True, "assign": True, "connection": "admin"}
+
+
+def test_a_deployment_that_waits_for_an_approval_is_shown(world: World) -> None:
+    question = Approval(setup.SETUP_DAG_ID, "run 1", "approve", "Add 4 custom field(s) to Salesforce?", NOW)
+    sync = Approval(SYNC_DAG_ID, "run 2", "approve", "Write?", NOW)
+    text = visit(ITEMS, FakeAirflow(questions=[question]))[1]
+    assert "A deployment waits for an approval." in text
+    assert f"/dags/{setup.SETUP_DAG_ID}/runs/run%201/tasks/approve/required_actions" in text
+    assert "A deployment waits" not in visit(ITEMS, FakeAirflow(questions=[sync]))[1]
 
 
 def test_setup_is_for_admins(world: World) -> None:

@@ -21,7 +21,7 @@ NAMESPACE = "http://soap.sforce.com/2006/04/metadata"
 PERMISSION_SET = "Livestorm_Sync"
 FIELD_ENDING = ".field-meta.xml"
 #: Types of describe by the type of the source.
-DESCRIBED_TYPES = {"Text": "string"}
+DESCRIBED_TYPES = {"Text": "string", "Number": "double", "DateTime": "datetime"}
 _FIELD_PERMISSION = re.compile(r" *<fieldPermissions>\s*<editable>\w+</editable>\s*<field>([\w.]+)</field>.*?"
                                r"</fieldPermissions>\n", re.DOTALL)  # fmt: skip
 
@@ -32,7 +32,7 @@ class SourceField:
 
     Attributes:
         xml: the content of its file.
-        type, length, is_key: as describe states them; a key is an external id and unique.
+        type, length, is_key: as describe states them; only a text has a length. A key is an external id and unique.
     """
 
     object: str
@@ -41,6 +41,12 @@ class SourceField:
     length: int
     is_key: bool
     xml: str
+
+    @property
+    def label(self) -> str:
+        """Type and size, as Setup shows them."""
+        size = f"({self.length})" if self.length else ""
+        return f"{_text(_parsed(self.xml), 'type')}{size}{', external id, unique' if self.is_key else ''}"
 
     @property
     def full_name(self) -> str:
@@ -54,10 +60,11 @@ class SourceField:
             described: the field in a describe.
         """
         found = []
-        allowed = (self.type,) if self.is_key else (self.type, "picklist")
+        is_text = self.type == "string"
+        allowed = (self.type, "picklist") if is_text and not self.is_key else (self.type,)
         if described.get("type") not in allowed:
             found.append(f"type {described.get('type')} instead of {self.type}")
-        elif described.get("type") == self.type and int(described.get("length") or 0) < self.length:
+        elif is_text and described.get("type") == self.type and int(described.get("length") or 0) < self.length:
             found.append(f"length {described.get('length')} instead of {self.length}")
         if self.is_key and not (described.get("unique") and described.get("externalId")):
             found.append("no unique external id")
@@ -72,7 +79,10 @@ def source_fields() -> tuple[SourceField, ...]:
 
 def used_fields(mapping: Mapping) -> tuple[SourceField, ...]:
     """The fields of the source that a mapping uses. A mapping may name fields of the company instead."""
-    names = {f"Campaign.{mapping.campaign.external_id}"}
+    names = {
+        f"Campaign.{mapping.campaign.external_id}",
+        *(f"CampaignMember.{name}" for name in mapping.campaign_member),
+    }
     names |= {f"{sobject}.{mapping.people.key_field}" for sobject in ("Lead", "Contact")}
     if mapping.replay:
         names.add(f"CampaignMember.{mapping.replay.field}")
@@ -124,7 +134,7 @@ def _field(sobject: str, path: Traversable) -> SourceField:
     root = _parsed(xml)
     is_key = _text(root, "externalId") == "true" and _text(root, "unique") == "true"
     described = DESCRIBED_TYPES[_text(root, "type")]
-    return SourceField(sobject, _text(root, "fullName"), described, int(_text(root, "length")), is_key, xml)
+    return SourceField(sobject, _text(root, "fullName"), described, int(_text(root, "length") or 0), is_key, xml)
 
 
 def _parsed(xml: str) -> ET.Element:

@@ -14,20 +14,30 @@ from livestorm_salesforce.config.mapping import Mapping
 from livestorm_salesforce.config.metadata_package import Package
 from tests.integration.safety import permissions_page
 
-#: Elements of CustomField in the Metadata API that a text field may have (Metadata API Developer Guide: CustomField).
-TEXT_FIELD = {"fullName", "caseSensitive", "description", "externalId", "label", "length", "required", "type", "unique"}
+#: Elements of CustomField in the Metadata API that these types may have (Metadata API Developer Guide: CustomField).
+COMMON = {"fullName", "description", "externalId", "label", "required", "type"}
+ELEMENTS = {
+    "string": COMMON | {"caseSensitive", "length", "unique"},
+    "double": COMMON | {"precision", "scale", "unique"},
+    "datetime": COMMON,
+}
 SESSION = {"type": "string", "length": 50, "unique": True, "externalId": True}
 KEYS = ["Campaign.Livestorm_Session_Id__c", "Contact.Livestorm_Key__c", "Lead.Livestorm_Key__c"]
 REPLAY = "CampaignMember.Livestorm_Replay_Status__c"
+#: Fields that only a mapping of its own names.
+OPTIONAL = [
+    f"CampaignMember.Livestorm_{name}__c"
+    for name in ("Attendance_Minutes", "Attendance_Rate", "Registered_At", "Replay_Watched_At", "UTM_Source")
+]
 
 
 def test_the_source_has_the_fields_of_the_default_mapping() -> None:
     fields = org_source.source_fields()
-    assert [field.full_name for field in fields] == [KEYS[0], REPLAY, *KEYS[1:]]
-    assert org_source.used_fields(load_mapping()) == fields
+    assert sorted(field.full_name for field in fields) == sorted([*KEYS, REPLAY, *OPTIONAL])
+    assert [field.full_name for field in org_source.used_fields(load_mapping())] == [KEYS[0], REPLAY, *KEYS[1:]]
     assert [field.full_name for field in fields if field.is_key] == KEYS
     for field in fields:
-        assert set(re.findall(r"<(\w+)>", field.xml)) <= TEXT_FIELD
+        assert set(re.findall(r"<(\w+)>", field.xml)) <= ELEMENTS[field.type]
         assert f"<fullName>{field.name}</fullName>" in field.xml
 
 
@@ -36,6 +46,7 @@ def test_the_source_has_the_fields_of_the_default_mapping() -> None:
     [
         ({"campaign": {"external_id": "Webinar_Id__c"}}, {REPLAY, *KEYS[1:]}),
         ({"replay": None}, set(KEYS)),
+        ({"campaign_member": {"Livestorm_Attendance_Rate__c": "attendance_rate"}}, {REPLAY, *KEYS, OPTIONAL[1]}),
         ({"replay": {"field": "Seen__c"}, "people": {"key_field": "Hash__c"}}, {KEYS[0]}),
     ],
 )
@@ -54,6 +65,8 @@ def test_a_field_that_the_mapping_does_not_use_is_not_needed(mapping: dict[str, 
         (KEYS[0], {**SESSION, "type": "double"}, ["type double instead of string"]),
         (REPLAY, {"type": "picklist", "length": 255}, []),
         (REPLAY, {"type": "boolean"}, ["type boolean instead of string"]),
+        (OPTIONAL[1], {"type": "double"}, []),
+        (OPTIONAL[1], {"type": "picklist"}, ["type picklist instead of double"]),
     ],
 )
 def test_a_field_of_the_org_is_compared(name: str, described: dict[str, Any], differences: list[str]) -> None:
@@ -83,7 +96,7 @@ def test_the_permission_set_grants_what_the_page_on_permissions_lists_and_no_mor
         for sobject, names in page["fields"].items()
         for name, access in names.items()
     }
-    assert org_source.field_permissions() == fields
+    assert org_source.field_permissions() == fields | dict.fromkeys(OPTIONAL, True)
 
 
 def test_fields_that_the_org_lacks_are_left_out_of_the_permission_set() -> None:
@@ -102,7 +115,7 @@ def test_the_package_has_a_manifest_and_is_equal_for_equal_content() -> None:
         lead = archive.read("objects/Lead.object").decode()
     objects = [f"objects/{name}.object" for name in ("Campaign", "CampaignMember", "Contact", "Lead")]
     assert names == ["package.xml", *objects, "permissionsets/Livestorm_Sync.permissionset"]
-    assert [f"<members>{name}</members>" in manifest for name in (*KEYS, REPLAY)] == [True] * 4
+    assert [f"<members>{name}</members>" in manifest for name in (*KEYS, REPLAY, *OPTIONAL)] == [True] * 9
     assert "<version>67.0</version>" in manifest
     assert "    <fields>\n        <fullName>Livestorm_Key__c</fullName>\n" in lead
     assert package.zipped("67.0") == package.zipped("67.0")

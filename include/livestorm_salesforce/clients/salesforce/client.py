@@ -7,9 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 from livestorm_salesforce.clients.http import JsonObject
-from livestorm_salesforce.clients.salesforce import describe, soql
+from livestorm_salesforce.clients.salesforce import deployment, describe, soql
 from livestorm_salesforce.clients.salesforce.bulk_ingest import BulkIngest, Operation
 from livestorm_salesforce.clients.salesforce.bulk_jobs import ENDED, poll_job, running_jobs, wait_for_job
+from livestorm_salesforce.clients.salesforce.deployment import DeploymentResult
 from livestorm_salesforce.clients.salesforce.executor import Executor, OnRecords, OnRows
 from livestorm_salesforce.clients.salesforce.operations import (
     ROW_LOCKED,
@@ -26,6 +27,7 @@ from livestorm_salesforce.clients.salesforce.transaction_errors import may_conce
 from livestorm_salesforce.clients.salesforce.transaction_sizes import TransactionSizes
 from livestorm_salesforce.clients.salesforce.transport import Transport
 from livestorm_salesforce.clients.salesforce.write_options import AUTO_ASSIGN, DUPLICATE_RULE_ALLOW_SAVE, WriteOptions
+from livestorm_salesforce.config.metadata_package import Package
 from livestorm_salesforce.errors import ContractError, SyncError
 
 #: Salesforce's advice: collections up to this number of rows, the Bulk API above it (App Limits Cheat Sheet).
@@ -101,6 +103,10 @@ class SalesforceClient:
         except SyncError:
             return ""
         return str(records[0].get("Id") or "")[:15] if records else ""
+
+    def user_id(self) -> str:
+        """The id of the user of this login, 18 characters; "" if the login does not tell it."""
+        return self._transport.token.user_id
 
     def find_object(self, object_name: str) -> JsonObject | None:
         """The description of an object, or None if it does not exist or is hidden from this user."""
@@ -196,6 +202,14 @@ class SalesforceClient:
 
         self.execute([replace(request, records=[request.records[row] for row in retried])], on_rows=report)
         return results
+
+    def start_deployment(self, package: Package, *, check_only: bool) -> str:
+        """Queue a deployment of metadata, all or nothing, and return its id; see `deployment.start`."""
+        return deployment.start(self._transport, package, check_only=check_only)
+
+    def wait_for_deployment(self, deployment_id: str) -> DeploymentResult:
+        """Wait for the end of a deployment; see `deployment.wait`."""
+        return deployment.wait(self._transport, deployment_id)
 
     def wait_for_bulk(self, object_name: str) -> int:
         """Wait until no bulk job writes this object; one call if none does. Returns the number of jobs waited for.

@@ -28,6 +28,7 @@ from livestorm_salesforce.errors import ConfigError
 #: Seconds. A token has no expiry date; the org's session policy is 2 to 24 hours. Older files are ignored.
 MAX_AGE = 24 * 3600
 _ORG_IN_URL = re.compile(r"/id/(00D[A-Za-z0-9]{12})")
+_USER_IN_URL = re.compile(r"/id/00D[A-Za-z0-9]{12,15}/(005[A-Za-z0-9]{12,15})")
 _ORG_IN_TOKEN = re.compile(r"(00D[A-Za-z0-9]{12})!")
 
 
@@ -50,6 +51,12 @@ class Token:
         A session id begins with the org's id and an exclamation mark; a JWT-based access token does not.
         """
         found = _ORG_IN_URL.search(self.identity_url) or _ORG_IN_TOKEN.match(self.access_token)
+        return found[1] if found else ""
+
+    @property
+    def user_id(self) -> str:
+        """The id of the user, from the identity URL; "" without one."""
+        found = _USER_IN_URL.search(self.identity_url)
         return found[1] if found else ""
 
 

@@ -105,7 +105,8 @@ class Approval(Base):
 class SetupCheck(Base):
     """The last result of the setup checklist: lines of `tasks.setup.items.CheckItem`, without secrets.
 
-    It belongs to no pair: a check may fail before the pair is known. `name` is always the same.
+    It belongs to no pair: a check may fail before the pair is known. `name` is `latest`, or `deployment` and a run id
+    for the document of a deployment: what was missing, who has approved it and when.
     """
 
     __tablename__ = "setup_check"

@@ -5,21 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated
-from urllib.parse import quote
 
 from fastapi import APIRouter, Form
 from fastapi.responses import HTMLResponse, RedirectResponse
 
+from livestorm_salesforce.runs.context import SYNC_DAG_ID
 from livestorm_salesforce.runs.params import is_encodable
 from livestorm_salesforce.state import run_queries
 from livestorm_salesforce.state.quarantine_queries import HeldRow, held_rows
 from livestorm_salesforce.state.run_queries import StoredRun
 from livestorm_salesforce.web import budget
 from livestorm_salesforce.web.access import Forbidden, Level
-from livestorm_salesforce.web.airflow_data import Approval, DagRunState
+from livestorm_salesforce.web.airflow_data import DagRunState
 from livestorm_salesforce.web.attention import HeldGroup, held_groups, open_problems, parse_groups
 from livestorm_salesforce.web.freshness import freshness
 from livestorm_salesforce.web.names import names_in_folders
+from livestorm_salesforce.web.required_actions import question_address
 from livestorm_salesforce.web.visit import Editor, Operator, Visit
 
 QUARANTINE_DAG_ID = "livestorm_salesforce_quarantine"
@@ -109,16 +110,14 @@ def _active_ids(visit: Visit) -> list[str]:
 
 
 def _approvals(visit: Visit) -> list[Item]:
+    """Questions of runs; only those of the sync hold up scheduled runs."""
     return [
-        Item("approval", one.asked_at, one.subject, address=_question_address(visit, one), outside=True)
+        Item(
+            "approval" if one.dag_id == SYNC_DAG_ID else "deployment", one.asked_at, one.subject,
+            address=question_address(visit, one), outside=True,
+        )
         for one in visit.airflow.approvals()
-    ]
-
-
-def _question_address(visit: Visit, question: Approval) -> str:
-    """The page of Airflow that asks the question."""
-    dag_id, run_id, task_id = (quote(part, safe="") for part in question[:3])
-    return f"{visit.prefix.rpartition('/')[0]}/dags/{dag_id}/runs/{run_id}/tasks/{task_id}/required_actions"
+    ]  # fmt: skip
 
 
 def _of_last_run(visit: Visit, run: DagRunState | None) -> list[Item]:

@@ -89,7 +89,7 @@ def _facts(visit: Visit, stored: Stored, runs: Sequence[DagRunState], ended: Run
         ended=ended.run if ended else None,
         last_success=success.ended_at if success else None,
         open_items=stored.open_people + len(problems),
-        approvals=len(visit.airflow.approvals()),
+        approvals=sum(one.dag_id == SYNC_DAG_ID for one in visit.airflow.approvals()),
         now=now,
     )
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 from itertools import groupby
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Form
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from livestorm_salesforce.clients.connections import is_from_environment, variable_of
@@ -18,6 +18,7 @@ from livestorm_salesforce.state.setup_checks import StoredCheck
 from livestorm_salesforce.tasks.setup.checklist import check_setup
 from livestorm_salesforce.tasks.setup.items import CheckItem, CheckState
 from livestorm_salesforce.web.access import Forbidden, Level
+from livestorm_salesforce.web.required_actions import question_address
 from livestorm_salesforce.web.visit import Admin
 
 SETUP_DAG_ID = "livestorm_salesforce_setup"
@@ -51,6 +52,7 @@ def setup(visit: Admin) -> HTMLResponse:
         is_old=bool(stored and visit.airflow.now() - stored.at > STALE),
         overrides=[(conn_id, variable_of(conn_id)) for conn_id in conn_ids if is_from_environment(conn_id)],
         may_deploy=visit.airflow.is_known(SETUP_DAG_ID) and visit.access.may(Level.TRIGGER, SETUP_DAG_ID),
+        questions=[question_address(visit, one) for one in visit.airflow.approvals() if one.dag_id == SETUP_DAG_ID],
     )
 
 
@@ -67,11 +69,21 @@ def check(visit: Admin, checked: Annotated[Check, Depends(checklist)]) -> Redire
 
 
 @router.post("/deploy")
-def deploy(visit: Admin) -> RedirectResponse:
-    """Start the DAG that deploys fields and permissions after an approval, and show its run."""
+def deploy(
+    visit: Admin,
+    connection: Annotated[str, Form(max_length=250)] = "",
+    assign: Annotated[bool, Form()] = False,
+) -> RedirectResponse:
+    """Start the DAG that deploys fields and permissions after an approval, and show its run.
+
+    Args:
+        connection: id of the connection that deploys; empty for the one of the sync.
+        assign: also assign the permission set to the user of the sync.
+    """
     if not visit.access.may(Level.TRIGGER, SETUP_DAG_ID):
         raise Forbidden(Level.TRIGGER)
-    run_id = visit.airflow.trigger(SETUP_DAG_ID, {}, visit.access.user_name)
+    conf = {"deploy": True, "assign": assign, "connection": connection.strip() or None}
+    run_id = visit.airflow.trigger(SETUP_DAG_ID, conf, visit.access.user_name)
     return RedirectResponse(visit.run_address(SETUP_DAG_ID, run_id), 303)
 
 

@@ -1,0 +1,1 @@
+"""Deployment of missing fields and permissions: comparison, dry run, question, deployment."""
