@@ -52,7 +52,8 @@ def correction_changes(created: pd.DataFrame, corrected: pd.DataFrame) -> tuple[
     parts = [created.assign(action="create"), corrected.assign(action="update")]
     rows = pd.concat(parts, ignore_index=True)
     rows["change_id"] = rows.groupby(["campaign_ref", "label", "action"]).ngroup().astype("int64")
-    rows = rows.assign(object=STATUS, source_key=rows["label"], reason="status differs from the mapping")
+    reasons = {"reason": "status differs from the mapping", "field_reason": None}
+    rows = rows.assign(object=STATUS, source_key=rows["label"], **reasons)
     return rows.drop_duplicates("change_id")[list(CHANGES.columns)], rows[list(FIELDS.columns)]
 
 
