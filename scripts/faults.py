@@ -6,7 +6,6 @@ Prints a tally. Exits with 1 if an invariant was violated, with the seeds to rep
 from __future__ import annotations
 
 import argparse
-import os
 import secrets
 import sys
 import tempfile
@@ -16,7 +15,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests import conftest  # noqa: F401 sets a temporary AIRFLOW_HOME before anything imports Airflow
-from tests.faults.automation import WIDE
 from tests.faults.parallel import POSTGRESQL_EVERY, Tally, run_schedules
 from tests.faults.schedules import SCHEDULES
 from tests.harness.postgresql import Server, is_installed, running_server
@@ -31,10 +29,7 @@ def main() -> int:
     parser.add_argument("--seeds", type=int, nargs="+", help="run these seeds only")
     parser.add_argument("--jobs", type=int, default=None, help="processes (default: one per core)")
     parser.add_argument("--sqlite", action="store_true", help="no seed on PostgreSQL")
-    parser.add_argument("--small-set", action="store_true", help="draw orgs as the tests in CI do")
     options = parser.parse_args()
-    if not options.small_set:
-        os.environ[WIDE] = "1"  # inherited by the processes
     start = secrets.randbelow(10**9) * SCHEDULES if options.start is None else options.start
     seeds = options.seeds or range(start, start + options.n)
     print(f"{len(seeds)} schedules, seeds {seeds[0]} to {seeds[-1]}", flush=True)

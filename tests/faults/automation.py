@@ -5,7 +5,6 @@ Where the end depends on the moment of a write, `Draw` states what the compariso
 
 from __future__ import annotations
 
-import os
 import re
 from dataclasses import dataclass, field
 from random import Random
@@ -14,8 +13,6 @@ from typing import Any
 from service_sandbox.salesforce import Org
 from service_sandbox.salesforce.org.record_types import enable_currencies
 
-#: Set by `make faults` and `make chaos`; the tests in CI draw from the smaller set, whose fixed seeds all pass.
-WIDE = "FAULT_WIDE_ORGS"
 OBJECTS = ("Lead", "Contact", "CampaignMember")
 PEOPLE = ("Lead", "Contact")
 LIMITS = ("soql", "cpu", "flow", "unknown")
@@ -78,34 +75,12 @@ class Draw:
 
 
 def draw_org(seed: int, *, marked: bool = False) -> Draw:
-    """The org of a scenario.
+    """The org of a scenario: everything that the sandbox emulates; nothing in a third of the scenarios.
 
     Args:
         marked: people have an e-mail HMAC.
     """
     rng = Random(f"automation {seed}")  # noqa: S311 a repeatable draw
-    return _large_set(rng, marked=marked) if os.environ.get(WIDE) else _small_set(rng)
-
-
-def _small_set(rng: Random) -> Draw:
-    """Transaction limits, status apps and flows that set other fields; nothing in half of the scenarios."""
-    if rng.random() < 0.5:
-        return Draw()
-    limits = [
-        {"object": name, "rows": rng.randint(1, 3), "error": rng.choice(LIMITS)}
-        for name in OBJECTS
-        if rng.random() < 0.5
-    ]
-    drawn: dict[str, Any] = {"transaction_limits": limits}
-    if rng.random() < 0.3:
-        drawn["status_apps"] = [{"type": "Webinar", "statuses": STATUSES}]
-    if rng.random() < 0.3:
-        drawn["flows"] = [{"object": "Lead", "when": rng.choice(["before", "after"]), "set": {"Rating": "Warm"}}]
-    return Draw(automation=drawn)
-
-
-def _large_set(rng: Random, *, marked: bool) -> Draw:
-    """Everything that the sandbox emulates; nothing in a third of the scenarios."""
     recreate = rng.random() < 0.5
     if rng.random() < 0.33:
         return Draw(recreate_deleted=recreate)

@@ -6,7 +6,6 @@ records that a run creates are in `test_concurrent_changes.py`.
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -14,7 +13,6 @@ from random import Random
 from typing import Any
 
 from service_sandbox import Sandbox
-from tests.faults.automation import WIDE
 from tests.faults.scenario import Action, Places, Scenario
 
 TASKS = ("plan", "load_campaigns", "load_people", "load_members-0", "report")
@@ -62,8 +60,7 @@ def _action(rng: Random, given: Scenario) -> Action:
     pairs = [(one, other) for one in leads for other in leads if one < other and _has_same_address(given, one, other)]
     possible: list[Action] = [("drop_campaign", rng.choice(["soon", "later"]))]
     if people:
-        words = ("edit", "delete", *(("delete_member",) if os.environ.get(WIDE) else ()))
-        possible += [(word, rng.choice(people)) for word in words]
+        possible += [(word, rng.choice(people)) for word in ("edit", "delete", "delete_member")]
     alone = [one for one in leads if not any(one in pair for pair in pairs)]
     if alone:  # with a duplicate, the older Lead's values would depend on the moment of the conversion
         possible.append(("convert", rng.choice(alone)))

@@ -1,9 +1,9 @@
-"""Salesforce answers that are damaged on their way: cut, replaced by a page, with values missing or of other types."""
+"""Answers that are damaged on their way: cut, replaced by a page, with values missing or of other types."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import count
 from random import Random
@@ -33,10 +33,10 @@ def damaged(content: bytes, rng: Random) -> bytes:
         kind = "cut"
     if kind == "cut":
         return content[: rng.randrange(max(len(content), 1))]
-    places = [place for place in _places(document) if kind != "key" or isinstance(place[0], dict)]
-    if not places:
+    found = [place for place in places(document) if kind != "key" or isinstance(place[0], dict)]
+    if not found:
         return json.dumps(rng.choice(OTHERS)).encode()
-    holder, name = rng.choice(places)
+    holder, name = rng.choice(found)
     if kind in ("key", "item"):
         del holder[name]
     else:
@@ -44,31 +44,37 @@ def damaged(content: bytes, rng: Random) -> bytes:
     return json.dumps(document).encode()
 
 
-def _places(document: Any) -> Iterator[tuple[Any, Any]]:
+def places(document: Any) -> Iterator[tuple[Any, Any]]:
     """Every container of a document, with each of its keys or positions."""
     if not isinstance(document, dict | list):
         return
     keys = list(document) if isinstance(document, dict) else range(len(document))
     for key in keys:
         yield document, key
-        yield from _places(document[key])
+        yield from places(document[key])
 
 
 @contextmanager
-def mangled_answers(rng: Random | None) -> Iterator[list[str]]:
-    """Damage one to three of the first answers of Salesforce; none without `rng`.
+def mangled_answers(
+    rng: Random | None, damage: Callable[[bytes, Random], bytes] = damaged, path: str = "/services/"
+) -> Iterator[list[str]]:
+    """Damage one to three of the first answers of a service; none without `rng`.
+
+    Args:
+        damage: makes the damaged body.
+        path: part of the addresses of the service.
 
     Yields:
         method and path of the damaged answers.
     """
     plain, hit, numbers = GuardedSession.request, [], count()
-    places = set(rng.sample(range(ANSWERS), rng.randint(1, 3))) if rng else set()
+    chosen = set(rng.sample(range(ANSWERS), rng.randint(1, 3))) if rng else set()
 
     def request(session: GuardedSession, method: str, url: str, **options: Any) -> requests.Response:
         response = plain(session, method, url, **options)
-        if rng and "/services/" in url and not options.get("stream") and next(numbers) in places:
-            response._content = damaged(response.content, rng)
-            hit.append(f"{method} {url.partition('?')[0].rpartition('/services/')[2]}")
+        if rng and path in url and not options.get("stream") and next(numbers) in chosen:
+            response._content = damage(response.content, rng)
+            hit.append(f"{method} {url.partition('?')[0].rpartition(path)[2]} {response.content[:300]!r}")
         return response
 
     with patch.object(GuardedSession, "request", request):

@@ -1,13 +1,16 @@
-"""Damaged answers of Salesforce end in a defined error, and the next runs leave the org as it would be without them."""
+"""Damaged answers of a service end in a defined error, and the next runs leave the org as it would be without them."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
 
+from livestorm_salesforce.errors import SyncError
+from tests.faults import livestorm_damage
 from tests.faults.mangling import mangled_answers
 from tests.harness import world as worlds
 from tests.harness.webinar import make_webinar
@@ -15,9 +18,10 @@ from tests.harness.world import World
 
 PEOPLE = ("ada", "bob", "cyd")
 SEEDS = range(4)
+LIVESTORM_SEEDS = int(os.environ.get("LIVESTORM_SEEDS", "6"))
 
 
-def play(world: World, rng: Random | None) -> tuple[dict[str, Any], list[str]]:
+def play(world: World, rng: Random | None, **damage: Any) -> tuple[dict[str, Any], list[str]]:
     """Two runs, the second after changes, then two whose answers are intact.
 
     `World.run` catches the errors that the product defines; any other exception fails the test.
@@ -33,14 +37,22 @@ def play(world: World, rng: Random | None) -> tuple[dict[str, Any], list[str]]:
             webinar.register("dan")
             world.livestorm.edit_registration(webinar.session, "bob@acme.example", job_title="Director")
             world.sandbox.clock.advance(hours=1)
-        with mangled_answers(rng) as hit:
-            world.run({"full_read": True} if moment else {}, manual=True)
+        with mangled_answers(rng, **damage) as hit:
+            report = world.run({"full_read": True} if moment else {}, manual=True)
         damaged += hit
+        check_error(report.get("error"))
     for _ in range(2):
         world.sandbox.clock.advance(days=1.1)
         last = world.run({"full_read": True}, manual=True)
     assert last["verdict"] == "ok", last
     return world.org.content(), damaged
+
+
+def check_error(error: SyncError | None) -> None:
+    """An error names a remedy and no person."""
+    if error is not None:
+        assert error.remedy and "Remedy: " in str(error)
+        assert not any(f"{name}@" in str(error).lower() for name in (*PEOPLE, "dan")), error
 
 
 @pytest.fixture(scope="module")
@@ -59,4 +71,14 @@ def test_damaged_answers_end_in_a_defined_error_and_no_wrong_write(
 ) -> None:
     with worlds.open_world(tmp_path / "world", seed(), fast=True) as world:
         content, damaged = play(world, Random(f"mangled {number}"))  # noqa: S311 a repeatable draw
+    assert content == wanted, damaged
+
+
+@pytest.mark.parametrize("number", range(LIVESTORM_SEEDS))
+def test_damaged_answers_of_livestorm_are_errors_or_reported_rows(
+    tmp_path: Path, wanted: dict[str, Any], number: int
+) -> None:
+    with worlds.open_world(tmp_path / "world", seed(), fast=True) as world:
+        rng = Random(f"livestorm {number}")  # noqa: S311 a repeatable draw
+        content, damaged = play(world, rng, damage=livestorm_damage.damaged, path="/v1/")
     assert content == wanted, damaged

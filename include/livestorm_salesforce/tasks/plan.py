@@ -25,6 +25,7 @@ from livestorm_salesforce.domain.registrants.change_detection import (
     people_attributes,
     upcoming_linked_sessions,
 )
+from livestorm_salesforce.domain.registrants.latest_answers import without_future_times
 from livestorm_salesforce.domain.registrants.row_hashes import mapping_hash
 from livestorm_salesforce.domain.registrants.withheld import keep_reasons
 from livestorm_salesforce.domain.report.counts import field_counts
@@ -191,7 +192,7 @@ def _registrations(run: TaskRun, facts: pd.DataFrame, outcomes: pd.DataFrame, tr
     present = mapping_hash(mapping)
     earlier = [one for one in used_mappings.load(state) if one.mapping_hash != present]
     further = [name for one in earlier for name in (*one.person, *one.member)]
-    rows = registrants_of(run, outcomes, [*columns_needed(mapping), *further])
+    rows = without_future_times(registrants_of(run, outcomes, [*columns_needed(mapping), *further]), now)
     ended_recently = (facts["status"] == "past") & (
         attendance_available(facts, mapping.reading.attendance_minutes)[0] > now
     )

@@ -48,3 +48,10 @@ def test_registrations_without_an_address_are_not_stored(state: PairState) -> No
     stored_answers.upsert(state, registered([], 9), [TITLE])
     with state.reading() as connection:
         assert connection.execute(stored_answers.TABLE.select()).all() == []
+
+
+def test_a_time_in_the_future_does_not_win_for_ever() -> None:
+    now = pd.Timestamp("2026-11-23T10:00", tz="UTC")
+    times = pd.to_datetime(["2026-11-23T10:05Z", "9999-12-31T23:59Z", None], utc=True).as_unit("ms")
+    found = latest_answers.without_future_times(pd.DataFrame({"registered_at": times}), now)["registered_at"]
+    assert found.isna().tolist() == [False, True, True]

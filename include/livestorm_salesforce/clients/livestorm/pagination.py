@@ -96,7 +96,7 @@ class PageReader:
         for following in self._announced_pages(page):
             if following is None:
                 return
-            page = following
+            page = self._later(page, following)
             yield page
             if page.next_page is None:
                 return
@@ -104,10 +104,14 @@ class PageReader:
             following = self._fetch_page(page.next_page)
             if following is None:
                 return
-            if following.data and following.data == page.data:
-                raise ContractError(f"Page {following.number} of {self._path} repeats the page before it.")
-            page = following
+            page = self._later(page, following)
             yield page
+
+    def _later(self, page: Page, following: Page) -> Page:
+        """The following page, unless it repeats a page: a wrong number of pages would use up the month's calls."""
+        if following.data and following.data == page.data:
+            raise ContractError(f"Page {following.number} of {self._path} repeats the page before it.")
+        return following
 
     def _first_page(self) -> Page:
         """The first page. An empty list may have no page 0, because its `page_count` is 0: then the request is repeated

@@ -11,6 +11,8 @@ from __future__ import annotations
 import pandas as pd
 
 TIME = "datetime64[ms, UTC]"
+#: A registration may be newer than the list of sessions, by the duration of the run.
+TOLERANCE = pd.Timedelta(days=1)
 
 
 def key_hash(email_keys: pd.Series[str]) -> pd.Series[int]:
@@ -58,6 +60,13 @@ def mark_stale(registrations: pd.DataFrame, stored: pd.DataFrame, attributes: li
     latest = stored.set_index("key_hash").reindex(key_hash(registrations["email_key"])).set_axis(registrations.index)
     older = {stale(name): registrations["registered_at"] < latest[at(name)] for name in attributes}
     return registrations.assign(**{name: rows for name, rows in older.items() if rows.any()})
+
+
+def without_future_times(registrations: pd.DataFrame, now: pd.Timestamp) -> pd.DataFrame:
+    """Registrations without times in the future: stored as the latest answer, such a one would win for ever."""
+    at = registrations["registered_at"]
+    is_future = at > now + TOLERANCE
+    return registrations.assign(registered_at=at.mask(is_future)) if is_future.any() else registrations
 
 
 def without_stale_answers(registrations: pd.DataFrame) -> pd.DataFrame:

@@ -157,3 +157,12 @@ def test_counts_may_be_text(livestorm):
     client, server, _ = livestorm(respond)
     reader = client.people_pages("s1")
     assert len(ids(reader)) == 120 and reader.is_complete and len(server.asked) == 3
+
+
+def test_a_list_that_announces_millions_of_pages_and_repeats_one_ends(livestorm):
+    """A wrong `page_count`, or a server that ignores page numbers, must not use up the month's calls."""
+    meta = {"record_count": 10**9, "page_count": 10**8, "items_per_page": 50}
+    client, server, _ = livestorm(lambda asked: Answer({"data": [person(1)], "meta": meta}))
+    with pytest.raises(ContractError, match="repeats the page before it"):
+        client.list_sessions()
+    assert len(server.asked) < 10
