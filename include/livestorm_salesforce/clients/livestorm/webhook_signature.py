@@ -1,6 +1,6 @@
 """The signature of a webhook delivery.
 
-Header `x-livestorm-signature: <unix seconds>,<64 hex digits>`, a space may follow the comma. The digest is plain
+Header `x-livestorm-signature: <unix seconds>,<64 hex digits>`, blanks may follow the comma. The digest is plain
 SHA-256, not HMAC, of timestamp, secret and body (portal, webhook signatures; the order of the three follows a
 production service). That service hashes the JSON as JavaScript's `JSON.stringify` writes it, not the bytes received.
 """
@@ -14,8 +14,10 @@ import re
 from collections.abc import Iterator
 
 HEADER = "x-livestorm-signature"
+#: Characters that Ruby on Rails escapes in JSON.
+RAILS = {ord(one): f"\\u{ord(one):04x}" for one in "<>&\u2028\u2029"}
 TOLERANCE = 300  # seconds between Livestorm's clock and ours
-FORMAT = re.compile(r"([0-9]{1,12}), ?([0-9a-f]{64})")
+FORMAT = re.compile(r"([0-9]{1,12}),[ \t]*([0-9a-f]{64})")
 
 
 def parse_timestamp(header: str | None, now: float) -> int | None:
@@ -40,12 +42,14 @@ def is_valid_signature(header: str, secret: str, body: bytes) -> bool:
 
 
 def _compact_forms(body: bytes) -> Iterator[bytes]:
-    """The JSON without spaces, with and without escapes for characters beyond ASCII; nothing if it is not JSON."""
+    """The JSON without spaces: as JavaScript writes it, with the escapes of Rails, and with escapes for all characters
+    beyond ASCII; nothing if it is not JSON."""
     try:
         document = json.loads(body, parse_float=_javascript_number)
         for ascii_only in (False, True):
             text = json.dumps(document, ensure_ascii=ascii_only, separators=(",", ":"))
             yield text.encode("utf-8", "backslashreplace")  # a lone surrogate stays escaped, as in JavaScript
+            yield text.translate(RAILS).encode("utf-8", "backslashreplace")
     except (ValueError, RecursionError):
         return
 

@@ -47,6 +47,8 @@ DESCRIPTION_REMEDIES = {
     "user hasn't approved this consumer": "let the app's policies pre-authorize the integration user",
     "audience is invalid": "set the JWT audience: login.salesforce.com, or test.salesforce.com for a sandbox",
     "invalid assertion": "check that the private key belongs to the certificate of the app, and the host's clock",
+    "inactive user": "activate the integration user",
+    "inactive organization": "the org is locked or has expired",
     "ip restricted": "admit this host's addresses, or relax IP restrictions in the app's policies",
 }
 RATE_EXCEEDED = "login rate exceeded"

@@ -62,6 +62,8 @@ def test_a_rejected_login_names_the_remedy(salesforce, answer, error, expected):
         ("invalid_grant", "No valid scopes defined", "Manage user data via APIs"),
         ("invalid_grant", "authentication failure", "password and security token"),
         ("invalid_grant", "ip restricted", "IP restrictions"),
+        ("invalid_grant", "inactive user", "activate the integration user"),
+        ("invalid_grant", "inactive organization", "locked or has expired"),
         ("invalid_app_access", "canary", "policies admit this user"),
         ("invalid_grant", "canary", "client-credentials flow of the app"),
         ("invalid_client_id", "client identifier invalid", "check the consumer key"),
