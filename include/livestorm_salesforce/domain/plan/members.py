@@ -81,11 +81,13 @@ def find_members(members: pd.DataFrame, current: pd.DataFrame, records: pd.DataF
         records: email_key, record_id of all records of each person, rank (smallest: the matched record).
     """
     numbered = current[["Id", "CampaignId", "LeadId", "ContactId"]].assign(row=range(len(current)))
-    existing = numbered.melt(["row", "Id", "CampaignId"], ["LeadId", "ContactId"], value_name="record_id")
-    existing = existing.dropna(subset="record_id").merge(records, on="record_id")
+    of_record = [
+        numbered.assign(record_id=numbered[name]).dropna(subset="record_id") for name in ("LeadId", "ContactId")
+    ]
+    existing = pd.concat(of_record).merge(records, on="record_id")
     keys = members["campaign_id"] + " " + members["email_key"]
     existing["member"] = index_of(existing["CampaignId"] + " " + existing["email_key"], keys)
-    existing = existing[existing["member"] >= 0]
+    existing = existing[existing["member"] >= 0].sort_values(["member", "rank"]).drop_duplicates(["member", "row"])
     several = existing["member"].duplicated(keep=False)
     first = existing[several].sort_values(["member", "rank", "Id"]).drop_duplicates("member")
     rows = np.full(len(members), -1)

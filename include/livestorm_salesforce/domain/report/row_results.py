@@ -86,12 +86,13 @@ def _outcomes(
     """
     if results is None:
         outcome = RowOutcome.NOT_LOADED if written else PLANNED
-        sent = changes.assign(outcome=outcome, code=None, message=None, fields=None)
+        nothing = pd.Series(None, index=changes.index, dtype="str")
+        sent = changes.assign(outcome=str(outcome), code=nothing, message=nothing, fields=nothing)
     else:
         sent = changes.merge(results[["change_id", "outcome", "code", "message", "fields"]], on="change_id", how="left")
         sent["outcome"] = sent["outcome"].fillna(RowOutcome.DONE)
     refused = refusals.assign(action=None, outcome=RowOutcome.REFUSED, fields=None)
-    return pd.concat([refused[COLUMNS], sent[COLUMNS]], ignore_index=True).astype("str")
+    return pd.concat([frame[COLUMNS].astype("str") for frame in (refused, sent)], ignore_index=True)
 
 
 def first_refusal(results: list[pd.DataFrame]) -> pd.DataFrame:
