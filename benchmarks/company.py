@@ -104,7 +104,7 @@ def _records(numbers: np.ndarray, prefix: str) -> pd.DataFrame:
     place = {"City": "Lyon", "Country": "France", "Company": "Company " + firm,
              "Website": "https://company" + firm + ".example"}  # fmt: skip
     mailing = {"MailingCity": "Lyon", "MailingCountry": "France"}
-    frame = frame.assign(**(mailing if prefix == "003" else place)).astype("object")
+    frame = frame.assign(**(mailing if prefix == "003" else place))
     return frame.assign(email_key=normalize.key(frame["Email"]))
 
 
@@ -137,8 +137,8 @@ def _members(known: np.ndarray) -> pd.DataFrame:
         "LeadId": ("00Q" + words + "AAA").mask(even),
         "ContactId": ("003" + words + "AAA").where(even),
         "Status": "Registered",
-        "Livestorm_Replay_Status__c": None,
-    }).astype("object")  # fmt: skip
+        "Livestorm_Replay_Status__c": pd.Series(None, index=number.index, dtype="str"),
+    })  # fmt: skip
 
 
 def _schemas() -> dict[str, ObjectSchema]:

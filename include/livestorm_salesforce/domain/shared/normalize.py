@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -44,6 +45,15 @@ def as_text(values: pd.Series) -> pd.Series:
         return values.astype("str")
     except UnicodeEncodeError:
         return values.map(_without_halves, na_action="ignore").astype("str")
+
+
+def column(values: list[Any]) -> pd.Series:
+    """Values as `str` if all are text or null, else as Python objects."""
+    objects = pd.Series(values, dtype="object")
+    try:
+        return _from_texts(objects)
+    except (pa.ArrowException, UnicodeEncodeError):
+        return objects
 
 
 def _from_texts(values: pd.Series) -> pd.Series:
