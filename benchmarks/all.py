@@ -5,7 +5,8 @@
     python -m benchmarks.all --page build/page.md  # into another page with the same marks
 
 Parts: `runs` (whole runs), `core`, `state` (SQLite, and PostgreSQL where its programs are installed), `memory` (per
-task), `orgs` (sizes of the org), `backfill`. Each table stands between two marks of `docs/reference/benchmarks.md`.
+task), `orgs` (sizes of the org), `backfill`; and, only if named, `tools` (competing tools). Each table stands between
+two marks of `docs/reference/benchmarks.md`.
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ from benchmarks.plot import Line, Panel, draw
 
 PAGE = Path("docs/reference/benchmarks.md")
 PLOT = Path("docs/plots/cost-by-size.svg")
-CORE_SIZES = (10_000, 30_000, 100_000, 300_000, 1_000_000)
+TOOLS_PLOT = Path("docs/plots/competing-tools.svg")
+CORE_SIZES = (200, 2_000, 10_000, 100_000, 1_000_000)
 
 
 def machine() -> str:
@@ -109,13 +111,22 @@ def backfill() -> str:
     return "    " + _output("benchmarks.backfill").replace("\n", "\n    ")
 
 
-def _output(module: str) -> str:
-    done = subprocess.run([sys.executable, "-m", module], check=True, capture_output=True, text=True)  # noqa: S603
+def tools() -> str:
+    """Competing tools and this project, each case once; installs them (1 GB) unless they are installed."""
+    with tempfile.TemporaryDirectory() as folder:
+        return _output(
+            "benchmarks.competing_tools", "--times", "1", "--out", f"{folder}/rows.json", "--plot", str(TOOLS_PLOT)
+        )
+
+
+def _output(module: str, *options: str) -> str:
+    done = subprocess.run([sys.executable, "-m", module, *options], check=True, capture_output=True, text=True)  # noqa: S603
     return done.stdout.strip()
 
 
 PARTS: dict[str, Callable[[], str]] = {
     "runs": runs, "core": core, "state": state, "memory": memory, "orgs": orgs, "backfill": backfill,
+    "tools": tools,
 }  # fmt: skip
 
 
@@ -128,7 +139,7 @@ def insert(page: str, part: str, text: str) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", nargs="*", choices=PARTS, default=list(PARTS))
+    parser.add_argument("--only", nargs="*", choices=PARTS, default=[part for part in PARTS if part != "tools"])
     parser.add_argument("--page", type=Path, default=PAGE)
     options = parser.parse_args()
     for part in options.only:
