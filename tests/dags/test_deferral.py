@@ -118,8 +118,9 @@ def test_only_deferrable_tasks_have_a_limit_of_waits(monkeypatch: pytest.MonkeyP
                   "dag_run": SimpleNamespace(run_type="manual")}  # fmt: skip
     assert task_run(given).app.limits.longest_wait is None
     monkeypatch.setenv("LIVESTORM_SALESFORCE_LONGEST_WAIT_SECONDS", "45")
-    run = task_run(given | {RESUMED: 2})
-    assert (run.app.limits.longest_wait, run.resumed, run.is_repeated) == (45, 2, True)
+    first, later = task_run(given | {RESUMED: 0}), task_run(given | {RESUMED: 2})
+    assert (first.app.limits.longest_wait, first.is_repeated) == (45, False)
+    assert (later.app.limits.longest_wait, later.resumed, later.is_repeated) == (None, 2, True)
 
 
 def test_a_dag_run_goes_on_after_its_waits(dagbag: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -41,7 +41,9 @@ def task_run(context: Context) -> TaskRun:
     )
     settings = Settings.read()
     resumed: Any = context.get(RESUMED)
-    limits = Limits(longest_wait=None if resumed is None else settings.longest_wait_seconds)
+    # a task that goes on reads the results of its further jobs: they say why rows were refused, and how large
+    # transactions may be
+    limits = Limits(longest_wait=settings.longest_wait_seconds if resumed == 0 else None)
     return TaskRun(
         AppContext(settings, options=options, limits=limits),
         context["run_id"],

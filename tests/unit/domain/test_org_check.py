@@ -141,8 +141,14 @@ def test_accounts_are_checked_only_if_people_are_matched_to_them() -> None:
 
 
 def test_the_filters_in_the_code_are_those_that_are_checked() -> None:
+    """Queries of the setup read objects of Salesforce's own, whose fields cannot be encrypted."""
     literal = re.compile(r"soql\.(?:in_list|equals|not_equals|containing)\(\s*\"(\w+)\"")
-    named = {name for file in CODE.rglob("*.py") for name in literal.findall(file.read_text("utf-8"))}
+    named = {
+        name
+        for file in CODE.rglob("*.py")
+        if file.parent.name != "deployment"
+        for name in literal.findall(file.read_text("utf-8"))
+    }
     checked = {name for names in filtered_fields.ALWAYS.values() for name in names} | {*filtered_fields.OF_ACCOUNTS}
     assert named and named <= checked
 

@@ -34,7 +34,8 @@ NOT_SHOWN = {
     "livestorm-salesforce webhooks --url https://YOUR-AIRFLOW3", "Events: read", "Marketing User", "not loaded",
     "left out", "stored, but reports and filters do not offer it", "first name", "last name", "sessions whose event is",
     "statuses refused: ", ", on-demand sessions listed every 3 minutes", " (3 with a webhook delivery)",
-    "3 in an unknown format", "CampaignMember.Status: 3", "3:3: 3.", " or ", "[key]",
+    "3 in an unknown format", "CampaignMember.Status: 3", "3:3: 3.", " or ", "[key]", "inactive user",
+    "inactive organization",
 }  # fmt: skip
 SAMPLE = "3"
 
