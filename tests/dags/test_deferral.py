@@ -8,7 +8,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from airflow.sdk import get_current_context
 from airflow.sdk.exceptions import TaskDeferred
 
 from livestorm_salesforce.errors import BulkJobRunning, ConfigError, QuotaExhausted, SyncError, TransientError
@@ -42,10 +41,9 @@ def test_long_waits_up_to_an_hour_are_deferred(error: SyncError, seconds: float 
 
 
 def operator(fail: BaseException | None) -> Any:
-    def work() -> int:
+    def work() -> None:
         if fail:
             raise fail
-        return get_current_context()[RESUMED]
 
     return deferral.DeferrableTask(task_id="work", python_callable=work, op_args=(), op_kwargs={})
 
@@ -79,6 +77,14 @@ def test_the_last_attempt_and_the_thirteenth_wait_stay_in_the_worker() -> None:
         operator(running()).resume(context(), {"resumed": 12})
     with pytest.raises(TaskDeferred):
         operator(running()).resume(context(), {"resumed": 11})
+
+
+@pytest.mark.parametrize("resumed", [1, 12])
+def test_a_task_that_goes_on_knows_it_also_after_its_last_wait(resumed: int) -> None:
+    """Otherwise it would apply the plan as if nothing had been written."""
+    given = context()
+    operator(None).resume(given, {"resumed": resumed})
+    assert given[RESUMED] == resumed
 
 
 def events(trigger: ServiceWait) -> list[Any]:

@@ -56,9 +56,11 @@ class DeferrableTask(DecoratedOperator, PythonOperator):
 
     def _call(self, context: Context, *, resumed: int) -> Any:
         ti: Any = context["ti"]
-        if resumed >= MOST_DEFERRALS or ti.try_number > ti.max_tries:
+        is_last = resumed >= MOST_DEFERRALS or ti.try_number > ti.max_tries
+        if resumed or not is_last:
+            context[RESUMED] = resumed  # type: ignore[literal-required]
+        if is_last:
             return super().execute(context)
-        context[RESUMED] = resumed  # type: ignore[literal-required]
         try:
             return super().execute(context)
         except (TransientError, QuotaExhausted) as error:

@@ -35,7 +35,7 @@ def updated_fields(plan: Plan) -> pd.DataFrame:
 def drop_repeated(plan: Plan, written: pd.DataFrame, current: CurrentState, schemas: dict[str, ObjectSchema]) -> Plan:
     """Remove fields whose last write was of the planned value and did not last, and add a note for each.
 
-    A user's edit is overwritten: it is told from automation by the moment and the user of the last change, or by the
+    A user's edit is overwritten: it differs from automation by the moment and the user of the last change, or by the
     form of the value.
 
     Args:
