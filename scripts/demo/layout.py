@@ -7,6 +7,7 @@ import secrets
 import socket
 import sys
 from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -59,6 +60,15 @@ class Ports:
         ui = free_port(wanted)
         worker = free_port(8793, taken=[ui])
         return cls(ui, worker, free_port(8794, taken=[ui, worker]))
+
+    @classmethod
+    def unused(cls) -> Ports:
+        """Return ports that the system assigns: two Airflows that start at the same time get different ones."""
+        with ExitStack() as stack:
+            probes = [stack.enter_context(socket.socket()) for _ in range(3)]
+            for probe in probes:
+                probe.bind(("127.0.0.1", 0))
+            return cls(*(probe.getsockname()[1] for probe in probes))
 
 
 def free_port(wanted: int, taken: Iterable[int] = (), tries: int = 50) -> int:

@@ -77,15 +77,16 @@ class SeparateHome(Layout):
 
 
 @contextmanager
-def airflow_in(home: Path, further: Mapping[str, str], port: int = 18080) -> Iterator[Airflow]:
+def airflow_in(home: Path, further: Mapping[str, str], port: int | None = None) -> Iterator[Airflow]:
     """Run Airflow for a test or a measurement; its processes end with the block. See `start`.
 
     Args:
-        port: port of the UI; the next free one if it is taken.
+        port: port of the UI, or the next free one if it is taken; None: any port, for tests that run side by side.
     """
     layout = SeparateHome(place=home)
     processes = Processes(layout.state, layout.root)
     try:
-        yield start(layout, processes, Ports.choose(port), layout.root / "dags", further)
+        ports = Ports.unused() if port is None else Ports.choose(port)
+        yield start(layout, processes, ports, layout.root / "dags", further)
     finally:
         processes.stop()

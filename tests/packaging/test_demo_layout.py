@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -28,8 +29,9 @@ def test_a_taken_port_is_replaced_by_the_next_free_one(taken: socket.socket) -> 
     assert free_port(number) > number
 
 
-def test_the_chosen_ports_differ(taken: socket.socket) -> None:
-    chosen = Ports.choose(8793)
+@pytest.mark.parametrize("choose", [lambda: Ports.choose(8793), Ports.unused])
+def test_the_chosen_ports_differ(choose: Callable[[], Ports]) -> None:
+    chosen = choose()
     assert len({chosen.ui, chosen.worker_logs, chosen.trigger_logs}) == 3
 
 

@@ -115,14 +115,12 @@ def test_home_and_navigation_show_the_health(live: Live, approved: str) -> None:
 
 
 def test_the_pages_follow_theme_and_language_of_airflow(live: Live, approved: str) -> None:
-    page = f"{live.airflow.url}/plugin/livestorm-sync"
-    live.browser.evaluate("localStorage.setItem('i18nextLng', 'fr'); localStorage.setItem('theme', 'dark'); true")
-    live.browser.open(page)
-    live.browser.wait_until("frames[0] && frames[0].document.documentElement.lang === 'fr'")
-    live.browser.wait_until("frames[0].document.documentElement.dataset.theme === 'dark'")
-    live.browser.evaluate("localStorage.setItem('i18nextLng', 'en'); localStorage.setItem('theme', 'light'); true")
-    live.browser.open(page)
-    live.browser.wait_until("frames[0] && frames[0].document.documentElement.lang === 'en'")
+    for language, theme in (("fr", "dark"), ("en", "light")):  # the last ones are those of the other tests
+        stored = f"localStorage.setItem('i18nextLng', '{language}'); localStorage.setItem('theme', '{theme}'); true"
+        live.browser.evaluate(stored)
+        live.browser.open(f"{live.airflow.url}/plugin/livestorm-sync")
+        root = "frames[0]?.document?.documentElement"  # null while the frame loads
+        live.browser.wait_until(f"{root}?.lang === '{language}' && {root}?.dataset.theme === '{theme}'")
 
 
 def test_a_rejected_plan_is_not_written_and_reported_as_rejected(live: Live, approved: str, untouched: None) -> None:
