@@ -17,7 +17,7 @@ from tests.harness.world import World
 
 PEOPLE = ("Lead", "Contact")
 #: Fields for which the audit log has columns of its own.
-REFERENCE_FIELDS = {"Campaign", "Id", "CampaignId", "LeadId", "ContactId", "attributes"}
+REFERENCE_FIELDS = {"Id", "CampaignId", "LeadId", "ContactId", "attributes"}
 WRITTEN_OBJECTS = ("Campaign", "CampaignMemberStatus", "CampaignMember", *PEOPLE)
 COUNTS = ("NumberOfLeads", "NumberOfConvertedLeads", "NumberOfContacts", "NumberOfResponses")
 Row = dict[str, Any]

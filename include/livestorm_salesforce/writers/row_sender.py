@@ -132,11 +132,6 @@ def send_groups(client: SalesforceClient, groups: list[Group], row_results: RowR
         one row per change of the groups, as `RowResults.frame`.
     """
     _write(client, groups, row_results)
-    return resend_rejected(client, groups, row_results)
-
-
-def resend_rejected(client: SalesforceClient, groups: list[Group], row_results: RowResults) -> pd.DataFrame:
-    """The second part of `send_groups`, for rows that were sent: rejected values are left out."""
     repeated = groups
     for _ in range(ROUNDS):
         repeated = [_without_rejected(group, row_results) for group in repeated]

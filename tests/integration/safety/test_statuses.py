@@ -10,7 +10,6 @@ import pytest
 
 from livestorm_salesforce.errors import OutcomeUnknown
 from livestorm_salesforce.tasks import load_campaigns
-from livestorm_salesforce.writers import row_sender
 from service_sandbox.salesforce.org.automation_rules import Flow, StatusApp
 from tests.harness.webinar import Webinar, members
 from tests.harness.world import World
@@ -88,12 +87,7 @@ OURS = {"Registered", "Not Attended", "Attended"}
 
 def run_interrupted(world: World) -> None:
     """A run that creates the Campaign and fails before its statuses."""
-
-    def campaigns_only(run, plan, planned, groups, row_results) -> None:
-        row_sender.send_groups(run.app.salesforce, groups, row_results)
-        raise OutcomeUnknown("died here")
-
-    with patch.object(load_campaigns, "_first_calls", campaigns_only):
+    with patch.object(load_campaigns, "_send_statuses", side_effect=OutcomeUnknown("died here")):
         assert world.run()["verdict"] == "failed"
     assert world.org.rows("Campaign")
     assert not labels(world) & OURS
@@ -115,23 +109,6 @@ def test_a_recreated_campaign_of_an_interrupted_run_gets_its_statuses(webinar: W
     run_interrupted(world)
     assert world.run()["verdict"] == "ok"
     assert labels(world) >= OURS
-
-
-def test_a_new_campaign_and_its_statuses_cost_one_call(webinar: Webinar) -> None:
-    """Statuses refer to their Campaign by its external id; an org that does not know this costs one call more."""
-    world, written = webinar.world, {"composite", "collections.create", "collections.upsert"}
-    assert world.run()["verdict"] == "ok"
-    assert labels(world) >= OURS
-    kinds = [call.call_type for call in world.sandbox.calls.list(service="salesforce")]
-    assert len([kind for kind in kinds if kind in written]) == 2  # the look-ups, and these
-
-
-def test_an_org_that_does_not_find_a_new_campaign_by_its_external_id_gets_its_statuses(webinar: Webinar) -> None:
-    world = webinar.world
-    world.org.schema[STATUS]._by_relationship.pop("campaign")
-    assert world.run()["verdict"] == "ok"
-    assert labels(world) >= OURS
-    assert len(world.org.rows("Campaign")) == 1
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import pytest
 
 from livestorm_salesforce.domain.plan.model import Plan
 from livestorm_salesforce.domain.plan.stored_statuses import (
+    campaigns_to_configure,
     missing_statuses,
     statuses_to_verify,
     with_replaced,
@@ -114,6 +115,13 @@ def test_a_status_of_the_campaign_that_a_flow_set_is_accepted(status: str, outco
     stored = stored_members(rows["record_id"], status)
     changed = with_replaced(rows, sent, stored, campaign_statuses(REGISTERED, "Attended - MQL"))
     assert (changed["outcome"].tolist(), changed["code"].tolist()) == ([outcome], [code])
+
+
+def test_statuses_of_a_campaign_that_was_refused_are_not_sent() -> None:
+    changes = pd.DataFrame({"object": "CampaignMemberStatus", "campaign_ref": ["new", "refused", "new"]})
+    planned = Plan(changes, *(pd.DataFrame() for _ in range(5)))
+    links = pd.DataFrame({"campaign_ref": ["new", "refused", "other"], "campaign_id": ["701A", None, "701B"]})
+    assert campaigns_to_configure(planned, links)["campaign_id"].tolist() == ["701A"]
 
 
 def test_a_refused_creation_of_a_status_that_exists_is_no_refusal() -> None:

@@ -40,9 +40,11 @@ class SentStatuses:
 
 
 def campaigns_to_configure(plan: Plan, links: pd.DataFrame) -> pd.DataFrame:
-    """Rows of `linked_campaigns` whose statuses the plan changes, one per Campaign."""
+    """Rows of `linked_campaigns` whose statuses the plan changes, one per Campaign; Campaigns without id are left
+    out."""
     changes = plan.changes[plan.changes["object"] == STATUS]
-    return links[links["campaign_ref"].isin(changes["campaign_ref"])].drop_duplicates("campaign_ref")
+    is_planned = links["campaign_ref"].isin(changes["campaign_ref"])
+    return links[is_planned & links["campaign_id"].notna()].drop_duplicates("campaign_ref")
 
 
 def correction_changes(created: pd.DataFrame, corrected: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
