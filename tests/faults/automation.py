@@ -60,11 +60,15 @@ class Draw:
         """Fields that an admin removes meanwhile."""
         return tuple(one["field"] for one in self.automation.get("disappearing_fields", ()))
 
+    @property
+    def rewrites(self) -> bool:
+        """A flow reformats a mapped value on every save."""
+        return any(one.get("field") == REWRITTEN[0] for one in self.automation.get("flows", ()))
+
     def rewritten(self, title: Any) -> Any:
         """A Title as the org's flow saves it: whether an unchanged record is saved depends on the faults."""
-        name, pattern, replace = REWRITTEN
-        flows = self.automation.get("flows", ())
-        return re.sub(pattern, replace, title) if title and any(one.get("field") == name for one in flows) else title
+        _, pattern, replace = REWRITTEN
+        return re.sub(pattern, replace, title) if title and self.rewrites else title
 
     def mapping(self, *, contacts: bool) -> dict[str, Any]:
         """The mapping of the scenario; the rest is the default."""

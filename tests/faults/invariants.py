@@ -51,7 +51,8 @@ def _comparable(name: str, rows: list[Row], given: scenarios.Scenario) -> list[R
     """The records of an object without what depends on the moment of a write or of a user's action.
 
     Members of closed Campaigns in orgs that freeze them, and people whose record or member a user deletes where it is
-    not created again, exist or not depending on the run that wrote them.
+    not created again, exist or not depending on the run that wrote them. An app that replaces statuses keeps those that
+    members have, so the numbers of the others depend on when members are written.
     """
     draw, deleted = given.org, concurrent_users.deleted_people(given)
     if name == "CampaignMember" and draw.is_frozen:
@@ -61,7 +62,8 @@ def _comparable(name: str, rows: list[Row], given: scenarios.Scenario) -> list[R
     if any(action[:1] == ("convert",) for *_, action in concurrent_users.draw_actions(given)):
         rows = _without_converted(name, rows)
     counts = COUNTS if draw.is_frozen or (deleted and not draw.recreate_deleted) else ()
-    fields = {"FirstRespondedDate", *draw.removed, *(counts if name == "Campaign" else ())}
+    order = {"SortOrder"} if draw.automation.get("status_apps") else ()
+    fields = {"FirstRespondedDate", *draw.removed, *(counts if name == "Campaign" else ()), *order}
     return [_normalized(_without(row, *fields), draw.rewritten) for row in rows]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -68,11 +68,16 @@ class Executor:
         self._standalone_tried = False
 
     def run(self, requests: Sequence[Request]) -> list[list[Any]]:
-        """Send all, in order; one list per request: records of a query, results of a write's rows."""
+        """Send all, in order; one list per request: records of a query, results of a write's rows.
+
+        A query after a write reads what the write left: it is read again where rows had to be sent again.
+        """
+        self._requests = requests
         self._results: list[list[Any]] = [
             [] if isinstance(item, Query) else [None] * len(rows_of(item)) for item in requests
         ]
         self._record_ids: list[set[Any]] = [set() for _ in requests]
+        self._answered: set[int] = set()
         queue = deque(split_requests(requests))
 
         def send_queue() -> bool:
@@ -80,6 +85,7 @@ class Executor:
             self._drain(queue)
             for index, rows in self._locked.items():
                 queue.extend(split_rows(index, requests[index], sorted(rows)))
+            queue.extend(self._outdated_queries(queue))
             return bool(queue)
 
         try:
@@ -104,8 +110,18 @@ class Executor:
                     failures.append(error)
             if failures:
                 raise failures[0]
+            again += self._outdated_queries(again)
             queue.extendleft(reversed(again))
             parallel = parallel and not again  # what made one query fail may concern the others, too
+
+    def _outdated_queries(self, again: Collection[Subrequest]) -> list[Subrequest]:
+        """The answered queries that come after a write that is sent again; their records are dropped."""
+        first = min((one.request_index for one in again if one.writes), default=len(self._requests))
+        outdated = {index for index in self._answered if index > first}
+        self._answered -= outdated
+        for index in outdated:
+            self._results[index], self._record_ids[index] = [], set()
+        return [one for one in split_requests(self._requests) if one.request_index in outdated]
 
     # ------------------------------------------------------------------ answers
 
@@ -161,6 +177,7 @@ class Executor:
         if len(records) != total:
             message = f"A query announced {total} records and returned {len(records)}."
             return [self._retry_later(subrequest, TransientError(message, remedy="none if the retry succeeds"))]
+        self._answered.add(subrequest.request_index)
         self._on_records(subrequest.request_index, records)
         return []
 

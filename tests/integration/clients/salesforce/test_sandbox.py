@@ -150,6 +150,13 @@ def test_locked_rows_are_retried_alone(sandbox):
     assert sandbox.calls.count("collections.create") == 2 and sandbox.sleeps == [1.0]
 
 
+def test_a_query_after_locked_rows_reads_what_their_repetition_wrote(sandbox):
+    client = sandbox.client()
+    sandbox.org.reject_next_writes(2)
+    results, found = client.execute([Create("Lead", leads(5)), Query("Lead", ["Id"], [])])
+    assert {row["Id"] for row in found} == {result.id for result in results} and len(found) == 5
+
+
 def test_a_permanent_lock_is_a_rejection_after_limited_retries(sandbox):
     client = sandbox.client()
     sandbox.org.reject_next_writes(1000)
