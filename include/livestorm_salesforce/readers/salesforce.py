@@ -15,6 +15,7 @@ from livestorm_salesforce.domain.plan.campaigns import ruled_fields
 from livestorm_salesforce.domain.plan.model import CurrentState
 from livestorm_salesforce.domain.plan.state_trust import unknown_campaigns
 from livestorm_salesforce.domain.shared import normalize
+from livestorm_salesforce.domain.shared.mail_domains import spellings
 from livestorm_salesforce.domain.shared.org_schema import ObjectSchema
 from livestorm_salesforce.domain.shared.record_history import SYSTEM_FIELDS
 from livestorm_salesforce.enums import SObject
@@ -57,7 +58,7 @@ def _read_keyed(app: AppContext, facts: pd.DataFrame, registrations: pd.DataFram
     own, external_id = facts.loc[~facts["linked"], "session_id"], mapping.campaign.external_id
     queries.add_in("campaigns", SObject.CAMPAIGN, campaign_fields(mapping, schemas[SObject.CAMPAIGN]), external_id, own)
     for name, sobject in PEOPLE.items():
-        queries.add_in(name, sobject, person_fields(sobject, mapping, schemas[sobject]), "Email", keys)
+        queries.add_in(name, sobject, person_fields(sobject, mapping, schemas[sobject]), "Email", spellings(keys))
     queries.add_in("linked", SObject.CAMPAIGN, ["Id"], "Id", facts.loc[facts["linked"], "campaign_ref"])
     queries.run()
     campaigns = campaigns_of_sessions(queries.frame("campaigns"), facts["session_id"], external_id)
@@ -124,7 +125,7 @@ def add_account_queries(
     if terms is not None:
         names, domains = terms
         queries.add_in("accounts", "Account", ACCOUNT_FIELDS, "Name", names)
-        queries.add("accounts", Query("Account", ACCOUNT_FIELDS, [soql.containing("Website", domains)]))
+        queries.add("accounts", Query("Account", ACCOUNT_FIELDS, [soql.containing("Website", spellings(domains))]))
 
 
 def campaign_fields(mapping: Mapping, schema: ObjectSchema) -> list[str]:

@@ -17,6 +17,7 @@ import pandas as pd
 from livestorm_salesforce.domain.audit.erasure import MAX_PASSES, DataSubject
 from livestorm_salesforce.domain.plan.email_hmac import email_hmac
 from livestorm_salesforce.domain.shared import normalize
+from livestorm_salesforce.domain.shared.mail_domains import spellings
 from livestorm_salesforce.errors import ConfigError, ContractError
 from livestorm_salesforce.runs import identity
 from livestorm_salesforce.runs.context import AppContext
@@ -45,7 +46,7 @@ def erase_address(app: AppContext, address: str) -> Counts:
         ContractError: the verification still finds the person.
     """
     key = email_key_of(address)
-    return _erase(app, DataSubject(key.__eq__, {key}))
+    return _erase(app, DataSubject(key.__eq__, {*spellings([key])}))
 
 
 def erase_by_hmac(app: AppContext, hmac: str) -> Counts:

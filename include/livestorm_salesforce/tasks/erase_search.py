@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from livestorm_salesforce.domain.audit.erasure import DataSubject
+from livestorm_salesforce.domain.shared.mail_domains import spellings
 from livestorm_salesforce.runs.context import AppContext
 from livestorm_salesforce.state import erasure
 from livestorm_salesforce.storage import Folder
@@ -59,7 +60,7 @@ def find_affected(app: AppContext, address: str, seconds: float = TIME_LIMIT) ->
     """
     email_key, secret = email_key_of(address), app.settings.key_secret
     key = secret.get_secret_value() if secret else None
-    subject = DataSubject(email_key.__eq__, {email_key})
+    subject = DataSubject(email_key.__eq__, {*spellings([email_key])})
     hmac = hmac_of_address(app, address)
     with app.database.reading() as connection:
         erasure.collect(connection, subject, key)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
+
+from livestorm_salesforce.domain.shared.mail_domains import spellings, with_ascii_domain
 
 ADDRESS_COLUMNS = ("email_key", "source_key", "email")
 ID_COLUMNS = ("person_id", "record_id")
@@ -24,7 +26,7 @@ class DataSubject:
     """Addresses and ids of one person; `collect` and `collect_line` add to them.
 
     Attributes:
-        is_meant: whether an address, trimmed and in lower case, belongs to the person.
+        is_meant: whether the key of an address (`normalize.key`) belongs to the person.
         hmacs: e-mail HMACs of the person; those of `addresses` are added by the search.
     """
 
@@ -46,7 +48,7 @@ class DataSubject:
         for name in ADDRESS_COLUMNS:
             if name in frame:
                 texts = frame[name].astype("str").str.strip().str.lower()
-                self.addresses.update(text for text in texts.dropna().unique() if self.is_meant(text))
+                self._add(texts.dropna().unique())
                 is_own |= texts.isin(self.addresses)
         names = [name for name in ID_COLUMNS if name in frame]
         for name in names:
@@ -58,10 +60,14 @@ class DataSubject:
         """Add address and id of a raw Livestorm resource if it is the person's."""
         document = _parse(line)
         addresses = {address.strip().lower() for address in _own_addresses(document)}
-        own = {address for address in addresses if self.is_meant(address)}
-        self.addresses |= own
-        if own and isinstance(document, dict) and document.get("id"):
+        if self._add(addresses) and isinstance(document, dict) and document.get("id"):
             self.ids.add(str(document["id"]))
+
+    def _add(self, addresses: Iterable[str]) -> bool:
+        """Add those that belong to the person, in each spelling; returns whether one does."""
+        own = [address for address in addresses if self.is_meant(with_ascii_domain(address))]
+        self.addresses.update(own, spellings(map(with_ascii_domain, own)))
+        return bool(own)
 
     @property
     def unique_ids(self) -> set[str]:

@@ -11,6 +11,7 @@ from livestorm_salesforce.domain.registrants.change_detection import COMPANY
 from livestorm_salesforce.domain.shared import normalize
 from livestorm_salesforce.domain.shared.attribute_columns import attributes_of
 from livestorm_salesforce.domain.shared.joins import isin
+from livestorm_salesforce.domain.shared.mail_domains import ascii_domain
 
 ACCOUNT = "AccountId"
 
@@ -56,7 +57,8 @@ def _unique_accounts(accounts: pd.DataFrame, names: pd.Series) -> pd.Series:
 def company_domains(keys: pd.Series, mapping: Mapping) -> pd.Series:
     """The company's web domain in each e-mail key; null for public mail providers (`orange.fr` is not the employer)."""
     domains = keys.astype("str").str.split("@").str[-1]
-    public = domains.isin([*PUBLIC, *mapping.people.public_domains]) | domains.str.fullmatch(FAMILIES, na=False)
+    own = map(ascii_domain, mapping.people.public_domains)
+    public = domains.isin([*PUBLIC, *own]) | domains.str.fullmatch(FAMILIES, na=False)
     return domains.where(domains.str.contains(".", regex=False, na=False) & ~public)
 
 
@@ -67,6 +69,8 @@ def web_domain(sites: pd.Series) -> pd.Series:
         .str.lower()
         .str.replace(r"^\s*(?:https?://)?(?:www\.)?|[/:?#].*$", "", regex=True)
         .str.strip()
+        .map(ascii_domain, na_action="ignore")
+        .astype("str")
     )
 
 

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from livestorm_salesforce.config.mapping import Mapping
+from livestorm_salesforce.domain.shared.mail_domains import ascii_domain, with_ascii_domain
 from livestorm_salesforce.domain.shared.reasons import first_reason
 
 #: Blanks of all kinds, including zero-width ones, and characters that Salesforce rejects in every address. What it
@@ -49,12 +50,13 @@ def decide_eligibility(registrants: pd.DataFrame, mapping: Mapping, activation: 
 
 def _at_domains(keys: pd.Series, domains: tuple[str, ...]) -> pd.Series:
     """Whether an address belongs to one of the domains or to a subdomain of it."""
-    return _matches(keys, [rf"@(?:.+\.)?{re.escape(domain)}$" for domain in domains])
+    return _matches(keys, [rf"@(?:.+\.)?{re.escape(ascii_domain(domain))}$" for domain in domains])
 
 
 def _like(keys: pd.Series, patterns: tuple[str, ...]) -> pd.Series:
     """Whether an address has one of the patterns; `*` stands for anything."""
-    return _matches(keys, [f"^{'.*'.join(map(re.escape, pattern.split('*')))}$" for pattern in patterns])
+    spelled = map(with_ascii_domain, patterns)
+    return _matches(keys, [f"^{'.*'.join(map(re.escape, pattern.split('*')))}$" for pattern in spelled])
 
 
 def _matches(keys: pd.Series, expressions: list[str]) -> pd.Series:

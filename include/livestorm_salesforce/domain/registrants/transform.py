@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from livestorm_salesforce.domain.shared import contracts, jsonapi, normalize
+from livestorm_salesforce.domain.shared.mail_domains import with_ascii_domains
 
 DETAIL_TEXT = [
     "event_id",
@@ -57,7 +58,7 @@ def transform_registrants(resources: Sequence[dict[str, Any]], session_id: str) 
         "person_id": jsonapi.ids_of(resources),
         **texts,
         "email": email,
-        "email_key": pc.utf8_lower(email),
+        "email_key": with_ascii_domains(pc.utf8_lower(email)),
         "is_guest_speaker": of_detail["is_guest_speaker"],
         **_activity(of_person, of_detail, _watched_at(person)),
         **{f"form.{slug}": answers for slug, answers in form.items()},

@@ -15,6 +15,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from livestorm_salesforce.domain.shared.mail_domains import with_ascii_domains
 from livestorm_salesforce.domain.shared.org_schema import FieldInfo
 
 #: Control characters other than tab and line feed; Salesforce refuses or drops them. With them goes the carriage return
@@ -96,11 +97,12 @@ def trimmed_word(word: str) -> str | None:
 
 
 def key(addresses: pd.Series) -> pd.Series:
-    """The matching key of an address: trimmed, lower case (Q15). Null where there is no address.
+    """The matching key of an address: trimmed, lower case (Q15), the domain in ASCII. Null where there is no address.
 
     Lower case and not case folding: folding would make one person of `straße@…` and `strasse@…`.
     """
-    return text(addresses).str.lower()
+    keys = pa.array(text(addresses).str.lower(), pa.large_string(), from_pandas=True)
+    return pd.Series(with_ascii_domains(keys).to_pandas().astype("str").array, index=addresses.index)
 
 
 def number(values: pd.Series, scale: int) -> pd.Series:
