@@ -18,9 +18,11 @@ class ProblemCode(StrEnum):
     BACKFILL_DEFERRED = "BACKFILL_DEFERRED"
     CAMPAIGN_DELETED = "CAMPAIGN_DELETED"
     CAMPAIGN_FIELD_CLOSED = "CAMPAIGN_FIELD_CLOSED"
+    CAMPAIGN_RECREATED = "CAMPAIGN_RECREATED"
     FORM_LACKS_FIELD = "FORM_LACKS_FIELD"
     IN_QUARANTINE = "IN_QUARANTINE"
     MEMBER_DELETED = "MEMBER_DELETED"
+    MEMBER_FROZEN = "MEMBER_FROZEN"
     NEW_CONNECTION_PAIR = "NEW_CONNECTION_PAIR"
     NOT_APPROVED = "NOT_APPROVED"
     NOT_LOADED = "NOT_LOADED"
@@ -76,7 +78,10 @@ REMEDIES: dict[str, str] = {
     "STRING_TOO_LONG": "shorten the values in Livestorm, or lengthen the field in Salesforce",
     "UNABLE_TO_LOCK_ROW": "none: another user locked the record, the next run tries again",
     # Campaigns and their statuses.
-    ProblemCode.CAMPAIGN_DELETED: "restore the Campaign, exclude the event in the mapping, or correct campaign.link",
+    ProblemCode.CAMPAIGN_DELETED: "none if the deletion is intended; else restore the Campaign, set "
+    "campaign.recreate_deleted or correct campaign.link in the mapping, then trigger a run",
+    ProblemCode.CAMPAIGN_RECREATED: "none if the deletion was a mistake; its members follow with the next read of the "
+    "session. Else set campaign.recreate_deleted to false in the mapping, or exclude the event, and delete it again",
     ProblemCode.CAMPAIGN_FIELD_CLOSED: "give the integration user edit access to these fields",
     ProblemCode.SESSION_FIELD_NOT_UNIQUE: "tick Unique on the field in Salesforce",
     ProblemCode.STATUS_CHANGED: "none if this is intended: a flow or trigger of the org changed the status to another "
@@ -111,6 +116,8 @@ REMEDIES: dict[str, str] = {
     "automation changed it, and the record of the registration is updated",
     ProblemCode.MEMBER_DELETED: "none if the deletion is intended; else add the member in Salesforce, or set "
     "people.recreate_deleted in the mapping and trigger a full read",
+    ProblemCode.MEMBER_FROZEN: "the Campaign is closed, and a rule of the org refuses changes of its members: exempt "
+    "the integration user from this rule, or reopen the Campaign, then trigger a run; other runs do not send the rows",
     ProblemCode.RECORD_DELETED: "none if the deletion is intended; else restore the record from the recycle bin, or "
     "set people.recreate_deleted in the mapping and trigger a full read",
     ProblemCode.RECORD_MISSING: "none: the next run matches the person again",

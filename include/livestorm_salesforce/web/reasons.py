@@ -12,6 +12,9 @@ from livestorm_salesforce.web.translations import Translator
 
 #: Message id to the pattern of the English text; the groups are the values of the message.
 PATTERNS = {
+    "reason-quarantine-manual": re.compile(
+        r"in quarantine: (?P<code>\S+), tried (?P<tries>.+), next try in a manual run"
+    ),
     "reason-quarantine": re.compile(r"in quarantine: (?P<code>\S+), tried (?P<tries>.+), next try (?P<at>.+)"),
     "reason-dismissed": re.compile(r"dismissed from quarantine: (?P<code>\S+)"),
     "reason-campaign-refused": re.compile(r"Campaign refused: (?P<code>\S+)"),

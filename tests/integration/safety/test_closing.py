@@ -14,13 +14,18 @@ FROZEN = [{"field": "IsActive", "value": 0}, {"field": "Status", "value": "Compl
 
 
 @pytest.fixture(params=FROZEN, ids=lambda one: one["field"])
-def frozen(request: pytest.FixtureRequest, webinar: Webinar) -> Webinar:
+def frozen_org(request: pytest.FixtureRequest, webinar: Webinar) -> Webinar:
     webinar.world.org.automation.frozen_members.append(FrozenMembers(**request.param))
-    for name in ("ada", "bob"):
-        webinar.register(name)
-    webinar.world.run()
-    webinar.world.livestorm.attend(webinar.session, "ada@acme.example", rate=80)
     return webinar
+
+
+@pytest.fixture
+def frozen(frozen_org: Webinar) -> Webinar:
+    for name in ("ada", "bob"):
+        frozen_org.register(name)
+    frozen_org.world.run()
+    frozen_org.world.livestorm.attend(frozen_org.session, "ada@acme.example", rate=80)
+    return frozen_org
 
 
 def campaign(world: World) -> tuple[str, bool]:
@@ -78,3 +83,38 @@ def test_a_campaign_without_member_changes_is_closed_with_the_campaigns(webinar:
     run(world, days=2)
     assert order_of_writes(world) == ["Campaign"]
     assert campaign(world) == ("Completed", False)
+
+
+def codes(report: dict[str, Any]) -> dict[str, int]:
+    return {problem["code"]: problem["count"] for problem in report["problems"]}
+
+
+def test_a_webinar_that_is_read_first_after_its_end_gets_its_members(frozen_org: Webinar) -> None:
+    """Its Campaign is created closed: it is open while its first members are written."""
+    world = frozen_org.world
+    for name in ("ada", "bob"):
+        frozen_org.register(name)
+    world.livestorm.attend(frozen_org.session, "ada@acme.example", rate=80)
+    world.sandbox.clock.advance(days=2)
+    report = world.run({"backfill_from": "2026-11-01"}, manual=True)
+    assert (report["verdict"], report["problems"]) == ("ok", [])
+    assert members(world) == {"ada": "Attended", "bob": "Not Attended"}
+    assert campaign(world) == ("Completed", False)
+    assert run(world, hours=1)["verdict"] == "ok"
+    assert order_of_writes(world) == []
+
+
+def test_a_late_replay_view_is_refused_once_and_then_held_back(frozen: Webinar) -> None:
+    world = frozen.world
+    world.org.add_field("CampaignMember", "Livestorm_Replay_Status__c", label="Replay", length=64)
+    run(world, days=2)
+    world.livestorm.view_replay(frozen.session, "bob@acme.example")
+    reports = [run(world, days=1) for _ in range(4)]
+    found = [codes(report) for report in reports]
+    assert found.count({"MEMBER_FROZEN": 1}) == 1
+    assert {"IN_QUARANTINE": 1} in found
+    assert found[found.index({"MEMBER_FROZEN": 1}) + 1 :].count({"IN_QUARANTINE": 1}) >= 1
+    assert order_of_writes(world) == []
+    world.org.automation.frozen_members.clear()
+    assert codes(world.run({}, manual=True)) == {}
+    assert world.quarantine.empty

@@ -173,3 +173,39 @@ def test_a_member_deleted_with_its_lead_comes_back_with_the_restored_lead(synced
     full_read(synced)
     assert set(members(world)) == {"ada", "bob"}
     assert codes(synced) == {}
+
+
+def use_mapping(text: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "mapping.yaml").write_text(text)
+    monkeypatch.setenv("LIVESTORM_SALESFORCE_MAPPING", str(folder / "mapping.yaml"))
+
+
+def test_a_campaign_that_is_created_again_is_reported(synced: Webinar) -> None:
+    world = synced.world
+    world.org.delete(world.record("Campaign")["Id"])
+    found = []
+    for _ in range(3):
+        world.sandbox.clock.advance(hours=1)
+        assert world.run()["verdict"] == "ok"
+        found.append(codes(synced))
+    assert found == [{"CAMPAIGN_RECREATED": 1}, {}, {}]
+    assert set(members(world)) == {"ada", "bob"}
+
+
+def test_a_campaign_that_stays_deleted_is_in_every_report_and_its_values_are_refused_once(
+    synced: Webinar, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = synced.world
+    use_mapping("campaign: {recreate_deleted: false}\n", tmp_path, monkeypatch)
+    world.org.delete(world.record("Campaign")["Id"])
+    verdicts = []
+    for _ in range(4):
+        world.sandbox.clock.advance(hours=25)
+        verdicts.append(world.run()["verdict"])
+        assert codes(synced)["CAMPAIGN_DELETED"] >= 1
+    assert verdicts == ["problems", "problems", "ok", "ok"]  # the second run brings the attendance
+    assert world.org.rows("Campaign") == []
+    world.org.insert("Campaign", [{"Name": "Restored", "Livestorm_Session_Id__c": synced.session}])
+    world.run({}, manual=True)
+    assert codes(synced) == {}
+    assert set(members(world)) == {"ada", "bob"}

@@ -16,9 +16,10 @@ REFUSED = pd.DataFrame({
 ENDED = LoadResults(True, pd.DataFrame(), None, None)
 
 
-def test_refused_campaigns_are_problems_by_code_unless_a_user_deleted_them() -> None:
-    deleted, too_long = campaign_problems(REFUSED, ENDED)
-    assert (deleted.code, deleted.count, deleted.public) == ("CAMPAIGN_DELETED", 1, "of sessions s3")
+def test_refused_campaigns_are_problems_by_code_and_those_that_a_user_deleted_are_notes() -> None:
+    missing, deleted, too_long = campaign_problems(REFUSED, ENDED)
+    assert (missing.code, missing.severity, missing.public) == ("CAMPAIGN_DELETED", Severity.REFUSED, "of sessions s3")
+    assert (deleted.code, deleted.severity, deleted.public) == ("CAMPAIGN_DELETED", Severity.NOTE, "of sessions s1")
     assert (too_long.code, too_long.severity) == ("CAMPAIGN_STRING_TOO_LONG", Severity.REFUSED)
     assert too_long.remedy == REMEDIES["STRING_TOO_LONG"]
     assert too_long.message == "of sessions s2: too long"

@@ -20,6 +20,8 @@ from livestorm_salesforce.domain.shared.org_schema import ObjectSchema
 from livestorm_salesforce.domain.shared.reasons import first_reason
 from livestorm_salesforce.enums import Action, SObject, WritePolicy
 
+#: Reason and note of a Campaign that existed and does not exist any more (field A15).
+RECREATED = "its Campaign was deleted in Salesforce: created again"
 #: Campaign fields that the rules define, and their columns in the Campaign facts.
 RULED = {
     "Name": "name",
@@ -114,7 +116,10 @@ def _plan_own(
     records = pd.DataFrame({
         "object": str(SObject.CAMPAIGN), "source_key": sessions, "campaign_ref": sessions, "record_id": current["Id"],
     })  # fmt: skip
-    builder.add(records, created, Action.CREATE, "session has no Campaign yet")
+    again = created["row"].isin(sessions.index[facts["campaign_id"].notna()])
+    builder.add(records, created[~again], Action.CREATE, "session has no Campaign yet")
+    builder.add(records, created[again], Action.CREATE, RECREATED)
+    builder.note(records, created.loc[again, ["row"]].drop_duplicates().assign(field="Id", note=RECREATED))
     closes = closing_rows(updated, mapping)
     builder.add(records, updated[~closes], Action.UPDATE, "differs from the session in Livestorm")
     builder.add(records, updated[closes], Action.UPDATE, CLOSES)

@@ -11,10 +11,15 @@ import pandas as pd
 
 from livestorm_salesforce.config.mapping import Mapping
 from livestorm_salesforce.domain.sessions.refresh_priority import attendance_available
+from livestorm_salesforce.domain.shared import normalize
 from livestorm_salesforce.enums import RowOutcome, SObject
 
 #: Reason of changes that close a Campaign.
 CLOSES = "session is over; written after the members"
+#: Codes of rows that a rule or automation of the org rejects.
+FROZEN_CODES = frozenset(
+    ["FIELD_CUSTOM_VALIDATION_EXCEPTION", "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", "CANNOT_EXECUTE_FLOW_TRIGGER"]
+)
 
 
 def closing_rows(differences: pd.DataFrame, mapping: Mapping) -> pd.Series:
@@ -23,6 +28,16 @@ def closing_rows(differences: pd.DataFrame, mapping: Mapping) -> pd.Series:
     closed = (differences["field"] == "IsActive") & (differences["after"] == "false")
     closed |= (differences["field"] == "Status") & differences["after"].isin([status.past, status.canceled])
     return differences["row"].isin(differences.loc[closed, "row"])
+
+
+def is_closed(campaigns: pd.DataFrame, mapping: Mapping) -> pd.Series:
+    """Which Campaigns are inactive, completed or aborted.
+
+    Args:
+        campaigns: as read; Status and IsActive may be missing.
+    """
+    rows, status = campaigns.reindex(columns=["Status", "IsActive"]), mapping.campaign.status
+    return rows["Status"].isin([status.past, status.canceled]) | (normalize.boolean(rows["IsActive"]) == "false")
 
 
 def is_after_members(changes: pd.DataFrame) -> pd.Series:

@@ -38,17 +38,20 @@ def campaign_problems(refused: pd.DataFrame, results: LoadResults) -> list[Probl
     Args:
         refused: `refused_campaigns`.
     """
-    found = [_campaign_problem(str(code), rows) for code, rows in refused[~refused["is_intended"]].groupby("code")]
+    found = [
+        _campaign_problem(str(code), rows, Severity.NOTE if is_intended else Severity.REFUSED)
+        for (code, is_intended), rows in refused.groupby(["code", "is_intended"])
+    ]
     if results.campaigns is None and results.written:
         return [Problem(ProblemCode.NOT_LOADED, Severity.FAILED), *found]
     return found
 
 
-def _campaign_problem(code: str, rows: pd.DataFrame) -> Problem:
+def _campaign_problem(code: str, rows: pd.DataFrame, severity: Severity) -> Problem:
     public = f"of sessions {_shortened(rows['session_id'].tolist(), SHOWN_SESSIONS)}"
     return Problem(
         code if code.startswith("CAMPAIGN_") else f"CAMPAIGN_{code}",
-        Severity.REFUSED,
+        severity,
         len(rows),
         public,
         message=f"{public}: {rows['message'].iloc[0]}",

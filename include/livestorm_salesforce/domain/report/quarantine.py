@@ -12,6 +12,8 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
+from livestorm_salesforce.problems import ProblemCode
+
 TIME: Final = "datetime64[ms, UTC]"
 ROW = ["session_id", "person_id"]
 #: Codes with a temporary cause: the next run retries the row, but each attempt reads the whole session, which costs
@@ -20,6 +22,9 @@ TRANSIENT_CODES = frozenset(
     ["UNABLE_TO_LOCK_ROW", "UNPROCESSED", "DUPLICATE_VALUE", "SERVER_UNAVAILABLE", "UNKNOWN_EXCEPTION", "UNKNOWN_ERROR"]
 )
 MAX_TRANSIENT_TRIES = 3
+#: Codes of rows that time does not help: they are sent again by a manual run, with another mapping or other values, or
+#: when their Campaign exists again.
+MANUAL_CODES = frozenset(map(str, [ProblemCode.CAMPAIGN_DELETED, ProblemCode.MEMBER_FROZEN]))
 HASHES = ["person_hash", "member_hash", "mapping_hash"]
 COLUMNS = {
     "session_id": "str",
@@ -78,10 +83,11 @@ def due(quarantine: pd.DataFrame, policy: RetryPolicy) -> pd.Series:
     is_remapped = quarantine["mapping_hash"] != np.uint64(policy.mapping)
     waited = policy.now - quarantine["last_at"]
     # a try that is dated a day ahead was stored while a clock was wrong
-    has_waited = urgent(quarantine, policy) | (waited >= policy.wait) | (waited < -pd.Timedelta(days=1))
-    is_due = (has_waited & is_active) | is_remapped
+    has_waited = (waited >= policy.wait) | (waited < -pd.Timedelta(days=1))
+    is_manual = quarantine["code"].isin(MANUAL_CODES)
+    is_due = ((urgent(quarantine, policy) | (has_waited & ~is_manual)) & is_active) | is_remapped
     together = is_due.groupby(quarantine["session_id"]).transform("max").astype(bool)
-    return (together & is_active) | is_remapped
+    return (together & is_active & ~is_manual) | is_due
 
 
 def urgent(quarantine: pd.DataFrame, policy: RetryPolicy) -> pd.Series:
@@ -128,6 +134,7 @@ def _hold_reasons(waiting: pd.DataFrame, policy: RetryPolicy) -> pd.Series:
     next_at = (waiting["last_at"] + policy.wait).dt.strftime("%Y-%m-%d %H:%M UTC")
     times = waiting["tries"].astype("str").where(waiting["tries"] != 1, "once").replace({"2": "twice"})
     times = times.where(times.isin(["once", "twice"]), times + " times")
+    next_at = next_at.mask(waiting["code"].isin(MANUAL_CODES), "in a manual run")
     reasons = "in quarantine: " + waiting["code"] + ", tried " + times + ", next try " + next_at
     return reasons.mask(waiting["dismissed"], "dismissed from quarantine: " + waiting["code"]).astype("str")
 

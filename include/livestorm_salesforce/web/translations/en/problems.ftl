@@ -1,6 +1,6 @@
 problem-address-differs = The record has another e-mail address
 problem-backfill-deferred = The rest of a backfill is read later
-problem-campaign-deleted = A linked Campaign was deleted
+problem-campaign-deleted = A Campaign was deleted
 problem-campaign-field-closed = Campaign fields are hidden or read-only
 problem-form-lacks-field = The registration form does not ask for a required value
 problem-in-quarantine = Held back because Salesforce refused the row before
@@ -11,6 +11,8 @@ problem-org-check-failed = The Salesforce org lacks something that the mapping n
 problem-reads-deferred = Some webinars are read later
 problem-record-deleted = The record was deleted in Salesforce
 problem-member-deleted = The Campaign Member was deleted in Salesforce
+problem-campaign-recreated = A deleted Campaign was created again
+problem-member-frozen = The org refuses changes of members of a closed Campaign
 problem-record-missing = The record disappeared while it was written
 problem-replay-field-missing = The field for replay views does not exist
 problem-replay-field-read-only = The field for replay views is read-only

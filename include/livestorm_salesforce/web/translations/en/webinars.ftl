@@ -105,6 +105,7 @@ object-campaignmemberstatus = Member status
 action-undo = Undone
 action-undo-delete = Deleted by an undo
 
+reason-quarantine-manual = Held back after { $code }: tried { $tries }, next attempt in a run that you start
 reason-quarantine = Held back after { $code }: tried { $tries }, next attempt { $at }
 reason-dismissed = Dismissed by a user after { $code }
 reason-campaign-refused = Salesforce refused the Campaign: { $code }

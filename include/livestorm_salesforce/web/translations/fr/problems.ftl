@@ -1,6 +1,6 @@
 problem-address-differs = L'enregistrement a une autre adresse e-mail
 problem-backfill-deferred = Le reste d'une reprise de l'historique sera lu plus tard
-problem-campaign-deleted = Une campagne liée a été supprimée
+problem-campaign-deleted = Une campagne a été supprimée
 problem-campaign-field-closed = Des champs de campagne sont masqués ou en lecture seule
 problem-form-lacks-field = Le formulaire d'inscription ne demande pas une valeur obligatoire
 problem-in-quarantine = Retenu, car Salesforce a déjà refusé la ligne
@@ -11,6 +11,8 @@ problem-org-check-failed = Il manque à l'organisation Salesforce un élément d
 problem-reads-deferred = Certains webinaires seront lus plus tard
 problem-record-deleted = L'enregistrement a été supprimé dans Salesforce
 problem-member-deleted = Le membre de campagne a été supprimé dans Salesforce
+problem-campaign-recreated = Une campagne supprimée a été recréée
+problem-member-frozen = L'organisation refuse de modifier les membres d'une campagne fermée
 problem-record-missing = L'enregistrement a disparu pendant l'écriture
 problem-replay-field-missing = Le champ des vues du replay n'existe pas
 problem-replay-field-read-only = Le champ des vues du replay est en lecture seule

@@ -19,6 +19,7 @@ reason-refused-by-salesforce-or-before-sending = Refusé par Salesforce ou avant
 reason-nothing-to-change = Rien à modifier
 reason-new = Nouveau
 reason-differed = Valeurs différentes
+reason-its-campaign-was-deleted-in-salesforce-created-again = Sa campagne a été supprimée dans Salesforce : recréée
 reason-session-has-no-campaign-yet = La session n'a pas encore de campagne
 reason-differs-from-the-session-in-livestorm = Diffère de la session dans Livestorm
 reason-session-is-over-written-after-the-members = La session est terminée ; écrit après les membres

@@ -14,7 +14,7 @@ remedy-required-field-missing = alimentez le champ ou donnez-lui une valeur de r
 remedy-string-too-long = raccourcissez les valeurs dans Livestorm, ou allongez le champ dans Salesforce
 remedy-unable-to-lock-row = rien : un autre utilisateur verrouillait l'enregistrement, la prochaine exécution réessaie
 
-remedy-campaign-deleted = restaurez la campagne, excluez l'événement dans les correspondances, ou corrigez campaign.link
+remedy-campaign-deleted = rien si la suppression est voulue ; sinon restaurez la campagne, activez campaign.recreate_deleted ou corrigez campaign.link dans les correspondances, puis lancez une exécution
 remedy-campaign-field-closed = donnez à l'utilisateur d'intégration le droit de modifier ces champs
 remedy-session-field-not-unique = cochez Unique sur le champ dans Salesforce
 remedy-status-changed = rien si c'est voulu : un flow ou un déclencheur de l'organisation a remplacé le statut par un autre de la campagne, qui est conservé
@@ -37,6 +37,8 @@ remedy-org-check-failed = réglez ce que nomme le message avec l'administrateur 
 remedy-address-differs = rien si l'adresse de l'enregistrement est juste ; sinon corrigez-la dans Salesforce : un utilisateur ou une automatisation l'a changée, et l'enregistrement de l'inscription est mis à jour
 remedy-record-deleted = rien si la suppression est voulue ; sinon restaurez l'enregistrement depuis la corbeille, ou activez people.recreate_deleted dans les correspondances et lancez une lecture complète
 remedy-member-deleted = rien si la suppression est voulue ; sinon ajoutez le membre dans Salesforce, ou activez people.recreate_deleted dans les correspondances et lancez une lecture complète
+remedy-campaign-recreated = rien si la suppression était une erreur ; ses membres suivent à la prochaine lecture de la session. Sinon mettez campaign.recreate_deleted à false dans les correspondances, ou excluez l'événement, et supprimez-la de nouveau
+remedy-member-frozen = la campagne est fermée et une règle de l'organisation refuse les modifications de ses membres : exemptez l'utilisateur d'intégration de cette règle, ou rouvrez la campagne, puis lancez une exécution ; les autres exécutions n'envoient pas ces lignes
 remedy-record-missing = rien : la prochaine exécution recherche de nouveau la personne
 remedy-unsafe-plan = lisez plan.csv de cette exécution ; puis lancez une exécution avec approve « ask » ou « accept », ou relevez la limite dans les correspondances
 remedy-backfill-deferred = rien : les prochaines exécutions lisent le reste. Pour le lire plus vite, augmentez reading.month_percent dans le mapping ; `livestorm-salesforce backfill --stop` l'arrête

@@ -105,6 +105,7 @@ object-campaignmemberstatus = Statut de membre
 action-undo = Annulé
 action-undo-delete = Supprimé par une annulation
 
+reason-quarantine-manual = Retenu après { $code } : essayé { $tries }, prochain essai dans une exécution que vous lancez
 reason-quarantine = Retenu après { $code } : essayé { $tries }, prochain essai { $at }
 reason-dismissed = Écarté par un utilisateur après { $code }
 reason-campaign-refused = Salesforce a refusé la campagne : { $code }
