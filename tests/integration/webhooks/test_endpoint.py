@@ -192,6 +192,9 @@ def test_the_signature_is_that_of_the_reference() -> None:
     """`printf '%s' '1793350180topsecret{"data": 1}' | sha256sum`"""
     digest = "96f3a224ebb2af50dbb0a670de464f1cd771d04034644f18108a4512971ed48a"
     assert is_valid_signature(f"1793350180,{digest}", "topsecret", b'{"data": 1}')
+    for header in (f" 1793350180 ,\t{digest} ", f"1793350180, {digest.upper()}"):
+        assert is_valid_signature(header, "topsecret", b'{"data": 1}')
+        assert parse_timestamp(header, 1793350180.0) == 1793350180
     assert parse_timestamp(f"1793350180,{digest}", 1793350480.0) == 1793350180
     assert parse_timestamp(f"1793350180,{digest}", 1793350481.5) is None
 

@@ -41,14 +41,14 @@ def parse_page(document: Any, number: int, path: str) -> Page:
 
     Raises:
         ConfigError: a flat array, the format for Zapier tokens.
-        ContractError: no `data` list, no `meta`, or a next page that is not later.
+        ContractError: no `data` list, `meta` of another type, or a next page that is not later.
     """
     if isinstance(document, list) and all(isinstance(item, dict) for item in document):
         raise ConfigError(f"Livestorm answered {path} with an array without 'data'.", remedy=ZAPIER)
     data = document.get("data") if isinstance(document, dict) else None
-    meta = document.get("meta") if isinstance(document, dict) else None
+    meta = document.get("meta", {} if data else None) if isinstance(document, dict) else None
     if not isinstance(data, list) or not isinstance(meta, dict):
-        raise ContractError(f"Page {number} of {path} has no 'data' list or no 'meta'.")
+        raise ContractError(f"Page {number} of {path} has no 'data' list, or 'meta' is no object.")
     rows = parse_resources(data, path)
     return Page(
         number,
@@ -101,13 +101,14 @@ def _next_page(meta: JsonObject, number: int, rows: int, path: str) -> int | Non
         ContractError: the named page is not after this one.
     """
     named = meta.get("next_page")
-    if named is not None:
-        if not isinstance(named, int) or named <= number:
+    if named is not None and named is not False and named != "":
+        page = parse_int(named)
+        if page is None or page <= number:
             raise ContractError(f"Page {number} of {path} names a next page that is not after it.")
-        return named
+        return page
     pages = parse_int(meta.get("page_count"))
-    if pages is None and "next_page" not in meta:
-        size = max(parse_int(meta.get("items_per_page")) or PAGE_SIZE, 1)
+    if pages is None and "next_page" not in meta and rows:
+        size = max(parse_int(meta.get("items_per_page")) or min(rows, PAGE_SIZE), 1)
         count = parse_int(meta.get("record_count"))
         pages = number + 1 + (rows >= size) if count is None else -(-count // size)
     return number + 1 if number + 1 < (pages or 0) else None

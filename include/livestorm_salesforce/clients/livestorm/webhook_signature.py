@@ -1,6 +1,6 @@
 """The signature of a webhook delivery.
 
-Header `x-livestorm-signature: <unix seconds>,<64 hex digits>`, blanks may follow the comma. The digest is plain
+Header `x-livestorm-signature: <unix seconds>,<64 hex digits>`, blanks may surround both parts. The digest is plain
 SHA-256, not HMAC, of timestamp, secret and body (portal, webhook signatures; the order of the three follows a
 production service). That service hashes the JSON as JavaScript's `JSON.stringify` writes it, not the bytes received.
 """
@@ -17,7 +17,7 @@ HEADER = "x-livestorm-signature"
 #: Characters that Ruby on Rails escapes in JSON.
 RAILS = {ord(one): f"\\u{ord(one):04x}" for one in "<>&\u2028\u2029"}
 TOLERANCE = 300  # seconds between Livestorm's clock and ours
-FORMAT = re.compile(r"([0-9]{1,12}),[ \t]*([0-9a-f]{64})")
+FORMAT = re.compile(r"\s*([0-9]{1,12})\s*,\s*([0-9A-Fa-f]{64})\s*", re.ASCII)
 
 
 def parse_timestamp(header: str | None, now: float) -> int | None:
@@ -38,7 +38,7 @@ def is_valid_signature(header: str, secret: str, body: bytes) -> bool:
         return False
     prefix = match[1].encode() + secret.encode()
     digests = [hashlib.sha256(prefix + form).hexdigest() for form in (body, *_compact_forms(body))]
-    return sum(hmac.compare_digest(digest, match[2]) for digest in digests) > 0
+    return sum(hmac.compare_digest(digest, match[2].lower()) for digest in digests) > 0
 
 
 def _compact_forms(body: bytes) -> Iterator[bytes]:

@@ -35,6 +35,7 @@ REMEDIES = {
     "redirect_uri_mismatch": "check the External Client App",
 }
 MY_DOMAIN_REMEDY = "put the org's My Domain, https://….my.salesforce.com, into the connection's instance_url"
+INSTALL_REMEDY = "install the app in this org, or correct the consumer key: it belongs to an app of another org"
 #: Remedies by `error_description`: one code, above all `invalid_grant`, has several causes. Texts recorded in public.
 DESCRIPTION_REMEDIES = {
     "no client credentials user enabled": "set the run-as user of the client-credentials flow in the app's policies",
@@ -49,12 +50,20 @@ DESCRIPTION_REMEDIES = {
     "invalid assertion": "check that the private key belongs to the certificate of the app, and the host's clock",
     "inactive user": "activate the integration user",
     "inactive organization": "the org is locked or has expired",
+    "invalid login hours": "admit the hours of the runs in the profile of the integration user",
+    "app must be installed": INSTALL_REMEDY,
+    "app is not installed": INSTALL_REMEDY,
+    "blocked by admin": "unblock the app (Setup: Connected Apps OAuth Usage)",
     "ip restricted": "admit this host's addresses, or relax IP restrictions in the app's policies",
 }
 RATE_EXCEEDED = "login rate exceeded"
 RATE_REMEDY = "none if the retry succeeds; else see which other clients log in as this user"
+#: Codes of a login that may succeed later (RFC 6749, 4.1.2.1; Salesforce: "unknown_error: retry your request").
+TRANSIENT_LOGIN_CODES = ("unknown_error", "server_error", "temporarily_unavailable")
 #: Login hosts of all orgs: the client-credentials flow exists only at an org's own address.
-SHARED_LOGIN_HOSTS = ("login.salesforce.com", "test.salesforce.com")
+SHARED_LOGIN_HOSTS = ("login.salesforce.com", "test.salesforce.com", "welcome.salesforce.com")
+#: Domains of pages of an org, which a browser shows, and which have no API.
+PAGE_DOMAINS = (".lightning.force.com", ".salesforce-setup.com", ".visualforce.com", ".vf.force.com", ".my.site.com")
 REMEDY = "check the Salesforce connection; the org's Login History names the reason"
 INCOMPLETE = "give instance_url, consumer_key and consumer_secret, or the fields of another flow"
 JWT_REMEDY = "give the org's My Domain, https://….my.salesforce.com, as instance_url, or leave it out"
@@ -112,11 +121,7 @@ def login_with_client_credentials(session: GuardedSession, instance_url: str, ke
         ConfigError: key, secret, app or address is rejected; a shared login host is rejected before a request.
         TransientError: no usable response, or too many logins.
     """
-    if (urlsplit(instance_url).hostname or "").rstrip(".") in SHARED_LOGIN_HOSTS:
-        raise ConfigError(
-            "The client-credentials login does not exist at login.salesforce.com or test.salesforce.com.",
-            remedy=MY_DOMAIN_REMEDY,
-        )
+    _check_host((urlsplit(instance_url).hostname or "").rstrip("."))
     url = f"{instance_url}/services/oauth2/token"
     form = {"grant_type": "client_credentials"}
     rejections: list[SyncError] = []
@@ -130,6 +135,13 @@ def login_with_client_credentials(session: GuardedSession, instance_url: str, ke
             break
     described = [error for error in rejections if error.remedy in DESCRIPTION_REMEDIES.values()]
     raise (described or rejections)[0]
+
+
+def _check_host(host: str) -> None:
+    if host in SHARED_LOGIN_HOSTS:
+        raise ConfigError(f"The client-credentials login does not exist at {host}.", remedy=MY_DOMAIN_REMEDY)
+    if host.endswith(PAGE_DOMAINS):
+        raise ConfigError(f"{host} is the address of pages, not of the API.", remedy=MY_DOMAIN_REMEDY)
 
 
 def _post(session: GuardedSession, url: str, **options: Any) -> requests.Response:
@@ -168,9 +180,11 @@ def login_error(code: Any, status: int | None = None, description: Any = None) -
 
     Only known descriptions are copied into the message.
     """
-    text = str(description or "").lower()
+    text = str(description or "").lower().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
     if RATE_EXCEEDED in text:
         return TransientError(f"Salesforce refused the login for now: {RATE_EXCEEDED}.", remedy=RATE_REMEDY)
+    if code in TRANSIENT_LOGIN_CODES:
+        return TransientError(f"Salesforce refused the login for now: {code}.", remedy=DOWN_REMEDY)
     cause = next((one for one in DESCRIPTION_REMEDIES if one in text), None)
     known = str(code) if isinstance(code, str) and _CODE.fullmatch(code) else None
     details = (f"HTTP {status}" if status else None, known, cause)

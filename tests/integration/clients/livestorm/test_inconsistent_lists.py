@@ -6,7 +6,7 @@ import pytest
 
 from livestorm_salesforce.clients.livestorm.resources import parse_page
 from livestorm_salesforce.errors import ContractError
-from tests.integration.clients.livestorm.workspace import Workspace, person
+from tests.integration.clients.livestorm.workspace import Workspace, person, refusal
 from tests.integration.clients.scripted import Answer
 
 
@@ -66,6 +66,39 @@ def test_a_list_without_next_page_is_read_to_its_end(livestorm, rows, missing):
 
     client, _, _ = livestorm(respond)
     assert len(client.list_sessions()) == rows
+
+
+@pytest.mark.parametrize("size", [20, 50])
+@pytest.mark.parametrize("meta", [{}, None, {"record_count": 130}, {"page_count": "all"}, {"next_page": ""}])
+def test_a_list_with_another_meta_is_read_to_its_end(livestorm, size, meta):
+    """Without counts, a page that is not full ends the list; a server may also have smaller pages than asked for."""
+    if size == 20 and meta != {"record_count": 130}:
+        return
+    rows = [person(number) for number in range(130)]
+
+    def respond(asked):
+        number = int(asked.query["page[number]"])
+        found = rows[number * size : (number + 1) * size]
+        body = {"data": found} if meta is None else {"data": found, "meta": dict(meta)}
+        if meta == {"next_page": ""}:
+            body["meta"] |= {"page_count": 3, "record_count": 130}
+        return Answer(body) if found else refusal(400)
+
+    client, _, _ = livestorm(respond)
+    assert len(client.list_sessions()) == 130
+
+
+@pytest.mark.parametrize("written", ["1", 1])
+def test_a_next_page_may_be_text(livestorm, written):
+    rows = [person(number) for number in range(60)]
+
+    def respond(asked):
+        number = int(asked.query["page[number]"])
+        meta = {"record_count": 60, "next_page": None if number else written}
+        return Answer({"data": rows[number * 50 : (number + 1) * 50], "meta": meta})
+
+    client, _, _ = livestorm(respond)
+    assert len(client.list_sessions()) == 60
 
 
 def test_the_recorded_meta_without_next_page_announces_the_next_page():

@@ -67,6 +67,10 @@ def test_a_rejected_login_names_the_remedy(salesforce, answer, error, expected):
         ("invalid_app_access", "canary", "policies admit this user"),
         ("invalid_grant", "canary", "client-credentials flow of the app"),
         ("invalid_client_id", "client identifier invalid", "check the consumer key"),
+        ("invalid_grant", "user hasn\u2019t approved this consumer", "pre-authorize the integration user"),
+        ("invalid_grant", "invalid login hours", "admit the hours of the runs"),
+        ("OAUTH_EC_APP_NOT_FOUND", "External client app is not installed in this org", "install the app in this org"),
+        ("OAUTH_APP_BLOCKED", "this app is blocked by admin", "unblock the app"),
     ],
 )
 def test_each_cause_of_a_rejected_login_has_its_own_remedy(salesforce, code, description, expected):
@@ -89,8 +93,17 @@ def test_the_cause_is_reported_though_the_server_rejects_basic_authentication(sa
         client.execute([READ])
 
 
-def test_a_login_rate_that_was_exceeded_is_retried(salesforce):
-    exceeded = Answer({"error": "invalid_grant", "error_description": "login rate exceeded"}, 400)
+@pytest.mark.parametrize(
+    ("code", "description"),
+    [
+        ("invalid_grant", "login rate exceeded"),
+        ("unknown_error", "retry your request"),
+        ("server_error", None),
+        ("temporarily_unavailable", None),
+    ],
+)
+def test_a_login_that_may_succeed_later_is_retried(salesforce, code, description):
+    exceeded = Answer({"error": code, "error_description": description}, 400)
     client, server, _ = salesforce(lambda asked: EMPTY, login=in_turn(exceeded, TOKEN))
     assert client.execute([READ]) == [[]]
     assert len(server.asked) == 3
@@ -103,9 +116,12 @@ def test_a_login_rate_that_was_exceeded_is_retried(salesforce):
         "test.salesforce.com",
         "https://Login.Salesforce.com:443/",
         "login.salesforce.com/",
+        "https://welcome.salesforce.com",
+        "https://acme.lightning.force.com/lightning/setup/SetupOneHome/home",
+        "acme--dev.sandbox.my.salesforce-setup.com",
     ],
 )
-def test_a_shared_login_host_is_rejected_before_a_request(monkeypatch, address, tmp_path):
+def test_a_host_that_is_not_the_api_of_an_org_is_rejected_before_a_request(monkeypatch, address, tmp_path):
     extra = {"instance_url": address, "consumer_key": KEY, "consumer_secret": SECRET}
     monkeypatch.setenv("AIRFLOW_CONN_SALESFORCE_DEFAULT", json.dumps({"conn_type": "salesforce", "extra": extra}))
     client = SalesforceClientHook().get_client(token_path=tmp_path / "token")
