@@ -30,6 +30,7 @@ PARAMS = {
 
 @dag(
     schedule=None,
+    is_paused_upon_creation=False,  # a run starts on request only
     start_date=datetime(2026, 1, 1, tzinfo=UTC),
     catchup=False,
     max_active_runs=1,

@@ -25,6 +25,13 @@ def test_the_sync_runs_one_at_a_time_and_never_catches_up(dagbag) -> None:
     assert set(dag.task_ids) >= TASKS
 
 
+def test_only_dags_without_a_schedule_are_switched_on_at_creation(dagbag) -> None:
+    """The first run of a DAG with a schedule writes; a paused DAG keeps the run of a button of the pages waiting."""
+    found = {dag.dag_id: (dag.schedule is None, dag.is_paused_upon_creation) for dag in dagbag.dags.values()}
+    assert found.pop(SYNC) == (False, None)
+    assert len(found) == 4 and set(found.values()) == {(True, False)}
+
+
 def test_every_trigger_is_allowed_except_airflows_backfill(dagbag) -> None:
     """Other DAGs (TriggerDagRunOperator) and assets may trigger; a backfill would run once per hour of the past."""
     from airflow.utils.types import DagRunType

@@ -200,20 +200,22 @@ def _filtered(query: Select[Any], state: PairState, filters: Filters) -> Select[
 
 
 def _differs(state: PairState) -> ColumnElement[bool]:
-    """Whether Salesforce holds fewer registrations or attendees than Livestorm lists or counts."""
+    """Whether Salesforce holds fewer registrations or attendees than Livestorm lists or counts.
+
+    Registrations are counted once for all webinars: a condition that refers to each webinar would count them per row.
+    """
     loaded = OWN.c.in_list & OWN.c.member_hash.is_not(None)
     attended = loaded & OWN.c.attended.is_(True)
     sums = (_number(loaded).label("loaded"), _number(OWN.c.in_list).label("listed"), _number(attended).label("came"))
-    found = select(OWN.c.session_id, *sums).where(OWN.c.pair_id == state.pair_id).group_by(OWN.c.session_id).subquery()
+    own = select(OWN.c.session_id, *sums).where(OWN.c.pair_id == state.pair_id).group_by(OWN.c.session_id).subquery()
+    every = LISTING.alias()
+    in_salesforce, came = func.coalesce(own.c.loaded, 0), func.coalesce(own.c.came, 0)
     is_short = or_(
-        found.c.loaded < found.c.listed,
-        found.c.loaded < LISTING.c.registrants_count,
-        found.c.came < LISTING.c.attendees_count,
+        in_salesforce < own.c.listed, in_salesforce < every.c.registrants_count, came < every.c.attendees_count
     )
-    short = select(found.c.session_id).where(found.c.session_id == LISTING.c.session_id, is_short).exists()
-    known = select(found.c.session_id).where(found.c.session_id == LISTING.c.session_id).exists()
-    differs: ColumnElement[bool] = short | (~known & (LISTING.c.registrants_count > 0))
-    return differs
+    joined = every.outerjoin(own, own.c.session_id == every.c.session_id)
+    short = select(every.c.session_id).select_from(joined).where(every.c.pair_id == state.pair_id, is_short)
+    return LISTING.c.session_id.in_(short)
 
 
 def _number(flag: ColumnElement[bool]) -> ColumnElement[int]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from livestorm_salesforce.problems import REMEDIES, ProblemCode, remedy
+from livestorm_salesforce.web.stored_texts import sentence
 from livestorm_salesforce.web.translations import Translator
 
 #: Prefixes of Salesforce's codes of refused Campaigns and statuses: `CAMPAIGN_STRING_TOO_LONG`.
@@ -26,7 +27,7 @@ def problem_title(t: Translator, code: object) -> str:
 
 
 def problem_remedy(t: Translator, problem: Mapping[str, Any]) -> str:
-    """The remedy of a problem of a report, or of a row with a `code`."""
+    """The remedy of a problem of a report, or of a row with a `code`, as a sentence."""
     code = str(problem.get("remedy_code") or problem["code"])
     known = code if code in REMEDIES else str(ProblemCode.UNKNOWN)
-    return t.of("remedy", known, str(problem.get("remedy") or remedy(code)))
+    return sentence(t.of("remedy", known, str(problem.get("remedy") or remedy(code))))

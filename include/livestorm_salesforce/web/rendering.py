@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from livestorm_salesforce.web.problem_texts import problem_remedy, problem_title
 from livestorm_salesforce.web.reasons import reason_text
-from livestorm_salesforce.web.stored_texts import plain_text, stored_text
+from livestorm_salesforce.web.stored_texts import plain_text, sentence, stored_sentence, stored_text
 from livestorm_salesforce.web.translations import Translator
 
 #: Shown for a value that is not known.
@@ -26,9 +26,11 @@ _ENVIRONMENT = jinja2.Environment(
 )
 _TEXTS = _ENVIRONMENT.overlay(autoescape=False)
 _ENVIRONMENT.filters["path"] = lambda value: quote(str(value), safe="")
+_ENVIRONMENT.filters["sentence"] = sentence
 _ENVIRONMENT.globals |= {
     "problem_title": problem_title,
     "problem_remedy": problem_remedy,
+    "stored_sentence": stored_sentence,
     "stored_text": stored_text,
     "plain_text": plain_text,
 }

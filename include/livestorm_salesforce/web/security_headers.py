@@ -10,7 +10,7 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
-    "base-uri 'none'; form-action 'self'; frame-ancestors 'self'",
+    "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'",
 }
 
 

@@ -7,6 +7,7 @@ the patterns of these texts: a text that matches one is shown by the message of 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
@@ -38,6 +39,8 @@ SHAPES = {
 #: Values that may hold several sentences.
 SENTENCES = frozenset(["advice", "cause", "detail", "done", "sentences"])
 _NUMBER = re.compile(r"\s*(\d{1,3}(?:,\d{3})*|\d+)\s*")
+#: A start that is written as it is: `lead.Title`, `livestorm-salesforce`.
+_NAME = re.compile(r"livestorm-salesforce\b|\w*[._]\w")
 _SENTENCE_END = re.compile(r"(?<=\.) (?=[A-Z])|\n")
 
 
@@ -57,11 +60,35 @@ class TextPattern(NamedTuple):
 
 def stored_text(t: Translator, text: str | None) -> str | Markup:
     """A text for a page: translated, or the English text marked as such."""
-    text = text or ""
-    if t.language == LANGUAGES[0]:
+    return _shown(t, text or "", str)
+
+
+def stored_sentence(t: Translator, text: str | None) -> str | Markup:
+    """As `stored_text`, as a sentence of its own."""
+    return _shown(t, text or "", sentence)
+
+
+def _shown(t: Translator, text: str, form: Callable[[str], str]) -> str | Markup:
+    shown = text if t.language == LANGUAGES[0] else translated(t, text)
+    return Markup('<span lang="en">{}</span>').format(form(text)) if shown is None else form(shown)
+
+
+def sentence(text: str) -> str:
+    """A text with a capital letter and a full stop.
+
+    The catalogues have parts of sentences, because logs add them to others. A name at the start is kept as it is, and
+    so is a single word.
+    """
+    text = text.strip()
+    if " " not in text:
         return text
-    shown = translated(t, text)
-    return Markup('<span lang="en">{}</span>').format(text) if shown is None else shown
+    stop = "" if text.endswith((".", "?", "!", "…", ":")) else "."
+    return f"{text if _NAME.match(text) else capitalized(text)}{stop}"
+
+
+def capitalized(text: str) -> str:
+    """A text with a capital letter."""
+    return f"{text[:1].upper()}{text[1:]}"
 
 
 def plain_text(t: Translator, text: str | None) -> str:
@@ -86,7 +113,9 @@ def _whole(t: Translator, text: str) -> str | None:
     if (shown := _message(t, text)) is not None or " " not in text:
         return shown
     shown = _message(t, text[:1].lower() + text[1:].removesuffix("."))
-    return None if shown is None else f"{shown[:1].upper()}{shown[1:]}{'.' * text.endswith('.')}"
+    if shown is None:
+        return None
+    return f"{capitalized(shown) if text[:1].isupper() else shown}{'.' * text.endswith('.')}"
 
 
 def _message(t: Translator, text: str) -> str | None:

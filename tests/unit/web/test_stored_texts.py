@@ -13,7 +13,7 @@ import pytest
 import livestorm_salesforce
 from livestorm_salesforce import errors
 from livestorm_salesforce.errors import SyncError
-from livestorm_salesforce.web.stored_texts import patterns, stored_text, translated
+from livestorm_salesforce.web.stored_texts import patterns, sentence, stored_sentence, stored_text, translated
 from livestorm_salesforce.web.translations import Translator
 
 PRODUCT = Path(livestorm_salesforce.__file__).parent
@@ -140,3 +140,24 @@ def test_values_are_kept_numbers_are_formatted_and_parts_are_translated(english:
 def test_a_text_without_translation_is_marked_as_english() -> None:
     assert str(stored_text(FRENCH, "a <b> of tomorrow")) == '<span lang="en">a &lt;b&gt; of tomorrow</span>'
     assert str(stored_text(FRENCH, "Company")) == '<span lang="en">Company</span>', "a name is no text"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("correct the address in Livestorm", "Correct the address in Livestorm."),
+        ("All values are valid.", "All values are valid."),
+        ("lead.Title is left out", "lead.Title is left out."),
+        ("livestorm-salesforce webhooks lists them", "livestorm-salesforce webhooks lists them."),
+        ("sync@acme.example", "sync@acme.example"),
+        ("", ""),
+    ],
+)
+def test_a_text_of_its_own_is_a_sentence(text: str, shown: str) -> None:
+    assert sentence(text) == shown
+    assert stored_sentence(ENGLISH, text) == shown
+
+
+def test_a_sentence_is_french_or_marked_as_english() -> None:
+    assert stored_sentence(FRENCH, "correct the address in Livestorm") == "Corrigez l'adresse dans Livestorm."
+    assert str(stored_sentence(FRENCH, "a <b> of tomorrow")) == '<span lang="en">A &lt;b&gt; of tomorrow.</span>'

@@ -126,7 +126,19 @@ def _dag() -> CheckItem:
             subject, CheckState.MISSING, "The DAG is paused: no run starts.",
             "Unpause it. With a schedule a run that writes starts at once.", "Airflow: DAGs", SYNC_DAG_ID,
         )  # fmt: skip
-    return _item(subject, CheckState.OK, f"Schedule: {dag.timetable_summary or 'none, runs start by hand only'}.")
+    return _item(subject, CheckState.OK, schedule_text(dag.timetable_summary))
+
+
+def schedule_text(summary: str | None) -> str:
+    """The schedule in words.
+
+    Args:
+        summary: of Airflow's timetable: a cron expression, `Asset or` one if webhooks start runs too, or `None`.
+    """
+    if summary in (None, "", "None"):
+        return "No schedule: runs start by hand only."
+    *webhooks, cron = str(summary).split(" or ")
+    return f"Schedule: {cron}, and webhook deliveries." if webhooks else f"Schedule: {cron}."
 
 
 def _stored_dag() -> Any:

@@ -131,4 +131,4 @@ def _failed_tasks(visit: Visit, summary: RunSummary | None) -> list[str]:
     if summary is None or summary.run.state != "failed":
         return []
     tasks = visit.airflow.tasks(summary.run.dag_id, summary.run.run_id)
-    return list(dict.fromkeys(task.task_id for task in tasks if task.state == "failed"))
+    return list(dict.fromkeys(visit.t.of("task", task.task_id) for task in tasks if task.state == "failed"))

@@ -57,5 +57,6 @@ def current_step(visit: Visit, summary: RunSummary) -> str:
     for name in sorted(active):
         same = [task for task in tasks if task.task_id == name]
         done = sum(task.ended_at is not None and task.state == "success" for task in same)
-        parts.append(f"{name} {done}/{len(same)}" if len(same) > 1 else name)
+        label = visit.t.of("task", name)
+        parts.append(f"{label} {done}/{len(same)}" if len(same) > 1 else label)
     return ", ".join(parts)

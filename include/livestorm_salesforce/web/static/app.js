@@ -59,6 +59,35 @@
     }
   }
 
+  // Reads a page that shows progress again, and replaces what has changed: the place and the focus stay, and a change is announced.
+  function refreshProgress() {
+    const note = document.querySelector("[data-refresh]");
+    if (!note) return;
+    note.hidden = true;
+    note.nextElementSibling.hidden = false;
+    setTimeout(readAgain, Number(note.dataset.refresh) * 1000);
+  }
+
+  async function readAgain() {
+    const main = document.getElementById("main");
+    const isBusy = document.hidden || isEdited || document.activeElement.matches("select");
+    const box = document.querySelector("[data-refresh] + label input");
+    const answer = isBusy || !box.checked ? null : await fetch(location.href).catch(() => null);
+    if (!answer || !answer.ok) return refreshProgress();
+    const read = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("main");
+    if (read.innerHTML !== shown) {
+      shown = read.innerHTML;
+      const focusable = () => [...main.querySelectorAll("a, button, input, select, [tabindex]")];
+      const place = focusable().indexOf(document.activeElement);
+      main.replaceChildren(...read.childNodes);
+      if (place >= 0) focusable()[place]?.focus({preventScroll: true});
+      document.getElementById("announcement").textContent = main.querySelector(".verdict")?.innerText || "";
+      showLocalTimes();
+      labelCells();
+    }
+    refreshProgress();
+  }
+
   // Airflow's frame forbids new tabs and links to the top; the parent page, of the same origin, follows them.
   function openOutside(event) {
     const link = event.target.closest("a[data-outside]");
@@ -77,8 +106,15 @@
   followLanguage();
   if (framed) new MutationObserver(followTheme).observe(parent.document.documentElement, {attributeFilter: ["class"]});
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", followTheme);
-  document.addEventListener("DOMContentLoaded", showLocalTimes);
-  document.addEventListener("DOMContentLoaded", labelCells);
+  let shown = "";
+  let isEdited = false;
+  document.addEventListener("input", (event) => {
+    isEdited ||= !event.target.closest("[data-refresh] + label");
+  });
+  document.addEventListener("DOMContentLoaded", () => {
+    shown = document.getElementById("main").innerHTML;
+    for (const step of [showLocalTimes, labelCells, refreshProgress]) step();
+  });
   document.addEventListener("click", openOutside);
   document.addEventListener("submit", (event) => {
     const form = event.target;

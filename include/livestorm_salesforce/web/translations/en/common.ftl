@@ -40,6 +40,8 @@ duration = Duration
 calls = Calls
 kind = Kind
 problems-caption = Problems and what to do
+reload-for-progress = Reload the page to see the progress.
+refresh = Refresh every 10 seconds
 open-run = Open the run
 
 result-ok = Done

@@ -6,14 +6,9 @@ show-affected = Show affected data
 searching = Searching …
 affected-title = Affected data
 affected-caption = Stored data of this person
-affected-none = Nothing of this person was found.
-affected-partly = { $searched } of { $files } files were searched within the time limit of this page. The erasure searches all of them.
-affected-unreadable = { $count ->
-    [one] One file could not be read. The erasure names it.
-   *[other] { $count } files could not be read. The erasure names them.
-}
+affected-none = Nothing of this person was found in the database.
+affected-files = Run folders, raw responses and other stored files are not searched here: the erasure searches every file, erases what it finds, and searches again. Its certificate counts the files.
 place = Place
-run-folder = Run folder, files
 table-registration = Registrations
 table-latest-answer = Latest answers
 table-quarantine = Quarantine
@@ -32,7 +27,6 @@ erasure-complete = Complete
 erasure-incomplete = Incomplete
 erasure-running = Running
 erasure-failed = Failed
-reload-for-progress = Reload the page to see the progress.
 erased = Erased
 erased-counts = { $rows } rows, { $lines } lines
 certificate = Certificate

@@ -40,6 +40,8 @@ duration = Durée
 calls = Appels
 kind = Type
 problems-caption = Problèmes et solutions
+reload-for-progress = Rechargez la page pour voir la progression.
+refresh = Actualiser toutes les 10 secondes
 open-run = Ouvrir l'exécution
 
 result-ok = Terminé

@@ -6,14 +6,9 @@ show-affected = Afficher les données concernées
 searching = Recherche …
 affected-title = Données concernées
 affected-caption = Données conservées de cette personne
-affected-none = Rien n'a été trouvé pour cette personne.
-affected-partly = { $searched } fichiers sur { $files } ont été examinés dans le temps imparti à cette page. L'effacement les examine tous.
-affected-unreadable = { $count ->
-    [one] { $count } fichier n'a pas pu être lu. L'effacement le nomme.
-   *[other] { $count } fichiers n'ont pas pu être lus. L'effacement les nomme.
-}
+affected-none = Rien n'a été trouvé pour cette personne dans la base de données.
+affected-files = Les dossiers d'exécution, les réponses brutes et les autres fichiers conservés ne sont pas examinés ici : l'effacement examine chaque fichier, efface ce qu'il trouve, puis examine de nouveau. Son certificat compte les fichiers.
 place = Emplacement
-run-folder = Dossier d'exécution, fichiers
 table-registration = Inscriptions
 table-latest-answer = Dernières réponses
 table-quarantine = Quarantaine
@@ -32,7 +27,6 @@ erasure-complete = Complet
 erasure-incomplete = Incomplet
 erasure-running = En cours
 erasure-failed = Échec
-reload-for-progress = Rechargez la page pour voir la progression.
 erased = Effacé
 erased-counts = { $rows } lignes de tables, { $lines } lignes de textes
 certificate = Certificat
