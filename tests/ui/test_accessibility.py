@@ -10,8 +10,12 @@ from typing import Any
 import pytest
 
 from livestorm_salesforce.runs.context import SYNC_DAG_ID
+from livestorm_salesforce.state import erasure_certificates, setup_checks
+from livestorm_salesforce.state.erasure_certificates import Certificate
+from livestorm_salesforce.tasks.setup.items import Area, CheckItem, CheckState
 from livestorm_salesforce.web.airflow_data import Approval
 from livestorm_salesforce.web.app import app
+from livestorm_salesforce.web.routes.setup import SETUP_DAG_ID
 from tests.harness.pages import NOW, FakeAirflow, served_pages
 from tests.harness.webinar import make_webinar
 from tests.harness.world import open_world
@@ -22,7 +26,12 @@ WIDTHS = {"laptop": (1280, 900), "phone": (390, 844)}
 LONG = "wolfeschlegelsteinhausenbergerdorff"
 RUN = f"/runs/{SYNC_DAG_ID}/scheduled-1"
 #: Pages of other addresses than those that `app` lists without a parameter.
-MORE = (RUN, f"{RUN}/changes", f"{RUN}/refused", "/nothing")
+MORE = (RUN, f"{RUN}/changes", f"{RUN}/refused", f"/runs/{SYNC_DAG_ID}/manual-2", "/nothing")
+#: A checklist with every state, and an erasure with every result, are shown.
+ITEMS = [
+    CheckItem(Area.SALESFORCE, f"Field {state}", state, "the field does not exist", "create it", "Setup", LONG)
+    for state in CheckState
+]
 CHECK = """(async () => {
   document.documentElement.dataset.theme = %s;
   const found = await axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice']});
@@ -54,7 +63,18 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         world.run(name="scheduled-1")
         airflow = FakeAirflow()
         airflow.add("scheduled-1")
-        airflow.questions.append(Approval(SYNC_DAG_ID, "manual", "approve", "Write this plan?", NOW))
+        airflow.add("manual-2", "running", ended_at=None)
+        for name, state in (("erase-1", "success"), ("erase-2", "failed"), ("erase-3", "running")):
+            airflow.add(name, state, dag_id="livestorm_salesforce_erase")
+        airflow.questions += [
+            Approval(SYNC_DAG_ID, "manual", "approve", "Write this plan?", NOW),
+            Approval(SETUP_DAG_ID, "setup-1", "approve", "Add 4 custom field(s) to Salesforce?", NOW),
+        ]
+        database = world.app().database
+        setup_checks.save(database, NOW, [item.document() for item in ITEMS])
+        erasure_certificates.save(database, Certificate("erase-1", NOW, True, "", "", {"rows": 3, "lines": 1}))
+        incomplete = Certificate("erase-2", NOW, False, "2 row(s) were erased.", "delete these files", {})
+        erasure_certificates.save(database, incomplete)
         with served_pages(airflow) as address:
             yield address
 

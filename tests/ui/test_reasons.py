@@ -62,17 +62,17 @@ def test_every_reason_has_a_french_text() -> None:
     [
         (
             "in quarantine: STRING_TOO_LONG, tried twice, next try 2026-11-24 10:00 UTC",
-            "Held back after STRING_TOO_LONG: tried twice, next attempt 2026-11-24 10:00 UTC",
-            "Retenu après STRING_TOO_LONG : essayé deux fois, prochain essai 2026-11-24 10:00 UTC",
+            "Held back: A value is too long. Tried twice, next attempt 24 Nov 2026 10:00 UTC",
+            "Retenu : Une valeur est trop longue. Essayé deux fois, prochain essai 24 nov. 2026 10:00 UTC",
         ),
-        ("dismissed from quarantine: X", "Dismissed by a user after X", "Écarté par un utilisateur après X"),
+        ("dismissed from quarantine: X", "Dismissed by a user: X", "Écarté par un utilisateur : X"),
         (
             "deferred: the calls of this run or month are used up",
-            "Deferred: the calls of this run or month are used up",
+            "Deferred: The calls of this run or month are used up",
             "Reporté : Les appels de cette exécution ou de ce mois sont épuisés",
         ),
         ("undo of run-1", "Undo of run-1", "Annulation de run-1"),
-        ("a reason of tomorrow", "a reason of tomorrow", "a reason of tomorrow"),
+        ("a reason of tomorrow", "A reason of tomorrow", "A reason of tomorrow"),
         (None, "", ""),
     ],
 )

@@ -55,11 +55,11 @@ def test_before_the_first_check_the_page_says_so_and_calls_no_service(world: Wor
 def test_a_check_is_stored_and_shown_with_remedy_place_and_value(world: World) -> None:
     answer, text = visit(ITEMS)
     assert answer.status_code == 303 and answer.headers["location"] == "/setup"
-    assert "One line needs somebody" in text and "One line is settled." in text
+    assert "One item needs action" in text and "One item is in order." in text
     assert "The field &lt;b&gt; does not exist." in text and "Setup, Object Manager, Campaign" in text
     assert "<code>Livestorm_Session_Id__c</code>" in text
     french = visit(ITEMS, language="fr")[1]
-    assert "1 ligne demande une action" in french and "Manquant" in french
+    assert "1 point demande une action" in french and "Manquant" in french
 
 
 def test_the_real_check_reads_both_accounts(world: World) -> None:

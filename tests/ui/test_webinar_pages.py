@@ -76,8 +76,8 @@ def test_the_list_shows_each_webinar_with_campaign_and_differences(site: str, wo
     html = get(f"{site}/webinars")
     (campaign,) = world[0].world.org.rows("Campaign")
     assert f"/lightning/r/Campaign/{campaign['Id']}/view" in html and "Prix &lt; 100 €" in html
-    assert "4 / 2" in words(html) and "1 invalid e-mail address: correct it in Livestorm" in words(html)
-    assert "1 refused by Salesforce or before sending" in words(html)
+    assert "4 / 2" in words(html) and "1 × Invalid e-mail address: correct it in Livestorm" in words(html)
+    assert "1 × Refused by Salesforce or before sending" in words(html)
     assert "No webinar matches" in get(f"{site}/webinars?campaign=none")
     assert world[1] in get(f"{site}/webinars?differences=1&text=PRIX&sort=oldest&page=-3")
 
@@ -127,7 +127,7 @@ def test_a_person_is_found_by_salesforce_id(site: str, world: tuple[StagedRun, s
     (lead,) = [row for row in world[0].world.org.rows("Lead") if row["Email"] == EVE]
     for record_id in (lead["Id"], lead["Id"][:15]):
         html = post(site, "/people", text=record_id).text
-        assert EVE in words(html) and world[0].run_id in html and "nobody has this address" in words(html)
+        assert EVE in words(html) and world[0].run_id in html and "Nobody has this address" in words(html)
         assert f"/lightning/r/Lead/{lead['Id']}/view" in html
 
 

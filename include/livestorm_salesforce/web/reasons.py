@@ -7,7 +7,13 @@ by its pattern.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from datetime import datetime
 
+from babel.dates import format_datetime
+
+from livestorm_salesforce.web.problem_texts import problem_title
+from livestorm_salesforce.web.stored_texts import capitalized
 from livestorm_salesforce.web.translations import Translator
 
 #: Message id to the pattern of the English text; the groups are the values of the message.
@@ -25,15 +31,16 @@ _NO_WORD = re.compile(r"[^a-z0-9]+")
 
 
 def reason_text(t: Translator, reason: str | None) -> str:
-    """A reason in the language of the page; the English text if it has no translation."""
+    """A reason in the language of the page, with a capital letter; the English text if it has no translation."""
     reason = reason or ""
     for message_id, pattern in PATTERNS.items():
         if found := pattern.fullmatch(reason):
-            values = {name: _tries(t, value) if name == "tries" else value for name, value in found.groupdict().items()}
-            return t(message_id, **values)
+            return t(
+                message_id, **{name: _VALUES.get(name, _as_is)(t, value) for name, value in found.groupdict().items()}
+            )
     if reason.startswith(DEFERRED):
         return t("reason-deferred", reason=reason_text(t, reason.removeprefix(DEFERRED)))
-    return t.of("reason", reason)
+    return capitalized(t.of("reason", reason))
 
 
 def reason_code(reason: str) -> str:
@@ -44,6 +51,22 @@ def reason_code(reason: str) -> str:
     return _NO_WORD.sub("-", reason.lower()).strip("-")[:40].strip("-")
 
 
+def _as_is(t: Translator, text: str) -> str:  # noqa: ARG001
+    return text
+
+
 def _tries(t: Translator, text: str) -> str:
     number = {"once": 1, "twice": 2}.get(text) or int(re.sub(r"\D", "", text) or 0)
     return t("reason-tries", count=number)
+
+
+def _moment(t: Translator, text: str) -> str:
+    """A time in UTC as pages show it."""
+    try:
+        at = datetime.strptime(text, "%Y-%m-%d %H:%M UTC")  # noqa: DTZ007 only its numbers are shown
+    except ValueError:
+        return text
+    return f"{format_datetime(at, 'd MMM y HH:mm', locale=t.locale)} UTC"
+
+
+_VALUES: dict[str, Callable[[Translator, str], str]] = {"code": problem_title, "tries": _tries, "at": _moment}

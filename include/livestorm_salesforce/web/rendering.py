@@ -61,6 +61,10 @@ class Formats:
         """A reason of a decision in words."""
         return reason_text(self._t, text)
 
+    def run(self, run_id: str) -> str:
+        """What a run of the sync was for, by its id; the id if it does not say so."""
+        return self._t.of("kind", run_id.partition("__")[0], run_id)
+
     def number(self, value: float | None) -> str:
         """A count; a dash if it is not known."""
         return UNKNOWN if value is None else numbers.format_decimal(round(value), locale=self._locale)

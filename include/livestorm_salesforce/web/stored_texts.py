@@ -74,21 +74,19 @@ def _shown(t: Translator, text: str, form: Callable[[str], str]) -> str | Markup
 
 
 def sentence(text: str) -> str:
-    """A text with a capital letter and a full stop.
+    """A text with a capital letter and a full stop; a single word is kept as it is.
 
-    The catalogues have parts of sentences, because logs add them to others. A name at the start is kept as it is, and
-    so is a single word.
+    The catalogues have parts of sentences, because logs add them to others.
     """
     text = text.strip()
     if " " not in text:
         return text
-    stop = "" if text.endswith((".", "?", "!", "…", ":")) else "."
-    return f"{text if _NAME.match(text) else capitalized(text)}{stop}"
+    return f"{capitalized(text)}{'' if text.endswith(('.', '?', '!', '…', ':')) else '.'}"
 
 
 def capitalized(text: str) -> str:
-    """A text with a capital letter."""
-    return f"{text[:1].upper()}{text[1:]}"
+    """A text with a capital letter; a name at the start is kept as it is."""
+    return text if _NAME.match(text) else f"{text[:1].upper()}{text[1:]}"
 
 
 def plain_text(t: Translator, text: str | None) -> str:

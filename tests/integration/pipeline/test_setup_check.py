@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from livestorm_salesforce.cli import check
+from livestorm_salesforce.tasks.setup.airflow import schedule_text
 from livestorm_salesforce.tasks.setup.checklist import check_setup
 from livestorm_salesforce.tasks.setup.items import CheckItem, CheckState
 from tests.harness import world
@@ -102,3 +103,16 @@ def test_the_command_prints_the_list_and_returns_1_if_something_is_missing(
         assert "MISSING  Campaign.Livestorm_Session_Id__c" in text and "Where: Salesforce: Setup" in text
         assert check.main(["--json"]) == 1
         assert {"area", "subject", "state", "remedy", "value"} <= json.loads(capsys.readouterr().out)[0].keys()
+
+
+@pytest.mark.parametrize(
+    ("summary", "text"),
+    [
+        (None, "No schedule: runs start by hand only."),
+        ("None", "No schedule: runs start by hand only."),
+        ("0 * * * *", "Schedule: 0 * * * *."),
+        ("Asset or 0 * * * *", "Schedule: 0 * * * *, and webhook deliveries."),
+    ],
+)
+def test_the_schedule_is_stated_in_words(summary: str | None, text: str) -> None:
+    assert schedule_text(summary) == text

@@ -7,16 +7,18 @@ from typing import Literal
 from fastapi import APIRouter, HTTPException, Query
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from livestorm_salesforce.domain.plan.change_list import COLUMNS, change_list
+from livestorm_salesforce.domain.plan.change_list import change_list
 from livestorm_salesforce.domain.report.counts import object_counts
 from livestorm_salesforce.domain.report.row_problems import shown_refusals
 from livestorm_salesforce.errors import ConfigError
 from livestorm_salesforce.runs.plan_files import load_plan
-from livestorm_salesforce.state import run_queries
+from livestorm_salesforce.state import field_labels, run_queries, webinar_queries
 from livestorm_salesforce.storage import Folder
 from livestorm_salesforce.web.csv_download import stored_csv
+from livestorm_salesforce.web.names import names_of_run
 from livestorm_salesforce.web.routes.runs import current_step
 from livestorm_salesforce.web.run_summary import RunSummary, summarize
+from livestorm_salesforce.web.service_links import service_links
 from livestorm_salesforce.web.visit import Editor, Operator, Viewer, Visit
 
 #: Rows per page of the changes.
@@ -57,6 +59,8 @@ def report(visit: Viewer, dag_id: str, run_id: str) -> HTMLResponse:
         sessions=folder.read_json("report_sessions", []) if folder else [],
         without=folder.read_json("report_without", []) if folder else [],
         lists=_lists(folder),
+        labels=_labels(visit),
+        links=service_links(visit.app),
     )
 
 
@@ -79,9 +83,9 @@ def changes(visit: Editor, dag_id: str, run_id: str, sobject: str = "", page: in
     return visit.page(
         "planned_changes.html.j2",
         "planned-changes",
-        run_id=run_id,
         here=visit.run_address(dag_id, run_id),
-        columns=COLUMNS,
+        labels=_labels(visit),
+        links=service_links(visit.app),
         counts={name: int(count) for name, count in rows["object"].value_counts(sort=False).items()},
         sobject=sobject,
         rows=shown.iloc[page * PAGE_SIZE : (page + 1) * PAGE_SIZE].fillna("").to_dict("records"),
@@ -98,7 +102,14 @@ def refused(visit: Editor, dag_id: str, run_id: str) -> HTMLResponse:
     if not folder or not folder.has("accounting.parquet"):
         raise HTTPException(404)
     rows = shown_refusals(folder.read("accounting"))
-    return visit.page("refused.html.j2", "refused", run_id=run_id, here=visit.run_address(dag_id, run_id), rows=rows)
+    return visit.page(
+        "refused.html.j2",
+        "refused",
+        here=visit.run_address(dag_id, run_id),
+        rows=rows,
+        names=names_of_run(visit.app, run_id),
+        webinars=webinar_queries.labels(visit.state, {row["session_id"] for row in rows}) if visit.state else {},
+    )
 
 
 @router.get("/{name}.csv")
@@ -116,6 +127,10 @@ def _folder(visit: Visit, dag_id: str, run_id: str) -> Folder | None:
         return visit.app.run_folder(dag_id, run_id)
     except ConfigError:
         return None
+
+
+def _labels(visit: Visit) -> dict[tuple[str, str], str]:
+    return field_labels.field_labels(visit.state) if visit.state else {}
 
 
 def _has_plan(folder: Folder | None) -> bool:

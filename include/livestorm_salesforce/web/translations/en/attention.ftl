@@ -12,17 +12,17 @@ person-unknown = Name no longer stored
 cause = Cause
 webinars = Webinars
 webinars-count = { $count ->
-    [one] one webinar
+    [one] 1 webinar
    *[other] { $count } webinars
 }
 registrants-held = { $count ->
-    [one] one registrant
+    [one] 1 registrant
    *[other] { $count } registrants
 }
 and-more = and { $count } more
 tried = { $count ->
-    [one] tried once
-   *[other] tried { $count } times
+    [one] Tried once
+   *[other] Tried { $count } times
 }
 select = Select
 select-row = Select row { $number }

@@ -2,7 +2,10 @@ changes-title = Changes
 changes-explained = Every value that a run has written to Salesforce. The planned changes of a single run are on the page of the run.
 of-person = Only this person (e-mail or name)
 all-changes = All changes
-changes-caption = { $count } values, newest first
+changes-caption = { $count ->
+    [one] One value
+   *[other] { $count } values
+}, newest first
 who = Person or Campaign
 api-name = API name
 per-field = Changes by field

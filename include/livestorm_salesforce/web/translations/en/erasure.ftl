@@ -28,7 +28,13 @@ erasure-incomplete = Incomplete
 erasure-running = Running
 erasure-failed = Failed
 erased = Erased
-erased-counts = { $rows } rows, { $lines } lines
+erased-counts = { $rows ->
+    [one] One row
+   *[other] { $rows } rows
+}, { $lines ->
+    [one] one line
+   *[other] { $lines } lines
+}
 certificate = Certificate
 download = Download
 certificate-title = Certificate of erasure, Livestorm to Salesforce

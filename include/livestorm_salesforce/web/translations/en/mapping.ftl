@@ -2,7 +2,10 @@ mapping-title = Mapping
 mapping-invalid = The mapping in use is not valid
 mapping-explained = What is written to each Salesforce field, and where it comes from. An empty value never erases anything.
 org-unknown = The fields of the org are read by the first run. Until then types, lengths and problems are unknown.
-fill-explained = Examples and fill rates are of { $count } registrants of the newest run.
+fill-explained = Examples and fill rates are of { $count ->
+    [one] one registrant
+   *[other] { $count } registrants
+} of the newest run.
 fill-unknown = Fill rates are known once a run has read registrants.
 fields-of = Fields of { $object }
 object-campaign = Campaign
@@ -12,12 +15,12 @@ object-campaignmember = Campaign Member
 type = Type
 length = Length
 source = Source
-source-by-rule = by rule
-source-constant = constant
+source-by-rule = By rule
+source-constant = Constant
 policy = Policy
-policy-overwrite = overwrite
-policy-fill-blank = fill if empty
-policy-create-only = at creation only
+policy-overwrite = Overwrite
+policy-fill-blank = Fill if empty
+policy-create-only = At creation only
 example = Example
 filled = Filled
 field-unknown = Unknown field
@@ -41,7 +44,13 @@ draft-text = Mapping in YAML
 draft-check = Check the draft
 draft-try = Try it
 draft-try-explained = A trial is a preview that reads and compares everything with this draft. It writes nothing and never changes the mapping; its run shows the counts per field.
-draft-cost = It reads { $sessions } webinars, about { $calls } calls of Livestorm.
+draft-cost = It reads { $sessions ->
+    [one] one webinar
+   *[other] { $sessions } webinars
+}, about { $calls ->
+    [one] one call
+   *[other] { $calls } calls
+} of Livestorm.
 draft-forbidden = To see the text of the mapping and to check a draft you need the permission to edit DAG runs of livestorm_to_salesforce: the text may name people.
 draft-valid = The draft is valid
 draft-valid-explained = The org has all fields and permissions that it needs.

@@ -24,10 +24,10 @@ paused = Paused
 only-manual = Started by hand
 open-items = Open items
 open-items-detail = { $people ->
-    [one] one person held back
+    [one] 1 person held back
    *[other] { $people } people held back
 }, { $approvals ->
-    [one] one approval
+    [one] 1 approval
    *[other] { $approvals } approvals
 }
 livestorm-calls = Livestorm calls left
@@ -37,7 +37,10 @@ forecast-enough = { $rate } a day: sufficient, about { $left } left on
 forecast-short = { $rate } a day: not sufficient ({ $left }). Set up webhooks, or run less often. Window ends
 salesforce-detail = { $used } of { $limit } used by the whole org in 24 hours
 latency = From registration to Salesforce
-latency-detail = median; 95 % within { $p95 } ({ $count } people, 7 days)
+latency-detail = Median; 95 % within { $p95 } ({ $count ->
+    [one] one person
+   *[other] { $count } people
+}, 7 days)
 latency-none = No new registrant in 7 days
 preview-now = Preview now
 sync-now = Sync now

@@ -13,9 +13,9 @@ webinars-of-person = Webinars of this person
 no-webinars-of-person = No registration of this person is stored. Values were written to this record, so it was registered before.
 decision = Decision
 decided-by-run = Run that read it
-loaded-at = in Salesforce since
+loaded-at = In Salesforce since
 held-back = Held back
-left-the-list = no longer registered
+left-the-list = No longer registered
 held-since = { $count ->
     [one] Tried once, since
    *[other] Tried { $count } times, since

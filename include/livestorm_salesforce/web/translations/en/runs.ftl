@@ -8,6 +8,8 @@ calls-explained = Calls: Livestorm / Salesforce.
 kind-scheduled = Scheduled sync
 kind-manual = Manual sync
 kind-asset-triggered = Webhook sync
+kind-operator-triggered = Sync started by a DAG
+kind-asset-materialization = Sync for an asset
 kind-preview = Preview
 kind-rejected = Rejected plan
 kind-quarantine = Quarantine
@@ -56,13 +58,16 @@ webinars-of-run = Webinars of this run
 without-campaign = Webinars without a Campaign
 planned-changes-title = Planned changes
 planned-explained = This is the plan. The report lists the changes that were refused or left out since, and counts the changes that were written.
-field-values = { $count } field values
+field-values = { $count ->
+    [one] One field value
+   *[other] { $count } field values
+}
 refused-title = Refused rows
 refused-none = No row of this run was refused.
 list-plan = Plan
 list-undo = Fields that an undo restores or keeps
 list-quarantine = Rows in quarantine
-people-found = { $found } people found in Salesforce, { $new } not found
+people-found = People found in Salesforce: { $found }, not found: { $new }
 new-member = new
 task-discover = list webinars
 task-extract = read registrants

@@ -2,16 +2,16 @@ setup-title = Setup
 override = The connection { $connection } comes from the environment variable { $variable }. A connection of this name that was created in Airflow's UI is not used. Remove the variable from all Airflow processes to use the one of the UI.
 nothing-missing = Nothing is missing
 missing-lines = { $count ->
-    [one] One line needs somebody
-   *[other] { $count } lines need somebody
+    [one] One item needs action
+   *[other] { $count } items need action
 }
 checked-ok = { $count ->
-    [one] One line is settled.
-   *[other] { $count } lines are settled.
+    [one] One item is in order.
+   *[other] { $count } items are in order.
 }
 checked-unknown = { $count ->
-    [one] One line could not be checked.
-   *[other] { $count } lines could not be checked.
+    [one] One item could not be checked.
+   *[other] { $count } items could not be checked.
 }
 checked-at = Checked
 check-old = This result is more than a week old. Check again before you rely on it.

@@ -5,7 +5,7 @@ webinars-caption = { $count ->
 }. Numbers: in Livestorm / in Salesforce.
 search-title = Title, name or id
 people = People
-without-campaign-filter = None
+without-campaign-filter = Without a Campaign
 with-differences = With differences
 all-webinars = All webinars
 no-webinar-found = No webinar matches these filters.
@@ -13,9 +13,9 @@ registered = Registered
 attended = Attended
 watched = Replay
 difference = Not in Salesforce, by reason
-no-difference = None
+no-difference = No difference
 last-read = Last read
-last-full-read = last read in full
+last-full-read = Last read in full
 last-and-next-read = Last and next read
 next-read-none = Not read
 next-read-next-run = Next: in the next run
@@ -31,13 +31,13 @@ opens-salesforce = opens Salesforce
 working = Working …
 path = Path
 
-difference-not-read-yet = not read yet
-difference-not-counted-by-livestorm = read, but not counted by Livestorm (such as team members)
-difference-left-the-list = no longer registered
-difference-quarantine = held back after a refusal
-difference-dismissed = dismissed by a user
-difference-campaign-refused = without a Campaign: it was refused
-difference-unknown = without a result yet
+difference-not-read-yet = Not read yet
+difference-not-counted-by-livestorm = Read, but not counted by Livestorm (such as team members)
+difference-left-the-list = No longer registered
+difference-quarantine = Held back after a refusal
+difference-dismissed = Dismissed by a user
+difference-campaign-refused = Without a Campaign: it was refused
+difference-unknown = Without a result yet
 
 backfill-title = Backfill past webinars
 backfill-explained = A backfill includes webinars that ended before this project was switched on. It creates their Campaigns, people and members.
@@ -49,13 +49,16 @@ cost = Cost
 backfill-cost = { $webinars ->
     [one] One webinar
    *[other] { $webinars } webinars
-}, { $registrants } registrants
+}, { $registrants ->
+    [one] one registrant
+   *[other] { $registrants } registrants
+}
 livestorm-calls-needed = Calls of Livestorm
 salesforce-calls-needed = Calls of Salesforce, about
 runs-needed = Runs
 days-needed = Ready in about
 days = { $count ->
-    [one] one day
+    [one] 1 day
    *[other] { $count } days
 }
 backfill-enough = The calls left in Livestorm's window of 30 days are sufficient.
@@ -105,9 +108,9 @@ object-campaignmemberstatus = Member status
 action-undo = Undone
 action-undo-delete = Deleted by an undo
 
-reason-quarantine-manual = Held back after { $code }: tried { $tries }, next attempt in a run that you start
-reason-quarantine = Held back after { $code }: tried { $tries }, next attempt { $at }
-reason-dismissed = Dismissed by a user after { $code }
+reason-quarantine-manual = Held back: { $code }. Tried { $tries }, next attempt in a run that you start
+reason-quarantine = Held back: { $code }. Tried { $tries }, next attempt { $at }
+reason-dismissed = Dismissed by a user: { $code }
 reason-campaign-refused = Salesforce refused the Campaign: { $code }
 reason-undo = Undo of { $run }
 reason-deferred = Deferred: { $reason }

@@ -2,7 +2,10 @@ changes-title = Modifications
 changes-explained = Chaque valeur qu'une exécution a écrite dans Salesforce. Les modifications planifiées d'une exécution sont sur sa page.
 of-person = Seulement cette personne (e-mail ou nom)
 all-changes = Toutes les modifications
-changes-caption = { $count } valeurs, les plus récentes d'abord
+changes-caption = { $count ->
+    [one] Une valeur
+   *[other] { $count } valeurs
+}, les plus récentes d'abord
 who = Personne ou campagne
 api-name = Nom d'API
 per-field = Modifications par champ

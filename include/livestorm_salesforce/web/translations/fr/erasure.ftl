@@ -28,7 +28,13 @@ erasure-incomplete = Incomplet
 erasure-running = En cours
 erasure-failed = Échec
 erased = Effacé
-erased-counts = { $rows } lignes de tables, { $lines } lignes de textes
+erased-counts = { $rows ->
+    [one] { $rows } ligne de table
+   *[other] { $rows } lignes de tables
+}, { $lines ->
+    [one] { $lines } ligne de texte
+   *[other] { $lines } lignes de textes
+}
 certificate = Certificat
 download = Télécharger
 certificate-title = Certificat d'effacement, Livestorm vers Salesforce

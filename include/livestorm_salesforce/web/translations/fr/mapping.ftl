@@ -2,7 +2,10 @@ mapping-title = Correspondances
 mapping-invalid = Les correspondances utilisées ne sont pas valides
 mapping-explained = Ce qui est écrit dans chaque champ de Salesforce, et d'où cela vient. Une valeur vide n'efface jamais rien.
 org-unknown = Les champs de l'organisation sont lus par la première exécution. D'ici là, les types, longueurs et problèmes sont inconnus.
-fill-explained = Les exemples et les taux de remplissage portent sur { $count } inscrits de la dernière exécution.
+fill-explained = Les exemples et les taux de remplissage portent sur { $count ->
+    [one] { $count } inscrit
+   *[other] { $count } inscrits
+} de la dernière exécution.
 fill-unknown = Les taux de remplissage sont connus dès qu'une exécution a lu des inscrits.
 fields-of = Champs : { $object }
 object-campaign = Campagne
@@ -12,12 +15,12 @@ object-campaignmember = Membre de campagne
 type = Type de champ
 length = Longueur
 source = Source
-source-by-rule = par règle
-source-constant = constante
+source-by-rule = Par règle
+source-constant = Constante
 policy = Écriture
-policy-overwrite = remplacer
-policy-fill-blank = remplir si vide
-policy-create-only = à la création seulement
+policy-overwrite = Remplacer
+policy-fill-blank = Remplir si vide
+policy-create-only = À la création seulement
 example = Exemple
 filled = Rempli
 field-unknown = Champ inconnu
@@ -41,7 +44,13 @@ draft-text = Correspondances en YAML
 draft-check = Vérifier le brouillon
 draft-try = Essayer
 draft-try-explained = Un essai est un aperçu qui lit et compare tout avec ce brouillon. Il n'écrit rien et ne change jamais les correspondances ; son exécution affiche les nombres par champ.
-draft-cost = Il lit { $sessions } webinaires, soit environ { $calls } appels Livestorm.
+draft-cost = Il lit { $sessions ->
+    [one] { $sessions } webinaire
+   *[other] { $sessions } webinaires
+}, soit environ { $calls ->
+    [one] { $calls } appel
+   *[other] { $calls } appels
+} Livestorm.
 draft-forbidden = Pour voir le texte des correspondances et vérifier un brouillon, il faut le droit de modifier les exécutions de livestorm_to_salesforce : le texte peut nommer des personnes.
 draft-valid = Le brouillon est valide
 draft-valid-explained = L'organisation a tous les champs et droits nécessaires.

@@ -37,7 +37,10 @@ forecast-enough = { $rate } par jour : suffisant, environ { $left } restants le
 forecast-short = { $rate } par jour : insuffisant ({ $left }). Configurez des webhooks ou espacez les exécutions. Fin de la période :
 salesforce-detail = { $used } sur { $limit } utilisés par toute l'organisation en 24 heures
 latency = De l'inscription à Salesforce
-latency-detail = médiane ; 95 % en { $p95 } ({ $count } personnes, 7 jours)
+latency-detail = Médiane ; 95 % en { $p95 } ({ $count ->
+    [one] { $count } personne
+   *[other] { $count } personnes
+}, 7 jours)
 latency-none = Aucun nouvel inscrit en 7 jours
 preview-now = Lancer un aperçu
 sync-now = Synchroniser

@@ -13,9 +13,9 @@ webinars-of-person = Webinaires de cette personne
 no-webinars-of-person = Aucune inscription de cette personne n'est conservée. Des valeurs ont été écrites dans cet enregistrement : elle était donc inscrite auparavant.
 decision = Décision
 decided-by-run = Exécution qui l'a lu
-loaded-at = dans Salesforce depuis
+loaded-at = Dans Salesforce depuis
 held-back = Retenu
-left-the-list = n'est plus inscrit
+left-the-list = N'est plus inscrit
 held-since = { $count ->
     [one] Essayé une fois, depuis
    *[other] Essayé { $count } fois, depuis

@@ -8,6 +8,8 @@ calls-explained = Appels : Livestorm / Salesforce.
 kind-scheduled = Synchronisation planifiée
 kind-manual = Synchronisation manuelle
 kind-asset-triggered = Synchronisation par webhook
+kind-operator-triggered = Synchronisation lancée par un DAG
+kind-asset-materialization = Synchronisation pour un asset
 kind-preview = Aperçu
 kind-rejected = Plan rejeté
 kind-quarantine = Quarantaine
@@ -56,13 +58,16 @@ webinars-of-run = Webinaires de cette exécution
 without-campaign = Webinaires sans campagne
 planned-changes-title = Modifications planifiées
 planned-explained = Ceci est le plan. Le rapport liste les modifications refusées ou laissées de côté depuis, et compte celles qui ont été écrites.
-field-values = { $count } valeurs de champs
+field-values = { $count ->
+    [one] Une valeur de champ
+   *[other] { $count } valeurs de champs
+}
 refused-title = Lignes refusées
 refused-none = Aucune ligne de cette exécution n'a été refusée.
 list-plan = Plan
 list-undo = Champs qu'une annulation rétablit ou garde
 list-quarantine = Lignes en quarantaine
-people-found = { $found } personnes trouvées dans Salesforce, { $new } non trouvées
+people-found = Personnes trouvées dans Salesforce : { $found }, non trouvées : { $new }
 new-member = nouveau
 task-discover = liste des webinaires
 task-extract = lecture des inscrits

@@ -2,16 +2,16 @@ setup-title = Configuration
 override = La connexion { $connection } vient de la variable d'environnement { $variable }. Une connexion de ce nom créée dans l'interface d'Airflow n'est pas utilisée. Retirez la variable de tous les processus Airflow pour utiliser celle de l'interface.
 nothing-missing = Il ne manque rien
 missing-lines = { $count ->
-    [one] { $count } ligne demande une action
-   *[other] { $count } lignes demandent une action
+    [one] { $count } point demande une action
+   *[other] { $count } points demandent une action
 }
 checked-ok = { $count ->
-    [one] { $count } ligne est réglée.
-   *[other] { $count } lignes sont réglées.
+    [one] { $count } point est en ordre.
+   *[other] { $count } points sont en ordre.
 }
 checked-unknown = { $count ->
-    [one] { $count } ligne n'a pas pu être vérifiée.
-   *[other] { $count } lignes n'ont pas pu être vérifiées.
+    [one] { $count } point n'a pas pu être vérifié.
+   *[other] { $count } points n'ont pas pu être vérifiés.
 }
 checked-at = Vérifié le
 check-old = Ce résultat a plus d'une semaine. Vérifiez de nouveau avant de vous y fier.

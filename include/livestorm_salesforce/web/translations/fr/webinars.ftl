@@ -5,7 +5,7 @@ webinars-caption = { $count ->
 }. Nombres : dans Livestorm / dans Salesforce.
 search-title = Titre, nom ou identifiant
 people = Personnes
-without-campaign-filter = Aucune
+without-campaign-filter = Sans campagne
 with-differences = Avec des écarts
 all-webinars = Tous les webinaires
 no-webinar-found = Aucun webinaire ne correspond à ces filtres.
@@ -13,9 +13,9 @@ registered = Inscrits
 attended = Présents
 watched = Replay
 difference = Absents de Salesforce, par raison
-no-difference = Aucun
+no-difference = Aucun écart
 last-read = Dernière lecture
-last-full-read = dernière lecture complète
+last-full-read = Dernière lecture complète
 last-and-next-read = Dernière et prochaine lecture
 next-read-none = Non lu
 next-read-next-run = Prochaine : à la prochaine exécution
@@ -31,13 +31,13 @@ opens-salesforce = ouvre Salesforce
 working = En cours …
 path = Chemin
 
-difference-not-read-yet = pas encore lus
-difference-not-counted-by-livestorm = lus, mais non comptés par Livestorm (l'équipe, par exemple)
-difference-left-the-list = ne sont plus inscrits
-difference-quarantine = retenus après un refus
-difference-dismissed = écartés par un utilisateur
-difference-campaign-refused = sans campagne : elle a été refusée
-difference-unknown = sans résultat pour l'instant
+difference-not-read-yet = Pas encore lus
+difference-not-counted-by-livestorm = Lus, mais non comptés par Livestorm (l'équipe, par exemple)
+difference-left-the-list = Ne sont plus inscrits
+difference-quarantine = Retenus après un refus
+difference-dismissed = Écartés par un utilisateur
+difference-campaign-refused = Sans campagne : elle a été refusée
+difference-unknown = Sans résultat pour l'instant
 
 backfill-title = Reprendre des webinaires passés
 backfill-explained = Une reprise inclut des webinaires terminés avant la mise en service de ce projet. Elle crée leurs campagnes, personnes et membres.
@@ -49,13 +49,16 @@ cost = Coût
 backfill-cost = { $webinars ->
     [one] Un webinaire
    *[other] { $webinars } webinaires
-}, { $registrants } inscrits
+}, { $registrants ->
+    [one] { $registrants } inscrit
+   *[other] { $registrants } inscrits
+}
 livestorm-calls-needed = Appels Livestorm
 salesforce-calls-needed = Appels Salesforce, environ
 runs-needed = Exécutions
 days-needed = Prêt dans environ
 days = { $count ->
-    [one] un jour
+    [one] 1 jour
    *[other] { $count } jours
 }
 backfill-enough = Les appels restants de la fenêtre de 30 jours de Livestorm suffisent.
@@ -105,9 +108,9 @@ object-campaignmemberstatus = Statut de membre
 action-undo = Annulé
 action-undo-delete = Supprimé par une annulation
 
-reason-quarantine-manual = Retenu après { $code } : essayé { $tries }, prochain essai dans une exécution que vous lancez
-reason-quarantine = Retenu après { $code } : essayé { $tries }, prochain essai { $at }
-reason-dismissed = Écarté par un utilisateur après { $code }
+reason-quarantine-manual = Retenu : { $code }. Essayé { $tries }, prochain essai dans une exécution que vous lancez
+reason-quarantine = Retenu : { $code }. Essayé { $tries }, prochain essai { $at }
+reason-dismissed = Écarté par un utilisateur : { $code }
 reason-campaign-refused = Salesforce a refusé la campagne : { $code }
 reason-undo = Annulation de { $run }
 reason-deferred = Reporté : { $reason }
