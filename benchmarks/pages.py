@@ -50,6 +50,7 @@ PAGES = (
     "/", "/webinars", "/webinars?differences=1", "/webinars?campaign=none", "/webinars?text=tour&sort=oldest",
     "/webinars/session-004", "/webinars/session-004?step=in-salesforce&why=team-member", "/webinars/backfill",
     "/webinars/backfill?start=2026-01-01", "/people", "/changes", "/changes?sobject=Lead&field=Title", "/runs",
+    "/runs/livestorm_to_salesforce/run-0039", "/attention", "/mapping", "/setup", "/erasure",
 )  # fmt: skip
 SEARCHES = ("person17@acme.example", "00Q000000000017", "Élise Durand", "nobody at all")
 
@@ -64,6 +65,7 @@ def main(command: str = "measure") -> None:
             show(f"GET {path}", lambda path=path: requests.get(address + path, timeout=60))
         for text in SEARCHES:
             show(f"POST /people {text}", lambda text=text: post(f"{address}/people", address, text=text))
+        show("POST /erasure", lambda: post(f"{address}/erasure", address, address="person17@acme.example"))
         show("POST /changes", lambda: post(f"{address}/changes", address, person="person17@acme.example"))
 
 

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 import requests
 
+from livestorm_salesforce.domain.audit.erasure import DataSubject
 from livestorm_salesforce.errors import ContractError
-from livestorm_salesforce.state import erasure_certificates
+from livestorm_salesforce.state import erasure, erasure_certificates
 from livestorm_salesforce.storage import Folder
 from livestorm_salesforce.tasks import erase
 from livestorm_salesforce.tasks.erase_search import find_affected
@@ -49,7 +50,7 @@ def test_affected_data_is_shown_first(world: World) -> None:
     answer = post("/erasure", {"address": f" {ADA.upper()} "})
     assert answer.status_code == 200
     assert re.search(r"Registrations.*?registration</span></th><td class=\"n\">1<", answer.text, re.DOTALL)
-    assert "the erasure searches every file" in answer.text and "Erase this person" in answer.text
+    assert "the erasure searches everything" in answer.text and "Erase this person" in answer.text
     assert "bob@acme.example" not in answer.text
     assert len(world.quarantine) == 0 and find_affected(world.app(), ADA).tables["audit"] > 0, "nothing is changed"
 
@@ -72,6 +73,14 @@ def test_the_search_opens_no_file(world: World, monkeypatch: pytest.MonkeyPatch)
     for name in ("read", "read_bytes", "files", "names"):
         monkeypatch.setattr(Folder, name, opened)
     assert find_affected(world.app(), ADA).tables["registration"] == 1
+
+
+def test_the_rows_shown_are_those_that_the_erasure_deletes(world: World) -> None:
+    subject = DataSubject(ADA.__eq__, {ADA})
+    with world.app().database.reading() as connection:
+        erasure.collect(connection, subject, None)
+        deleted = erasure.counts(connection, subject, None)
+    assert find_affected(world.app(), ADA).tables == deleted and deleted["audit"] > 5
 
 
 def test_the_dag_gets_the_hmac_after_a_confirmation(world: World) -> None:

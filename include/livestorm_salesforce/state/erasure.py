@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, delete, func, or_, select, text
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select, text
 
 from livestorm_salesforce.domain.audit.erasure import DataSubject
 from livestorm_salesforce.domain.plan.email_hmac import email_hmac
@@ -60,9 +60,30 @@ def count(connection: Connection, subject: DataSubject, key: str | None) -> int:
 def counts(connection: Connection, subject: DataSubject, key: str | None) -> dict[str, int]:
     """Number of the person's rows by table."""
     return {
-        table.__tablename__: connection.scalar(select(func.count()).select_from(table).where(rows)) or 0
-        for table, rows in _conditions(connection, subject, key)
+        table.__tablename__: _count(connection, table, rows) for table, rows in _conditions(connection, subject, key)
     }
+
+
+def own_rows(connection: Connection, subject: DataSubject, key: str | None) -> dict[str, int]:
+    """Number of rows by table with an address of the person or an id of a registration of theirs.
+
+    The large tables are searched by index, so that a page can wait for it. `counts` reads every text, and also finds
+    rows of other people that mention the person.
+    """
+    pairs = connection.scalars(select(Pair.pair_id)).all()
+    hmacs = _hmacs(connection, subject, key)
+    registered = (Registration.pair_id.in_(pairs), Registration.email_hmac.in_(hmacs))
+    found = connection.execute(select(Registration.person_id, Registration.record_id).where(*registered)).all()
+    subject.ids.update(one for row in found for one in row if one)
+    audited = (AuditEntry.source_key.in_(subject.addresses), AuditEntry.record_id.in_(subject.ids))
+    rows = {
+        Registration: and_(*registered),
+        LatestAnswer: and_(LatestAnswer.pair_id.in_(pairs), LatestAnswer.email_hmac.in_(hmacs)),
+        Quarantine: Quarantine.person_id.in_(subject.ids),
+        AuditEntry: or_(*(and_(AuditEntry.pair_id.in_(pairs), one) for one in audited)),
+        WebhookDelivery: WebhookDelivery.digest.in_(_deliveries(connection, subject)),
+    }
+    return {model.__tablename__: _count(connection, model, condition) for model, condition in rows.items()}
 
 
 def purge(database: Database) -> None:
@@ -92,9 +113,17 @@ def _conditions(
     named = _mentioned(connection, subject, AuditEntry, AuditEntry.id)
     own = or_(AuditEntry.source_key.in_(subject.addresses), AuditEntry.record_id.in_(subject.ids))
     yield AuditEntry, or_(own, AuditEntry.id.in_(named))
+    yield WebhookDelivery, WebhookDelivery.digest.in_(_deliveries(connection, subject))
+
+
+def _count(connection: Connection, model: type[Base], rows: ColumnElement[bool]) -> int:
+    return connection.scalar(select(func.count()).select_from(model).where(rows)) or 0
+
+
+def _deliveries(connection: Connection, subject: DataSubject) -> list[str]:
+    """Digests of the deliveries that concern the person."""
     deliveries = connection.execute(select(WebhookDelivery.digest, WebhookDelivery.registrant))
-    digests = [digest for digest, registrant in deliveries if subject.is_in_resource(json.dumps(registrant))]
-    yield WebhookDelivery, WebhookDelivery.digest.in_(digests)
+    return [digest for digest, registrant in deliveries if subject.is_in_resource(json.dumps(registrant))]
 
 
 def _mentioned(connection: Connection, subject: DataSubject, model: type[Base], key: Any) -> list[Any]:

@@ -215,7 +215,8 @@ def _differs(state: PairState) -> ColumnElement[bool]:
     )
     joined = every.outerjoin(own, own.c.session_id == every.c.session_id)
     short = select(every.c.session_id).select_from(joined).where(every.c.pair_id == state.pair_id, is_short)
-    return LISTING.c.session_id.in_(short)
+    differs: ColumnElement[bool] = LISTING.c.session_id.in_(short)
+    return differs
 
 
 def _number(flag: ColumnElement[bool]) -> ColumnElement[int]:

@@ -1,7 +1,7 @@
-"""What an erasure would remove, as far as the database knows it: a search that changes nothing and opens no file.
+"""A person's own rows of the database: a search that changes nothing and opens no file.
 
-A page waits for it, and a store has thousands of files. The erasure itself searches all of them, and its certificate
-counts them.
+A page waits for it, and a store has thousands of files. The erasure itself searches all files and all texts, and its
+certificate counts them.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from livestorm_salesforce.tasks.erase import email_key_of, hmac_of_address
 
 @dataclass(frozen=True)
 class Affected:
-    """Stored data of a person.
+    """Rows of a person.
 
     Attributes:
         hmac: HMAC of the address, for the DAG `livestorm_salesforce_erase`.
@@ -44,5 +44,4 @@ def find_affected(app: AppContext, address: str) -> Affected:
     subject = DataSubject(email_key.__eq__, {*spellings([email_key])})
     hmac = hmac_of_address(app, address)
     with app.database.reading() as connection:
-        erasure.collect(connection, subject, key)
-        return Affected(hmac, erasure.counts(connection, subject, key))
+        return Affected(hmac, erasure.own_rows(connection, subject, key))
