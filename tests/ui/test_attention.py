@@ -107,7 +107,7 @@ def test_approvals_and_configuration_problems_are_listed(world: World, airflow: 
     task_failures.save(world.app().database, failure)
     text = page(airflow)
     assert f'href="/dags/{SYNC_DAG_ID}/runs/manual%2F2/tasks/approve/required_actions"' in text
-    assert "The configuration stops the sync" in text and "There is no connection" in text and "create it" in text
+    assert "The configuration stops the sync" in text and "There is no connection" in text and "Create it." in text
 
 
 def test_a_stale_page_says_so(world: World, airflow: FakeAirflow) -> None:

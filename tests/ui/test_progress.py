@@ -41,7 +41,7 @@ def airflow(tmp_path: Path) -> Iterator[FakeAirflow]:
 
 @pytest.mark.parametrize(
     ("language", "step", "note"),
-    [("en", "Current step: read registrants 1/2.", "Reload the page"), ("fr", "lecture des inscrits 1/2", "Rechargez")],
+    [("en", "Current step: Read registrants 1/2.", "Reload the page"), ("fr", "Lecture des inscrits 1/2", "Rechargez")],
 )
 def test_a_step_has_a_name_and_the_page_works_without_a_script(
     airflow: FakeAirflow, language: str, step: str, note: str
@@ -64,20 +64,20 @@ def test_a_failed_task_has_a_name(airflow: FakeAirflow) -> None:
     airflow.stored[0] = replace(airflow.stored[0], state="failed", ended_at=NOW)
     airflow.task_states["manual-1"] = [TaskState("load_people", -1, "failed", NOW)]
     with served_pages(airflow) as address:
-        assert "write Leads and Contacts" in requests.get(address + RUN, timeout=30).text
+        assert "Write Leads and Contacts" in requests.get(address + RUN, timeout=30).text
 
 
 def test_the_page_of_a_run_follows_it_to_its_end(browser: str, airflow: FakeAirflow, tmp_path: Path) -> None:
     with served_pages(airflow) as address, Browser(browser, tmp_path / "browser") as page:
         page.open(address + RUN)
-        page.wait_for("read registrants 1/2")
+        page.wait_for("Read registrants 1/2")
         assert "Reload the page" not in page.text() and "Refresh every 10 seconds" in page.text()
         page.evaluate("document.querySelector('.links a').focus()")
         airflow.task_states["manual-1"] = [*STEPS[:2], TaskState("plan", -1, "running", None)]
         page.evaluate(SOON)
-        page.wait_for("compare with Salesforce", seconds=30)
+        page.wait_for("Compare with Salesforce", seconds=30)
         assert page.evaluate("document.activeElement.matches('.links a')"), "the focus stays"
-        assert "compare with Salesforce" in page.evaluate("document.getElementById('announcement').innerText")
+        assert "Compare with Salesforce" in page.evaluate("document.getElementById('announcement').innerText")
         airflow.stored[0] = replace(airflow.stored[0], state="success", ended_at=NOW + timedelta(minutes=1))
         page.wait_for("Done")
         assert page.evaluate("window.isOld") and "Refresh every" not in page.text()

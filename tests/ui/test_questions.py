@@ -113,7 +113,7 @@ def why_not_in_the_campaign(person: Person) -> None:
 
 def webinars_without_a_campaign(person: Person) -> None:
     person.click("One webinar without a Campaign")
-    person.reads("Before the start", "past: ended before this project was switched on")
+    person.reads("Before the start", "Past: ended before this project was switched on")
 
 
 def what_a_mapped_field_changes(person: Person) -> None:
@@ -140,7 +140,7 @@ def is_it_healthy(person: Person) -> None:
 
 def numbers_of_a_webinar(person: Person) -> None:
     person.click("Product tour")
-    person.reads("Registered, as Livestorm counts", "In Salesforce", "1 Refused by Salesforce")
+    person.reads("Registered, as Livestorm counts", "In Salesforce", "1 × Refused by Salesforce")
     person.reads("Attended, in Salesforce", "Watched the replay, in Salesforce")
 
 

@@ -34,7 +34,7 @@ def exceeded(plan: Plan, limits: Limits) -> list[str]:
             f"({share:.0%}, limits.share_of_updates allows {limits.share_of_updates:.0%})"
         )
     if limits.creates is not None and count["creates"] > limits.creates:
-        found.append(f"{count['creates']} records would be created (limits.creates allows {limits.creates})")
+        found.append(f"records to create: {count['creates']} (limits.creates allows {limits.creates})")
     if limits.unmatched is not None and count["unmatched"] > limits.unmatched:
-        found.append(f"{count['unmatched']} people were not found (limits.unmatched allows {limits.unmatched})")
+        found.append(f"people not found: {count['unmatched']} (limits.unmatched allows {limits.unmatched})")
     return found
