@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+from collections.abc import Iterable, Iterator
 
 import pandas as pd
 
@@ -37,6 +38,12 @@ def to_csv(frame: pd.DataFrame, separator: str = ",", *, quote_all: bool = False
         index=False, sep=separator, quoting=csv.QUOTE_ALL if quote_all else csv.QUOTE_MINIMAL, header=header
     )
     return BOM + text if header else text
+
+
+def to_csv_parts(frames: Iterable[pd.DataFrame]) -> Iterator[bytes]:
+    """One CSV file, encoded, of frames with the same columns."""
+    for number, frame in enumerate(frames):
+        yield to_csv(frame, header=not number).encode()
 
 
 def _neutralized(cell: str) -> str:

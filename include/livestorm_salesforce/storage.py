@@ -9,22 +9,22 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-import os
 import pathlib
 import re
 import shutil
-import uuid
+import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from io import BytesIO
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import pandas as pd
 
+from livestorm_salesforce.atomic_files import replace_file
 from livestorm_salesforce.errors import ConfigError, TransientError
 
-#: Infix of the names of temporary files; a killed task leaves one behind.
-TEMPORARY = ".part-"
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
 
 
 class Storage(Protocol):
@@ -117,7 +117,7 @@ class Folder:
         """Write a frame as `NAME.parquet`, without its index."""
         buffer = BytesIO()
         frame.to_parquet(buffer, index=False)
-        self._replace(f"{name}.parquet", buffer.getvalue())
+        self._replace(f"{name}.parquet", [buffer.getbuffer()])
 
     def read(self, name: str, columns: list[str] | None = None) -> pd.DataFrame:
         """Read a frame; `columns` that the file lacks are ignored."""
@@ -131,7 +131,7 @@ class Folder:
 
     def write_json(self, name: str, document: Any) -> None:
         """Write a document as `NAME.json`."""
-        self._replace(f"{name}.json", json.dumps(document, ensure_ascii=False, indent=1).encode())
+        self._replace(f"{name}.json", [json.dumps(document, ensure_ascii=False, indent=1).encode()])
 
     def read_json(self, name: str, default: Any = None) -> Any:
         """Read a document, or return `default` if there is no file."""
@@ -142,8 +142,19 @@ class Folder:
 
     def write_text(self, name: str, text: str) -> str:
         """Write a text file and return its path."""
-        self._replace(name, text.encode())
+        self._replace(name, [text.encode()])
         return str(self.path / name)
+
+    def write_parts(self, name: str, parts: Iterable[bytes]) -> None:
+        """Write a file of which only one part at a time is in memory; object storage gets it from a temporary file."""
+        if _is_local(self.path):
+            self._replace(name, parts)
+            return
+        with tempfile.NamedTemporaryFile() as file:
+            file.writelines(parts)
+            file.flush()
+            with _translated_errors(self.path):
+                self.path.fs.put_file(file.name, (self.path / name).path)
 
     def write_lines(self, name: str, lines: Lines, *, durable: bool = False) -> None:
         """Write documents as `NAME.jsonl.gz`.
@@ -151,7 +162,7 @@ class Folder:
         Args:
             durable: return only after the data would survive a power failure.
         """
-        self._replace(f"{name}.jsonl.gz", lines.data(), durable=durable)
+        self._replace(f"{name}.jsonl.gz", [lines.data()], durable=durable)
 
     def read_lines(self, name: str) -> list[Any]:
         """Read the documents of `NAME.jsonl.gz`."""
@@ -175,7 +186,7 @@ class Folder:
 
     def write_bytes(self, name: str, data: bytes) -> None:
         """Write the content of a file."""
-        self._replace(name, data)
+        self._replace(name, [data])
 
     def drop(self, name: str) -> None:
         """Delete a file if it exists."""
@@ -190,21 +201,12 @@ class Folder:
             else:
                 self.path.fs.rm(self.path.path, recursive=True)
 
-    def _replace(self, name: str, data: bytes, *, durable: bool = False) -> None:
+    def _replace(self, name: str, parts: Iterable[Buffer], *, durable: bool = False) -> None:
         target = self.path / name
         if not _is_local(target):
-            _put(target, data)
+            _put(target, b"".join(parts))
             return
-        self.path.mkdir(parents=True, exist_ok=True)
-        temporary = pathlib.Path(_local(self.path / f"{name}{TEMPORARY}{uuid.uuid4().hex}"))
-        with open(temporary, "wb", opener=_open_private) as file:
-            file.write(data)
-            if durable:
-                file.flush()
-                os.fsync(file.fileno())
-        temporary.replace(_local(target))
-        if durable:
-            _sync(temporary.parent)
+        replace_file(pathlib.Path(_local(target)), parts, durable=durable)
 
 
 def _put(target: Storage, data: bytes) -> None:
@@ -239,20 +241,6 @@ def _translated_errors(path: Storage) -> Iterator[None]:
             f"The store {path} does not answer ({kind}).",
             remedy="none if the retry succeeds; else check the object storage and its connection",
         ) from error
-
-
-def _open_private(path: str, flags: int) -> int:
-    """Open a file that only its owner may read: most files contain personal data."""
-    return os.open(path, flags, 0o600)
-
-
-def _sync(folder: pathlib.Path) -> None:
-    """Flush a folder to disk; a renamed file is durable only after that."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _is_local(path: Storage) -> bool:

@@ -8,7 +8,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from livestorm_salesforce.storage import TEMPORARY, Folder
+from livestorm_salesforce.atomic_files import TEMPORARY
+from livestorm_salesforce.storage import Folder
 
 
 def mode(path: Path) -> int:

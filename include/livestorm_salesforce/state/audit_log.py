@@ -14,12 +14,13 @@ from sqlalchemy import delete, select
 from livestorm_salesforce.domain.audit import entries
 from livestorm_salesforce.enums import Action
 from livestorm_salesforce.state.database import Database
-from livestorm_salesforce.state.frames import insert_rows, selected_keys, to_frame, to_rows
+from livestorm_salesforce.state.frames import in_keys, insert_frame, to_frame, to_text_frame
 from livestorm_salesforce.state.pair_state import PairState
 from livestorm_salesforce.state.tables import AuditEntry
 
 TABLE: Any = AuditEntry.__table__
 COLUMNS = ["run_id", "at", *entries.COLUMNS]
+WRITTEN = ["object", "action", "record_id", "field", "before", "after"]
 UNDONE = ("undo", "undo delete")
 
 
@@ -37,7 +38,7 @@ def append(state: PairState, attempt: Attempt, rows: pd.DataFrame, at: pd.Timest
         return
     shared = {"pair_id": state.pair_id, **attempt._asdict(), "at": at.to_pydatetime()}
     with state.transaction() as connection:
-        insert_rows(connection, TABLE, [shared | row for row in to_rows(rows[entries.COLUMNS].astype("str"))])
+        insert_frame(connection, TABLE, rows[entries.COLUMNS].astype("str"), shared)
 
 
 def read(state: PairState, run_id: str | None = None, record_ids: Collection[str] | None = None) -> pd.DataFrame:
@@ -51,10 +52,16 @@ def read(state: PairState, run_id: str | None = None, record_ids: Collection[str
     if run_id is not None:
         query = query.where(TABLE.c.run_id == run_id)
     with state.reading() as connection:
-        if record_ids is None:
-            return _typed(to_frame(connection, query))
-        with selected_keys(connection, record_ids) as keys:
-            return _typed(to_frame(connection, query.where(TABLE.c.record_id.in_(keys))))
+        if record_ids is not None:
+            query = query.where(in_keys(connection, TABLE.c.record_id, record_ids))
+        return _typed(to_frame(connection, query))
+
+
+def read_written(state: PairState, run_id: str) -> pd.DataFrame:
+    """What a run has written, in the order of its writes: columns `WRITTEN`, all text."""
+    own = (TABLE.c.pair_id == state.pair_id) & (TABLE.c.run_id == run_id)
+    with state.reading() as connection:
+        return to_text_frame(connection, select(*(TABLE.c[name] for name in WRITTEN)).where(own).order_by(TABLE.c.id))
 
 
 def _typed(rows: pd.DataFrame) -> pd.DataFrame:
@@ -69,8 +76,9 @@ def last_writes(state: PairState, record_ids: pd.Series[str], fields: Collection
     """
     columns = [TABLE.c[name] for name in ("record_id", "field", "before", "after", "action")]
     own = (TABLE.c.pair_id == state.pair_id) & TABLE.c.field.in_([*fields])
-    with state.reading() as connection, selected_keys(connection, record_ids) as keys:
-        rows = to_frame(connection, select(*columns).where(own, TABLE.c.record_id.in_(keys)).order_by(TABLE.c.id))
+    with state.reading() as connection:
+        of_records = in_keys(connection, TABLE.c.record_id, record_ids)
+        rows = to_frame(connection, select(*columns).where(own, of_records).order_by(TABLE.c.id))
     last = rows.drop_duplicates(["record_id", "field"], keep="last")
     return last[last["action"].isin([Action.CREATE, Action.UPDATE])].astype("str")
 

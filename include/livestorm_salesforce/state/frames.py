@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from operator import itemgetter
 from typing import Any
 
 import pandas as pd
+from msgspec import json
 from sqlalchemy import (
     Column,
+    ColumnElement,
     Connection,
     Dialect,
     Insert,
-    MetaData,
     Select,
     Table,
     Text,
+    bindparam,
     delete,
+    func,
     insert,
     select,
     tuple_,
@@ -26,10 +28,12 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from livestorm_salesforce.state.column_types import UtcTime
 
-#: Keys of an `IN` list; a longer list is a temporary table.
+#: Keys of an `IN` list.
 IN_LIST = 500
 #: Rows of one statement.
 BATCH = 5000
+#: Rows that are read at once.
+PART = 20_000
 
 Row = dict[str, Any]
 
@@ -38,6 +42,17 @@ def to_frame(connection: Connection, query: Select[Any]) -> pd.DataFrame:
     """The result of a query as a frame; columns of text, numbers and times are objects until the caller types them."""
     result = connection.execute(query)
     return pd.DataFrame([tuple(row) for row in result.fetchall()], columns=list(result.keys()))
+
+
+def to_text_frame(connection: Connection, query: Select[Any]) -> pd.DataFrame:
+    """The result of a query as a frame of text columns.
+
+    Converted in parts: a million rows take 1 GB as Python objects, and a tenth of it as a frame.
+    """
+    result = connection.execute(query, execution_options={"yield_per": PART})
+    names = list(result.keys())
+    parts = [pd.DataFrame(map(tuple, part), columns=names).astype("str") for part in result.partitions()]
+    return pd.concat([pd.DataFrame(columns=names, dtype="str"), *parts], ignore_index=True)
 
 
 def to_rows(frame: pd.DataFrame) -> list[Row]:
@@ -68,6 +83,16 @@ def _python_values(values: pd.Series) -> list[Any]:
 def insert_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
     """Insert rows in batches."""
     _execute_many(connection, insert(table), table, rows)
+
+
+def insert_frame(connection: Connection, table: Table, frame: pd.DataFrame, shared: Row) -> None:
+    """Insert the rows of a frame in batches.
+
+    Args:
+        shared: values of further columns, the same in each row.
+    """
+    for start in range(0, len(frame), BATCH):
+        insert_rows(connection, table, [shared | row for row in to_rows(frame.iloc[start : start + BATCH])])
 
 
 def upsert_rows(connection: Connection, table: Table, rows: Sequence[Row], *, replace: bool = True) -> None:
@@ -132,14 +157,9 @@ def replace_rows(connection: Connection, table: Table, old: Sequence[Row], new: 
     return len(changed) + len(removed)
 
 
-@contextmanager
-def selected_keys(connection: Connection, keys: Iterable[str]) -> Iterator[Select[Any]]:
-    """A query of these keys, for `column.in_(...)`: a temporary table holds any number of them."""
+def in_keys(connection: Connection, column: ColumnElement[Any], keys: Iterable[str]) -> ColumnElement[bool]:
+    """Whether a column has one of any number of keys: one parameter holds them all."""
     values = sorted({str(key) for key in keys})
-    table = Table("selected_key", MetaData(), Column("key", Text, primary_key=True), prefixes=["TEMPORARY"])
-    table.create(connection)
-    try:
-        insert_rows(connection, table, [{"key": key} for key in values])
-        yield select(table.c.key)
-    finally:
-        table.drop(connection)
+    if connection.dialect.name == "sqlite":
+        return column.in_(select(func.json_each(json.encode(values).decode()).table_valued("value").c.value))
+    return column.in_(select(func.unnest(bindparam(None, values, postgresql.ARRAY(Text)))))

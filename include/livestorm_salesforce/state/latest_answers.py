@@ -10,7 +10,7 @@ import pandas as pd
 from sqlalchemy import select
 
 from livestorm_salesforce.domain.registrants import latest_answers
-from livestorm_salesforce.state.frames import Row, selected_keys, upsert_rows
+from livestorm_salesforce.state.frames import Row, in_keys, upsert_rows
 from livestorm_salesforce.state.pair_state import PairState
 from livestorm_salesforce.state.tables import LatestAnswer
 
@@ -88,8 +88,8 @@ def _stored(state: PairState, hmacs: dict[str, str]) -> dict[str, dict[str, int]
     """The stored times of these people, by HMAC."""
     if not hmacs:
         return {}
-    with state.reading() as connection, selected_keys(connection, hmacs.values()) as keys:
+    with state.reading() as connection:
         query = select(TABLE.c.email_hmac, TABLE.c.times).where(
-            TABLE.c.pair_id == state.pair_id, TABLE.c.email_hmac.in_(keys)
+            TABLE.c.pair_id == state.pair_id, in_keys(connection, TABLE.c.email_hmac, hmacs.values())
         )
         return dict(map(tuple, connection.execute(query).fetchall()))

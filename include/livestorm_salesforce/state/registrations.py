@@ -14,9 +14,9 @@ from livestorm_salesforce.domain.registrants import withheld
 from livestorm_salesforce.domain.registrants.change_detection import ROW_HASHES, empty
 from livestorm_salesforce.state.frames import (
     Row,
+    in_keys,
     replace_rows,
     select_rows,
-    selected_keys,
     to_frame,
     to_rows,
     upsert_rows,
@@ -36,9 +36,11 @@ def load_row_hashes(state: PairState, session_ids: Collection[str]) -> pd.DataFr
     """Hashes of the rows loaded for these sessions: columns `change_detection.ROW_HASHES`."""
     if not len(session_ids):
         return empty(ROW_HASHES)
-    with state.reading() as connection, selected_keys(connection, session_ids) as keys:
+    with state.reading() as connection:
         query = select(*(TABLE.c[name] for name in ROW_HASHES)).where(
-            TABLE.c.pair_id == state.pair_id, TABLE.c.session_id.in_(keys), TABLE.c.person_hash.is_not(None)
+            TABLE.c.pair_id == state.pair_id,
+            in_keys(connection, TABLE.c.session_id, session_ids),
+            TABLE.c.person_hash.is_not(None),
         )
         return to_frame(connection, query).astype(ROW_HASHES)
 
@@ -73,11 +75,10 @@ def stored_records(state: PairState, rows: pd.DataFrame) -> pd.DataFrame:
     found: dict[str, str] = {}
     with state.reading() as connection:
         for column, wanted in (("person_id", rows["person_id"]), ("email_hmac", hmacs.values())):
-            with selected_keys(connection, wanted) as selected:
-                for row in connection.execute(query.where(TABLE.c[column].in_(selected))):
-                    key = of_person.get((row.session_id, row.person_id)) or keys.get(row.email_hmac)
-                    if key:
-                        found[key] = row.record_id
+            for row in connection.execute(query.where(in_keys(connection, TABLE.c[column], wanted))):
+                key = of_person.get((row.session_id, row.person_id)) or keys.get(row.email_hmac)
+                if key:
+                    found[key] = row.record_id
     return pd.DataFrame({"email_key": [*found], "record_id": [*found.values()]}, dtype="str")
 
 
@@ -89,9 +90,11 @@ def loaded_members(state: PairState, record_ids: Collection[str]) -> pd.DataFram
     """
     if not len(record_ids):
         return pd.DataFrame(columns=LOADED, dtype="str")
-    with state.reading() as connection, selected_keys(connection, record_ids) as keys:
+    with state.reading() as connection:
         query = select(*(TABLE.c[name] for name in LOADED)).where(
-            TABLE.c.pair_id == state.pair_id, TABLE.c.record_id.in_(keys), TABLE.c.campaign_id.is_not(None)
+            TABLE.c.pair_id == state.pair_id,
+            in_keys(connection, TABLE.c.record_id, record_ids),
+            TABLE.c.campaign_id.is_not(None),
         )
         return to_frame(connection, query).astype("str")
 
@@ -131,8 +134,9 @@ def save(
         if partial:
             new = before | new
         if known is not None:
-            bare = {person: _bare(state, session_id, person) for person in known - new.keys()}
-            new = {person: row | {"in_list": person in known} for person, row in (new | bare).items()}
+            new |= {person: _bare(state, session_id, person) for person in known - new.keys()}
+            wrong = [person for person, row in new.items() if row["in_list"] != (person in known)]
+            new |= {person: new[person] | {"in_list": person in known} for person in wrong}
             upsert_rows(connection, RegistrantList.__table__, [_key(state, session_id)])  # type: ignore[arg-type]
         replace_rows(connection, TABLE, old, list(new.values()))
 
@@ -147,16 +151,16 @@ def _new_rows(
 ) -> list[Row]:
     """Rows as stored; an unchanged row keeps its run, and the record of a registration is kept."""
     hmacs = state.email_hmacs(rows["email_key"].dropna().unique())
-    made = []
-    for row in to_rows(rows[WRITTEN]):
+    made, shared = to_rows(rows[WRITTEN]), _key(state, session_id)
+    for row in made:
         old = before.get(row["person_id"], {})
+        row.update(shared, in_list=old.get("in_list", False))
         row["email_hmac"] = hmacs.get(row.pop("email_key"))
         row["record_id"] = row["record_id"] or old.get("record_id")
         if row["reason"] != withheld.RECORD_DELETED:  # the members of a deleted record are deleted with it
             row["campaign_id"] = row["campaign_id"] or old.get("campaign_id")
         row["run_id"], at = run
         row["loaded_at"] = old.get("loaded_at") or (at if row["member_hash"] is not None else None)
-        made.append({**_key(state, session_id), "in_list": old.get("in_list", False), **row})
     return made
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from livestorm_salesforce.domain.sessions.transform import transform_sessions
 from livestorm_salesforce.domain.shared.contracts import TIME
-from livestorm_salesforce.state.frames import replace_rows, select_rows, selected_keys, to_frame, to_rows
+from livestorm_salesforce.state.frames import in_keys, replace_rows, select_rows, to_frame, to_rows
 from livestorm_salesforce.state.pair_state import PairState
 from livestorm_salesforce.state.tables import SessionListing
 
@@ -39,8 +39,9 @@ def save(state: PairState, rows: pd.DataFrame, now: pd.Timestamp, run_id: str) -
     """
     shared = {"pair_id": state.pair_id, "listed_at": now.to_pydatetime(), "run_id": run_id}
     new = [row | shared for row in to_rows(rows[WRITTEN])]
-    with state.transaction() as connection, selected_keys(connection, rows["session_id"]) as keys:
-        query = select(TABLE).where(TABLE.c.pair_id == state.pair_id, TABLE.c.session_id.in_(keys))
+    with state.transaction() as connection:
+        listed = in_keys(connection, TABLE.c.session_id, rows["session_id"])
+        query = select(TABLE).where(TABLE.c.pair_id == state.pair_id, listed)
         replace_rows(connection, TABLE, select_rows(connection, query), new)
 
 

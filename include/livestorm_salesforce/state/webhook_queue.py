@@ -17,7 +17,7 @@ from sqlalchemy import delete, func, select, update
 from livestorm_salesforce.domain.sessions import listing
 from livestorm_salesforce.domain.sessions.webhook_deliveries import sent_at
 from livestorm_salesforce.state.database import Database
-from livestorm_salesforce.state.frames import selected_keys, upsert_rows
+from livestorm_salesforce.state.frames import in_keys, upsert_rows
 from livestorm_salesforce.state.pair_state import PairState
 from livestorm_salesforce.state.tables import WebhookActivity, WebhookDelivery
 
@@ -58,8 +58,12 @@ def mark_seen(state: PairState, digests: Collection[str], at: datetime) -> None:
     """State that a run has seen these deliveries: it uses them or leaves them to an ordinary run."""
     if not digests:
         return
-    with state.transaction() as connection, selected_keys(connection, digests) as keys:
-        own = (TABLE.c.pair_id == state.pair_id, TABLE.c.digest.in_(keys), TABLE.c.seen_at.is_(None))
+    with state.transaction() as connection:
+        own = (
+            TABLE.c.pair_id == state.pair_id,
+            in_keys(connection, TABLE.c.digest, digests),
+            TABLE.c.seen_at.is_(None),
+        )
         connection.execute(update(TABLE).where(*own).values(seen_at=at))
 
 
@@ -104,8 +108,9 @@ def remove(state: PairState, digests: Collection[str]) -> None:
     """Delete deliveries that a run has used."""
     if not digests:
         return
-    with state.transaction() as connection, selected_keys(connection, digests) as keys:
-        connection.execute(delete(TABLE).where(TABLE.c.pair_id == state.pair_id, TABLE.c.digest.in_(keys)))
+    with state.transaction() as connection:
+        of_digests = in_keys(connection, TABLE.c.digest, digests)
+        connection.execute(delete(TABLE).where(TABLE.c.pair_id == state.pair_id, of_digests))
 
 
 def prune(database: Database, oldest: pd.Timestamp) -> None:

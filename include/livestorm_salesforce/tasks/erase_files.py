@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import gzip
 
+from livestorm_salesforce.atomic_files import TEMPORARY
 from livestorm_salesforce.domain.audit.erasure import DataSubject
-from livestorm_salesforce.storage import TEMPORARY, Folder
+from livestorm_salesforce.storage import Folder
 from livestorm_salesforce.tasks.redaction import redact
 
 TEXTS = (".md", ".csv", ".json")

@@ -9,9 +9,9 @@ from typing import Any
 
 import pandas as pd
 
-from livestorm_salesforce.csv_export import to_csv
+from livestorm_salesforce.csv_export import to_csv_parts
 from livestorm_salesforce.domain.plan.batches import member_batches
-from livestorm_salesforce.domain.plan.change_list import change_list
+from livestorm_salesforce.domain.plan.change_list import change_list_parts
 from livestorm_salesforce.domain.plan.model import Plan
 from livestorm_salesforce.domain.plan.state_trust import (
     campaigns_without_statuses,
@@ -173,7 +173,7 @@ def _compute_once(run: TaskRun, facts: pd.DataFrame, outcomes: pd.DataFrame, tru
 def _save(run: TaskRun, planned: PlannedRun, document: dict[str, Any]) -> None:
     run.folder.write("registrations", planned.registrations)
     save_plan(run.folder, planned.plan)
-    run.folder.write_text("plan.csv", to_csv(change_list(planned.plan)))
+    run.folder.write_parts("plan.csv", to_csv_parts(change_list_parts(planned.plan)))
     run.folder.write_json("plan", document)
     run.folder.drop("report.json")  # of an earlier attempt: an approval must refer to this plan
     run.folder.write_json(PLANNED, {"at": planned.read_at})

@@ -101,7 +101,7 @@ def _load_results(run: TaskRun) -> LoadResults:
 def _written_fields(run: TaskRun, plan: Plan) -> pd.DataFrame:
     if not run.writes:
         return counts.planned_fields(plan)
-    return counts.written_fields(audit_log.read(run.app.state, run.run_id))
+    return counts.written_fields(audit_log.read_written(run.app.state, run.run_id))
 
 
 def _attempts(run: TaskRun) -> list[dict[str, Any]]:

@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pandas as pd
 
 from livestorm_salesforce.domain.plan.model import Plan
 from livestorm_salesforce.enums import SObject
 
 COLUMNS = ["object", "action", "source_key", "campaign_ref", "record_id", "field", "before", "after", "reason"]
+#: Records of one part.
+PART = 20_000
 ORDER = (SObject.CAMPAIGN, SObject.CAMPAIGN_MEMBER_STATUS, SObject.CONTACT, SObject.LEAD, SObject.CAMPAIGN_MEMBER)
 
 
 def change_list(plan: Plan) -> pd.DataFrame:
     """Columns `COLUMNS`, in the order of loading: Campaigns and statuses, people, members."""
-    order = {str(name): place for place, name in enumerate(ORDER)}
-    rows = with_field_reasons(plan.fields.merge(plan.changes, on="change_id"))
-    rows["order"] = rows["object"].map(order)
-    return rows.sort_values(["order", "campaign_ref", "source_key", "field"], ignore_index=True)[COLUMNS]
+    return pd.concat(change_list_parts(plan), ignore_index=True)
+
+
+def change_list_parts(plan: Plan) -> Iterator[pd.DataFrame]:
+    """The change list in parts of `PART` records: that of a large run takes more memory than its plan."""
+    places = plan.changes["object"].map({str(name): place for place, name in enumerate(ORDER)})
+    changes = plan.changes.assign(order=places).sort_values(["order", "campaign_ref", "source_key"])
+    for start in range(0, max(len(changes), 1), PART):
+        part = changes.iloc[start : start + PART]
+        fields = plan.fields[plan.fields["change_id"].isin(part["change_id"])]
+        rows = with_field_reasons(fields.merge(part, on="change_id"))
+        yield rows.sort_values(["order", "campaign_ref", "source_key", "field"], ignore_index=True)[COLUMNS]
 
 
 def with_field_reasons(rows: pd.DataFrame) -> pd.DataFrame:
