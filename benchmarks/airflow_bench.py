@@ -4,7 +4,7 @@ python -m benchmarks.airflow_bench                    # 10,000 registrants of on
 python -m benchmarks.airflow_bench --sizes 200 2000 10000
 python -m benchmarks.airflow_bench --database postgresql+psycopg2://...   # instead of SQLite
 
-LocalExecutor with the settings of the demo; manual runs; 150 ms per call and 3 s per bulk job.
+LocalExecutor with the settings of the demo; manual runs and a scheduled one; 150 ms per call and 3 s per bulk job.
 
 wall        from the trigger to the end of the run
 Livestorm   a call is in flight or waits for the rate limit of five calls per second
@@ -22,7 +22,9 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +40,7 @@ from scripts.demo.starting import airflow_in
 SYNC = "livestorm_to_salesforce"
 COLUMNS = ("case", "instances", "wall", "livestorm", "salesforce", "core", "airflow", "share", "cpu")
 HEAD = "| case | task instances | wall | Livestorm | Salesforce | core | Airflow | core + Airflow | cpu |"
+EVERY_MINUTE = "* * * * *"
 IDLE = 5.0  # seconds for which the idle Airflow is observed
 
 
@@ -54,19 +57,28 @@ def one_size(registrants: int, database: str | None) -> list[dict[str, Any]]:
             )
             with airflow_in(home / "airflow", further) as airflow:
                 idle = idle_load()
-                return [
-                    run(stage, airflow, home / "airflow", f"{registrants:,} {what}", idle)
+                rows = [
+                    run(stage, airflow, home / "airflow", f"{registrants:,} {what}", idle, airflow.trigger)
                     for what in ("new", "unchanged")
                 ]
+            with airflow_in(home / "airflow", further | {"LIVESTORM_SALESFORCE_SCHEDULE": EVERY_MINUTE}) as airflow:
+                case, start = f"{registrants:,} unchanged, scheduled", partial(wait_for_scheduled_run, airflow)
+                return [*rows, run(stage, airflow, home / "airflow", case, idle, start)]
 
 
-def run(stage: Stage, airflow: Airflow, home: Path, case: str, idle: float) -> dict[str, Any]:
-    """Measure one run from its trigger to its end, in seconds per side."""
+def run(stage: Stage, airflow: Airflow, home: Path, case: str, idle: float, start: Callable[[], str]) -> dict[str, Any]:
+    """Measure one run from its start to its end, in seconds per side.
+
+    Args:
+        idle: processor seconds per second that Airflow uses when nothing runs.
+        start: starts a run, or waits for one, and returns its id.
+    """
     stage.sandbox.calls.reset()
-    used, began = processor_seconds(), time.time()
-    run_id = airflow.trigger()
+    run_id, used = start(), processor_seconds()
     state = airflow.wait_for_run(run_id, lambda _: None)
-    ended = datetime.fromisoformat(airflow.latest_run()["end_date"]).timestamp()
+    found = airflow.run(run_id)
+    ended = datetime.fromisoformat(found["end_date"]).timestamp()
+    began = datetime.fromisoformat(found["queued_at"]).timestamp()
     used = processor_seconds() - used
     report = airflow.returned(run_id, "report") or {}
     if state != "success":
@@ -81,6 +93,13 @@ def run(stage: Stage, airflow: Airflow, home: Path, case: str, idle: float) -> d
     spans = {one["task"]: round(one["own"][1] - one["own"][0], 1) for one in detail}
     return {"case": case, "instances": len(tasks), **shown, "share": share, "cpu": cpu, "tasks": spans,
             "registrants": report.get("buckets")}  # fmt: skip
+
+
+def wait_for_scheduled_run(airflow: Airflow) -> str:
+    """Wait until the scheduler has started a run; returns its id."""
+    while (newest := airflow.latest_run())["run_type"] != "scheduled":
+        time.sleep(0.2)
+    return newest["dag_run_id"]
 
 
 def split(stage: Stage, window: Interval, own: list[Interval]) -> dict[str, float]:
@@ -163,7 +182,7 @@ def measure(sizes: list[int], database: str | None = None) -> list[dict[str, Any
     rows = []
     for size in sizes:
         rows += one_size(size, database)
-        print(table(rows[-2:]), flush=True)
+        print(table(rows[-3:]), flush=True)
     return rows
 
 

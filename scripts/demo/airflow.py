@@ -78,7 +78,7 @@ class Airflow:
                 if attempt not in noticed:
                     noticed.add(attempt)
                     notice(task)
-            state = self._call("GET", f"dags/{self.dag_id}/dagRuns/{run_id}")["state"]
+            state = self.run(run_id)["state"]
             return state if state in ENDED else None
 
         return until(ended, self.check, seconds, f"The run {run_id} did not end", every=1)
@@ -105,6 +105,10 @@ class Airflow:
     def attempts(self, run_id: str, task_id: str) -> int:
         """Return how often a task of a run was started."""
         return max(task["try_number"] for task in self.tasks(run_id) if task["task_id"] == task_id)
+
+    def run(self, run_id: str) -> Task:
+        """Return a run of the DAG, as Airflow's REST API describes it."""
+        return self._call("GET", f"dags/{self.dag_id}/dagRuns/{run_id}")
 
     def latest_run(self) -> Task:
         """Return the newest run of the DAG, as Airflow's REST API describes it."""

@@ -44,8 +44,6 @@ class RowResults:
         fields = result.fields or ()
         if rejected_fields.is_consequence_of_drop(result.code, fields, self.dropped.get(change_id, ())):
             return
-        if self.progress and change_id not in self.results:
-            self.progress.add()
         self.results[change_id] = result
         self.outcomes[change_id] = rejected_fields.row_outcome(result.success, result.code, fields, record)
 
@@ -143,8 +141,11 @@ def result_collector(groups: list[Group], row_results: RowResults) -> Callable[[
     """A callback for the client that adds the results of requests made from `groups` to `row_results`."""
 
     def collect(request: int, results: dict[int, RowResult]) -> None:
+        before = len(row_results.results)
         for row, result in results.items():
             row_results.add(*groups[request].rows[row], result)
+        if row_results.progress:
+            row_results.progress.add(len(row_results.results) - before)
 
     return collect
 

@@ -20,7 +20,7 @@ from livestorm_salesforce.errors import BulkJobRunning, ContractError, OutcomeUn
 log = logging.getLogger(__name__)
 
 #: Seconds. Every poll costs a call: the first one comes when so many rows can be done, the next ones when the job's own
-#: count of processed rows lets the end be expected, or this share of the time so far later (docs/cost-model.md).
+#: count of processed rows lets the end be expected, or this share of the time so far later (cost-model.md).
 FIRST_POLL, NEXT_POLL, SECONDS_PER_ROW, LONGEST_POLL = 0.2, 0.3, 0.0003, 30.0
 POLL_SHARE = 0.4
 JOB_TIMEOUT = 2 * 3600.0  # seconds
@@ -45,6 +45,7 @@ def wait_for_job(transport: Transport, job_id: str, *, rows: int = 0, longest_wa
         OutcomeUnknown: it still runs after two hours.
     """
     wait, waited = max(FIRST_POLL, rows * SECONDS_PER_ROW), 0.0
+    before = (0.0, 0)
     while waited < JOB_TIMEOUT:
         if longest_wait is not None and waited + wait > longest_wait:
             raise BulkJobRunning(
@@ -57,7 +58,9 @@ def wait_for_job(transport: Transport, job_id: str, *, rows: int = 0, longest_wa
         job = poll_job(transport, job_id)
         if job["state"] in ENDED:
             return job
-        wait = min(max(_expected_rest(job, rows, waited), NEXT_POLL), LONGEST_POLL)
+        now = (waited, parse_int(job.get("numberRecordsProcessed")) or 0)
+        wait = min(max(_expected_rest(before, now, rows), NEXT_POLL), LONGEST_POLL)
+        before = now
     raise OutcomeUnknown(f"A bulk job still runs after {JOB_TIMEOUT / 3600:.0f} hours.")
 
 
@@ -69,10 +72,21 @@ def poll_job(transport: Transport, job_id: str) -> JsonObject:
     return job
 
 
-def _expected_rest(job: JsonObject, rows: int, waited: float) -> float:
-    """Seconds until the end, if the rest takes as long per row as the rows that the job has processed."""
-    processed = parse_int(job.get("numberRecordsProcessed")) or 0
-    return waited * (rows - processed) / processed if 0 < processed < rows else waited * POLL_SHARE
+def _expected_rest(before: tuple[float, int], now: tuple[float, int], rows: int) -> float:
+    """Seconds until the end, if the rest takes as long per row as the rows processed since the last poll.
+
+    A job waits in a queue before its first row, so the first estimate is too long: at most the time waited so far.
+
+    Args:
+        before: seconds waited and rows processed at the last poll; (0, 0) at the first.
+        now: the same at this poll.
+        rows: of the job.
+    """
+    (earlier, done_before), (waited, done) = before, now
+    if not done_before < done < rows:
+        return waited * POLL_SHARE
+    rest = (waited - earlier) * (rows - done) / (done - done_before)
+    return rest if done_before else min(rest, waited)
 
 
 def running_jobs(transport: Transport, object_name: str) -> list[str]:

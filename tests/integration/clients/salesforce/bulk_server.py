@@ -34,7 +34,7 @@ class Bulk:
         self.failed: dict[str, str] = {}
         self.unprocessed: set[str] = set()
         self.state, self.message, self.polls = "JobComplete", "", 0
-        self.processed = 0
+        self.processed: list[int] = []  # at each poll before the end
         self.omitted: set[str] = set()
         self.trouble: dict[str, list[Answer]] = {}
         self.kinds: list[str] = []
@@ -83,7 +83,7 @@ class Bulk:
             "contentUrl": f"services/data/v67.0/jobs/ingest/{job['id']}/batches",
         }
         if job["state"] == "InProgress" and self.processed:
-            info["numberRecordsProcessed"] = self.processed
+            info["numberRecordsProcessed"] = self.processed.pop(0)
         if job["state"] in ("JobComplete", "Failed", "Aborted"):
             _, rows = self._rows(job)
             left = [row for row in rows if row[0] in self.unprocessed]

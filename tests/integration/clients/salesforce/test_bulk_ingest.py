@@ -101,13 +101,21 @@ def test_the_first_poll_of_a_large_job_waits_in_proportion_to_its_rows(salesforc
     assert sleeps == pytest.approx([3.0, 1.2, 1.68, 2.352])
 
 
-def test_the_next_poll_follows_the_rows_that_the_job_has_processed(salesforce):
-    """4,000 of 10,000 rows took 3 s, so the others take 4.5 s."""
+@pytest.mark.parametrize(
+    ("processed", "waits"),
+    [
+        ([6_000], [3.0, 2.0]),  # 6,000 of 10,000 rows took 3 s, so the others take 2 s
+        ([1_000], [3.0, 3.0]),  # a job that waited before its first row is not expected to take half a minute
+        ([1_000, 4_000], [3.0, 3.0, 6.0]),  # 3,000 rows in the last 3 s
+        ([1_000, 1_000], [3.0, 3.0, 2.4]),
+    ],
+)
+def test_the_next_poll_follows_the_rows_that_the_job_has_processed(salesforce, processed, waits):
     bulk = Bulk()
-    bulk.polls, bulk.processed = 1, 4_000
+    bulk.polls, bulk.processed = len(processed), [*processed]
     client, _, sleeps = salesforce(bulk)
     insert(client, people(10_000))
-    assert sleeps == pytest.approx([3.0, 4.5])
+    assert sleeps == pytest.approx(waits)
 
 
 def test_after_a_lost_response_to_the_closing_the_state_of_the_job_decides(salesforce):
