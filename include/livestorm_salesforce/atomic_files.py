@@ -6,16 +6,12 @@ import os
 import uuid
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from typing_extensions import Buffer
 
 #: Infix of the names of temporary files; a killed task leaves one behind.
 TEMPORARY = ".part-"
 
 
-def replace_file(target: Path, parts: Iterable[Buffer], *, durable: bool = False) -> None:
+def replace_file(target: Path, parts: Iterable[bytes | memoryview], *, durable: bool = False) -> None:
     """Write a file that only its owner may read: most files contain personal data.
 
     Args:

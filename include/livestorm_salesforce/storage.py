@@ -16,15 +16,12 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from io import BytesIO
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 import pandas as pd
 
 from livestorm_salesforce.atomic_files import replace_file
 from livestorm_salesforce.errors import ConfigError, TransientError
-
-if TYPE_CHECKING:
-    from typing_extensions import Buffer
 
 
 class Storage(Protocol):
@@ -201,7 +198,7 @@ class Folder:
             else:
                 self.path.fs.rm(self.path.path, recursive=True)
 
-    def _replace(self, name: str, parts: Iterable[Buffer], *, durable: bool = False) -> None:
+    def _replace(self, name: str, parts: Iterable[bytes | memoryview], *, durable: bool = False) -> None:
         target = self.path / name
         if not _is_local(target):
             _put(target, b"".join(parts))
