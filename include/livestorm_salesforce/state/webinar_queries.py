@@ -32,13 +32,13 @@ class Filters(NamedTuple):
     Attributes:
         text: part of the title of the event, or of the name or id of the session.
         without_campaign: only those without a Campaign.
-        with_differences: only those in scope of which Salesforce does not hold everybody that Livestorm counts.
+        only: ids of sessions, such as those of `differing`; None: all.
     """
 
     status: str = ""
     text: str = ""
     without_campaign: bool = False
-    with_differences: bool = False
+    only: frozenset[str] | None = None
 
 
 class Webinar(NamedTuple):
@@ -101,7 +101,7 @@ def webinars(
 ) -> list[Webinar]:
     """Webinars by date, newest first; those without a date last."""
     order = LISTING.c.starts_at.asc() if oldest_first else LISTING.c.starts_at.desc()
-    query = _filtered(_webinars(state), state, filters).order_by(order.nulls_last(), LISTING.c.session_id)
+    query = _filtered(_webinars(state), filters).order_by(order.nulls_last(), LISTING.c.session_id)
     with state.reading() as connection:
         return [Webinar(*row) for row in connection.execute(query.limit(limit).offset(offset))]
 
@@ -117,7 +117,7 @@ def count_webinars(state: PairState, filters: Filters) -> int:
     """Number of webinars."""
     query = select(func.count()).select_from(LISTING).where(LISTING.c.pair_id == state.pair_id)
     with state.reading() as connection:
-        return connection.scalar(_filtered(query, state, filters)) or 0
+        return connection.scalar(_filtered(query, filters)) or 0
 
 
 def labels(state: PairState, session_ids: Collection[str]) -> dict[str, Webinar]:
@@ -125,6 +125,26 @@ def labels(state: PairState, session_ids: Collection[str]) -> dict[str, Webinar]
     with state.reading() as connection:
         rows = connection.execute(_webinars(state).where(LISTING.c.session_id.in_([*session_ids])))
         return {row[0]: Webinar(*row) for row in rows}
+
+
+def differing(state: PairState) -> frozenset[str]:
+    """Sessions in scope of which Salesforce holds fewer registrations or attendees than Livestorm lists or counts.
+
+    Counts every registration, so a page asks once, for the number of webinars and for their list.
+    """
+    loaded = OWN.c.in_list & OWN.c.member_hash.is_not(None)
+    attended = loaded & OWN.c.attended.is_(True)
+    sums = (_number(loaded).label("loaded"), _number(OWN.c.in_list).label("listed"), _number(attended).label("came"))
+    own = select(OWN.c.session_id, *sums).where(OWN.c.pair_id == state.pair_id).group_by(OWN.c.session_id).subquery()
+    in_salesforce, came = func.coalesce(own.c.loaded, 0), func.coalesce(own.c.came, 0)
+    is_short = or_(
+        in_salesforce < own.c.listed, in_salesforce < LISTING.c.registrants_count, came < LISTING.c.attendees_count
+    )
+    joined = LISTING.outerjoin(own, own.c.session_id == LISTING.c.session_id)
+    short = select(LISTING.c.session_id).select_from(joined)
+    short = short.where(LISTING.c.pair_id == state.pair_id, LISTING.c.in_scope, is_short)
+    with state.reading() as connection:
+        return frozenset(connection.scalars(short))
 
 
 def statuses(state: PairState) -> list[str]:
@@ -188,7 +208,7 @@ def _webinars(state: PairState) -> Select[Any]:
     return select(*columns, *further).select_from(joined).where(LISTING.c.pair_id == state.pair_id)
 
 
-def _filtered(query: Select[Any], state: PairState, filters: Filters) -> Select[Any]:
+def _filtered(query: Select[Any], filters: Filters) -> Select[Any]:
     if filters.status:
         query = query.where(LISTING.c.status == filters.status)
     if filters.text:
@@ -196,27 +216,7 @@ def _filtered(query: Select[Any], state: PairState, filters: Filters) -> Select[
         query = query.where(or_(*(contains(column, filters.text) for column in columns)))
     if filters.without_campaign:
         query = query.where(LISTING.c.campaign_id.is_(None))
-    return query.where(LISTING.c.in_scope, _differs(state)) if filters.with_differences else query
-
-
-def _differs(state: PairState) -> ColumnElement[bool]:
-    """Whether Salesforce holds fewer registrations or attendees than Livestorm lists or counts.
-
-    Registrations are counted once for all webinars: a condition that refers to each webinar would count them per row.
-    """
-    loaded = OWN.c.in_list & OWN.c.member_hash.is_not(None)
-    attended = loaded & OWN.c.attended.is_(True)
-    sums = (_number(loaded).label("loaded"), _number(OWN.c.in_list).label("listed"), _number(attended).label("came"))
-    own = select(OWN.c.session_id, *sums).where(OWN.c.pair_id == state.pair_id).group_by(OWN.c.session_id).subquery()
-    every = LISTING.alias()
-    in_salesforce, came = func.coalesce(own.c.loaded, 0), func.coalesce(own.c.came, 0)
-    is_short = or_(
-        in_salesforce < own.c.listed, in_salesforce < every.c.registrants_count, came < every.c.attendees_count
-    )
-    joined = every.outerjoin(own, own.c.session_id == every.c.session_id)
-    short = select(every.c.session_id).select_from(joined).where(every.c.pair_id == state.pair_id, is_short)
-    differs: ColumnElement[bool] = LISTING.c.session_id.in_(short)
-    return differs
+    return query.where(LISTING.c.session_id.in_(sorted(filters.only))) if filters.only is not None else query
 
 
 def _number(flag: ColumnElement[bool]) -> ColumnElement[int]:

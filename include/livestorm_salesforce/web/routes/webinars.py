@@ -56,7 +56,8 @@ def webinars(
 ) -> HTMLResponse:
     """Counts only."""
     page, state = max(page, 0), visit.state
-    filters = Filters(status, text.strip(), campaign == "none", bool(differences))
+    only = webinar_queries.differing(state) if state and differences else None
+    filters = Filters(status, text.strip(), campaign == "none", only)
     query = {"status": status, "text": text, "campaign": campaign, "differences": differences}
     total = webinar_queries.count_webinars(state, filters) if state else 0
     return visit.page(
