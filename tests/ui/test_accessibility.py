@@ -135,5 +135,6 @@ def test_a_row_of_a_table_is_a_card_with_labels_on_a_phone(site: str, page: Brow
     page.wait_until("document.querySelector('table.labelled td') !== null")
     cell = "getComputedStyle(document.querySelector('table.labelled td:nth-child(4)'), '::before').content"
     assert page.evaluate(cell) in ('"Registered"', '"Inscrits"')
+    assert page.evaluate("parseFloat(getComputedStyle(document.querySelector('table.labelled td')).paddingLeft)") > 100
     inner = "[...document.querySelectorAll('.scroll')].filter(one => one.scrollWidth > one.clientWidth).length"
     assert page.evaluate(inner) == 0, "a table scrolls sideways"

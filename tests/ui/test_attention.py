@@ -79,7 +79,7 @@ def test_the_page_is_complete_in_french(world: World, airflow: FakeAirflow) -> N
 def test_names_are_read_while_the_run_folder_is_kept(world: World, airflow: FakeAirflow) -> None:
     world.task("scheduled-1", "").folder.remove()
     text = page(airflow)
-    assert "Name no longer stored" in text and MALLORY not in text and "2 webinars" in text
+    assert "Name not shown" in text and MALLORY not in text and "2 webinars" in text
 
 
 def test_nothing_to_do_is_stated(tmp_path: Path) -> None:

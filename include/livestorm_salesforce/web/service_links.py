@@ -21,8 +21,13 @@ class ServiceLinks:
 
     def record(self, record_id: object) -> str:
         """The address of a record in Lightning Experience; empty if the org or the kind of record is unknown."""
-        sobject = OBJECTS.get(str(record_id)[:3])
+        sobject = self.sobject(record_id)
         return f"{self.org}/lightning/r/{sobject}/{quote(str(record_id), safe='')}/view" if sobject and self.org else ""
+
+    @staticmethod
+    def sobject(record_id: object) -> str:
+        """The object of a record; empty if its kind is unknown."""
+        return OBJECTS.get(str(record_id)[:3], "")
 
     @staticmethod
     def web(address: object) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Hashable
+from typing import Any, Literal
 
 from fastapi import APIRouter, HTTPException, Query
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -12,7 +13,7 @@ from livestorm_salesforce.domain.report.counts import object_counts
 from livestorm_salesforce.domain.report.row_problems import shown_refusals
 from livestorm_salesforce.errors import ConfigError
 from livestorm_salesforce.runs.plan_files import load_plan
-from livestorm_salesforce.state import field_labels, run_queries, webinar_queries
+from livestorm_salesforce.state import change_queries, field_labels, people_queries, run_queries, webinar_queries
 from livestorm_salesforce.storage import Folder
 from livestorm_salesforce.web.csv_download import stored_csv
 from livestorm_salesforce.web.names import names_of_run
@@ -77,18 +78,20 @@ def changes(visit: Editor, dag_id: str, run_id: str, sobject: str = "", page: in
     folder = _folder(visit, dag_id, run_id)
     if not folder or not _has_plan(folder):
         raise HTTPException(404)
-    rows = change_list(load_plan(folder))
-    shown = rows[rows["object"] == sobject] if sobject else rows
+    every = change_list(load_plan(folder))
+    shown = every[every["object"] == sobject] if sobject else every
     page = max(page, 0)
+    rows = shown.iloc[page * PAGE_SIZE : (page + 1) * PAGE_SIZE].fillna("").to_dict("records")
     return visit.page(
         "planned_changes.html.j2",
         "planned-changes",
         here=visit.run_address(dag_id, run_id),
         labels=_labels(visit),
         links=service_links(visit.app),
-        counts={name: int(count) for name, count in rows["object"].value_counts(sort=False).items()},
+        counts={name: int(count) for name, count in every["object"].value_counts(sort=False).items()},
         sobject=sobject,
-        rows=shown.iloc[page * PAGE_SIZE : (page + 1) * PAGE_SIZE].fillna("").to_dict("records"),
+        rows=rows,
+        titles=_campaign_titles(visit, rows),
         page=page,
         count=-(-len(shown) // PAGE_SIZE),
         total=len(shown),
@@ -131,6 +134,13 @@ def _folder(visit: Visit, dag_id: str, run_id: str) -> Folder | None:
 
 def _labels(visit: Visit) -> dict[tuple[str, str], str]:
     return field_labels.field_labels(visit.state) if visit.state else {}
+
+
+def _campaign_titles(visit: Visit, rows: list[dict[Hashable, Any]]) -> dict[str, str]:
+    """Titles of the Campaigns to which rows of Campaigns and their statuses refer."""
+    own = [row for row in rows if row["object"] in people_queries.CAMPAIGN_OBJECTS]
+    refs = {str(row["campaign_ref"] or row["source_key"]) for row in own}
+    return change_queries.campaign_titles(visit.state, refs) if visit.state else {}
 
 
 def _has_plan(folder: Folder | None) -> bool:

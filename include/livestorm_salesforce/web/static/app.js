@@ -113,6 +113,7 @@
   });
   document.addEventListener("DOMContentLoaded", () => {
     shown = document.getElementById("main").innerHTML;
+    document.querySelector("nav.pages [aria-current]")?.scrollIntoView({block: "nearest", inline: "center"});
     for (const step of [showLocalTimes, labelCells, refreshProgress]) step();
   });
   document.addEventListener("click", openOutside);

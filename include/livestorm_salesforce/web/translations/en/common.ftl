@@ -60,8 +60,8 @@ status-past-not-started = Not held
 status-canceled = Canceled
 status-draft = Draft
 
-action-create = Create
-action-update = Update
+action-create = New
+action-update = Change
 
 bucket-created = Created
 bucket-updated = Updated

@@ -93,7 +93,7 @@ e-mail = E-mail
 registered-at = Registered at
 in-salesforce = In Salesforce
 not-in-salesforce = Not in Salesforce
-name-not-stored = Name no longer stored
+name-not-stored = Name not stored here
 show-person = All about this person
 show-person-named = All about { $name }
 timeline = What was written
@@ -105,7 +105,7 @@ fields = Fields
 run = Run
 
 object-campaignmemberstatus = Member status
-action-undo = Undone
+action-undo = Undo
 action-undo-delete = Deleted by an undo
 
 reason-quarantine-manual = Held back: { $code }. Tried { $tries }, next attempt in a run that you start
@@ -119,3 +119,5 @@ reason-tries = { $count ->
     [2] twice
    *[other] { $count } times
 }
+was-present = Attended
+reason-past-ended-before-this-project-was-switched-on-give-backfill-from-backfill-to-to-include-it = Past: ended before this project was switched on. A backfill can include it

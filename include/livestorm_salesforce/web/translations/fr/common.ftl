@@ -60,8 +60,8 @@ status-past-not-started = Non tenu
 status-canceled = Annulé
 status-draft = Brouillon
 
-action-create = Créer
-action-update = Mettre à jour
+action-create = Création
+action-update = Modification
 
 bucket-created = Créés
 bucket-updated = Mis à jour

@@ -42,7 +42,6 @@ reason-its-event-cannot-be-read-it-is-processed-once-livestorm-sends-the-event-i
 reason-not-among-the-requested-sessions = Pas parmi les sessions demandées
 reason-breakout-room-its-people-belong-to-the-parent-session = Salle de sous-groupe : ses personnes appartiennent à la session principale
 reason-event-excluded-by-the-mapping-section-events = Événement exclu par les correspondances (section « events »)
-reason-past-ended-before-this-project-was-switched-on-give-backfill-from-backfill-to-to-include-it = Passé : terminé avant la mise en service de ce projet ; une reprise peut l'inclure
 reason-never-started-no-campaign-is-made = Jamais commencé : aucune campagne n'est créée
 reason-canceled-before-it-had-a-campaign = Annulé avant d'avoir une campagne
 reason-draft-no-campaign-until-it-is-published = Brouillon : pas de campagne avant sa publication

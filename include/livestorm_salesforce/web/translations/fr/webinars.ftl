@@ -93,19 +93,19 @@ e-mail = E-mail
 registered-at = Inscription
 in-salesforce = Dans Salesforce
 not-in-salesforce = Absent de Salesforce
-name-not-stored = Nom qui n'est plus conservé
+name-not-stored = Nom non conservé ici
 show-person = Tout sur cette personne
 show-person-named = Tout sur { $name }
 timeline = Ce qui a été écrit
 timeline-caption = Campagne, statuts et membres, du plus récent au plus ancien
 timeline-none = Rien n'a été écrit pour ce webinaire, ou ses entrées d'audit ont été supprimées avec l'âge.
-time = Heure
+time = Date
 records = Enregistrements
 fields = Champs
 run = Exécution
 
 object-campaignmemberstatus = Statut de membre
-action-undo = Annulé
+action-undo = Annulation
 action-undo-delete = Supprimé par une annulation
 
 reason-quarantine-manual = Retenu : { $code }. Essayé { $tries }, prochain essai dans une exécution que vous lancez
@@ -119,3 +119,5 @@ reason-tries = { $count ->
     [2] deux fois
    *[other] { $count } fois
 }
+was-present = Présent
+reason-past-ended-before-this-project-was-switched-on-give-backfill-from-backfill-to-to-include-it = Passé : terminé avant la mise en service de ce projet ; une reprise peut l'inclure
