@@ -38,7 +38,7 @@ PERSON = "person17@acme.example"
 TIMES = """(() => {
   const entry = performance.getEntriesByType('navigation')[0];
   return [entry.responseStart - entry.requestStart, entry.loadEventEnd - entry.startTime,
-    Math.max(...[document.documentElement, ...document.querySelectorAll('.scroll')]
+    Math.max(...[document.documentElement, ...document.querySelectorAll('.scroll:has(table)')]
       .map(one => one.scrollWidth - one.clientWidth))];
 })()"""
 SUBMIT = """(() => {

@@ -46,7 +46,7 @@
   // On a phone each row becomes a card that names its cells; without this script tables scroll sideways.
   function labelCells() {
     for (const table of document.querySelectorAll(".scroll > table")) {
-      const heads = [...table.querySelectorAll("thead th")].map((head) => head.innerText.trim());
+      const heads = [...table.querySelectorAll("thead th")].map((head) => head.innerText.replace(/[↑↓]/, "").trim());
       table.setAttribute("role", "table");
       for (const row of table.querySelectorAll("tbody tr")) {
         row.setAttribute("role", "row");
