@@ -9,10 +9,10 @@ from collections.abc import Collection
 from typing import Any, NamedTuple
 
 import pandas as pd
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, and_, delete, func, select
 
 from livestorm_salesforce.domain.audit import entries
-from livestorm_salesforce.enums import Action
+from livestorm_salesforce.enums import Action, SObject
 from livestorm_salesforce.state.database import Database
 from livestorm_salesforce.state.frames import in_keys, insert_frame, to_frame, to_text_frame
 from livestorm_salesforce.state.pair_state import PairState
@@ -20,7 +20,6 @@ from livestorm_salesforce.state.tables import AuditEntry
 
 TABLE: Any = AuditEntry.__table__
 COLUMNS = ["run_id", "at", *entries.COLUMNS]
-WRITTEN = ["object", "action", "record_id", "field", "before", "after"]
 UNDONE = ("undo", "undo delete")
 
 
@@ -57,11 +56,29 @@ def read(state: PairState, run_id: str | None = None, record_ids: Collection[str
         return _typed(to_frame(connection, query))
 
 
-def read_written(state: PairState, run_id: str) -> pd.DataFrame:
-    """What a run has written, in the order of its writes: columns `WRITTEN`, all text."""
-    own = (TABLE.c.pair_id == state.pair_id) & (TABLE.c.run_id == run_id)
+def count_records(state: PairState, run_id: str) -> dict[tuple[str, str], int]:
+    """Number of records that a run has written, by object and action."""
+    kind = (TABLE.c.object, TABLE.c.action)
+    query = select(*kind, func.count(TABLE.c.record_id.distinct())).where(_of_run(state, run_id)).group_by(*kind)
     with state.reading() as connection:
-        return to_text_frame(connection, select(*(TABLE.c[name] for name in WRITTEN)).where(own).order_by(TABLE.c.id))
+        return {(sobject, action): count for sobject, action, count in connection.execute(query)}
+
+
+def read_member_fields(state: PairState, run_id: str, fields: Collection[str]) -> pd.DataFrame:
+    """Values of Campaign Members that a run has written: field, before, after.
+
+    Several attempts of a load may record the same value: it is read once.
+    """
+    of_members = (TABLE.c.object == SObject.CAMPAIGN_MEMBER) & TABLE.c.field.in_([*fields])
+    same = (TABLE.c.action, TABLE.c.record_id, TABLE.c.field, TABLE.c.after)
+    first = select(func.min(TABLE.c.id)).where(_of_run(state, run_id), of_members).group_by(*same)
+    with state.reading() as connection:
+        query = select(TABLE.c.field, TABLE.c.before, TABLE.c.after).where(TABLE.c.id.in_(first))
+        return to_text_frame(connection, query)
+
+
+def _of_run(state: PairState, run_id: str) -> ColumnElement[bool]:
+    return and_(TABLE.c.pair_id == state.pair_id, TABLE.c.run_id == run_id)
 
 
 def _typed(rows: pd.DataFrame) -> pd.DataFrame:

@@ -27,7 +27,7 @@ class ReportInputs:
         links: `session_id`, `campaign_id` after the load of Campaigns.
         outcomes: results of reading registrants, one row per session.
         registrations: registrants after change detection.
-        written: fields that the loads wrote, or that a preview would write.
+        written: what the loads wrote, or what a preview would write.
         attempts: calls per attempt of a task.
     """
 
@@ -39,7 +39,7 @@ class ReportInputs:
     links: pd.DataFrame
     outcomes: pd.DataFrame
     registrations: pd.DataFrame
-    written: pd.DataFrame
+    written: counts.Written
     attempts: list[dict[str, Any]]
 
     @classmethod
@@ -55,7 +55,7 @@ class ReportInputs:
             links=plan_executor.read_or_default(run, "campaigns-links", plan.campaigns),
             outcomes=outcomes_of(run),
             registrations=folder.read("registrations"),
-            written=_written_fields(run, plan),
+            written=_written(run, plan),
             attempts=_attempts(run),
         )
 
@@ -98,10 +98,13 @@ def _load_results(run: TaskRun) -> LoadResults:
     return LoadResults(run.writes, campaigns, people, members)
 
 
-def _written_fields(run: TaskRun, plan: Plan) -> pd.DataFrame:
+def _written(run: TaskRun, plan: Plan) -> counts.Written:
     if not run.writes:
-        return counts.planned_fields(plan)
-    return counts.written_fields(audit_log.read_written(run.app.state, run.run_id))
+        return counts.planned_writes(plan)
+    state, replay = run.app.state, run.app.mapping.replay
+    fields = ["Status", *([replay.field] if replay else [])]
+    records = audit_log.count_records(state, run.run_id)
+    return counts.Written(records, audit_log.read_member_fields(state, run.run_id, fields))
 
 
 def _attempts(run: TaskRun) -> list[dict[str, Any]]:

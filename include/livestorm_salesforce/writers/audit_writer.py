@@ -9,6 +9,9 @@ from livestorm_salesforce.domain.plan.model import Plan
 from livestorm_salesforce.runs.task_run import TaskRun
 from livestorm_salesforce.state import audit_log
 
+#: Changes whose entries are in memory at once.
+PART = 20_000
+
 
 def append(run: TaskRun, rows: pd.DataFrame) -> None:
     """Append rows with the columns of `entries.COLUMNS`; a task that has lost its lock stops here.
@@ -21,8 +24,9 @@ def append(run: TaskRun, rows: pd.DataFrame) -> None:
 
 
 def append_results(run: TaskRun, plan: Plan, results: pd.DataFrame) -> None:
-    """Append the changes that were carried out, without the fields that the org rejected."""
-    append(run, entries.written_entries(plan, results))
+    """Append the changes that were carried out, without the fields that the org rejected, `PART` at a time."""
+    for start in range(0, max(len(results), 1), PART):
+        append(run, entries.written_entries(plan, results.iloc[start : start + PART]))
 
 
 def append_detected(

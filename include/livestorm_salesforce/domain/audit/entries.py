@@ -33,7 +33,8 @@ def written_entries(plan: Plan, results: pd.DataFrame) -> pd.DataFrame:
     """
     is_done = results["outcome"] == RowOutcome.DONE
     done = results.loc[is_done, ["change_id", "record_id", "dropped"]]
-    sent = as_sent(plan.fields, shortened_fields(results[is_done]))
+    fields = plan.fields[plan.fields["change_id"].isin(done["change_id"])]
+    sent = as_sent(fields, shortened_fields(results[is_done]))
     rows = with_field_reasons(sent.merge(plan.changes.drop(columns="record_id"), on="change_id"))
     rows = rows.merge(done, on="change_id")
     refused = done.dropna(subset="dropped").assign(field=lambda few: few["dropped"].str.split()).explode("field")

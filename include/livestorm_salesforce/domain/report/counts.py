@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -10,17 +12,34 @@ import pandas as pd
 from livestorm_salesforce.config.sections import ReplayRules
 from livestorm_salesforce.domain.plan.model import Plan
 from livestorm_salesforce.domain.report.accounting import BUCKETS
+from livestorm_salesforce.enums import SObject
 
 OBJECTS = ("Campaign", "CampaignMemberStatus", "Contact", "Lead", "CampaignMember")
-#: One row per written field: several attempts of a load may record the same one.
-WRITTEN_FIELD = ["object", "action", "record_id", "field", "after"]
-WRITTEN_RECORD = ["object", "action", "record_id"]
 
 
-def planned_fields(plan: Plan) -> pd.DataFrame:
-    """The fields that a preview would write, with the columns of audit entries."""
-    planned = plan.fields.merge(plan.changes, on="change_id")
-    return planned.assign(record_id=planned["change_id"].astype("str"))
+@dataclass(frozen=True)
+class Written:
+    """What the loads of a run wrote, or what a preview would write.
+
+    Attributes:
+        records: number of records by object and action (`create` or `update`).
+        member_fields: values of Campaign Members: field, before, after.
+    """
+
+    records: Mapping[tuple[str, str], int]
+    member_fields: pd.DataFrame
+
+
+def planned_writes(plan: Plan) -> Written:
+    """What a preview would write."""
+    members = plan.changes.loc[plan.changes["object"] == SObject.CAMPAIGN_MEMBER, "change_id"]
+    return Written(planned_records(plan.changes), plan.fields[plan.fields["change_id"].isin(members)])
+
+
+def planned_records(changes: pd.DataFrame) -> dict[tuple[str, str], int]:
+    """Number of changes of a plan by object and action."""
+    kinds = zip(changes["object"], changes["action"], strict=True)
+    return dict(Counter(kinds))
 
 
 def field_counts(plan: Plan) -> list[dict[str, str | int]]:
@@ -35,11 +54,6 @@ def field_counts(plan: Plan) -> list[dict[str, str | int]]:
     ]
 
 
-def written_fields(entries: pd.DataFrame) -> pd.DataFrame:
-    """The fields that all attempts of a run have written, each once."""
-    return entries.drop_duplicates(WRITTEN_FIELD)
-
-
 def bucket_counts(accounting: pd.DataFrame) -> dict[str, int]:
     """Number of registrants per bucket."""
     counts = accounting["bucket"].value_counts()
@@ -52,22 +66,12 @@ def skip_counts(accounting: pd.DataFrame) -> dict[str, int]:
     return {str(reason): int(count) for reason, count in counts.items()}
 
 
-def object_counts(changes: pd.DataFrame) -> dict[str, dict[str, int]]:
-    """Number of created and updated records per object.
-
-    Args:
-        changes: `object` and `action` (`create` or `update`), one row per record.
-    """
-    counts = changes.groupby(["object", "action"]).size()
+def object_counts(records: Mapping[tuple[str, str], int]) -> dict[str, dict[str, int]]:
+    """Number of created and updated records per object, from `Written.records`."""
     return {
-        name: {"created": int(counts.get((name, "create"), 0)), "updated": int(counts.get((name, "update"), 0))}
+        name: {"created": records.get((name, "create"), 0), "updated": records.get((name, "update"), 0)}
         for name in OBJECTS
     }
-
-
-def written_object_counts(fields: pd.DataFrame) -> dict[str, dict[str, int]]:
-    """`object_counts` of written fields."""
-    return object_counts(fields.drop_duplicates(WRITTEN_RECORD))
 
 
 def people_counts(people: pd.DataFrame) -> dict[str, int]:
@@ -81,19 +85,18 @@ def people_counts(people: pd.DataFrame) -> dict[str, int]:
     }
 
 
-def status_moves(fields: pd.DataFrame) -> dict[str, int]:
-    """Number of members per `old status > new status`."""
-    moved = fields[(fields["object"] == "CampaignMember") & (fields["field"] == "Status")]
+def status_moves(member_fields: pd.DataFrame) -> dict[str, int]:
+    """Number of members per `old status > new status`, from `Written.member_fields`."""
+    moved = member_fields[member_fields["field"] == "Status"]
     labels = moved["before"].fillna("new") + " > " + moved["after"]
     return {str(label): int(count) for label, count in labels.value_counts().items()}
 
 
-def replay_views(fields: pd.DataFrame, replay: ReplayRules | None) -> int:
-    """Number of members whose replay field was set to *watched*."""
+def replay_views(member_fields: pd.DataFrame, replay: ReplayRules | None) -> int:
+    """Number of members whose replay field was set to *watched*, from `Written.member_fields`."""
     if replay is None:
         return 0
-    watched = (fields["field"] == replay.field) & (fields["after"] == replay.watched)
-    return int((watched & (fields["object"] == "CampaignMember")).sum())
+    return int(((member_fields["field"] == replay.field) & (member_fields["after"] == replay.watched)).sum())
 
 
 def calls_used(attempts: Iterable[Mapping[str, Any]]) -> dict[str, int]:

@@ -38,7 +38,7 @@ class RunData:
         writes: False for a preview.
         accounting: `accounting.assign_buckets`.
         sessions: `session_table.session_table`.
-        written: fields that the loads wrote, or that a preview would write (`counts`).
+        written: what the loads wrote, or what a preview would write.
         attempts: calls per attempt of a task (`counts.calls_used`).
         newcomers: `session_problems.new_registrants`.
         problems: all problems, in the order of the report.
@@ -51,7 +51,7 @@ class RunData:
     plan: Plan
     accounting: pd.DataFrame
     sessions: pd.DataFrame
-    written: pd.DataFrame
+    written: counts.Written
     attempts: Sequence[Mapping[str, Any]]
     newcomers: dict[str, int]
     problems: list[Problem]
@@ -76,7 +76,7 @@ def verdict_words(document: Mapping[str, Any]) -> str:
 
 def build_document(data: RunData) -> dict[str, Any]:
     """The report for the run folder; it may quote personal data."""
-    objects = counts.written_object_counts(data.written)
+    objects = counts.object_counts(data.written.records)
     in_scope = data.sessions["scope"].astype(bool)
     return {
         "preview": not data.writes,
@@ -86,8 +86,8 @@ def build_document(data: RunData) -> dict[str, Any]:
         "objects": objects,
         "people": counts.people_counts(data.plan.people),
         "members": objects["CampaignMember"],
-        "status_moves": counts.status_moves(data.written),
-        "replays": counts.replay_views(data.written, data.replay),
+        "status_moves": counts.status_moves(data.written.member_fields),
+        "replays": counts.replay_views(data.written.member_fields, data.replay),
         "calls": counts.calls_used(data.attempts),
         "newcomers": data.newcomers,
         "skipped_stages": data.skipped_stages,

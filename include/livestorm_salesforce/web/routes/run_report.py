@@ -9,7 +9,7 @@ from fastapi import APIRouter, HTTPException, Query
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from livestorm_salesforce.domain.plan.change_list import change_list
-from livestorm_salesforce.domain.report.counts import object_counts
+from livestorm_salesforce.domain.report.counts import object_counts, planned_records
 from livestorm_salesforce.domain.report.row_problems import shown_refusals
 from livestorm_salesforce.errors import ConfigError
 from livestorm_salesforce.runs.plan_files import load_plan
@@ -55,7 +55,7 @@ def report(visit: Viewer, dag_id: str, run_id: str) -> HTMLResponse:
         fields=(folder.read_json("plan") or {}).get("fields", [])
         if folder and (is_plan or document.get("preview"))
         else [],
-        planned=object_counts(load_plan(folder).changes) if folder and is_plan else None,
+        planned=object_counts(planned_records(load_plan(folder).changes)) if folder and is_plan else None,
         safety=(folder.read_json("safety") if folder and is_plan else None) or {"beyond": [], "counts": {}},
         sessions=folder.read_json("report_sessions", []) if folder else [],
         without=folder.read_json("report_without", []) if folder else [],
