@@ -28,8 +28,8 @@ POOL_SIZE = 10
 #: A whole request may take so many times the timeout between two bytes; a stream of bulk results is longer.
 TOTAL_FACTOR, STREAM_FACTOR = 2, 10
 #: Bytes of a decoded body. The largest expected, a composite response of five pages of 2,000 records, has a few MB; a
-#: compressed body may expand a thousandfold.
-MAX_BODY = 256 * 1024**2
+#: compressed body may expand a thousandfold, and small objects of JSON need 25 times their text.
+MAX_BODY = 64 * 1024**2
 CHUNK = 64 * 1024  # bytes read at once, before decoding
 #: Errors that prove that the request never left this host. urllib3's ProxyError proves nothing: it is also raised when
 #: a proxied connection is cut while the response is awaited.

@@ -26,14 +26,15 @@ def parse_json(text: bytes | str) -> Any:
 
 
 def sanitize(document: Any, levels: int = MAX_DEPTH) -> Any:
-    """A copy without what later steps cannot process: halves of surrogate pairs are left out of text and names, and a
-    number that is not finite or needs more than 64 bits is null.
+    """A copy without what later steps cannot process: halves of surrogate pairs and null characters are left out of
+    text and names, and a number that is not finite or needs more than 64 bits is null.
 
     Raises:
         ValueError: more than `levels` levels of objects and lists.
     """
     if isinstance(document, str):
-        return document if document.isascii() else document.encode("utf-8", "ignore").decode()
+        encodable = document if document.isascii() else document.encode("utf-8", "ignore").decode()
+        return encodable.replace("\0", "")
     if isinstance(document, dict | list):
         if not levels:
             raise ValueError("nested too deeply")
@@ -45,6 +46,7 @@ def sanitize(document: Any, levels: int = MAX_DEPTH) -> Any:
     return None if isinstance(document, int) and abs(document) > MAX_NUMBER else document
 
 
-def has_lone_surrogate(text: str) -> bool:
-    """Whether a text contains half a surrogate pair, which JSON can express and UTF-8 cannot."""
-    return any("\ud800" <= character <= "\udfff" for character in text)
+def is_storable(text: str) -> bool:
+    """Whether a text can be stored: half a surrogate pair cannot be encoded, PostgreSQL stores no null character. JSON
+    can express both."""
+    return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)

@@ -13,6 +13,8 @@ from livestorm_salesforce.config.validation import error_messages, named_fields
 from livestorm_salesforce.errors import ConfigError
 
 DEFAULT_PATH = Path(__file__).resolve().with_name("mapping.yaml")
+#: Mistakes that the message lists.
+SHOWN = 100
 REMEDY = "correct the mapping file at the lines named and clear the failed task"
 
 
@@ -35,7 +37,8 @@ class InvalidMapping(ConfigError):
 
 
 def _message(messages: list[str]) -> str:
-    return f"{len(messages)} mistake(s) in the mapping:\n  " + "\n  ".join(messages) + "\n"
+    shown = messages[:SHOWN] + ["..."] * (len(messages) > SHOWN)
+    return f"{len(messages)} mistake(s) in the mapping:\n  " + "\n  ".join(shown) + "\n"
 
 
 def load_mapping(path: str | Path | None = None) -> Mapping:

@@ -39,7 +39,9 @@ MAX_LINES = 10_000
 #: Levels of nesting; the mapping has 5.
 MAX_DEPTH = 12
 #: Values after aliases (`*name`) are replaced by what they stand for.
-MAX_VALUES = 20_000
+MAX_VALUES = 5_000
+#: Values of a file with merges (`<<: *name`), times its aliases: each merge copies up to all values.
+MAX_MERGED = 8_000
 #: Characters of one value.
 MAX_LENGTH = 4_000
 OPENING = (BlockMappingStartToken, BlockSequenceStartToken, FlowMappingStartToken, FlowSequenceStartToken)
@@ -136,13 +138,15 @@ def _yaml() -> YAML:
 
 def _check_tokens(file: Path, tokens: Iterator[Token]) -> None:
     """Reject tags, deep nesting and keys that are not one word, before anything is built from them."""
-    depth, values, previous = 0, 0, None
+    depth, values, aliases, merges, previous = 0, 0, 0, False, None
     for token in tokens:
         values += isinstance(token, ScalarToken)
+        aliases += isinstance(token, AliasToken)
+        merges |= isinstance(token, ScalarToken) and token.value == "<<"
         depth += isinstance(token, OPENING) - isinstance(token, CLOSING)
         if isinstance(token, TagToken):
             raise _error(file, token, f"tags such as {token.value[1]} are not read", "remove the tag")
-        if values > MAX_VALUES:
+        if values > MAX_VALUES or (merges and values * aliases > MAX_MERGED):
             raise _error(file, token, f"more than {MAX_VALUES:,} values", "remove entries that are not needed")
         if depth > MAX_DEPTH:
             raise _error(file, token, f"nested more than {MAX_DEPTH} levels deep", "see the mapping supplied")

@@ -59,7 +59,7 @@ def parse_ids(values: Iterable[Any] | None) -> tuple[str, ...]:
         ConfigError: an id holds half a surrogate pair, which cannot be stored or sent.
     """
     lines = [values] if isinstance(values, str) else values or ()
-    ids = tuple(dict.fromkeys(text for value in lines if (text := str(value).strip())))
+    ids = tuple(dict.fromkeys(text for value in lines if (text := str(value).replace("\0", "").strip())))
     if not all(map(is_encodable, ids)):
         raise ConfigError("An id in the trigger form holds half a surrogate pair.", remedy="copy the id again")
     return ids

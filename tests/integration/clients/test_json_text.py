@@ -30,5 +30,8 @@ def test_the_levels_of_a_document_are_limited(wrapped: Callable[[Any], Any]) -> 
 
 
 def test_values_that_cannot_be_stored_are_null_and_half_characters_are_left_out() -> None:
-    document = {"a": [float("inf"), float("nan"), 10**40, -(2**63), 2**63 - 1, 1.5, True, None], "b\ud83d": "x\ud83d🚀"}
+    document = {
+        "a": [float("inf"), float("nan"), 10**40, -(2**63), 2**63 - 1, 1.5, True, None],
+        "b\ud83d": "x\ud83d🚀\0",
+    }
     assert sanitize(document) == {"a": [None, None, None, None, 2**63 - 1, 1.5, True, None], "b": "x🚀"}

@@ -174,12 +174,13 @@ def test_a_signed_delivery_that_is_nested_too_deeply_is_not_stored(
 
 
 @pytest.mark.parametrize("place", ["person", "session"])
-def test_half_a_surrogate_pair_in_an_id_is_no_server_error(post: Post, body: bytes, place: str) -> None:
+@pytest.mark.parametrize("character", ["\ud83d", "\0"], ids=["half a surrogate pair", "null"])
+def test_an_id_that_cannot_be_stored_is_no_server_error(post: Post, body: bytes, place: str, character: str) -> None:
     document = json.loads(body)
     if place == "person":
-        document["data"]["id"] = "p\ud83d"
+        document["data"]["id"] = f"p{character}"
     else:
-        document["data"]["attributes"]["registrant_detail"]["session_id"] = "s\ud83d"
+        document["data"]["attributes"]["registrant_detail"]["session_id"] = f"s{character}"
     assert post.send(json.dumps(document).encode()) == 204
     assert post.queued == {}
 

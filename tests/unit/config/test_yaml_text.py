@@ -55,12 +55,21 @@ def test_typed_settings_are_converted_from_their_text(file: Path) -> None:
 
 
 HOSTILE = {
-    "alias bomb": (BOMB, "more than 20,000 values"),
-    "alias bomb below a key": (BOMB.replace("a: &a", "lead: &a"), "more than 20,000 values"),
+    "alias bomb": (BOMB, "more than 5,000 values"),
+    "alias bomb below a key": (BOMB.replace("a: &a", "lead: &a"), "more than 5,000 values"),
     "alias bomb as a key": (f"{BOMB}? *i\n: x\n", "a key that is not one word"),
     "alias of itself": ("lead: &a {Title: *a}\n", "lead.Title: has nothing under it"),
     "list of itself": ("custom_attributes: &a [*a]\n", "custom_attributes.0: |an alias that contains itself"),
-    "80,000 values": ("events: {include: [" + "x, " * 80_000 + "x]}\n", "more than 20,000 values"),
+    "merge bomb": (
+        "a: &a {x: 1}\nb: &b {<<: [*a, *a]}\n" + "".join(f"c{n}: {{<<: [*b, *b]}}\n" for n in range(800)),
+        "more than 5,000 values",
+    ),
+    "merges of a wide mapping": (
+        "a: &a {" + ",".join(f"k{n}: 1" for n in range(1_000)) + "}\n" + "c: {<<: *a}\n" * 100,
+        "more than 5,000 values",
+    ),
+    "2,000 unknown sections": ("".join(f"a{n}: x\n" for n in range(2_000)), "2000 mistake"),
+    "80,000 values": ("events: {include: [" + "x, " * 80_000 + "x]}\n", "more than 5,000 values"),
     "deep flow nesting": ("lead: " + "[" * 5_000, "nested more than 12 levels deep"),
     "deep block nesting": ("".join(" " * n + "a:\n" for n in range(300)), "nested more than 12 levels deep"),
     "deep nesting of keys": ("? " * 5_000, "nested more than 12 levels deep|a key that is not one word"),
@@ -81,6 +90,12 @@ def test_a_hostile_file_is_rejected_within_a_second(file: Path, text: str, messa
     with pytest.raises(ConfigError, match=message):
         load_mapping(file)
     assert time.process_time() - started < 1
+
+
+def test_a_merge_shares_the_fields_of_leads_and_contacts(file: Path) -> None:
+    people = "{Email: {from: email}, LastName: {from: last_name}, Company: {from: company}}"
+    file.write_text(f"lead: &people {people}\ncontact: {{<<: *people, Title: {{from: job_title}}}}\n")
+    assert set(load_mapping(file).contact) == {"Email", "LastName", "Company", "Title"}
 
 
 def test_a_file_with_a_byte_order_mark_is_read(file: Path) -> None:

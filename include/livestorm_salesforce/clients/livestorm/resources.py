@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from livestorm_salesforce.clients.http import JsonObject, parse_int
-from livestorm_salesforce.clients.json_text import has_lone_surrogate, sanitize
+from livestorm_salesforce.clients.json_text import is_storable, sanitize
 from livestorm_salesforce.clients.livestorm.responses import ZAPIER
 from livestorm_salesforce.errors import ConfigError, ContractError
 
@@ -72,12 +72,12 @@ def parse_resources(items: Any, path: str) -> list[JsonObject]:
 
 def _readable(item: Any) -> JsonObject | None:
     """A resource without the two secrets of a registration, values that cannot be processed, and malformed
-    `relationships`; None if it has no attributes or no id (a number, or text without half a surrogate pair).
+    `relationships`; None if it has no attributes or no id (a number, or text that can be stored).
     """
     if not isinstance(item, dict) or not isinstance(item.get("attributes"), dict) or not item.get("id"):
         return None
     identifier = item["id"]
-    if isinstance(identifier, bool) or not isinstance(identifier, int | str) or has_lone_surrogate(str(identifier)):
+    if isinstance(identifier, bool) or not isinstance(identifier, int | str) or not is_storable(str(identifier)):
         return None
     try:
         resource: JsonObject = sanitize(item)

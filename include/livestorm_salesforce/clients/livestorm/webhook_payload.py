@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, Field, ValidationError
 
 from livestorm_salesforce.clients.http import JsonObject
-from livestorm_salesforce.clients.json_text import MAX_DEPTH, has_lone_surrogate
+from livestorm_salesforce.clients.json_text import MAX_DEPTH, is_storable
 from livestorm_salesforce.clients.livestorm.resources import parse_resource
 from livestorm_salesforce.errors import ContractError
 
@@ -18,13 +18,13 @@ EVENTS = ("people.registered", "people.attended", "people.not_attended", "people
 _MAX_LENGTH = 200  # characters of an id; Livestorm's ids are UUIDs
 
 
-def _whole_characters(text: str) -> str:
-    if has_lone_surrogate(text):
-        raise ValueError("half a surrogate pair")
+def _storable(text: str) -> str:
+    if not is_storable(text):
+        raise ValueError("cannot be stored")
     return text
 
 
-_Id = Annotated[str, Field(min_length=1, max_length=_MAX_LENGTH), AfterValidator(_whole_characters)]
+_Id = Annotated[str, Field(min_length=1, max_length=_MAX_LENGTH), AfterValidator(_storable)]
 
 
 class _Detail(BaseModel):

@@ -9,9 +9,12 @@ from typing import IO, Any
 
 from livestorm_salesforce.clients.salesforce.encoding import json_default, utf8
 from livestorm_salesforce.clients.salesforce.operations import Record
+from livestorm_salesforce.errors import ContractError
 
 NULL = "#N/A"  # an empty cell leaves the field unchanged, this value empties it
 BLOCK_ROWS = 1_000
+#: Bytes of a line of a response; a row has at most 400,000 characters (Bulk API 2.0 guide: limits).
+MAX_LINE = 16 * 1024**2
 
 
 class CsvBody:
@@ -57,6 +60,36 @@ def columns_of(records: Iterable[Mapping[str, Any]]) -> list[str]:
     return list(dict.fromkeys(name for record in records for name in record if name != "attributes"))
 
 
+class _LimitedLines(io.BufferedIOBase):
+    """A stream whose lines are limited: a compressed response may expand to one line that needs all memory.
+
+    Raises (while reading):
+        ContractError: a line of more than `MAX_LINE` bytes.
+    """
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream, self._length = stream, 0
+
+    def readable(self) -> bool:
+        return True
+
+    def read1(self, size: int = -1, /) -> bytes:
+        """The next bytes."""
+        chunk = self._stream.read(size if size > 0 else io.DEFAULT_BUFFER_SIZE)
+        _, ending, line = chunk.rpartition(b"\n")
+        self._length = len(line) + (0 if ending else self._length)
+        if self._length > MAX_LINE:
+            raise ContractError(f"Salesforce answered with a line of more than {MAX_LINE // 1024**2} MiB.")
+        return chunk
+
+
 def read_rows(stream: IO[bytes]) -> Iterator[dict[str, str]]:
-    """Rows of a CSV response, parsed while it arrives. Line breaks inside quoted cells are kept."""
-    yield from csv.DictReader(io.TextIOWrapper(stream, encoding="utf-8-sig", newline=""))
+    """Rows of a CSV response, parsed while it arrives. Line breaks inside quoted cells are kept.
+
+    Raises:
+        ContractError: the response is no CSV, or has a very long line.
+    """
+    try:
+        yield from csv.DictReader(io.TextIOWrapper(_LimitedLines(stream), encoding="utf-8-sig", newline=""))
+    except csv.Error:
+        raise ContractError("Salesforce answered with text that is not CSV.") from None

@@ -77,8 +77,9 @@ class CompositeSender:
     def _send_single(self, subrequest: Subrequest) -> Answer:
         options = json_body(subrequest.content) if subrequest.content is not None else {}
         headers = {**options.pop("headers", {}), **self._options.headers(subrequest.request)}
+        accept = (400, 500) if subrequest.writes else (400,)
         reply = self._transport.call(
-            subrequest.method, subrequest.path, writes=subrequest.writes, accept=(400,), headers=headers, **options
+            subrequest.method, subrequest.path, writes=subrequest.writes, accept=accept, headers=headers, **options
         )
         return Answer(replace(subrequest, standalone=True), reply.status, reply.body)
 

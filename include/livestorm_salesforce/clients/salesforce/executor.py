@@ -21,6 +21,7 @@ from livestorm_salesforce.clients.salesforce.operations import ROW_LOCKED, Reque
 from livestorm_salesforce.clients.salesforce.results import parse_row_results, rejected_row
 from livestorm_salesforce.clients.salesforce.soql import Query
 from livestorm_salesforce.clients.salesforce.transaction_errors import (
+    is_limit_text,
     may_concern_transaction,
     rows_of_failed_transaction,
 )
@@ -193,6 +194,8 @@ class Executor:
         """A subrequest rejected as a whole: retry it, divide it, or find the row that causes the rejection."""
         subrequest, status = answer.subrequest, answer.status
         endpoint = f"{subrequest.method} {subrequest.endpoint}"
+        if subrequest.writes and is_limit_text(str(entry.get("message")) for entry in error_entries(answer.body)):
+            return self._over_limit(answer)
         error = error_for(status, answer.body, {}, endpoint, writes=subrequest.writes)
         code = error_code(next(iter(error_entries(answer.body)), {}))
         if is_retryable(error):
@@ -203,6 +206,16 @@ class Executor:
         if not subrequest.writes or not isinstance(error, ContractError) or status != 400:
             raise error
         return self._isolate(answer)
+
+    def _over_limit(self, answer: Answer) -> list[Subrequest]:
+        """A transaction that exceeded a limit of the org, answered by one error for all rows: none was written."""
+        subrequest, rows = answer.subrequest, answer.subrequest.rows
+        self._sizes.record_failure(subrequest.object_name, len(rows))
+        if len(rows) > 1 and not self._sizes.fails_at_any_size(subrequest.object_name):
+            middle = -(-len(rows) // 2)
+            return [subrequest.with_rows(half) for half in (rows[:middle], rows[middle:])]
+        self._settle(subrequest.request_index, dict.fromkeys(rows, rejected_row(error_entries(answer.body))))
+        return []
 
     def _retry_later(self, subrequest: Subrequest, error: SyncError) -> Subrequest:
         wait_before_retry(error, subrequest.attempts + 1, clock=self._clock)

@@ -92,7 +92,7 @@ def _entry_result(entry: dict[str, Any]) -> RowResult:
     code = error_code(entry) or ("DUPLICATES_DETECTED" if duplicate else UNKNOWN_ERROR)
     details = duplicate if isinstance(duplicate, dict) else {}
     message = entry.get("message") or details.get("errorMessage")
-    return RowResult(False, code=code, message=str(message or ""), fields=error_fields(entry))
+    return RowResult(False, code=code, message=str(message or "").replace("\0", ""), fields=error_fields(entry))
 
 
 def strip_attributes(record: dict[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from livestorm_salesforce.clients.salesforce.operations import RowResult
 
@@ -28,14 +28,22 @@ AUTOMATION_CODES = frozenset(
 #: Texts of exceeded limits (Apex Developer Guide: Execution Governors and Limits). Salesforce does not translate them.
 LIMIT_TEXT = re.compile(
     r"LimitException|Too many (?:SOQL|SOSL|DML|query|future|queueable|callouts|email|script|flow|records|rows)"
-    r"|CPU time|heap size|CPU_TIME_LIMIT|APEX_[A-Z_]*LIMIT|Maximum trigger depth|number of iterations",
+    r"|CPU time|heap size|CPU_TIME_LIMIT|APEX_[A-Z_]*LIMIT|Maximum (?:trigger|stack) depth|number of iterations"
+    r"|executed elements|governor limit|time limit exceeded"
+    # texts of triggers that check the number of rows themselves
+    r"|(?:batch|bulk) size|(?:more than|at most|only) \d+ (?:rows|records|leads|contacts|members)",
     re.IGNORECASE,
 )
 
 
 def is_limit_error(result: RowResult) -> bool:
     """Whether a row failed because its transaction exceeded a limit of Apex or flows."""
-    return not result.success and LIMIT_TEXT.search(result.message or "") is not None
+    return not result.success and is_limit_text([result.message or ""])
+
+
+def is_limit_text(messages: Iterable[str]) -> bool:
+    """Whether one of these messages is that of an exceeded limit."""
+    return any(LIMIT_TEXT.search(message) for message in messages)
 
 
 def may_concern_transaction(result: RowResult) -> bool:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
+import io
+
 import pytest
 
 from livestorm_salesforce.clients.salesforce import Create, Update
+from livestorm_salesforce.clients.salesforce.bulk_csv import read_rows
 from livestorm_salesforce.errors import ConfigError, ContractError, OutcomeUnknown
 from tests.integration.clients.salesforce.bulk_rows import bulk_write, insert, people, update
 from tests.integration.clients.salesforce.bulk_server import Bulk, to_csv
@@ -142,3 +146,10 @@ def test_locked_rows_of_a_bulk_job_are_retried_by_collections(salesforce):
     results = client.write(Update("Lead", records), on_rows=lambda number, rows: reported.update(rows))
     assert len(results) == 2500 and all(row.success for row in results)
     assert dict(sorted(reported.items())) == dict(enumerate(results))
+
+
+@pytest.mark.parametrize("text", [b'"sf__Id"\n' + b"x" * 40 * 1024**2, b'"sf__Id"\n"' + b"x" * 200_000 + b'"\n'])
+def test_a_line_that_needs_all_memory_is_a_contract_error(text):
+    """A compressed response of some kilobytes may expand to it."""
+    with pytest.raises(ContractError), gzip.GzipFile(fileobj=io.BytesIO(gzip.compress(text, 1))) as stream:
+        list(read_rows(stream))

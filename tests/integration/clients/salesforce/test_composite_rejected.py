@@ -59,3 +59,30 @@ def test_a_whole_rejection_by_a_broken_server_has_an_unknown_outcome(salesforce)
     client, _, _ = salesforce(lambda asked: Answer({"compositeResponse": [broken]}))
     with pytest.raises(OutcomeUnknown):
         client.execute([Create("Lead", people(2)), Create("Campaign", people(2))])
+
+
+@pytest.mark.parametrize("status", [400, 500])
+@pytest.mark.parametrize(
+    "message", ["System.LimitException: Apex CPU time limit exceeded", "LeadTrigger: not more than 50 records, please"]
+)
+def test_one_limit_error_for_a_whole_call_divides_its_rows(salesforce, status, message):
+    """A transaction that exceeds a limit is rolled back, whatever the form of the answer is (field A3)."""
+    written: list[dict] = []
+
+    def answer(records: list[dict]) -> tuple[int, list[dict]]:
+        if len(records) > 50:
+            return status, [{"errorCode": "UNKNOWN_EXCEPTION", "message": message}]
+        written.extend(records)
+        return 200, taken(len(records))
+
+    def respond(asked):
+        if not asked.path.endswith("/composite"):
+            code, body = answer(asked.json["records"])
+            return Answer(body, code)
+        parts = [(one["referenceId"], *answer(one["body"]["records"])) for one in asked.json["compositeRequest"]]
+        names = ("referenceId", "httpStatusCode", "body")
+        return Answer({"compositeResponse": [dict(zip(names, part, strict=True)) for part in parts]})
+
+    client, _, _ = salesforce(respond)
+    (results,) = client.execute([Create("Lead", people(120))])
+    assert all(result.success for result in results) and len(results) == len(written) == 120
