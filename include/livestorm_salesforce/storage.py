@@ -13,6 +13,7 @@ import pathlib
 import re
 import shutil
 import tempfile
+import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from io import BytesIO
@@ -22,6 +23,15 @@ import pandas as pd
 
 from livestorm_salesforce.atomic_files import replace_file
 from livestorm_salesforce.errors import ConfigError, TransientError
+
+
+class DamagedFile(ConfigError, ValueError):
+    """A file of a run folder cannot be read. Not retried."""
+
+    remedy = (
+        "trigger a new run, which reads everything again: nothing is lost. If this repeats, check the disk or the "
+        "object storage of the run folders"
+    )
 
 
 class Storage(Protocol):
@@ -49,6 +59,10 @@ def safe_name(text: str) -> str:
     """Return a file name without path separators for any text: its first letters and digits, then a digest."""
     digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
     return f"{re.sub(r'[^A-Za-z0-9]+', '-', text)[:40].strip('-')}-{digest}".lstrip("-")
+
+
+def _damaged(file: Storage) -> DamagedFile:
+    return DamagedFile(f"The file {file} is empty or damaged.")
 
 
 class Lines:
@@ -117,13 +131,22 @@ class Folder:
         self._replace(f"{name}.parquet", [buffer.getbuffer()])
 
     def read(self, name: str, columns: list[str] | None = None) -> pd.DataFrame:
-        """Read a frame; `columns` that the file lacks are ignored."""
+        """Read a frame; `columns` that the file lacks are ignored.
+
+        Raises:
+            DamagedFile: the file is empty, cut or no frame.
+        """
+        import pyarrow as pa
         import pyarrow.parquet as pq
 
-        file = pq.ParquetFile(BytesIO(self.read_bytes(f"{name}.parquet")))
-        if columns is not None:
-            columns = [column for column in columns if column in file.schema_arrow.names]
-        frame: pd.DataFrame = file.read(columns).to_pandas()
+        data = self.read_bytes(f"{name}.parquet")
+        try:
+            file = pq.ParquetFile(BytesIO(data))
+            if columns is not None:
+                columns = [column for column in columns if column in file.schema_arrow.names]
+            frame: pd.DataFrame = file.read(columns).to_pandas()
+        except (pa.ArrowException, OSError):
+            raise _damaged(self.path / f"{name}.parquet") from None
         return frame
 
     def write_json(self, name: str, document: Any) -> None:
@@ -131,11 +154,17 @@ class Folder:
         self._replace(f"{name}.json", [json.dumps(document, ensure_ascii=False, indent=1).encode()])
 
     def read_json(self, name: str, default: Any = None) -> Any:
-        """Read a document, or return `default` if there is no file."""
+        """Read a document, or return `default` if there is no file.
+
+        Raises:
+            DamagedFile: the file is empty, cut or no JSON.
+        """
         try:
             return json.loads(self.read_bytes(f"{name}.json"))
         except FileNotFoundError:
             return default
+        except ValueError:
+            raise _damaged(self.path / f"{name}.json") from None
 
     def write_text(self, name: str, text: str) -> str:
         """Write a text file and return its path."""
@@ -162,9 +191,16 @@ class Folder:
         self._replace(f"{name}.jsonl.gz", [lines.data()], durable=durable)
 
     def read_lines(self, name: str) -> list[Any]:
-        """Read the documents of `NAME.jsonl.gz`."""
-        data = gzip.decompress(self.read_bytes(f"{name}.jsonl.gz"))
-        return [json.loads(line) for line in data.splitlines()]
+        """Read the documents of `NAME.jsonl.gz`.
+
+        Raises:
+            DamagedFile: the file is empty, cut or holds no such documents.
+        """
+        data = self.read_bytes(f"{name}.jsonl.gz")
+        try:
+            return [json.loads(line) for line in gzip.decompress(data).splitlines()]
+        except (OSError, EOFError, ValueError, zlib.error):
+            raise _damaged(self.path / f"{name}.jsonl.gz") from None
 
     def earlier_versions(self) -> int:
         """Return how many earlier versions of files a versioned bucket keeps, at most 1,000; 0 of other storage."""

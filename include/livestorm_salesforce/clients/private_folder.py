@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -15,11 +16,12 @@ def open_private(path: str, flags: int) -> int:
 
 
 def private_folder() -> Path:
-    """This user's folder in the temporary folder, with mode 0700; a new one if another user owns that name."""
+    """This user's folder in the temporary folder, with mode 0700; a new one if that is no folder of this user."""
     user = os.getuid() if hasattr(os, "getuid") else os.environ.get("USERNAME", "user")
     folder = Path(tempfile.gettempdir()) / f"livestorm-salesforce-{user}"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    if folder.is_symlink() or (hasattr(os, "getuid") and folder.stat().st_uid != user):
+    with suppress(FileExistsError):  # a file or a broken link with this name
+        folder.mkdir(mode=0o700, exist_ok=True)
+    if folder.is_symlink() or not folder.is_dir() or (hasattr(os, "getuid") and folder.stat().st_uid != user):
         return Path(tempfile.mkdtemp(prefix="livestorm-salesforce-"))
     folder.chmod(0o700)
     return folder

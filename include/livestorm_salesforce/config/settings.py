@@ -14,6 +14,8 @@ from livestorm_salesforce.enums import RedWhen
 from livestorm_salesforce.errors import ConfigError
 
 PREFIX = "LIVESTORM_SALESFORCE_"
+#: Longest duration in any unit: a century of days can be subtracted from a date.
+LONGEST = 36_500
 
 
 class Locations(BaseSettings):
@@ -36,23 +38,23 @@ class Settings(Locations):
     livestorm_conn_id: str = "livestorm_default"
     salesforce_conn_id: str = "salesforce_default"
     red_when: RedWhen = RedWhen.FAILED
-    trust_plan_minutes: float = Field(10, ge=0)
+    trust_plan_minutes: float = Field(10, ge=0, le=LONGEST)
     livestorm_calls_per_run: int = Field(2000, ge=1)
     livestorm_monthly_reserve: int = Field(500, ge=0)
     salesforce_reserve_percent: float = Field(5, ge=0, le=100)
-    lock_wait_minutes: float = Field(120, gt=0)
-    longest_wait_seconds: float = Field(60, ge=0)
-    settle_seconds: float = Field(15, ge=0)
-    describe_hours: float = Field(24, ge=0)
-    keep_runs_days: float = Field(30, gt=0)
-    keep_audit_days: float = Field(400, gt=0)
-    quarantine_hours: float = Field(24, ge=0)
+    lock_wait_minutes: float = Field(120, gt=0, le=LONGEST)
+    longest_wait_seconds: float = Field(60, ge=0, le=LONGEST)
+    settle_seconds: float = Field(15, ge=0, le=LONGEST)
+    describe_hours: float = Field(24, ge=0, le=LONGEST)
+    keep_runs_days: float = Field(30, gt=0, le=LONGEST)
+    keep_audit_days: float = Field(400, gt=0, le=LONGEST)
+    quarantine_hours: float = Field(24, ge=0, le=LONGEST)
     key_secret: SecretStr | None = None
     webhook_secret: SecretStr | None = None
     webhook_runs: bool = True
     webhook_debounce_seconds: float = Field(5, gt=0, le=60)
     webhook_max_wait_seconds: float = Field(20, gt=0, le=60)
-    webhook_interval_seconds: float = Field(30, ge=0)
+    webhook_interval_seconds: float = Field(30, ge=0, le=LONGEST)
     batch_registrants: int = Field(5000, ge=50)
     member_batch: int = Field(10000, ge=200)
     transaction_rows: int = Field(200, ge=1, le=200)

@@ -107,7 +107,8 @@ def parse(file: Path, text: str) -> CommentedMap:
         document = _yaml().load(text)
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise ConfigError(f"{file}:{line}: not YAML: {error.problem}.", remedy="correct that line") from None
+        problem = str(error.problem).partition(" with value ")[0]  # a repeated key: its values may be addresses
+        raise ConfigError(f"{file}:{line}: not YAML: {problem}.", remedy="correct that line") from None
     except YAMLError:
         raise ConfigError(f"{file}: not YAML: it holds control characters.", remedy="save it as plain text") from None
     except (ValueError, OverflowError):  # a character code beyond Unicode
@@ -174,7 +175,7 @@ def _text(file: Path, value: Any) -> str:
     text = str(value)
     if len(text) > MAX_LENGTH:
         raise ConfigError(
-            f"{file}: a value of {len(text):,} characters (it starts with '{text[:20]}'); the limit is {MAX_LENGTH:,}.",
+            f"{file}: a value of {len(text):,} characters; the limit is {MAX_LENGTH:,}.",
             remedy="shorten it",
         )
     if any("\ud800" <= char <= "\udfff" for char in text):

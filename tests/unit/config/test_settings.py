@@ -54,3 +54,16 @@ def test_a_wrong_value_is_not_quoted(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_settings_cannot_be_changed_after_they_were_read() -> None:
     with pytest.raises(ValueError, match="frozen"):
         Settings.read().member_batch = 1
+
+
+@pytest.mark.parametrize("value", ["nan", "inf", "-1", "1e400", "1e9"])
+def test_a_duration_that_cannot_be_subtracted_from_a_date_is_rejected(
+    monkeypatch: pytest.MonkeyPatch, value: str
+) -> None:
+    for name in ("QUARANTINE_HOURS", "KEEP_RUNS_DAYS", "DESCRIBE_HOURS", "LOCK_WAIT_MINUTES"):
+        monkeypatch.setenv(f"LIVESTORM_SALESFORCE_{name}", value)
+    with pytest.raises(
+        ConfigError, match=r"QUARANTINE_HOURS.*KEEP_RUNS_DAYS|KEEP_RUNS_DAYS.*QUARANTINE_HOURS"
+    ) as caught:
+        Settings.read()
+    assert "DESCRIBE_HOURS" in str(caught.value) and "LOCK_WAIT_MINUTES" in str(caught.value)

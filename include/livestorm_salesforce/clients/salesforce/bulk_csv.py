@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import IO, Any
+from typing import IO, Any, cast
 
 from livestorm_salesforce.clients.salesforce.encoding import json_default, utf8
 from livestorm_salesforce.clients.salesforce.operations import Record
@@ -90,6 +90,8 @@ def read_rows(stream: IO[bytes]) -> Iterator[dict[str, str]]:
         ContractError: the response is no CSV, or has a very long line.
     """
     try:
-        yield from csv.DictReader(io.TextIOWrapper(_LimitedLines(stream), encoding="utf-8-sig", newline=""))
+        yield from csv.DictReader(
+            io.TextIOWrapper(cast("Any", _LimitedLines(stream)), encoding="utf-8-sig", newline="")
+        )
     except csv.Error:
         raise ContractError("Salesforce answered with text that is not CSV.") from None

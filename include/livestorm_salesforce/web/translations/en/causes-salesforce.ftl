@@ -127,3 +127,5 @@ cause-invalid-login-hours = invalid login hours
 cause-app-must-be-installed = app must be installed
 cause-app-is-not-installed = app is not installed
 cause-blocked-by-admin = blocked by admin
+cause-salesforce-answered-with-text-that-is-not = Salesforce answered with text that is not CSV.
+cause-salesforce-answered-with-a-line-of-more = Salesforce answered with a line of more than { $size } MiB.

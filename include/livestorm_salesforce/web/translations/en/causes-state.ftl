@@ -40,3 +40,5 @@ cause-the-activation-time-the-latest-answers-the = the activation time, the late
 cause-row-s-and-line-s-were-erased = { $count } row(s) and { $lines } line(s) were erased
 cause-before-now = { $name } { $old } before, { $new } now
 cause-about = about { $subject }
+cause-the-file-is-empty-or-damaged = The file { $file } is empty or damaged.
+cause-trigger-a-new-run-which-reads-everything = trigger a new run, which reads everything again: nothing is lost. If this repeats, check the disk or the object storage of the run folders

@@ -127,3 +127,5 @@ cause-invalid-login-hours = heures de connexion non autorisées
 cause-app-must-be-installed = l'application doit être installée
 cause-app-is-not-installed = l'application n'est pas installée
 cause-blocked-by-admin = bloquée par un administrateur
+cause-salesforce-answered-with-text-that-is-not = Salesforce a répondu avec un texte qui n'est pas du CSV.
+cause-salesforce-answered-with-a-line-of-more = Salesforce a répondu avec une ligne de plus de { $size } Mio.

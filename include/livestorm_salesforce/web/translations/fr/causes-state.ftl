@@ -61,3 +61,5 @@ cause-row-s-and-line-s-were-erased = { $count ->
 } ont été effacées
 cause-before-now = { $name } : avant { $old }, maintenant { $new }
 cause-about = à propos de { $subject }
+cause-the-file-is-empty-or-damaged = Le fichier { $file } est vide ou endommagé.
+cause-trigger-a-new-run-which-reads-everything = lancez une nouvelle exécution, qui relit tout : rien n'est perdu. Si cela se répète, vérifiez le disque ou le stockage objet des dossiers d'exécution
