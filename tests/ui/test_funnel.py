@@ -70,3 +70,11 @@ def test_counts_that_livestorm_does_not_tell_are_unknown() -> None:
 def test_registrants_whom_livestorm_does_not_count_are_named() -> None:
     more = Funnel.of(webinar(10), GROUPS).steps()[1]
     assert next((one.code, one.people) for one in more.differences) == ("not-counted-by-livestorm", 6)
+
+
+def test_a_webinar_is_short_of_registrants_or_attendees() -> None:
+    loaded = group(8, "created", "new", is_loaded=True, attended=True)
+    assert FUNNEL.is_short and not Funnel.of(webinar(8), [loaded]).is_short
+    assert Funnel.of(webinar(8), [loaded, GROUPS[3]]).is_short, "listed, and not counted by Livestorm"
+    assert Funnel.of(webinar(8, 9), [loaded]).is_short and Funnel.of(webinar(1, None), []).is_short
+    assert not Funnel.of(webinar(None, None), []).is_short

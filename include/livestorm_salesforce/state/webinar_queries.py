@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Integer, Select, and_, case, cast, func, or_, select
+from sqlalchemy import Select, and_, func, or_, select
 
 from livestorm_salesforce.enums import SessionStatus
 from livestorm_salesforce.state.pair_state import PairState
@@ -32,13 +33,11 @@ class Filters(NamedTuple):
     Attributes:
         text: part of the title of the event, or of the name or id of the session.
         without_campaign: only those without a Campaign.
-        only: ids of sessions, such as those of `differing`; None: all.
     """
 
     status: str = ""
     text: str = ""
     without_campaign: bool = False
-    only: frozenset[str] | None = None
 
 
 class Webinar(NamedTuple):
@@ -97,7 +96,7 @@ class TimelineEntry(NamedTuple):
 
 
 def webinars(
-    state: PairState, filters: Filters, *, oldest_first: bool = False, limit: int = 50, offset: int = 0
+    state: PairState, filters: Filters, *, oldest_first: bool = False, limit: int | None = None, offset: int = 0
 ) -> list[Webinar]:
     """Webinars by date, newest first; those without a date last."""
     order = LISTING.c.starts_at.asc() if oldest_first else LISTING.c.starts_at.desc()
@@ -127,26 +126,6 @@ def labels(state: PairState, session_ids: Collection[str]) -> dict[str, Webinar]
         return {row[0]: Webinar(*row) for row in rows}
 
 
-def differing(state: PairState) -> frozenset[str]:
-    """Sessions in scope of which Salesforce holds fewer registrations or attendees than Livestorm lists or counts.
-
-    Counts every registration, so a page asks once, for the number of webinars and for their list.
-    """
-    loaded = OWN.c.in_list & OWN.c.member_hash.is_not(None)
-    attended = loaded & OWN.c.attended.is_(True)
-    sums = (_number(loaded).label("loaded"), _number(OWN.c.in_list).label("listed"), _number(attended).label("came"))
-    own = select(OWN.c.session_id, *sums).where(OWN.c.pair_id == state.pair_id).group_by(OWN.c.session_id).subquery()
-    in_salesforce, came = func.coalesce(own.c.loaded, 0), func.coalesce(own.c.came, 0)
-    is_short = or_(
-        in_salesforce < own.c.listed, in_salesforce < LISTING.c.registrants_count, came < LISTING.c.attendees_count
-    )
-    joined = LISTING.outerjoin(own, own.c.session_id == LISTING.c.session_id)
-    short = select(LISTING.c.session_id).select_from(joined)
-    short = short.where(LISTING.c.pair_id == state.pair_id, LISTING.c.in_scope, is_short)
-    with state.reading() as connection:
-        return frozenset(connection.scalars(short))
-
-
 def statuses(state: PairState) -> list[str]:
     """The statuses that webinars have."""
     query = select(LISTING.c.status).where(LISTING.c.pair_id == state.pair_id).distinct().order_by(LISTING.c.status)
@@ -154,8 +133,8 @@ def statuses(state: PairState) -> list[str]:
         return list(connection.scalars(query))
 
 
-def groups(state: PairState, session_ids: Collection[str]) -> list[Group]:
-    """The results of the registrations of these sessions, counted."""
+def groups(state: PairState, session_ids: Collection[str] | None = None) -> defaultdict[str, list[Group]]:
+    """The results of the registrations of these sessions, or of all, counted: by session, empty without any."""
     keys = (
         OWN.c.session_id,
         func.coalesce(OWN.c.bucket, ""),
@@ -166,11 +145,14 @@ def groups(state: PairState, session_ids: Collection[str]) -> list[Group]:
         OWN.c.in_list,
     )
     names = [key.label(f"key_{number}") for number, key in enumerate(keys)]
-    own = (OWN.c.pair_id == state.pair_id, OWN.c.session_id.in_([*session_ids]))
-    query = select(*names, func.count()).where(*own).group_by(*names)
+    query = select(*names, func.count()).where(OWN.c.pair_id == state.pair_id).group_by(*names)
+    if session_ids is not None:
+        query = query.where(OWN.c.session_id.in_([*session_ids]))
+    found: defaultdict[str, list[Group]] = defaultdict(list)
     with state.reading() as connection:
-        rows = connection.execute(query).all()
-    return [Group(*row[:3], bool(row[3]), bool(row[4]), bool(row[5]), bool(row[6]), row[7]) for row in rows]
+        for row in connection.execute(query):
+            found[row[0]].append(Group(*row[:3], bool(row[3]), bool(row[4]), bool(row[5]), bool(row[6]), row[7]))
+    return found
 
 
 def past_without_campaign(state: PairState, start: datetime) -> list[int]:
@@ -216,8 +198,4 @@ def _filtered(query: Select[Any], filters: Filters) -> Select[Any]:
         query = query.where(or_(*(contains(column, filters.text) for column in columns)))
     if filters.without_campaign:
         query = query.where(LISTING.c.campaign_id.is_(None))
-    return query.where(LISTING.c.session_id.in_(sorted(filters.only))) if filters.only is not None else query
-
-
-def _number(flag: ColumnElement[bool]) -> ColumnElement[int]:
-    return func.sum(cast(case((flag, 1), else_=0), Integer))
+    return query

@@ -53,11 +53,14 @@ class Funnel:
     attended: int | None
 
     @classmethod
-    def of(cls, webinar: Webinar, groups: Iterable[Group]) -> Funnel:
-        """The funnel of a webinar."""
-        own = [group for group in groups if group.session_id == webinar.session_id]
+    def of(cls, webinar: Webinar, groups: list[Group]) -> Funnel:
+        """The funnel of a webinar.
+
+        Args:
+            groups: those of the webinar.
+        """
         attended = None if webinar.attendees_count is None else int(webinar.attendees_count)
-        return cls(own, int(webinar.registrants_count or 0), attended)
+        return cls(groups, int(webinar.registrants_count or 0), attended)
 
     @property
     def listed(self) -> list[Group]:
@@ -88,6 +91,12 @@ class Funnel:
     def watched_in_salesforce(self) -> int:
         """People who watched the replay and whose values Salesforce holds."""
         return _people(group for group in self.loaded if group.watched)
+
+    @property
+    def is_short(self) -> bool:
+        """Whether Salesforce holds fewer registrants or attendees than Livestorm lists or counts."""
+        wanted = max(self.registered, _people(self.listed))
+        return self.in_salesforce < wanted or self.attended_in_salesforce < (self.attended or 0)
 
     def steps(self) -> list[Step]:
         """Registered, read, eligible, in Salesforce, attended, watched."""

@@ -51,7 +51,7 @@ def webinar(visit: Viewer, session_id: str, step: str = "", why: str = "", page:
     """Counts only; the people too for users who may view personal data."""
     page = max(page, 0)
     state, found = _found(visit, session_id)
-    funnel = Funnel.of(found, webinar_queries.groups(state, [session_id]))
+    funnel = Funnel.of(found, webinar_queries.groups(state, [session_id])[session_id])
     selection = selected(funnel, step, why)
     total = people_queries.count_of_session(state, session_id, selection)
     refs = {session_id, found.campaign_id or session_id}
@@ -77,7 +77,7 @@ def webinar(visit: Viewer, session_id: str, step: str = "", why: str = "", page:
 def people_csv(visit: Editor, session_id: str, step: str = "", why: str = "") -> Response:
     """The people of the list as CSV."""
     state, found = _found(visit, session_id)
-    selection = selected(Funnel.of(found, webinar_queries.groups(state, [session_id])), step, why)
+    selection = selected(Funnel.of(found, webinar_queries.groups(state, [session_id])[session_id]), step, why)
     return csv_download(f"webinar-{session_id}", CSV_COLUMNS, _batches(visit, state, session_id, selection), visit.t)
 
 

@@ -56,18 +56,19 @@ def webinars(
 ) -> HTMLResponse:
     """Counts only."""
     page, state = max(page, 0), visit.state
-    only = webinar_queries.differing(state) if state and differences else None
-    filters = Filters(status, text.strip(), campaign == "none", only)
+    filters = Filters(status, text.strip(), campaign == "none")
     query = {"status": status, "text": text, "campaign": campaign, "differences": differences}
-    total = webinar_queries.count_webinars(state, filters) if state else 0
+    choose = _differing if differences else _lines
+    lines, total = choose(state, filters, sort == "oldest", page) if state else ([], 0)
     return visit.page(
         "webinars.html.j2",
         "webinars",
-        lines=_lines(state, filters, sort == "oldest", page) if state else [],
+        lines=lines,
         total=total,
         statuses=webinar_queries.statuses(state) if state else [],
         filters=filters,
-        is_filtered=filters != Filters(),
+        differences=differences,
+        is_filtered=filters != Filters() or bool(differences),
         sort=sort,
         query=urlencode({name: value for name, value in query.items() if value}),
         page=page,
@@ -107,12 +108,23 @@ def sync(visit: Operator, session_id: str) -> RedirectResponse:
     return RedirectResponse(visit.run_address(SYNC_DAG_ID, run_id), 303)
 
 
-def _lines(state: PairState, filters: Filters, oldest_first: bool, page: int) -> list[Line]:
+def _lines(state: PairState, filters: Filters, oldest_first: bool, page: int) -> tuple[list[Line], int]:
+    """The webinars of a page, and the number of all."""
     found = webinar_queries.webinars(
         state, filters, oldest_first=oldest_first, limit=PAGE_SIZE, offset=page * PAGE_SIZE
     )
     groups = webinar_queries.groups(state, [webinar.session_id for webinar in found])
-    return [Line(webinar, Funnel.of(webinar, groups)) for webinar in found]
+    lines = [Line(webinar, Funnel.of(webinar, groups[webinar.session_id])) for webinar in found]
+    return lines, webinar_queries.count_webinars(state, filters)
+
+
+def _differing(state: PairState, filters: Filters, oldest_first: bool, page: int) -> tuple[list[Line], int]:
+    """As `_lines`, those in scope of which Salesforce does not hold everybody: registrations are counted once."""
+    groups = webinar_queries.groups(state)
+    found = webinar_queries.webinars(state, filters, oldest_first=oldest_first)
+    lines = [Line(one, Funnel.of(one, groups[one.session_id])) for one in found if one.in_scope]
+    short = [line for line in lines if line.funnel.is_short]
+    return short[page * PAGE_SIZE : (page + 1) * PAGE_SIZE], len(short)
 
 
 def _allowances(visit: Visit) -> Allowances:
