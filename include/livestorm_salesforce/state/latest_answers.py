@@ -15,6 +15,8 @@ from livestorm_salesforce.state.pair_state import PairState
 from livestorm_salesforce.state.tables import LatestAnswer
 
 TABLE: Any = LatestAnswer.__table__
+#: People whose answers are in memory at once.
+PART = 50_000
 #: Stands for an attribute without a value.
 NONE = -(1 << 62)
 
@@ -56,20 +58,27 @@ def upsert(state: PairState, applied: pd.DataFrame, attributes: list[str]) -> No
         attributes: columns of form answers and registration data that are mapped to people.
     """
     applied = applied[applied["email_key"].notna()]
-    if applied.empty:
-        return
-    new = _times(applied, [name for name in attributes if name in applied])
-    with state.transaction("latest answers") as connection:
-        hmacs = state.email_hmacs(new)
-        stored = _stored(state, hmacs)
-        rows: list[Row] = []
-        for key, times in new.items():
-            old = stored.get(hmacs[key])
-            if times == old:
-                continue
-            merged = {**old, **{name: max(at, old.get(name, at)) for name, at in times.items()}} if old else times
-            if merged != old:
-                rows.append({"pair_id": state.pair_id, "email_hmac": hmacs[key], "times": merged})
+    names = [name for name in attributes if name in applied]
+    keys = applied["email_key"].drop_duplicates()
+    with state.transaction("latest answers"):
+        for start in range(0, len(keys), PART):
+            part = applied[applied["email_key"].isin(keys.iloc[start : start + PART])]
+            _upsert_part(state, _times(part, names))
+
+
+def _upsert_part(state: PairState, new: dict[str, dict[str, int]]) -> None:
+    """Store the newest time of each attribute, by e-mail key."""
+    hmacs = state.email_hmacs(new)
+    stored = _stored(state, hmacs)
+    rows: list[Row] = []
+    for key, times in new.items():
+        old = stored.get(hmacs[key])
+        if times == old:
+            continue
+        merged = {**old, **{name: max(at, old.get(name, at)) for name, at in times.items()}} if old else times
+        if merged != old:
+            rows.append({"pair_id": state.pair_id, "email_hmac": hmacs[key], "times": merged})
+    with state.transaction() as connection:
         upsert_rows(connection, TABLE, sorted(rows, key=itemgetter("email_hmac")))  # the order of the primary key
 
 

@@ -44,7 +44,7 @@ def planned_records(changes: pd.DataFrame) -> dict[tuple[str, str], int]:
 
 def field_counts(plan: Plan) -> list[dict[str, str | int]]:
     """Planned values by object and field: `object`, `field`, `create`, `update`, in the order of `OBJECTS`."""
-    planned = plan.fields.merge(plan.changes, on="change_id")
+    planned = plan.fields[["change_id", "field"]].merge(plan.changes[["change_id", "object", "action"]], on="change_id")
     counts = planned.groupby(["object", "field", "action"]).size()
     found = sorted({key[:2] for key in counts.index}, key=lambda key: (OBJECTS.index(key[0]), key[1]))
     return [
