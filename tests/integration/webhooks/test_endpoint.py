@@ -71,7 +71,7 @@ def test_a_wrong_signature_is_refused_without_a_word_why(post: Post, body: bytes
     stamp, digest = right.split(",")
     wrong = [
         "", digest, f"{digest},{stamp}", f"{stamp},{digest[:-1]}", f"{stamp},{'0' * 64}", f"{right} 1",
-        f"{stamp},{digest.upper()}", f"{int(stamp) + 1},{digest}", f"-{right}", f"{stamp},{digest},{digest}",
+        f"{int(stamp) + 1},{digest}", f"-{right}", f"{stamp},{digest},{digest}",
     ]  # fmt: skip
     for header in wrong:
         answer = requests.post(
