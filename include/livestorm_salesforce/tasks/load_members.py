@@ -20,7 +20,7 @@ from livestorm_salesforce.runs.plan_files import plan_document
 from livestorm_salesforce.runs.task_run import TaskRun
 from livestorm_salesforce.tasks import planner
 from livestorm_salesforce.writers import plan_executor, row_sender
-from livestorm_salesforce.writers.closed_campaigns import send_into_closed
+from livestorm_salesforce.writers.closed_campaigns import name_frozen
 from livestorm_salesforce.writers.row_sender import Group, RowResults
 
 MEMBER, STATUS = "CampaignMember", "CampaignMemberStatus"
@@ -81,11 +81,8 @@ def _send_members(run: TaskRun, plan: Plan, row_results: RowResults) -> pd.DataF
     has_records = changes["campaign_id"].notna() & (changes["person_id"].notna() | (changes["action"] == "update"))
     missing = row_sender.as_results(stored_statuses.missing_statuses(plan, changes[has_records], offered))
     writable = changes[has_records & ~changes["change_id"].isin(missing["change_id"])]
-
-    def send(rows: pd.DataFrame) -> pd.DataFrame:
-        return row_sender.send_groups(run.app.salesforce, _groups(run, plan, rows), row_results)
-
-    sent = send_into_closed(run, plan, writable, send(writable), send)
+    sent = row_sender.send_groups(run.app.salesforce, _groups(run, plan, writable), row_results)
+    sent = name_frozen(run, writable, sent)
     unsent = changes.loc[~has_records, ["change_id"]].assign(outcome=_outcome_without_records(run))
     results = pd.concat([sent, missing, unsent], ignore_index=True)
     return _verify_statuses(run, plan, writable, results, offered)

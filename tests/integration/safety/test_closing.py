@@ -89,19 +89,19 @@ def codes(report: dict[str, Any]) -> dict[str, int]:
     return {problem["code"]: problem["count"] for problem in report["problems"]}
 
 
-def test_a_webinar_that_is_read_first_after_its_end_gets_its_members(frozen_org: Webinar) -> None:
-    """Its Campaign is created closed: it is open while its first members are written."""
+def test_the_members_of_a_webinar_that_is_read_first_after_its_end_are_held_back(frozen_org: Webinar) -> None:
+    """Its Campaign is created closed, and is never opened for its members."""
     world = frozen_org.world
     for name in ("ada", "bob"):
         frozen_org.register(name)
     world.livestorm.attend(frozen_org.session, "ada@acme.example", rate=80)
     world.sandbox.clock.advance(days=2)
-    report = world.run({"backfill_from": "2026-11-01"}, manual=True)
-    assert (report["verdict"], report["problems"]) == ("ok", [])
-    assert members(world) == {"ada": "Attended", "bob": "Not Attended"}
+    assert codes(world.run({"backfill_from": "2026-11-01"}, manual=True)) == {"MEMBER_FROZEN": 2}
+    assert members(world) == {}
     assert campaign(world) == ("Completed", False)
-    assert run(world, hours=1)["verdict"] == "ok"
-    assert order_of_writes(world) == []
+    world.org.automation.frozen_members.clear()
+    assert codes(world.run({}, manual=True)) == {}
+    assert members(world) == {"ada": "Attended", "bob": "Not Attended"}
 
 
 def test_a_late_replay_view_is_refused_once_and_then_held_back(frozen: Webinar) -> None:
