@@ -22,7 +22,6 @@ MARK = "Livestorm_Key__c"
 MINUTES = "Minutes__c"
 #: A flow that reformats a mapped value on every save.
 REWRITTEN = ("Title", "^Head of ", "VP ")
-FROZEN = "MEMBER_FROZEN"
 #: A value that describe lists and that the record type of new records does not offer.
 SOURCE = "Partner Referral"
 #: Fields of a person that a mapping with a section of its own names again.

@@ -15,12 +15,13 @@ from unittest.mock import patch
 
 from livestorm_salesforce.clients.salesforce import client
 from livestorm_salesforce.enums import Severity
+from livestorm_salesforce.problems import ProblemCode
 from livestorm_salesforce.runs.options import Limits
 from livestorm_salesforce.writers import row_sender
 from tests.fake_clock import SandboxClock
 from tests.faults import concurrent_users
 from tests.faults import scenario as scenarios
-from tests.faults.automation import FROZEN, MARK, Draw
+from tests.faults.automation import MARK, Draw
 from tests.faults.injection import FaultSchedule, count_applied, draw_schedule, inject
 from tests.faults.invariants import Content, InvariantViolated, check, check_no_old_values
 from tests.harness import world as worlds
@@ -119,7 +120,7 @@ def _run_without_faults(
     states = world.run_with_retries(params, manual=manual)
     failed = {task for task, state in states.items() if state == "failed"}
     serious = {one["code"] for one in world.last.get("problems", ()) if one["severity"] != Severity.NOTE}
-    if failed and not (draw.is_frozen and failed == {"report"} and serious == {FROZEN}):
+    if failed and not (draw.is_frozen and failed == {"report"} and serious == {ProblemCode.MEMBER_FROZEN}):
         raise InvariantViolated(f"a run without faults failed: {states}, {world.last.get('problems')}")
 
 
