@@ -19,15 +19,13 @@ from livestorm_salesforce.errors import PartialLoad
 from livestorm_salesforce.runs import drafts, metrics
 from livestorm_salesforce.runs.plan_files import plan_document
 from livestorm_salesforce.runs.task_run import PLANNED, TaskRun, started_at
-from livestorm_salesforce.state import approvals, audit_log, quarantine, runs, sync_state, task_failures, webhook_queue
+from livestorm_salesforce.state import approvals, audit_log, quarantine, runs, task_failures, webhook_queue
 from livestorm_salesforce.tasks import report_markdown
 from livestorm_salesforce.tasks.commit_state import commit_state, save_listings
 from livestorm_salesforce.tasks.report_inputs import ReportInputs
 from livestorm_salesforce.tasks.report_problems import collect_problems
 
 log = logging.getLogger(__name__)
-#: A host that is further ahead of Livestorm has a wrong clock, or no run has succeeded for so long.
-CLOCK_TOLERANCE = pd.Timedelta(days=30)
 
 
 def conclude(run: TaskRun, keep: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
@@ -148,27 +146,15 @@ def _location(run: TaskRun) -> dict[str, str]:
     return {"run_folder": str(run.folder), "run_id": run.run_id, "dag_id": run.dag_id}
 
 
-def _retention_time(run: TaskRun) -> pd.Timestamp:
-    """The time of the host, unless it is far ahead of the newest time that Livestorm has stated: a clock that is wrong
-    once must not delete the audit log (field C10)."""
-    host, state = run.app.utc_now(), sync_state.load(run.app.state)
-    stated = [state.last_success] if state else []
-    if not run.by_webhook and (document := run.folder.read_json("discover")):
-        stated.append(pd.Timestamp(document["now"]))
-    newest = max(stated, default=host)
-    return newest if host - newest > CLOCK_TOLERANCE else host
-
-
 def prune(run: TaskRun) -> None:
     """Remove run folders, webhook deliveries and audit entries older than their retention: they hold personal data."""
-    now = _retention_time(run)
-    oldest = now.timestamp() - run.app.settings.keep_runs_days * 86400
+    oldest = run.app.clock.now() - run.app.settings.keep_runs_days * 86400
     for folder in run.app.every_run_folder():
         started = started_at(folder)
         if started is not None and started < oldest:
             folder.remove()
     drafts.prune(run.app.store, oldest)
-    database, audit_oldest = run.app.database, now - pd.Timedelta(days=run.app.settings.keep_audit_days)
+    database, audit_oldest = run.app.database, run.app.utc_now() - pd.Timedelta(days=run.app.settings.keep_audit_days)
     with database.transaction():  # of all pairs, for example also of the sandbox org
         webhook_queue.prune(database, pd.Timestamp(oldest, unit="s", tz="UTC").floor("us"))
         audit_log.prune(database, audit_oldest)

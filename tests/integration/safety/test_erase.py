@@ -19,7 +19,7 @@ from livestorm_salesforce.errors import ConfigError, ContractError
 from livestorm_salesforce.state import audit_log, erasure, latest_answers, registrations, sync_state
 from livestorm_salesforce.state.audit_log import Attempt
 from livestorm_salesforce.state.pair_state import PairState
-from livestorm_salesforce.tasks import erase, quarantine, report
+from livestorm_salesforce.tasks import erase, quarantine
 from service_sandbox.livestorm.store import Store
 from tests.harness.webinar import Webinar, make_webinar
 from tests.harness.world import World
@@ -232,7 +232,6 @@ def test_the_retention_covers_failed_runs_and_other_connection_pairs(
     others = PairState(world.state.database, "other", lambda: "key")
     entry = pd.DataFrame([dict.fromkeys(entries.COLUMNS, "x")])
     audit_log.append(others, Attempt("run", "load_people", 1), entry, pd.Timestamp("2026-01-01", tz="UTC"))
-    monkeypatch.setattr(report, "CLOCK_TOLERANCE", pd.Timedelta(days=36_500))  # the sandbox has a time of its own
     monkeypatch.setenv("LIVESTORM_SALESFORCE_KEEP_RUNS_DAYS", "0.000001")
     monkeypatch.setenv("LIVESTORM_SALESFORCE_KEEP_AUDIT_DAYS", "0.000001")
     world.sandbox.faults.add("error", service="livestorm", nth=tuple(range(1, 40)), status=503)
