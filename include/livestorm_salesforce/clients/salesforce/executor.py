@@ -119,6 +119,8 @@ class Executor:
         """The answered queries that come after a write that is sent again; their records are dropped."""
         first = min((one.request_index for one in again if one.writes), default=len(self._requests))
         outdated = {index for index in self._answered if index > first}
+        if not outdated:  # the usual case: the texts of long queries are not made again
+            return []
         self._answered -= outdated
         for index in outdated:
             self._results[index], self._record_ids[index] = [], set()
