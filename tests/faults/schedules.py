@@ -16,7 +16,6 @@ from unittest.mock import patch
 from livestorm_salesforce.clients.salesforce import client
 from livestorm_salesforce.enums import Severity
 from livestorm_salesforce.problems import ProblemCode
-from livestorm_salesforce.runs.options import Limits
 from livestorm_salesforce.writers import row_sender
 from tests.fake_clock import SandboxClock
 from tests.faults import concurrent_users
@@ -73,7 +72,7 @@ def scenario_world(given: scenarios.Scenario, database: str | None = None):
         with worlds.open_world(Path(directory, "world"), {"extends": "empty", **baseline}, fast=True, **ours) as made:
             made.clock = SandboxClock(made.sandbox)
             if impatient:
-                made.limits = replace(made.limits or Limits(), longest_wait=0)
+                made.limits = replace(made.limits, longest_wait=0)
             try:
                 yield made
             finally:

@@ -15,7 +15,7 @@ from unittest.mock import patch
 
 import pandas as pd
 
-from livestorm_salesforce.clock import Clock, SystemClock
+from livestorm_salesforce.clock import Clock
 from livestorm_salesforce.errors import BulkJobRunning, SyncError
 from livestorm_salesforce.runs.context import AppContext
 from livestorm_salesforce.runs.options import Limits
@@ -50,6 +50,7 @@ class Unlimited:
         return None
 
 
+UNLIMITED = Limits(rate_limit=Unlimited())
 FAST = Limits(attempts=2, rate_limit=Unlimited())
 
 
@@ -58,7 +59,7 @@ class World:
     """One workspace, one org and the state that our runs keep about the pair.
 
     Attributes:
-        clock: of the product.
+        clock: of the product; by default its waits take a hundredth of the time.
         limits: of the product's clients.
         before: called in `run` with a task's name before the task begins, for changes at the same time.
         by_webhook: whether webhook deliveries start the runs.
@@ -69,8 +70,8 @@ class World:
     sandbox: Sandbox
     store: Path
     number: int = 0
-    clock: Clock = field(default_factory=SystemClock)
-    limits: Limits | None = None
+    clock: Clock = field(default_factory=FastClock)
+    limits: Limits = UNLIMITED
     before: Callable[[str], None] = lambda task: None
     before_attempt: Callable[[str, int], None] = lambda task, number: None
     last: dict[str, Any] = field(default_factory=dict)
@@ -219,9 +220,12 @@ def open_world(
     Each world has a temporary folder of its own: the product stores its token there under the org's address, and a
     token of an earlier sandbox with the same port would be tried first.
 
+    Neither side has the limit of five Livestorm calls per second: runs that follow each other at once would wait for it
+    (`tests/integration/clients/livestorm` and the cluster test verify the limit).
+
     Args:
         seed: of the sandbox.
-        fast: the product waits a hundredth of the time and has no rate limit of Livestorm.
+        fast: the product tries each request twice only.
         start: initial time of the sandbox.
         settings: environment variables.
     """
@@ -231,7 +235,8 @@ def open_world(
         patch.object(tempfile, "tempdir", str(own)),
         Sandbox(seed=seed, directory=directory / "sandbox", start=start) as sandbox,
     ):
+        sandbox.livestorm.settings.change(interval_limit=0)
         store = directory / "store"
         ours = {**SETTINGS, **sandbox.connections, "LIVESTORM_SALESFORCE_STORE": f"file://{store}", **settings}
         with patch.dict(os.environ, ours):
-            yield World(sandbox, store, clock=FastClock(), limits=FAST) if fast else World(sandbox, store)
+            yield World(sandbox, store, limits=FAST if fast else UNLIMITED)

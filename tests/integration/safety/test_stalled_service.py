@@ -12,7 +12,6 @@ import pytest
 
 from livestorm_salesforce.errors import TransientError
 from livestorm_salesforce.runs.options import Limits
-from tests.fake_clock import FastClock
 from tests.harness.stalling_relay import StallingRelay
 from tests.harness.webinar import Webinar
 from tests.harness.world import Unlimited
@@ -38,7 +37,6 @@ def relays(webinar: Webinar, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[s
         made[service] = StallingRelay(address.port or 0)
         holder[key] = address._replace(netloc=f"{address.hostname}:{made[service].port}").geturl()
         monkeypatch.setenv(variable, json.dumps(connection))
-    webinar.world.clock = FastClock()
     webinar.world.limits = Limits(attempts=ATTEMPTS, rate_limit=Unlimited(), timeout=TIMEOUT, write_timeout=TIMEOUT[1])
     yield made
     for relay in made.values():
