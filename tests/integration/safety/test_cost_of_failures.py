@@ -52,8 +52,8 @@ def test_refused_rows_of_a_session_are_tried_together(webinar: Webinar) -> None:
         world.run()
         world.sandbox.clock.advance(hours=5)
     tries = 0
-    for _ in range(48):
-        world.sandbox.clock.advance(hours=1)
+    for _ in range(16):
+        world.sandbox.clock.advance(hours=3)
         world.run()
         sessions = world.task(world.last["run_id"], "").folder.read("sessions")
         tries += (sessions["read_reason"] == "a refused row is tried again").any()
@@ -70,8 +70,8 @@ def test_a_refused_row_of_a_canceled_session_costs_one_look_up_a_day(webinar: We
     world.sandbox.clock.advance(days=3)
     world.run()
     world.sandbox.calls.reset()
-    for _ in range(48):
-        world.sandbox.clock.advance(hours=1)
+    for _ in range(16):
+        world.sandbox.clock.advance(hours=3)
         world.run()
     assert looked_up(world) <= 2  # none, where the daily list of old sessions is read in the same run
 
