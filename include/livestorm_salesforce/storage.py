@@ -14,15 +14,16 @@ import re
 import shutil
 import tempfile
 import zlib
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable
+from contextlib import suppress
 from io import BytesIO
-from typing import Any, Protocol
+from typing import Any
 
 import pandas as pd
 
 from livestorm_salesforce.atomic_files import replace_file
-from livestorm_salesforce.errors import ConfigError, TransientError
+from livestorm_salesforce.errors import ConfigError
+from livestorm_salesforce.storage_paths import Storage, is_local, local_path, put, translated_errors
 
 
 class DamagedFile(ConfigError, ValueError):
@@ -32,27 +33,6 @@ class DamagedFile(ConfigError, ValueError):
         "trigger a new run, which reads everything again: nothing is lost. If this repeats, check the disk or the "
         "object storage of the run folders"
     )
-
-
-class Storage(Protocol):
-    """The part of the pathlib interface that `Folder` uses; local paths and object storage paths have it."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def parent(self) -> Storage: ...
-    def __truediv__(self, other: str, /) -> Storage: ...
-    def exists(self) -> bool: ...
-    def is_dir(self) -> bool: ...
-    def mkdir(self, *, parents: bool, exist_ok: bool) -> None: ...
-    def iterdir(self) -> Iterator[Storage]: ...
-    def read_bytes(self) -> bytes: ...
-    def write_bytes(self, data: bytes) -> int: ...
-    def unlink(self) -> None: ...
-    @property
-    def path(self) -> str: ...
-    @property
-    def fs(self) -> Any: ...
 
 
 def safe_name(text: str) -> str:
@@ -98,8 +78,8 @@ class Folder:
 
     def make_private(self) -> None:
         """Create a missing local folder with access for its owner only: it will contain personal data and a key."""
-        if _is_local(self.path) and not self.path.exists():
-            pathlib.Path(_local(self.path)).mkdir(mode=0o700, exist_ok=True, parents=True)
+        if is_local(self.path) and not self.path.exists():
+            pathlib.Path(local_path(self.path)).mkdir(mode=0o700, exist_ok=True, parents=True)
 
     def folder(self, name: str) -> Folder:
         """Return a subfolder, which need not exist."""
@@ -107,19 +87,19 @@ class Folder:
 
     def has(self, name: str) -> bool:
         """Return whether a file or subfolder exists."""
-        with _translated_errors(self.path):
+        with translated_errors(self.path):
             return (self.path / name).exists()
 
     def names(self, ending: str = "") -> list[str]:
         """Return the sorted names of files and subfolders with this ending."""
-        with _translated_errors(self.path):
+        with translated_errors(self.path):
             if not self.path.exists():
                 return []
             return sorted(item.name for item in self.path.iterdir() if item.name.endswith(ending))
 
     def files(self) -> list[tuple[Folder, str]]:
         """Return all files below this folder: their folder and name. Object storage lists 1,000 files per request."""
-        with _translated_errors(self.path):
+        with translated_errors(self.path):
             root = self.path.path
             names = [file.removeprefix(root).strip("/").rpartition("/") for file in sorted(self.path.fs.find(root))]
         return [(self.folder(parent) if parent else self, name) for parent, _, name in names]
@@ -173,13 +153,13 @@ class Folder:
 
     def write_parts(self, name: str, parts: Iterable[bytes]) -> None:
         """Write a file of which only one part at a time is in memory; object storage gets it from a temporary file."""
-        if _is_local(self.path):
+        if is_local(self.path):
             self._replace(name, parts)
             return
         with tempfile.NamedTemporaryFile() as file:
             file.writelines(parts)
             file.flush()
-            with _translated_errors(self.path):
+            with translated_errors(self.path):
                 self.path.fs.put_file(file.name, (self.path / name).path)
 
     def write_lines(self, name: str, lines: Lines, *, durable: bool = False) -> None:
@@ -204,17 +184,17 @@ class Folder:
 
     def earlier_versions(self) -> int:
         """Return how many earlier versions of files a versioned bucket keeps, at most 1,000; 0 of other storage."""
-        fs: Any = None if _is_local(self.path) else self.path.fs
+        fs: Any = None if is_local(self.path) else self.path.fs
         if not hasattr(fs, "is_bucket_versioned"):
             return 0
         bucket, _, prefix = self.path.path.partition("/")
-        with _translated_errors(self.path):
+        with translated_errors(self.path):
             listed = fs.call_s3("list_object_versions", Bucket=bucket, Prefix=f"{prefix}/")
         return sum(not version["IsLatest"] for version in listed.get("Versions", []))
 
     def read_bytes(self, name: str) -> bytes:
         """Read the content of a file."""
-        with _translated_errors(self.path):
+        with translated_errors(self.path):
             return (self.path / name).read_bytes()
 
     def write_bytes(self, name: str, data: bytes) -> None:
@@ -223,62 +203,20 @@ class Folder:
 
     def drop(self, name: str) -> None:
         """Delete a file if it exists."""
-        with _translated_errors(self.path), suppress(FileNotFoundError):
+        with translated_errors(self.path), suppress(FileNotFoundError):
             (self.path / name).unlink()
 
     def remove(self) -> None:
         """Delete the folder with all that it contains, if it exists."""
-        with _translated_errors(self.path), suppress(FileNotFoundError):
-            if _is_local(self.path):
-                shutil.rmtree(_local(self.path))
+        with translated_errors(self.path), suppress(FileNotFoundError):
+            if is_local(self.path):
+                shutil.rmtree(local_path(self.path))
             else:
                 self.path.fs.rm(self.path.path, recursive=True)
 
     def _replace(self, name: str, parts: Iterable[bytes | memoryview], *, durable: bool = False) -> None:
         target = self.path / name
-        if not _is_local(target):
-            _put(target, b"".join(parts))
+        if not is_local(target):
+            put(target, b"".join(parts))
             return
-        replace_file(pathlib.Path(_local(target)), parts, durable=durable)
-
-
-def _put(target: Storage, data: bytes) -> None:
-    """Write an object. Object stores publish an object when it is complete, so readers never see a part."""
-    with _translated_errors(target):
-        try:
-            target.write_bytes(data)
-        except FileNotFoundError:
-            raise ConfigError(
-                f"The bucket of the store {target.parent} does not exist.", remedy="create it, or correct the setting"
-            ) from None
-
-
-@contextmanager
-def _translated_errors(path: Storage) -> Iterator[None]:
-    """Raise errors of object storage as errors of this project; a missing file stays `FileNotFoundError`."""
-    if _is_local(path):
-        yield
-        return
-    try:
-        yield
-    except (FileNotFoundError, ConfigError):
-        raise
-    except Exception as error:
-        kind = type(error).__name__
-        if isinstance(error, PermissionError) or "Credentials" in kind:
-            raise ConfigError(
-                f"Access to the store {path} was denied ({kind}).",
-                remedy="give the connection that the store's address names the right to list, read, write and delete",
-            ) from error
-        raise TransientError(
-            f"The store {path} does not answer ({kind}).",
-            remedy="none if the retry succeeds; else check the object storage and its connection",
-        ) from error
-
-
-def _is_local(path: Storage) -> bool:
-    return getattr(path, "protocol", "file") in ("file", "local", "")
-
-
-def _local(path: Storage) -> str:
-    return getattr(path, "path", None) or str(path)
+        replace_file(pathlib.Path(local_path(target)), parts, durable=durable)

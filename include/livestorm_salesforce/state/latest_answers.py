@@ -16,7 +16,7 @@ from livestorm_salesforce.state.tables import LatestAnswer
 
 TABLE: Any = LatestAnswer.__table__
 #: People whose answers are in memory at once.
-PART = 50_000
+PART = 10_000
 #: Stands for an attribute without a value.
 NONE = -(1 << 62)
 
