@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -17,10 +15,10 @@ from livestorm_salesforce.clients.salesforce.token import Token
 from livestorm_salesforce.clock import Clock, SystemClock
 from livestorm_salesforce.config import Mapping, Settings, load_mapping
 from livestorm_salesforce.domain.shared.org_schema import ObjectSchema
-from livestorm_salesforce.errors import PairChanged
 from livestorm_salesforce.runs import drafts, identity, locations
 from livestorm_salesforce.runs.options import Limits, Options
-from livestorm_salesforce.state import locks, org_describe, pairs
+from livestorm_salesforce.runs.org_locks import OrgLocks
+from livestorm_salesforce.state import org_describe, pairs
 from livestorm_salesforce.state.database import Database
 from livestorm_salesforce.state.opening import open_database
 from livestorm_salesforce.state.pair_state import PairState
@@ -59,7 +57,6 @@ class AppContext:
         self._described: dict[str, ObjectSchema] = {}
         self._hmac_key = self._org_id = ""
         self._login: SalesforceClient | None = None
-        self._verifications: dict[str, locks.Verify] = {}
 
     @classmethod
     def from_environment(cls, **options: Any) -> AppContext:
@@ -182,12 +179,6 @@ class AppContext:
         """The folder that holds the run folders of this pair: runs of two pairs may have the same id."""
         return self.store.folder("runs").folder(self.pair)
 
-    def every_run_folder(self) -> Iterator[Folder]:
-        """The run folders of all pairs that use this store."""
-        pairs = self.store.folder("runs")
-        for pair in map(pairs.folder, pairs.names()):
-            yield from map(pair.folder, pair.names())
-
     def run_folder(self, dag_id: str, run_id: str) -> Folder:
         """The folder of one run.
 
@@ -236,12 +227,7 @@ class AppContext:
         return self._login.org_id()
 
     def _check_token(self, token: Token) -> None:
-        """The org behind an unchanged connection may be another one, for example after a refresh of a sandbox org."""
-        if self._org_id.startswith("00D") and token.org_id and token.org_id != self._org_id:
-            raise PairChanged(
-                f"The Salesforce login leads to the org {token.org_id}, the state belongs to {self._org_id}. "
-                "Nothing was written."
-            )
+        identity.check_org(token, self._org_id)
 
     def hmac_key(self) -> str:
         """The key of e-mail HMACs: the setting, else a secret that is stored with the state of this pair."""
@@ -251,26 +237,9 @@ class AppContext:
             self._hmac_key = pairs.hmac_key(self.database, self.pair)
         return self._hmac_key
 
-    @contextmanager
-    def lock(self, name: str) -> Iterator[None]:
-        """Mutual exclusion of `name` for this org, among the tasks of all machines and of all pairs with the org.
-
-        Raises:
-            TransientError: another task held the lock for `lock_wait_minutes`.
-        """
-        wait, pair = self.settings.lock_wait_minutes * 60, self.pair
-        with locks.locked(self.database, f"{name} {self._org_id or pair}", wait, self.clock) as verify:
-            self._verifications[name] = verify
-            try:
-                yield
-            finally:
-                del self._verifications[name]
-
-    def verify_locks(self) -> None:
-        """Check that this process still holds its locks.
-
-        Raises:
-            TransientError: a lock was lost; another task may write.
-        """
-        for verify in self._verifications.values():
-            verify()
+    @cached_property
+    def locks(self) -> OrgLocks:
+        """Mutual exclusion for this org among the tasks of all machines and of all pairs with the org."""
+        pair = self.pair
+        wait_seconds = self.settings.lock_wait_minutes * 60
+        return OrgLocks(self.database, self._org_id or pair, wait_seconds, self.clock)

@@ -14,6 +14,7 @@ from livestorm_salesforce.clients.connections import stored_connection
 from livestorm_salesforce.clients.livestorm import LivestormClient
 from livestorm_salesforce.clients.livestorm.hook import base_url_of
 from livestorm_salesforce.clients.salesforce.auth import parse_instance_url
+from livestorm_salesforce.clients.salesforce.token import Token
 from livestorm_salesforce.config import Settings
 from livestorm_salesforce.errors import ConfigError, PairChanged
 from livestorm_salesforce.state import pairs, sync_state
@@ -50,6 +51,19 @@ class Identity(NamedTuple):
     def pair_id(self) -> str:
         """The id of the pair in the state database, and the name of its folder of run folders."""
         return hashlib.sha256("|".join(self).encode()).hexdigest()[:16]
+
+
+def check_org(token: Token, org_id: str) -> None:
+    """Compare a new login with the org of the state: an unchanged connection may lead to another org, for example after
+    a refresh of a sandbox org.
+
+    Raises:
+        PairChanged: the login leads to another org.
+    """
+    if org_id.startswith("00D") and token.org_id and token.org_id != org_id:
+        raise PairChanged(
+            f"The Salesforce login leads to the org {token.org_id}, the state belongs to {org_id}. Nothing was written."
+        )
 
 
 def resolve_pair(app: Access, *, confirmed: bool) -> StoredPair:

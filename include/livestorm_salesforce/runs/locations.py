@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 from livestorm_salesforce.clients.connections import stored_connection
@@ -38,6 +39,13 @@ def store_folder(settings: Locations) -> Folder:
     root = Folder(path)
     root.make_private()
     return root
+
+
+def run_folders_of_all_pairs(store: Folder) -> Iterator[Folder]:
+    """The run folders of all pairs that use this store."""
+    pairs = store.folder("runs")
+    for pair in map(pairs.folder, pairs.names()):
+        yield from map(pair.folder, pair.names())
 
 
 def state_database_url(settings: Locations) -> str:

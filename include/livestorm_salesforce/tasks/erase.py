@@ -21,7 +21,7 @@ from livestorm_salesforce.domain.shared.mail_domains import spellings
 from livestorm_salesforce.errors import ConfigError, ContractError
 from livestorm_salesforce.runs import identity
 from livestorm_salesforce.runs.context import AppContext
-from livestorm_salesforce.runs.locations import DATABASE_FILE
+from livestorm_salesforce.runs.locations import DATABASE_FILE, run_folders_of_all_pairs
 from livestorm_salesforce.runs.task_run import TaskRun
 from livestorm_salesforce.state import erasure, erasure_certificates, runs
 from livestorm_salesforce.state.database import Database
@@ -109,7 +109,7 @@ def _erase(app: AppContext, subject: DataSubject) -> Counts:
     secret = app.settings.key_secret
     search = _Search(app.store, secret.get_secret_value() if secret else None)
     removed: Counter[str] = Counter()
-    with app.lock("people"), app.lock("members"):
+    with app.locks.hold("people"), app.locks.hold("members"):
         search.collect(app.database, subject)
         with app.database.transaction() as connection:
             removed["rows"] += erasure.erase(connection, subject, search.key)
@@ -220,7 +220,7 @@ def collect_file(folder: Folder, name: str, subject: DataSubject) -> None:
 
 def _drop_orphans(app: AppContext, removed: Counter[str]) -> None:
     """Remove values and results of erased changes, which refer to their change by its number only."""
-    for run_folder in app.every_run_folder():
+    for run_folder in run_folders_of_all_pairs(app.store):
         loads = [run_folder.folder(name) for name in run_folder.names() if name.startswith("load-")]
         for plan in (run_folder.folder(name) for name in run_folder.names() if name.startswith("plan-")):
             known = set(plan.read("changes")["change_id"]) if plan.has("changes.parquet") else set()

@@ -47,7 +47,7 @@ def load_campaigns(run: TaskRun) -> dict[str, Any]:
     """
     with run.counted():
         recovery.recover(run)
-        with run.app.lock("campaigns"):
+        with run.app.locks.hold("campaigns"):
             execution = plan_executor.execute_plan(run, _selects, partial(_send, run), planner.replan)
         sent, folder = execution.sent, plan_executor.folder(run)
         folder.write(f"{RESULTS}-results", sent.campaigns)

@@ -47,7 +47,7 @@ def load_members(run: TaskRun, batch: int) -> dict[str, Any]:
     batches = plan_document(run.folder)["member_batches"]
     if batch >= len(batches):
         return {}
-    with run.counted(), run.app.lock("members"):
+    with run.counted(), run.app.locks.hold("members"):
         selects = partial(_selects, batches[batch])
         execution = plan_executor.execute_plan(run, selects, partial(_send, run), planner.replan)
     results = plan_executor.with_superseded(execution.sent.members, execution.superseded)

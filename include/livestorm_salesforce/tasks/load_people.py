@@ -26,7 +26,7 @@ PEOPLE = ("Contact", "Lead")
 
 def load_people(run: TaskRun) -> dict[str, Any]:
     """Create and update people. Stores a result per change and the record of each person."""
-    with run.counted(), run.app.lock("people"):
+    with run.counted(), run.app.locks.hold("people"):
         execution = plan_executor.execute_plan(run, _selects, partial(_send, run), planner.replan)
     results = plan_executor.with_superseded(execution.sent, execution.superseded)
     folder = plan_executor.folder(run)

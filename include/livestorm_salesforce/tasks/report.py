@@ -16,7 +16,7 @@ from livestorm_salesforce.domain.report.session_problems import new_registrants
 from livestorm_salesforce.domain.report.session_table import session_table
 from livestorm_salesforce.enums import Severity, Verdict
 from livestorm_salesforce.errors import PartialLoad
-from livestorm_salesforce.runs import drafts, metrics
+from livestorm_salesforce.runs import drafts, locations, metrics
 from livestorm_salesforce.runs.plan_files import plan_document
 from livestorm_salesforce.runs.task_run import PLANNED, TaskRun, started_at
 from livestorm_salesforce.state import approvals, audit_log, quarantine, runs, task_failures, webhook_queue
@@ -149,7 +149,7 @@ def _location(run: TaskRun) -> dict[str, str]:
 def prune(run: TaskRun) -> None:
     """Remove run folders, webhook deliveries and audit entries older than their retention: they hold personal data."""
     oldest = run.app.clock.now() - run.app.settings.keep_runs_days * 86400
-    for folder in run.app.every_run_folder():
+    for folder in locations.run_folders_of_all_pairs(run.app.store):
         started = started_at(folder)
         if started is not None and started < oldest:
             folder.remove()

@@ -41,7 +41,7 @@ def undo(run: TaskRun) -> dict[str, Any]:
     Raises:
         OutcomeUnknown: the response to a write was lost; the retry detects what was applied.
     """
-    with run.counted(), run.ending(), run.app.lock("people"), run.app.lock("members"):
+    with run.counted(), run.ending(), run.app.locks.hold("people"), run.app.locks.hold("members"):
         recovery.recover_undos(run)
         allowed = rules.rebase(_preview(run), _decide(run))
         last_writes.note_write(run)

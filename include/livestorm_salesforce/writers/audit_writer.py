@@ -19,7 +19,7 @@ def append(run: TaskRun, rows: pd.DataFrame) -> None:
     Raises:
         TransientError: a lock of this task was lost.
     """
-    run.app.verify_locks()
+    run.app.locks.verify()
     audit_log.append(run.app.state, run.attempt, rows, run.app.utc_now())
 
 

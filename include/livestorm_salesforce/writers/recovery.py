@@ -20,7 +20,7 @@ from livestorm_salesforce.writers.write_ahead_log import Intent
 def recover(run: TaskRun) -> None:
     """Recover the intents of undos, then those of loads; waits for an undo that runs at the same time."""
     if write_ahead_log.intents(run, IntentKind.UNDO):
-        with run.app.lock("people"), run.app.lock("members"):
+        with run.app.locks.hold("people"), run.app.locks.hold("members"):
             recover_undos(run)
     _recover_loads(run)
 
@@ -43,7 +43,7 @@ def _recover_loads(run: TaskRun) -> None:
     for intent in write_ahead_log.intents(run, IntentKind.LOAD):
         if intent.run_id == run.run_id or intent.recorded_at >= read_at:
             continue
-        with run.app.lock(intent.task.removeprefix("load_").split("-")[0]):
+        with run.app.locks.hold(intent.task.removeprefix("load_").split("-")[0]):
             if _recover_load(run, intent):
                 write_ahead_log.delete(run, intent)
 
