@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     from livestorm_salesforce.runs.task_run import TaskRun
 
+#: The task that finds the pair of a run of the sync.
+FIRST_TASK = "discover"
+
 
 def task_run(context: Context) -> TaskRun:
     """Return the task run of a task instance.
@@ -36,7 +39,8 @@ def task_run(context: Context) -> TaskRun:
     run_type = str(getattr(kind, "value", kind))
     is_manual = run_type == "manual"
     options = Options(
-        confirm_new_pair=is_manual and bool(context["params"].get("confirm_new_pair")),
+        # the confirmation concerns the pair that the run starts with, and no connection that is edited during the run
+        confirm_new_pair=is_manual and ti.task_id == FIRST_TASK and bool(context["params"].get("confirm_new_pair")),
         mapping_draft=mapping_draft(context["params"]),
     )
     settings = Settings.read()

@@ -139,6 +139,11 @@ class AppContext:
             used |= {"monthly_remaining": livestorm.monthly_remaining, "monthly_limit": livestorm.monthly_limit}
         return used
 
+    @property
+    def connections(self) -> tuple[Any, Any]:
+        """The connections of Livestorm and Salesforce, as this context's clients use them."""
+        return self._livestorm_hook.connection, self._salesforce_hook.connection
+
     @cached_property
     def _livestorm_hook(self) -> LivestormHook:
         return LivestormHook(self.settings.livestorm_conn_id)

@@ -10,7 +10,6 @@ import hashlib
 import hmac
 from typing import Any, NamedTuple, Protocol
 
-from livestorm_salesforce.clients.connections import stored_connection
 from livestorm_salesforce.clients.livestorm import LivestormClient
 from livestorm_salesforce.clients.livestorm.hook import base_url_of
 from livestorm_salesforce.clients.salesforce.auth import parse_instance_url
@@ -37,6 +36,8 @@ class Access(Protocol):
     def livestorm(self) -> LivestormClient: ...
     @property
     def database(self) -> Database: ...
+    @property
+    def connections(self) -> tuple[Any, Any]: ...
     def salesforce_extra(self, name: str) -> Any: ...
     def read_org_id(self) -> str: ...
 
@@ -70,14 +71,15 @@ def resolve_pair(app: Access, *, confirmed: bool) -> StoredPair:
     """The pair of the current connections; stored when it is new.
 
     Args:
-        confirmed: a person confirms that the connections shall lead to another pair than before.
+        confirmed: a person confirms that the connections shall lead to another pair than before. The services are asked
+            even if the connections are the same: a refreshed sandbox org has another id at the same address.
 
     Raises:
         PairChanged: the connections lead to another pair than before, and nobody has confirmed it.
         ConfigError, TransientError: a service cannot be asked.
     """
     connections = connections_of(app)
-    if stored := pairs.bound(app.database, connections):
+    if not confirmed and (stored := pairs.bound(app.database, connections)):
         return stored
     identity = _read_identity(app, connections)
     before = pairs.latest(app.database, connections)
@@ -107,7 +109,7 @@ def known_pair(app: Access) -> StoredPair:
 def connections_of(app: Access) -> Connections:
     """The current connections. The fingerprint covers addresses, logins and secrets, and reveals none of them."""
     names = (app.settings.livestorm_conn_id, app.settings.salesforce_conn_id)
-    livestorm, salesforce = map(stored_connection, names)
+    livestorm, salesforce = app.connections
     extras = (app.salesforce_extra(name) for name in SALESFORCE_EXTRAS)
     parts: list[Any] = [livestorm.host, livestorm.schema, livestorm.port, salesforce.host, salesforce.login]
     parts += [salesforce.password, *extras]

@@ -78,18 +78,18 @@ class TaskRun:
     def mark_started(self) -> None:
         """Store the start time, which decides when the folder is deleted, before the folder holds personal data."""
         now, mode = self.app.utc_now(), self.params.get("mode") or "apply"
-        self.folder.write_json(STARTED, {"started": now.timestamp()})
+        self.folder.write_json(STARTED, {"started": now.timestamp(), "pair": self.app.pair})
         at = now.to_pydatetime()
         runs.start(self.app.state, self.dag_id, self.run_id, at, is_manual=self.manual, mode=str(mode))
         self.discard_plan()
 
     def require_started(self) -> None:
-        """Check that the first task of this run has started it.
+        """Check that the first task of this run has started it with the current workspace and org.
 
         Raises:
-            StalePlan: the current connections have no folder of this run.
+            StalePlan: the current connections have no folder of this run, or it was copied from that of another pair.
         """
-        if not self.folder.has(f"{STARTED}.json"):
+        if (self.folder.read_json(STARTED) or {}).get("pair") != self.app.pair:
             raise missing_run()
 
     def discard_plan(self) -> None:

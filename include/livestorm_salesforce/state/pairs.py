@@ -43,8 +43,12 @@ def bound(database: Database, connections: Connections) -> StoredPair | None:
 
 
 def latest(database: Database, connections: Connections) -> StoredPair | None:
-    """The pair that the connections of these ids led to last."""
-    return _first(database, _bindings(connections))
+    """The pair that the connections of these ids led to last, at the same addresses if they ever had these.
+
+    Two deployments of Airflow with one state database may have connections of the same ids.
+    """
+    same_address = BINDINGS.c.address == connections.address
+    return _first(database, _bindings(connections).where(same_address)) or _first(database, _bindings(connections))
 
 
 def bind(database: Database, connections: Connections, pair: StoredPair) -> StoredPair:

@@ -111,3 +111,14 @@ def test_the_connection_may_name_the_mapping(context, tmp_path: Path, name: str)
 
 def test_a_blank_mapping_counts_as_none(context) -> None:
     assert context({"mapping": ""}).mapping == load_mapping(None)
+
+
+def test_pages_show_the_pair_of_the_same_addresses(context, ids: dict[str, str]) -> None:
+    """Two deployments of Airflow with one state database have connections of the same ids."""
+    ours = context(ORG).pair
+    ids.update(organization="organization-2", org="00D000000000002")
+    other = {"instance_url": "https://other.my.salesforce.com"}
+    theirs = context(other, "other-token", confirm_new_pair=True).pair
+    assert theirs != ours
+    assert context(ORG, "rotated", offline=True).pair == ours
+    assert context(other, "rotated", offline=True).pair == theirs

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from livestorm_salesforce.errors import ConfigError, OutcomeUnknown, TransientError
+from livestorm_salesforce.errors import ConfigError, OutcomeUnknown, StalePlan, TransientError
 from livestorm_salesforce.tasks.deployment import deploy as deployment
 from livestorm_salesforce.tasks.deployment.plan import DeploymentPlan
 from tests.integration.pipeline.bare_org import (
@@ -62,6 +62,25 @@ def test_a_connection_to_another_org_is_refused(tmp_path: Path, monkeypatch: pyt
         with pytest.raises(ConfigError, match="leads to the org"):
             deployment.compare(task(made))
         assert deployments(made) == 0
+
+
+@pytest.mark.parametrize("is_started", [False, True])
+def test_nothing_is_deployed_to_another_org_than_the_approved_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, is_started: bool
+) -> None:
+    """Both connections were edited after the approval, or before a retry."""
+    with bare_org(tmp_path) as made:
+        run = task(made)
+        deployment.compare(run)
+        if is_started:
+            deployment._save(run, {**document(made), "deployment_id": "0Af000000000001AAA"})
+        before = deployments(made)
+        users = made.org.users
+        users.organization_id = f"00D{'9' * 12}{users.organization_id[15:]}"
+        made.sandbox.salesforce_api.auth.expire_all()
+        with pytest.raises(StalePlan, match=r"another org|was approved for"):
+            deployment.deploy(task(made))
+        assert deployments(made) == before and custom_fields(made) == set()
 
 
 def test_a_busy_queue_is_waited_for_with_a_limit_and_resumed(tmp_path: Path) -> None:

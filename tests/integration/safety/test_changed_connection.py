@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 
 from livestorm_salesforce.errors import PairChanged, StalePlan
+from livestorm_salesforce.runs.context import AppContext
+from livestorm_salesforce.runs.options import Options
 from livestorm_salesforce.tasks.load_people import load_people
 from service_sandbox import Sandbox
 from tests.integration.safety.conftest import Webinar
 
-SALESFORCE = "AIRFLOW_CONN_SALESFORCE_DEFAULT"
+SALESFORCE, LIVESTORM = "AIRFLOW_CONN_SALESFORCE_DEFAULT", "AIRFLOW_CONN_LIVESTORM_DEFAULT"
+STORE = "LIVESTORM_SALESFORCE_STORE"
 
 
 @pytest.mark.parametrize("task", ["load_campaigns", "load_people", "load_members-0"])
@@ -52,3 +56,65 @@ def test_the_org_behind_an_unchanged_connection_is_checked_at_login(webinar: Web
     writes = world.org.writes.count()
     assert isinstance(world.run()["error"], PairChanged)
     assert world.org.writes.count() == writes
+    before = world.app().pair
+    confirmed = AppContext.from_environment(options=Options(confirm_new_pair=True), limits=world.limits).pair
+    assert confirmed != before and world.app().pair == confirmed
+    assert world.run()["verdict"] == "ok"
+
+
+def test_a_task_reads_each_connection_once(webinar: Webinar, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A connection that is edited during a task does not mix the accounts of the state and of the client."""
+    world = webinar.world
+    world.run()
+    with Sandbox(seed="empty", directory=tmp_path / "other") as other:
+        app = world.app()
+        assert app.pair
+        for name in (SALESFORCE, LIVESTORM):
+            monkeypatch.setenv(name, other.connections[name])
+        app.livestorm.ping()
+        app.salesforce.org_id()
+        assert not other.calls.list()
+
+
+def test_a_run_folder_of_another_pair_is_not_used(webinar: Webinar, tmp_path: Path) -> None:
+    """A store was restored or copied by hand into the folder of another pair."""
+    world = webinar.world
+    webinar.register("ada")
+    tasks = world.tasks("run-1", {}, False)
+    for name, do in tasks:
+        do(1)
+        if name == "plan":
+            break
+    original, copied = (Path(str(world.task(name, "").folder).removeprefix("file://")) for name in ("run-1", "copied"))
+    shutil.copytree(original, copied)
+    started = copied / "started.json"
+    started.write_text(started.read_text().replace(world.app().pair, "0" * 16))
+    with pytest.raises(StalePlan):
+        load_people(world.task("copied", "load_people"))
+    assert not world.org.rows("Lead")
+
+
+@pytest.mark.parametrize("shared_store", [False, True])
+def test_two_deployments_with_one_database_create_nobody_twice(
+    webinar: Webinar, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, shared_store: bool
+) -> None:
+    """Scheduled runs of both have the same id and have planned the same person before either has written."""
+    world = webinar.world
+    webinar.register("ada")
+    monkeypatch.setenv("LIVESTORM_SALESFORCE_DATABASE", f"sqlite:///{tmp_path}/state.db")
+    stores = [tmp_path / "first", tmp_path / ("first" if shared_store else "second")]
+    runs = [world.tasks("scheduled", {}, False) for _ in stores]
+    planned = []
+    for store, tasks in zip(stores, runs, strict=True):
+        monkeypatch.setenv(STORE, f"file://{store}")
+        for name, do in tasks:
+            do(1)
+            if name == "plan":
+                planned.append(name)
+                break
+    for store, tasks in zip(stores, runs, strict=True):
+        monkeypatch.setenv(STORE, f"file://{store}")
+        for _, do in tasks:
+            do(1)
+    assert len(planned) == 2
+    assert len(world.org.rows("Lead")) == len(world.org.rows("CampaignMember")) == 1

@@ -48,8 +48,17 @@ def test_a_retry_does_not_trust_the_plan() -> None:
         (Writer("run-1", "load_people", 1), READ_AT - 1, True),
         (Writer("run-2", "load_campaigns", 1), READ_AT + 1, True),
         (Writer("run-2", "load_people", 2), READ_AT + 1, False),
+        (SELF, READ_AT + 1, False),
+        (SELF, READ_AT - 1, True),
     ],
-    ids=["other run", "other run before the reading", "other task of the run", "other attempt of the task"],
+    ids=[
+        "other run",
+        "other run before the reading",
+        "other task of the run",
+        "other attempt of the task",
+        "same attempt in another deployment of Airflow",
+        "same attempt before the reading",
+    ],
 )
 def test_a_plan_is_not_trusted_after_a_write_of_another_writer(other: Writer, at: float, expected: bool) -> None:
-    assert trusted(last_writes={other: at, SELF: READ_AT + 1}) == expected
+    assert trusted(last_writes={other: at}) == expected

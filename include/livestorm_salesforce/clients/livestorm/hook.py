@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -55,7 +56,7 @@ class LivestormHook(BaseHook):
         Raises:
             ConfigError: no connection, no token, a token with `Bearer`, or an address that is not an https:// address.
         """
-        connection = stored_connection(self.conn_id)
+        connection = self.connection
         address, token = base_url_of(connection, self.conn_id), checked_token(connection.password, self.conn_id)
         return LivestormClient(
             address,
@@ -67,6 +68,11 @@ class LivestormHook(BaseHook):
             timeout=timeout,
             clock=clock,
         )
+
+    @cached_property
+    def connection(self) -> Any:
+        """The connection as it was at its first use: an edit meanwhile does not mix two accounts."""
+        return stored_connection(self.conn_id)
 
     def get_conn(self) -> LivestormClient:
         """The client, under the name of Airflow's hook interface."""

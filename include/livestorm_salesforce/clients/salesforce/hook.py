@@ -142,8 +142,8 @@ class SalesforceClientHook(SalesforceHook):
     @property
     def _uses_provider_flow(self) -> bool:
         """True if a session id, or a login with its password or key, is given: then the provider chooses the flow."""
-        credentials = (self._connection.password, *map(self.extra_named, ("private_key", "private_key_file_path")))
-        return bool(self.session_id or (self._connection.login and any(credentials)))
+        credentials = (self.connection.password, *map(self.extra_named, ("private_key", "private_key_file_path")))
+        return bool(self.session_id or (self.connection.login and any(credentials)))
 
     def _provider_login(self, session: GuardedSession) -> Salesforce:
         """The provider's own `conn` for the adapted connection."""
@@ -157,7 +157,7 @@ class SalesforceClientHook(SalesforceHook):
 
         The session has the proxies. simple-salesforce would only log them, and they may contain a password.
         """
-        connection = copy.copy(self._connection)
+        connection = copy.copy(self.connection)
         extra = {name: value for name, value in self._extras.items() if not name.endswith("proxies")}
         by_soap = self.extra_named("security_token") or self.extra_named("organization_id")
         soap_gone = float(self.api_version) > float(LAST_SOAP_VERSION)
@@ -192,16 +192,17 @@ class SalesforceClientHook(SalesforceHook):
 
     def _token_cache(self, path: Path | None, clock: Clock) -> TokenCache | None:
         """The token cache; None without a secret to encrypt it with (a session id given in the connection)."""
-        secret = "\0".join(str(item) for item in (self._connection.password, *map(self.extra_named, SECRETS)) if item)
+        secret = "\0".join(str(item) for item in (self.connection.password, *map(self.extra_named, SECRETS)) if item)
         if not secret or self.session_id:
             return None
-        owner = (self._connection.login, *map(self.extra_named, ("instance_url", "instance", "domain", "consumer_key")))
+        owner = (self.connection.login, *map(self.extra_named, ("instance_url", "instance", "domain", "consumer_key")))
         return TokenCache(secret, "\0".join(str(item or "") for item in owner), path, clock=clock)
 
     @cached_property
     def _extras(self) -> dict[str, Any]:
-        return extras_of(self._connection)
+        return extras_of(self.connection)
 
     @cached_property
-    def _connection(self) -> Any:
+    def connection(self) -> Any:
+        """The connection as it was at its first use: an edit meanwhile does not mix two accounts."""
         return stored_connection(self.conn_id)

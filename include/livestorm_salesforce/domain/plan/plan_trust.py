@@ -26,7 +26,8 @@ def is_plan_trusted(
 ) -> bool:
     """True on a first attempt within `trust_seconds`, with no other writer and no approval since the plan was read.
 
-    A plan that writes fields with `protect_edits` is never trusted: a person may have edited them since.
+    Asked before the first write of the attempt. A plan that writes fields with `protect_edits` is never trusted: a
+    person may have edited them since.
 
     Args:
         read_at: when the plan's current state was read, in epoch seconds.
@@ -40,7 +41,9 @@ def is_plan_trusted(
 
 
 def _is_other(writer: Writer, other: Writer) -> bool:
-    """Another run, or another attempt of the same task: Airflow may retry a task whose worker still runs."""
-    if other.run_id != writer.run_id:
-        return True
-    return other.task == writer.task and other.try_number != writer.try_number
+    """Another run, or any write of the same task: the attempt that asks has not written yet.
+
+    Airflow may retry a task whose worker still runs. Two deployments of Airflow with one state database have scheduled
+    runs, tasks and attempts of the same names.
+    """
+    return other.run_id != writer.run_id or other.task == writer.task

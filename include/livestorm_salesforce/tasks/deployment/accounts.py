@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from livestorm_salesforce.clients.salesforce import Query, SalesforceClient, SalesforceClientHook, soql
 from livestorm_salesforce.clients.salesforce.deployment import MODIFY_METADATA_REMEDY
+from livestorm_salesforce.clients.salesforce.token import Token
 from livestorm_salesforce.config.org_source import PERMISSION_SET
-from livestorm_salesforce.errors import ConfigError
+from livestorm_salesforce.errors import ConfigError, StalePlan
 from livestorm_salesforce.runs.context import AppContext
 
 
@@ -91,12 +92,25 @@ def open_accounts(app: AppContext, connection: str) -> Accounts:
     return Accounts(own, deployer, connection or conn_id, org_id)
 
 
+def _one_org() -> Callable[[Token], None]:
+    """Checks that all logins of a connection lead to one org: a refreshed sandbox org has another id."""
+    known: list[str] = []
+
+    def check(token: Token) -> None:
+        known.append(token.org_id)
+        if len({one for one in known if one}) > 1:
+            raise StalePlan("The connection leads to another org than at its last login. Nothing was deployed.")
+
+    return check
+
+
 def _client(app: AppContext, conn_id: str) -> SalesforceClient:
     limits = app.limits
     return SalesforceClientHook(conn_id).get_client(
         reserve_share=app.settings.salesforce_reserve_percent / 100,
         attempts=limits.attempts,
         write_timeout=limits.write_timeout,
+        check_token=_one_org(),
         clock=app.clock,
         **limits.timeouts,
     )

@@ -81,11 +81,13 @@ def deploy(run: TaskRun) -> dict[str, int]:
 
     Raises:
         ConfigError: Salesforce refused the deployment, a permission or the assignment.
+        StalePlan: the connections lead to another org than at the approval.
     """
     accounts, document = _accounts(run), _load(run)
+    approved = DeploymentPlan.from_document(document["plan"])
+    _check_org(accounts, approved)
     if (started := document.get("deployment_id")) is not None:
         _finish(run, accounts, started)
-    approved = DeploymentPlan.from_document(document["plan"])
     plan, _ = make_plan(accounts, valid_mapping(run.app), assign=approved.assign)
     plan = plan.limited_to(approved)
     if plan.has_components:
@@ -108,6 +110,15 @@ def check_again(run: TaskRun) -> dict[str, int]:
     is_assigned = permission_set is not None and accounts.is_assigned(permission_set)
     more = [*stored.kept_items(dict(plan.kept)), stored.assignment_item(is_assigned=is_assigned)]
     return stored.check_and_save(run, more=more)
+
+
+def _check_org(accounts: Accounts, approved: DeploymentPlan) -> None:
+    if accounts.org_id != approved.org_id:
+        raise StalePlan(
+            f"The connections lead to the org {accounts.org_id}; the deployment was approved for {approved.org_id}. "
+            "Nothing was deployed.",
+            remedy="correct the connections, or trigger the DAG again for the other org",
+        )
 
 
 def _finish(run: TaskRun, accounts: Accounts, deployment_id: str) -> None:
