@@ -74,6 +74,10 @@ REMEDIES: dict[str, str] = {
     "one of them does not exist, or is hidden from the integration user",
     "INVALID_EMAIL_ADDRESS": "correct the address in Livestorm",
     "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST": "add the value to the picklist, or unmap the field",
+    "INVALID_TYPE_ON_FIELD_IN_RECORD": "none if the next run writes the row: the type of a field was changed in "
+    "Salesforce; else map an attribute that fits the field",
+    "JSON_PARSER_ERROR": "none if the next run writes the row: the type of a field was changed in Salesforce; else map "
+    "an attribute that fits the field",
     "REQUIRED_FIELD_MISSING": "map the field or give it a fallback in the mapping, or make it optional in Salesforce",
     "STRING_TOO_LONG": "shorten the values in Livestorm, or lengthen the field in Salesforce",
     "UNABLE_TO_LOCK_ROW": "none: another user locked the record, the next run tries again",

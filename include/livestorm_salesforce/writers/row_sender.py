@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from livestorm_salesforce.clients.salesforce import Delete, RowResult, SalesforceClient, Write
+from livestorm_salesforce.clients.salesforce import Delete, RowResult, SalesforceClient, Upsert, Write
 from livestorm_salesforce.clients.salesforce.client import BULK_ABOVE
 from livestorm_salesforce.domain.plan import rejected_fields, shortening
 from livestorm_salesforce.enums import RowOutcome
@@ -47,30 +47,34 @@ class RowResults:
         self.results[change_id] = result
         self.outcomes[change_id] = rejected_fields.row_outcome(result.success, result.code, fields, record)
 
-    def without_rejected(self, change_id: int, record: Record, sobject: str) -> Record | None:
-        """The record without its rejected values, which are recorded; None if it need not be sent again."""
+    def without_rejected(self, change_id: int, record: Record, sobject: str, key: str | None) -> Record | None:
+        """The record without its rejected values, which are recorded; None if it need not be sent again.
+
+        Args:
+            key: external id field by which the record is upserted; it is never left out.
+        """
         if self.results[change_id].success:
             return None
-        shorter = self._acceptable(change_id, record, sobject)
+        shorter = self._acceptable(change_id, record, sobject, key)
         if shorter is not None and set(shorter) == {"Id"}:  # an update of nothing would start the org's automation
             self.add(change_id, shorter, RowResult(True, id=shorter["Id"]))
             return None
         return shorter
 
-    def _acceptable(self, change_id: int, record: Record, sobject: str) -> Record | None:
+    def _acceptable(self, change_id: int, record: Record, sobject: str, key: str | None) -> Record | None:
         result = self.results[change_id]
         if result.code == shortening.TOO_LONG:
-            return self._shorten(change_id, record, self.divisible().get(sobject, ()))
+            return self._shorten(change_id, record, self.divisible().get(sobject, ()), key)
         names = rejected_fields.rejected_fields(result.code, result.message, result.fields or (), record)
-        if not names or len(names) >= len(record):
+        if not names or key in names or len(names) >= len(record):
             return None
         self.dropped[change_id] = [*self.dropped.get(change_id, []), *names]
         return {name: value for name, value in record.items() if name not in names}
 
-    def _shorten(self, change_id: int, record: Record, divisible: Collection[str]) -> Record | None:
+    def _shorten(self, change_id: int, record: Record, divisible: Collection[str], key: str | None) -> Record | None:
         result = self.results[change_id]
         shorter = shortening.shorten(record, result.message or "", result.fields or (), divisible)
-        if shorter is None:
+        if shorter is None or key in shorter.dropped:
             return None
         self.shortened[change_id] = self.shortened.get(change_id, {}) | shorter.lengths
         self.dropped[change_id] = [*self.dropped.get(change_id, []), *shorter.dropped]
@@ -185,7 +189,8 @@ def _write(client: SalesforceClient, groups: list[Group], row_results: RowResult
 
 def _without_rejected(group: Group, row_results: RowResults) -> Group:
     sobject = "" if isinstance(empty := group.request([]), Delete) else empty.object
-    repeated = ((change, row_results.without_rejected(change, record, sobject)) for change, record in group.rows)
+    key = empty.external_id_field if isinstance(empty, Upsert) else None
+    repeated = ((change, row_results.without_rejected(change, record, sobject, key)) for change, record in group.rows)
     return replace(group, rows=[(change, record) for change, record in repeated if record is not None])
 
 

@@ -75,3 +75,28 @@ def test_lengths_count_utf_16_code_units_and_cuts_are_between_characters() -> No
     assert cut("x" * 9 + EMOJI, 10) == "x" * 9
     assert cut(f"x {EMOJI}", 3) == "x"
     assert cut(f"{EMOJI}\u200d{EMOJI}", 4) == EMOJI
+
+
+FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
+FRANCE, THUMB, KEYCAP = "\U0001f1eb\U0001f1f7", "\U0001f44d\U0001f3fd", "1\ufe0f\u20e3"
+
+
+@pytest.mark.parametrize(
+    ("text", "limit", "expected"),
+    [
+        ("Rene\u0301e", 4, "Ren"),
+        ("Rene\u0301e", 5, "Rene\u0301"),
+        ("\u0e01\u0e34\u0e4c" * 3, 5, "\u0e01\u0e34\u0e4c"),
+        (f"Ada {FAMILY}", 9, "Ada"),
+        (f"Ada {FAMILY}", 12, f"Ada {FAMILY}"),
+        (f"{FAMILY} Ada", 6, FAMILY[:3]),
+        (THUMB * 2, 6, THUMB),
+        (KEYCAP * 2, 5, KEYCAP),
+        (FRANCE * 3, 10, FRANCE * 2),
+        (f"x{FRANCE * 3}", 7, f"x{FRANCE}"),
+        ("Z" + "\u0301" * 100, 10, "Z" + "\u0301" * 9),
+        ("\u0301" * 100, 10, "\u0301" * 10),
+    ],
+)
+def test_a_visible_character_is_not_cut_unless_it_is_too_long_itself(text: str, limit: int, expected: str) -> None:
+    assert cut(text, limit) == expected

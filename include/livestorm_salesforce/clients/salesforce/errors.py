@@ -147,7 +147,7 @@ def _rejection(status: int, code: str | None, message: str, fields: tuple[str, .
     if code in TRANSIENT_CODES:
         return TransientError(f"Salesforce could not do {endpoint} just now ({detail}).")
     if code in NOT_FOUND_CODES or status == 404:
-        remedy = FIELD_REMEDY if subject else OBJECT_REMEDY
+        remedy = FIELD_REMEDY if subject and code != "INVALID_TYPE" else OBJECT_REMEDY
         return ConfigError(f"Salesforce does not know what {endpoint} names{about} ({detail}).", remedy=remedy)
     if code in PERMISSION_CODES or status == 403:
         return ConfigError(

@@ -51,6 +51,8 @@ problem-invalid-cross-reference-key = A related record does not exist
 problem-invalid-email-address = Salesforce does not accept the e-mail address
 problem-invalid-or-null-for-restricted-picklist = A value is not in a restricted picklist
 problem-required-field-missing = A required field is empty
+problem-invalid-type-on-field-in-record = A value has the wrong type
+problem-json-parser-error = A value does not fit the type of its field
 problem-string-too-long = A value is too long
 problem-unable-to-lock-row = The record was locked by another user
 

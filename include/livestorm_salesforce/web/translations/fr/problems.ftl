@@ -51,6 +51,8 @@ problem-invalid-cross-reference-key = Un enregistrement lié n'existe pas
 problem-invalid-email-address = Salesforce n'accepte pas l'adresse e-mail
 problem-invalid-or-null-for-restricted-picklist = Une valeur n'est pas dans une liste restreinte
 problem-required-field-missing = Un champ obligatoire est vide
+problem-invalid-type-on-field-in-record = Une valeur a le mauvais type
+problem-json-parser-error = Une valeur ne convient pas au type de son champ
 problem-string-too-long = Une valeur est trop longue
 problem-unable-to-lock-row = L'enregistrement était verrouillé par un autre utilisateur
 

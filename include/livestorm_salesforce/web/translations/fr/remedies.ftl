@@ -11,6 +11,8 @@ remedy-invalid-cross-reference-key = corrigez les identifiants des correspondanc
 remedy-invalid-email-address = corrigez l'adresse dans Livestorm
 remedy-invalid-or-null-for-restricted-picklist = ajoutez la valeur à la liste, ou retirez le champ des correspondances
 remedy-required-field-missing = alimentez le champ ou donnez-lui une valeur de repli dans les correspondances, ou rendez-le facultatif dans Salesforce
+remedy-invalid-type-on-field-in-record = rien si l'exécution suivante écrit la ligne : le type d'un champ a été changé dans Salesforce ; sinon associez un attribut qui convient au champ
+remedy-json-parser-error = rien si l'exécution suivante écrit la ligne : le type d'un champ a été changé dans Salesforce ; sinon associez un attribut qui convient au champ
 remedy-string-too-long = raccourcissez les valeurs dans Livestorm, ou allongez le champ dans Salesforce
 remedy-unable-to-lock-row = rien : un autre utilisateur verrouillait l'enregistrement, la prochaine exécution réessaie
 
