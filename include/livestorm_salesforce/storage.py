@@ -25,6 +25,9 @@ from livestorm_salesforce.atomic_files import replace_file
 from livestorm_salesforce.errors import ConfigError
 from livestorm_salesforce.storage_paths import Storage, is_local, local_path, put, translated_errors
 
+#: Rows of a frame that are written, and read by value, at once.
+ROW_GROUP = 50_000
+
 
 class DamagedFile(ConfigError, ValueError):
     """A file of a run folder cannot be read. Not retried."""
@@ -107,16 +110,23 @@ class Folder:
     def write(self, name: str, frame: pd.DataFrame) -> None:
         """Write a frame as `NAME.parquet`, without its index."""
         buffer = BytesIO()
-        frame.to_parquet(buffer, index=False)
+        frame.to_parquet(buffer, index=False, row_group_size=ROW_GROUP)
         self._replace(f"{name}.parquet", [buffer.getbuffer()])
 
-    def read(self, name: str, columns: list[str] | None = None) -> pd.DataFrame:
-        """Read a frame; `columns` that the file lacks are ignored.
+    def read(
+        self, name: str, columns: list[str] | None = None, *, isin: tuple[str, pd.Series] | None = None
+    ) -> pd.DataFrame:
+        """Read a frame.
+
+        Args:
+            columns: names; those that the file lacks are ignored.
+            isin: name of a column and values: only their rows are read. Others are never in memory.
 
         Raises:
             DamagedFile: the file is empty, cut or no frame.
         """
         import pyarrow as pa
+        import pyarrow.compute as pc
         import pyarrow.parquet as pq
 
         data = self.read_bytes(f"{name}.parquet")
@@ -124,7 +134,12 @@ class Folder:
             file = pq.ParquetFile(BytesIO(data))
             if columns is not None:
                 columns = [column for column in columns if column in file.schema_arrow.names]
-            frame: pd.DataFrame = file.read(columns).to_pandas()
+            if isin is None:
+                table = file.read(columns)
+            else:
+                is_selected = pc.field(isin[0]).isin(pa.array(isin[1]))
+                table = pq.read_table(BytesIO(data), columns=columns, filters=is_selected)
+            frame: pd.DataFrame = table.to_pandas()
         except (pa.ArrowException, OSError):
             raise _damaged(self.path / f"{name}.parquet") from None
         return frame

@@ -52,3 +52,11 @@ def test_columns_that_a_frame_lacks_are_ignored(folder: Folder) -> None:
 def test_a_missing_document_has_a_default(folder: Folder) -> None:
     assert folder.read_json("state", {}) == {}
     folder.drop("state.json")
+
+
+def test_rows_are_read_by_the_values_of_a_column(folder: Folder) -> None:
+    folder.write("rows", pd.DataFrame({"change_id": range(120_000), "field": "Email"}))  # several row groups
+    read = folder.read("rows", isin=("change_id", pd.Series([5, 99_999, 200_000])))
+    assert read["change_id"].tolist() == [5, 99_999]
+    assert folder.read("rows", ["field"], isin=("change_id", pd.Series([7]))).to_dict("list") == {"field": ["Email"]}
+    assert list(folder.read("rows", isin=("change_id", pd.Series([], dtype="int64")))) == ["change_id", "field"]

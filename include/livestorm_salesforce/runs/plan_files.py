@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
+
+import pandas as pd
 
 from livestorm_salesforce.domain.plan.model import Plan
 from livestorm_salesforce.errors import StalePlan
@@ -51,11 +54,34 @@ def save_plan(folder: Folder, plan: Plan) -> None:
         folder.folder(NAME).write(frame, getattr(plan, frame))
 
 
-def load_plan(folder: Folder) -> Plan:
+def load_plan(folder: Folder, selects: Callable[[pd.DataFrame], pd.Series] | None = None) -> Plan:
     """The plan of a run folder.
+
+    Args:
+        selects: which changes; the fields of others are not read. People, Campaigns, members, refusals and notes are.
 
     Raises:
         StalePlan: the folder has no plan.
     """
     plan_document(folder)
-    return Plan(**{frame: folder.folder(NAME).read(frame) for frame in Plan.names()})
+    files = folder.folder(NAME)
+    changes = files.read("changes")
+    if selects is None:
+        fields = files.read("fields")
+    else:
+        changes = changes[selects(changes)].reset_index(drop=True)
+        fields = files.read("fields", isin=("change_id", changes["change_id"]))
+    others = {frame: files.read(frame) for frame in Plan.names() if frame not in ("changes", "fields")}
+    return Plan(changes=changes, fields=fields, **others)
+
+
+def load_plan_without_values(folder: Folder) -> Plan:
+    """The plan of a run folder, with the columns `change_id` and `field` of its fields only: of a large run, the values
+    take most of the memory.
+
+    Raises:
+        StalePlan: the folder has no plan.
+    """
+    plan_document(folder)
+    columns = {"fields": ["change_id", "field"]}
+    return Plan(**{frame: folder.folder(NAME).read(frame, columns.get(frame)) for frame in Plan.names()})

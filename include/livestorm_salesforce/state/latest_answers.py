@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from operator import itemgetter
 from typing import Any
 
@@ -23,17 +24,22 @@ NONE = -(1 << 62)
 
 def load(state: PairState, email_keys: pd.Series[str], attributes: list[str]) -> pd.DataFrame:
     """The latest answers of these addresses: columns as of `latest_answers.with_columns`."""
-    hmacs = state.email_hmacs(email_keys.dropna().unique())
+    keys = email_keys.dropna().unique()
+    parts = [_load_part(state, keys[start : start + PART]) for start in range(0, len(keys), PART)]
+    found = [frame for frames in parts for frame in frames]
+    return latest_answers.with_columns(pd.concat(found, ignore_index=True) if found else None, attributes)
+
+
+def _load_part(state: PairState, email_keys: Iterable[str]) -> list[pd.DataFrame]:
+    """One frame per set of attributes that people have values of."""
+    hmacs = state.email_hmacs(email_keys)
     stored = _stored(state, hmacs)
-    if not stored:
-        return latest_answers.with_columns(None, attributes)
     groups: dict[tuple[str, ...], list[tuple[Any, ...]]] = {}
     for key, hmac in hmacs.items():
         if hmac in stored:
             times = stored[hmac]
             groups.setdefault(tuple(times), []).append((key, *times.values()))
-    frame = pd.concat([_frame(names, rows) for names, rows in groups.items()], ignore_index=True)
-    return latest_answers.with_columns(frame, attributes)
+    return [_frame(names, rows) for names, rows in groups.items()]
 
 
 def _frame(attributes: tuple[str, ...], rows: list[tuple[Any, ...]]) -> pd.DataFrame:

@@ -121,13 +121,13 @@ def _save_registrations(run: TaskRun, inputs: ReportInputs, accounting: pd.DataF
         bucket=accounting["bucket"].to_numpy(),
         reason=accounting["reason"].to_numpy(),
     )
-    by_session = dict(iter(stored.groupby("session_id")))
+    by_session = stored.groupby("session_id").indices
     for outcome in inputs.outcomes[inputs.outcomes["file"] != ""].itertuples():
         session_id = str(outcome.session_id)
         registrations.save(
             state,
             session_id,
-            by_session.get(session_id, stored.iloc[:0]),
+            stored.iloc[by_session.get(session_id, [])],
             known_in_run(run, session_id),
             (run.run_id, now),
             partial=outcome.state in sync_state.PARTIAL_STATES,

@@ -11,7 +11,7 @@ import pandas as pd
 from livestorm_salesforce.domain.plan.model import Plan
 from livestorm_salesforce.domain.report import campaign_problems, counts
 from livestorm_salesforce.domain.report.row_results import LoadResults
-from livestorm_salesforce.runs.plan_files import discovery, load_plan, plan_document
+from livestorm_salesforce.runs.plan_files import discovery, load_plan, load_plan_without_values, plan_document
 from livestorm_salesforce.runs.task_run import TaskRun
 from livestorm_salesforce.state import audit_log
 from livestorm_salesforce.tasks.extract import outcomes_of
@@ -23,6 +23,7 @@ class ReportInputs:
     """Frames and documents of one run.
 
     Attributes:
+        plan: without values, if the run writes.
         discovery: the document of the discover task.
         links: `session_id`, `campaign_id` after the load of Campaigns.
         outcomes: results of reading registrants, one row per session.
@@ -45,7 +46,8 @@ class ReportInputs:
     @classmethod
     def read(cls, run: TaskRun) -> ReportInputs:
         """Read the folder of a run."""
-        plan, folder = load_plan(run.folder), run.folder
+        folder = run.folder
+        plan = load_plan_without_values(folder) if run.writes else load_plan(folder)
         return cls(
             plan=plan,
             results=_load_results(run),

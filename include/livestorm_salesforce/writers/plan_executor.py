@@ -93,7 +93,7 @@ def execute_plan(run: TaskRun, selects: Selects, send: Send[T], replan: Replan) 
         OutcomeUnknown: the response was lost in `ROUNDS` rounds.
         BulkJobRunning: a bulk job takes longer than this task may wait; the repeated task finds its result.
     """
-    planned = load_plan(run.folder).only(selects)
+    planned = load_plan(run.folder, selects)
     transaction_sizes.share_sizes(run)
     trusts_plan = not run.is_repeated and _is_trusted(run, planned)
     inflight = run.is_repeated and write_ahead_log.wait_for_own_inflight(run)

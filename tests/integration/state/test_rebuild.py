@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from livestorm_salesforce.errors import ConfigError
+from livestorm_salesforce.runs.options import Limits
 from livestorm_salesforce.state import health
 from tests.harness.webinar import Webinar, make_webinar
 from tests.harness.world import open_world
@@ -45,6 +46,8 @@ def test_a_damaged_describe_is_read_again(webinar: Webinar, value: str, caplog: 
 
 
 def test_damaged_times_of_the_rate_limit_are_replaced(webinar: Webinar, caplog: pytest.LogCaptureFixture) -> None:
+    webinar.world.limits = Limits()  # with the limit of calls per second
+    webinar.world.run()
     damage(webinar, "UPDATE rate_window SET times = '[1,'")
     webinar.register("bob")
     assert webinar.world.run()["verdict"] == "ok"

@@ -17,6 +17,9 @@ from livestorm_salesforce.domain.shared.joins import index_of, to_arrow
 KEY = ["email_key"]
 ACTIVITY = ["status", "campaign_ref", "attended", "attendance_pending", "has_viewed_replay"]
 
+#: Rows whose texts are in memory at once.
+PART = 20_000
+
 
 class HashedMapping(NamedTuple):
     """What row hashes take from a mapping.
@@ -63,12 +66,17 @@ def add_hashes(registrations: pd.DataFrame, mapping: Mapping) -> pd.DataFrame:
 def row_hash(registrations: pd.DataFrame, kind: Literal["person", "member"], mapping: HashedMapping) -> pd.Series[int]:
     """The hash of the values that a mapping writes to people or to members."""
     columns = [*KEY, *(mapping.person if kind == "person" else [*ACTIVITY, *mapping.member])]
-    values = registrations.reindex(columns=list(dict.fromkeys(columns))).astype("str")
-    texts, separator = [to_arrow(values[name]) for name in values], pa.scalar("\x1f", pa.large_string())
+    values = registrations.reindex(columns=list(dict.fromkeys(columns)))
+    parts = [_text_hashes(values.iloc[start : start + PART]) for start in range(0, max(len(values), 1), PART)]
+    return pd.Series(np.concatenate(parts) ^ np.uint64(mapping.mapping_hash), index=registrations.index)
+
+
+def _text_hashes(values: pd.DataFrame) -> np.ndarray:
+    """A 64-bit hash of all values of each row."""
+    texts, separator = [to_arrow(values[name].astype("str")) for name in values], pa.scalar("\x1f", pa.large_string())
     # values contain no control character (`normalize.text`)
     rows = pc.binary_join_element_wise(*texts, separator, null_handling="replace", null_replacement="\x00")
-    hashes = pd.util.hash_array(rows.to_numpy(zero_copy_only=False), categorize=False)
-    return pd.Series(hashes ^ np.uint64(mapping.mapping_hash), index=registrations.index)
+    return pd.util.hash_array(rows.to_numpy(zero_copy_only=False), categorize=False)
 
 
 def identity(rows: pd.DataFrame) -> pd.Series[str]:
