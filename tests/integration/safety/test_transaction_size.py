@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from livestorm_salesforce.clients.salesforce import client
+from livestorm_salesforce.state import transaction_sizes
 from livestorm_salesforce.writers import row_sender
 from service_sandbox.salesforce.org.automation_rules import TransactionLimit
 from tests.harness.webinar import Webinar, run_undo
@@ -43,6 +44,24 @@ def test_transactions_that_exceed_a_limit_are_divided(webinar: Webinar, error: s
     # 120 rows, then twice 60, then 30 at a time
     assert attempts(world, "Lead") == 3 * 120 and attempts(world, "CampaignMember") == 2 * 120
     assert world.writes() <= 3 + 2 + 2  # with Campaign and statuses
+
+
+def test_a_validation_rule_that_counts_records_divides_nothing(webinar: Webinar) -> None:
+    world = webinar.world
+    world.refuse("Lead", "LastName", message="A company may have at most 5 members; only 10 contacts per account")
+    register(webinar, 60)
+    assert run(webinar)["buckets"]["refused"] == 60
+    assert world.sandbox.calls.count(service="salesforce", call_type="collections.create") <= 2
+
+
+def test_transactions_without_response_are_made_smaller(webinar: Webinar) -> None:
+    """A proxy waits a minute, the org's automation takes longer for 120 rows: the response is lost each time."""
+    world = webinar.world
+    register(webinar, 120)
+    world.sandbox.faults.add("error", service="salesforce", call_type="collections.create", nth=[1, 2], status=503)
+    assert run(webinar)["verdict"] == "ok"
+    assert len(world.org.rows("Lead")) == len(world.org.rows("CampaignMember")) == 120
+    assert transaction_sizes.load(world.state)["Lead"].rows == 60
 
 
 def test_one_row_that_fails_its_transaction_is_refused_alone(webinar: Webinar) -> None:

@@ -120,9 +120,9 @@ def split_requests(requests: Sequence[Request]) -> Iterator[Subrequest]:
             yield from split_rows(index, request, range(len(rows_of(request))))
 
 
-def split_rows(index: int, request: Request, rows: Sequence[int]) -> Iterator[Subrequest]:
-    """The subrequests for some rows of a write."""
-    step = DELETED_ROWS if isinstance(request, Delete) else COLLECTION_ROWS
+def split_rows(index: int, request: Request, rows: Sequence[int], most: int = COLLECTION_ROWS) -> Iterator[Subrequest]:
+    """The subrequests for some rows of a write, each with at most `most` of them."""
+    step = min(most, DELETED_ROWS if isinstance(request, Delete) else COLLECTION_ROWS)
     for start in range(0, len(rows), step):
         yield Subrequest(index, request, tuple(rows[start : start + step]))
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from livestorm_salesforce.clients.salesforce.bulk_csv import NULL, cell, columns_of
 from livestorm_salesforce.clients.salesforce.errors import CODE
-from livestorm_salesforce.clients.salesforce.operations import UNPROCESSED, Record, RowResult
+from livestorm_salesforce.clients.salesforce.operations import UNPROCESSED, Record, RowResult, code_of
 from livestorm_salesforce.clients.salesforce.results import is_record_id, merge_errors
 from livestorm_salesforce.errors import ContractError, OutcomeUnknown
 
@@ -114,4 +114,4 @@ def _one_error(text: str) -> RowResult | None:
     if not match or not CODE.fullmatch(match["code"]):
         return None
     fields = tuple(re.findall(r"[A-Za-z]\w*", match["fields"]))
-    return RowResult(False, code=match["code"], message=match["message"], fields=fields)
+    return RowResult(False, code=code_of(match["code"], match["message"]), message=match["message"], fields=fields)

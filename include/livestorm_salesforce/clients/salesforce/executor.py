@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import count
 from typing import Any
 
 from livestorm_salesforce.clients.retry import is_retryable, retry_while, wait_before_retry
 from livestorm_salesforce.clients.salesforce.batching import (
+    COLLECTION_ROWS,
     Subrequest,
     fit_front,
     next_group,
@@ -81,11 +83,14 @@ class Executor:
         self._answered: set[int] = set()
         queue = deque(split_requests(requests))
 
+        rounds = count(1)
+
         def send_queue() -> bool:
             self._locked = {}
             self._drain(queue)
+            most = max(1, COLLECTION_ROWS >> next(rounds))  # a smaller transaction holds fewer locks, and for less time
             for index, rows in self._locked.items():
-                queue.extend(split_rows(index, requests[index], sorted(rows)))
+                queue.extend(split_rows(index, requests[index], sorted(rows), most))
             queue.extend(self._outdated_queries(queue))
             return bool(queue)
 
@@ -104,7 +109,7 @@ class Executor:
             again: list[Subrequest] = []
             failures: list[SyncError] = []
             fit_front(queue, self._sizes)
-            for answer in self._sender.send_all(_next_groups(queue, self._options, parallel=parallel)):
+            for answer in self._answers(_next_groups(queue, self._options, parallel=parallel)):
                 try:
                     again += self._process(answer)
                 except SyncError as error:
@@ -114,6 +119,18 @@ class Executor:
             again += self._outdated_queries(again)
             queue.extendleft(reversed(again))
             parallel = parallel and not again  # what made one query fail may concern the others, too
+
+    def _answers(self, groups: Sequence[Sequence[Subrequest]]) -> Iterator[Answer]:
+        """The answers to these groups; a lost response to a write is recorded."""
+        try:
+            yield from self._sender.send_all(groups)
+        except OutcomeUnknown:
+            rows: dict[str, int] = {}
+            for one in (one for group in groups for one in group if one.writes):
+                rows[one.object_name] = max(rows.get(one.object_name, 0), len(one.rows))
+            for name, most in rows.items():
+                self._sizes.record_lost_response(name, most)
+            raise
 
     def _outdated_queries(self, again: Collection[Subrequest]) -> list[Subrequest]:
         """The answered queries that come after a write that is sent again; their records are dropped."""

@@ -72,6 +72,11 @@ ROW_LOCKED = "UNABLE_TO_LOCK_ROW"
 UNPROCESSED = "UNPROCESSED"
 
 
+def code_of(code: str, message: str) -> str:
+    """The code of a row's error: a lock that a trigger or flow of the org met is named in its message only."""
+    return ROW_LOCKED if ROW_LOCKED in message else code
+
+
 def rows_of(request: Write) -> Sequence[Any]:
     """The rows of a write: its records, or the ids of a deletion."""
     return request.ids if isinstance(request, Delete) else request.records

@@ -12,7 +12,15 @@ from dataclasses import replace
 from typing import Any
 
 from livestorm_salesforce.clients.salesforce.errors import error_code, error_fields
-from livestorm_salesforce.clients.salesforce.operations import Create, Record, RowResult, Update, Upsert, Write
+from livestorm_salesforce.clients.salesforce.operations import (
+    Create,
+    Record,
+    RowResult,
+    Update,
+    Upsert,
+    Write,
+    code_of,
+)
 from livestorm_salesforce.clients.salesforce.soql import Query
 from livestorm_salesforce.errors import ContractError
 
@@ -91,8 +99,8 @@ def _entry_result(entry: dict[str, Any]) -> RowResult:
     duplicate = entry.get("duplicateResut") or entry.get("duplicateResult")
     code = error_code(entry) or ("DUPLICATES_DETECTED" if duplicate else UNKNOWN_ERROR)
     details = duplicate if isinstance(duplicate, dict) else {}
-    message = entry.get("message") or details.get("errorMessage")
-    return RowResult(False, code=code, message=str(message or "").replace("\0", ""), fields=error_fields(entry))
+    message = str(entry.get("message") or details.get("errorMessage") or "").replace("\0", "")
+    return RowResult(False, code=code_of(code, message), message=message, fields=error_fields(entry))
 
 
 def strip_attributes(record: dict[str, Any]) -> dict[str, Any]:

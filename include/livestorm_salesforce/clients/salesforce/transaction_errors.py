@@ -25,15 +25,26 @@ AUTOMATION_CODES = frozenset(
         "QUERY_TIMEOUT",
     }
 )
-#: Texts of exceeded limits (Apex Developer Guide: Execution Governors and Limits). Salesforce does not translate them.
+#: Texts of exceeded limits (Apex Developer Guide: Execution Governors and Limits). Salesforce does not translate them,
+#: and a trigger may hand them on under any code.
 LIMIT_TEXT = re.compile(
-    r"LimitException|Too many (?:SOQL|SOSL|DML|query|future|queueable|callouts|email|script|flow|records|rows)"
-    r"|CPU time|heap size|CPU_TIME_LIMIT|APEX_[A-Z_]*LIMIT|Maximum (?:trigger|stack) depth|number of iterations"
-    r"|executed elements|governor limit|time limit exceeded"
-    # texts of triggers that check the number of rows themselves
-    r"|(?:batch|bulk) size|(?:more than|at most|only) \d+ (?:rows|records|leads|contacts|members)",
+    r"LimitException|Too many [A-Za-z ]{3,60}: ?\d+|CPU[ -]time[ -]limit|CPU_TIME_LIMIT|heap size too large"
+    r"|APEX_[A-Z_]*LIMIT|Maximum (?:trigger|stack) depth|(?:governor|Apex) limit|executed elements"
+    r"|number of iterations (?:exceeded|has)",
     re.IGNORECASE,
 )
+#: Codes of texts that an administrator or developer of the org wrote: validation rules, and `addError` of triggers.
+CUSTOM_TEXT_CODES = frozenset({"FIELD_CUSTOM_VALIDATION_EXCEPTION", "CUSTOM_VALIDATION_EXCEPTION"})
+#: Texts of triggers that check the number of rows themselves: they speak of a transaction. "At most 5 members" is a
+#: rule about records.
+BATCH_TEXT = re.compile(
+    r"(?:batch|bulk|chunk|transaction) ?size|\d+ [\w ]{1,40}(?:at once|at a time|in one go|\bper "
+    r"(?:batch|transaction|call|request)|à la fois|en une (?:seule )?fois|par lot|par transaction|auf einmal"
+    r"|gleichzeitig|pro Transaktion|a la vez|por lote|por transacci[oó]n)",
+    re.IGNORECASE,
+)
+#: What differs between rows with the same error: ids of records and of errors, numbers.
+_VARIABLE = re.compile(r"\b(?=\w*\d)\w{15}(?:\w{3})?\b|\d+")
 
 
 def is_limit_error(result: RowResult) -> bool:
@@ -48,14 +59,18 @@ def is_limit_text(messages: Iterable[str]) -> bool:
 
 def may_concern_transaction(result: RowResult) -> bool:
     """Whether the error of a row may be that of its transaction: a limit, or a failed trigger or flow."""
-    return not result.success and (result.code in AUTOMATION_CODES or is_limit_error(result))
+    if result.success:
+        return False
+    is_about_batch = result.code in CUSTOM_TEXT_CODES and BATCH_TEXT.search(result.message or "")
+    return result.code in AUTOMATION_CODES or bool(is_about_batch) or is_limit_error(result)
 
 
 def rows_of_failed_transaction(results: Mapping[int, RowResult]) -> list[int]:
     """The rows whose error is that of their transaction; empty if there is none.
 
     An exceeded limit names itself. Any other error of a trigger or flow counts if no row was written and at least two
-    rows share it: one row may have stopped the transaction, or the text is not a known one.
+    rows share it: one row may have stopped the transaction, or the text is not a known one, for example in another
+    language.
 
     Args:
         results: result of each row of one transaction.
@@ -65,5 +80,10 @@ def rows_of_failed_transaction(results: Mapping[int, RowResult]) -> list[int]:
         return over_limit
     if any(result.success for result in results.values()):
         return []
-    shared = Counter((one.code, one.message) for one in results.values() if may_concern_transaction(one))
-    return [row for row, one in results.items() if shared[one.code, one.message] > 1]
+    errors = {row: _error(result) for row, result in results.items() if may_concern_transaction(result)}
+    shared = Counter(errors.values())
+    return [row for row, error in errors.items() if shared[error] > 1]
+
+
+def _error(result: RowResult) -> tuple[str | None, str]:
+    return result.code, _VARIABLE.sub("#", result.message or "")

@@ -13,6 +13,10 @@ SUCCESSES_BEFORE_INCREASE = 20
 #: org's automation fails at any size.
 FAILURES_ALONE = 5
 
+#: Calls in succession without a response after which the size is reduced: a large transaction may take longer than a
+#: proxy, or Salesforce itself, waits.
+LOST_RESPONSES = 2
+
 
 @dataclass(frozen=True)
 class StoredSize:
@@ -33,6 +37,7 @@ class _Size:
     fallback: the size to return to if an increased one fails.
     proven: rows of the largest transaction that succeeded in this task.
     alone: rows that failed alone.
+    unanswered: calls in succession whose response was lost.
     """
 
     rows: int
@@ -40,6 +45,7 @@ class _Size:
     fallback: int = 0
     proven: int = 0
     alone: int = 0
+    unanswered: int = 0
 
 
 def _nothing_stored() -> dict[str, StoredSize]:
@@ -86,10 +92,18 @@ class TransactionSizes:
             below = [known for known in (size.proven, size.fallback, rows // 2) if 0 < known < rows]
             size.rows, size.successes = min(size.rows, max(below)), 0
 
+    def record_lost_response(self, object_name: str, rows: int) -> None:
+        """A call with transactions of so many rows had no response. When this repeats, the size is the likely cause."""
+        size = self._size(object_name)
+        size.unanswered += 1
+        if size.unanswered >= LOST_RESPONSES and rows > 1:
+            size.proven = min(size.proven, rows // 2)
+            self.record_failure(object_name, rows)
+
     def record_success(self, object_name: str, rows: int) -> None:
         """A transaction of so many rows succeeded. After some full ones the size increases."""
         size = self._size(object_name)
-        size.proven = max(size.proven, rows)
+        size.proven, size.unanswered = max(size.proven, rows), 0
         if size.rows >= self.limit or rows < size.rows:
             return
         size.rows, size.successes = min(rows, self.limit), size.successes + 1

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from livestorm_salesforce.clients.salesforce import RowResult
+from livestorm_salesforce.clients.salesforce.bulk_results import failed_row
+from livestorm_salesforce.clients.salesforce.results import rejected_row
 from livestorm_salesforce.clients.salesforce.transaction_errors import rows_of_failed_transaction
 from livestorm_salesforce.clients.salesforce.transaction_sizes import (
     FAILURES_ALONE,
@@ -16,6 +20,7 @@ from livestorm_salesforce.clients.salesforce.transaction_sizes import (
 TRIGGER = "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY"
 CPU = "LeadTrigger: System.LimitException: Apex CPU time limit exceeded"
 NULL = "LeadTrigger: System.NullPointerException: Attempt to de-reference a null object"
+VALIDATION = "FIELD_CUSTOM_VALIDATION_EXCEPTION"
 DONE = RowResult(True, id="00Q000000000001AAA")
 
 
@@ -86,6 +91,21 @@ def test_sizes_are_kept_between_tasks() -> None:
     assert third.rows("Lead") == 25
 
 
+def test_responses_that_are_lost_in_succession_reduce_the_size() -> None:
+    stored: dict[str, StoredSize] = {}
+    sizes = TransactionSizes(store=stored.update)
+    sizes.record_success("Lead", 200)
+    sizes.record_lost_response("Lead", 200)
+    assert sizes.rows("Lead") == 200, "a connection may break once"
+    sizes.record_lost_response("Lead", 200)
+    assert sizes.rows("Lead") == 100
+    sizes.record_success("Lead", 100)
+    sizes.record_lost_response("Lead", 100)
+    assert sizes.rows("Lead") == 100
+    sizes.save()
+    assert stored["Lead"].rows == 100
+
+
 def test_nothing_is_stored_in_an_ordinary_run() -> None:
     sizes = TransactionSizes(store=lambda _: pytest.fail("stored"))
     for rows in (200, 200, 20):
@@ -123,6 +143,17 @@ def test_the_limit_is_never_exceeded() -> None:
         ([failed("not wanted", "FIELD_CUSTOM_VALIDATION_EXCEPTION")] * 2, []),
         ([failed("bad", "STRING_TOO_LONG")] * 2, []),
         ([DONE, DONE], []),
+        ([failed("Apex heap size too large: 6000123", VALIDATION), DONE], [0]),
+        ([failed("Too many query rows: 50001")] * 2, [0, 1]),
+        ([failed("Zeitlimit für die Ausführung überschritten", "CANNOT_EXECUTE_FLOW_TRIGGER")] * 2, [0, 1]),
+        ([failed(f"Le flux a échoué (ID d'erreur {n}12-{n})", "CANNOT_EXECUTE_FLOW_TRIGGER") for n in (1, 2)], [0, 1]),
+        ([failed(f"AccountTrigger: 001d00000{n}AbCdEFAA: null") for n in (234567, 234568)], [0, 1]),
+        ([failed("No more than 50 leads at once", VALIDATION)] * 2, [0, 1]),
+        ([failed("Maximum batch size is 50", VALIDATION)] * 2, [0, 1]),
+        ([failed("At most 5 members", VALIDATION)] * 2, []),
+        ([failed("A person may attend more than 3 records", VALIDATION)] * 2, []),
+        ([failed("Too many records", VALIDATION)] * 2, []),
+        ([failed("only 10 contacts per account", VALIDATION), DONE], []),
     ],
     ids=[
         "limit",
@@ -135,7 +166,26 @@ def test_the_limit_is_never_exceeded() -> None:
         "validation rule",
         "rejected value",
         "written",
+        "heap in the text of a trigger",
+        "query rows",
+        "time limit in German",
+        "error ids of a flow in French",
+        "record ids",
+        "a trigger counts rows",
+        "a trigger names its batch size",
+        "validation rule about members",
+        "validation rule about records",
+        "validation rule without number",
+        "validation rule of one row",
     ],
 )
 def test_errors_that_concern_the_whole_transaction(results: list[RowResult], rows: list[int]) -> None:
     assert rows_of_failed_transaction(dict(enumerate(results))) == rows
+
+
+@pytest.mark.parametrize("parse", [lambda text: rejected_row([{"statusCode": TRIGGER, "message": text}]),
+                                   lambda text: failed_row(f"{TRIGGER}:{text}:--")])  # fmt: skip
+def test_a_lock_that_a_trigger_met_is_a_lock(parse: Callable[[str], RowResult]) -> None:
+    text = "LeadTrigger: first error: UNABLE_TO_LOCK_ROW, impossible d'obtenir un accès exclusif"
+    assert parse(text).code == "UNABLE_TO_LOCK_ROW"
+    assert parse("LeadTrigger: null").code == TRIGGER
