@@ -24,8 +24,8 @@ from livestorm_salesforce.state import (
     sync_state,
     used_mappings,
 )
-from livestorm_salesforce.tasks.extract import known_in_run
 from livestorm_salesforce.tasks.quarantine import settle_rows
+from livestorm_salesforce.tasks.read_results import known_in_run
 from livestorm_salesforce.tasks.report_inputs import ReportInputs
 from livestorm_salesforce.writers import plan_executor
 

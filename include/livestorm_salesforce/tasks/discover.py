@@ -24,7 +24,7 @@ from livestorm_salesforce.readers.session_listing import SessionListing, Session
 from livestorm_salesforce.runs.retry_policy import quarantine_retry_policy
 from livestorm_salesforce.runs.task_run import TaskRun
 from livestorm_salesforce.state import pairs, quarantine, sync_state, webhook_queue
-from livestorm_salesforce.tasks import extract, plan, queue_only
+from livestorm_salesforce.tasks import plan, queue_only, read_results
 from livestorm_salesforce.tasks.backfill import session_reader
 from livestorm_salesforce.tasks.configuration_check import check_configuration
 from livestorm_salesforce.tasks.queue_only import Selection
@@ -49,7 +49,7 @@ def discover(run: TaskRun) -> dict[str, Any]:
     """
     run.mark_started()
     _log_overrides(run.app.settings)
-    run.folder.folder(extract.FOLDER).remove()
+    run.folder.folder(read_results.FOLDER).remove()
     with run.counted():
         check_configuration(run)
         found = queue_only.select_sessions(run) if run.by_webhook else _select_sessions(run)

@@ -10,7 +10,6 @@ from typing import Any
 import pandas as pd
 
 from livestorm_salesforce.clients.livestorm.pagination import PageReader
-from livestorm_salesforce.domain.registrants.transform import transform_registrants
 from livestorm_salesforce.domain.sessions.count_check import (
     accounts_for,
     can_be_checked,
@@ -28,25 +27,16 @@ from livestorm_salesforce.runs.progress import Progress
 from livestorm_salesforce.runs.task_run import TaskRun
 from livestorm_salesforce.state import registrations
 from livestorm_salesforce.storage import Folder, safe_name
-
-#: Folder of the batches in the run folder; `discover` removes that of an earlier pass.
-FOLDER = "extract"
-GONE = "deleted in Livestorm between listing and reading"
-NO_ANSWER = "Livestorm did not answer; it is read again next run"
-NO_CALLS = "call allowance used up; it is read next run"
-NO_RESULT = "no task of this run has read it (skipped, or marked as success by hand); it is read again next run"
-UNKNOWN_SHAPE = "Livestorm's response differs from its documentation; it is read again next run"
-#: Folder in the run folder: ids of the registrants of each session after its read.
-KNOWN = "known_registrants"
-REASONS = {
-    ReadState.INCOMPLETE: "the list changed while it was read; it is read again next run",
-    ReadState.WEBHOOK_PARTIAL: "only registrants delivered by webhooks are read; the others are deferred to save calls",
-}
-
-
-def batch_folder(run: TaskRun, batch: int) -> Folder:
-    """The folder of one batch."""
-    return run.folder.folder(FOLDER).folder(f"batch-{batch:03d}")
+from livestorm_salesforce.tasks.read_results import (
+    GONE,
+    KNOWN,
+    NO_ANSWER,
+    NO_CALLS,
+    REASONS,
+    UNKNOWN_SHAPE,
+    batch_folder,
+    unread,
+)
 
 
 def extract(run: TaskRun, batch: int) -> dict[str, Any]:
@@ -93,16 +83,16 @@ def _read_batch(
         try:
             outcomes.append(_SessionRead.of(run, folder, number, session, now).outcome())
         except SessionGone:
-            outcomes.append(_unread(session_id, ReadState.GONE, GONE))
+            outcomes.append(unread(session_id, ReadState.GONE, GONE))
         except TransientError as error:
             failure = error
-            outcomes.append(_unread(session_id, ReadState.FAILED, NO_ANSWER))
+            outcomes.append(unread(session_id, ReadState.FAILED, NO_ANSWER))
         except ContractError:
-            outcomes.append(_unread(session_id, ReadState.FAILED, UNKNOWN_SHAPE))
+            outcomes.append(unread(session_id, ReadState.FAILED, UNKNOWN_SHAPE))
         except QuotaExhausted as error:
             if run.app.limits.longest_wait is not None and (error.retry_after or math.inf) <= SOON:
                 raise  # the task waits without a worker
-            outcomes += [_unread(one["session_id"], ReadState.DEFERRED, NO_CALLS) for one in sessions[number:]]
+            outcomes += [unread(one["session_id"], ReadState.DEFERRED, NO_CALLS) for one in sessions[number:]]
             break
         progress.add()
     return outcomes, failure
@@ -205,50 +195,8 @@ class _SessionRead:
         self.run.folder.folder(KNOWN).write(safe_name(self.session_id), frame)
 
     def _read(self, registrants: pd.DataFrame, state: ReadState) -> dict[str, Any]:
-        outcome = _unread(self.session_id, state, REASONS.get(state, ""))
+        outcome = unread(self.session_id, state, REASONS.get(state, ""))
         outcome |= {"file": f"registrants-{self.number:03d}", "rows": len(registrants)}
         delivered = [str(registrant["id"]) for registrant in self.delivered]
         outcome["unannounced"] = unannounced(registrants, self.known, delivered, self.last_delivery, self.now)
         return outcome | new_registrants(registrants, self.known, delivered)
-
-
-def known_in_run(run: TaskRun, session_id: str) -> set[str] | None:
-    """Ids of a session's registrants after this run's read; None if the read does not tell."""
-    folder, name = run.folder.folder(KNOWN), safe_name(session_id)
-    return set(folder.read(name)["person_id"]) if folder.has(f"{name}.parquet") else None
-
-
-def _unread(session_id: str, state: ReadState, reason: str) -> dict[str, Any]:
-    outcome = {"session_id": session_id, "file": "", "rows": 0, "state": state, "reason": reason}
-    counts = dict.fromkeys(("new_by_webhook", "new_by_calls", "unannounced", "unreadable"), 0)
-    return outcome | {"roster_excess": None} | counts
-
-
-def outcomes_of(run: TaskRun) -> pd.DataFrame:
-    """The outcome of each session that the run had to read; `FAILED` for those without a result of this pass.
-
-    Columns: session_id, state (`ReadState`), reason, batch, file (empty: not read), rows, new_by_webhook,
-    new_by_calls, unannounced (`count_check.unannounced`), unreadable (rows in an unknown format), roster_excess (full
-    reads only).
-    """
-    rows: list[dict[str, Any]] = []
-    for batch, session_ids in enumerate(discovery(run.folder)["batches"]):
-        found = batch_folder(run, batch).read_json("sessions", [])
-        without = {*session_ids} - {outcome["session_id"] for outcome in found}
-        missing = [_unread(one, ReadState.FAILED, NO_RESULT) for one in session_ids if one in without]
-        rows.extend({**outcome, "batch": batch} for outcome in [*found, *missing])
-    text = dict.fromkeys(("session_id", "file", "state", "reason"), "str")
-    numbers = dict.fromkeys(("batch", "rows", "new_by_webhook", "new_by_calls", "unannounced", "unreadable"), "int64")
-    columns = {**text, **numbers, "roster_excess": "float64"}
-    outcomes = pd.DataFrame(rows, columns=list(columns)).astype(columns)
-    return outcomes.drop_duplicates("session_id", keep="last", ignore_index=True)
-
-
-def registrants_of(run: TaskRun, outcomes: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
-    """The registrants of all sessions read, with `columns` where a session's form has them."""
-    read = outcomes[outcomes["file"] != ""]
-    files = zip(read["batch"], read["file"], strict=True)
-    frames = [batch_folder(run, batch).read(file, columns) for batch, file in files]
-    base = transform_registrants([], "")
-    joined = pd.concat([base, *frames], ignore_index=True)
-    return joined.reindex(columns=list(dict.fromkeys([*base.columns, *columns])))

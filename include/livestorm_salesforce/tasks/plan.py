@@ -41,7 +41,7 @@ from livestorm_salesforce.runs.retry_policy import quarantine_retry_policy
 from livestorm_salesforce.runs.task_run import PLANNED, TaskRun
 from livestorm_salesforce.state import latest_answers, quarantine, registrations, sync_state, used_mappings
 from livestorm_salesforce.tasks import approval, planner
-from livestorm_salesforce.tasks.extract import outcomes_of, registrants_of
+from livestorm_salesforce.tasks.read_results import outcomes_of, registrants_of
 from livestorm_salesforce.writers import write_ahead_log
 
 log = logging.getLogger(__name__)

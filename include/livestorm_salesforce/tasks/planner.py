@@ -20,7 +20,7 @@ from livestorm_salesforce.runs.context import AppContext
 from livestorm_salesforce.runs.task_run import TaskRun
 from livestorm_salesforce.state import audit_log, session_listings
 from livestorm_salesforce.state import registrations as registrations_state
-from livestorm_salesforce.tasks.extract import outcomes_of
+from livestorm_salesforce.tasks.read_results import outcomes_of
 
 
 def plan_now(run: TaskRun, facts: pd.DataFrame, registrations: pd.DataFrame) -> Plan:

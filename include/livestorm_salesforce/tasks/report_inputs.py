@@ -14,7 +14,7 @@ from livestorm_salesforce.domain.report.row_results import LoadResults
 from livestorm_salesforce.runs.plan_files import discovery, load_plan, load_plan_without_values, plan_document
 from livestorm_salesforce.runs.task_run import TaskRun
 from livestorm_salesforce.state import audit_log
-from livestorm_salesforce.tasks.extract import outcomes_of
+from livestorm_salesforce.tasks.read_results import outcomes_of
 from livestorm_salesforce.writers import plan_executor, row_sender
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from livestorm_salesforce.enums import ReadState
-from livestorm_salesforce.tasks import extract
+from livestorm_salesforce.tasks import read_results
 from tests.harness.staged_run import StagedRun
 from tests.harness.webinar import Webinar
 
@@ -55,7 +55,7 @@ def test_a_session_without_a_result_is_unread_and_stays_due(webinar: Webinar, st
     webinar.register("bob")
     staged.start()
     discover(staged)  # extract is marked as success by hand
-    outcomes = extract.outcomes_of(staged.task("plan"))
+    outcomes = read_results.outcomes_of(staged.task("plan"))
     assert outcomes["state"].tolist() == [ReadState.FAILED]
     assert "marked as success by hand" in outcomes["reason"].item()
     assert plan_and_load(staged)["verdict"] == "problems"
