@@ -7,6 +7,7 @@ caller for days. Here the connection is shut down at the deadline, also within h
 from __future__ import annotations
 
 import contextlib
+import http.client
 import os
 import socket
 import threading
@@ -80,8 +81,22 @@ def _watch(connection: Any) -> None:
         deadline.watch(connection)
 
 
+class _FinalResponse(http.client.HTTPResponse):
+    """Skips interim responses (103 Early Hints): the standard library skips 100 only, takes another one for the
+    response, and the response itself would answer the next request of the connection."""
+
+    def _read_status(self) -> tuple[str, int, str]:
+        while True:
+            version, status, reason = super()._read_status()  # type: ignore[misc]
+            if status in (100, 101) or not 100 < status < 200:
+                return version, status, reason
+            http.client.parse_headers(self.fp)
+
+
 class _Watched:
     """Reports the socket of a connection to the deadline of the thread."""
+
+    response_class: Any = _FinalResponse
 
     def _new_conn(self) -> socket.socket:
         connection: socket.socket = super()._new_conn()  # type: ignore[misc]

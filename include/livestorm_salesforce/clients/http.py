@@ -124,6 +124,10 @@ class GuardedSession(requests.Session):
         deadline.start()
         try:
             response = super().request(method, url, stream=True, **options)
+            if response.status_code < 200:  # 101: what follows must not answer the next request
+                response = None
+                self.close()
+                raise requests.ConnectionError("another protocol instead of a response")
             if streamed:
                 _stop_on_close(response, deadline)
             else:
@@ -135,6 +139,9 @@ class GuardedSession(requests.Session):
             deadline.detach()
             if response is None or not streamed:
                 deadline.stop()
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """None: `requests` reads body and target of a redirect, without limits, even if it does not follow it."""
 
     def _count(self, number: int) -> None:
         with self._lock:
@@ -168,6 +175,8 @@ def classify_failure(error: Exception) -> Failure:
     causes = list(_causes(error))
     if any("CERTIFICATE_VERIFY_FAILED" in str(cause) for cause in causes):
         return Failure("the certificate could not be verified", sent=False, permanent=True)
+    if any(isinstance(cause, urllib3_errors.InvalidHeader) for cause in causes):
+        return Failure("a header of the response is malformed", sent=True)
     if isinstance(error, ValueError | requests.exceptions.InvalidHeader):
         return Failure("the address or a header is malformed", sent=False, permanent=True)
     if isinstance(error, OSError) and "CA certificate bundle" in str(error):

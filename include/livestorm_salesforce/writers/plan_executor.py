@@ -18,7 +18,7 @@ from livestorm_salesforce.domain.plan.plan_trust import is_plan_trusted
 from livestorm_salesforce.domain.plan.rebase import rebase, superseded
 from livestorm_salesforce.domain.plan.shortening import divisible_fields
 from livestorm_salesforce.enums import IntentKind, RowOutcome
-from livestorm_salesforce.errors import OutcomeUnknown
+from livestorm_salesforce.errors import ConfigError, OutcomeUnknown
 from livestorm_salesforce.readers.created_statuses import find_created_statuses
 from livestorm_salesforce.runs.plan_files import load_plan, plan_document
 from livestorm_salesforce.runs.progress import Progress
@@ -31,7 +31,12 @@ from livestorm_salesforce.writers.row_sender import RowResults, uses_bulk
 #: How often a load starts after a write without response, the first included.
 ROUNDS = 3
 #: Codes that show that the cached describe is out of date.
-CHANGED_ORG = {"INVALID_FIELD", "INVALID_FIELD_FOR_INSERT_UPDATE", "REQUIRED_FIELD_MISSING", "STRING_TOO_LONG"}
+CHANGED_ORG = {
+    "INVALID_FIELD", "INVALID_FIELD_FOR_INSERT_UPDATE", "REQUIRED_FIELD_MISSING", "STRING_TOO_LONG",
+    "JSON_PARSER_ERROR", "INVALID_TYPE_ON_FIELD_IN_RECORD", "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST",
+}  # fmt: skip
+#: Start of the message with which Salesforce refuses an object that the user may not write (any more).
+FORBIDDEN_OBJECT = "entity type cannot be"
 
 T = TypeVar("T")
 Selects = Callable[[pd.DataFrame], pd.Series]
@@ -181,13 +186,22 @@ def _send(run: TaskRun, current: Plan, send: Send[T], row_results: RowResults) -
         last_writes.note_write(run)
     try:
         return send(current, row_results)
+    except ConfigError:  # an object or a field is gone: the retry and the next run describe the org again
+        run.app.discard_schemas()
+        raise
     finally:
         results = row_results.frame()
         audit_writer.append_results(run, current, results)
-        if results["code"].isin(CHANGED_ORG).any() or results["shortened"].notna().any():
+        if _shows_changed_org(results):
             run.app.discard_schemas()
         if len(current.changes):
             last_writes.note_write(run)
+
+
+def _shows_changed_org(results: pd.DataFrame) -> bool:
+    """Whether rejected or shortened rows show that the org differs from the cached describe."""
+    forbids = results["message"].str.startswith(FORBIDDEN_OBJECT).fillna(False)
+    return bool(results["code"].isin(CHANGED_ORG).any() or forbids.any() or results["shortened"].notna().any())
 
 
 def _is_trusted(run: TaskRun, planned: Plan) -> bool:

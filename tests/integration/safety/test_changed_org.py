@@ -1,0 +1,88 @@
+"""The org changes between the plan and the loads: every registrant is accounted for, and the next run describes the
+org again (field C8)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.harness.webinar import Webinar
+from tests.harness.world import World
+
+MAPPING = "version: 1\nlead: {Email: email, LastName: last_name, Company: company, Region__c: job_title}\n"
+
+
+def becomes_number(world: World) -> None:
+    field = world.org.schema.get("Lead").get("Region__c")
+    field.type, field.precision, field.length = "double", 5, 0
+
+
+def loses_marketing_user(world: World) -> None:
+    world.org.users.run_as.rights.marketing_user = False
+
+
+def loses_session_field(world: World) -> None:
+    world.org.remove_field("Campaign", "Livestorm_Session_Id__c")
+
+
+@pytest.fixture
+def region(webinar: Webinar, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Webinar:
+    webinar.world.org.add_field("Lead", "Region__c")
+    (tmp_path / "mapping.yaml").write_text(MAPPING)
+    monkeypatch.setenv("LIVESTORM_SALESFORCE_MAPPING", str(tmp_path / "mapping.yaml"))
+    webinar.register("ada")
+    return webinar
+
+
+def run_with_change(world: World, task: str, change: Callable[[World], None]) -> dict:
+    changed: list[str] = []
+
+    def before(name: str) -> None:
+        if name == task and not changed:
+            changed.append(name)
+            change(world)
+
+    world.before = before
+    return world.run()
+
+
+def test_the_value_of_a_field_whose_type_was_changed_is_left_out_by_the_next_run(region: Webinar) -> None:
+    report = run_with_change(region.world, "load_people", becomes_number)
+    assert (report["buckets"]["refused"], report["verdict"]) == (1, "problems")
+    (problem,) = report["problems"]
+    assert "the type of a field was changed" in problem["remedy"]
+    region.world.sandbox.clock.advance(hours=25)
+    report = region.world.run({"full_read": True}, manual=True)
+    assert report["buckets"]["created"] == 1
+    assert [(one["code"], one["count"]) for one in report["problems"]] == [("VALUE_LEFT_OUT", 1)]
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        (loses_marketing_user, "Marketing User"),
+        (loses_session_field, "Campaign.Livestorm_Session_Id__c does not exist"),
+    ],
+)
+def test_a_lost_permission_is_named_by_the_next_run(
+    webinar: Webinar, change: Callable[[World], None], named: str
+) -> None:
+    webinar.register("ada")
+    report = run_with_change(webinar.world, "load_campaigns", change)
+    assert report["registrants"] == sum(report["buckets"].values()) == 1
+    assert report["problems"]
+    assert named in str(webinar.world.run()["error"])
+
+
+def test_a_campaign_is_not_sent_without_the_key_that_the_org_rejects(webinar: Webinar) -> None:
+    def shorten(world: World) -> None:
+        world.org.schema.get("Campaign").get("Livestorm_Session_Id__c").length = 20
+
+    webinar.register("ada")
+    report = run_with_change(webinar.world, "load_campaigns", shorten)
+    assert {one["code"] for one in report["problems"]} >= {"CAMPAIGN_STRING_TOO_LONG", "STRING_TOO_LONG"}
+    assert report["buckets"]["refused"] == 1
+    assert webinar.world.org.rows("Campaign") == []
+    assert "cannot hold a session's id" in str(webinar.world.run()["error"])
