@@ -14,15 +14,27 @@ MAX_NUMBER = 2**63 - 1
 
 
 def parse_json(text: bytes | str) -> Any:
-    """The document.
+    """The document; a number of more digits than this interpreter reads is infinite.
 
     Raises:
         ValueError: not JSON, or nested too deeply for this interpreter.
     """
     try:
-        return json.loads(text)
+        try:
+            return json.loads(text)
+        except (json.JSONDecodeError, UnicodeDecodeError):
+            raise
+        except ValueError:  # too many digits: one such number must not make the other rows unreadable
+            return json.loads(text, parse_int=_integer)
     except RecursionError:
         raise ValueError("nested too deeply") from None
+
+
+def _integer(digits: str) -> float:
+    try:
+        return int(digits)
+    except ValueError:
+        return math.inf
 
 
 def sanitize(document: Any, levels: int = MAX_DEPTH) -> Any:

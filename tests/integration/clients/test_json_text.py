@@ -15,10 +15,16 @@ def nested(levels: int) -> str:
     return "[" * levels + "]" * levels
 
 
-@pytest.mark.parametrize("text", ["", "{", "[" * 100_000, nested(100_000), '{"a":' * 100_000, "9" * 5_000])
-def test_what_cannot_be_parsed_is_a_value_error(text: str) -> None:
+@pytest.mark.parametrize("text", ["", "{", "[" * 100_000, nested(100_000), '{"a":' * 100_000, b"\xff\xfe"])
+def test_what_cannot_be_parsed_is_a_value_error(text: str | bytes) -> None:
     with pytest.raises(ValueError):
         parse_json(text)
+
+
+def test_a_number_of_thousands_of_digits_concerns_no_other_value() -> None:
+    text = f'[{"9" * 5_000}, -{"9" * 5_000}, 7, 1.5, {{"a": {"1" * 100_000}}}]'
+    assert sanitize(parse_json(text)) == [None, None, 7, 1.5, {"a": None}]
+    assert parse_json(b"\xef\xbb\xbf[1]") == [1]
 
 
 @pytest.mark.parametrize("wrapped", [lambda value: value, lambda value: {"a": {"b": value}}])
