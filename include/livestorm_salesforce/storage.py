@@ -9,6 +9,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import os
 import pathlib
 import re
 import shutil
@@ -100,11 +101,16 @@ class Folder:
                 return []
             return sorted(item.name for item in self.path.iterdir() if item.name.endswith(ending))
 
-    def files(self) -> list[tuple[Folder, str]]:
-        """Return all files below this folder: their folder and name. Object storage lists 1,000 files per request."""
+    def files(self, unreadable: set[str] | None = None) -> list[tuple[Folder, str]]:
+        """Return all files below this folder: their folder and name. Object storage lists 1,000 files per request.
+
+        Args:
+            unreadable: receives the paths of local subfolders that cannot be listed.
+        """
         with translated_errors(self.path):
-            root = self.path.path
-            names = [file.removeprefix(root).strip("/").rpartition("/") for file in sorted(self.path.fs.find(root))]
+            root = local_path(self.path)
+            found = _walk(root, unreadable) if is_local(self.path) else self.path.fs.find(root)
+            names = [file.removeprefix(root).strip("/").rpartition("/") for file in sorted(found)]
         return [(self.folder(parent) if parent else self, name) for parent, _, name in names]
 
     def write(self, name: str, frame: pd.DataFrame) -> None:
@@ -235,3 +241,12 @@ class Folder:
             put(target, b"".join(parts))
             return
         replace_file(pathlib.Path(local_path(target)), parts, durable=durable)
+
+
+def _walk(root: str, unreadable: set[str] | None) -> list[str]:
+    def note(error: OSError) -> None:
+        if unreadable is not None and not isinstance(error, FileNotFoundError):
+            unreadable.add(str(error.filename))
+
+    places = os.walk(root, onerror=note, followlinks=True)
+    return [os.path.join(place, name) for place, _, names in places for name in names]  # noqa: PTH118 names as listed

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, selec
 
 from livestorm_salesforce.domain.audit.erasure import DataSubject
 from livestorm_salesforce.domain.plan.email_hmac import email_hmac
+from livestorm_salesforce.errors import TransientError
 from livestorm_salesforce.state.database import Database
 from livestorm_salesforce.state.tables import (
     AuditEntry,
@@ -89,12 +90,21 @@ def own_rows(connection: Connection, subject: DataSubject, key: str | None) -> d
 def purge(database: Database) -> None:
     """Remove deleted rows from the files of the database, as far as the database allows it.
 
+    Raises:
+        TransientError: another process keeps the write-ahead log of SQLite in use.
+
     SQLite overwrites deleted rows (`secure_delete`), but its write-ahead log holds earlier pages. PostgreSQL frees the
     space of deleted rows by VACUUM; its own write-ahead log and backups are rotated by their operator.
     """
     if database.is_sqlite:
         with closing(database.engine.raw_connection()) as raw:  # outside of a transaction
-            raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            is_busy, *_ = raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if is_busy:
+            raise TransientError(
+                f"The person was erased. The write-ahead log of {database}, which contains earlier values, could not "
+                "be emptied: another process reads the database.",
+                remedy="none if the retry succeeds; else close other programs that have opened the database",
+            )
         return
     with database.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         for model in SEARCHED:

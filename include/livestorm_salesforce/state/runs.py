@@ -67,6 +67,12 @@ def in_progress(database: Database, since: datetime) -> list[str]:
         return list(connection.scalars(query.order_by(TABLE.c.started_at)))
 
 
+def started_since(database: Database, since: datetime) -> bool:
+    """Whether a run of any pair has started since a time."""
+    with database.reading() as connection:
+        return connection.scalar(select(TABLE.c.run_id).where(TABLE.c.started_at >= since).limit(1)) is not None
+
+
 def webhook_calls(state: PairState, since: datetime, run_id: str) -> dict[str, int]:
     """Number of `runs` that webhooks started since a time, and their `salesforce` calls, without one run."""
     query = select(TABLE.c.report).where(

@@ -6,33 +6,29 @@ registered there.
 
 from __future__ import annotations
 
-import zlib
+import re
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import TypeVar
 
 import pandas as pd
 
-from livestorm_salesforce.domain.audit.erasure import MAX_PASSES, DataSubject
+from livestorm_salesforce.domain.audit.erasure import DataSubject
 from livestorm_salesforce.domain.plan.email_hmac import email_hmac
 from livestorm_salesforce.domain.shared import normalize
 from livestorm_salesforce.domain.shared.mail_domains import spellings
-from livestorm_salesforce.errors import ConfigError, ContractError
+from livestorm_salesforce.errors import ConfigError, ContractError, TransientError
 from livestorm_salesforce.runs import identity
 from livestorm_salesforce.runs.context import AppContext
-from livestorm_salesforce.runs.locations import DATABASE_FILE, run_folders_of_all_pairs
 from livestorm_salesforce.runs.task_run import TaskRun
 from livestorm_salesforce.state import erasure, erasure_certificates, runs
-from livestorm_salesforce.state.database import Database
 from livestorm_salesforce.state.erasure_certificates import Certificate
 from livestorm_salesforce.storage import Folder, safe_name
-from livestorm_salesforce.tasks.erase_files import clean, contains, read_lines
+from livestorm_salesforce.tasks.erase_scan import Search, drop_orphans
 
 #: Seconds after which a run without an end counts as ended: a run may wait a day for an approval.
 RUN_TIMEOUT = 26 * 3600
 Counts = dict[str, int]
-T = TypeVar("T")
+#: What no address contains: `Ada <ada@acme.example>`, two addresses, or a link would be found nowhere.
+_NO_ADDRESS = re.compile(r"[\s<>,;]|^mailto:")
 
 
 def erase_address(app: AppContext, address: str) -> Counts:
@@ -88,7 +84,7 @@ def email_key_of(address: str) -> str:
         ConfigError: the text is not an address.
     """
     key = normalize.key(pd.Series([address], dtype="str")).iloc[0]
-    if not isinstance(key, str) or "@" not in key:
+    if not isinstance(key, str) or "@" not in key or _NO_ADDRESS.search(key):
         raise ConfigError("That is no e-mail address.", remedy="give one address, alone on the line")
     return key
 
@@ -106,22 +102,22 @@ def _existing_hmac_key(app: AppContext) -> str:
 
 def _erase(app: AppContext, subject: DataSubject) -> Counts:
     _refuse_during_runs(app)
+    started = app.utc_now()
     secret = app.settings.key_secret
-    search = _Search(app.store, secret.get_secret_value() if secret else None)
+    search = Search(app.store, secret.get_secret_value() if secret else None)
     removed: Counter[str] = Counter()
     with app.locks.hold("people"), app.locks.hold("members"):
         search.collect(app.database, subject)
         with app.database.transaction() as connection:
             removed["rows"] += erasure.erase(connection, subject, search.key)
-        for folder, name in stored_files(app.store):
-            removed["files looked at"] += 1
-            removed += Counter(search.read(folder, name, lambda folder, name: clean(folder, name, subject)) or {})
-        _drop_orphans(app, removed)
+        removed += search.clean(subject)
+        removed["rows"] += drop_orphans(app, search)
         remaining = search.remaining(subject)
         with app.database.reading() as connection:
             in_database = erasure.count(connection, subject, search.key)
     erasure.purge(app.database)
     _raise_if_incomplete(removed, remaining, in_database, sorted(search.unreadable))
+    _raise_if_run_started(app, started)
     _raise_if_versioned(app.store)
     return {"rows": 0, "lines": 0} | dict(removed) | {"found after": 0}
 
@@ -131,7 +127,8 @@ def _raise_if_incomplete(removed: Counter[str], remaining: list[str], in_databas
     if remaining or in_database:
         raise ContractError(
             f"{done}. The person is still found in {in_database} row(s) of the database and {len(remaining)} file(s): "
-            f"{', '.join(remaining[:5])}."
+            f"{', '.join(remaining[:5])}.",
+            remedy="let this user write and delete these files, or delete them, then erase again",
         )
     if unreadable:
         raise ContractError(
@@ -141,12 +138,27 @@ def _raise_if_incomplete(removed: Counter[str], remaining: list[str], in_databas
 
 
 def _raise_if_versioned(store: Folder) -> None:
-    versions = store.earlier_versions()
+    try:
+        versions = store.earlier_versions()
+    except (ConfigError, TransientError) as error:
+        raise ContractError(
+            f"The person was erased from the current files. Not checked: earlier versions of files. {error.cause}",
+            remedy="let the connection list versions, or check that the bucket keeps none, then erase again as a proof",
+        ) from None
     if versions:
         raise ContractError(
             f"The person was erased from the current files. The bucket keeps at least {versions} earlier versions of "
             f"files in {store}, which were not searched.",
             remedy="delete the noncurrent versions, for example by a lifecycle rule, then erase again as a proof",
+        )
+
+
+def _raise_if_run_started(app: AppContext, since: pd.Timestamp) -> None:
+    """A run that started during the search may have stored the person in files that were searched before."""
+    if runs.started_since(app.database, since.to_pydatetime()):
+        raise ContractError(
+            "The person was erased, and a run has started meanwhile: what it has stored was not searched.",
+            remedy="pause the DAGs, wait until no run is in progress, then erase again",
         )
 
 
@@ -160,80 +172,3 @@ def _refuse_during_runs(app: AppContext) -> None:
             remedy="wait until no run is in progress, then pause the DAGs and erase; a run interrupted by the pause "
             f"continues when they are unpaused, a stopped run counts as ended after {RUN_TIMEOUT // 3600} hours",
         )
-
-
-def stored_files(folder: Folder) -> list[tuple[Folder, str]]:
-    """All files below a folder, except the state database: folder and name."""
-    return [(place, name) for place, name in folder.files() if not name.startswith(DATABASE_FILE)]
-
-
-@dataclass
-class _Search:
-    """The search of the database and all files.
-
-    Attributes:
-        key: the setting `key_secret`; None: each pair has its own key.
-        unreadable: paths of files that could not be read.
-    """
-
-    root: Folder
-    key: str | None
-    unreadable: set[str] = field(default_factory=set)
-
-    def collect(self, database: Database, subject: DataSubject) -> None:
-        """Search for addresses and ids of the person until no further one is found."""
-        for _ in range(MAX_PASSES):
-            before = subject.size()
-            with database.reading() as connection:
-                erasure.collect(connection, subject, self.key)
-            for folder, name in stored_files(self.root):
-                self.read(folder, name, lambda folder, name: collect_file(folder, name, subject))
-            if subject.size() == before:
-                return
-
-    def remaining(self, subject: DataSubject) -> list[str]:
-        """Paths of files that still concern the person."""
-        files = stored_files(self.root)
-        return [
-            f"{folder}/{name}"
-            for folder, name in files
-            if self.read(folder, name, lambda folder, name: contains(folder, name, subject))
-        ]
-
-    def read(self, folder: Folder, name: str, action: Callable[[Folder, str], T]) -> T | None:
-        """Apply an action to a file; None if the file cannot be read."""
-        try:
-            return action(folder, name)
-        except (OSError, EOFError, ValueError, zlib.error):
-            self.unreadable.add(f"{folder}/{name}")
-            return None
-
-
-def collect_file(folder: Folder, name: str, subject: DataSubject) -> None:
-    """Add the addresses and ids that a file connects with the person."""
-    if name.endswith(".parquet"):
-        subject.collect(folder.read(name.removesuffix(".parquet")))
-    elif name.endswith(".jsonl.gz"):
-        for line in read_lines(folder, name):
-            subject.collect_line(line)
-
-
-def _drop_orphans(app: AppContext, removed: Counter[str]) -> None:
-    """Remove values and results of erased changes, which refer to their change by its number only."""
-    for run_folder in run_folders_of_all_pairs(app.store):
-        loads = [run_folder.folder(name) for name in run_folder.names() if name.startswith("load-")]
-        for plan in (run_folder.folder(name) for name in run_folder.names() if name.startswith("plan-")):
-            known = set(plan.read("changes")["change_id"]) if plan.has("changes.parquet") else set()
-            for folder in [plan, *loads]:
-                removed["rows"] += sum(_drop_unknown_changes(folder, name, known) for name in folder.names(".parquet"))
-
-
-def _drop_unknown_changes(folder: Folder, file: str, known: set[int]) -> int:
-    """Keep the rows of known changes; returns the number of rows removed."""
-    name = file.removesuffix(".parquet")
-    frame = folder.read(name)
-    if "change_id" not in frame or frame["change_id"].isin(known).all():
-        return 0
-    kept = frame[frame["change_id"].isin(known)].reset_index(drop=True)
-    folder.write(name, kept)
-    return len(frame) - len(kept)

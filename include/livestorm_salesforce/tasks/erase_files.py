@@ -31,7 +31,7 @@ def clean(folder: Folder, name: str, subject: DataSubject) -> dict[str, int]:
         return {"lines": _clean_responses(folder, name, subject)}
     if name.endswith(TEXTS):
         return {"lines": _clean_text(folder, name, subject)}
-    return {}
+    raise ValueError(f"a file of an unknown kind: {name}")
 
 
 def contains(folder: Folder, name: str, subject: DataSubject) -> bool:
@@ -42,7 +42,9 @@ def contains(folder: Folder, name: str, subject: DataSubject) -> bool:
         return bool(subject.match_rows(folder.read(name.removesuffix(".parquet"))).any())
     if name.endswith(".jsonl.gz"):
         return any(subject.is_in_resource(line) for line in read_lines(folder, name))
-    return name.endswith(TEXTS) and redact(name, _read_text(folder, name), subject)[1] > 0
+    if name.endswith(TEXTS):
+        return redact(name, _read_text(folder, name), subject)[1] > 0
+    raise ValueError(f"a file of an unknown kind: {name}")
 
 
 def _clean_frame(folder: Folder, name: str, subject: DataSubject) -> int:
