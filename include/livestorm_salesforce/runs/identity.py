@@ -24,6 +24,8 @@ from livestorm_salesforce.state.pairs import Connections, StoredPair
 FINGERPRINT = "fingerprint:"
 #: Start of the org id of an org that the login does not tell, and that hides the object Organization.
 HOST = "host:"
+#: Events of a workspace with many that are asked for one by one; some may have been deleted.
+ASKED_EVENTS = 5
 SALESFORCE_EXTRAS = ("instance_url", "instance", "domain", "organization_id", "consumer_key")
 
 
@@ -137,9 +139,16 @@ def _fingerprint(app: Access, connections: Connections, org_id: str) -> str:
     before = pairs.latest(app.database, connections)
     if before and before.org_id == org_id and before.organization_id.startswith(FINGERPRINT):
         known = sync_state.event_ids(app.database, before.pair_id)
-        if not known or known & app.livestorm.recent_event_ids():
+        if not known or _has_event(app.livestorm, known):
             return before.organization_id
     return FINGERPRINT + connections.fingerprint[:32]
+
+
+def _has_event(client: LivestormClient, known: set[str]) -> bool:
+    """Whether the workspace has one of these events: on the first page of its list, whose order is undefined, or one of
+    a few that are asked for."""
+    asked_for = sorted(known)[:ASKED_EVENTS]
+    return bool(known & client.recent_event_ids()) or any(client.get_event(event_id).data for event_id in asked_for)
 
 
 def _changed(connections: Connections, before: StoredPair, now: StoredPair) -> PairChanged:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from livestorm_salesforce.clients.livestorm.client import LivestormClient
+from livestorm_salesforce.clients.livestorm.client import Listing, LivestormClient
 from livestorm_salesforce.clients.salesforce.client import SalesforceClient
 from livestorm_salesforce.config import load_mapping
 from livestorm_salesforce.errors import PairChanged
@@ -73,14 +73,20 @@ def test_a_rotated_token_of_the_same_workspace_keeps_the_pair(context) -> None:
     assert context(ORG, "rotated").pair == context(ORG).pair
 
 
-@pytest.mark.parametrize(("events", "is_same"), [({"event-1", "event-9"}, True), ({"event-9"}, False)])
+@pytest.mark.parametrize(
+    ("listed", "found", "is_same"),
+    [({"event-1", "event-9"}, set(), True), ({"event-9"}, {"event-1"}, True), ({"event-9"}, set(), False)],
+    ids=["on the first page", "on a later page", "of another workspace"],
+)
 def test_events_identify_a_workspace_whose_token_may_not_read_its_id(
-    context, ids: dict[str, str], monkeypatch: pytest.MonkeyPatch, events: set[str], is_same: bool
+    context, ids: dict[str, str], monkeypatch: pytest.MonkeyPatch, listed: set[str], found: set[str], is_same: bool
 ) -> None:
     ids["organization"] = ""
     first = context(ORG).pair
     monkeypatch.setattr("livestorm_salesforce.state.sync_state.event_ids", lambda database, pair: {"event-1"})
-    monkeypatch.setattr(LivestormClient, "recent_event_ids", lambda client: events)
+    monkeypatch.setattr(LivestormClient, "recent_event_ids", lambda client: listed)
+    read = {event_id: [{"id": event_id}] for event_id in found}
+    monkeypatch.setattr(LivestormClient, "get_event", lambda client, one: Listing(read.get(one, []), []))
     if is_same:
         assert context(ORG, "rotated").pair == first
     else:
