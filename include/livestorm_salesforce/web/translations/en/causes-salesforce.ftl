@@ -129,3 +129,6 @@ cause-app-is-not-installed = app is not installed
 cause-blocked-by-admin = blocked by admin
 cause-salesforce-answered-with-text-that-is-not = Salesforce answered with text that is not CSV.
 cause-salesforce-answered-with-a-line-of-more = Salesforce answered with a line of more than { $size } MiB.
+cause-another-org-than-at-its-last-login = The connection leads to another org than at its last login. Nothing was deployed.
+cause-the-deployment-was-approved-for = The connections lead to the org { $found }; the deployment was approved for { $known }. Nothing was deployed.
+cause-correct-the-connections-or-trigger-the = correct the connections, or trigger the DAG again for the other org

@@ -42,3 +42,5 @@ cause-before-now = { $name } { $old } before, { $new } now
 cause-about = about { $subject }
 cause-the-file-is-empty-or-damaged = The file { $file } is empty or damaged.
 cause-trigger-a-new-run-which-reads-everything = trigger a new run, which reads everything again: nothing is lost. If this repeats, check the disk or the object storage of the run folders
+cause-write-ahead-log-not-emptied = The person was erased. The write-ahead log of { $database }, which contains earlier values, could not be emptied: another process reads the database.
+cause-close-other-programs-that-have-opened = none if the retry succeeds; else close other programs that have opened the database

@@ -129,3 +129,6 @@ cause-app-is-not-installed = l'application n'est pas installée
 cause-blocked-by-admin = bloquée par un administrateur
 cause-salesforce-answered-with-text-that-is-not = Salesforce a répondu avec un texte qui n'est pas du CSV.
 cause-salesforce-answered-with-a-line-of-more = Salesforce a répondu avec une ligne de plus de { $size } Mio.
+cause-another-org-than-at-its-last-login = La connexion mène à une autre organisation que lors de sa dernière ouverture de session. Rien n'a été déployé.
+cause-the-deployment-was-approved-for = Les connexions mènent à l'organisation { $found } ; le déploiement a été approuvé pour { $known }. Rien n'a été déployé.
+cause-correct-the-connections-or-trigger-the = corrigez les connexions, ou relancez le DAG pour l'autre organisation

@@ -63,3 +63,5 @@ cause-before-now = { $name } : avant { $old }, maintenant { $new }
 cause-about = à propos de { $subject }
 cause-the-file-is-empty-or-damaged = Le fichier { $file } est vide ou endommagé.
 cause-trigger-a-new-run-which-reads-everything = lancez une nouvelle exécution, qui relit tout : rien n'est perdu. Si cela se répète, vérifiez le disque ou le stockage objet des dossiers d'exécution
+cause-write-ahead-log-not-emptied = La personne a été effacée. Le journal de { $database }, qui contient des valeurs antérieures, n'a pas pu être vidé : un autre processus lit la base.
+cause-close-other-programs-that-have-opened = rien si le nouvel essai réussit ; sinon fermez les autres programmes qui ont ouvert la base
