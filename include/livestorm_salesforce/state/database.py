@@ -17,10 +17,11 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import OperationalError
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
-from livestorm_salesforce.errors import ConfigError, SyncError, TransientError
+from livestorm_salesforce.errors import ConfigError
+from livestorm_salesforce.state.database_errors import errors_of_files, translated_errors
 
 SCHEMA = "livestorm_salesforce"
 #: Seconds that a connection waits for another writer of SQLite.
@@ -29,12 +30,6 @@ BUSY_SECONDS = 60
 RECONNECT_SECONDS, RECONNECT_WAIT = 60, 2
 #: Seconds: a dead peer is detected within a minute, so a lock of a lost machine is released.
 KEEPALIVE = {"keepalives": 1, "keepalives_idle": 15, "keepalives_interval": 10, "keepalives_count": 3}
-#: The data that no later run can rebuild (docs/decisions/0001).
-LOST = "the activation time, the latest answers, the quarantine, the audit log and the key of e-mail HMACs"
-RESTORE = (
-    "restore the database from a backup; without one, run `livestorm-salesforce db create`: the next run reads "
-    f"everything again, and these are lost: {LOST}"
-)
 
 
 class DamagedValue(ConfigError):
@@ -60,7 +55,6 @@ JSON: dict[str, Any] = {
     "json_serializer": lambda value: msgspec.json.encode(value).decode(),
     "json_deserializer": _decoded,
 }
-DAMAGED = ("malformed", "not a database", "disk image", "corrupt")
 
 
 class Database:
@@ -119,9 +113,10 @@ class Database:
         if current is not None:
             yield current
             return
-        with translated_errors(self):
+        with translated_errors(str(self)):
             if not self._ready:
-                self._prepare(self)
+                with errors_of_files(str(self)):
+                    self._prepare(self)
                 self._ready = True
             connection = self.connect().execution_options(livestorm_writes=write)
             try:
@@ -147,35 +142,6 @@ class Database:
 def lock_key(name: str) -> int:
     """The number of a named lock for PostgreSQL's advisory locks."""
     return int.from_bytes(hashlib.sha256(f"{SCHEMA} {name}".encode()).digest()[:8], "big", signed=True)
-
-
-@contextmanager
-def translated_errors(database: Database) -> Iterator[None]:
-    """Raise errors of the database as errors of this project, without SQL and values: these hold personal data."""
-    failure: SyncError
-    try:
-        yield
-    except SyncError:
-        raise
-    except DatabaseError as error:
-        failure = _translated(database, error)
-    except SQLAlchemyError as error:
-        failure = ConfigError(f"The state database {database} cannot be used ({type(error).__name__}).", remedy=RESTORE)
-    else:
-        return
-    raise failure
-
-
-def _translated(database: Database, error: DatabaseError) -> SyncError:
-    cause = str(error.orig).splitlines()[0] if error.orig and not error.params else ""
-    if any(word in str(error.orig) for word in DAMAGED):
-        return ConfigError(f"The state database {database} is damaged ({cause}).", remedy=RESTORE)
-    if isinstance(error, OperationalError):
-        return TransientError(
-            f"The state database {database} does not answer ({type(error.orig).__name__}). {cause}".strip(),
-            remedy="none if the retry succeeds; else check the server, its disk and the setting",
-        )
-    return ConfigError(f"The state database {database} rejected a statement ({type(error.orig).__name__}).")
 
 
 def _sqlite_engine(url: URL) -> Engine:

@@ -15,7 +15,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from livestorm_salesforce.clock import Clock
 from livestorm_salesforce.errors import TransientError
-from livestorm_salesforce.state.database import Database, lock_key, translated_errors
+from livestorm_salesforce.state.database import Database, lock_key
+from livestorm_salesforce.state.database_errors import translated_errors
 
 #: Seconds between two attempts to get a lock.
 INTERVAL = 1.0
@@ -35,7 +36,7 @@ def locked(database: Database, name: str, wait_seconds: float, clock: Clock) -> 
         with _file_locked(database, name, wait_seconds):
             yield lambda: None
         return
-    with translated_errors(database):
+    with translated_errors(str(database)):
         connection = database.connect().execution_options(isolation_level="AUTOCOMMIT")
     try:
         _acquire(database, connection, name, wait_seconds, clock)
@@ -63,7 +64,7 @@ def _file_locked(database: Database, name: str, wait_seconds: float) -> Iterator
 def _acquire(database: Database, connection: Connection, name: str, wait_seconds: float, clock: Clock) -> None:
     deadline = clock.monotonic() + wait_seconds
     query, key = text("SELECT pg_try_advisory_lock(:key)"), {"key": lock_key(name)}
-    with translated_errors(database):
+    with translated_errors(str(database)):
         while not connection.scalar(query, key):
             if clock.monotonic() >= deadline:
                 raise _timeout(name, wait_seconds)

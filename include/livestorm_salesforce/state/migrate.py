@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,11 +12,14 @@ from filelock import FileLock
 from sqlalchemy import Connection, inspect, text
 
 from livestorm_salesforce.errors import ConfigError
-from livestorm_salesforce.state.database import RESTORE, SCHEMA, Database, lock_key
+from livestorm_salesforce.state.database import SCHEMA, Database, lock_key
+from livestorm_salesforce.state.database_errors import RESTORE
 
 #: Revision of the newest migration in `migrations/versions`.
 HEAD = "0008"
 VERSION_TABLE = "alembic_version"
+#: Form of our revisions.
+REVISION = re.compile(r"\d{4}")
 
 
 def upgrade_if_needed(database: Database) -> None:
@@ -29,6 +33,7 @@ def upgrade_if_needed(database: Database) -> None:
         return
     with _exclusive(database) as connection:
         found = _version(connection)
+        _check_is_own(database, connection, found)
         if found is not None and found > HEAD:
             raise ConfigError(
                 f"The state database {database} has version {found}; this project knows versions up to {HEAD}.",
@@ -65,6 +70,17 @@ def create(database: Database) -> None:
 def marker(database: Database) -> Path:
     """A file next to a SQLite database that states that it was created: SQLite takes a missing file for a new one."""
     return Path(f"{database.path}.created")
+
+
+def _check_is_own(database: Database, connection: Connection, found: str | None) -> None:
+    """Another program also has a table `alembic_version`, or tables without one."""
+    tables = set(inspect(connection).get_table_names()) - {VERSION_TABLE}
+    is_foreign = "pair" not in tables or not REVISION.fullmatch(found) if found else bool(tables)
+    if is_foreign:
+        raise ConfigError(
+            f"The database {database} belongs to another program. Nothing was changed.",
+            remedy="name a database or a file of its own for the state",
+        )
 
 
 def _check_not_lost(database: Database) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from livestorm_salesforce.errors import ConfigError
 from livestorm_salesforce.state.database import Database
+from livestorm_salesforce.state.database_errors import errors_of_files
 from livestorm_salesforce.state.migrate import upgrade_if_needed
 
 
@@ -30,4 +31,5 @@ def _opened(url: str, _process: int) -> Database:
             remedy="such as postgresql://user:password@host/database or sqlite:////var/lib/airflow/state.db",
         )
     driver = "sqlite" if parsed.get_backend_name() == "sqlite" else "postgresql+psycopg"
-    return Database(parsed.set(drivername=driver), upgrade_if_needed)
+    with errors_of_files(parsed.render_as_string(hide_password=True)):
+        return Database(parsed.set(drivername=driver), upgrade_if_needed)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -10,11 +12,13 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import text
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import OperationalError
 
 from livestorm_salesforce.errors import ConfigError, TransientError
 from livestorm_salesforce.state import migrate
-from livestorm_salesforce.state.database import LOST, Database
+from livestorm_salesforce.state.database import Database
+from livestorm_salesforce.state.database_errors import LOST, translated_errors
 from livestorm_salesforce.state.database_url import of_file
 from livestorm_salesforce.state.opening import open_database
 from livestorm_salesforce.state.tables import Base
@@ -53,6 +57,82 @@ def test_a_newer_version_is_rejected(database: Database) -> None:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(ConfigError, match=r"has version 9999; .* knows versions up to"):
         runs(reopened(database))
+
+
+@pytest.mark.parametrize(
+    "statements",
+    [
+        ["CREATE TABLE customers (id int)"],
+        ["CREATE TABLE alembic_version (version_num text)", "INSERT INTO alembic_version VALUES ('fe199e1abd77')"],
+        ["CREATE TABLE alembic_version (version_num text)", "INSERT INTO alembic_version VALUES ('0003')"],
+    ],
+    ids=["without version", "Airflow's version", "a version like ours"],
+)
+def test_a_database_of_another_program_is_rejected_and_not_changed(tmp_path: Path, statements: list[str]) -> None:
+    path = tmp_path / "airflow.db"
+    with closing(sqlite3.connect(path)) as connection, connection:
+        for statement in statements:
+            connection.execute(statement)
+    with pytest.raises(ConfigError, match="belongs to another program"):
+        runs(open_database(of_file(path)))
+    with closing(sqlite3.connect(path)) as connection:
+        assert len(connection.execute("SELECT * FROM sqlite_master").fetchall()) == 1
+
+
+def test_a_failed_migration_leaves_the_earlier_version(sqlite: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The process is killed, or the disk is full, between two statements of a migration."""
+    runs(sqlite)
+    with sqlite.transaction() as connection:
+        for statement in ("DROP TABLE used_mapping", "UPDATE alembic_version SET version_num = '0007'"):
+            connection.execute(text(statement))
+    upgrade = migrate._upgrade
+
+    def killed(connection: Connection) -> None:
+        upgrade(connection)
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(migrate, "_upgrade", killed)
+    with pytest.raises(ConfigError, match="cannot be opened"):
+        runs(reopened(sqlite))
+    monkeypatch.undo()
+    assert migrate.current_version(reopened(sqlite)) == "0007"
+    assert runs(reopened(sqlite)) == []
+    assert migrate.current_version(sqlite) == migrate.HEAD
+
+
+def test_tables_that_differ_from_the_version_are_an_error(sqlite: Database) -> None:
+    """A backup was restored in parts."""
+    with sqlite.transaction() as connection:
+        connection.execute(text("DROP TABLE last_write"))
+    with pytest.raises(ConfigError, match="does not have the tables of its version"):
+        runs(sqlite)
+
+
+@pytest.mark.parametrize("kind", ["directory", "folder is a file"])
+def test_a_path_that_cannot_be_opened_is_an_error_with_a_remedy(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "state.db"
+    if kind == "directory":
+        path.mkdir()
+    else:
+        path.write_text("a file")
+        path /= "state.db"
+    with pytest.raises(ConfigError, match="cannot be opened"):
+        runs(open_database(of_file(path)))
+
+
+@pytest.mark.parametrize(
+    ("message", "error", "words"),
+    [
+        ("attempt to write a readonly database", ConfigError, "is read-only"),
+        ("database or disk is full", TransientError, "disk of the state database .* is full"),
+        ("could not extend file: No space left on device", TransientError, "is full"),
+        ("database is locked", TransientError, "does not answer"),
+        ("unable to open database file", ConfigError, "cannot be opened"),
+    ],
+)
+def test_each_cause_has_its_error(message: str, error: type[Exception], words: str) -> None:
+    with pytest.raises(error, match=words), translated_errors("state.db"):
+        raise OperationalError("INSERT", {"name": "mallory"}, sqlite3.OperationalError(message))
 
 
 def test_many_processes_create_the_tables_once(database: Database) -> None:
