@@ -12,6 +12,8 @@ class Detection(StrEnum):
     """Salesforce confirmed the write."""
     DETECTED = "detected"
     """No response arrived, and a later read found the value."""
+    SHORTENED = "shortened"
+    """Salesforce confirmed the beginning of the value: the org rejects all of it as too long."""
 
 
 class Severity(StrEnum):

@@ -87,11 +87,12 @@ def _typed(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def last_writes(state: PairState, record_ids: pd.Series[str], fields: Collection[str]) -> pd.DataFrame:
-    """The last write of these fields of these records: columns record_id, field, before, after, action.
+    """The last write of these fields of these records: columns record_id, field, before, after, action,
+    how.
 
     A field whose last write was an undo is left out.
     """
-    columns = [TABLE.c[name] for name in ("record_id", "field", "before", "after", "action")]
+    columns = [TABLE.c[name] for name in ("record_id", "field", "before", "after", "action", "how")]
     own = (TABLE.c.pair_id == state.pair_id) & TABLE.c.field.in_([*fields])
     with state.reading() as connection:
         of_records = in_keys(connection, TABLE.c.record_id, record_ids)

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from datetime import timedelta
 
+import pytest
+
 from service_sandbox.livestorm.forms import form
+from service_sandbox.salesforce.model import values
 from tests.harness.webinar import Webinar
 
 
@@ -106,3 +109,27 @@ def test_a_value_reformatted_at_an_update_is_not_written_again(webinar: Webinar)
     world.sandbox.clock.advance(hours=12)
     assert [one["code"] for one in world.run({"full_read": True}, manual=True)["problems"]] == ["VALUE_REVERTED"]
     assert (updates(webinar, "Title"), titles(webinar)) == (count, ["Chief  Analyst"])
+
+
+def test_a_text_of_which_the_org_stores_the_beginning_is_not_written_every_week(
+    webinar: Webinar, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The org counts bytes, so it rejects texts that fit the described length (field A10)."""
+    monkeypatch.setattr(values, "_length", lambda text, units: len(text.encode()))
+    world = webinar.world
+    webinar.register("ada", first_name="é" * 35, last_name="日本語" * 20, job_title="ü" * 100)
+    world.run()
+    world.sandbox.clock.advance(hours=26)
+    world.run()
+    first = world.record("Lead")
+    assert (first["FirstName"], first["LastName"], first["Title"]) == ("é" * 20, "日本語" * 8 + "日本", "ü" * 64)
+    count = world.org.writes.count()
+    for _ in range(2):
+        assert full_read(webinar)["VALUE_CUT"] == 3
+    assert world.org.writes.count() == count
+    world.livestorm.edit_registration(webinar.session, "ada@acme.example", job_title="ü" * 10)
+    assert full_read(webinar)["VALUE_CUT"] == 2
+    assert titles(webinar) == ["ü" * 10]
+    world.livestorm.edit_registration(webinar.session, "ada@acme.example", job_title="ü" * 20)
+    full_read(webinar)
+    assert titles(webinar) == ["ü" * 20], "a text that was not cut may be longer the next time"

@@ -34,12 +34,15 @@ def written_entries(plan: Plan, results: pd.DataFrame) -> pd.DataFrame:
     is_done = results["outcome"] == RowOutcome.DONE
     done = results.loc[is_done, ["change_id", "record_id", "dropped"]]
     fields = plan.fields[plan.fields["change_id"].isin(done["change_id"])]
-    sent = as_sent(fields, shortened_fields(results[is_done]))
+    shortened = shortened_fields(results[is_done])
+    sent = as_sent(fields, shortened)
     rows = with_field_reasons(sent.merge(plan.changes.drop(columns="record_id"), on="change_id"))
     rows = rows.merge(done, on="change_id")
     refused = done.dropna(subset="dropped").assign(field=lambda few: few["dropped"].str.split()).explode("field")
     kept = _without(rows, refused.astype({"field": "str"}), ["change_id", "field"])
-    return kept.assign(how=Detection.RESPONSE).reindex(columns=COLUMNS).astype("str")
+    cut = kept.merge(shortened, on=["change_id", "field"], how="left", validate="many_to_one")["length"].notna()
+    how = cut.map({True: Detection.SHORTENED, False: Detection.RESPONSE}).to_numpy()
+    return kept.assign(how=how).reindex(columns=COLUMNS).astype("str")
 
 
 def detect_applied(planned: Plan, current: Plan, fresh: Plan, existing: pd.DataFrame | None = None) -> pd.DataFrame:

@@ -1,4 +1,5 @@
-"""Changes that the org undoes: a flow reformats a value on every save, or a user sets it back (field A14)."""
+"""Changes that the org undoes: a flow reformats a value on every save, a user sets it back (field A14), or the org
+stores only the beginning of a text (field A10)."""
 
 from __future__ import annotations
 
@@ -10,13 +11,16 @@ from livestorm_salesforce.domain.plan.model import CurrentState, Plan
 from livestorm_salesforce.domain.shared.org_schema import ObjectSchema
 from livestorm_salesforce.domain.shared.reasons import first_reason
 from livestorm_salesforce.domain.shared.record_history import SYSTEM_FIELDS, TRANSACTION_PERIOD, is_untouched
-from livestorm_salesforce.enums import Action, SObject
+from livestorm_salesforce.domain.shared.text_length import cut, utf16_units
+from livestorm_salesforce.enums import Action, Detection, SObject
 
 #: Note about a field whose old value came back after our last write.
 RETURNED = "has its old value again after our last write: left alone"
 #: Note about a field that holds another form of the value that we wrote last.
 REFORMATTED = "changed by the org or a user after our last write of the same value: left alone"
 NOTES = (RETURNED, REFORMATTED)
+#: Note about a field that holds the beginning of the planned text, because the org rejected all of it.
+SHORTENED = "cut by an earlier run, because the org rejects all of the text: left alone"
 FIELD = ["change_id", "field"]
 #: Fields that follow the course of a session; `stored_statuses` decides about statuses that the org changes (A12).
 COURSE = {SObject.CAMPAIGN: {"Status", "IsActive"}, SObject.CAMPAIGN_MEMBER: {"Status"}}
@@ -39,12 +43,12 @@ def drop_repeated(plan: Plan, written: pd.DataFrame, current: CurrentState, sche
     form of the value.
 
     Args:
-        written: our last write of each field: record_id, field, before, after, action.
+        written: our last write of each field: record_id, field, before, after, action, how.
         current: the state that the plan was computed from; records may have `record_history.SYSTEM_FIELDS`.
     """
     last = written.rename(columns={"before": "last_before", "after": "last_after", "action": "last_action"})
     rows = updated_fields(plan).merge(last, on=["record_id", "field"])
-    rows = rows[rows["after"] == rows["last_after"]]
+    rows = rows[(rows["after"] == rows["last_after"]) | _is_shortened(rows)]
     if rows.empty:
         return plan
     rows = rows.assign(note=_notes(rows, current, schemas))
@@ -61,8 +65,20 @@ def _notes(rows: pd.DataFrame, current: CurrentState, schemas: dict[str, ObjectS
     """The note of each row; empty where the planned value is written again."""
     returned = (rows["last_action"] == Action.UPDATE) & (rows["before"].fillna("") == rows["last_before"].fillna(""))
     by_org = (rows["last_action"] == Action.CREATE) & rows["record_id"].isin(_untouched_ids(current))
-    kinds = [(returned, RETURNED), (by_org | _is_reformatted(rows, schemas), REFORMATTED)]
+    kinds = [
+        (_is_shortened(rows), SHORTENED),
+        (returned, RETURNED),
+        (by_org | _is_reformatted(rows, schemas), REFORMATTED),
+    ]
     return first_reason(kinds, "", rows.index)
+
+
+def _is_shortened(rows: pd.DataFrame) -> pd.Series:
+    """Whether the field still holds the beginning of the planned text that an earlier run had to cut."""
+    unchanged = (rows["how"] == Detection.SHORTENED) & (rows["before"] == rows["last_after"])
+    pairs = zip(rows["before"], rows["after"], unchanged, strict=True)
+    begins = [bool(is_cut) and cut(after, utf16_units(before)) == before for before, after, is_cut in pairs]
+    return pd.Series(begins, index=rows.index, dtype="bool")
 
 
 def _untouched_ids(current: CurrentState) -> set[str]:
