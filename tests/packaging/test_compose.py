@@ -199,7 +199,8 @@ def test_a_service_gets_only_the_environment_that_it_needs() -> None:
 
     assert with_variable("AIRFLOW_ADMIN_PASSWORD") == {"airflow-init"}
     assert with_variable("POSTGRES_PASSWORD") == {"postgres"}
-    sync = {*TASKS, "airflow-apiserver", "airflow-dag-processor", "sandbox-connections"}
+    # the triggerer looks at the queue of webhook deliveries and at bulk jobs
+    sync = {*TASKS, "airflow-apiserver", "airflow-dag-processor", "airflow-triggerer", "sandbox-connections"}
     assert with_variable("AIRFLOW_CONN_") == sync
     assert with_variable("LIVESTORM_SALESFORCE_WEBHOOK_SECRET") == sync
     without_database = {"airflow-worker"}
@@ -213,7 +214,7 @@ def test_a_service_gets_only_the_environment_that_it_needs() -> None:
 
 def test_every_setting_of_the_sync_is_passed_on() -> None:
     settings = {*PARSED, *(f"{PREFIX}{name.upper()}" for name in Settings.model_fields)}
-    for name in TASKS:
+    for name in [*TASKS, "airflow-triggerer"]:
         assert {key for key in SERVICES[name]["environment"] if key.startswith(PREFIX)} == settings
 
 

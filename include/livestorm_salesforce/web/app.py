@@ -14,6 +14,7 @@ from starlette.types import ASGIApp
 from livestorm_salesforce.errors import SyncError
 from livestorm_salesforce.web import webhook_endpoint
 from livestorm_salesforce.web.access import Forbidden
+from livestorm_salesforce.web.body_limits import BodyLimits
 from livestorm_salesforce.web.rendering import render
 from livestorm_salesforce.web.routes import (
     attention,
@@ -41,10 +42,11 @@ STATIC = {
 
 
 class PagesApp(FastAPI):
-    """An application whose every response, error pages included, has the headers of `SecurityHeaders`."""
+    """An application whose every response, error pages included, has the headers of `SecurityHeaders`, and whose every
+    form has the limits of `BodyLimits`."""
 
     def build_middleware_stack(self) -> ASGIApp:
-        return SecurityHeaders(super().build_middleware_stack())
+        return SecurityHeaders(BodyLimits(super().build_middleware_stack(), webhook_endpoint.PATH))
 
 
 app = PagesApp(docs_url=None, redoc_url=None, openapi_url=None)

@@ -52,3 +52,4 @@ cause-let-the-user-of-airflow-read = let the user of Airflow read and write the 
 cause-the-state-database-does-not-have = The state database { $database } does not have the tables of its version ({ $error }).
 cause-the-database-belongs-to-another = The database { $database } belongs to another program. Nothing was changed.
 cause-name-a-database-or-a-file = name a database or a file of its own for the state
+cause-the-file-is-missing-it-was = The file { $file } is missing: it was deleted, or the task that writes it has not run.

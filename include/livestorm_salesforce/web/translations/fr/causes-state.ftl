@@ -73,3 +73,4 @@ cause-let-the-user-of-airflow-read = permettez à l'utilisateur d'Airflow de lir
 cause-the-state-database-does-not-have = La base d'état { $database } n'a pas les tables de sa version ({ $error }).
 cause-the-database-belongs-to-another = La base { $database } appartient à un autre programme. Rien n'a été modifié.
 cause-name-a-database-or-a-file = indiquez une base ou un fichier propre à l'état
+cause-the-file-is-missing-it-was = Le fichier { $file } manque : il a été supprimé, ou la tâche qui l'écrit n'a pas été exécutée.
