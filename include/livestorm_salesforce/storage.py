@@ -49,6 +49,10 @@ def _damaged(file: Storage) -> DamagedFile:
     return DamagedFile(f"The file {file} is empty or damaged.")
 
 
+def _missing(file: Storage) -> DamagedFile:
+    return DamagedFile(f"The file {file} is missing: it was deleted, or the task that writes it has not run.")
+
+
 class Lines:
     """JSON documents, one per line, compressed while they are added.
 
@@ -129,13 +133,13 @@ class Folder:
             isin: name of a column and values: only their rows are read. Others are never in memory.
 
         Raises:
-            DamagedFile: the file is empty, cut or no frame.
+            DamagedFile: the file is missing, empty, cut or no frame.
         """
         import pyarrow as pa
         import pyarrow.compute as pc
         import pyarrow.parquet as pq
 
-        data = self.read_bytes(f"{name}.parquet")
+        data = self._stored(f"{name}.parquet")
         try:
             file = pq.ParquetFile(BytesIO(data))
             if columns is not None:
@@ -195,9 +199,9 @@ class Folder:
         """Read the documents of `NAME.jsonl.gz`.
 
         Raises:
-            DamagedFile: the file is empty, cut or holds no such documents.
+            DamagedFile: the file is missing, empty, cut or holds no such documents.
         """
-        data = self.read_bytes(f"{name}.jsonl.gz")
+        data = self._stored(f"{name}.jsonl.gz")
         try:
             return [json.loads(line) for line in gzip.decompress(data).splitlines()]
         except (OSError, EOFError, ValueError, zlib.error):
@@ -217,6 +221,12 @@ class Folder:
         """Read the content of a file."""
         with translated_errors(self.path):
             return (self.path / name).read_bytes()
+
+    def _stored(self, name: str) -> bytes:
+        try:
+            return self.read_bytes(name)
+        except FileNotFoundError:
+            raise _missing(self.path / name) from None
 
     def write_bytes(self, name: str, data: bytes) -> None:
         """Write the content of a file."""

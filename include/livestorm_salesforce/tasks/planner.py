@@ -40,7 +40,7 @@ def plan_now(run: TaskRun, facts: pd.DataFrame, registrations: pd.DataFrame) -> 
         converted = converted_fields(current.leads, app.mapping)
         written = audit_log.last_written(app.state, plan.changes["record_id"].dropna(), converted)
         plan = keep_edits(plan, written, app.mapping, app.schemas)
-    plan = drop_repeated(plan, _last_writes(app, plan), current, app.schemas)
+    plan = drop_repeated(plan, _last_writes(app, plan), current, app.schemas, app.salesforce.user_id())
     if not app.mapping.people.recreate_deleted:
         plan = keep_deleted(plan, _loaded_members(app, facts, plan))
     return with_key_field(plan, app.mapping, app.schemas, app.hmac_key())

@@ -33,7 +33,7 @@ def collect_problems(run: TaskRun, inputs: ReportInputs, accounting: pd.DataFram
         *campaign_problems.campaign_problems(inputs.refused_campaigns, inputs.results),
         *campaign_problems.status_problems(statuses),
         *_reading_problems(run, inputs),
-        *row_problems.quarantine_problems(accounting, quarantine.load(run.app.state)),
+        *row_problems.quarantine_problems(accounting, quarantine.load(run.app.state), writes=run.writes),
         *row_problems.withheld_problems(accounting, _withheld(run)),
         *approval.problems(run),
         *row_problems.row_problems(accounting, notes),

@@ -61,3 +61,19 @@ def test_a_session_without_a_result_is_unread_and_stays_due(webinar: Webinar, st
     assert plan_and_load(staged)["verdict"] == "problems"
     webinar.world.run()
     assert names(webinar) == ["ada", "bob"]
+
+
+@pytest.mark.parametrize(
+    "marked",
+    [["load_campaigns"], ["load_people"], ["load_members-0"], ["load_campaigns", "load_people", "load_members-0"]],
+    ids=",".join,
+)
+def test_a_load_marked_as_success_is_reported_and_done_by_the_next_run(webinar: Webinar, marked: list[str]) -> None:
+    webinar.register("ada")
+    for task, do in webinar.world.tasks("run", {}, manual=False):
+        if task not in marked:
+            do(1)
+    last = webinar.world.last
+    assert last["verdict"] == "failed" and {one["code"] for one in last["problems"]} == {"NOT_LOADED"}
+    assert webinar.world.run()["verdict"] == "ok"
+    assert names(webinar) == ["ada"] and len(webinar.world.org.rows("CampaignMember")) == 1

@@ -65,6 +65,15 @@ def test_rows_in_quarantine_cost_no_livestorm_calls(refusing: Webinar) -> None:
     assert refusing.world.sandbox.calls.count(service="livestorm", call_type="sessions.people") == 0
 
 
+@pytest.mark.parametrize("kind", ["preview", "webhook", "no due session"])
+def test_every_run_that_writes_nothing_states_how_many_rows_wait(refusing: Webinar, kind: str) -> None:
+    world = refusing.world
+    world.run()
+    world.by_webhook = kind == "webhook"
+    result = world.run({"mode": "preview"} if kind == "preview" else {}, manual=kind == "preview")
+    assert [(one["code"], one["count"]) for one in result["problems"]] == [("IN_QUARANTINE", 1)]
+
+
 def test_a_row_is_retried_after_a_day_and_leaves_the_quarantine_once_loaded(refusing: Webinar) -> None:
     world = refusing.world
     world.run()

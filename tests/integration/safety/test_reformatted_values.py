@@ -133,3 +133,20 @@ def test_a_text_of_which_the_org_stores_the_beginning_is_not_written_every_week(
     world.livestorm.edit_registration(webinar.session, "ada@acme.example", job_title="ü" * 20)
     full_read(webinar)
     assert titles(webinar) == ["ü" * 20], "a text that was not cut may be longer the next time"
+
+
+def test_a_value_replaced_at_an_update_is_not_written_again(webinar: Webinar) -> None:
+    """The form of the value tells nothing; nobody but the sync, and flows that it started, has changed the record."""
+    world = webinar.world
+    old = {"LastName": "Old", "Company": "Acme", "Email": "ada@acme.example", "Title": "Old"}
+    (lead,) = world.org.insert("Lead", [old])
+    flow = {"object": "Lead", "field": "Title", "pattern": "^head of ", "replace": "VP "}
+    world.org.automation.configure({"flows": [flow]})
+    webinar.register("ada", job_title="head of sales")
+    world.run()
+    count = updates(webinar, "Title")
+    found = [full_read(webinar).get("VALUE_REVERTED", 0) for _ in range(3)]
+    assert (updates(webinar, "Title"), titles(webinar), min(found)) == (count, ["VP sales"], 1)
+    world.org.edit(lead, Title="Boss")
+    full_read(webinar)
+    assert updates(webinar, "Title") == count + 1, "an edit of a user is overwritten, as before"

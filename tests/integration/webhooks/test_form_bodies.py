@@ -26,8 +26,9 @@ PATHS = sorted(
 def post(path: str, chunks: Iterable[bytes], kind: str = FORM, called: Any = app) -> dict[str, str]:
     """Send a body without a declared length; returns `status` and headers."""
     headers = [(b"content-type", kind.encode()), (b"host", b"airflow")]
-    scope = {"type": "http", "method": "POST", "path": path, "raw_path": path.encode(), "root_path": "",
-             "headers": headers, "query_string": b"", "scheme": "http", "server": ("airflow", 80), "client": ("10.0.0.1", 1)}  # fmt: skip
+    scope = {"type": "http", "method": "POST", "path": path, "raw_path": path.encode(), "root_path": ""}
+    scope |= {"headers": headers, "query_string": b"", "scheme": "http"}
+    scope |= {"server": ("airflow", 80), "client": ("10.0.0.1", 1)}
     body, found = iter(chunks), {}
 
     async def receive() -> dict[str, Any]:

@@ -199,3 +199,17 @@ def test_a_preview_leaves_deliveries_unseen(watched: Webinar, post: Post, mode: 
     post.wait_for(1)
     watched.world.run({"mode": mode})
     assert (webhook_queue.newest_unseen(watched.world.app().database) is None) == (mode == "apply")
+
+
+def test_deliveries_stay_if_their_reading_was_marked_as_success_by_hand(watched: Webinar, post: Post) -> None:
+    world = watched.world
+    watched.register("cyd")
+    post.pass_time()
+    post.wait_for(1)
+    world.by_webhook = True
+    for task, do in world.tasks("run", {}, manual=False):
+        if not task.startswith("extract"):
+            do(1)
+    assert "SESSION_UNREAD" in problems(world)
+    assert members(world) == {"ada", "bob"} and post.queued
+    assert by_webhook(world) and members(world) == {"ada", "bob", "cyd"}

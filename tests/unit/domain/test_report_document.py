@@ -54,7 +54,7 @@ def test_rows_in_quarantine_have_the_remedy_of_their_code() -> None:
     accounting = pd.DataFrame({
         "session_id": "s", "person_id": ["p1", "p2", "p3"], "quarantine_code": ["INVALID_EMAIL_ADDRESS", None, ""],
     })  # fmt: skip
-    (problem,) = quarantine_problems(accounting, quarantine.empty())
+    (problem,) = quarantine_problems(accounting, quarantine.empty(), writes=True)
     assert (problem.code, problem.count, problem.remedy) == ("IN_QUARANTINE", 1, REMEDIES["INVALID_EMAIL_ADDRESS"])
 
 
@@ -64,8 +64,15 @@ def test_rows_in_quarantine_that_the_run_did_not_read_are_counted_unless_dismiss
         "session_id": ["s1", "s2", "s2", "s2", "s2"], "person_id": ["p1", "p2", "p3", "p4", "p5"],
         "code": ["A", "A", "A", "B", "B"], "dismissed": [False, False, False, False, True],
     })  # fmt: skip
-    found = quarantine_problems(accounting, rows)
+    found = quarantine_problems(accounting, rows, writes=True)
     assert [(one.message[:1], one.count) for one in found] == [("A", 3), ("B", 1)]
+
+
+@pytest.mark.parametrize(("writes", "counts"), [(True, []), (False, [1])])
+def test_a_row_that_a_preview_would_send_again_still_waits(*, writes: bool, counts: list[int]) -> None:
+    accounting = pd.DataFrame({"session_id": ["s1"], "person_id": ["p1"], "quarantine_code": [""]})
+    rows = pd.DataFrame({"session_id": ["s1"], "person_id": ["p1"], "code": ["A"], "dismissed": [False]})
+    assert [one.count for one in quarantine_problems(accounting, rows, writes=writes)] == counts
 
 
 def test_an_exceeded_limit_is_a_failure_only_if_it_stopped_the_run() -> None:

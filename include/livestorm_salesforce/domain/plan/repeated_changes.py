@@ -36,22 +36,25 @@ def updated_fields(plan: Plan) -> pd.DataFrame:
     return rows[~pd.concat(of_course, axis=1).any(axis=1)]
 
 
-def drop_repeated(plan: Plan, written: pd.DataFrame, current: CurrentState, schemas: dict[str, ObjectSchema]) -> Plan:
+def drop_repeated(
+    plan: Plan, written: pd.DataFrame, current: CurrentState, schemas: dict[str, ObjectSchema], own_user: str
+) -> Plan:
     """Remove fields whose last write was of the planned value and did not last, and add a note for each.
 
     A user's edit is overwritten: it differs from automation by the moment and the user of the last change, or by the
-    form of the value.
+    form of the value. Automation of the org runs as the user whose write has started it.
 
     Args:
         written: our last write of each field: record_id, field, before, after, action, how.
         current: the state that the plan was computed from; records may have `record_history.SYSTEM_FIELDS`.
+        own_user: id of the user of the sync, 15 or 18 characters; "" if the login does not tell it.
     """
     last = written.rename(columns={"before": "last_before", "after": "last_after", "action": "last_action"})
     rows = updated_fields(plan).merge(last, on=["record_id", "field"])
     rows = rows[(rows["after"] == rows["last_after"]) | _is_shortened(rows)]
     if rows.empty:
         return plan
-    rows = rows.assign(note=_notes(rows, current, schemas))
+    rows = rows.assign(note=_notes(rows, current, schemas, own_user))
     rows = rows[rows["note"] != ""]
     index = [pd.MultiIndex.from_frame(frame[FIELD]) for frame in (plan.fields, rows)]
     fields = plan.fields[~index[0].isin(index[1])].reset_index(drop=True)
@@ -61,10 +64,11 @@ def drop_repeated(plan: Plan, written: pd.DataFrame, current: CurrentState, sche
     return replace(plan, changes=changes, fields=fields, notes=notes)
 
 
-def _notes(rows: pd.DataFrame, current: CurrentState, schemas: dict[str, ObjectSchema]) -> pd.Series:
+def _notes(rows: pd.DataFrame, current: CurrentState, schemas: dict[str, ObjectSchema], own_user: str) -> pd.Series:
     """The note of each row; empty where the planned value is written again."""
     returned = (rows["last_action"] == Action.UPDATE) & (rows["before"].fillna("") == rows["last_before"].fillna(""))
     by_org = (rows["last_action"] == Action.CREATE) & rows["record_id"].isin(_untouched_ids(current))
+    by_org |= (rows["last_action"] == Action.UPDATE) & rows["record_id"].isin(_last_changed_by(current, own_user))
     kinds = [
         (_is_shortened(rows), SHORTENED),
         (returned, RETURNED),
@@ -83,9 +87,23 @@ def _is_shortened(rows: pd.DataFrame) -> pd.Series:
 
 def _untouched_ids(current: CurrentState) -> set[str]:
     """Records that only flows and triggers changed, as part of the creation."""
+    records = _with_history(current)
+    return {record_id for frame in records for record_id in frame.loc[is_untouched(frame, TRANSACTION_PERIOD), "Id"]}
+
+
+def _last_changed_by(current: CurrentState, user: str) -> set[str]:
+    """Records that only this user, and automation that its writes started, have changed since the last write."""
+    if not user:
+        return set()
+    records = _with_history(current)
+    return {
+        record_id for frame in records for record_id in frame.loc[frame["LastModifiedById"].str[:15] == user[:15], "Id"]
+    }
+
+
+def _with_history(current: CurrentState) -> list[pd.DataFrame]:
     frames = [getattr(current, name) for name in RECORDS]
-    complete = [frame for frame in frames if {"Id", *SYSTEM_FIELDS} <= {*frame.columns} and len(frame)]
-    return {record_id for frame in complete for record_id in frame.loc[is_untouched(frame, TRANSACTION_PERIOD), "Id"]}
+    return [frame for frame in frames if {"Id", *SYSTEM_FIELDS} <= {*frame.columns} and len(frame)]
 
 
 def _is_reformatted(rows: pd.DataFrame, schemas: dict[str, ObjectSchema]) -> pd.Series:

@@ -126,16 +126,19 @@ def value_notes(plan: Plan, results: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([plan.notes, dropped.assign(note=REFUSED_VALUE)[columns], shortened[columns]], ignore_index=True)
 
 
-def quarantine_problems(accounting: pd.DataFrame, quarantine: pd.DataFrame) -> list[Problem]:
+def quarantine_problems(accounting: pd.DataFrame, quarantine: pd.DataFrame, *, writes: bool) -> list[Problem]:
     """Rows in quarantine that this run did not send, per code; the remedy is that of the code.
 
     Args:
         accounting: `accounting.assign_buckets`.
         quarantine: the stored quarantine. Rows that the run did not read are counted too, except dismissed ones.
+        writes: False of a preview: rows that it would send again wait as well.
     """
-    held = accounting.loc[accounting["quarantine_code"].fillna("") != "", "quarantine_code"]
-    is_read = identity(quarantine).isin(identity(accounting))
-    unread = quarantine.loc[~is_read & ~quarantine["dismissed"], "code"]
+    is_held = accounting["quarantine_code"].fillna("") != ""
+    held = accounting.loc[is_held, "quarantine_code"]
+    settled = accounting if writes else accounting[is_held]
+    waits = ~identity(quarantine).isin(identity(settled)) & ~quarantine["dismissed"]
+    unread = quarantine.loc[waits, "code"]
     counts = pd.concat([held.astype("str"), unread.astype("str")]).value_counts().sort_index()
     return [_waiting(str(code), int(count)) for code, count in counts.items()]
 
