@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -16,8 +17,8 @@ from livestorm_salesforce.runs.progress import Progress
 
 RESULT_COLUMNS = ["change_id", "outcome", "record_id", "code", "message", "dropped", "fields", "shortened"]
 STATUS_RESULTS = ["campaign_id", "source_key", "action", "outcome", "code", "message"]
-#: Salesforce may reject the values of a row one at a time: a row is sent again this many times.
-ROUNDS = 3
+#: How often one value is cut before its row is refused.
+CUTS = 3
 
 Record = dict[str, Any]
 
@@ -38,6 +39,7 @@ class RowResults:
     shortened: dict[int, dict[str, int]] = field(default_factory=dict)
     outcomes: dict[int, RowOutcome] = field(default_factory=dict)
     progress: Progress | None = None
+    _cuts: Counter[tuple[int, str]] = field(default_factory=Counter)
 
     def add(self, change_id: int, record: Record, result: RowResult) -> None:
         """Store the result of a row; one that follows from dropped fields does not replace the first rejection."""
@@ -74,8 +76,10 @@ class RowResults:
     def _shorten(self, change_id: int, record: Record, divisible: Collection[str], key: str | None) -> Record | None:
         result = self.results[change_id]
         shorter = shortening.shorten(record, result.message or "", result.fields or (), divisible)
-        if shorter is None or key in shorter.dropped:
+        cuts = [(change_id, name) for name in (shorter.lengths if shorter else ())]
+        if shorter is None or key in shorter.dropped or any(self._cuts[one] >= CUTS for one in cuts):
             return None
+        self._cuts.update(cuts)
         self.shortened[change_id] = self.shortened.get(change_id, {}) | shorter.lengths
         self.dropped[change_id] = [*self.dropped.get(change_id, []), *shorter.dropped]
         return shorter.record
@@ -127,6 +131,9 @@ def uses_bulk(rows: int) -> bool:
 def send_groups(client: SalesforceClient, groups: list[Group], row_results: RowResults) -> pd.DataFrame:
     """Write the rows of all groups; rows of which only values are rejected are written again without them.
 
+    Salesforce may reject the values of a row one at a time: a row is sent again while a value of it can be left out, or
+    cut once more.
+
     Args:
         row_results: receives the result of each row as soon as it is final.
 
@@ -135,7 +142,7 @@ def send_groups(client: SalesforceClient, groups: list[Group], row_results: RowR
     """
     _write(client, groups, row_results)
     repeated = groups
-    for _ in range(ROUNDS):
+    while any(group.rows for group in repeated):
         repeated = [_without_rejected(group, row_results) for group in repeated]
         _write(client, repeated, row_results)
     return row_results.frame(change for group in groups for change, _ in group.rows)

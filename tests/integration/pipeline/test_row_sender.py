@@ -56,10 +56,13 @@ def test_values_rejected_one_after_the_other_are_left_out_and_reported(bad: list
     assert result.dropped == {7: bad}
 
 
-def test_the_number_of_attempts_is_bounded() -> None:
-    bad = ["Rating", "Industry", "LeadSource", "Status"]
+def test_the_number_of_attempts_is_bounded_by_the_values_of_the_record() -> None:
+    bad = [f"Choice{number}__c" for number in range(30)]
     org, row, _ = outcome(one_at_a_time(*bad), {"LastName": "Byron", **dict.fromkeys(bad, "x")})
-    assert (row["outcome"], row["dropped"], len(org.sent)) == ("refused", "Rating Industry LeadSource", 4)
+    assert (row["outcome"], row["dropped"], len(org.sent)) == ("done", " ".join(bad), 31)
+    always = refusal(PICKLIST, "Rating")
+    org, row, _ = outcome(lambda record: always, {"LastName": "Byron", "Rating": "x"})
+    assert (row["outcome"], len(org.sent)) == ("refused", 2)
 
 
 @pytest.mark.parametrize(

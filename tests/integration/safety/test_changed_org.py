@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from livestorm_salesforce.clients.salesforce import client
+from livestorm_salesforce.writers import row_sender
 from tests.harness.webinar import Webinar
 from tests.harness.world import World
 
@@ -86,3 +88,65 @@ def test_a_campaign_is_not_sent_without_the_key_that_the_org_rejects(webinar: We
     assert report["buckets"]["refused"] == 1
     assert webinar.world.org.rows("Campaign") == []
     assert "cannot hold a session's id" in str(webinar.world.run()["error"])
+
+
+EVERY_OBJECT = ("Lead", "CampaignMember", "Campaign")
+LONG = "Many words "
+
+
+def map_region(webinar: Webinar, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for sobject in EVERY_OBJECT:
+        webinar.world.org.add_field(sobject, "Region__c")
+    (tmp_path / "mapping.yaml").write_text(
+        "version: 1\n"
+        "lead: {Email: email, FirstName: first_name, LastName: last_name, Company: company, Title: job_title, "
+        "Region__c: job_title}\n"
+        "campaign_member: {Region__c: job_title}\n"
+        "campaign: {fields: {Region__c: event_title}}\n"
+    )
+    monkeypatch.setenv("LIVESTORM_SALESFORCE_MAPPING", str(tmp_path / "mapping.yaml"))
+
+
+@pytest.mark.parametrize("bulk", [False, True])
+def test_any_number_of_values_may_be_too_long(
+    webinar: Webinar, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, bulk: bool
+) -> None:
+    """Salesforce names one value of a row at a time (field A10)."""
+    map_region(webinar, tmp_path, monkeypatch)
+    if bulk:
+        monkeypatch.setattr(client, "BULK_ABOVE", 0)
+        monkeypatch.setattr(row_sender, "BULK_ABOVE", 0)
+
+    def shorten(world: World) -> None:
+        for sobject in EVERY_OBJECT:
+            for name in ("FirstName", "LastName", "Company", "Title", "Region__c"):
+                if field := world.org.schema.get(sobject).get(name):
+                    field.length = 12
+
+    for name in ("ada", "bob"):
+        webinar.register(name, first_name=LONG * 3, last_name=LONG * 6, company=LONG * 9, job_title=LONG * 5)
+    report = run_with_change(webinar.world, "load_campaigns", shorten)
+    assert (report["verdict"], report["buckets"]["created"]) == ("ok", 2)
+    assert sum(one["count"] for one in report["problems"] if one["code"] == "VALUE_CUT") == 2 * 6
+    lead = webinar.world.record("Lead", Email="ada@acme.example")
+    assert {lead[name] for name in ("FirstName", "LastName", "Company", "Title", "Region__c")} == {"Many words M"}
+
+
+def test_the_type_of_fields_of_all_objects_is_changed(
+    webinar: Webinar, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Campaigns are loaded first, and the org is described again before the people of the same plan are written."""
+
+    def change(world: World) -> None:
+        for sobject in EVERY_OBJECT:
+            field = world.org.schema.get(sobject).get("Region__c")
+            field.type, field.length = "boolean", 0
+
+    map_region(webinar, tmp_path, monkeypatch)
+    webinar.register("ada")
+    report = run_with_change(webinar.world, "load_campaigns", change)
+    assert report["registrants"] == sum(report["buckets"].values()) == report["buckets"]["refused"] == 1
+    webinar.world.sandbox.clock.advance(hours=25)
+    report = webinar.world.run({"full_read": True}, manual=True)
+    assert report["buckets"]["created"] == 1
+    assert {one["code"] for one in report["problems"]} == {"VALUE_LEFT_OUT"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -9,6 +10,8 @@ import pandas as pd
 
 from livestorm_salesforce.domain.plan.model import Plan
 from livestorm_salesforce.domain.shared.org_schema import ObjectSchema
+
+BOOLEANS = {"true": True, "false": False}
 
 
 def to_records(plan: Plan, changes: pd.DataFrame, schema: ObjectSchema) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -29,7 +32,11 @@ def to_updates(plan: Plan, changes: pd.DataFrame, schema: ObjectSchema) -> list[
 
 
 def json_types(names: Iterable[str], schema: ObjectSchema) -> dict[str, Callable[[str], Any]]:
-    """Per field the function that converts a normalised value to its JSON type."""
+    """Per field the function that converts a normalised value to its JSON type.
+
+    A value that does not fit, because the type was changed since the plan, stays text: Salesforce rejects it, and the
+    row is reported (field C8).
+    """
     return {name: _json_type(name, schema) for name in names}
 
 
@@ -38,7 +45,15 @@ def _json_type(name: str, schema: ObjectSchema) -> Callable[[str], Any]:
     if info is None:
         return str
     if info.type == "boolean":
-        return "true".__eq__
-    if info.type in ("int", "long") or (info.is_number and info.scale == 0):
-        return lambda text: int(float(text))
-    return float if info.is_number else str
+        return lambda text: BOOLEANS.get(text, text)
+    return _number if info.is_number else str
+
+
+def _number(text: str) -> int | float | str:
+    try:
+        number = float(text)
+    except ValueError:
+        return text
+    if not math.isfinite(number):
+        return text
+    return int(number) if number.is_integer() else number
