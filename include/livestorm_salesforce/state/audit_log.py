@@ -9,12 +9,13 @@ from collections.abc import Collection
 from typing import Any, NamedTuple
 
 import pandas as pd
-from sqlalchemy import ColumnElement, and_, delete, func, select
+from sqlalchemy import ColumnElement, and_, func, select
 
 from livestorm_salesforce.domain.audit import entries
 from livestorm_salesforce.enums import Action, SObject
 from livestorm_salesforce.state.database import Database
 from livestorm_salesforce.state.frames import in_keys, insert_frame, to_frame, to_text_frame
+from livestorm_salesforce.state.growth import delete_before, unindexed
 from livestorm_salesforce.state.pair_state import PairState
 from livestorm_salesforce.state.tables import AuditEntry
 
@@ -58,7 +59,7 @@ def read(state: PairState, run_id: str | None = None, record_ids: Collection[str
 
 def count_records(state: PairState, run_id: str) -> dict[tuple[str, str], int]:
     """Number of records that a run has written, by object and action."""
-    kind = (TABLE.c.object, TABLE.c.action)
+    kind = (unindexed(TABLE.c.object), unindexed(TABLE.c.action))
     query = select(*kind, func.count(TABLE.c.record_id.distinct())).where(_of_run(state, run_id)).group_by(*kind)
     with state.reading() as connection:
         return {(sobject, action): count for sobject, action, count in connection.execute(query)}
@@ -131,4 +132,4 @@ def _inherited(rows: pd.DataFrame, own: pd.DataFrame, converted_fields: pd.DataF
 def prune(database: Database, before: pd.Timestamp) -> int:
     """Remove entries of all pairs written before a time; returns their number."""
     with database.transaction() as connection:
-        return connection.execute(delete(TABLE).where(TABLE.c.at < before.to_pydatetime())).rowcount
+        return delete_before(connection, TABLE, TABLE.c.at, before.to_pydatetime())

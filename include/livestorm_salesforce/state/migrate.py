@@ -16,7 +16,7 @@ from livestorm_salesforce.state.database import SCHEMA, Database, lock_key
 from livestorm_salesforce.state.database_errors import RESTORE
 
 #: Revision of the newest migration in `migrations/versions`.
-HEAD = "0008"
+HEAD = "0009"
 VERSION_TABLE = "alembic_version"
 #: Form of our revisions.
 REVISION = re.compile(r"\d{4}")

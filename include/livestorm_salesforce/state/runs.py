@@ -6,11 +6,12 @@ from datetime import datetime
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import func, select, update
 
 from livestorm_salesforce.enums import Verdict
 from livestorm_salesforce.state.database import Database
 from livestorm_salesforce.state.frames import upsert_rows
+from livestorm_salesforce.state.growth import delete_before
 from livestorm_salesforce.state.pair_state import PairState
 from livestorm_salesforce.state.tables import Run
 
@@ -86,7 +87,7 @@ def webhook_calls(state: PairState, since: datetime, run_id: str) -> dict[str, i
 def prune(database: Database, before: pd.Timestamp) -> None:
     """Delete runs of all pairs that started before a time."""
     with database.transaction() as connection:
-        connection.execute(delete(TABLE).where(TABLE.c.started_at < before.to_pydatetime()))
+        delete_before(connection, TABLE, TABLE.c.started_at, before.to_pydatetime())
 
 
 def _update(state: PairState, dag_id: str, run_id: str, **values: Any) -> None:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Select, and_, func, or_, select
 
 from livestorm_salesforce.enums import SessionStatus
+from livestorm_salesforce.state.growth import unindexed
 from livestorm_salesforce.state.pair_state import PairState
 from livestorm_salesforce.state.tables import AuditEntry, Event, Registration, Session, SessionListing
 from livestorm_salesforce.state.text_search import contains
@@ -173,7 +174,7 @@ def timeline(state: PairState, refs: Collection[str]) -> list[TimelineEntry]:
     Args:
         refs: the Campaign's id and the session's id.
     """
-    keys = (AUDIT.c.run_id, AUDIT.c.object, AUDIT.c.action)
+    keys = (unindexed(AUDIT.c.run_id), unindexed(AUDIT.c.object), unindexed(AUDIT.c.action))
     counted = (func.min(AUDIT.c.at), func.count(AUDIT.c.record_id.distinct()), func.count())
     query = select(*keys, *counted).where(AUDIT.c.pair_id == state.pair_id, AUDIT.c.campaign_ref.in_([*refs]))
     query = query.group_by(*keys).order_by(func.max(AUDIT.c.id).desc()).limit(TIMELINE)

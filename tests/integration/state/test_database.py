@@ -12,7 +12,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, make_url, text
 from sqlalchemy.exc import OperationalError
 
 from livestorm_salesforce.errors import ConfigError, TransientError
@@ -79,13 +79,9 @@ def test_a_database_of_another_program_is_rejected_and_not_changed(tmp_path: Pat
         assert len(connection.execute("SELECT * FROM sqlite_master").fetchall()) == 1
 
 
-def test_a_failed_migration_leaves_the_earlier_version(sqlite: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The process is killed, or the disk is full, between two statements of a migration."""
-    runs(sqlite)
-    with sqlite.transaction() as connection:
-        for statement in ("DROP TABLE used_mapping", "UPDATE alembic_version SET version_num = '0007'"):
-            connection.execute(text(statement))
-    upgrade = migrate._upgrade
+def test_a_failed_migration_leaves_nothing_half_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The disk is full after the statements of the migrations, and before their end."""
+    database, upgrade = Database(make_url(of_file(tmp_path / "state.db")), migrate.upgrade_if_needed), migrate._upgrade
 
     def killed(connection: Connection) -> None:
         upgrade(connection)
@@ -93,11 +89,11 @@ def test_a_failed_migration_leaves_the_earlier_version(sqlite: Database, monkeyp
 
     monkeypatch.setattr(migrate, "_upgrade", killed)
     with pytest.raises(ConfigError, match="cannot be opened"):
-        runs(reopened(sqlite))
+        runs(database)
+    assert migrate.current_version(reopened(database)) is None
     monkeypatch.undo()
-    assert migrate.current_version(reopened(sqlite)) == "0007"
-    assert runs(reopened(sqlite)) == []
-    assert migrate.current_version(sqlite) == migrate.HEAD
+    assert runs(reopened(database)) == []
+    assert migrate.current_version(database) == migrate.HEAD
 
 
 def test_tables_that_differ_from_the_version_are_an_error(sqlite: Database) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from livestorm_salesforce.state.tables.base import Base
@@ -49,6 +50,7 @@ class Run(Base):
     ended_at: Mapped[datetime | None]
     verdict: Mapped[str | None]
     report: Mapped[dict[str, Any] | None]
+    __table_args__ = (Index(None, "pair_id", "started_at"),)
 
 
 class TaskFailure(Base):
