@@ -104,14 +104,15 @@ def _decide(run: TaskRun) -> pd.DataFrame:
     run_id = str(run.params.get("run_id") or "")
     if not is_encodable(run_id):
         raise ConfigError("The run id holds half a surrogate pair.", remedy="copy the run id again")
-    log = audit_log.read(run.app.state)
-    is_own = (log["run_id"] == run_id) & ~log["action"].isin(audit_log.UNDONE)
-    if not is_own.any():
+    own = audit_log.read(run.app.state, run_id)
+    own = own[~own["action"].isin(audit_log.UNDONE)]
+    if own.empty:
         raise ConfigError(
             f"The audit holds no write of run '{run_id}'.",
             remedy="give the run id of a run of livestorm_to_salesforce that wrote something",
         )
-    written = rules.collapse(log, is_own)
+    log = audit_log.read(run.app.state, record_ids=own["record_id"].dropna().unique())  # of a year, these records only
+    written = rules.collapse(log, (log["run_id"] == run_id) & ~log["action"].isin(audit_log.UNDONE))
     current = read_written_records(run, written)
     members = read_members_of(run, written[written["created"]])
     used = rules.used_since(written, members, log[log["run_id"] != run_id])
