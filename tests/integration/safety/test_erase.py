@@ -2,34 +2,25 @@
 
 from __future__ import annotations
 
-import gzip
 import io
 import json
-import os
-import sqlite3
 from collections import Counter
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import pytest
-from sqlalchemy import event
 
 from livestorm_salesforce.cli import erase as command
 from livestorm_salesforce.domain.audit import entries
-from livestorm_salesforce.errors import ConfigError, ContractError, TransientError
-from livestorm_salesforce.state import audit_log, erasure, latest_answers, registrations, sync_state
+from livestorm_salesforce.errors import ConfigError
+from livestorm_salesforce.state import audit_log, latest_answers, registrations, sync_state
 from livestorm_salesforce.state.audit_log import Attempt
 from livestorm_salesforce.state.pair_state import PairState
-from livestorm_salesforce.state.tables import AuditEntry
-from livestorm_salesforce.storage import Folder
-from livestorm_salesforce.tasks import erase, quarantine
+from livestorm_salesforce.tasks import erase
 from service_sandbox.livestorm.store import Store
 from tests.harness.webinar import Webinar, make_webinar
 from tests.harness.world import World
-
-ADDRESS = "mallory@acme.example"
+from tests.integration.safety.erasure import ADDRESS, texts, with_person
 
 
 @pytest.fixture(autouse=True)
@@ -40,38 +31,7 @@ def context(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def kept(webinar: Webinar) -> Webinar:
-    """Runs in which the person was created once, and rejected once in a session of another event."""
-    world = webinar.world
-    for name in ("ada", "mallory", "mallory.jr"):
-        webinar.register(name)
-    world.run()
-    world.refuse("Lead", "Title", "Refused")
-    world.livestorm.edit_registration(webinar.session, ADDRESS, job_title="Refused")
-    world.run({"full_read": True}, manual=True)
-    assert len(world.quarantine) == 1
-    quarantine.settle(world.task("by-hand", "settle"), "list", [], "")
-    return webinar
-
-
-def database_texts(store: Path) -> Iterator[str]:
-    """The tables of the state database as text."""
-    with sqlite3.connect(store / "state.db") as connection:
-        for table in erasure.SEARCHED:
-            name = table.__tablename__
-            yield pd.read_sql(f"SELECT * FROM {name}", connection).to_csv()  # noqa: S608
-
-
-def texts(store: Path) -> str:
-    """All stored files as text."""
-    found = [*database_texts(store)]
-    for file in sorted(store.rglob("*")):
-        if file.suffix == ".parquet":
-            found.append(pd.read_parquet(file).to_csv())
-        elif file.suffix == ".gz":
-            found.append(gzip.decompress(file.read_bytes()).decode())
-        elif file.is_file() and not file.name.startswith("state.db"):
-            found.append(file.read_text())
-    return "\n".join(found).lower()
+    return with_person(webinar)
 
 
 def ids(webinar: Webinar) -> list[str]:
@@ -115,92 +75,6 @@ def test_the_files_of_the_database_do_not_contain_an_erased_address(kept: Webina
     assert any(ADDRESS.encode() in file.read_bytes() for file in files)
     erase.erase_address(kept.world.app(), ADDRESS)
     assert not any(ADDRESS.encode() in file.read_bytes() for file in files if file.exists())
-
-
-def test_a_file_that_cannot_be_read_is_named_and_the_rest_is_erased(kept: Webinar) -> None:
-    """An erasure that could not search everything does not end as a success (field findings, C9)."""
-    run = kept.world.task("run-1", "erase")
-    (run.folder.path / "broken.parquet").write_bytes(b"no parquet")
-    with pytest.raises(ContractError, match=r"row\(s\) and .* were erased. Not searched: 1 file.*broken.parquet"):
-        erase.erase_address(run.app, ADDRESS)
-    assert ADDRESS not in "".join(database_texts(kept.world.store))
-    (run.folder.path / "broken.parquet").unlink()
-    assert erase.erase_address(run.app, ADDRESS)["found after"] == 0
-
-
-def _damage(folder: Path, kind: str) -> None:
-    """Something in a run folder that a search cannot read."""
-    if kind == "directory":
-        (folder / "plan-first" / "extra.parquet").mkdir()
-    elif kind == "damaged plan":
-        (folder / "plan-first" / "changes.parquet").write_bytes(b"PAR1")
-    elif kind == "unknown kind":
-        (folder / "export.xlsx").write_bytes(b"PK\x03\x04")
-
-
-@pytest.mark.parametrize("kind", ["directory", "damaged plan", "unknown kind"])
-def test_whatever_cannot_be_read_is_named_and_the_rest_is_erased(kept: Webinar, kind: str) -> None:
-    run = kept.world.task("run-1", "erase")
-    _damage(Path(str(run.folder).removeprefix("file://")), kind)
-    names = {"directory": "extra.parquet", "damaged plan": "changes.parquet", "unknown kind": "export.xlsx"}
-    with pytest.raises(ContractError, match=rf"Not searched: 1 file.*{names[kind]}"):
-        erase.erase_address(run.app, ADDRESS)
-    assert ADDRESS not in "".join(database_texts(kept.world.store))
-
-
-def test_a_folder_that_cannot_be_listed_is_named(kept: Webinar, monkeypatch: pytest.MonkeyPatch) -> None:
-    run = kept.world.task("run-1", "erase")
-    walk = os.walk
-
-    def denied(root: str, onerror: Callable[[OSError], None], **options: bool) -> Iterator[tuple]:
-        onerror(PermissionError(13, "Permission denied", f"{root}/locked"))
-        yield from walk(root, onerror=onerror, **options)
-
-    monkeypatch.setattr(os, "walk", denied)
-    with pytest.raises(ContractError, match=r"Not searched: 1 file.*/locked"):
-        erase.erase_address(run.app, ADDRESS)
-
-
-def test_a_file_that_cannot_be_written_is_named(kept: Webinar, monkeypatch: pytest.MonkeyPatch) -> None:
-    """For example an immutable file, or an object that may be read and not replaced."""
-    replace = Folder._replace
-
-    def denied(folder: Folder, name: str, *args: Any, **options: Any) -> None:
-        if name == "plan.csv":
-            raise ConfigError("Access to the store was denied.")
-        replace(folder, name, *args, **options)
-
-    monkeypatch.setattr(Folder, "_replace", denied)
-    with pytest.raises(ContractError, match=r"still found in 0 row\(s\) .* 2 file\(s\): .*plan.csv"):
-        erase.erase_address(kept.world.app(), ADDRESS)
-    assert ADDRESS not in "".join(database_texts(kept.world.store))
-
-
-def test_a_database_in_use_does_not_end_as_a_proof(kept: Webinar) -> None:
-    """The write-ahead log of SQLite, which contains earlier values, is emptied once nobody reads it."""
-    app = kept.world.app()
-    event.listen(app.database.engine, "connect", lambda one, _: one.execute("PRAGMA busy_timeout=100"))
-    app.database.engine.dispose()
-    with sqlite3.connect(kept.world.store / "state.db") as reader:
-        reader.execute("BEGIN")
-        reader.execute(f"SELECT count(*) FROM {AuditEntry.__tablename__}").fetchone()  # noqa: S608
-        with pytest.raises(TransientError, match="write-ahead log"):
-            erase.erase_address(app, ADDRESS)
-        reader.rollback()
-    assert erase.erase_address(app, ADDRESS)["found after"] == 0
-
-
-def test_a_run_that_starts_during_an_erasure_is_reported(kept: Webinar, monkeypatch: pytest.MonkeyPatch) -> None:
-    world, count = kept.world, erasure.count
-
-    def start_run(*args: Any) -> int:
-        monkeypatch.setattr(erasure, "count", count)
-        world.task("meanwhile", "discover").mark_started()
-        return count(*args)
-
-    monkeypatch.setattr(erasure, "count", start_run)
-    with pytest.raises(ContractError, match="a run has started meanwhile"):
-        erase.erase_address(world.app(), ADDRESS)
 
 
 @pytest.mark.parametrize(
