@@ -16,6 +16,7 @@ from unittest.mock import patch
 
 import pytest
 
+from livestorm_salesforce.runs.options import Limits
 from service_sandbox import Sandbox
 from tests.cluster.cluster import Cluster, running_cluster
 from tests.cluster.content import Size, populate
@@ -102,7 +103,7 @@ def check_state(cluster: Cluster, sandbox: Sandbox, size: Size) -> None:
     """No person twice, and the audit log contains every written value."""
     ours = {**sandbox.connections, **settings(size), **cluster.storage.settings()}
     with patch.dict(os.environ, ours | {"LIVESTORM_SALESFORCE_DATABASE": cluster.state_database}):
-        world = World(sandbox, cluster.home)
+        world = World(sandbox, cluster.home, limits=Limits())
         check_no_duplicates(world)
         check_audit_complete(world)
         check_writes_audited(world)

@@ -60,7 +60,8 @@ class World:
 
     Attributes:
         clock: of the product; by default its waits take a hundredth of the time.
-        limits: of the product's clients.
+        limits: of the product's clients. The limit of five Livestorm calls per second is left out by default; the tests
+            of the Livestorm client and the cluster test verify it.
         before: called in `run` with a task's name before the task begins, for changes at the same time.
         by_webhook: whether webhook deliveries start the runs.
         deferred: names of the tasks that waited for a bulk job without a worker, with `limits.longest_wait`.
@@ -77,6 +78,11 @@ class World:
     last: dict[str, Any] = field(default_factory=dict)
     by_webhook: bool = False
     deferred: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Without a limit of the product, the workspace has none either: runs follow each other at once."""
+        if self.sandbox and self.limits.rate_limit:
+            self.sandbox.livestorm.settings.change(interval_limit=0)
 
     @property
     def org(self):
@@ -220,9 +226,6 @@ def open_world(
     Each world has a temporary folder of its own: the product stores its token there under the org's address, and a
     token of an earlier sandbox with the same port would be tried first.
 
-    Neither side has the limit of five Livestorm calls per second: runs that follow each other at once would wait for it
-    (`tests/integration/clients/livestorm` and the cluster test verify the limit).
-
     Args:
         seed: of the sandbox.
         fast: the product tries each request twice only.
@@ -235,7 +238,6 @@ def open_world(
         patch.object(tempfile, "tempdir", str(own)),
         Sandbox(seed=seed, directory=directory / "sandbox", start=start) as sandbox,
     ):
-        sandbox.livestorm.settings.change(interval_limit=0)
         store = directory / "store"
         ours = {**SETTINGS, **sandbox.connections, "LIVESTORM_SALESFORCE_STORE": f"file://{store}", **settings}
         with patch.dict(os.environ, ours):
