@@ -23,7 +23,7 @@ from livestorm_salesforce.clients.salesforce.operations import ROW_LOCKED, Reque
 from livestorm_salesforce.clients.salesforce.results import parse_row_results, rejected_row
 from livestorm_salesforce.clients.salesforce.soql import Query
 from livestorm_salesforce.clients.salesforce.transaction_errors import (
-    is_limit_text,
+    is_limit_of_call,
     may_concern_transaction,
     rows_of_failed_transaction,
 )
@@ -213,7 +213,7 @@ class Executor:
         """A subrequest rejected as a whole: retry it, divide it, or find the row that causes the rejection."""
         subrequest, status = answer.subrequest, answer.status
         endpoint = f"{subrequest.method} {subrequest.endpoint}"
-        if subrequest.writes and is_limit_text(str(entry.get("message")) for entry in error_entries(answer.body)):
+        if subrequest.writes and is_limit_of_call(str(entry.get("message")) for entry in error_entries(answer.body)):
             return self._over_limit(answer)
         error = error_for(status, answer.body, {}, endpoint, writes=subrequest.writes)
         code = error_code(next(iter(error_entries(answer.body)), {}))

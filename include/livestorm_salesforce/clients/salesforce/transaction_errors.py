@@ -35,26 +35,30 @@ LIMIT_TEXT = re.compile(
 )
 #: Codes of texts that an administrator or developer of the org wrote: validation rules, and `addError` of triggers.
 CUSTOM_TEXT_CODES = frozenset({"FIELD_CUSTOM_VALIDATION_EXCEPTION", "CUSTOM_VALIDATION_EXCEPTION"})
-#: Texts of triggers that check the number of rows themselves: they speak of a transaction. "At most 5 members" is a
-#: rule about records.
+#: Texts of triggers that check the number of rows themselves: they speak of rows, records or a transaction. "At most 5
+#: members" is a rule about a Campaign.
 BATCH_TEXT = re.compile(
-    r"(?:batch|bulk|chunk|transaction) ?size|\d+ [\w ]{1,40}(?:at once|at a time|in one go|\bper "
+    r"too many (?:rows|records)|(?:more than|at most|only) \d+ (?:rows|records)"
+    r"|(?:batch|bulk|chunk|transaction) ?size|\d+ [\w ]{1,40}(?:at once|at a time|in one go|\bper "
     r"(?:batch|transaction|call|request)|à la fois|en une (?:seule )?fois|par lot|par transaction|auf einmal"
     r"|gleichzeitig|pro Transaktion|a la vez|por lote|por transacci[oó]n)",
     re.IGNORECASE,
 )
+#: Numbers of rows in the error of a whole call: no validation rule writes it, so it speaks of a transaction.
+COUNT_TEXT = re.compile(r"(?:more than|at most|only) \d+ (?:leads|contacts|members)", re.IGNORECASE)
 #: What differs between rows with the same error: ids of records and of errors, numbers.
 _VARIABLE = re.compile(r"\b(?=\w*\d)\w{15}(?:\w{3})?\b|\d+")
 
 
 def is_limit_error(result: RowResult) -> bool:
     """Whether a row failed because its transaction exceeded a limit of Apex or flows."""
-    return not result.success and is_limit_text([result.message or ""])
+    return not result.success and bool(LIMIT_TEXT.search(result.message or ""))
 
 
-def is_limit_text(messages: Iterable[str]) -> bool:
-    """Whether one of these messages is that of an exceeded limit."""
-    return any(LIMIT_TEXT.search(message) for message in messages)
+def is_limit_of_call(messages: Iterable[str]) -> bool:
+    """Whether one of these messages, with which a whole call was rejected, is that of an exceeded limit."""
+    texts = (LIMIT_TEXT, BATCH_TEXT, COUNT_TEXT)
+    return any(text.search(message) for message in messages for text in texts)
 
 
 def may_concern_transaction(result: RowResult) -> bool:
