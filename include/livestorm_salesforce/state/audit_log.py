@@ -88,8 +88,7 @@ def _typed(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def last_writes(state: PairState, record_ids: pd.Series[str], fields: Collection[str]) -> pd.DataFrame:
-    """The last write of these fields of these records: columns record_id, field, before, after, action,
-    how.
+    """The last write of these fields of these records: columns record_id, field, before, after, action, how.
 
     A field whose last write was an undo is left out.
     """

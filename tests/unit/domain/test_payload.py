@@ -17,6 +17,7 @@ from livestorm_salesforce.domain.shared.org_schema import FieldInfo, ObjectSchem
         (FieldInfo("F", "double", scale=2), "12.5", 12.5),
         (FieldInfo("F", "int"), "12", 12),
         (FieldInfo("F", "int"), "12.5", 12.5),
+        (FieldInfo("F", "double"), "1e300", 1e300),
         (FieldInfo("F", "double"), "Analyst", "Analyst"),
         (FieldInfo("F", "double"), "nan", "nan"),
         (FieldInfo("F", "double"), "Infinity", "Infinity"),

@@ -12,7 +12,6 @@ SUCCESSES_BEFORE_INCREASE = 20
 #: Rows that fail alone, while no transaction of their object succeeds, before transactions are no longer divided: the
 #: org's automation fails at any size.
 FAILURES_ALONE = 5
-
 #: Calls in succession without a response after which the size is reduced: a large transaction may take longer than a
 #: proxy, or Salesforce itself, waits.
 LOST_RESPONSES = 2

@@ -12,6 +12,8 @@ from livestorm_salesforce.domain.plan.model import Plan
 from livestorm_salesforce.domain.shared.org_schema import ObjectSchema
 
 BOOLEANS = {"true": True, "false": False}
+#: An integer of JSON that no type of Salesforce holds makes the whole call unreadable; as a float it concerns its row.
+BEYOND_LONG = 2**63
 
 
 def to_records(plan: Plan, changes: pd.DataFrame, schema: ObjectSchema) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -56,4 +58,4 @@ def _number(text: str) -> int | float | str:
         return text
     if not math.isfinite(number):
         return text
-    return int(number) if number.is_integer() else number
+    return int(number) if number.is_integer() and abs(number) < BEYOND_LONG else number
