@@ -1,14 +1,9 @@
-"""Every task may be retried at any time, also after it was killed; the resulting org is the same."""
+"""Every task may be retried at any time; the resulting org is the same. `tests/faults/test_killed.py` kills workers."""
 
 from __future__ import annotations
 
 import importlib
-import signal
-import subprocess
-import sys
-import time
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
@@ -21,7 +16,6 @@ from service_sandbox import Sandbox
 from tests.harness.staged_run import StagedRun
 from tests.harness.webinar import add_webinar, member_statuses
 
-ROOT = Path(__file__).resolve().parents[3]
 LOADS = ["load_campaigns", "load_people", "load_members"]
 
 
@@ -56,41 +50,10 @@ def undisturbed(sandbox: Sandbox, pipeline: StagedRun) -> Callable[[], None]:
     return check
 
 
-@pytest.mark.parametrize("name", LOADS)
-def test_a_load_that_was_killed_after_its_write_is_retried(
-    name: str, sandbox: Sandbox, pipeline: StagedRun, undisturbed: Callable[[], None]
-) -> None:
-    pipeline.start()
-    pipeline.read_and_plan()
-    for load in LOADS:
-        if load == name:
-            _killed(pipeline, load, sandbox)
-        _call(pipeline, load, try_number=2 if load == name else 1)
-    assert pipeline.report()["verdict"] == "ok"
-    undisturbed()
-
-
 def _call(pipeline: StagedRun, load: str, try_number: int) -> None:
     run = pipeline.task(load, try_number=try_number)
     batch = [0] if load == "load_members" else []
     getattr(importlib.import_module(f"livestorm_salesforce.tasks.{load}"), load)(run, *batch)
-
-
-def _killed(pipeline: StagedRun, load: str, sandbox: Sandbox) -> None:
-    """Runs the task in its own process and kills it while it waits for the response to a completed write."""
-    sandbox.calls.reset()
-    before = sandbox.org.writes.count()
-    fault = sandbox.faults.add("slow", service="salesforce", method="POST", path="composite", seconds=30)
-    code = f"from tests.harness.staged_run import StagedRun; from tests.harness.world import World; from tests.integration.pipeline.test_retries import _call; d = StagedRun(World(None, None)); d.run_id = {pipeline.run_id!r}; _call(d, {load!r}, 1)"  # noqa: E501
-    process = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT)  # noqa: S603
-    until = time.monotonic() + 60
-    while sandbox.org.writes.count() == before and time.monotonic() < until:
-        assert process.poll() is None, "the task ended before its write"
-        time.sleep(0.05)
-    process.send_signal(signal.SIGKILL)
-    assert process.wait() == -signal.SIGKILL
-    sandbox.faults.remove(fault)
-    assert sandbox.org.writes.count() > before
 
 
 @pytest.mark.parametrize("name", LOADS)
