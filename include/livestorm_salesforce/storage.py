@@ -6,7 +6,6 @@ are deleted by age.
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import json
 import os
@@ -14,7 +13,6 @@ import pathlib
 import re
 import shutil
 import tempfile
-import zlib
 from collections.abc import Iterable
 from contextlib import suppress
 from io import BytesIO
@@ -24,6 +22,7 @@ import pandas as pd
 
 from livestorm_salesforce.atomic_files import replace_file
 from livestorm_salesforce.errors import ConfigError
+from livestorm_salesforce.json_lines import JsonLines, parse
 from livestorm_salesforce.storage_paths import Storage, is_local, local_path, put, translated_errors
 
 #: Rows of a frame that are written, and read by value, at once.
@@ -51,28 +50,6 @@ def _damaged(file: Storage) -> DamagedFile:
 
 def _missing(file: Storage) -> DamagedFile:
     return DamagedFile(f"The file {file} is missing: it was deleted, or the task that writes it has not run.")
-
-
-class Lines:
-    """JSON documents, one per line, compressed while they are added.
-
-    Lone surrogates, which JSON can express and UTF-8 cannot, are left out.
-    """
-
-    def __init__(self, documents: Iterable[Any] = ()) -> None:
-        self._buffer = BytesIO()
-        self._file = gzip.GzipFile(fileobj=self._buffer, mode="wb", compresslevel=1)
-        self.add(documents)
-
-    def add(self, documents: Iterable[Any]) -> None:
-        """Append documents."""
-        for document in documents:
-            self._file.write(json.dumps(document, ensure_ascii=False).encode("utf-8", "ignore") + b"\n")
-
-    def data(self) -> bytes:
-        """Close the file and return its content."""
-        self._file.close()
-        return self._buffer.getvalue()
 
 
 class Folder:
@@ -187,7 +164,7 @@ class Folder:
             with translated_errors(self.path):
                 self.path.fs.put_file(file.name, (self.path / name).path)
 
-    def write_lines(self, name: str, lines: Lines, *, durable: bool = False) -> None:
+    def write_lines(self, name: str, lines: JsonLines, *, durable: bool = False) -> None:
         """Write documents as `NAME.jsonl.gz`.
 
         Args:
@@ -203,8 +180,8 @@ class Folder:
         """
         data = self._stored(f"{name}.jsonl.gz")
         try:
-            return [json.loads(line) for line in gzip.decompress(data).splitlines()]
-        except (OSError, EOFError, ValueError, zlib.error):
+            return parse(data)
+        except ValueError:
             raise _damaged(self.path / f"{name}.jsonl.gz") from None
 
     def earlier_versions(self) -> int:

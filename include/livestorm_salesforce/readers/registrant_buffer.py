@@ -8,7 +8,8 @@ from typing import Any
 import pandas as pd
 
 from livestorm_salesforce.domain.registrants.transform import transform_registrants
-from livestorm_salesforce.storage import Folder, Lines
+from livestorm_salesforce.json_lines import JsonLines
+from livestorm_salesforce.storage import Folder
 
 CHUNK = 2_000  # registrants: a transformation costs as much as that of 1,000 rows, and raw responses use memory
 
@@ -27,7 +28,7 @@ class RegistrantBuffer:
 
     def __init__(self, folder: Folder, number: int, session_id: str) -> None:
         self._folder, self._number, self._session_id = folder, number, session_id
-        self._raw = Lines()
+        self._raw = JsonLines()
         self._pending: list[dict[str, Any]] = []
         self._frames: list[pd.DataFrame] = []
         self.ids: set[str] = set()

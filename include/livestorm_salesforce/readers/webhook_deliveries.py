@@ -15,9 +15,10 @@ from livestorm_salesforce.domain.sessions.count_check import can_be_checked, una
 from livestorm_salesforce.domain.sessions.refresh_priority import attendance_available
 from livestorm_salesforce.domain.sessions.webhook_runs import AFTER_THE_END
 from livestorm_salesforce.enums import ReadState, SessionStatus
+from livestorm_salesforce.json_lines import JsonLines
 from livestorm_salesforce.runs.task_run import TaskRun
 from livestorm_salesforce.state import registrations, webhook_queue
-from livestorm_salesforce.storage import Lines, safe_name
+from livestorm_salesforce.storage import safe_name
 
 #: States of a session's read after which its deliveries are removed.
 HANDLED = (ReadState.FULL, ReadState.INCREMENTAL, ReadState.WEBHOOK_PARTIAL)
@@ -63,7 +64,7 @@ def copy_to_run(run: TaskRun, scoped: pd.DataFrame, now: pd.Timestamp) -> pd.Dat
         if row := _count(run, session, registrants, now):
             rows.append(row)
         if registrants:
-            run.folder.folder(FOLDER).write_lines(safe_name(session_id), Lines(registrants))
+            run.folder.folder(FOLDER).write_lines(safe_name(session_id), JsonLines(registrants))
     run.folder.write_json(SEEN, seen)
     return webhook_deliveries.delivery_frame(rows)
 

@@ -11,8 +11,9 @@ import pytest
 
 from livestorm_salesforce.config import Settings
 from livestorm_salesforce.errors import ConfigError, TransientError
+from livestorm_salesforce.json_lines import JsonLines
 from livestorm_salesforce.runs.locations import state_database_url, store_folder
-from livestorm_salesforce.storage import Folder, Lines
+from livestorm_salesforce.storage import Folder
 from tests.harness.object_storage import BUCKET, ObjectStorage
 from tests.harness.ports import free_port
 
@@ -21,7 +22,7 @@ def test_every_kind_of_file_is_read_as_written(store: Folder) -> None:
     folder = store.folder("run")
     folder.write("rows", pd.DataFrame({"a": [1], "b": ["é"]}))
     folder.write_json("plan", {"rows": 1})
-    folder.write_lines("people", Lines([{"id": 1}, {"id": 2}]), durable=True)
+    folder.write_lines("people", JsonLines([{"id": 1}, {"id": 2}]), durable=True)
     folder.write_text("list.csv", "a\n")
     assert folder.read("rows", ["b", "missing"]).to_dict("list") == {"b": ["é"]}
     assert folder.read_json("plan") == {"rows": 1}
