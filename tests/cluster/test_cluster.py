@@ -69,7 +69,7 @@ def folder(tmp_path: Path) -> Path:
     """A folder that the owner of PostgreSQL may enter."""
     for parent in (tmp_path, *tmp_path.parents[:3]):
         if parent.owner() == tmp_path.owner():
-            parent.chmod(0o755)
+            parent.chmod(parent.stat().st_mode | 0o055)
     return tmp_path
 
 
