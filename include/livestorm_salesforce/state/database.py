@@ -26,6 +26,8 @@ from livestorm_salesforce.state.database_errors import errors_of_files, translat
 SCHEMA = "livestorm_salesforce"
 #: Seconds that a connection waits for another writer of SQLite.
 BUSY_SECONDS = 60
+#: KiB of SQLite's pages in memory: with its own 2 MB, 100,000 keys in an index of their own order take a fifth longer.
+CACHE_KIB = 8192
 #: Seconds for which an unreachable PostgreSQL server is tried again, and between two attempts.
 RECONNECT_SECONDS, RECONNECT_WAIT = 60, 2
 #: Seconds: a dead peer is detected within a minute, so a lock of a lost machine is released.
@@ -154,6 +156,7 @@ def _sqlite_engine(url: URL) -> Engine:
         connection.isolation_level = None  # the driver begins no transactions, `begin` below does
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
+        connection.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
         connection.execute("PRAGMA secure_delete=ON")  # an erased person is not left in free pages
         for name in (path, Path(f"{path}-wal"), Path(f"{path}-shm")):
             if name.exists() and name.stat().st_uid == os.getuid() and name.stat().st_mode & 0o077:

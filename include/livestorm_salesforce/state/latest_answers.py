@@ -65,10 +65,10 @@ def upsert(state: PairState, applied: pd.DataFrame, attributes: list[str]) -> No
     """
     applied = applied[applied["email_key"].notna()]
     names = [name for name in attributes if name in applied]
-    keys = applied["email_key"].drop_duplicates()
+    people = pd.factorize(applied["email_key"])[0]
     with state.transaction("latest answers"):
-        for start in range(0, len(keys), PART):
-            part = applied[applied["email_key"].isin(keys.iloc[start : start + PART])]
+        for start in range(0, len(np.unique(people)), PART):
+            part = applied[(people >= start) & (people < start + PART)]
             _upsert_part(state, _times(part, names))
 
 

@@ -130,11 +130,12 @@ def save(
     with state.transaction("registrations") as connection:
         old = _stored(connection, state.pair_id, session_id)
         before = {row["person_id"]: row for row in old}
-        new = {row["person_id"]: row for row in _new_rows(state, session_id, rows, before, run)}
-        if partial:
-            new = before | new
+        made = {row["person_id"]: row for row in _new_rows(state, session_id, rows, before, run)}
+        new = before | made if partial else made
         if known is not None:
             new |= {person: _bare(state, session_id, person) for person in known - new.keys()}
+            for row in made.values():
+                row["in_list"] = row["person_id"] in known
             wrong = [person for person, row in new.items() if row["in_list"] != (person in known)]
             new |= {person: new[person] | {"in_list": person in known} for person in wrong}
             upsert_rows(connection, RegistrantList.__table__, [_key(state, session_id)])  # type: ignore[arg-type]
