@@ -31,3 +31,12 @@ def tour(webinar: Webinar, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> T
     (campaign,) = world.org.insert("Campaign", [{"Name": "Tour"}])
     link(monkeypatch, tmp_path, f"events: {{{webinar.event}: {campaign}}}")
     return webinar, Webinar(world, webinar.event, later), campaign
+
+
+@pytest.fixture
+def refusing(webinar: Webinar) -> Webinar:
+    """The org rejects one of two registrants."""
+    webinar.world.refuse("Lead", "LastName", "Malloryson")
+    webinar.register("ada")
+    webinar.register("mallory")
+    return webinar

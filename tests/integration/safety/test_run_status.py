@@ -13,15 +13,6 @@ from livestorm_salesforce.tasks import report
 from tests.harness.webinar import Webinar
 
 
-@pytest.fixture
-def refusing(webinar: Webinar) -> Webinar:
-    """The org rejects one of two registrants."""
-    webinar.world.refuse("Lead", "LastName", "Malloryson")
-    webinar.register("ada")
-    webinar.register("mallory")
-    return webinar
-
-
 def concluded(webinar: Webinar, run_id: str) -> dict[str, Any]:
     return report.conclude(webinar.world.task(run_id, "report"), lambda _: None)
 
