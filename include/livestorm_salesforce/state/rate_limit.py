@@ -19,6 +19,8 @@ from livestorm_salesforce.state.frames import upsert_rows
 from livestorm_salesforce.state.tables import RateWindow
 
 TABLE: Any = RateWindow.__table__
+#: Records of one request at most: a database whose every commit takes long must not stop the sync.
+RECORDS = 3
 log = logging.getLogger(__name__)
 
 
@@ -34,24 +36,40 @@ class DatabaseRateLimiter:
         self._workspace = hashlib.sha256(workspace.encode()).hexdigest()[:24]
 
     def acquire(self) -> None:
-        """Wait until a request may be sent. It is recorded when it is sent, and the wait holds no transaction."""
-        while (wait := self._record()) > 0:
-            self._clock.sleep(wait)
+        """Wait until a request may be sent. It is recorded when it is sent, and the wait holds no transaction.
+
+        A record that was stored late, by a busy host or a slow commit, is replaced: the service counts arrivals.
+        """
+        late: float | None = None
+        for _ in range(RECORDS):
+            wait, late, recorded = self._record(late)
+            while wait > 0:
+                self._clock.sleep(wait)
+                wait, late, recorded = self._record(late)
+            if self._clock.monotonic() - recorded < MARGIN / 2:
+                return
 
     def pause(self, seconds: float) -> None:
         """Let no worker send a request for this time: the service has just rejected one."""
         with self._database.transaction(lock=self._lock) as connection:
             self._store(connection, [self._now(connection) + seconds - WINDOW] * self._limit)
 
-    def _record(self) -> float:
-        """Record a request if the limit allows it; returns the seconds to wait, 0 if recorded."""
+    def _record(self, late: float | None) -> tuple[float, float | None, float]:
+        """Record a request if the limit allows it.
+
+        Args:
+            late: time of its earlier record, which is replaced.
+
+        Returns:
+            the seconds to wait, 0 if it was recorded; the time of its record; the same by the monotonic clock.
+        """
         with self._database.transaction(lock=self._lock) as connection:
-            now = self._now(connection)
-            past = self._stored(connection, now)
+            now, recorded = self._now(connection), self._clock.monotonic()
+            past = [moment for moment in self._stored(connection, now) if moment != late]
             wait = past[0] + WINDOW + MARGIN - now if len(past) == self._limit else 0.0
             if wait <= 0:
                 self._store(connection, [*past, now][-self._limit :])
-        return max(wait, 0.0)
+        return max(wait, 0.0), now if wait <= 0 else late, recorded
 
     @property
     def _lock(self) -> str:

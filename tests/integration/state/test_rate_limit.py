@@ -59,6 +59,41 @@ def test_two_limiters_of_one_workspace_share_the_limit(sqlite: Database) -> None
     assert most_in_a_second(times) == 5
 
 
+class BusyHost(FakeClock):
+    """The first waits of the host end late, and so do its first commits."""
+
+    def __init__(self, lags: list[float]) -> None:
+        super().__init__()
+        self.lags, self.asked = lags, 0
+
+    def monotonic(self) -> float:
+        self.asked += 1
+        if self.asked % 3 == 0 and self.lags:  # the third time is that before the request is sent
+            self.sleep(self.lags.pop(0))
+        return super().monotonic()
+
+
+@pytest.mark.parametrize(("lags", "records"), [([], 1), ([0.04], 1), ([0.3], 2), ([0.3] * 9, 3)])
+def test_a_record_that_was_stored_late_is_replaced(sqlite: Database, lags: list[float], records: int) -> None:
+    clock = BusyHost(list(lags))
+    one = DatabaseRateLimiter(sqlite, "workspace", clock)
+    one.acquire()
+    assert clock.asked == 3 * records
+    with sqlite.reading() as connection:
+        (stored,) = connection.scalar(select(TABLE.c.times))
+    assert stored == pytest.approx(1000 + 0.3 * (records - 1))
+
+
+def test_the_sixth_request_waits_for_the_time_at_which_a_late_first_one_was_sent(sqlite: Database) -> None:
+    clock = BusyHost([0.3])
+    one, times = DatabaseRateLimiter(sqlite, "workspace", clock), []
+    for _ in range(6):
+        one.acquire()
+        times.append(FakeClock.monotonic(clock))
+    assert times[0] == pytest.approx(1000.3)
+    assert times[-1] - times[0] >= 1
+
+
 def test_another_workspace_has_its_own_limit(sqlite: Database) -> None:
     clock = FakeClock()
     for number in range(20):
