@@ -156,6 +156,7 @@ class MatchedAs(StrEnum):
     LEAD = "lead"
     CREATED = "created"
     DELETED = "deleted"
+    HIDDEN = "hidden"
 
 
 class IntentKind(StrEnum):

@@ -29,6 +29,7 @@ class ProblemCode(StrEnum):
     ORG_CHECK_FAILED = "ORG_CHECK_FAILED"
     READS_DEFERRED = "READS_DEFERRED"
     RECORD_DELETED = "RECORD_DELETED"
+    RECORD_HIDDEN = "RECORD_HIDDEN"
     RECORD_MISSING = "RECORD_MISSING"
     REPLAY_FIELD_MISSING = "REPLAY_FIELD_MISSING"
     REPLAY_FIELD_READ_ONLY = "REPLAY_FIELD_READ_ONLY"
@@ -124,6 +125,8 @@ REMEDIES: dict[str, str] = {
     "the integration user from this rule, or reopen the Campaign, then trigger a run; other runs do not send the rows",
     ProblemCode.RECORD_DELETED: "none if the deletion is intended; else restore the record from the recycle bin, or "
     "set people.recreate_deleted in the mapping and trigger a full read",
+    ProblemCode.RECORD_HIDDEN: "give the user of the connection View All Records on Lead and Contact, then trigger a "
+    "full read; a record that was deleted for good looks the same to a user without this right",
     ProblemCode.RECORD_MISSING: "none: the next run matches the person again",
     ProblemCode.UNSAFE_PLAN: "read plan.csv of this run; then trigger a run with approve 'ask' or 'accept', or raise "
     "the limit in the mapping",

@@ -21,7 +21,7 @@ PRODUCT = Path(livestorm_salesforce.__file__).parent
 CONSTANTS = [
     eligibility.SAME_AS_LAST, eligibility.DUPLICATE, eligibility.OTHER_ADDRESS, eligibility.OTHER_SESSION,
     accounting.SUPERSEDED, accounting.RECORD_MISSING, accounting.NOT_LOADED, accounting.REFUSED,
-    withheld.RECORD_DELETED, withheld.MEMBER_DELETED,
+    withheld.RECORD_DELETED, withheld.RECORD_HIDDEN, withheld.MEMBER_DELETED,
     accounting.UNCHANGED, session_table.NOT_DUE, call_budget.NO_BUDGET, call_budget.AHEAD_OF_PACE, call_budget.FEW,
     read_results.GONE, read_results.NO_ANSWER, read_results.NO_CALLS, read_results.NO_RESULT,
     read_results.UNKNOWN_SHAPE, *read_results.REASONS.values(),

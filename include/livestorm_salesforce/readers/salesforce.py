@@ -49,6 +49,7 @@ class KeyedRecords:
     leads: pd.DataFrame
     linked: pd.DataFrame
     deleted: frozenset[str] = frozenset()
+    hidden: frozenset[str] = frozenset()
     followed: frozenset[str] = frozenset()
 
 
@@ -80,6 +81,7 @@ def _with_stored_records(app: AppContext, registrations: pd.DataFrame, found: Ke
         contacts=pd.concat([found.contacts, _with_long_ids(followed.contacts)], ignore_index=True),
         leads=pd.concat([found.leads, _with_long_ids(followed.leads)], ignore_index=True),
         deleted=followed.deleted,
+        hidden=followed.hidden,
         followed=frozenset([*followed.contacts["email_key"], *followed.leads["email_key"]]),
     )
 
@@ -112,6 +114,7 @@ def _read_dependents(
         accounts=queries.frame("accounts"),
         linked=found.linked,
         deleted=found.deleted,
+        hidden=found.hidden,
         followed=found.followed,
     )
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from livestorm_salesforce.domain.registrants.change_detection import people_attributes
 from livestorm_salesforce.domain.registrants.row_hashes import hashed_mapping, mapping_hash
-from livestorm_salesforce.domain.registrants.withheld import RECORD_DELETED
+from livestorm_salesforce.domain.registrants.withheld import RECORD_DELETED, RECORD_HIDDEN
 from livestorm_salesforce.domain.report import pending_sessions
 from livestorm_salesforce.domain.report.run_result import RunResult, summarize_run
 from livestorm_salesforce.domain.sessions.sync_state import SyncState, next_sync_state, without_future_times
@@ -153,7 +153,8 @@ def _campaign_ids(inputs: ReportInputs, rows: pd.DataFrame, accounting: pd.DataF
         plan.members["email_key"], plan.people["email_key"], plan.people["record_id"])]  # fmt: skip
     on_other = isin(rows["campaign_ref"] + " " + person, others["campaign_ref"] + " " + others["email_key"])
     found = lookup(rows["session_id"], inputs.links["session_id"], inputs.links["campaign_id"])
-    is_written = ~on_other & rows["is_eligible"] & (accounting["reason"] != RECORD_DELETED).to_numpy()
+    is_unwritten = accounting["reason"].isin([RECORD_DELETED, RECORD_HIDDEN]).to_numpy()
+    is_written = ~on_other & rows["is_eligible"] & ~is_unwritten
     return found.where(is_written)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from livestorm_salesforce.domain.plan import org_check
+from livestorm_salesforce.domain.registrants.withheld import RECORD_HIDDEN
 from livestorm_salesforce.domain.report import campaign_problems, row_problems, session_problems
 from livestorm_salesforce.domain.sessions import backfill
 from livestorm_salesforce.enums import Severity
@@ -42,9 +43,9 @@ def collect_problems(run: TaskRun, inputs: ReportInputs, accounting: pd.DataFram
 
 
 def _withheld(run: TaskRun) -> pd.DataFrame:
-    """Registrations whose record or member is not created again; none if the mapping creates them again."""
+    """Registrations whose record or member is not created again; only hidden ones if the mapping creates the others."""
     found = registrations.load_withheld(run.app.state)
-    return found.iloc[:0] if run.app.mapping.people.recreate_deleted else found
+    return found[found["reason"] == RECORD_HIDDEN] if run.app.mapping.people.recreate_deleted else found
 
 
 def _org_problems(run: TaskRun) -> list[Problem]:

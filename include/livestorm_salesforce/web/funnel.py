@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from livestorm_salesforce.domain.registrants.eligibility import DUPLICATE, OTHER_ADDRESS, OTHER_SESSION
-from livestorm_salesforce.domain.registrants.withheld import MEMBER_DELETED, RECORD_DELETED
+from livestorm_salesforce.domain.registrants.withheld import MEMBER_DELETED, RECORD_DELETED, RECORD_HIDDEN
 from livestorm_salesforce.domain.report import accounting
 from livestorm_salesforce.state.webinar_queries import Group, Webinar
 from livestorm_salesforce.web.reasons import PATTERNS, reason_code
@@ -15,7 +15,7 @@ from livestorm_salesforce.web.reasons import PATTERNS, reason_code
 #: Reasons of skipped registrants who are eligible.
 ELIGIBLE_SKIPS = frozenset([
     DUPLICATE, OTHER_ADDRESS, OTHER_SESSION, accounting.SUPERSEDED, accounting.RECORD_MISSING, accounting.NOT_LOADED,
-    RECORD_DELETED, MEMBER_DELETED,
+    RECORD_DELETED, RECORD_HIDDEN, MEMBER_DELETED,
 ])  # fmt: skip
 #: Codes of differences that no stored registration explains.
 UNREAD, UNCOUNTED, LEFT = "not-read-yet", "not-counted-by-livestorm", "left-the-list"

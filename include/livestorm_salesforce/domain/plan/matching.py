@@ -15,6 +15,8 @@ from livestorm_salesforce.enums import MatchedAs, SObject
 AGE = ["CreatedDate", "Id"]
 #: Note about a person whose record was found by its stored id.
 ADDRESS_DIFFERS = "the record has another address; it is updated, its address stays"
+#: People who are not created.
+WITHHELD = (MatchedAs.DELETED, MatchedAs.HIDDEN)
 MATCH_COLUMNS = ["email_key", "object", "record_id", "matched_as", "candidates"]
 
 
@@ -99,23 +101,28 @@ def _person_keys(people: pd.DataFrame) -> pd.Series:
     return lookup(people["record_id"], first["record_id"], first["email_key"]).fillna(people["email_key"])
 
 
-def mark_deleted(people: pd.DataFrame, deleted: Collection[str], mapping: Mapping) -> pd.DataFrame:
-    """People whose record a user deleted are matched as `deleted`, unless the mapping lets them be created again.
+def mark_withheld(
+    people: pd.DataFrame, deleted: Collection[str], hidden: Collection[str], mapping: Mapping
+) -> pd.DataFrame:
+    """People whose record a user deleted are matched as `deleted`, unless the mapping lets them be created again, and
+    those whose record may be hidden from the user of the connection as `hidden`.
 
     Args:
         people: rows of `resolve_people`.
-        deleted: e-mail keys.
+        deleted, hidden: e-mail keys.
     """
-    if mapping.people.recreate_deleted or not deleted:
-        return people
-    is_deleted = people["record_id"].isna() & people["email_key"].isin([*deleted])
-    return people.assign(matched_as=people["matched_as"].mask(is_deleted, str(MatchedAs.DELETED)))
+    kinds = {MatchedAs.HIDDEN: hidden, MatchedAs.DELETED: () if mapping.people.recreate_deleted else deleted}
+    for matched_as, keys in kinds.items():
+        if keys:
+            is_kind = people["record_id"].isna() & people["email_key"].isin([*keys])
+            people = people.assign(matched_as=people["matched_as"].mask(is_kind, str(matched_as)))
+    return people
 
 
-def without_deleted(registrations: pd.DataFrame, people: pd.DataFrame) -> pd.DataFrame:
-    """Registrations of people who are not matched as `deleted`."""
-    deleted = people.loc[people["matched_as"] == MatchedAs.DELETED, "email_key"]
-    return registrations[~isin(registrations["email_key"], deleted)] if len(deleted) else registrations
+def without_withheld(registrations: pd.DataFrame, people: pd.DataFrame) -> pd.DataFrame:
+    """Registrations of people who are matched neither as `deleted` nor as `hidden`."""
+    withheld = people.loc[people["matched_as"].isin(WITHHELD), "email_key"]
+    return registrations[~isin(registrations["email_key"], withheld)] if len(withheld) else registrations
 
 
 def address_notes(people: pd.DataFrame, followed: Collection[str]) -> pd.DataFrame:

@@ -34,6 +34,7 @@ class CurrentState:
         members: Id, CampaignId, LeadId, ContactId, Status and the mapped fields.
         accounts: Id, Name, Website.
         deleted: e-mail keys of people whose record a user deleted (field A15).
+        hidden: e-mail keys of people whose record may be hidden from the user of the connection (field C7).
         followed: e-mail keys of people whose record was found by its stored id: it has another address (field A4, A5).
     """
 
@@ -46,6 +47,7 @@ class CurrentState:
     accounts: pd.DataFrame
     linked: pd.DataFrame
     deleted: frozenset[str] = frozenset()
+    hidden: frozenset[str] = frozenset()
     followed: frozenset[str] = frozenset()
 
 

@@ -17,11 +17,11 @@ from livestorm_salesforce.domain.plan.desired_members import member_columns
 from livestorm_salesforce.domain.plan.matching import (
     address_notes,
     candidate_records,
-    mark_deleted,
+    mark_withheld,
     merge_addresses,
     records_of_people,
     resolve_people,
-    without_deleted,
+    without_withheld,
 )
 from livestorm_salesforce.domain.plan.members import plan_members
 from livestorm_salesforce.domain.plan.model import CurrentState, Plan
@@ -55,8 +55,8 @@ def make_plan(
     keys = registrations["email_key"].drop_duplicates().sort_values(ignore_index=True)
     candidates = candidate_records(keys, current.contacts, current.leads, current.converted)
     deleted = current.deleted - _keys_of_replaced(facts, campaigns, registrations)
-    people = mark_deleted(resolve_people(keys, candidates, mapping), deleted, mapping)
-    registrations = merge_addresses(without_deleted(registrations, people), people)
+    people = mark_withheld(resolve_people(keys, candidates, mapping), deleted, current.hidden, mapping)
+    registrations = merge_addresses(without_withheld(registrations, people), people)
     plan_people(builder, registrations, people, current, mapping, schemas)
     writable = registrations["member_changed"] & ~_parent_refused(registrations, builder.refusals)
     rows = registrations.loc[writable, member_columns(registrations, mapping)]

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pandas as pd
 
 from livestorm_salesforce.domain.plan.deleted_members import deleted_members
+from livestorm_salesforce.domain.plan.matching import WITHHELD
 from livestorm_salesforce.domain.plan.model import IDENTITY, PEOPLE, Plan
 from livestorm_salesforce.domain.shared.joins import isin, lookup
-from livestorm_salesforce.enums import MatchedAs, SObject
+from livestorm_salesforce.enums import SObject
 
 
 def rebase(plan: Plan, fresh: Plan) -> Plan:
@@ -40,7 +41,7 @@ def superseded(planned: Plan, current: Plan, fresh: Plan) -> pd.Series:
     changes = changes.assign(source_key=person.fillna(changes["source_key"]))  # the person's key may have changed
     refusals = fresh.refusals
     still_open = pd.concat(
-        [_owner(_unsent(current, fresh)), _owner(refusals), _owner(_deleted(fresh))], ignore_index=True
+        [_owner(_unsent(current, fresh)), _owner(refusals), _owner(_withheld(fresh))], ignore_index=True
     )
     of_campaign = refusals["object"] == SObject.CAMPAIGN
     campaign_refused = isin(changes["campaign_ref"], refusals.loc[of_campaign, "campaign_ref"])
@@ -49,9 +50,9 @@ def superseded(planned: Plan, current: Plan, fresh: Plan) -> pd.Series:
     return changes.loc[isin(_owner(changes), still_open) | blocked, "change_id"]
 
 
-def _deleted(fresh: Plan) -> pd.DataFrame:
-    """People and members that a user deleted, so that the newer plan has no change of them."""
-    people = fresh.people.loc[fresh.people["matched_as"] == MatchedAs.DELETED, ["object", "person"]]
+def _withheld(fresh: Plan) -> pd.DataFrame:
+    """People and members that a user deleted or that are hidden, so that the newer plan has no change of them."""
+    people = fresh.people.loc[fresh.people["matched_as"].isin(WITHHELD), ["object", "person"]]
     people = people.rename(columns={"person": "source_key"}).assign(campaign_ref="")
     members = deleted_members(fresh).assign(object=str(SObject.CAMPAIGN_MEMBER))
     return pd.concat([people, members], ignore_index=True)

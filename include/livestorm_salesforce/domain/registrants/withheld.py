@@ -1,4 +1,5 @@
 """Registrants whose record or Campaign Member a user deleted: not created again unless the mapping says so (A15).
+Registrants whose record may be hidden from the user of the connection are not created again either (C7).
 
 Such a row is settled: unchanged, it is not sent again before the next comparison with Salesforce, and every report
 counts it.
@@ -12,7 +13,8 @@ ROW = ["session_id", "person_id"]
 #: Reasons in the accounting, stored with the registration.
 RECORD_DELETED = "a user deleted its Lead or Contact: not created again"
 MEMBER_DELETED = "a user deleted its Campaign Member: not created again"
-REASONS = (RECORD_DELETED, MEMBER_DELETED)
+RECORD_HIDDEN = "its Lead or Contact is not visible to the user of the connection: not created again"
+REASONS = (RECORD_DELETED, MEMBER_DELETED, RECORD_HIDDEN)
 COLUMNS = [*ROW, "reason"]
 
 

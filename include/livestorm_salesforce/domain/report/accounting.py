@@ -7,7 +7,12 @@ import pandas as pd
 from livestorm_salesforce.domain.plan.deleted_members import is_deleted
 from livestorm_salesforce.domain.plan.model import Plan
 from livestorm_salesforce.domain.registrants.eligibility import DUPLICATE, OTHER_ADDRESS, OTHER_SESSION, SAME_AS_LAST
-from livestorm_salesforce.domain.registrants.withheld import MEMBER_DELETED, REASONS, RECORD_DELETED
+from livestorm_salesforce.domain.registrants.withheld import (
+    MEMBER_DELETED,
+    REASONS,
+    RECORD_DELETED,
+    RECORD_HIDDEN,
+)
 from livestorm_salesforce.domain.report.row_results import ERROR, LoadResults, first_refusal, has_outcome, row_results
 from livestorm_salesforce.domain.shared.joins import extended, lookup
 from livestorm_salesforce.domain.shared.reasons import first_reason
@@ -67,9 +72,10 @@ def _with_person(registrations: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     rows["hold_reason"] = rows["hold_reason"].astype("str").fillna("")
     rows["is_held"] = rows["hold_reason"] != ""
     matched_as = lookup(rows["email_key"], plan.people["email_key"], plan.people["matched_as"])
-    is_gone = (matched_as == MatchedAs.DELETED) & rows["is_eligible"]
-    rows["hold_reason"] = rows["hold_reason"].mask(is_gone, RECORD_DELETED)
-    rows["is_held"] |= is_gone
+    for kind, reason in ((MatchedAs.DELETED, RECORD_DELETED), (MatchedAs.HIDDEN, RECORD_HIDDEN)):
+        is_kind = (matched_as == kind) & rows["is_eligible"]
+        rows["hold_reason"] = rows["hold_reason"].mask(is_kind, reason)
+        rows["is_held"] |= is_kind
     person = lookup(rows["email_key"], plan.people["email_key"], plan.people["person"])
     rows["person"] = person.astype("str").fillna(rows["email_key"])
     return rows.assign(member=rows["campaign_ref"] + " " + rows["person"])

@@ -28,6 +28,7 @@ NOTE_CODES = {
 WITHHELD_CODES = {
     withheld_rows.RECORD_DELETED: ProblemCode.RECORD_DELETED,
     withheld_rows.MEMBER_DELETED: ProblemCode.MEMBER_DELETED,
+    withheld_rows.RECORD_HIDDEN: ProblemCode.RECORD_HIDDEN,
 }
 REFUSAL_COLUMNS = ["session_id", "person_id", "object", "code", "message", "remedy"]
 REFUSED_VALUE = "value refused by the org: field left out"
@@ -64,7 +65,8 @@ def _not_loaded(accounting: pd.DataFrame) -> list[Problem]:
 
 
 def withheld_problems(accounting: pd.DataFrame, withheld: pd.DataFrame) -> list[Problem]:
-    """Registrants whose record or member a user deleted, also those that the run did not read.
+    """Registrants whose record or member a user deleted, or whose record may be hidden, also those that the run did not
+    read.
 
     Args:
         withheld: stored registrations, columns `withheld.COLUMNS`.
@@ -74,7 +76,12 @@ def withheld_problems(accounting: pd.DataFrame, withheld: pd.DataFrame) -> list[
         reason: int((accounting["reason"] == reason).sum() + (unread == reason).sum())
         for reason in withheld_rows.REASONS
     }
-    return [Problem(WITHHELD_CODES[reason], Severity.NOTE, count) for reason, count in counts.items() if count]
+    severities = {withheld_rows.RECORD_HIDDEN: Severity.PROBLEM}
+    return [
+        Problem(WITHHELD_CODES[reason], severities.get(reason, Severity.NOTE), count)
+        for reason, count in counts.items()
+        if count
+    ]
 
 
 def _omitted_values(notes: pd.DataFrame) -> list[Problem]:

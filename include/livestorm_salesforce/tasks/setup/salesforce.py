@@ -13,7 +13,9 @@ from livestorm_salesforce.config import load_mapping
 from livestorm_salesforce.domain.plan import org_check
 from livestorm_salesforce.domain.plan.filtered_fields import described_objects
 from livestorm_salesforce.domain.shared.org_schema import parse_describe
+from livestorm_salesforce.enums import SObject
 from livestorm_salesforce.errors import ConfigError, SyncError
+from livestorm_salesforce.readers.record_visibility import sees_all
 from livestorm_salesforce.runs.context import AppContext
 from livestorm_salesforce.tasks.setup.items import Area, CheckItem, CheckState
 
@@ -26,11 +28,13 @@ PERMISSIONS = "Salesforce: Setup, Permission Sets, Object Settings"
 MARKETING = ("Campaign", "CampaignMember", "CampaignMemberStatus")
 #: `Object` or `Object.Field` at the start of a sentence of the org check.
 SUBJECT = re.compile(r"\b(Campaign|CampaignMember|CampaignMemberStatus|Lead|Contact|Account)(?:\.(\w+))?\b")
+VIEW_ALL = "View All Records"
+VIEW_ALL_REMEDY = "Tick View All Records for Lead, Contact and Campaign."
 AFTER_LOGIN = ("API version", "Objects and fields", "API calls of the last 24 hours")
 
 
 def check_salesforce(app: AppContext) -> Iterator[CheckItem]:
-    """Lines of Salesforce; a login and nine calls at most. No record is read."""
+    """Lines of Salesforce; a login and twelve calls at most. No record is read."""
     conn_id = app.settings.salesforce_conn_id
     try:
         client = SalesforceClientHook(conn_id).get_client(attempts=2, clock=app.clock)
@@ -54,12 +58,29 @@ def check_salesforce(app: AppContext) -> Iterator[CheckItem]:
     yield _version(client, versions)
     yield from _org(app, client)
     yield _calls(client, app.settings.salesforce_reserve_percent)
-    yield _item(
-        "View All Records", CheckState.UNKNOWN,
-        "Salesforce does not tell which records are hidden from a user. Without the right a second record is created "
-        "for a person whose record is hidden.",
-        "Tick View All Records for Lead, Contact and Campaign.", PERMISSIONS,
-    )  # fmt: skip
+    yield _view_all(client)
+
+
+def _view_all(client: SalesforceClient) -> CheckItem:
+    """Whether records may be hidden from the user: a second record would be created for their people (field C7)."""
+    try:
+        seen = sees_all(client, [SObject.LEAD, SObject.CONTACT, SObject.CAMPAIGN])
+    except SyncError as error:
+        return _item(VIEW_ALL, CheckState.UNKNOWN, error.cause, error.remedy)
+    hidden = [str(sobject) for sobject, all_seen in seen.items() if all_seen is False]
+    if hidden:
+        return _item(
+            VIEW_ALL, CheckState.MISSING,
+            f"Records of {', '.join(hidden)} may be hidden from the user. A second record is created for a person "
+            "whose record is hidden.", VIEW_ALL_REMEDY, PERMISSIONS,
+        )  # fmt: skip
+    if None in seen.values():
+        return _item(
+            VIEW_ALL, CheckState.UNKNOWN,
+            "Salesforce does not tell which records are hidden from a user. Without the right a second record is "
+            "created for a person whose record is hidden.", VIEW_ALL_REMEDY, PERMISSIONS,
+        )  # fmt: skip
+    return _item(VIEW_ALL, CheckState.OK, "The user sees all Leads, Contacts and Campaigns.")
 
 
 def _version(client: SalesforceClient, versions: list[str]) -> CheckItem:

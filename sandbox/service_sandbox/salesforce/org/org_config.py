@@ -6,6 +6,7 @@ session_field:        name of Campaign's external id, or null for none     (Live
 replay_field:         missing | text | picklist | {type: picklist, restricted: true, values: [...]}   (text)
 campaign_types:       developer (has Webinar) | scratch (has not) | a list
 default_statuses:     [{Label: Sent, IsDefault: true, HasResponded: false}, ...]
+sharing:              {Lead: None, Contact: None, Campaign: None}: organization-wide defaults
 state_country_picklists, person_accounts: true
 fields:               {Lead: {Region__c: {type: picklist, values: [...], required: true}}}
 validation_rules:     [{object: Lead, field: Phone, blank: true, message: ...}]
@@ -38,7 +39,7 @@ SETTINGS = {
     *("apps", "user", "session_field", "replay_field", "campaign_types", "default_statuses", "state_country_picklists"),
     *("person_accounts", "fields", "validation_rules", "duplicate_rules", "assignment_queue", "api_calls", "leads"),
     *("contacts", "seconds_per_record", "lock_wait_seconds", "encrypted", "text_units", "record_types", "currencies"),
-    "deployments",
+    *("deployments", "sharing"),
     *RULES,
 }
 SESSION_FIELD = "Livestorm_Session_Id__c"
@@ -133,6 +134,8 @@ def _rules(org: Any, given: dict[str, Any]) -> None:
 
 
 def _users(org: Any, given: dict[str, Any]) -> None:
+    if sharing := given.get("sharing"):
+        org.users.share(sharing)
     user = None
     if rights := dict(given.get("user") or {}):
         username = rights.pop("username", "integration@sandbox.example")

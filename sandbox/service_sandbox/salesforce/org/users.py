@@ -7,6 +7,9 @@ from service_sandbox.salesforce.model.schema import SObject
 from service_sandbox.salesforce.model.values import format_datetime
 from service_sandbox.salesforce.org.rights import Rights
 
+#: Organization-wide defaults of a new org.
+SHARING = {"Account": "Edit", "Contact": "ControlledByParent", "Lead": "ReadEditTransfer", "Campaign": "All"}
+
 
 @dataclass
 class User:
@@ -47,6 +50,7 @@ class Users:
         self.by_username: dict[str, User] = {}
         self.apps: dict[str, App] = {}
         self.organization_id = self._organization()
+        self.sharing = dict(SHARING)
         self.admin = self.add("admin@sandbox.example", first_name="Sand", last_name="Box")
         self.colleague = self.add("colleague@sandbox.example", first_name="Sandy", last_name="Seller")
         self.run_as = self.admin
@@ -60,7 +64,15 @@ class Users:
         found = self.org.store.scalar('SELECT Id FROM "Organization"')
         return found or self._insert("Organization", {
             "Name": "Sandbox", "OrganizationType": "Enterprise Edition", "InstanceName": "SBX1", "IsSandbox": 1,
-            "TimeZoneSidKey": "GMT", "DefaultLocaleSidKey": "en_US", "LanguageLocaleKey": "en_US"})  # fmt: skip
+            "TimeZoneSidKey": "GMT", "DefaultLocaleSidKey": "en_US", "LanguageLocaleKey": "en_US",
+            **{f"Default{name}Access": value for name, value in SHARING.items()}})  # fmt: skip
+
+    def share(self, defaults: dict[str, str]) -> None:
+        """Sets organization-wide defaults by object: `None` hides the records of others from users without View All."""
+        kind: SObject = self.org.schema["Organization"]
+        row = {f"Default{name}Access": str(value) for name, value in defaults.items()}
+        self.org.store.update(kind, self.organization_id, row)
+        self.sharing = SHARING | {name: str(value) for name, value in defaults.items()}
 
     def add(self, username: str, rights: Rights | None = None, **names: str) -> User:
         """Adds a user, or updates the user with this user name; `rights` None means System Administrator."""

@@ -61,10 +61,13 @@ class Compiler(NameResolver):
         return Compiled(self.source_sql(), where, order, self.parameters)
 
     def _hidden(self, alias: str) -> str | None:
-        """Returns the condition for private contacts (without account): visible to the owner and with View All."""
-        if self.sobject.name != "Contact" or self.user.rights.can_view_all("Contact"):
+        """Returns the condition for records of others in a private object, and for private contacts (without account):
+        visible to the owner and with View All."""
+        name, own = self.sobject.name, f"{alias}.OwnerId = '{self.user.id}'"
+        access = self.org.users.sharing.get(name)
+        if access not in ("None", "ControlledByParent") or self.user.rights.can_view_all(name):
             return None
-        return f"({alias}.AccountId IS NOT NULL OR {alias}.OwnerId = '{self.user.id}')"
+        return own if access == "None" else f"({alias}.AccountId IS NOT NULL OR {own})"
 
     def _ordering(self, one: nodes.Ordering) -> str:
         sql, item = self.operand(one.operand)

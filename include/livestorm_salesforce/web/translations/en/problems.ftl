@@ -10,6 +10,7 @@ problem-not-loaded = Not loaded
 problem-org-check-failed = The Salesforce org lacks something that the mapping needs
 problem-reads-deferred = Some webinars are read later
 problem-record-deleted = The record was deleted in Salesforce
+problem-record-hidden = The record is not visible to the integration user
 problem-member-deleted = The Campaign Member was deleted in Salesforce
 problem-campaign-recreated = A deleted Campaign was created again
 problem-member-frozen = The org refuses changes of members of a closed Campaign

@@ -10,6 +10,7 @@ problem-not-loaded = Non chargé
 problem-org-check-failed = Il manque à l'organisation Salesforce un élément des correspondances
 problem-reads-deferred = Certains webinaires seront lus plus tard
 problem-record-deleted = L'enregistrement a été supprimé dans Salesforce
+problem-record-hidden = L'enregistrement n'est pas visible pour l'utilisateur d'intégration
 problem-member-deleted = Le membre de campagne a été supprimé dans Salesforce
 problem-campaign-recreated = Une campagne supprimée a été recréée
 problem-member-frozen = L'organisation refuse de modifier les membres d'une campagne fermée

@@ -15,6 +15,7 @@ reason-changed-in-salesforce-since-the-plan-planned-again-next-run = Modifié da
 reason-its-record-no-longer-exists-the-next-run-matches-the-person-again = Son enregistrement n'existe plus : la prochaine exécution cherche la personne de nouveau
 reason-not-loaded-a-load-task-did-not-finish = Pas chargé : une tâche de chargement n'a pas fini
 reason-a-user-deleted-its-lead-or-contact-not-created-again = Un utilisateur a supprimé sa Piste ou son Contact : pas recréé
+reason-its-lead-or-contact-is-not-visible-to-the-user-of-the-connection-not-created-again = Sa Piste ou son Contact n'est pas visible pour l'utilisateur de la connexion : pas recréé
 reason-refused-by-salesforce-or-before-sending = Refusé par Salesforce ou avant l'envoi
 reason-nothing-to-change = Rien à modifier
 reason-new = Nouveau

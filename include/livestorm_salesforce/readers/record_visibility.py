@@ -1,0 +1,68 @@
+"""Whether the user of the connection sees all records of an object: what it does not find may be hidden from it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Iterable
+
+from livestorm_salesforce.clients.salesforce import Query, SalesforceClient, soql
+from livestorm_salesforce.enums import SObject
+from livestorm_salesforce.errors import ConfigError, ContractError
+
+log = logging.getLogger(__name__)
+#: Field of Organization with the access of all users to an object (Object Reference, Organization).
+DEFAULT_ACCESS = {
+    SObject.LEAD: "DefaultLeadAccess",
+    SObject.CONTACT: "DefaultContactAccess",
+    SObject.CAMPAIGN: "DefaultCampaignAccess",
+}
+#: Values with which every user sees every record. With ControlledByParent a Contact without Account is private.
+PUBLIC = frozenset(["Read", "Edit", "ReadEditTransfer", "All"])
+
+
+def sees_all(client: SalesforceClient, objects: Collection[SObject]) -> dict[SObject, bool | None]:
+    """Per object whether no record is hidden from the user: by the organization-wide default, or by View All Records of
+    a profile or permission set. None if Salesforce does not tell.
+
+    One to three calls. The permissions of the user can be read with View Setup and Configuration only.
+
+    Args:
+        objects: of Lead, Contact and Campaign.
+    """
+    public = _public(client, objects)
+    private = [sobject for sobject in objects if sobject not in public]
+    granted = _view_all(client, private) if private else frozenset()
+    unknown = None if granted is None else False
+    return {sobject: True if sobject in public or sobject in (granted or ()) else unknown for sobject in objects}
+
+
+def _public(client: SalesforceClient, objects: Collection[SObject]) -> set[SObject]:
+    fields = {sobject: DEFAULT_ACCESS[sobject] for sobject in objects}
+    try:
+        records = client.query(Query("Organization", ["Id", *fields.values()]))
+    except (ConfigError, ContractError) as error:
+        log.warning("Salesforce does not tell the organization-wide defaults: %s", error.cause)
+        return set()
+    return {sobject for sobject, field in fields.items() if records and records[0].get(field) in PUBLIC}
+
+
+def _view_all(client: SalesforceClient, objects: Collection[SObject]) -> frozenset[str] | None:
+    """The objects with View All Records in a permission set or the profile of the user; None if unknown."""
+    user = client.user_id()
+    if not user:
+        return None
+    try:
+        assigned = _column(client, "PermissionSetAssignment", "PermissionSetId", soql.equals("AssigneeId", user))
+        conditions = (
+            soql.in_list("ParentId", assigned),
+            soql.in_list("SobjectType", map(str, objects)),
+            soql.equals("PermissionsViewAllRecords", True),
+        )
+        return frozenset(_column(client, "ObjectPermissions", "SobjectType", *conditions))
+    except (ConfigError, ContractError) as error:
+        log.warning("Salesforce does not tell the permissions of the user: %s", error.cause)
+        return None
+
+
+def _column(client: SalesforceClient, sobject: str, field: str, *where: soql.Condition) -> Iterable[str]:
+    return sorted({str(record[field]) for record in client.query(Query(sobject, ["Id", field], where))})

@@ -1,0 +1,167 @@
+"""Another user of the same org does not see the records that earlier runs wrote: nobody is created again (field C7)."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from livestorm_salesforce.enums import SObject
+from livestorm_salesforce.readers.record_visibility import sees_all
+from livestorm_salesforce.tasks.setup.items import CheckState
+from livestorm_salesforce.tasks.setup.salesforce import check_salesforce
+from service_sandbox.salesforce.org.rights import Rights
+from tests.harness.webinar import Webinar, make_webinar
+from tests.harness.world import World
+from tests.integration.safety import situations
+
+RECREATE = "people: {recreate_deleted: true}\n"
+CONTACTS = "people: {create: contact}\n"
+PRIVATE = {"Lead": "None", "Contact": "None"}
+
+
+def codes(world: World) -> dict[str, int]:
+    return {problem["code"]: problem["count"] for problem in world.last["problems"]}
+
+
+def use_other_user(world: World, **rights: Any) -> None:
+    """From now on the connection has another app, whose user sees its own records only."""
+    user = world.org.users.add("second@sandbox.example", Rights.from_settings({"view_all": [], **rights}))
+    world.org.users.add_app("second-app", "second-secret-0123456789", user)
+    extra = json.loads(os.environ["AIRFLOW_CONN_SALESFORCE_DEFAULT"])["extra"]
+    app = {"consumer_key": "second-app", "consumer_secret": "second-secret-0123456789"}
+    situations.connection("SALESFORCE", extra=extra | app)
+
+
+def see_all(world: World) -> None:
+    """The user of the connection gets View All Records."""
+    world.org.users.by_username["second@sandbox.example"].rights.view_all = None
+
+
+def people(world: World) -> list[str]:
+    return sorted(row["Email"] for name in ("Lead", "Contact") for row in world.org.rows(name))
+
+
+@pytest.fixture
+def synced(webinar: Webinar) -> Webinar:
+    for name in ("ada", "bob"):
+        webinar.register(name)
+    assert webinar.world.run()["verdict"] == "ok"
+    return webinar
+
+
+@pytest.mark.parametrize("mapping", ["version: 1\n", RECREATE])
+def test_people_that_the_new_user_does_not_see_are_not_created_again(
+    synced: Webinar, tmp_path: Path, mapping: str
+) -> None:
+    """Also where deleted records shall be created again; new people are created, and the report is not "ok"."""
+    world = synced.world
+    situations.mapping(tmp_path, mapping)
+    world.org.users.share(PRIVATE)
+    use_other_user(world)
+    second = make_webinar(world, "Second")
+    for name in ("ada", "cyd"):
+        second.register(name)
+    world.run({"full_read": True}, manual=True)
+    assert people(world) == ["ada@acme.example", "bob@acme.example", "cyd@acme.example"]
+    assert codes(world)["RECORD_HIDDEN"] == 3
+    assert world.last["verdict"] == "problems" and "error" not in world.last
+    world.sandbox.clock.advance(hours=1)
+    world.run()
+    assert codes(world)["RECORD_HIDDEN"] == 3, "unchanged rows are counted too"
+    assert len(world.org.rows("CampaignMember")) == 3
+
+
+def test_with_view_all_the_next_full_read_writes_them(synced: Webinar) -> None:
+    world = synced.world
+    world.org.users.share(PRIVATE)
+    use_other_user(world)
+    second = make_webinar(world, "Second")
+    second.register("ada")
+    world.run({"full_read": True}, manual=True)
+    see_all(world)
+    world.run({"full_read": True}, manual=True)
+    assert "RECORD_HIDDEN" not in codes(world)
+    assert len(people(world)) == 2 and len(world.org.rows("CampaignMember")) == 3
+
+
+def test_a_hidden_campaign_and_hidden_people_create_nobody(synced: Webinar) -> None:
+    """The missing Campaign looks as if the org had been set up again."""
+    world = synced.world
+    world.org.users.share({**PRIVATE, "Campaign": "None"})
+    use_other_user(world)
+    world.run({"full_read": True}, manual=True)
+    assert people(world) == ["ada@acme.example", "bob@acme.example"]
+    assert codes(world)["RECORD_HIDDEN"] == 2
+
+
+def test_contacts_without_account_are_hidden_by_default(webinar: Webinar, tmp_path: Path) -> None:
+    world = webinar.world
+    situations.mapping(tmp_path, CONTACTS)
+    webinar.register("ada", company="")
+    world.run()
+    use_other_user(world)
+    make_webinar(world, "Second").register("ada", company="")
+    world.run({"full_read": True}, manual=True)
+    assert len(people(world)) == 1
+    assert codes(world)["RECORD_HIDDEN"] == 2
+
+
+@pytest.mark.parametrize("purged", [False, True])
+def test_a_deleted_record_is_no_hidden_one(synced: Webinar, purged: bool) -> None:
+    """In the recycle bin, or deleted for good in an org where every user sees every Lead."""
+    world = synced.world
+    lead = world.record("Lead", Email="ada@acme.example")["Id"]
+    world.org.delete(lead)
+    if purged:
+        world.org.store.execute('DELETE FROM "Lead" WHERE Id = ?', (lead,))
+    world.run({"full_read": True}, manual=True)
+    assert codes(world) == {"RECORD_DELETED": 1}
+
+
+@pytest.mark.parametrize(
+    ("sharing", "rights", "seen"),
+    [
+        ({}, {}, (True, False)),
+        ({"Contact": "Read"}, {}, (True, True)),
+        (PRIVATE, {}, (False, False)),
+        (PRIVATE, {"objects": {"Lead": "read"}}, (None, None)),
+    ],
+    ids=["default", "public", "private", "without Setup"],
+)
+def test_what_the_user_sees_is_derived_from_defaults_and_permissions(
+    world: World, sharing: dict[str, str], rights: dict[str, Any], seen: tuple[bool | None, ...]
+) -> None:
+    world.org.users.share(sharing)
+    use_other_user(world, **rights)
+    found = sees_all(world.app().salesforce, [SObject.LEAD, SObject.CONTACT])
+    assert (found[SObject.LEAD], found[SObject.CONTACT]) == seen
+
+
+def test_a_permission_set_with_view_all_is_recognised(world: World) -> None:
+    world.org.users.share(PRIVATE)
+    use_other_user(world)
+    grants = [{"SobjectType": "Lead", "PermissionsRead": 1, "PermissionsViewAllRecords": 1}]
+    permission_set = world.org.permission_sets.put({"Name": "Sync", "Label": "Sync"}, [], grants)
+    user = world.org.users.by_username["second@sandbox.example"]
+    row = {"PermissionSetId": permission_set, "AssigneeId": user.id}
+    world.org.store.insert(world.org.schema["PermissionSetAssignment"], [row])
+    world.org.permission_sets.refresh()
+    found = sees_all(world.app().salesforce, [SObject.LEAD, SObject.CONTACT])
+    assert found == {SObject.LEAD: True, SObject.CONTACT: False}
+
+
+@pytest.mark.parametrize(
+    ("rights", "state"), [({}, CheckState.MISSING), ({"objects": {"Lead": "read"}}, CheckState.UNKNOWN)]
+)
+def test_the_checklist_states_that_records_may_be_hidden(
+    world: World, rights: dict[str, Any], state: CheckState
+) -> None:
+    world.org.users.share(PRIVATE)
+    use_other_user(world, **rights)
+    (line,) = [item for item in check_salesforce(world.app()) if item.subject == "View All Records"]
+    assert line.state == state
+    assert "hidden from" in line.detail and "View All Records" in line.remedy
