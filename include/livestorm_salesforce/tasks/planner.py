@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from livestorm_salesforce.domain.plan.campaign_facts import campaign_facts
+from livestorm_salesforce.domain.plan.campaign_names import NAME_LENGTH
 from livestorm_salesforce.domain.plan.closing import sessions_awaiting_attendance
 from livestorm_salesforce.domain.plan.deleted_members import created_members, keep_deleted
 from livestorm_salesforce.domain.plan.edit_protection import converted_fields, keep_edits, protected_fields
@@ -91,8 +92,9 @@ def scoped_facts(run: TaskRun) -> pd.DataFrame:
     minutes = run.app.mapping.reading.attendance_minutes
     awaiting = sessions_awaiting_attendance(scoped, read_in_full, now, minutes)
     listed = session_listings.load_named(run.app.state)
+    length = run.app.schemas[SObject.CAMPAIGN].fields["Name"].length or NAME_LENGTH
     facts = campaign_facts(
-        sessions, run.folder.read("events"), run.app.mapping, awaiting, listed
+        sessions, run.folder.read("events"), run.app.mapping, awaiting, listed, name_length=min(length, NAME_LENGTH)
     )  # names depend on all
     waits = facts["backfill"].astype(bool) & facts["deferred"].astype(bool)  # its Campaign is created when it is read
     return facts[facts["scope"].astype(bool) & ~waits]

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from livestorm_salesforce.config.mapping import Mapping
-from livestorm_salesforce.domain.plan.campaign_names import add_names
+from livestorm_salesforce.domain.plan.campaign_names import NAME_LENGTH, add_names
 from livestorm_salesforce.domain.shared import normalize
 from livestorm_salesforce.domain.shared.joins import lookup
 
@@ -19,6 +19,8 @@ def campaign_facts(
     mapping: Mapping,
     awaiting: Collection[str] = (),
     listed: pd.DataFrame | None = None,
+    *,
+    name_length: int = NAME_LENGTH,
 ) -> pd.DataFrame:
     """Sessions joined with their events, and the values of the rules' own Campaign fields.
 
@@ -26,6 +28,7 @@ def campaign_facts(
         sessions: columns of `contracts.SESSIONS`, campaign_id, linked and the other results of `decide_scope`.
         events: columns of `contracts.EVENTS`.
         awaiting: `closing.sessions_awaiting_attendance`: column awaits_attendance.
+        name_length: characters that the org's field Campaign.Name holds.
         listed: sessions as last listed (`session_listings.load_named`), with which the names are compared.
 
     Returns:
@@ -40,7 +43,8 @@ def campaign_facts(
     facts = facts.set_index("session_id", drop=False).rename_axis(None)
     facts = _with_dates(facts)
     facts["session_name"] = facts["name"]
-    facts = add_names(facts, None if listed is None else _listed_apart(listed, facts, mapping))
+    others = None if listed is None else _listed_apart(listed, facts, mapping)
+    facts = add_names(facts, others, name_length=name_length)
     facts["type"] = mapping.campaign.type
     facts["campaign_status"] = facts["status"].map(mapping.campaign.status.model_dump()).astype("str")
     facts["is_active"] = _is_active(facts["status"])

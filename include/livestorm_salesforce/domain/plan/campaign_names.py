@@ -14,7 +14,9 @@ import pandas as pd
 from livestorm_salesforce.domain.shared import normalize, text_length
 from livestorm_salesforce.enums import SessionStatus
 
-NAME_LENGTH = 80  # characters of Campaign.Name
+NAME_LENGTH = 80  # characters of Campaign.Name in Salesforce; an org may store less
+#: What distinguishes the sessions of an event at the end of a name; it matches the empty end of any other text.
+SUFFIX = re.compile(r"( - \d{4}-\d{2}-\d{2}( \d{2}:\d{2})?)?( \([0-9a-f]{6}\))?$")
 #: Columns of the three forms: by date; by date and time; by date, time and a code of the session.
 FORMS = ["name", "name_with_time", "name_with_code"]
 LEVEL = "name_form"  # number of the form that distinguishes the sessions of this run
@@ -23,20 +25,23 @@ WITH_CODE = re.compile(r" \([0-9a-f]{6}\)$")
 AHEAD = (SessionStatus.UPCOMING, SessionStatus.LIVE, SessionStatus.ON_DEMAND)
 
 
-def add_names(facts: pd.DataFrame, others: pd.DataFrame | None = None) -> pd.DataFrame:
+def add_names(
+    facts: pd.DataFrame, others: pd.DataFrame | None = None, *, name_length: int = NAME_LENGTH
+) -> pd.DataFrame:
     """Add the columns `FORMS` and `LEVEL`.
 
     Args:
         facts: session_id, event_title, session_name, start_date, status, timezone, estimated_started_at, started_at,
             linked, scope, campaign_id of all sessions of the run.
         others: the same columns of sessions that earlier runs listed and this one does not.
+        name_length: characters that the field holds.
     """
-    named = _with_forms(facts)
-    rivals = [named] if others is None or others.empty else [named, _with_forms(others)]
+    named = _with_forms(facts, name_length)
+    rivals = [named] if others is None or others.empty else [named, _with_forms(others, name_length)]
     return named.assign(**{LEVEL: _levels(pd.concat(rivals)).reindex(named.index)})
 
 
-def _with_forms(facts: pd.DataFrame) -> pd.DataFrame:
+def _with_forms(facts: pd.DataFrame, name_length: int) -> pd.DataFrame:
     title = facts["event_title"].fillna("Livestorm session")
     title = title.where(facts["session_name"].isna(), title + " - " + facts["session_name"])
     dated = facts["start_date"].notna() & (facts["status"] != SessionStatus.ON_DEMAND)
@@ -44,7 +49,8 @@ def _with_forms(facts: pd.DataFrame) -> pd.DataFrame:
     planned = facts["estimated_started_at"].fillna(facts["started_at"])
     time = (" " + normalize.local_times(planned, facts["timezone"])).where(dated, "").fillna("")
     code = facts["session_id"].map(_code)
-    forms = [_cut(title, suffix) for suffix in (date, date + time, date + time + code)]
+    suffixes = (date, date + time, date + time + code)
+    forms = [(title + suffix).map(lambda name: cut_name(name, name_length)).astype("str") for suffix in suffixes]
     return facts.assign(**dict(zip(FORMS, forms, strict=True)))
 
 
@@ -79,8 +85,19 @@ def _code(session_id: str) -> str:
     return f" ({hashlib.sha256(session_id.encode()).hexdigest()[:6]})"
 
 
-def _cut(titles: pd.Series, suffixes: pd.Series) -> pd.Series:
-    """The title is cut so that the suffix is complete."""
-    pairs = zip(titles, suffixes, strict=True)
-    names = [text_length.cut(title, NAME_LENGTH - len(suffix)) + suffix for title, suffix in pairs]
-    return pd.Series(names, index=titles.index, dtype="str")
+def cut_name(name: str, limit: int) -> str:
+    """A name of at most `limit` UTF-16 code units: the title is cut, so that date, time and code stay complete.
+
+    If the field has no room for a title, the name begins with the date.
+    """
+    suffix = SUFFIX.search(name)
+    end = suffix[0] if suffix else ""
+    title = text_length.cut(name.removesuffix(end), max(limit - len(end), 0))
+    return title + end if title else text_length.cut(end.lstrip(" -"), limit)
+
+
+def loses_end(stored: str, name: str) -> bool:
+    """Whether a stored text is the beginning of a name and lacks a part of its date, time or code."""
+    suffix = SUFFIX.search(name)
+    is_beginning = bool(stored) and stored != name and name.startswith(stored)
+    return bool(suffix and suffix[0]) and is_beginning

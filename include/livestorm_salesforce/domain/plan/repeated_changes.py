@@ -7,11 +7,14 @@ from dataclasses import replace
 
 import pandas as pd
 
+from livestorm_salesforce.domain.plan.builder import NOTE_COLUMNS
+from livestorm_salesforce.domain.plan.campaign_names import cut_name, loses_end
 from livestorm_salesforce.domain.plan.model import CurrentState, Plan
+from livestorm_salesforce.domain.plan.shortening import cut_value
 from livestorm_salesforce.domain.shared.org_schema import ObjectSchema
 from livestorm_salesforce.domain.shared.reasons import first_reason
 from livestorm_salesforce.domain.shared.record_history import SYSTEM_FIELDS, TRANSACTION_PERIOD, is_untouched
-from livestorm_salesforce.domain.shared.text_length import cut, utf16_units
+from livestorm_salesforce.domain.shared.text_length import utf16_units
 from livestorm_salesforce.enums import Action, Detection, SObject
 
 #: Note about a field whose old value came back after our last write.
@@ -21,6 +24,8 @@ REFORMATTED = "changed by the org or a user after our last write of the same val
 NOTES = (RETURNED, REFORMATTED)
 #: Note about a field that holds the beginning of the planned text, because the org rejected all of it.
 SHORTENED = "cut by an earlier run, because the org rejects all of the text: left alone"
+#: Note about a Campaign whose name the org cut without a rejection, so that it lost its date.
+NAME_CUT = "cut so that the date stays complete, because the org stores only the beginning of the name"
 FIELD = ["change_id", "field"]
 #: Fields that follow the course of a session; `stored_statuses` decides about statuses that the org changes (A12).
 COURSE = {SObject.CAMPAIGN: {"Status", "IsActive"}, SObject.CAMPAIGN_MEMBER: {"Status"}}
@@ -56,11 +61,29 @@ def drop_repeated(
         return plan
     rows = rows.assign(note=_notes(rows, current, schemas, own_user))
     rows = rows[rows["note"] != ""]
+    lost = rows[(rows["note"] == REFORMATTED) & _is_name(rows) & _loses_end(rows["before"], rows["after"])]
+    return _keep_dates(_drop(plan, rows.drop(index=lost.index)), lost)
+
+
+def _keep_dates(plan: Plan, lost: pd.DataFrame) -> Plan:
+    """Write names that the org cut in the length that it stores, with their date (field A20)."""
+    if lost.empty:
+        return plan
+    pairs = zip(lost["after"], lost["before"], strict=True)
+    shorter = lost.assign(shorter=[cut_name(name, utf16_units(stored)) for name, stored in pairs])
+    fields = plan.fields.merge(shorter[[*FIELD, "shorter"]], on=FIELD, how="left", validate="one_to_one")
+    fields = fields.assign(after=fields["shorter"].astype("str").fillna(fields["after"])).drop(columns="shorter")
+    notes = pd.concat([plan.notes, lost.assign(note=NAME_CUT)[NOTE_COLUMNS]], ignore_index=True)
+    return replace(plan, fields=fields, notes=notes)
+
+
+def _drop(plan: Plan, rows: pd.DataFrame) -> Plan:
+    """The plan without these fields, with a note for each."""
     index = [pd.MultiIndex.from_frame(frame[FIELD]) for frame in (plan.fields, rows)]
     fields = plan.fields[~index[0].isin(index[1])].reset_index(drop=True)
     emptied = rows["change_id"][~rows["change_id"].isin(fields["change_id"])]
     changes = plan.changes[~plan.changes["change_id"].isin(emptied)].reset_index(drop=True)
-    notes = pd.concat([plan.notes, rows[["object", "source_key", "campaign_ref", "field", "note"]]], ignore_index=True)
+    notes = pd.concat([plan.notes, rows[NOTE_COLUMNS]], ignore_index=True)
     return replace(plan, changes=changes, fields=fields, notes=notes)
 
 
@@ -79,10 +102,21 @@ def _notes(rows: pd.DataFrame, current: CurrentState, schemas: dict[str, ObjectS
 
 def _is_shortened(rows: pd.DataFrame) -> pd.Series:
     """Whether the field still holds the beginning of the planned text that an earlier run had to cut."""
-    unchanged = (rows["how"] == Detection.SHORTENED) & (rows["before"] == rows["last_after"])
-    pairs = zip(rows["before"], rows["after"], unchanged, strict=True)
-    begins = [bool(is_cut) and cut(after, utf16_units(before)) == before for before, after, is_cut in pairs]
+    was_cut = (rows["how"] == Detection.SHORTENED) | (_is_name(rows) & _loses_end(rows["last_before"], rows["after"]))
+    unchanged = was_cut & (rows["before"] == rows["last_after"])
+    values = zip(rows["field"], rows["before"], rows["after"], unchanged, strict=True)
+    begins = [bool(is_cut) and cut_value(field, after, utf16_units(before)) == before
+              for field, before, after, is_cut in values]  # fmt: skip
     return pd.Series(begins, index=rows.index, dtype="bool")
+
+
+def _is_name(rows: pd.DataFrame) -> pd.Series:
+    return (rows["object"] == SObject.CAMPAIGN) & (rows["field"] == "Name")
+
+
+def _loses_end(stored: pd.Series, names: pd.Series) -> pd.Series:
+    pairs = zip(stored.fillna(""), names.fillna(""), strict=True)
+    return pd.Series([loses_end(before, after) for before, after in pairs], index=names.index, dtype="bool")
 
 
 def _untouched_ids(current: CurrentState) -> set[str]:

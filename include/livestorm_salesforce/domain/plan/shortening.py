@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 
 from livestorm_salesforce import config
+from livestorm_salesforce.domain.plan.campaign_names import cut_name
 from livestorm_salesforce.domain.plan.campaigns import ruled_fields
 from livestorm_salesforce.domain.plan.desired_state import is_divisible
 from livestorm_salesforce.domain.plan.rejected_fields import IDENTIFYING_FIELDS, REQUIRED_FIELDS, fields_in_message
@@ -65,7 +66,7 @@ def shorten(
     """
     shorter, lengths, dropped = dict(record), {}, []
     for name in _too_long(record, message, fields):
-        text = cut(record[name], _next_length(record[name], message)) if name in divisible else ""
+        text = cut_value(name, record[name], _next_length(record[name], message)) if name in divisible else ""
         if not text and name in REQUIRED_FIELDS:
             return None
         if text:
@@ -93,6 +94,11 @@ def _next_length(text: str, message: str) -> int:
         return limit
     within = utf16_units(text.encode()[:limit].decode("utf-8", "ignore"))
     return within if within < units else units // 2
+
+
+def cut_value(field: str, text: str, limit: int) -> str:
+    """A value of at most `limit` UTF-16 code units; the name of a Campaign keeps its date."""
+    return cut_name(text, limit) if field == "Name" else cut(text, limit)
 
 
 def lengths_text(lengths: Mapping[str, int]) -> str | None:
@@ -126,6 +132,6 @@ def as_sent(fields: pd.DataFrame, shortened: pd.DataFrame) -> pd.DataFrame:
     if shortened.empty:
         return fields
     rows = fields.merge(shortened, on=["change_id", "field"], how="left", validate="many_to_one")
-    pairs = zip(rows["after"], rows["length"], strict=True)
-    after = [text if pd.isna(length) else cut(text, int(length)) for text, length in pairs]
+    values = zip(rows["field"], rows["after"], rows["length"], strict=True)
+    after = [text if pd.isna(length) else cut_value(field, text, int(length)) for field, text, length in values]
     return rows.assign(after=pd.Series(after, index=rows.index, dtype="str")).drop(columns="length")

@@ -14,6 +14,7 @@ notice-refused = { $object } refused
 notice-value-refused-by-the-org-field-left = value refused by the org: field left out
 notice-cut-further-the-org-counts-its-length = cut further: the org counts its length differently
 notice-cut-by-an-earlier-run-because-the = cut by an earlier run, because the org rejects all of the text: left alone
+notice-cut-so-that-the-date-stays = cut so that the date stays complete, because the org stores only the beginning of the name
 notice-refused-before-not-tried-in-this-run = { $code }: refused before, not tried in this run
 notice-new-registrants-delivered-by-webhooks-read-by = new registrants delivered by webhooks { $delivered }, read by calls { $called }
 notice-registrants-since-the-last-webhook-delivery-that = registrants since the last webhook delivery that none announced: { $count }

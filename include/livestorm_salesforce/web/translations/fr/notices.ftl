@@ -20,6 +20,7 @@ notice-refused = { $object } : refusé
 notice-value-refused-by-the-org-field-left = valeur refusée par l'organisation : champ omis
 notice-cut-further-the-org-counts-its-length = raccourcie davantage : l'organisation compte autrement la longueur
 notice-cut-by-an-earlier-run-because-the = raccourcie par une exécution précédente, car l'organisation refuse le texte entier : laissé tel quel
+notice-cut-so-that-the-date-stays = raccourcie pour que la date reste entière, car l'organisation ne garde que le début du nom
 notice-refused-before-not-tried-in-this-run = { $code } : refusé auparavant, pas essayé dans cette exécution
 notice-new-registrants-delivered-by-webhooks-read-by = nouveaux inscrits livrés par webhooks : { $delivered }, lus par appels : { $called }
 notice-registrants-since-the-last-webhook-delivery-that = inscrits depuis la dernière livraison de webhook qu'aucune n'a annoncés : { $count }
