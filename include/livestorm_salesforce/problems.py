@@ -27,6 +27,7 @@ class ProblemCode(StrEnum):
     NOT_APPROVED = "NOT_APPROVED"
     NOT_LOADED = "NOT_LOADED"
     ORG_CHECK_FAILED = "ORG_CHECK_FAILED"
+    PLAN_SUPERSEDED = "PLAN_SUPERSEDED"
     READS_DEFERRED = "READS_DEFERRED"
     RECORD_DELETED = "RECORD_DELETED"
     RECORD_HIDDEN = "RECORD_HIDDEN"
@@ -116,6 +117,7 @@ REMEDIES: dict[str, str] = {
     "empty; otherwise correct the connections",
     ProblemCode.NOT_APPROVED: "none if this is intended; otherwise trigger a run and approve its plan",
     ProblemCode.NOT_LOADED: "clear the failed load task; it continues where it stopped",
+    ProblemCode.PLAN_SUPERSEDED: "none: the next run plans these rows again",
     ProblemCode.ORG_CHECK_FAILED: "resolve what the message names with the Salesforce admin, then trigger a run",
     ProblemCode.ADDRESS_DIFFERS: "none if the record's address is right; else correct it in Salesforce: a user or an "
     "automation changed it, and the record of the registration is updated",

@@ -12,13 +12,17 @@ from livestorm_salesforce.domain.plan.model import Plan
 from livestorm_salesforce.domain.report.approval_problems import rejection, safety_problems
 from livestorm_salesforce.errors import StalePlan, UnsafePlan
 from livestorm_salesforce.problems import Problem, ProblemCode, remedy
-from livestorm_salesforce.runs.plan_files import load_plan
+from livestorm_salesforce.runs.plan_files import load_plan, plan_document
 from livestorm_salesforce.runs.task_run import TaskRun
 from livestorm_salesforce.state import approvals
 from livestorm_salesforce.state.approvals import Decision
 
 #: Value of the param `approve` with which the safety limits stop a run.
 NEVER = "never"
+ASK = "ask"
+ASK_AGAIN = "trigger a new run with approve 'ask'"
+#: Answer to the question, an option of Airflow's `ApprovalOperator`.
+REJECT = "Reject"
 #: Param that `rejected` adds for the report.
 REJECTED = "plan_rejected"
 
@@ -39,8 +43,14 @@ def check(run: TaskRun, plan: Plan) -> list[str]:
 def problems(run: TaskRun) -> list[Problem]:
     """Exceeded safety limits, and the rejection of the plan, for the report."""
     exceeded, stopped = run.folder.read_json("safety", {"beyond": []})["beyond"], _is_stopped(run)
-    answer = [rejection(stopped=stopped)] if run.params.get(REJECTED) else []
+    answer = [rejection(stopped=stopped, unanswered=_is_unanswered(run))] if run.params.get(REJECTED) else []
     return safety_problems(exceeded, stopped=stopped) + answer
+
+
+def _is_unanswered(run: TaskRun) -> bool:
+    """Whether the rejection is that of the time limit."""
+    decisions = _decisions(run)
+    return bool(decisions) and decisions[-1].decided_by is None
 
 
 def _is_stopped(run: TaskRun) -> bool:
@@ -89,10 +99,44 @@ def ask(run: TaskRun, pages: str) -> Question:
     if asked and asked["plan_hash"] != question.plan_hash:
         raise StalePlan(
             "The plan has changed since this run asked for an approval, and Airflow would show the earlier question.",
-            remedy="trigger a new run with approve 'ask'",
+            remedy=ASK_AGAIN,
         )
-    run.folder.write_json(QUESTION, {"plan_hash": question.plan_hash})
+    document = {"plan_hash": question.plan_hash, "read_at": plan_document(run.folder)["read_at"]}
+    run.folder.write_json(QUESTION, document)
     return question
+
+
+def require_approved(run: TaskRun) -> None:
+    """Check that a load writes the plan that a person approved. Tasks may be cleared by hand: a load after a rejection,
+    or the plan task after the approval.
+
+    Nothing is checked where nobody was asked, or if the approval was marked as successful by hand.
+
+    Raises:
+        StalePlan: the plan was rejected, or the run's plan is another one than the approved one.
+    """
+    decisions = _decisions(run) if run.params.get("approve") == ASK else []
+    if not decisions:
+        return
+    if decisions[-1].decision == REJECT:
+        raise StalePlan("The plan of this run was rejected. Nothing was written.", remedy=ASK_AGAIN)
+    if decisions[-1].plan_hash != _present_hash(run):
+        raise StalePlan(
+            "The plan was computed again after its approval and differs from the approved one. Nothing was written.",
+            remedy=ASK_AGAIN,
+        )
+
+
+def _decisions(run: TaskRun) -> list[Decision]:
+    return approvals.decisions_of(run.app.state, run.dag_id, run.run_id)
+
+
+def _present_hash(run: TaskRun) -> str:
+    """The hash of the run's plan; that of the question if the plan was not computed again since."""
+    asked = run.folder.read_json(QUESTION) or {}
+    if asked.get("read_at") == plan_document(run.folder)["read_at"]:
+        return str(asked["plan_hash"])
+    return plan_summary.plan_hash(load_plan(run.folder))
 
 
 def save_decision(run: TaskRun, decision: str, decided_by: str | None, at: datetime) -> None:

@@ -18,7 +18,7 @@ from livestorm_salesforce.domain.plan.statuses import diff_statuses
 from livestorm_salesforce.domain.shared import normalize
 from livestorm_salesforce.readers.salesforce import STATUS_FIELDS
 from livestorm_salesforce.runs.task_run import TaskRun
-from livestorm_salesforce.tasks import planner
+from livestorm_salesforce.tasks import approval, planner
 from livestorm_salesforce.writers import audit_writer, plan_executor, recovery, row_sender
 from livestorm_salesforce.writers.row_sender import Group, RowResults
 
@@ -46,6 +46,7 @@ def load_campaigns(run: TaskRun) -> dict[str, Any]:
     intents of earlier loads and undos.
     """
     with run.counted():
+        approval.require_approved(run)
         recovery.recover(run)
         with run.app.locks.hold("campaigns"):
             execution = plan_executor.execute_plan(run, _selects, partial(_send, run), planner.replan)

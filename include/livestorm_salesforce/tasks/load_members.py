@@ -18,7 +18,7 @@ from livestorm_salesforce.enums import RowOutcome
 from livestorm_salesforce.readers.salesforce import STATUS_FIELDS
 from livestorm_salesforce.runs.plan_files import plan_document
 from livestorm_salesforce.runs.task_run import TaskRun
-from livestorm_salesforce.tasks import planner
+from livestorm_salesforce.tasks import approval, planner
 from livestorm_salesforce.writers import plan_executor, row_sender
 from livestorm_salesforce.writers.closed_campaigns import name_frozen
 from livestorm_salesforce.writers.row_sender import Group, RowResults
@@ -48,6 +48,7 @@ def load_members(run: TaskRun, batch: int) -> dict[str, Any]:
     if batch >= len(batches):
         return {}
     with run.counted(), run.app.locks.hold("members"):
+        approval.require_approved(run)
         selects = partial(_selects, batches[batch])
         execution = plan_executor.execute_plan(run, selects, partial(_send, run), planner.replan)
     results = plan_executor.with_superseded(execution.sent.members, execution.superseded)

@@ -16,7 +16,7 @@ from livestorm_salesforce.domain.plan.record_links import linked_people
 from livestorm_salesforce.domain.shared import normalize
 from livestorm_salesforce.enums import Detection, RowOutcome
 from livestorm_salesforce.runs.task_run import TaskRun
-from livestorm_salesforce.tasks import planner
+from livestorm_salesforce.tasks import approval, planner
 from livestorm_salesforce.writers import audit_writer, plan_executor, row_sender
 from livestorm_salesforce.writers.row_sender import Group, RowResults
 
@@ -27,6 +27,7 @@ PEOPLE = ("Contact", "Lead")
 def load_people(run: TaskRun) -> dict[str, Any]:
     """Create and update people. Stores a result per change and the record of each person."""
     with run.counted(), run.app.locks.hold("people"):
+        approval.require_approved(run)
         execution = plan_executor.execute_plan(run, _selects, partial(_send, run), planner.replan)
     results = plan_executor.with_superseded(execution.sent, execution.superseded)
     folder = plan_executor.folder(run)

@@ -15,6 +15,7 @@ from livestorm_salesforce.domain.plan.repeated_changes import NOTES as REVERTED
 from livestorm_salesforce.domain.plan.shortening import shortened_fields
 from livestorm_salesforce.domain.plan.stored_statuses import STATUS_CHANGED
 from livestorm_salesforce.domain.registrants import withheld as withheld_rows
+from livestorm_salesforce.domain.report.accounting import SUPERSEDED
 from livestorm_salesforce.domain.report.quarantine import identity
 from livestorm_salesforce.enums import Severity
 from livestorm_salesforce.problems import Problem, ProblemCode, remedy
@@ -45,6 +46,7 @@ def row_problems(accounting: pd.DataFrame, notes: pd.DataFrame) -> list[Problem]
     return [
         *_refusals(accounting),
         *_not_loaded(accounting),
+        *_superseded(accounting),
         *_omitted_values(notes[~kept & (notes["note"] != MEMBER_DELETED)]),
         *_kept_statuses(notes[kept]),
     ]
@@ -62,6 +64,13 @@ def _refusals(accounting: pd.DataFrame) -> list[Problem]:
 def _not_loaded(accounting: pd.DataFrame) -> list[Problem]:
     count = int(accounting["reason"].str.startswith("not loaded").sum())
     return [Problem(ProblemCode.NOT_LOADED, Severity.FAILED, count)] if count else []
+
+
+def _superseded(accounting: pd.DataFrame) -> list[Problem]:
+    """Rows of which Salesforce changed between plan and load, for example while the plan waited for an approval."""
+    count = int((accounting["reason"] == SUPERSEDED).sum())
+    text = "changed in Salesforce since the plan: not written"
+    return [Problem(ProblemCode.PLAN_SUPERSEDED, Severity.NOTE, count, text, message=text)] if count else []
 
 
 def withheld_problems(accounting: pd.DataFrame, withheld: pd.DataFrame) -> list[Problem]:

@@ -6,6 +6,7 @@ problem-form-lacks-field = The registration form does not ask for a required val
 problem-in-quarantine = Held back because Salesforce refused the row before
 problem-new-connection-pair = The connections lead to other accounts than before
 problem-not-approved = The plan was rejected
+problem-plan-superseded = Salesforce changed between plan and load
 problem-not-loaded = Not loaded
 problem-org-check-failed = The Salesforce org lacks something that the mapping needs
 problem-reads-deferred = Some webinars are read later

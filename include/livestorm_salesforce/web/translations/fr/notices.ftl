@@ -14,6 +14,8 @@ notice-people-were-not-found-limits-unmatched-allows = { $count ->
    *[other] { $count } personnes sont introuvables
 } (limits.unmatched autorise { $limit })
 notice-the-plan-was-rejected-nothing-was-written = le plan a été refusé : rien n'a été écrit
+notice-nobody-approved-the-plan-in-time = personne n'a approuvé le plan à temps : rien n'a été écrit
+notice-changed-in-salesforce-since-the-plan = modifié dans Salesforce depuis le plan : pas écrit
 notice-of-sessions = des sessions { $ids }
 notice-statuses-refused = statuts refusés : { $labels }
 notice-refused = { $object } : refusé

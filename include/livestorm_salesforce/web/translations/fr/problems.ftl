@@ -6,6 +6,7 @@ problem-form-lacks-field = Le formulaire d'inscription ne demande pas une valeur
 problem-in-quarantine = Retenu, car Salesforce a déjà refusé la ligne
 problem-new-connection-pair = Les connexions mènent à d'autres comptes qu'avant
 problem-not-approved = Le plan a été rejeté
+problem-plan-superseded = Salesforce a changé entre le plan et le chargement
 problem-not-loaded = Non chargé
 problem-org-check-failed = Il manque à l'organisation Salesforce un élément des correspondances
 problem-reads-deferred = Certains webinaires seront lus plus tard

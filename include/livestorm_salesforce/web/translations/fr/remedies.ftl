@@ -43,6 +43,7 @@ remedy-member-deleted = rien si la suppression est voulue ; sinon ajoutez le mem
 remedy-campaign-recreated = rien si la suppression était une erreur ; ses membres suivent à la prochaine lecture de la session. Sinon mettez campaign.recreate_deleted à false dans les correspondances, ou excluez l'événement, et supprimez-la de nouveau
 remedy-member-frozen = la campagne est fermée et une règle de l'organisation refuse les modifications de ses membres : exemptez l'utilisateur d'intégration de cette règle, ou rouvrez la campagne, puis lancez une exécution ; les autres exécutions n'envoient pas ces lignes
 remedy-record-missing = rien : la prochaine exécution recherche de nouveau la personne
+remedy-plan-superseded = rien : la prochaine exécution replanifie ces lignes
 remedy-unsafe-plan = lisez plan.csv de cette exécution ; puis lancez une exécution avec approve « ask » ou « accept », ou relevez la limite dans les correspondances
 remedy-backfill-deferred = rien : les prochaines exécutions lisent le reste. Pour le lire plus vite, augmentez reading.month_percent dans les correspondances ; `livestorm-salesforce backfill --stop` l'arrête
 remedy-reads-deferred = rien : les webinaires peu prioritaires sont lus quand le budget le permet ; les webhooks évitent la plupart de ces appels
