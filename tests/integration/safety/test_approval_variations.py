@@ -24,9 +24,9 @@ RUN = "asked"
 MAPPING = """
 lead:
   LastName: last_name
-  Email: {from: email, policy: create_only}
-  Company: company
-  LeadSource: {value: Webinar}
+  Email: {{from: email, policy: create_only}}
+  Company: {}
+  LeadSource: {{value: Webinar}}
 """
 
 
@@ -163,16 +163,28 @@ def test_a_newer_run_keeps_its_state(asked: Webinar) -> None:
     assert len(world.org.rows("Lead")) == 2
 
 
-def test_a_mapping_that_changes_before_the_load_supersedes_the_plan(asked: Webinar, tmp_path: Path) -> None:
-    """Values of the new mapping were not approved, values of the old one are not wanted any more."""
+def test_a_new_value_of_the_mapping_waits_for_the_next_run(asked: Webinar, tmp_path: Path) -> None:
+    """It was not approved."""
     world = asked.world
     answer(world, "Approve")
-    situations.mapping(tmp_path, MAPPING)
-    report = rest_of_run(world)
-    assert codes(report)["PLAN_SUPERSEDED"] == 1
-    assert report["problems"][0]["remedy"]
+    situations.mapping(tmp_path, MAPPING.format("company"))
+    rest_of_run(world)
+    assert world.record("Lead")["LeadSource"] is None
     world.run()
     assert world.record("Lead")["LeadSource"] == "Webinar"
+    assert len(world.org.rows("Lead")) == len(world.org.rows("CampaignMember")) == 1
+
+
+def test_a_required_value_that_the_mapping_changes_supersedes_the_creation(asked: Webinar, tmp_path: Path) -> None:
+    """The approved value is not wanted any more, and without it the record would be refused."""
+    world = asked.world
+    answer(world, "Approve")
+    situations.mapping(tmp_path, MAPPING.format("{value: Unknown}"))
+    report = rest_of_run(world)
+    assert codes(report) == {"PLAN_SUPERSEDED": 1}
+    assert report["verdict"] == "ok" and report["problems"][0]["remedy"]
+    world.run()
+    assert world.record("Lead")["Company"] == "Unknown"
     assert len(world.org.rows("Lead")) == len(world.org.rows("CampaignMember")) == 1
 
 

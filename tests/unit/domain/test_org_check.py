@@ -146,7 +146,7 @@ def test_the_filters_in_the_code_are_those_that_are_checked() -> None:
     named = {
         name
         for file in CODE.rglob("*.py")
-        if file.parent.name != "deployment"
+        if file.parent.name != "deployment" and file.name != "record_visibility.py"
         for name in literal.findall(file.read_text("utf-8"))
     }
     checked = {name for names in filtered_fields.ALWAYS.values() for name in names} | {*filtered_fields.OF_ACCOUNTS}

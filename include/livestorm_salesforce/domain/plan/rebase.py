@@ -8,7 +8,7 @@ from livestorm_salesforce.domain.plan.deleted_members import deleted_members
 from livestorm_salesforce.domain.plan.matching import WITHHELD
 from livestorm_salesforce.domain.plan.model import IDENTITY, PEOPLE, Plan
 from livestorm_salesforce.domain.shared.joins import isin, lookup
-from livestorm_salesforce.enums import SObject
+from livestorm_salesforce.enums import Action, SObject
 
 
 def rebase(plan: Plan, fresh: Plan) -> Plan:
@@ -23,8 +23,18 @@ def rebase(plan: Plan, fresh: Plan) -> Plan:
     blank = dict.fromkeys(keys, "")
     kept = planned.fillna(blank).merge(required[keys].fillna(blank), on=keys, how="inner")
     fields = plan.fields.merge(kept[["change_id", "field"]], on=["change_id", "field"])
+    fields = fields[~fields["change_id"].isin(_other_creations(planned.fillna(blank), required.fillna(blank)))]
     changes = plan.changes[plan.changes["change_id"].isin(fields["change_id"])].reset_index(drop=True)
     return Plan(changes, fields, fresh.people, fresh.campaigns, plan.refusals, plan.notes, fresh.members)
+
+
+def _other_creations(planned: pd.DataFrame, required: pd.DataFrame) -> pd.Series:
+    """Ids of creations that the newer plan makes with another value, for example of a mapping that was changed since.
+
+    Without the value, a record would lack a required field, or a member its status.
+    """
+    both = planned.merge(required, on=[*IDENTITY, "field"], suffixes=("", "_now"))
+    return both.loc[(both["action"] == Action.CREATE) & (both["after"] != both["after_now"]), "change_id"]
 
 
 def superseded(planned: Plan, current: Plan, fresh: Plan) -> pd.Series:
