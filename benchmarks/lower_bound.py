@@ -15,8 +15,8 @@ from math import ceil
 
 import numpy as np
 
-from benchmarks.month import DAY, MINUTE, Scale, Webinar, webinars
-from benchmarks.simulate import BEGAN, LOADING, POLL
+from benchmarks.month import DAY, MINUTE, POLL, Scale, Webinar, webinars
+from benchmarks.simulate import BEGAN, LOADING
 
 LATEST_POLL = 30 * MINUTE - LOADING  # seconds; the longest interval that is fast enough
 PAGE, WHOLE = 50, 10**9  # people per response: of a list, and if a session were read in one call

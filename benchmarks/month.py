@@ -22,6 +22,8 @@ from dataclasses import dataclass
 import numpy as np
 
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
+POLL = 15 * MINUTE
+TARGET_CALLS = 8_000
 AHEAD = 21 * DAY
 LENGTH = 45 * MINUTE
 MAILINGS = ((21 * DAY - 5 * MINUTE, 0.30), (7 * DAY, 0.25), (DAY, 0.20), (2 * HOUR, 0.15))

@@ -13,7 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,10 +22,10 @@ from typing import Any, cast
 import numpy as np
 import pandas as pd
 
-from benchmarks.month import DAY, MINUTE, Scale, Webinar, webinars
+from benchmarks.month import DAY, MINUTE, POLL, Scale, Webinar, webinars
 from benchmarks.month_livestorm import MonthLivestorm
+from benchmarks.month_result import plot, verdicts
 from benchmarks.month_webhooks import MonthQueue
-from benchmarks.plot import Line, Panel, draw
 from livestorm_salesforce.clients.livestorm.client import LivestormClient
 from livestorm_salesforce.config import Mapping, Settings
 from livestorm_salesforce.domain.sessions import read_schedule, scope
@@ -36,10 +36,9 @@ from livestorm_salesforce.enums import ReadMode, ReadState
 from livestorm_salesforce.readers.event_listing import read_events
 from livestorm_salesforce.readers.session_listing import SessionReader
 
-POLL = 15 * MINUTE
 LOADING = 90  # seconds from the poll until what it read is in Salesforce
 BEGAN = datetime(2027, 3, 1, tzinfo=UTC).timestamp()
-TARGET_CALLS, TARGET_REGISTRATION, TARGET_ATTENDANCE = 8_000, 30, 60  # calls, minutes, minutes
+TARGET_REGISTRATION, TARGET_ATTENDANCE = 30, 60  # minutes
 WHEN = ("registered", "attended", "watched")
 STATES = {
     ReadMode.FULL: ReadState.FULL,
@@ -201,32 +200,6 @@ def daily(found: pd.DataFrame) -> list[tuple[float, float]]:
     day = ((found["since"] - BEGAN) // DAY).astype(int)
     each = found["minutes"].groupby(day).quantile(0.99, interpolation="higher")
     return [(int(key) + 0.5, float(value)) for key, value in each.items()]
-
-
-def plot(month: dict[str, Any], path: Path) -> None:
-    """Two panels: calls used over the month, and the waits of each day."""
-    days = month["days"]
-    used = [(number * POLL / DAY, calls) for number, calls in enumerate(month["used"]) if number % 8 == 0]
-    levels = [Line(f"{level:,}", [(0, level), (days, level)]) for level in (TARGET_CALLS, 10_000)]
-    calls = Panel("Livestorm calls used", "days", days, [Line("used", used), *levels])
-    lines = [Line(name, rows) for name, rows in month["fresh"]["daily"].items()]
-    levels = [Line(f"{level} minutes", [(0, level), (days, level)]) for level in (30, 60)]
-    title = "Minutes until in Salesforce, 99 % of each day"
-    path.write_text(draw([calls, Panel(title, "days", days, lines + levels, "not within the month")]))
-
-
-def verdicts(month: dict[str, Any]) -> Iterator[str]:
-    """Yield a line for each target of a month: the value and whether the target is met."""
-    how = f"webhooks, {month['webhooks']:.0%} arrive" if month["webhooks"] else "polled alone"
-    yield f"{how}: {month['calls']:,} calls, target {TARGET_CALLS:,}: {_met(month['calls'] <= TARGET_CALLS)}"
-    for name in ("registrations", "on-demand registrations", "attendances"):
-        if (fresh := month["fresh"][name])["count"]:
-            within = f"{fresh['within']:.1%} of {fresh['count']:,} {name} within {fresh['target']} minutes"
-            yield f"{how}: {within}, target all: {_met(fresh['within'] == 1.0)}"
-
-
-def _met(reached: bool) -> str:
-    return "met" if reached else "NOT met"
 
 
 def main() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from benchmarks.lower_bound import LATEST_POLL, PAGE, SCALES, WHOLE, month_without_waiting
-from benchmarks.simulate import POLL
+from benchmarks.month import POLL
 
 MONTH, WAVES = SCALES
 

@@ -10,6 +10,7 @@ from lxml import etree
 
 from benchmarks import simulate
 from benchmarks.month import DAY
+from benchmarks.month_result import plot
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -22,7 +23,7 @@ def test_a_day_with_people_who_did_not_arrive_is_infinite() -> None:
 def test_such_a_day_is_marked_at_the_upper_edge(tmp_path: Path) -> None:
     path = tmp_path / "month.svg"
     days = {"registrations": [(0.5, 10.0), (1.5, inf)], "attendances": [(0.5, 16.0)]}
-    simulate.plot({"days": 2, "used": [1, 2], "fresh": {"daily": days}}, path)
+    plot({"days": 2, "used": [1, 2], "fresh": {"daily": days}}, path)
     picture = etree.fromstring(path.read_bytes())
     assert len([node for node in picture.iter(f"{SVG}path") if node.get("class") == "beyond"]) == 2  # one in the legend
     assert "not within the month" in [node.text for node in picture.iter(f"{SVG}text")]
@@ -32,5 +33,5 @@ def test_such_a_day_is_marked_at_the_upper_edge(tmp_path: Path) -> None:
 
 def test_without_such_days_nothing_is_marked(tmp_path: Path) -> None:
     path = tmp_path / "month.svg"
-    simulate.plot({"days": 1, "used": [1], "fresh": {"daily": {"registrations": [(0.5, 10.0)]}}}, path)
+    plot({"days": 1, "used": [1], "fresh": {"daily": {"registrations": [(0.5, 10.0)]}}}, path)
     assert b"not within" not in path.read_bytes()
