@@ -79,7 +79,19 @@ def test_the_page_is_complete_in_french(world: World, airflow: FakeAirflow) -> N
 def test_names_are_read_while_the_run_folder_is_kept(world: World, airflow: FakeAirflow) -> None:
     world.task("scheduled-1", "").folder.remove()
     text = page(airflow)
-    assert "Name not shown" in text and MALLORY not in text and "2 webinars" in text
+    assert "Retry the row: the run reads the name from Livestorm again." in text
+    assert MALLORY not in text and "2 webinars" in text and "Show all names" not in text
+
+
+def test_names_in_further_run_folders_are_read_on_request(
+    world: World, airflow: FakeAirflow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("livestorm_salesforce.web.routes.attention.FOLDERS", 0)
+    text = page(airflow)
+    assert "Name not read yet" in text and MALLORY not in text and "one run with names of this list was not" in text
+    assert 'href="/attention?names=all"' in text
+    text = page(airflow, query="?names=all")
+    assert MALLORY in text and "Name not read yet" not in text and "Show all names" not in text
 
 
 def test_nothing_to_do_is_stated(tmp_path: Path) -> None:

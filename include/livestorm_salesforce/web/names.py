@@ -49,13 +49,13 @@ def names_of(
     app: AppContext,
     state: PairState,
     rows: Sequence[LoadedRegistrant],
-    folders: int = FOLDERS,
+    folders: int | None = FOLDERS,
     read: Callable[[str], Names] | None = None,
 ) -> Names:
     """Name and address of each registrant, by session id and registrant id.
 
     Args:
-        folders: run folders that are read at most.
+        folders: run folders that are read at most; None: all.
         read: reads the names of a run; None: `names_of_run`.
     """
     found = names_in_folders(app, rows, folders, read)
@@ -66,15 +66,27 @@ def names_of(
 
 
 def names_in_folders(
-    app: AppContext, rows: Sequence[Registrant], folders: int = FOLDERS, read: Callable[[str], Names] | None = None
+    app: AppContext, rows: Sequence[Registrant], folders: int | None = FOLDERS, read: Callable[[str], Names] | None = None
 ) -> Names:
     """As `names_of`, from run folders only: those that hold the most of these registrants."""
     wanted = {(row.session_id, row.person_id) for row in rows}
     found: Names = {}
-    run_ids = pd.Series([row.run_id for row in rows if row.run_id], dtype="str").value_counts().index
-    for run_id in run_ids[:folders]:
+    for run_id in _run_ids(rows)[:folders]:
         found |= {key: name for key, name in (read or partial(names_of_run, app))(run_id).items() if key in wanted}
     return found
+
+
+def unread_folders(rows: Sequence[Registrant], names: Names, folders: int | None = FOLDERS) -> int:
+    """Number of run folders that `names_of` did not open and that may hold registrants without a name in `names`."""
+    if folders is None:
+        return 0
+    without = {row.run_id for row in rows if (row.session_id, row.person_id) not in names}
+    return len(without.intersection(_run_ids(rows)[folders:]))
+
+
+def _run_ids(rows: Sequence[Registrant]) -> list[str]:
+    """The runs that read these registrants, those with the most of them first."""
+    return [*pd.Series([row.run_id for row in rows if row.run_id], dtype="str").value_counts().index]
 
 
 def names_of_run(app: AppContext, run_id: str) -> Names:

@@ -19,7 +19,7 @@ from livestorm_salesforce.web.access import Forbidden, Level
 from livestorm_salesforce.web.airflow_data import DagRunState
 from livestorm_salesforce.web.attention import HeldGroup, held_groups, open_problems, parse_groups
 from livestorm_salesforce.web.freshness import freshness
-from livestorm_salesforce.web.names import names_in_folders
+from livestorm_salesforce.web.names import FOLDERS, names_of, unread_folders
 from livestorm_salesforce.web.required_actions import question_address
 from livestorm_salesforce.web.visit import Editor, Operator, Visit
 
@@ -56,12 +56,17 @@ class Item:
 
 
 @router.get("", response_class=HTMLResponse)
-def attention(visit: Editor, error: str = "") -> HTMLResponse:
-    """One row per person and cause, then everything else that waits."""
+def attention(visit: Editor, error: str = "", names: str = "") -> HTMLResponse:
+    """One row per person and cause, then everything else that waits.
+
+    Args:
+        names: `all` reads the names of all people, which takes longer.
+    """
     fresh = freshness(visit)
     runs = run_queries.since(visit.state, fresh.now - timedelta(days=budget.DAYS)) if visit.state else []
     rows = held_rows(visit.state) if visit.state else []
-    people = names_in_folders(visit.app, rows) if rows else {}
+    folders = None if names == "all" else FOLDERS
+    people = names_of(visit.app, visit.state, rows, folders) if visit.state and rows else {}
     groups = held_groups(rows, _person_of, timedelta(hours=visit.app.settings.quarantine_hours), fresh.now)
     active = [group for group in groups if not group.dismissed]
     return visit.page(
@@ -74,6 +79,7 @@ def attention(visit: Editor, error: str = "") -> HTMLResponse:
         total=len(active),
         dismissed=[group for group in groups if group.dismissed][:SHOWN],
         people=people,
+        unread_folders=unread_folders(rows, people, folders),
         may_settle=visit.access.may(Level.TRIGGER, QUARANTINE_DAG_ID),
     )
 

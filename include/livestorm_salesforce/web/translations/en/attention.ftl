@@ -8,7 +8,13 @@ subject = Subject
 since = Since
 next-attempt = Next attempt
 person = Person
-person-unknown = Name not shown
+name-unread = Name not read yet
+name-deleted = Name deleted with the files of its run. Retry the row: the run reads the name from Livestorm again.
+names-unread = { $folders ->
+    [one] This page stores no names: it reads them from the files of runs. To save time, one run with names of this list was not opened.
+   *[other] This page stores no names: it reads them from the files of runs. To save time, { $folders } runs with names of this list were not opened.
+}
+show-all-names = Show all names
 cause = Cause
 webinars = Webinars
 webinars-count = { $count ->

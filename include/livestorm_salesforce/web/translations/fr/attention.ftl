@@ -8,7 +8,13 @@ subject = Sujet
 since = Depuis
 next-attempt = Prochain essai
 person = Personne
-person-unknown = Nom non affiché
+name-unread = Nom pas encore lu
+name-deleted = Nom supprimé avec les fichiers de son exécution. Relancez la ligne : l'exécution relit le nom dans Livestorm.
+names-unread = { $folders ->
+    [one] Cette page ne conserve aucun nom : elle les lit dans les fichiers des exécutions. Pour gagner du temps, une exécution avec des noms de cette liste n'a pas été ouverte.
+   *[other] Cette page ne conserve aucun nom : elle les lit dans les fichiers des exécutions. Pour gagner du temps, { $folders } exécutions avec des noms de cette liste n'ont pas été ouvertes.
+}
+show-all-names = Afficher tous les noms
 cause = Cause
 webinars = Webinaires
 webinars-count = { $count ->
