@@ -136,7 +136,7 @@ def test_several_matches_are_offered(site: str, world: tuple[StagedRun, str]) ->
     assert "matches: choose one" in html and 'name="record_id"' in html
     (lead,) = [row for row in world[0].world.org.rows("Lead") if row["Email"] == EVE]
     assert EVE in post(site, "/people", text="s", record_id=lead["Id"]).text
-    assert 'name="session_id"' in html, "people without a record are offered too"
+    assert 'name="registration"' in html, "people without a record are offered too"
 
 
 def test_a_person_who_is_held_back_is_retried_and_dismissed(

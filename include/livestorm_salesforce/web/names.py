@@ -66,7 +66,10 @@ def names_of(
 
 
 def names_in_folders(
-    app: AppContext, rows: Sequence[Registrant], folders: int | None = FOLDERS, read: Callable[[str], Names] | None = None
+    app: AppContext,
+    rows: Sequence[Registrant],
+    folders: int | None = FOLDERS,
+    read: Callable[[str], Names] | None = None,
 ) -> Names:
     """As `names_of`, from run folders only: those that hold the most of these registrants."""
     wanted = {(row.session_id, row.person_id) for row in rows}

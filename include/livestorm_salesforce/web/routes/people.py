@@ -70,21 +70,20 @@ def search(
     visit: Editor,
     text: str = Form(""),
     record_id: str = Form(""),
-    session_id: str = Form(""),
-    person_id: str = Form(""),
+    registration: str = Form(""),
 ) -> HTMLResponse:
     """One person, or several to choose from.
 
     Args:
         text: e-mail address, name, or Salesforce id.
         record_id: chosen by a click on a match.
-        session_id, person_id: registration chosen by a click in a list of people.
+        registration: session id and registrant id with a blank between them, chosen by a click in a list of people.
     """
     state, text = visit.state, text.strip()
     if state is None:
         return _page(visit, text)
-    if session_id:
-        keys = people_queries.registration(state, session_id, person_id)
+    if registration:
+        keys = _of_registration(state, registration)
     elif "@" in text and not record_id:
         keys = PersonKeys(addresses={_key(text)})
     elif record_id or (RECORD_ID.fullmatch(text) and any(char.isdigit() for char in text)):
@@ -151,7 +150,7 @@ def _by_name(visit: Visit, state: PairState, text: str) -> list[Candidate]:
             address = person.address.lower()
             if people_queries.has_words(person.name, words) and address not in known:
                 known.add(address)
-                values = {"session_id": session_id, "person_id": person_id}
+                values = {"registration": f"{session_id} {person_id}"}
                 found.append(Candidate(person.name, person.address, values))
     return found[:MATCHES]
 
@@ -159,7 +158,12 @@ def _by_name(visit: Visit, state: PairState, text: str) -> list[Candidate]:
 def _of_candidate(state: PairState, candidate: Candidate) -> PersonKeys:
     if "record_id" in candidate.values:
         return PersonKeys({candidate.values["record_id"]})
-    return people_queries.registration(state, **candidate.values)
+    return _of_registration(state, candidate.values["registration"])
+
+
+def _of_registration(state: PairState, ids: str) -> PersonKeys:
+    session_id, _, person_id = ids.partition(" ")
+    return people_queries.registration(state, session_id, person_id)
 
 
 def _person(visit: Visit, state: PairState, start: PersonKeys) -> Person | None:

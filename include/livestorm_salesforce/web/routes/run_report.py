@@ -92,6 +92,7 @@ def changes(visit: Editor, dag_id: str, run_id: str, sobject: str = "", page: in
         sobject=sobject,
         rows=rows,
         titles=_campaign_titles(visit, rows),
+        people={one.address.lower(): one.name for one in names_of_run(visit.app, run_id).values() if one.name},
         page=page,
         count=-(-len(shown) // PAGE_SIZE),
         total=len(shown),

@@ -40,14 +40,13 @@ def checklist() -> Check:
 def setup(visit: Admin) -> HTMLResponse:
     """The last result; calls no service."""
     stored = setup_checks.load(visit.app.database)
-    groups = groupby(stored.items, key=lambda item: item["area"]) if stored else ()
     settings = visit.app.settings
     conn_ids = (settings.livestorm_conn_id, settings.salesforce_conn_id)
     return visit.page(
         "setup.html.j2",
         "setup",
         stored=stored,
-        areas={area: list(items) for area, items in groups},
+        areas=_areas(stored),
         counts=_counts(stored),
         is_old=bool(stored and visit.airflow.now() - stored.at > STALE),
         overrides=[(conn_id, variable_of(conn_id)) for conn_id in conn_ids if is_from_environment(conn_id)],
@@ -98,6 +97,17 @@ def _bounded(checked: Check) -> list[CheckItem]:
         ) from None
     finally:
         pool.shutdown(wait=False)
+
+
+def _areas(stored: StoredCheck | None) -> dict[str, list[dict[str, Any]]]:
+    """The items by area; areas and items that lack something come first."""
+
+    def is_complete(item: dict[str, Any]) -> bool:
+        return bool(item["state"] != CheckState.MISSING)
+
+    areas = {area: list(items) for area, items in groupby(stored.items, lambda one: one["area"])} if stored else {}
+    ordered = sorted(areas, key=lambda area: all(map(is_complete, areas[area])))
+    return {area: sorted(areas[area], key=is_complete) for area in ordered}
 
 
 def _counts(stored: StoredCheck | None) -> dict[str, int]:

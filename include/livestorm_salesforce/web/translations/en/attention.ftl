@@ -42,6 +42,7 @@ held-first = The oldest { $count } are shown.
 held-caption = People and Campaigns held back, by cause
 with-next-run = with the next run
 settle = Settle the selected rows
+settle-jump = Retry or dismiss rows
 settle-forbidden = To retry or dismiss rows you need the permission to trigger livestorm_salesforce_quarantine.
 all-listed = All rows that are held back, also those not shown
 retry = Retry with the next run

@@ -7,6 +7,7 @@ nav-runs = Runs
 nav-changes = Changes
 nav-people = Find a person
 nav-attention = Attention
+open-attention = See what needs attention
 nav-mapping = Mapping
 nav-setup = Setup
 nav-erasure = Erasure

@@ -39,6 +39,7 @@ ladder-default = default of the Campaign
 ladder-responded = counts as a response
 ladder-replaces = A registration replaces:
 draft = Draft
+draft-jump = Try a change
 draft-explained = Change the text and check it: nothing is stored. To use a draft, save it as the mapping file of your installation.
 draft-text = Mapping in YAML
 draft-check = Check the draft

@@ -22,6 +22,7 @@ next-run = Next run
 running-now = Running now
 paused = Paused
 only-manual = Started by hand
+only-manual-detail = No schedule is set (LIVESTORM_SALESFORCE_SCHEDULE)
 open-items = Open items
 open-items-detail = { $people ->
     [one] 1 person held back
@@ -46,6 +47,7 @@ preview-now = Preview now
 sync-now = Sync now
 preview-explained = A preview reads both services and writes nothing.
 runs-of-two-weeks = Runs of two weeks
+strip-explained = The oldest is on the left. Each opens its report.
 no-runs = No run has ended yet.
 webinars-in-sync = Webinars in sync
 next-webinars = Next webinars

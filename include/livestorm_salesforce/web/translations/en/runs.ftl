@@ -24,6 +24,10 @@ dag-livestorm-salesforce-setup = Setup
 
 run-report-title = Report
 verdict-ok = Done
+verdict-ok-detail = { $read ->
+    [one] One registrant was read. Nothing needs a person.
+   *[other] { $read } registrants were read. Nothing needs a person.
+}
 verdict-attention = Done, with items that need attention
 verdict-failed = The run failed
 verdict-running = The run is in progress

@@ -42,6 +42,7 @@ held-first = Les { $count } plus anciennes sont affichées.
 held-caption = Personnes et campagnes retenues, par cause
 with-next-run = à la prochaine exécution
 settle = Traiter les lignes choisies
+settle-jump = Relancer ou écarter des lignes
 settle-forbidden = Pour relancer ou écarter des lignes, il faut le droit de déclencher livestorm_salesforce_quarantine.
 all-listed = Toutes les lignes retenues, même celles qui ne sont pas affichées
 retry = Relancer à la prochaine exécution

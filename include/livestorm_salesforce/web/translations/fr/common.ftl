@@ -7,6 +7,7 @@ nav-runs = Exécutions
 nav-changes = Modifications
 nav-people = Trouver une personne
 nav-attention = À traiter
+open-attention = Voir ce qui est à traiter
 nav-mapping = Correspondances
 nav-setup = Configuration
 nav-erasure = Effacement

@@ -39,6 +39,7 @@ ladder-default = statut par défaut de la campagne
 ladder-responded = compte comme une réponse
 ladder-replaces = Une inscription remplace :
 draft = Brouillon
+draft-jump = Essayer un changement
 draft-explained = Modifiez le texte et vérifiez-le : rien n'est conservé. Pour utiliser un brouillon, enregistrez-le comme fichier de correspondances de votre installation.
 draft-text = Correspondances en YAML
 draft-check = Vérifier le brouillon

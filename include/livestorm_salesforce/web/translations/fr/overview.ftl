@@ -22,6 +22,7 @@ next-run = Prochaine exécution
 running-now = En cours
 paused = En pause
 only-manual = Lancée à la main
+only-manual-detail = Aucun calendrier n'est défini (LIVESTORM_SALESFORCE_SCHEDULE)
 open-items = Éléments à traiter
 open-items-detail = { $people ->
     [one] { $people } personne retenue
@@ -46,6 +47,7 @@ preview-now = Lancer un aperçu
 sync-now = Synchroniser
 preview-explained = Un aperçu lit les deux services et n'écrit rien.
 runs-of-two-weeks = Exécutions des deux dernières semaines
+strip-explained = La plus ancienne est à gauche. Chacune ouvre son rapport.
 no-runs = Aucune exécution n'est terminée.
 webinars-in-sync = Webinaires synchronisés
 next-webinars = Prochains webinaires

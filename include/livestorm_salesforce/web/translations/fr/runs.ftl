@@ -24,6 +24,10 @@ dag-livestorm-salesforce-setup = Configuration
 
 run-report-title = Rapport
 verdict-ok = Terminé
+verdict-ok-detail = { $read ->
+    [one] { $read } inscrit a été lu. Rien n'est à traiter.
+   *[other] { $read } inscrits ont été lus. Rien n'est à traiter.
+}
 verdict-attention = Terminé, avec des éléments à traiter
 verdict-failed = L'exécution a échoué
 verdict-running = L'exécution est en cours
