@@ -1,6 +1,7 @@
 """The everyday questions of the users, answered in a browser: number of clicks from the Overview, and seconds.
 
 The same table is in `docs/guide/pages.md`. Each click is made in Chromium on what a person sees; typing is no click.
+The answer is in view without scrolling on a laptop (1280 by 800 pixels).
 """
 
 from __future__ import annotations
@@ -38,6 +39,17 @@ TYPE = """(() => {
   field.value = %s;
   return true;
 })()"""
+IN_VIEW = """(() => {
+  const nodes = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (nodes.nextNode()) {
+    if (!nodes.currentNode.data.toLowerCase().includes(%s)) continue;
+    const range = document.createRange();
+    range.selectNodeContents(nodes.currentNode);
+    const box = range.getBoundingClientRect();
+    if (box.height && box.top >= 0 && box.bottom <= innerHeight && box.right <= innerWidth) return true;
+  }
+  return false;
+})()"""
 #: Seconds that a person waits for an answer at most, pages of a busy machine included.
 PATIENCE = 20
 
@@ -62,6 +74,7 @@ class Person:
 
     def __init__(self, browser: Browser, address: str) -> None:
         self.browser, self.clicks = browser, 0
+        browser.resize(1280, 800)
         browser.open(f"{address}/")
         browser.wait_until(f"document.readyState === 'complete' && location.href === {json.dumps(address + '/')}")
         browser.wait_for("Last success")
@@ -78,9 +91,10 @@ class Person:
         self.browser.wait_until(TYPE % (field, json.dumps(text)))
 
     def reads(self, *words: str) -> None:
-        """The page shows these words."""
+        """The page shows these words without scrolling."""
         for word in words:
             self.browser.wait_for(word, PATIENCE)
+            assert self.browser.evaluate(IN_VIEW % json.dumps(word.lower())), f"{word!r} needs scrolling"
 
 
 @pytest.fixture(scope="module")

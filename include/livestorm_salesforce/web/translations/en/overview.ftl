@@ -22,7 +22,7 @@ next-run = Next run
 running-now = Running now
 paused = Paused
 only-manual = Started by hand
-only-manual-detail = No schedule is set (LIVESTORM_SALESFORCE_SCHEDULE)
+only-manual-detail = No schedule is set
 open-items = Open items
 open-items-detail = { $people ->
     [one] 1 person held back

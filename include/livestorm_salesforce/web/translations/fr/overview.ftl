@@ -22,7 +22,7 @@ next-run = Prochaine exécution
 running-now = En cours
 paused = En pause
 only-manual = Lancée à la main
-only-manual-detail = Aucun calendrier n'est défini (LIVESTORM_SALESFORCE_SCHEDULE)
+only-manual-detail = Aucun calendrier n'est défini
 open-items = Éléments à traiter
 open-items-detail = { $people ->
     [one] { $people } personne retenue
