@@ -29,21 +29,33 @@ def sees_all(client: SalesforceClient, objects: Collection[SObject]) -> dict[SOb
     Args:
         objects: of Lead, Contact and Campaign.
     """
-    public = _public(client, objects)
-    private = [sobject for sobject in objects if sobject not in public]
+    access = _default_access(client, objects)
+    private = [sobject for sobject in objects if access.get(sobject) not in PUBLIC]
     granted = _view_all(client, private) if private else frozenset()
     unknown = None if granted is None else False
-    return {sobject: True if sobject in public or sobject in (granted or ()) else unknown for sobject in objects}
+    return {sobject: True if sobject not in private or sobject in (granted or ()) else unknown for sobject in objects}
 
 
-def _public(client: SalesforceClient, objects: Collection[SObject]) -> set[SObject]:
+def may_hide(client: SalesforceClient, objects: Collection[SObject]) -> list[SObject]:
+    """The objects that Salesforce says are private, and of which the user is not known to see all records.
+
+    None of them where Salesforce does not tell the organization-wide defaults. Costs the calls of `sees_all`.
+    """
+    access = _default_access(client, objects)
+    private = [sobject for sobject in objects if access.get(sobject) and access[sobject] not in PUBLIC]
+    granted = _view_all(client, private) if private else frozenset()
+    return [sobject for sobject in private if sobject not in (granted or ())]
+
+
+def _default_access(client: SalesforceClient, objects: Collection[SObject]) -> dict[SObject, str]:
+    """Organization-wide default per object; empty if Salesforce does not tell."""
     fields = {sobject: DEFAULT_ACCESS[sobject] for sobject in objects}
     try:
         records = client.query(Query("Organization", ["Id", *fields.values()]))
     except (ConfigError, ContractError) as error:
         log.warning("Salesforce does not tell the organization-wide defaults: %s", error.cause)
-        return set()
-    return {sobject for sobject, field in fields.items() if records and records[0].get(field) in PUBLIC}
+        return {}
+    return {sobject: str(record[field]) for record in records for sobject, field in fields.items() if record.get(field)}
 
 
 def _view_all(client: SalesforceClient, objects: Collection[SObject]) -> frozenset[str] | None:

@@ -17,7 +17,7 @@ from livestorm_salesforce.domain.shared import normalize
 from livestorm_salesforce.enums import SObject
 from livestorm_salesforce.errors import ConfigError, ContractError
 from livestorm_salesforce.readers.query_batch import QueryBatch
-from livestorm_salesforce.readers.record_visibility import sees_all
+from livestorm_salesforce.readers.record_visibility import may_hide
 from livestorm_salesforce.runs.context import AppContext
 from livestorm_salesforce.state import registrations
 
@@ -76,9 +76,7 @@ def _may_be_hidden(app: AppContext, absent: pd.DataFrame) -> pd.DataFrame:
     objects = [sobject for sobject, prefix in PREFIXES.items() if absent["record_id"].str.startswith(prefix).any()]
     if not objects:
         return absent
-    restricted = tuple(
-        PREFIXES[sobject] for sobject, all_seen in sees_all(app.salesforce, objects).items() if not all_seen
-    )
+    restricted = tuple(PREFIXES[sobject] for sobject in may_hide(app.salesforce, objects))
     return absent[absent["record_id"].str.startswith(restricted)] if restricted else absent.iloc[:0]
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from livestorm_salesforce.enums import SObject
+from livestorm_salesforce.readers import record_visibility
 from livestorm_salesforce.readers.record_visibility import sees_all
 from livestorm_salesforce.tasks.setup.items import CheckState
 from livestorm_salesforce.tasks.setup.salesforce import check_salesforce
@@ -120,6 +121,20 @@ def test_a_deleted_record_is_no_hidden_one(synced: Webinar, purged: bool) -> Non
         world.org.store.execute('DELETE FROM "Lead" WHERE Id = ?', (lead,))
     world.run({"full_read": True}, manual=True)
     assert codes(world) == {"RECORD_DELETED": 1}
+
+
+def test_a_server_that_does_not_tell_its_defaults_is_not_taken_for_a_private_org(
+    synced: Webinar, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A record that was deleted for good is created again there if the mapping says so."""
+    world = synced.world
+    situations.mapping(tmp_path, RECREATE)
+    monkeypatch.setitem(record_visibility.DEFAULT_ACCESS, SObject.LEAD, "NoSuchField__c")
+    lead = world.record("Lead", Email="ada@acme.example")["Id"]
+    world.org.store.execute('DELETE FROM "Lead" WHERE Id = ?', (lead,))
+    world.run({"full_read": True}, manual=True)
+    assert "RECORD_HIDDEN" not in codes(world)
+    assert people(world) == ["ada@acme.example", "bob@acme.example"]
 
 
 @pytest.mark.parametrize(
