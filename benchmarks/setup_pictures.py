@@ -81,7 +81,7 @@ def photograph(tab: Browser, airflow: Airflow, folder: Path) -> None:
     tab.open(page)
     tab.click("Check now")
     tab.wait_for("Checklist of Salesforce", 120)
-    tab.photograph(folder / "setup-before.png", 2200)
+    tab.photograph(folder / "setup-before.png", 1215)
     tab.open(f"{airflow.url}/dags/{SETUP}")
     tab.click("Trigger")
     tab.wait_for("Connection that deploys")
@@ -102,7 +102,7 @@ def photograph(tab: Browser, airflow: Airflow, folder: Path) -> None:
     print(f"run: {state}; deployed: {setup.returned(run_id, 'deploy')}; check: {setup.returned(run_id, 'check_again')}")
     tab.open(page)
     tab.wait_for("Checklist of Salesforce")
-    tab.photograph(folder / "setup-after.png", 2200)
+    tab.photograph(folder / "setup-after.png", 1215)
 
 
 if __name__ == "__main__":
