@@ -120,6 +120,8 @@ def test_approvals_and_configuration_problems_are_listed(world: World, airflow: 
     text = page(airflow)
     assert f'href="/dags/{SYNC_DAG_ID}/runs/manual%2F2/tasks/approve/required_actions"' in text
     assert "The configuration stops the sync" in text and "There is no connection" in text and "Create it." in text
+    assert "Read the plan, then approve or reject it." in text
+    assert "Lisez le plan, puis approuvez-le ou rejetez-le." in page(airflow, language="fr")
 
 
 def test_a_stale_page_says_so(world: World, airflow: FakeAirflow) -> None:

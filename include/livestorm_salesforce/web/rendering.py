@@ -86,7 +86,9 @@ class Formats:
         return f"{text} UTC"
 
     def ago(self, at: datetime, now: datetime) -> str:
-        """The distance of a time from now, such as "3 hours ago" or "in 2 days"."""
+        """The distance of a time from now, such as "3 hours ago", "in 2 days" or "just now"."""
+        if abs(at - now) < timedelta(seconds=1):
+            return self._t("just-now")
         text: str = dates.format_timedelta(at - now, add_direction=True, locale=self._locale)
         return text
 

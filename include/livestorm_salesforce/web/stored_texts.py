@@ -69,7 +69,7 @@ def stored_sentence(t: Translator, text: str | None) -> str | Markup:
 
 
 def _shown(t: Translator, text: str, form: Callable[[str], str]) -> str | Markup:
-    shown = text if t.language == LANGUAGES[0] else translated(t, text)
+    shown = text if t.language == LANGUAGES[0] or not text else translated(t, text)
     return Markup('<span lang="en">{}</span>').format(form(text)) if shown is None else form(shown)
 
 

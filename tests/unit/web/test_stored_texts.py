@@ -161,3 +161,9 @@ def test_a_text_of_its_own_is_a_sentence(text: str, shown: str) -> None:
 def test_a_sentence_is_french_or_marked_as_english() -> None:
     assert stored_sentence(FRENCH, "correct the address in Livestorm") == "Corrigez l'adresse dans Livestorm."
     assert str(stored_sentence(FRENCH, "a <b> of tomorrow")) == '<span lang="en">A &lt;b&gt; of tomorrow.</span>'
+
+
+def test_no_text_is_empty_in_both_languages() -> None:
+    """An empty text that is marked as English would hide the text a page shows instead."""
+    for language in (ENGLISH, FRENCH):
+        assert not stored_sentence(language, "") and not stored_text(language, None)

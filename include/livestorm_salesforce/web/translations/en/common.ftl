@@ -89,3 +89,4 @@ forbidden-trigger = You may not start runs
 forbidden-trigger-remedy = Ask your Airflow admin for the permission to trigger livestorm_to_salesforce.
 forbidden-admin = This page is for admins
 forbidden-admin-remedy = Ask your Airflow admin for the permission to edit connections.
+just-now = just now

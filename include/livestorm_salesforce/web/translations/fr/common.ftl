@@ -89,3 +89,4 @@ forbidden-trigger = Vous ne pouvez pas lancer d'exécution
 forbidden-trigger-remedy = Demandez à votre administrateur Airflow le droit de déclencher livestorm_to_salesforce.
 forbidden-admin = Cette page est réservée aux administrateurs
 forbidden-admin-remedy = Demandez à votre administrateur Airflow le droit de modifier les connexions.
+just-now = à l'instant

@@ -1,0 +1,25 @@
+"""Times of pages, in both languages."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from livestorm_salesforce.web.rendering import Formats
+from livestorm_salesforce.web.translations import Translator
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "english", "french"),
+    [
+        (-7200, "2 hours ago", "il y a 2 heures"),
+        (0, "just now", "à l'instant"),
+        (86400 * 2, "in 2 days", "dans 2 jours"),
+    ],
+)
+def test_the_distance_of_a_time_from_now(seconds: int, english: str, french: str) -> None:
+    for language, shown in (("en", english), ("fr", french)):
+        assert Formats(Translator(language)).ago(NOW + timedelta(seconds=seconds), NOW) == shown
