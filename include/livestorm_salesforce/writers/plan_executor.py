@@ -16,6 +16,7 @@ from livestorm_salesforce.domain.plan import edit_protection
 from livestorm_salesforce.domain.plan.model import Plan
 from livestorm_salesforce.domain.plan.plan_trust import is_plan_trusted
 from livestorm_salesforce.domain.plan.rebase import rebase, superseded
+from livestorm_salesforce.domain.plan.rejected_fields import WRONG_TYPE
 from livestorm_salesforce.domain.plan.shortening import divisible_fields
 from livestorm_salesforce.enums import IntentKind, RowOutcome
 from livestorm_salesforce.errors import ConfigError, OutcomeUnknown
@@ -192,7 +193,7 @@ def _send(run: TaskRun, current: Plan, send: Send[T], row_results: RowResults) -
     finally:
         results = row_results.frame()
         audit_writer.append_results(run, current, results)
-        if _shows_changed_org(results):
+        if WRONG_TYPE in row_results.codes or _shows_changed_org(results):
             run.app.discard_schemas()
         if len(current.changes):
             last_writes.note_write(run)

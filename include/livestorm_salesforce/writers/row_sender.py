@@ -30,6 +30,7 @@ class RowResults:
     Attributes:
         divisible: returns the fields per object whose values may be cut; called when a value is too long.
         dropped, shortened: per change, the fields that were left out, and the lengths of values that were cut.
+        codes: of all rejections, also of rows that were accepted without the rejected value.
         progress: counts rows with a result for the log.
     """
 
@@ -38,12 +39,14 @@ class RowResults:
     dropped: dict[int, list[str]] = field(default_factory=dict)
     shortened: dict[int, dict[str, int]] = field(default_factory=dict)
     outcomes: dict[int, RowOutcome] = field(default_factory=dict)
+    codes: set[str] = field(default_factory=set)
     progress: Progress | None = None
     _cuts: Counter[tuple[int, str]] = field(default_factory=Counter)
 
     def add(self, change_id: int, record: Record, result: RowResult) -> None:
         """Store the result of a row; one that follows from dropped fields does not replace the first rejection."""
         fields = result.fields or ()
+        self.codes |= {result.code} if result.code else set()
         if rejected_fields.is_consequence_of_drop(result.code, fields, self.dropped.get(change_id, ())):
             return
         self.results[change_id] = result

@@ -132,6 +132,17 @@ def test_any_number_of_values_may_be_too_long(
     assert {lead[name] for name in ("FirstName", "LastName", "Company", "Title", "Region__c")} == {"Many words M"}
 
 
+def test_a_value_that_a_bulk_job_rejects_for_its_type_describes_the_org_again(
+    region: Webinar, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The job rejects the value of the row, which is created without it; the next run knows the type."""
+    monkeypatch.setattr(client, "BULK_ABOVE", 0)
+    monkeypatch.setattr(row_sender, "BULK_ABOVE", 0)
+    report = run_with_change(region.world, "load_people", becomes_number)
+    assert report["buckets"]["created"] == 1 and [one["code"] for one in report["problems"]] == ["VALUE_LEFT_OUT"]
+    assert region.world.app().schemas["Lead"].fields["Region__c"].type == "double"
+
+
 def test_the_type_of_fields_of_all_objects_is_changed(
     webinar: Webinar, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,6 +9,7 @@ from itertools import count
 from typing import Any
 
 from livestorm_salesforce.clients.retry import is_retryable, retry_while, wait_before_retry
+from livestorm_salesforce.clients.salesforce import call_rejections
 from livestorm_salesforce.clients.salesforce.batching import (
     COLLECTION_ROWS,
     Subrequest,
@@ -34,9 +35,8 @@ from livestorm_salesforce.errors import ContractError, OutcomeUnknown, SyncError
 
 #: Seconds before rows that met a lock are sent again. Salesforce itself waits 10 s for a lock before it rejects a row.
 LOCK_WAITS = (1.0, 2.0, 4.0, 8.0)
-#: Further calls spent on finding the row for which Salesforce rejected a whole call.
+#: Divisions of calls to find the rows for which Salesforce rejected one.
 ISOLATION_CALLS = 20
-ISOLATION_PIECES = 5
 #: Parallel calls where all only read. Salesforce limits requests that run for 20 seconds or more: 25 in a production
 #: org (REST API guide: API Request Limits).
 PARALLEL_READS = 3
@@ -246,11 +246,14 @@ class Executor:
         if not subrequest.standalone and not self._standalone_tried:
             self._standalone_tried = True
             return [replace(subrequest, standalone=True)]
+        entries, result = error_entries(answer.body), rejected_row(error_entries(answer.body))
         if len(rows) > 1 and self._isolation_calls > 0:
             self._isolation_calls -= 1
-            step = -(-len(rows) // ISOLATION_PIECES)
-            return [subrequest.with_rows(rows[start : start + step]) for start in range(0, len(rows), step)]
-        self._settle(subrequest.request_index, dict.fromkeys(rows, rejected_row(error_entries(answer.body))))
+            if pieces := call_rejections.divide(subrequest, [str(entry.get("message")) for entry in entries]):
+                return pieces
+        elif len(rows) > 1:
+            result = call_rejections.not_found(result, len(rows))
+        self._settle(subrequest.request_index, dict.fromkeys(rows, result))
         return []
 
 

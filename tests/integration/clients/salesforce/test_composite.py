@@ -142,6 +142,12 @@ def parser(bad: set[str]):
             return 400, [{"errorCode": "JSON_PARSER_ERROR", "message": message}]
         return 200, taken(len(body["records"]))
 
+    return by_part(part)
+
+
+def by_part(part):
+    """Answers each collections call, alone or in a composite request, by `part(body)`."""
+
     def respond(asked):
         if not asked.path.endswith("/composite"):
             status, body = part(asked.json)
@@ -162,6 +168,40 @@ def test_a_value_that_makes_salesforce_reject_a_call_rejects_its_own_row_only(sa
     assert [row for row, result in enumerate(results) if not result.success] == [150]
     assert results[150].code == "JSON_PARSER_ERROR"
     assert len(server.asked) <= 8
+
+
+def naming_part(body: dict) -> tuple[int, object]:
+    """Rejects a call as Salesforce does: the message names the first value that cannot be parsed."""
+    bad = [record["LastName"] for record in body["records"] if record["LastName"].startswith("bad")]
+    if not bad:
+        return 200, taken(len(body["records"]))
+    message = f"Cannot deserialize instance of date from VALUE_STRING value {bad[0]} or request may be missing a"
+    return 400, [{"errorCode": "JSON_PARSER_ERROR", "message": f"{message} required field at [line:1, column:9]"}]
+
+
+@pytest.mark.parametrize(
+    ("names", "calls"),
+    [
+        (["good"] * 199 + ["bad"], 4),
+        (["bad"] * 200, 3),
+        ((["bad"] + ["good"] * 9) * 20, 4),
+        ([f"bad {row}" if row % 20 == 0 else "good" for row in range(200)], 22),
+    ],
+    ids=["one", "all", "one value in every tenth", "ten values"],
+)
+def test_the_value_in_the_message_leads_to_the_rejected_rows(salesforce, names, calls):
+    client, server, _ = salesforce(by_part(naming_part))
+    records = [{"LastName": name, "Company": "Acme"} for name in names]
+    (results,) = client.execute([Create("Lead", records)])
+    assert [not result.success for result in results] == [name.startswith("bad") for name in names]
+    assert len(server.asked) <= calls
+
+
+def test_rows_that_were_not_sent_one_by_one_say_so(salesforce):
+    client, _, _ = salesforce(by_part(naming_part))
+    (results,) = client.execute([Create("Lead", [{"LastName": f"bad {row}"} for row in range(100)])])
+    texts = [result.message for result in results if "not sent one by one" in result.message]
+    assert texts and all(text.startswith(f"one of {len(texts)} rows") for text in texts)
 
 
 def test_the_calls_for_isolating_rejected_rows_are_limited(salesforce):
