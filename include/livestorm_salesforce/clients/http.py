@@ -237,7 +237,9 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
 
 
 def parse_int(text: object) -> int | None:
-    """The integer that a header or a field holds, or None if it holds anything else."""
+    """The integer that a header or a field holds, also as `2.0`, or None if it holds anything else."""
+    if isinstance(text, float) and text.is_integer():
+        return int(text)
     try:
         return int(str(text).strip())
     except ValueError:

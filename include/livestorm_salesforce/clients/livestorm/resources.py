@@ -46,7 +46,9 @@ def parse_page(document: Any, number: int, path: str) -> Page:
     if isinstance(document, list) and all(isinstance(item, dict) for item in document):
         raise ConfigError(f"Livestorm answered {path} with an array without 'data'.", remedy=ZAPIER)
     data = document.get("data") if isinstance(document, dict) else None
-    meta = document.get("meta", {} if data else None) if isinstance(document, dict) else None
+    meta = document.get("meta") if isinstance(document, dict) else None
+    if data and meta in (None, []):  # missing, null, or the empty object of some JSON libraries
+        meta = {}
     if not isinstance(data, list) or not isinstance(meta, dict):
         raise ContractError(f"Page {number} of {path} has no 'data' list, or 'meta' is no object.")
     rows = parse_resources(data, path)

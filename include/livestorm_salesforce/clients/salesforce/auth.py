@@ -183,13 +183,13 @@ def login_error(code: Any, status: int | None = None, description: Any = None) -
     text = str(description or "").lower().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
     if RATE_EXCEEDED in text:
         return TransientError(f"Salesforce refused the login for now: {RATE_EXCEEDED}.", remedy=RATE_REMEDY)
-    if code in TRANSIENT_LOGIN_CODES:
+    if str(code).lower() in TRANSIENT_LOGIN_CODES:
         return TransientError(f"Salesforce refused the login for now: {code}.", remedy=DOWN_REMEDY)
     cause = next((one for one in DESCRIPTION_REMEDIES if one in text), None)
     known = str(code) if isinstance(code, str) and _CODE.fullmatch(code) else None
     details = (f"HTTP {status}" if status else None, known, cause)
     detail = ", ".join(item for item in details if item) or "no reason given"
-    remedy = DESCRIPTION_REMEDIES[cause] if cause else REMEDIES.get(known or "", REMEDY)
+    remedy = DESCRIPTION_REMEDIES[cause] if cause else REMEDIES.get((known or "").lower(), REMEDY)
     return ConfigError(f"Salesforce refused the login ({detail}).", remedy=remedy)
 
 

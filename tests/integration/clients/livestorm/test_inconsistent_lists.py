@@ -88,7 +88,7 @@ def test_a_list_with_another_meta_is_read_to_its_end(livestorm, size, meta):
     assert len(client.list_sessions()) == 130
 
 
-@pytest.mark.parametrize("written", ["1", 1])
+@pytest.mark.parametrize("written", ["1", 1, 1.0, " 1 "])
 def test_a_next_page_may_be_text(livestorm, written):
     rows = [person(number) for number in range(60)]
 
@@ -99,6 +99,26 @@ def test_a_next_page_may_be_text(livestorm, written):
 
     client, _, _ = livestorm(respond)
     assert len(client.list_sessions()) == 60
+
+
+@pytest.mark.parametrize("meta", [{"meta": None}, {"meta": []}, {}], ids=["null", "array", "missing"])
+def test_rows_without_meta_are_read_to_the_end_of_the_list(livestorm, meta):
+    rows = [person(number) for number in range(60)]
+
+    def respond(asked):
+        number = int(asked.query["page[number]"])
+        page = rows[number * 50 : (number + 1) * 50]
+        return Answer({"data": page, **meta}) if page else Answer({"errors": []}, 400)
+
+    client, _, _ = livestorm(respond)
+    assert len(client.list_sessions()) == 60
+
+
+@pytest.mark.parametrize("meta", [None, [], "", 0])
+def test_an_empty_page_without_meta_is_no_empty_list(meta):
+    """A gateway may answer with an empty document: nobody is removed for it."""
+    with pytest.raises(ContractError):
+        parse_page({"data": [], "meta": meta}, 0, "/sessions")
 
 
 def test_the_recorded_meta_without_next_page_announces_the_next_page():

@@ -58,6 +58,8 @@ def test_a_rejected_login_names_the_remedy(salesforce, answer, error, expected):
         ("invalid_grant", "user is not admin approved to access this app", "permission set or profile"),
         ("invalid_app_access", "user is not admin approved to access this app", "permission set or profile"),
         ("invalid_grant", "No valid scopes defined", "Manage user data via APIs"),
+        ("INVALID_GRANT", None, "set its run-as user"),
+        ("Invalid_Client", ["unknown"], "consumer key and consumer secret"),
         ("invalid_grant", "authentication failure", "password and security token"),
         ("invalid_grant", "ip restricted", "IP restrictions"),
         ("invalid_grant", "inactive user", "activate the integration user"),
