@@ -1,7 +1,7 @@
 remedy-cannot-execute-flow-trigger = un flow de l'organisation a échoué, même pour cette seule ligne : demandez à l'administrateur Salesforce
 remedy-cannot-insert-update-activate-entity = un déclencheur Apex de l'organisation a échoué, même pour cette seule ligne : demandez à son développeur
 remedy-duplicates-detected = une règle de doublons bloque l'enregistrement : fusionnez les doublons, activez save_despite_duplicate_rules, ou exemptez l'utilisateur d'intégration
-remedy-duplicate-value = rien : l'enregistrement existe maintenant, la prochaine exécution le trouve
+remedy-duplicate-value = rien si la prochaine exécution trouve l'enregistrement ; si cela se répète, il est masqué à l'utilisateur de la connexion : donnez-lui « View All Records » sur l'objet
 remedy-entity-is-deleted = corrigez les identifiants des correspondances (parents, account, owner, record type) : l'un d'eux est supprimé
 remedy-field-custom-validation-exception = une règle de validation de l'organisation refuse l'enregistrement : satisfaites-la par les correspondances, ou exemptez l'utilisateur d'intégration
 remedy-field-integrity-exception = corrigez le pays ou l'État, ou choisissez des champs sans liste
