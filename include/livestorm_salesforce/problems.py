@@ -65,8 +65,8 @@ REMEDIES: dict[str, str] = {
     "developer",
     "DUPLICATES_DETECTED": "a duplicate rule blocks the record: merge the duplicates, set "
     "save_despite_duplicate_rules, or exempt the integration user",
-    "DUPLICATE_VALUE": "none if the next run finds the record; if this repeats, the record is hidden from the user of the "
-    "connection: give it View All Records on the object",
+    "DUPLICATE_VALUE": "none if the next run finds the record; if this repeats, the record is hidden from the user of "
+    "the connection: give it View All Records on the object",
     "ENTITY_IS_DELETED": "correct the record ids in the mapping (parents, account, owner, record type): one is deleted",
     "FIELD_CUSTOM_VALIDATION_EXCEPTION": "a validation rule of the org refuses the record: satisfy it by the mapping, "
     "or exempt the integration user",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 
 from livestorm_salesforce.clients.salesforce import Query, SalesforceClient, soql
 from livestorm_salesforce.enums import SObject
@@ -16,6 +16,7 @@ DEFAULT_ACCESS = {
     SObject.CONTACT: "DefaultContactAccess",
     SObject.CAMPAIGN: "DefaultCampaignAccess",
 }
+VIEW_ALL = "PermissionsViewAllRecords"
 #: Values with which every user sees every record. With ControlledByParent a Contact without Account is private.
 PUBLIC = frozenset(["Read", "Edit", "ReadEditTransfer", "All"])
 
@@ -31,9 +32,8 @@ def sees_all(client: SalesforceClient, objects: Collection[SObject]) -> dict[SOb
     """
     access = _default_access(client, objects)
     private = [sobject for sobject in objects if access.get(sobject) not in PUBLIC]
-    granted = _view_all(client, private) if private else frozenset()
-    unknown = None if granted is None else False
-    return {sobject: True if sobject not in private or sobject in (granted or ()) else unknown for sobject in objects}
+    granted = _view_all(client, private) if private else {}
+    return {sobject: granted.get(sobject) if sobject in private else True for sobject in objects}
 
 
 def may_hide(client: SalesforceClient, objects: Collection[SObject]) -> list[SObject]:
@@ -43,8 +43,8 @@ def may_hide(client: SalesforceClient, objects: Collection[SObject]) -> list[SOb
     """
     access = _default_access(client, objects)
     private = [sobject for sobject in objects if access.get(sobject) and access[sobject] not in PUBLIC]
-    granted = _view_all(client, private) if private else frozenset()
-    return [sobject for sobject in private if sobject not in (granted or ())]
+    granted = _view_all(client, private) if private else {}
+    return [sobject for sobject in private if not granted.get(sobject)]
 
 
 def _default_access(client: SalesforceClient, objects: Collection[SObject]) -> dict[SObject, str]:
@@ -58,23 +58,26 @@ def _default_access(client: SalesforceClient, objects: Collection[SObject]) -> d
     return {sobject: str(record[field]) for record in records for sobject, field in fields.items() if record.get(field)}
 
 
-def _view_all(client: SalesforceClient, objects: Collection[SObject]) -> frozenset[str] | None:
-    """The objects with View All Records in a permission set or the profile of the user; None if unknown."""
-    user = client.user_id()
+def _view_all(client: SalesforceClient, objects: Collection[SObject]) -> dict[str, bool]:
+    """Whether a permission set of the user, its profile included, has View All Records, per object that one names.
+
+    A user who may not read permissions sees none of them, or gets an error.
+    """
+    user, found = client.user_id(), dict[str, bool]()
     if not user:
-        return None
+        return found
     try:
-        assigned = _column(client, "PermissionSetAssignment", "PermissionSetId", soql.equals("AssigneeId", user))
-        conditions = (
-            soql.in_list("ParentId", assigned),
-            soql.in_list("SobjectType", map(str, objects)),
-            soql.equals("PermissionsViewAllRecords", True),
-        )
-        return frozenset(_column(client, "ObjectPermissions", "SobjectType", *conditions))
+        assigned = client.query(_query("PermissionSetAssignment", "PermissionSetId", soql.equals("AssigneeId", user)))
+        parents = soql.in_list("ParentId", sorted({str(record["PermissionSetId"]) for record in assigned}))
+        named = soql.in_list("SobjectType", map(str, objects))
+        for record in client.query(_query("ObjectPermissions", "SobjectType", parents, named)):
+            name = str(record["SobjectType"])
+            found[name] = found.get(name, False) or record[VIEW_ALL] is True
     except (ConfigError, ContractError) as error:
         log.warning("Salesforce does not tell the permissions of the user: %s", error.cause)
-        return None
+    return found
 
 
-def _column(client: SalesforceClient, sobject: str, field: str, *where: soql.Condition) -> Iterable[str]:
-    return sorted({str(record[field]) for record in client.query(Query(sobject, ["Id", field], where))})
+def _query(sobject: str, field: str, *where: soql.Condition) -> Query:
+    further = [VIEW_ALL] if sobject == "ObjectPermissions" else []
+    return Query(sobject, ["Id", field, *further], where)

@@ -140,9 +140,9 @@ def test_a_server_that_does_not_tell_its_defaults_is_not_taken_for_a_private_org
 @pytest.mark.parametrize(
     ("sharing", "rights", "seen"),
     [
-        ({}, {}, (True, False)),
+        ({}, {}, (True, None)),
         ({"Contact": "Read"}, {}, (True, True)),
-        (PRIVATE, {}, (False, False)),
+        (PRIVATE, {}, (None, None)),
         (PRIVATE, {"objects": {"Lead": "read"}}, (None, None)),
     ],
     ids=["default", "public", "private", "without Setup"],
@@ -156,15 +156,22 @@ def test_what_the_user_sees_is_derived_from_defaults_and_permissions(
     assert (found[SObject.LEAD], found[SObject.CONTACT]) == seen
 
 
-def test_a_permission_set_with_view_all_is_recognised(world: World) -> None:
-    world.org.users.share(PRIVATE)
-    use_other_user(world)
-    grants = [{"SobjectType": "Lead", "PermissionsRead": 1, "PermissionsViewAllRecords": 1}]
+def assign(world: World, view_all: dict[str, int]) -> None:
+    """A permission set of the user that reads these objects, and has View All Records on some."""
+    grants = [
+        {"SobjectType": name, "PermissionsRead": 1, "PermissionsViewAllRecords": one} for name, one in view_all.items()
+    ]
     permission_set = world.org.permission_sets.put({"Name": "Sync", "Label": "Sync"}, [], grants)
     user = world.org.users.by_username["second@sandbox.example"]
     row = {"PermissionSetId": permission_set, "AssigneeId": user.id}
     world.org.store.insert(world.org.schema["PermissionSetAssignment"], [row])
     world.org.permission_sets.refresh()
+
+
+def test_a_permission_set_with_view_all_is_recognised(world: World) -> None:
+    world.org.users.share(PRIVATE)
+    use_other_user(world)
+    assign(world, {"Lead": 1, "Contact": 0})
     found = sees_all(world.app().salesforce, [SObject.LEAD, SObject.CONTACT])
     assert found == {SObject.LEAD: True, SObject.CONTACT: False}
 
@@ -177,6 +184,7 @@ def test_the_checklist_states_that_records_may_be_hidden(
 ) -> None:
     world.org.users.share(PRIVATE)
     use_other_user(world, **rights)
+    assign(world, {"Lead": 0, "Contact": 1})
     (line,) = [item for item in check_salesforce(world.app()) if item.subject == "View All Records"]
     assert line.state == state
     assert "hidden from" in line.detail and "View All Records" in line.remedy
