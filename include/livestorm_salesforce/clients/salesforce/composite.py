@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
+from livestorm_salesforce.clients.http import parse_int
 from livestorm_salesforce.clients.salesforce.batching import Subrequest, composite_body, reference
 from livestorm_salesforce.clients.salesforce.encoding import json_body
 from livestorm_salesforce.clients.salesforce.errors import error_code, error_entries
@@ -108,11 +109,11 @@ def _whole_rejection(body: Any) -> tuple[int, Any] | None:
     made Salesforce roll back the transaction, also the rows that their own answers call successful.
     """
     for item in _answers(body):
-        status = item.get("httpStatusCode")
-        if not isinstance(status, int) or status < 300:
+        status = parse_int(item.get("httpStatusCode"))
+        if status is None or status < 300:
             continue
         codes = {error_code(entry) for entry in error_entries(item.get("body"))}
-        if item.get("referenceId") is None or HALTED in codes:
+        if not item.get("referenceId") or HALTED in codes:
             return status, item.get("body")
     return None
 
@@ -126,11 +127,12 @@ def _match_answers(group: Sequence[Subrequest], body: Any, writes: bool) -> Iter
     """The answer to each subrequest, found by its reference."""
     by_reference = {str(item.get("referenceId")): item for item in _answers(body)}
     matched = [by_reference.get(reference(index), {}) for index in range(len(group))]
-    if not all(isinstance(item.get("httpStatusCode"), int) for item in matched):
+    statuses = [status for item in matched if (status := parse_int(item.get("httpStatusCode"))) is not None]
+    if len(statuses) < len(group):
         message = "Salesforce answered POST /composite without an answer to each subrequest."
         raise OutcomeUnknown(message) if writes else ContractError(message)
-    for subrequest, item in zip(group, matched, strict=True):
-        yield Answer(subrequest, item["httpStatusCode"], item.get("body"))
+    for subrequest, status, item in zip(group, statuses, matched, strict=True):
+        yield Answer(subrequest, status, item.get("body"))
 
 
 def _page_records(body: Any, query: Request) -> list[dict[str, Any]]:

@@ -54,6 +54,22 @@ def test_a_composite_request_rejected_as_a_whole_has_written_nothing(salesforce,
     assert [path.rsplit("/", 1)[1] for path in server.paths()] == ["token", "composite", "sobjects", "sobjects"]
 
 
+@pytest.mark.parametrize(
+    "form",
+    [{"httpStatusCode": "400"}, {"httpStatusCode": 400.0}, {"referenceId": ""}, {"body": LIMIT_EXCEEDED["body"][0]}],
+    ids=["status as text", "status as a float", "empty reference", "one error without a list"],
+)
+def test_a_whole_rejection_in_another_form_has_written_nothing(salesforce, form):
+    def respond(asked):
+        if asked.path.endswith("/composite"):
+            return Answer({"compositeResponse": [LIMIT_EXCEEDED | form]})
+        return echo(asked)
+
+    client, _, _ = salesforce(respond)
+    lead, campaign = client.execute([Create("Lead", people(3)), Create("Campaign", people(2))])
+    assert all(result.success for result in (*lead, *campaign))
+
+
 def test_a_whole_rejection_by_a_broken_server_has_an_unknown_outcome(salesforce):
     broken = {**LIMIT_EXCEEDED, "httpStatusCode": 500}
     client, _, _ = salesforce(lambda asked: Answer({"compositeResponse": [broken]}))
