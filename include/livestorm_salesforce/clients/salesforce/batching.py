@@ -24,6 +24,9 @@ from livestorm_salesforce.clients.salesforce.write_options import WriteOptions
 COLLECTION_ROWS = 200  # records in one collections call
 DELETED_ROWS = 100  # the ids of a deletion are part of the URL
 COMPOSITE_SUBREQUESTS = 5  # queries and collections calls in one composite request (of 25 subrequests of any kind)
+#: Parallel calls where all only read. Salesforce limits requests that run for 20 seconds or more: 25 in a production
+#: org (REST API guide: API Request Limits).
+PARALLEL_READS = 3
 URL_CHARACTERS = 2_000  # Salesforce's advice for a URL; a longer query goes into a body
 #: Our own limit of one body: Salesforce names none for composite, and beyond it a single call becomes slow.
 BODY_CHARACTERS = 4_000_000
@@ -157,6 +160,12 @@ def next_group(queue: deque[Subrequest], options: WriteOptions) -> list[Subreque
         headers = headers or following
         group.append(queue.popleft())
     return group
+
+
+def next_groups(queue: deque[Subrequest], options: WriteOptions, *, parallel: bool) -> list[list[Subrequest]]:
+    """The groups to send next: one, or several where only reads are left, which do not depend on each other."""
+    calls = PARALLEL_READS if parallel and not any(one.writes for one in queue) else 1
+    return [next_group(queue, options) for _ in range(calls) if queue]
 
 
 def reference(index: int) -> str:

@@ -14,7 +14,7 @@ from livestorm_salesforce.clients.salesforce.batching import (
     COLLECTION_ROWS,
     Subrequest,
     fit_front,
-    next_group,
+    next_groups,
     split_requests,
     split_rows,
 )
@@ -37,9 +37,6 @@ from livestorm_salesforce.errors import ContractError, OutcomeUnknown, SyncError
 LOCK_WAITS = (1.0, 2.0, 4.0, 8.0)
 #: Divisions of calls to find the rows for which Salesforce rejected one.
 ISOLATION_CALLS = 20
-#: Parallel calls where all only read. Salesforce limits requests that run for 20 seconds or more: 25 in a production
-#: org (REST API guide: API Request Limits).
-PARALLEL_READS = 3
 
 OnRows = Callable[[int, dict[int, RowResult]], None]
 OnRecords = Callable[[int, list[dict[str, Any]]], None]
@@ -109,7 +106,7 @@ class Executor:
             again: list[Subrequest] = []
             failures: list[SyncError] = []
             fit_front(queue, self._sizes)
-            for answer in self._answers(_next_groups(queue, self._options, parallel=parallel)):
+            for answer in self._answers(next_groups(queue, self._options, parallel=parallel)):
                 try:
                     again += self._process(answer)
                 except SyncError as error:
@@ -142,8 +139,6 @@ class Executor:
         for index in outdated:
             self._results[index], self._record_ids[index] = [], set()
         return [one for one in split_requests(self._requests) if one.request_index in outdated]
-
-    # ------------------------------------------------------------------ answers
 
     def _process(self, answer: Answer) -> list[Subrequest]:
         """Store the content of an answer; return the subrequests to send again."""
@@ -207,8 +202,6 @@ class Executor:
         self._results[index] += [record for record in records if record.get("Id") not in known]
         known.update({record.get("Id") for record in records} - {None})
 
-    # ------------------------------------------------------------------ rejected subrequests
-
     def _rejected(self, answer: Answer) -> list[Subrequest]:
         """A subrequest rejected as a whole: retry it, divide it, or find the row that causes the rejection."""
         subrequest, status = answer.subrequest, answer.status
@@ -255,9 +248,3 @@ class Executor:
             result = call_rejections.not_found(result, len(rows))
         self._settle(subrequest.request_index, dict.fromkeys(rows, result))
         return []
-
-
-def _next_groups(queue: deque[Subrequest], options: WriteOptions, *, parallel: bool) -> list[list[Subrequest]]:
-    """The groups to send next: one, or several where only reads are left, which do not depend on each other."""
-    calls = PARALLEL_READS if parallel and not any(one.writes for one in queue) else 1
-    return [next_group(queue, options) for _ in range(calls) if queue]
