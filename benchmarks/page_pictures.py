@@ -26,6 +26,7 @@ from livestorm_salesforce.runs.context import SYNC_DAG_ID, AppContext
 from scripts.demo.airflow import Airflow
 from scripts.demo.starting import airflow_in
 from service_sandbox import Sandbox
+from service_sandbox.salesforce.org.policies import ValidationRule
 from tests.harness.webinar import add_webinar
 from tests.ui.devtools import Browser
 
@@ -112,7 +113,8 @@ def run_twice(airflow: Airflow, sandbox: Sandbox) -> str:
     """A run with a rejected row, and a preview; returns the id of the first."""
     session = sandbox.livestorm.sessions()[0]["id"]
     sandbox.livestorm.register(session, "not an address", "Hanna", "Typo")
-    sandbox.livestorm.register(session, "refused@acme.example", "Rex", "x" * 3)
+    sandbox.livestorm.register(session, "refused@acme.example", "Rex", "Refused")
+    sandbox.org.policies.validations.append(ValidationRule("Lead", "LastName", "Refused", pattern="Refused"))
     run_id = airflow.trigger()
     failed_tries: list[Any] = []
     airflow.wait_for_run(run_id, failed_tries.append, seconds=240)
