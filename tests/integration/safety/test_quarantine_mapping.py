@@ -8,7 +8,7 @@ import pytest
 
 from tests.harness.webinar import Webinar
 from tests.harness.world import World
-from tests.integration.safety.test_quarantine import settle
+from tests.integration.safety.test_quarantine_actions import settle
 
 
 def remap(monkeypatch: pytest.MonkeyPatch, folder: Path, words: str) -> None:
