@@ -24,7 +24,7 @@ NONE = -(1 << 62)
 
 def load(state: PairState, email_keys: pd.Series[str], attributes: list[str]) -> pd.DataFrame:
     """The latest answers of these addresses: columns as of `latest_answers.with_columns`."""
-    keys = email_keys.dropna().unique()
+    keys = email_keys.dropna().unique().tolist()
     parts = [_load_part(state, keys[start : start + PART]) for start in range(0, len(keys), PART)]
     found = [frame for frames in parts for frame in frames]
     return latest_answers.with_columns(pd.concat(found, ignore_index=True) if found else None, attributes)

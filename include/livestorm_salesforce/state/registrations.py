@@ -66,7 +66,7 @@ def stored_records(state: PairState, rows: pd.DataFrame) -> pd.DataFrame:
     Args:
         rows: `session_id`, `person_id`, `email_key`.
     """
-    hmacs = state.email_hmacs(rows["email_key"].dropna().unique())
+    hmacs = state.email_hmacs(rows["email_key"].dropna().unique().tolist())
     keys = {hmac: email_key for email_key, hmac in hmacs.items()}
     of_person = dict(zip(zip(rows["session_id"], rows["person_id"], strict=True), rows["email_key"], strict=True))
     names = ("session_id", "person_id", "email_hmac", "record_id", "registered_at")
@@ -151,7 +151,7 @@ def _new_rows(
     state: PairState, session_id: str, rows: pd.DataFrame, before: dict[str, Row], run: tuple[str, datetime]
 ) -> list[Row]:
     """Rows as stored; an unchanged row keeps its run, and the record of a registration is kept."""
-    hmacs = state.email_hmacs(rows["email_key"].dropna().unique())
+    hmacs = state.email_hmacs(rows["email_key"].dropna().unique().tolist())
     made, shared = to_rows(rows[WRITTEN]), _key(state, session_id)
     for row in made:
         old = before.get(row["person_id"], {})
