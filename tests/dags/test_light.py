@@ -39,6 +39,15 @@ def test_airflow_preloads_libraries_in_components_that_fork_tasks(component: str
     assert (int(later) < 20) == has, f"{later} modules of libraries are left for the task to import"
 
 
+def test_the_garbage_collector_of_a_task_passes_over_what_is_imported() -> None:
+    code = (
+        "import gc, pandas; from livestorm_salesforce.orchestration.preload import collect_garbage_rarely\n"
+        "collect_garbage_rarely(); once = gc.get_freeze_count(); collect_garbage_rarely()\n"
+        "print(once > 10_000, gc.get_freeze_count() == once, *gc.get_threshold())"
+    )
+    assert output(code) == "True True 50000 20 20"
+
+
 def test_an_approval_that_is_not_requested_does_not_import_the_pipeline() -> None:
     code = (
         "import sys\n"

@@ -13,6 +13,8 @@ with the old version.
 
 from __future__ import annotations
 
+import functools
+import gc
 import importlib
 import os
 import sys
@@ -32,7 +34,7 @@ LIBRARIES = (
 #: Airflow components whose processes fork task processes.
 FORKING_COMPONENTS = {"scheduler", "worker"}
 
-__all__ = ["preload_libraries"]
+__all__ = ["collect_garbage_rarely", "preload_libraries"]
 
 
 def preload_libraries() -> bool:
@@ -48,3 +50,14 @@ def preload_libraries() -> bool:
     for name in LIBRARIES:
         importlib.import_module(name)
     return True
+
+
+@functools.cache
+def collect_garbage_rarely() -> None:
+    """Let the garbage collector of a task process pass over what is imported, and look for cycles less often.
+
+    Modules stay until the process ends, and frames hold no cycles: without this a run of 50 changed registrants spends
+    a quarter of its processor time on looking for garbage among them. Done once per process.
+    """
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)

@@ -10,6 +10,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 from livestorm_salesforce.errors import ConfigError
 from livestorm_salesforce.orchestration.deferral import RESUMED
 from livestorm_salesforce.orchestration.operator_links import show_webinars
+from livestorm_salesforce.orchestration.preload import collect_garbage_rarely
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -33,6 +34,7 @@ def task_run(context: Context) -> TaskRun:
     from livestorm_salesforce.runs.params import mapping_draft
     from livestorm_salesforce.runs.task_run import TaskRun
 
+    collect_garbage_rarely()
     _reject_unknown_params(context["params"], context["dag"].params)
     ti: Any = context["ti"]
     kind = context["dag_run"].run_type
