@@ -42,34 +42,32 @@ class DatabaseRateLimiter:
         """
         late: float | None = None
         for _ in range(RECORDS):
-            wait, late, recorded = self._record(late)
-            while wait > 0:
-                self._clock.sleep(wait)
-                wait, late, recorded = self._record(late)
+            late, recorded = self._wait_and_record(late)
             if self._clock.monotonic() - recorded < MARGIN / 2:
                 return
+
+    def _wait_and_record(self, late: float | None) -> tuple[float, float]:
+        """The time of the record that replaces `late`, and the same by the monotonic clock."""
+        while True:
+            wait, now, recorded = self._record(late)
+            if wait <= 0:
+                return now, recorded
+            self._clock.sleep(wait)
 
     def pause(self, seconds: float) -> None:
         """Let no worker send a request for this time: the service has just rejected one."""
         with self._database.transaction(lock=self._lock) as connection:
             self._store(connection, [self._now(connection) + seconds - WINDOW] * self._limit)
 
-    def _record(self, late: float | None) -> tuple[float, float | None, float]:
-        """Record a request if the limit allows it.
-
-        Args:
-            late: time of its earlier record, which is replaced.
-
-        Returns:
-            the seconds to wait, 0 if it was recorded; the time of its record; the same by the monotonic clock.
-        """
+    def _record(self, late: float | None) -> tuple[float, float, float]:
+        """Record a request if the limit allows it; returns the seconds to wait (0: recorded) and now by both clocks."""
         with self._database.transaction(lock=self._lock) as connection:
             now, recorded = self._now(connection), self._clock.monotonic()
             past = [moment for moment in self._stored(connection, now) if moment != late]
             wait = past[0] + WINDOW + MARGIN - now if len(past) == self._limit else 0.0
             if wait <= 0:
                 self._store(connection, [*past, now][-self._limit :])
-        return max(wait, 0.0), now if wait <= 0 else late, recorded
+        return max(wait, 0.0), now, recorded
 
     @property
     def _lock(self) -> str:

@@ -92,9 +92,14 @@ def scoped_facts(run: TaskRun) -> pd.DataFrame:
     minutes = run.app.mapping.reading.attendance_minutes
     awaiting = sessions_awaiting_attendance(scoped, read_in_full, now, minutes)
     listed = session_listings.load_named(run.app.state)
-    length = run.app.schemas[SObject.CAMPAIGN].fields["Name"].length or NAME_LENGTH
-    facts = campaign_facts(
-        sessions, run.folder.read("events"), run.app.mapping, awaiting, listed, name_length=min(length, NAME_LENGTH)
-    )  # names depend on all
+    events = run.folder.read("events")
+    # names depend on all sessions
+    facts = campaign_facts(sessions, events, run.app.mapping, awaiting, listed, name_length=_name_length(run))
     waits = facts["backfill"].astype(bool) & facts["deferred"].astype(bool)  # its Campaign is created when it is read
     return facts[facts["scope"].astype(bool) & ~waits]
+
+
+def _name_length(run: TaskRun) -> int:
+    """Characters of Campaign.Name in this org; those of Salesforce if its describe does not contain the field."""
+    name = run.app.schemas[SObject.CAMPAIGN].fields.get("Name")
+    return min((name and name.length) or NAME_LENGTH, NAME_LENGTH)
