@@ -10,7 +10,7 @@ from livestorm_salesforce.clients.salesforce import Create, Delete, Query, Updat
 from livestorm_salesforce.clients.salesforce.write_options import OPTIONS, WriteOptions
 from service_sandbox.salesforce.org.duplicates import DuplicateRule
 from service_sandbox.salesforce.org.policies import AssignmentRule
-from tests.integration.clients.salesforce.test_composite import echo
+from tests.integration.clients.salesforce.scripted_answers import echo
 
 OBJECTS = ("Lead", "Contact", "Campaign", "CampaignMember")
 ID = "00Q000000000001AAA"
