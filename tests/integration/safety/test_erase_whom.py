@@ -16,20 +16,9 @@ from tests.harness.world import World
 from tests.integration.safety.erasure import ADDRESS, texts, with_person
 
 
-@pytest.fixture(autouse=True)
-def context(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Removes the variable that the command sets."""
-    monkeypatch.setenv("_AIRFLOW_PROCESS_CONTEXT", "server")
-
-
 @pytest.fixture
 def kept(webinar: Webinar) -> Webinar:
     return with_person(webinar)
-
-
-def ids(webinar: Webinar) -> list[str]:
-    rows = [row for row in webinar.world.livestorm.registrations() if row["email"] == ADDRESS]
-    return [rows[0]["id"], webinar.world.record("Lead", Email=ADDRESS)["Id"].lower()]
 
 
 @pytest.mark.parametrize(
