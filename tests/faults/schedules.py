@@ -5,18 +5,15 @@ from __future__ import annotations
 import json
 import tempfile
 from collections import Counter
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from random import Random
 from typing import Any
-from unittest.mock import patch
 
-from livestorm_salesforce.clients.salesforce import client
 from livestorm_salesforce.enums import Severity
 from livestorm_salesforce.problems import ProblemCode
-from livestorm_salesforce.writers import row_sender
 from tests.fake_clock import SandboxClock
 from tests.faults import concurrent_users
 from tests.faults import scenario as scenarios
@@ -61,10 +58,9 @@ def scenario_world(given: scenarios.Scenario, database: str | None = None):
     }
     if database:
         ours["LIVESTORM_SALESFORCE_DATABASE"] = database
-    with tempfile.TemporaryDirectory(prefix="faults-") as directory, ExitStack() as patches:
+    with tempfile.TemporaryDirectory(prefix="faults-") as directory:
         if given.seed % BULK_EVERY == 0:
-            for module in (client, row_sender):
-                patches.enter_context(patch.object(module, "BULK_ABOVE", 2))
+            ours["LIVESTORM_SALESFORCE_BULK_ABOVE"] = "2"
         impatient = given.seed % (2 * BULK_EVERY) == 0  # every bulk job is waited for without a worker
         mapping = Path(directory, "mapping.yaml")
         mapping.write_text(json.dumps(given.org.mapping(contacts=given.contacts)))

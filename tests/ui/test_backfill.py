@@ -10,7 +10,12 @@ import pytest
 from livestorm_salesforce.web.backfill import Allowances, estimate, start_of
 
 ALLOWANCES = Allowances(
-    left=5_000, window_ends_in=timedelta(days=10), per_run=2_000, per_window=9_500, interval=timedelta(hours=1)
+    left=5_000,
+    window_ends_in=timedelta(days=10),
+    per_run=2_000,
+    per_window=9_500,
+    interval=timedelta(hours=1),
+    bulk_above=2_000,
 )
 
 
@@ -19,6 +24,12 @@ def test_a_small_backfill_takes_one_run() -> None:
     cost = estimate([0, 80, 1_000], ALLOWANCES)
     assert (cost.webinars, cost.registrants, cost.livestorm_calls, cost.runs, cost.days) == (3, 1_080, 24, 1, 1)
     assert cost.is_sufficient and cost.salesforce_calls == 1 + 2 + 2 + 2 * 2
+
+
+def test_the_cost_in_salesforce_follows_the_limit_of_bulk_jobs() -> None:
+    """3,000 people and their members: two bulk jobs, or three composite requests each."""
+    jobs, collections = (estimate([3_000], replace(ALLOWANCES, bulk_above=rows)) for rows in (2_000, 3_000))
+    assert jobs.salesforce_calls - collections.salesforce_calls == 2 * 6 - 2 * 3
 
 
 @pytest.mark.parametrize(("left", "days"), [(5_000, 10), (0, 40), (-200, 40), (None, 1)])

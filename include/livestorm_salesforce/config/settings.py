@@ -57,6 +57,7 @@ class Settings(Locations):
     webhook_interval_seconds: float = Field(30, ge=0, le=LONGEST)
     batch_registrants: int = Field(5000, ge=50)
     member_batch: int = Field(10000, ge=200)
+    bulk_above: int = Field(2000, ge=0)
     transaction_rows: int = Field(200, ge=1, le=200)
 
     @property

@@ -117,6 +117,7 @@ class AppContext:
             clock=self.clock,
             write_timeout=self.limits.write_timeout,
             longest_wait=self.limits.longest_wait,
+            bulk_above=self.settings.bulk_above,
             **self.limits.timeouts,
         )
 

@@ -70,11 +70,11 @@ def last_writes(state: PairState) -> dict[Writer, float]:
     }
 
 
-def objects_of_org(state: PairState) -> list[dict[str, int]]:
-    """Number of changes per object of every load to the org, of all its pairs, whose result is not known completely."""
+def objects_in_bulk(state: PairState) -> set[str]:
+    """Objects that loads to the org, of all its pairs, write by bulk jobs, and whose result is not known completely."""
     query = select(INTENTS.c.details).where(_of_org(INTENTS, state), INTENTS.c.kind == IntentKind.LOAD)
     with state.reading() as connection:
-        return [details["objects"] for details in connection.scalars(query)]
+        return {name for details in connection.scalars(query) for name in details["in_bulk"]}
 
 
 def _of_org(table: Any, state: PairState) -> ColumnElement[bool]:

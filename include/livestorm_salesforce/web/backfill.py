@@ -12,8 +12,8 @@ from livestorm_salesforce.web.health import WINDOW_DAYS
 
 #: Livestorm's calls per window (livestorm-api: rate limits).
 MONTHLY_CALLS = 10_000
-#: Rows of a composite request, of a bulk job, and from which number on jobs are used (docs/reference/cost-model.md).
-COMPOSITE_ROWS, BULK_ROWS, BULK_ABOVE = 1_000, 10_000, 2_000
+#: Rows of a composite request and of a bulk job (docs/reference/cost-model.md).
+COMPOSITE_ROWS, BULK_ROWS = 1_000, 10_000
 #: Calls of a bulk job with two polls.
 BULK_CALLS = 6
 
@@ -28,6 +28,7 @@ class Allowances:
         per_run: Livestorm's calls per run.
         per_window: Livestorm's calls in a full window after the reserve.
         interval: time between two runs.
+        bulk_above: more rows of an object are written by bulk jobs.
     """
 
     left: int | None
@@ -35,6 +36,7 @@ class Allowances:
     per_run: int
     per_window: int
     interval: timedelta
+    bulk_above: int
 
 
 @dataclass(frozen=True)
@@ -63,21 +65,27 @@ def estimate(registrants: Sequence[int], allowances: Allowances) -> Estimate:
     days = max(wait, allowances.interval * runs) / timedelta(days=1)
     total = sum(registrants)
     return Estimate(
-        len(pages), total, calls, salesforce_calls(len(pages), total), runs, math.ceil(days), calls <= available
+        len(pages),
+        total,
+        calls,
+        salesforce_calls(len(pages), total, allowances.bulk_above),
+        runs,
+        math.ceil(days),
+        calls <= available,
     )
 
 
-def salesforce_calls(webinars: int, registrants: int) -> int:
+def salesforce_calls(webinars: int, registrants: int, bulk_above: int) -> int:
     """Calls of Salesforce for webinars without Campaigns and people who are new (docs/reference/cost-model.md)."""
     if not webinars:
         return 0
     look_ups = math.ceil(registrants / 4_500) + math.ceil(registrants / 10_000)
     campaigns = 2 * math.ceil(webinars / COMPOSITE_ROWS)
-    return 1 + look_ups + campaigns + 2 * _write_calls(registrants)
+    return 1 + look_ups + campaigns + 2 * _write_calls(registrants, bulk_above)
 
 
-def _write_calls(rows: int) -> int:
-    return math.ceil(rows / COMPOSITE_ROWS) if rows <= BULK_ABOVE else BULK_CALLS * math.ceil(rows / BULK_ROWS)
+def _write_calls(rows: int, bulk_above: int) -> int:
+    return math.ceil(rows / COMPOSITE_ROWS) if rows <= bulk_above else BULK_CALLS * math.ceil(rows / BULK_ROWS)
 
 
 def start_of(text: str) -> datetime | None:

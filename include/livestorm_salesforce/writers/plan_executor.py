@@ -27,7 +27,7 @@ from livestorm_salesforce.runs.task_run import TaskRun
 from livestorm_salesforce.state import write_intents
 from livestorm_salesforce.storage import Folder
 from livestorm_salesforce.writers import audit_writer, last_writes, transaction_sizes, write_ahead_log
-from livestorm_salesforce.writers.row_sender import RowResults, uses_bulk
+from livestorm_salesforce.writers.row_sender import RowResults
 
 #: How often a load starts after a write without response, the first included.
 ROUNDS = 3
@@ -159,12 +159,11 @@ def _rebase(run: TaskRun, planned: Plan, replan: Replan, *, detects: bool) -> tu
 
 
 def _record_intent(run: TaskRun, planned: Plan) -> None:
-    counts = planned.changes.groupby("object").size()
     write_ahead_log.record_intent(
         run,
         IntentKind.LOAD,
         plan=plan_document(run.folder)["read_at"],
-        objects={str(name): int(count) for name, count in counts.items()},
+        in_bulk=sorted(_objects_in_bulk(run, planned)),
         changes=[int(change) for change in planned.changes["change_id"]],
     )
 
@@ -175,11 +174,15 @@ def _wait_for_bulk_jobs(run: TaskRun, planned: Plan) -> None:
     The task may be one of another workspace with the same org: the locks of people and members protect no job that
     outlives its task.
     """
-    own = {str(name): int(count) for name, count in planned.changes.groupby("object").size().items()}
-    loads = [own, *write_intents.objects_of_org(run.app.state)]
-    in_bulk = {name for objects in loads for name, count in objects.items() if name in own and uses_bulk(count)}
-    for name in sorted(in_bulk):
+    in_bulk = _objects_in_bulk(run, planned) | write_intents.objects_in_bulk(run.app.state)
+    for name in sorted(in_bulk.intersection(planned.changes["object"])):
         run.app.salesforce.wait_for_bulk(name)
+
+
+def _objects_in_bulk(run: TaskRun, planned: Plan) -> set[str]:
+    """Objects of which the plan changes so many records that bulk jobs write them."""
+    counts = planned.changes.groupby("object").size()
+    return {str(name) for name, count in counts.items() if run.app.salesforce.uses_bulk(int(count))}
 
 
 def _send(run: TaskRun, current: Plan, send: Send[T], row_results: RowResults) -> T:

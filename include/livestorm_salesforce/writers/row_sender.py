@@ -10,7 +10,6 @@ from typing import Any
 import pandas as pd
 
 from livestorm_salesforce.clients.salesforce import Delete, RowResult, SalesforceClient, Upsert, Write
-from livestorm_salesforce.clients.salesforce.client import BULK_ABOVE
 from livestorm_salesforce.domain.plan import rejected_fields, shortening
 from livestorm_salesforce.enums import RowOutcome
 from livestorm_salesforce.runs.progress import Progress
@@ -126,11 +125,6 @@ class Group:
         return self.request([record for _, record in self.rows])
 
 
-def uses_bulk(rows: int) -> bool:
-    """Whether so many rows of one object are written by a bulk job."""
-    return rows > BULK_ABOVE
-
-
 def send_groups(client: SalesforceClient, groups: list[Group], row_results: RowResults) -> pd.DataFrame:
     """Write the rows of all groups; rows of which only values are rejected are written again without them.
 
@@ -188,11 +182,11 @@ def statuses_frame(rows: pd.DataFrame | None = None) -> pd.DataFrame:
 
 def _write(client: SalesforceClient, groups: list[Group], row_results: RowResults) -> None:
     """Small groups share calls; a large group is a bulk job."""
-    small = [group for group in groups if group.rows and not uses_bulk(len(group.rows))]
+    small = [group for group in groups if group.rows and not client.uses_bulk(len(group.rows))]
     if small:
         client.execute([group.to_request() for group in small], on_rows=result_collector(small, row_results))
     for group in groups:
-        if uses_bulk(len(group.rows)):
+        if client.uses_bulk(len(group.rows)):
             collect = result_collector([group], row_results)
             client.write(group.to_request(), match_on=group.match_on, on_rows=collect)
 

@@ -14,7 +14,6 @@ from typing import Any
 from livestorm_salesforce.enums import IntentKind
 from livestorm_salesforce.runs.task_run import TaskRun
 from livestorm_salesforce.state import write_intents
-from livestorm_salesforce.writers.row_sender import uses_bulk
 
 
 @dataclass(frozen=True)
@@ -65,8 +64,7 @@ def wait_for_inflight(run: TaskRun) -> None:
     loads = intents(run, IntentKind.LOAD)
     if loads:
         run.app.clock.sleep(run.app.settings.settle_seconds)
-    in_bulk = {name for load in loads for name, count in load.details["objects"].items() if uses_bulk(count)}
-    for name in sorted(in_bulk):
+    for name in sorted({name for load in loads for name in load.details["in_bulk"]}):
         run.app.salesforce.wait_for_bulk(name)
 
 

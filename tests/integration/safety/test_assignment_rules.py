@@ -6,8 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from livestorm_salesforce.clients.salesforce import client
-from livestorm_salesforce.writers import row_sender
 from service_sandbox.salesforce.org.policies import AssignmentRule
 from tests.harness.webinar import Webinar, make_webinar, run_undo
 
@@ -38,8 +36,7 @@ def test_the_rule_runs_for_created_leads_only(
 ) -> None:
     world, org = webinar.world, webinar.world.org
     if bulk:
-        monkeypatch.setattr(client, "BULK_ABOVE", 0)
-        monkeypatch.setattr(row_sender, "BULK_ABOVE", 0)
+        monkeypatch.setenv("LIVESTORM_SALESFORCE_BULK_ABOVE", "0")
     person = {"LastName": "Ash", "FirstName": "Old"}
     (known,) = org.insert("Lead", [{**person, "Company": "Acme", "Email": "known@acme.example"}])
     org.insert("Contact", [{**person, "Email": "contact@acme.example"}])

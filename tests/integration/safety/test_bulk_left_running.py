@@ -6,9 +6,8 @@ import threading
 
 import pytest
 
-from livestorm_salesforce.clients.salesforce import bulk_jobs, client
+from livestorm_salesforce.clients.salesforce import bulk_jobs
 from livestorm_salesforce.errors import OutcomeUnknown
-from livestorm_salesforce.writers import row_sender
 from tests.harness.webinar import Webinar
 
 NAMES = ("ada", "bob", "cleo")
@@ -16,8 +15,7 @@ NAMES = ("ada", "bob", "cleo")
 
 @pytest.fixture
 def by_bulk(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (client, row_sender):
-        monkeypatch.setattr(module, "BULK_ABOVE", 2)
+    monkeypatch.setenv("LIVESTORM_SALESFORCE_BULK_ABOVE", "2")
 
 
 def test_the_next_run_waits_for_the_job_and_creates_nobody_twice(

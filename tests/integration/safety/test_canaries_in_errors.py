@@ -31,8 +31,7 @@ def test_the_error_of_a_failed_write_contains_no_personal_data(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     if bulk:
-        monkeypatch.setattr("livestorm_salesforce.writers.row_sender.BULK_ABOVE", 0)
-        monkeypatch.setattr("livestorm_salesforce.clients.salesforce.client.BULK_ABOVE", 0)
+        monkeypatch.setenv("LIVESTORM_SALESFORCE_BULK_ABOVE", "0")
     webinar.register(CANARY, first_name=f"{CANARY} first", last_name=f"{CANARY} last")
     webinar.world.before = lambda task: _strike(webinar, fault, bulk) if task == "load_people" else None
     result = webinar.world.run()

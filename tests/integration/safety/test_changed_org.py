@@ -8,8 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from livestorm_salesforce.clients.salesforce import client
-from livestorm_salesforce.writers import row_sender
 from tests.harness.webinar import Webinar
 from tests.harness.world import World
 
@@ -114,8 +112,7 @@ def test_any_number_of_values_may_be_too_long(
     """Salesforce names one value of a row at a time (field A10)."""
     map_region(webinar, tmp_path, monkeypatch)
     if bulk:
-        monkeypatch.setattr(client, "BULK_ABOVE", 0)
-        monkeypatch.setattr(row_sender, "BULK_ABOVE", 0)
+        monkeypatch.setenv("LIVESTORM_SALESFORCE_BULK_ABOVE", "0")
 
     def shorten(world: World) -> None:
         for sobject in EVERY_OBJECT:
@@ -136,8 +133,7 @@ def test_a_value_that_a_bulk_job_rejects_for_its_type_describes_the_org_again(
     region: Webinar, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The job rejects the value of the row, which is created without it; the next run knows the type."""
-    monkeypatch.setattr(client, "BULK_ABOVE", 0)
-    monkeypatch.setattr(row_sender, "BULK_ABOVE", 0)
+    monkeypatch.setenv("LIVESTORM_SALESFORCE_BULK_ABOVE", "0")
     report = run_with_change(region.world, "load_people", becomes_number)
     assert report["buckets"]["created"] == 1 and [one["code"] for one in report["problems"]] == ["VALUE_LEFT_OUT"]
     assert region.world.app().schemas["Lead"].fields["Region__c"].type == "double"

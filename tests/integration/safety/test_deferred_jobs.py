@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, select
 
-from livestorm_salesforce.clients.salesforce import client
 from livestorm_salesforce.errors import BulkJobRunning
 from livestorm_salesforce.runs.options import Limits
 from livestorm_salesforce.state import audit_log, write_intents
@@ -17,7 +16,6 @@ from livestorm_salesforce.state.frames import select_rows
 from livestorm_salesforce.state.tables import Pair
 from livestorm_salesforce.tasks.load_campaigns import load_campaigns
 from livestorm_salesforce.tasks.load_people import load_people
-from livestorm_salesforce.writers import row_sender
 from service_sandbox.salesforce.org.policies import ValidationRule
 from tests.harness.staged_run import StagedRun
 from tests.harness.webinar import Webinar
@@ -31,8 +29,7 @@ PAIRS: Any = Pair.__table__
 
 @pytest.fixture
 def deferring(webinar: Webinar, monkeypatch: pytest.MonkeyPatch):
-    for module in (client, row_sender):
-        monkeypatch.setattr(module, "BULK_ABOVE", 2)
+    monkeypatch.setenv("LIVESTORM_SALESFORCE_BULK_ABOVE", "2")
     for name in NAMES:
         webinar.register(name)
     webinar.world.limits = IMPATIENT
@@ -78,11 +75,11 @@ def test_a_task_of_another_workspace_waits_for_the_job_of_a_deferred_one(deferri
     with pytest.raises(BulkJobRunning):
         load_people(run.task("load_people"))
     state = deferring.app().state
-    assert [objects["Lead"] for objects in write_intents.objects_of_org(state)] == [len(NAMES)]
-    assert not write_intents.objects_of_org(replace(state, pair_id="another org's"))
+    assert write_intents.objects_in_bulk(state) == {"Lead"}
+    assert not write_intents.objects_in_bulk(replace(state, pair_id="another org's"))
     with state.transaction() as connection:
         own = select_rows(connection, select(PAIRS).where(PAIRS.c.pair_id == state.pair_id))[0]
         connection.execute(insert(PAIRS).values(own | {"pair_id": "another workspace's", "organization_id": "other"}))
     other = replace(state, pair_id="another workspace's")
-    assert [objects["Lead"] for objects in write_intents.objects_of_org(other)] == [len(NAMES)]
+    assert write_intents.objects_in_bulk(other) == {"Lead"}
     assert {writer.run_id for writer in write_intents.last_writes(other)} == {f"{state.pair_id} {run.run_id}"}

@@ -6,9 +6,7 @@ from typing import Any
 
 import pytest
 
-from livestorm_salesforce.clients.salesforce import client
 from livestorm_salesforce.state import transaction_sizes
-from livestorm_salesforce.writers import row_sender
 from service_sandbox.salesforce.org.automation_rules import TransactionLimit
 from tests.harness.webinar import Webinar, run_undo
 from tests.harness.world import World
@@ -88,8 +86,7 @@ def test_rows_of_a_bulk_job_that_fail_this_way_are_written_by_collections(
     webinar: Webinar, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world = webinar.world
-    for module in (client, row_sender):
-        monkeypatch.setattr(module, "BULK_ABOVE", 100)
+    monkeypatch.setenv("LIVESTORM_SALESFORCE_BULK_ABOVE", "100")
     limit(world, object="Lead", rows=40)
     register(webinar, 120)
     assert run(webinar)["verdict"] == "ok"

@@ -44,6 +44,7 @@ class SalesforceClient:
         longest_wait: seconds to wait for a bulk job, see `bulk_jobs.wait_for_job`.
 
     Attributes:
+        bulk_above: a write of more rows is a bulk job.
         transaction_sizes: rows per transaction; replace it to limit them or to keep them between tasks.
     """
 
@@ -54,8 +55,9 @@ class SalesforceClient:
         duplicate_rule_allow_save: bool = True,
         auto_assign: bool = False,
         longest_wait: float | None = None,
+        bulk_above: int = BULK_ABOVE,
     ) -> None:
-        self._transport, self._longest_wait = transport, longest_wait
+        self._transport, self._longest_wait, self.bulk_above = transport, longest_wait, bulk_above
         given = {AUTO_ASSIGN: auto_assign, DUPLICATE_RULE_ALLOW_SAVE: duplicate_rule_allow_save}
         self.transaction_sizes = TransactionSizes()
         self._options = WriteOptions(*(option.name for option, is_on in given.items() if is_on))
@@ -145,7 +147,7 @@ class SalesforceClient:
         return self.execute([query])[0]
 
     def write(self, request: Write, *, match_on: Sequence[str] = (), on_rows: OnRows | None = None) -> list[RowResult]:
-        """Execute one write: up to 2,000 rows by collections, more as bulk jobs where these know its options.
+        """Execute one write: up to `bulk_above` rows by collections, more as bulk jobs where these know its options.
 
         Rows that met a lock, that a job rejected because it ignores an option, or whose transaction failed are sent
         again by collections. A job has transactions of 200 rows: an object with smaller ones is written by collections.
@@ -167,8 +169,12 @@ class SalesforceClient:
                 on_rows(0, {row: rows[row] for row in rows.keys() - set(again)})
         return self._retry_by_collections(request, results, retried, on_rows)
 
+    def uses_bulk(self, rows: int) -> bool:
+        """Whether so many rows of one object are written by a bulk job."""
+        return rows > self.bulk_above
+
     def _admits_bulk(self, request: Create | Update | Upsert) -> bool:
-        is_large = len(request.records) > BULK_ABOVE
+        is_large = self.uses_bulk(len(request.records))
         return is_large and self._options.admits_bulk(request) and not self.transaction_sizes.is_reduced(request.object)
 
     def _bulk_ingest(self, request: Create | Update | Upsert, match_on: Sequence[str]) -> BulkIngest:

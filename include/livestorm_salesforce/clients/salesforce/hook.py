@@ -23,7 +23,7 @@ from livestorm_salesforce.clients.salesforce.auth import (
     login_with_provider,
     parse_instance_url,
 )
-from livestorm_salesforce.clients.salesforce.client import SalesforceClient
+from livestorm_salesforce.clients.salesforce.client import BULK_ABOVE, SalesforceClient
 from livestorm_salesforce.clients.salesforce.connection_check import check_rights
 from livestorm_salesforce.clients.salesforce.token import Token, TokenCache, TokenSource
 from livestorm_salesforce.clients.salesforce.transport import WRITE_TIMEOUT, Transport
@@ -60,6 +60,7 @@ class SalesforceClientHook(SalesforceHook):
         duplicate_rule_allow_save: bool = True,
         auto_assign: bool = False,
         longest_wait: float | None = None,
+        bulk_above: int = BULK_ABOVE,
         check_token: Callable[[Token], None] = lambda _: None,
         clock: Clock = SYSTEM_CLOCK,
     ) -> SalesforceClient:
@@ -72,7 +73,7 @@ class SalesforceClientHook(SalesforceHook):
             timeout: seconds to connect, seconds to wait for the response to a read.
             write_timeout: seconds to wait for the response to a write.
             attempts: attempts of a call.
-            duplicate_rule_allow_save, auto_assign, longest_wait: see `SalesforceClient`.
+            duplicate_rule_allow_save, auto_assign, longest_wait, bulk_above: see `SalesforceClient`.
             check_token: called with every token before its first use; may raise.
         """
         session = self._make_session(timeout)
@@ -93,6 +94,7 @@ class SalesforceClientHook(SalesforceHook):
             duplicate_rule_allow_save=duplicate_rule_allow_save,
             auto_assign=auto_assign,
             longest_wait=longest_wait,
+            bulk_above=bulk_above,
         )
 
     def test_connection(self) -> tuple[bool, str]:

@@ -138,4 +138,5 @@ def _allowances(visit: Visit) -> Allowances:
         per_run=settings.livestorm_calls_per_run,
         per_window=MONTHLY_CALLS - reserve,
         interval=visit.airflow.schedule().interval or timedelta(hours=1),
+        bulk_above=settings.bulk_above,
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from unittest.mock import patch
 
 from livestorm_salesforce.clients.salesforce import Create, RowResult, SalesforceClient, Update, Upsert
 from tests.integration.clients.scripted import Answer
@@ -24,8 +23,8 @@ def bulk_write(
     client: SalesforceClient, request: Create | Update | Upsert, match_on: Sequence[str] = ()
 ) -> list[RowResult]:
     """Write by bulk jobs, although the rows are few."""
-    with patch("livestorm_salesforce.clients.salesforce.client.BULK_ABOVE", 0):
-        return client.write(request, match_on=match_on)
+    client.bulk_above = 0
+    return client.write(request, match_on=match_on)
 
 
 def update(client: SalesforceClient, records: Sequence[dict]) -> list[RowResult]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from unittest.mock import patch
-
 import pytest
 
 from livestorm_salesforce.clients.salesforce import Create, Delete, Query, Update, Upsert
@@ -65,12 +63,11 @@ def test_assignment_rules_run_for_new_leads_only_and_for_any_number(sandbox, bul
     (known,) = sandbox.org.insert("Lead", [{"LastName": "Known", "Company": "Acme"}])
     queue = org_with_rule(sandbox)
     owner = sandbox.org.rows("Lead")[0]["OwnerId"]
-    client = sandbox.client(auto_assign=True)
+    client = sandbox.client(auto_assign=True, bulk_above=bulk_above)
     new = [{"LastName": f"n{number}", "Company": "Acme"} for number in range(3)]
-    with patch("livestorm_salesforce.clients.salesforce.client.BULK_ABOVE", bulk_above):
-        assert all(result.success for result in client.write(Create("Lead", new), match_on=("LastName",)))
-        record_id = known["Id"] if isinstance(known, dict) else known
-        assert client.write(Update("Lead", [{"Id": record_id, "Title": "CTO"}]))[0].success
+    assert all(result.success for result in client.write(Create("Lead", new), match_on=("LastName",)))
+    record_id = known["Id"] if isinstance(known, dict) else known
+    assert client.write(Update("Lead", [{"Id": record_id, "Title": "CTO"}]))[0].success
     assert [row["OwnerId"] for row in sandbox.org.rows("Lead")] == [owner, queue, queue, queue]
 
 
@@ -79,10 +76,9 @@ def test_rows_that_a_bulk_job_rejects_as_duplicates_are_saved_by_collections(san
     sandbox.org.duplicates.add(DuplicateRule("Alerts", "Lead", "Lead", "alert"))
     rows = [{"FirstName": "Ada", "LastName": "Adason", "Company": "Acme"}, {"LastName": "New", "Company": "Acme"}]
     reported: dict[int, bool] = {}
-    with patch("livestorm_salesforce.clients.salesforce.client.BULK_ABOVE", 0):
-        results = sandbox.client().write(
-            Create("Lead", rows),
-            match_on=("LastName",),
-            on_rows=lambda _, found: reported.update({row: one.success for row, one in found.items()}),
-        )
+    results = sandbox.client(bulk_above=0).write(
+        Create("Lead", rows),
+        match_on=("LastName",),
+        on_rows=lambda _, found: reported.update({row: one.success for row, one in found.items()}),
+    )
     assert [result.success for result in results] == [True, True] and reported == {0: True, 1: True}
