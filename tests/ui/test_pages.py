@@ -93,7 +93,7 @@ def test_the_lists_of_an_undo_and_of_the_quarantine_are_served(
 
 def test_a_run_without_a_report_is_not_found(site: tuple[str, StagedRun]) -> None:
     answer = requests.get(f"{site[0]}/runs/{SYNC}/nothing", timeout=30)
-    assert answer.status_code == 404 and "There is nothing at this address" in answer.text
+    assert answer.status_code == 404 and "This run is not known" in answer.text
 
 
 @pytest.mark.parametrize("path", PATHS)

@@ -210,11 +210,6 @@ def test_pages_are_complete_in_french(site: str, world: tuple[StagedRun, str], p
     assert path != "/webinars/{}" or "Adresse e-mail non valide : corrigez-la dans Livestorm" in words(html)
 
 
-def test_an_unreadable_address_of_a_page_is_explained(site: str) -> None:
-    answer = requests.get(f"{site}/webinars?page=x", timeout=60)
-    assert answer.status_code == 422 and "This request was not understood" in answer.text
-
-
 def test_pages_work_before_the_first_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, airflow: FakeAirflow) -> None:
     with Sandbox(seed="empty", directory=tmp_path / "sandbox") as sandbox:
         for name, value in sandbox.connections.items():

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from importlib.resources import files
 
 from fastapi import FastAPI, HTTPException, Request
 from fastapi.exception_handlers import http_exception_handler
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import HTMLResponse, Response
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.types import ASGIApp
 
@@ -31,6 +32,7 @@ from livestorm_salesforce.web.routes import (
 )
 from livestorm_salesforce.web.security_headers import SecurityHeaders
 from livestorm_salesforce.web.translations import Translator, choose_language
+from livestorm_salesforce.web.visit import Viewer, known_visit
 
 STATIC = {
     "style.css": "text/css",
@@ -39,6 +41,8 @@ STATIC = {
     "icon.svg": "image/svg+xml",
     "icon-dark.svg": "image/svg+xml",
 }
+#: What a route did not find, as the detail of its 404: last part of the id of a message.
+SUBJECTS = ("webinar", "run", "list")
 
 
 class PagesApp(FastAPI):
@@ -67,6 +71,15 @@ def static(name: str) -> Response:
     return Response(text, media_type=STATIC[name], headers={"Cache-Control": "public, max-age=300"})
 
 
+@app.get("/{path:path}", response_class=HTMLResponse)
+def unknown_page(visit: Viewer, path: str) -> Response:
+    """Any other address: a page that says so; an address with a slash too many is corrected."""
+    if path.endswith("/"):
+        address = visit.request.url
+        return RedirectResponse(str(address.replace(path=address.path.rstrip("/"))))
+    raise HTTPException(404)
+
+
 @app.exception_handler(Forbidden)
 def forbidden(request: Request, error: Forbidden) -> HTMLResponse:
     """A page that names the missing permission."""
@@ -75,30 +88,45 @@ def forbidden(request: Request, error: Forbidden) -> HTMLResponse:
 
 @app.exception_handler(StarletteHTTPException)
 async def http_error(request: Request, error: StarletteHTTPException) -> Response:
-    """A page with an explanation: the tab of a run is often opened before the run has written anything.
+    """A page with an explanation; the detail of a 404 names what was not found.
 
     Livestorm, which sends webhook deliveries, gets JSON.
     """
     if request.url.path.endswith(webhook_endpoint.PATH):
         return await http_exception_handler(request, error)
-    known = {401: "sign-in", 403: "other-site", 404: "not-found"}
+    known = {401: "sign-in", 403: "other-site", 404: f"no-{error.detail}" if error.detail in SUBJECTS else "not-found"}
     return _message(request, error.status_code, f"error-{known.get(error.status_code, 'other')}")
 
 
 @app.exception_handler(RequestValidationError)
-def invalid_request(request: Request, error: RequestValidationError) -> HTMLResponse:  # noqa: ARG001
-    """A page instead of JSON: somebody has edited an address."""
-    return _message(request, 422, "error-other")
+def invalid_request(request: Request, error: RequestValidationError) -> HTMLResponse:
+    """A page that names the wrong values: somebody has edited an address."""
+    names = dict.fromkeys(str(one["loc"][-1]) for one in error.errors())
+    return _message(request, 422, "error-invalid", names=", ".join(names))
 
 
 @app.exception_handler(SyncError)
 def sync_error(request: Request, error: SyncError) -> HTMLResponse:
     """A page with the cause and the remedy: messages of these errors contain no personal data."""
-    return _message(request, 503, "error-product", str(error))
+    return _message(request, 503, "error-product", error=error)
 
 
-def _message(request: Request, status: int, message: str, detail: str = "") -> HTMLResponse:
+@app.exception_handler(Exception)
+def unexpected_error(request: Request, error: Exception) -> HTMLResponse:  # noqa: ARG001
+    """A page without the message, which may quote personal data; the server logs the traceback."""
+    return _message(request, 500, "error-unexpected")
+
+
+def _message(
+    request: Request, status: int, message: str, error: SyncError | None = None, names: str = ""
+) -> HTMLResponse:
+    """A page in words, with the navigation if the user is known."""
+    values = {"message": message, "error": error, "names": names}
+    with suppress(Exception):  # the database that failed may be the one with the permissions
+        if visit := known_visit(request):
+            return visit.page("message.html.j2", "message", status=status, **values)
     t = Translator(choose_language(request.cookies, request.headers.get("accept-language", "")))
     prefix = str(request.scope.get("root_path", "")).rstrip("/")
-    text = render("message.html.j2", t, prefix=prefix, message=message, detail=detail, embedded=True, name="message")
+    airflow = prefix.rpartition("/")[0]
+    text = render("message.html.j2", t, prefix=prefix, airflow=airflow, embedded=True, name="message", **values)
     return HTMLResponse(text, status)

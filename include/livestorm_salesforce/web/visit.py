@@ -71,11 +71,16 @@ class Visit:
 
     @cached_property
     def state(self) -> PairState | None:
-        """The state of the pair; None before the first run."""
+        """The state of the pair; None before the first run, or while a connection is missing.
+
+        Raises:
+            ConfigError, TransientError: the state database cannot be read.
+        """
         try:
             return self.app.state
         except ConfigError:
-            return None
+            with self.app.database.reading():
+                return None
 
     def run_address(self, dag_id: str, run_id: str) -> str:
         """The address of the page of a run."""
@@ -115,7 +120,13 @@ def airflow_data() -> AirflowData:
 
 def _visit(request: Request, access: Annotated[Access, Depends(current_access)], airflow: Data) -> Visit:
     check_same_origin(request)
-    return Visit(request, access, airflow)
+    request.state.livestorm_visit = visit = Visit(request, access, airflow)
+    return visit
+
+
+def known_visit(request: Request) -> Visit | None:
+    """The visit of a request whose user is known, for the pages of errors."""
+    return getattr(request.state, "livestorm_visit", None)
 
 
 def _requires(level: Level) -> Any:

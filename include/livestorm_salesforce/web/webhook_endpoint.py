@@ -10,7 +10,7 @@ import logging
 import time
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from livestorm_salesforce.clients.json_text import parse_json
@@ -31,6 +31,12 @@ _bodies = BodyReader()
 def clock() -> float:
     """Epoch seconds."""
     return time.time()
+
+
+@router.get(PATH)
+def read() -> None:
+    """Answer 405 to a browser, which shows that the endpoint can be reached."""
+    raise HTTPException(405, headers={"Allow": "POST"})
 
 
 @router.post(PATH)

@@ -21,6 +21,7 @@ from livestorm_salesforce.state.change_queries import Change, FieldCount, Filter
 from livestorm_salesforce.state.pair_state import PairState
 from livestorm_salesforce.state.people_queries import PersonKeys
 from livestorm_salesforce.web.csv_download import LIMIT, csv_download
+from livestorm_salesforce.web.paging import paging
 from livestorm_salesforce.web.reasons import reason_text
 from livestorm_salesforce.web.service_links import service_links
 from livestorm_salesforce.web.translations import Translator
@@ -61,7 +62,7 @@ ChosenFilters = Annotated[Chosen, Depends(Chosen)]
 @router.get("", response_class=HTMLResponse)
 def changes(visit: Editor, chosen: ChosenFilters, page: int = Query(0)) -> HTMLResponse:
     """All written values, newest first."""
-    return _page(visit, chosen, "", max(page, 0))
+    return _page(visit, chosen, "", page)
 
 
 @router.post("", response_class=HTMLResponse)
@@ -73,7 +74,7 @@ def changes_of_person(
     Args:
         person: e-mail address, or name.
     """
-    return _page(visit, chosen, person.strip(), max(page, 0))
+    return _page(visit, chosen, person.strip(), page)
 
 
 @router.get(".csv")
@@ -88,13 +89,14 @@ def changes_of_person_csv(visit: Editor, chosen: ChosenFilters, person: str = Fo
     return _csv(visit, chosen, person.strip())
 
 
-def _page(visit: Visit, chosen: Chosen, person: str, page: int) -> HTMLResponse:
+def _page(visit: Visit, chosen: Chosen, person: str, wanted: int) -> HTMLResponse:
     state = visit.state
     filters = chosen.filters(_keys(state, person) if state and person else None)
     counts = change_queries.field_counts(state, filters) if state else []
     options = change_queries.field_counts(state, Filters()) if state and filters != Filters() else counts
-    rows = change_queries.changes(state, filters, limit=PAGE_SIZE, offset=page * PAGE_SIZE) if state else []
     total = sum(count.values for count in counts)
+    page, count = paging(wanted, total, PAGE_SIZE)
+    rows = change_queries.changes(state, filters, limit=PAGE_SIZE, offset=page * PAGE_SIZE) if state else []
     return visit.page(
         "changes.html.j2",
         "changes",
@@ -107,7 +109,7 @@ def _page(visit: Visit, chosen: Chosen, person: str, page: int) -> HTMLResponse:
         options=_options(options),
         total=total,
         page=page,
-        count=-(-total // PAGE_SIZE),
+        count=count,
         links=service_links(visit.app),
         page_size=PAGE_SIZE,
     )

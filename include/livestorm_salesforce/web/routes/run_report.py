@@ -17,6 +17,7 @@ from livestorm_salesforce.state import change_queries, field_labels, people_quer
 from livestorm_salesforce.storage import Folder
 from livestorm_salesforce.web.csv_download import stored_csv
 from livestorm_salesforce.web.names import names_of_run
+from livestorm_salesforce.web.paging import paging
 from livestorm_salesforce.web.routes.runs import current_step
 from livestorm_salesforce.web.run_summary import RunSummary, summarize
 from livestorm_salesforce.web.service_links import service_links
@@ -35,10 +36,12 @@ def report(visit: Viewer, dag_id: str, run_id: str) -> HTMLResponse:
     """Verdict, cause and remedy first; then counts, problems and sessions. Counts only."""
     folder, run = _folder(visit, dag_id, run_id), visit.airflow.run(dag_id, run_id)
     stored = run_queries.of_ids(visit.state, {(dag_id, run_id)}) if visit.state else {}
-    document = (folder.read_json("report") if folder else None) or {}
+    kept = (folder.read_json("report") if folder else None) or {}
+    known = stored.get((dag_id, run_id))
+    document = kept or (known.report if known else None) or {}
     if run is None and not document and not _lists(folder) and not _has_plan(folder):
-        raise HTTPException(404)
-    summary = summarize(run, stored.get((dag_id, run_id)), visit.prefix) if run else None
+        raise HTTPException(404, "run")
+    summary = summarize(run, known, visit.prefix) if run else None
     is_plan = _has_plan(folder) and "buckets" not in document
     return visit.page(
         "run_report.html.j2",
@@ -51,6 +54,7 @@ def report(visit: Viewer, dag_id: str, run_id: str) -> HTMLResponse:
         tasks=_failed_tasks(visit, summary),
         failures=visit.failures(dag_id, run_id),
         report=document if "buckets" in document else None,
+        is_deleted=bool(document) and not kept,
         is_draft=bool(run and run.conf.get("mapping_draft")),
         fields=(folder.read_json("plan") or {}).get("fields", [])
         if folder and (is_plan or document.get("preview"))
@@ -77,10 +81,10 @@ def changes(visit: Editor, dag_id: str, run_id: str, sobject: str = "", page: in
     """Every change of the run's plan: field, before, after, reason."""
     folder = _folder(visit, dag_id, run_id)
     if not folder or not _has_plan(folder):
-        raise HTTPException(404)
+        raise HTTPException(404, "list")
     every = change_list(load_plan(folder))
     shown = every[every["object"] == sobject] if sobject else every
-    page = max(page, 0)
+    page, count = paging(page, len(shown), PAGE_SIZE)
     rows = shown.iloc[page * PAGE_SIZE : (page + 1) * PAGE_SIZE].fillna("").to_dict("records")
     return visit.page(
         "planned_changes.html.j2",
@@ -94,7 +98,7 @@ def changes(visit: Editor, dag_id: str, run_id: str, sobject: str = "", page: in
         titles=_campaign_titles(visit, rows),
         people={one.address.lower(): one.name for one in names_of_run(visit.app, run_id).values() if one.name},
         page=page,
-        count=-(-len(shown) // PAGE_SIZE),
+        count=count,
         total=len(shown),
     )
 
@@ -104,7 +108,7 @@ def refused(visit: Editor, dag_id: str, run_id: str) -> HTMLResponse:
     """Refused rows with Salesforce's messages and remedies."""
     folder = _folder(visit, dag_id, run_id)
     if not folder or not folder.has("accounting.parquet"):
-        raise HTTPException(404)
+        raise HTTPException(404, "list")
     rows = shown_refusals(folder.read("accounting"))
     return visit.page(
         "refused.html.j2",
@@ -121,7 +125,7 @@ def csv(visit: Editor, dag_id: str, run_id: str, name: Literal["plan", "undo", "
     """The plan, the list of an undo, or the rows in quarantine, as CSV."""
     folder, file = _folder(visit, dag_id, run_id), f"{name}.csv"
     if not folder or not folder.has(file):
-        raise HTTPException(404)
+        raise HTTPException(404, "list")
     return stored_csv(name, folder.read_bytes(file), visit.t)
 
 

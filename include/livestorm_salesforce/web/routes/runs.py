@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse
 from livestorm_salesforce.state import run_queries
 from livestorm_salesforce.web.access import Level
 from livestorm_salesforce.web.airflow_data import DAG_IDS
+from livestorm_salesforce.web.paging import paging
 from livestorm_salesforce.web.run_summary import RunSummary, summarize
 from livestorm_salesforce.web.visit import Viewer, Visit
 
@@ -29,15 +30,14 @@ class Line(NamedTuple):
 
 @router.get("/runs", response_class=HTMLResponse)
 def runs(visit: Viewer, dag: str = "", page: int = Query(0)) -> HTMLResponse:
-    """Counts only. A page number out of range shows the first page."""
-    page = max(page, 0)
+    """Counts only. A page number out of range shows the nearest page."""
     visible = [dag_id for dag_id in DAG_IDS if visit.access.may(Level.VIEW, dag_id)]
     chosen = [dag_id for dag_id in visible if dag in ("", dag_id)]
+    page, count = paging(page, visit.airflow.count_runs(chosen), PAGE_SIZE)
     found = visit.airflow.runs(chosen, limit=PAGE_SIZE, offset=page * PAGE_SIZE)
     stored = run_queries.of_ids(visit.state, {(run.dag_id, run.run_id) for run in found}) if visit.state else {}
     lines = [_line(visit, summarize(run, stored.get((run.dag_id, run.run_id)), visit.prefix)) for run in found]
-    pages = -(-visit.airflow.count_runs(chosen) // PAGE_SIZE)
-    return visit.page("runs.html.j2", "runs", lines=lines, dag=dag, dags=visible, page=page, count=pages)
+    return visit.page("runs.html.j2", "runs", lines=lines, dag=dag, dags=visible, page=page, count=count)
 
 
 def _line(visit: Visit, summary: RunSummary) -> Line:

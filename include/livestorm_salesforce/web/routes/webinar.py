@@ -18,6 +18,7 @@ from livestorm_salesforce.web.access import Level
 from livestorm_salesforce.web.csv_download import BATCH, LIMIT, csv_download
 from livestorm_salesforce.web.funnel import LEFT, Funnel
 from livestorm_salesforce.web.names import PersonName, names_of, names_of_run
+from livestorm_salesforce.web.paging import paging
 from livestorm_salesforce.web.reasons import reason_text
 from livestorm_salesforce.web.service_links import service_links
 from livestorm_salesforce.web.visit import Editor, Viewer, Visit
@@ -49,11 +50,12 @@ class PersonLine(NamedTuple):
 @router.get("", response_class=HTMLResponse)
 def webinar(visit: Viewer, session_id: str, step: str = "", why: str = "", page: int = Query(0)) -> HTMLResponse:
     """Counts only; the people too for users who may view personal data."""
-    page = max(page, 0)
     state, found = _found(visit, session_id)
     funnel = Funnel.of(found, webinar_queries.groups(state, [session_id])[session_id])
+    step = step if any(one.name == step for one in funnel.steps()) else ""
     selection = selected(funnel, step, why)
     total = people_queries.count_of_session(state, session_id, selection)
+    page, count = paging(page, total, PAGE_SIZE)
     refs = {session_id, found.campaign_id or session_id}
     return visit.page(
         "webinar.html.j2",
@@ -67,7 +69,7 @@ def webinar(visit: Viewer, session_id: str, step: str = "", why: str = "", page:
         people=_lines(visit, state, session_id, selection, page) if visit.access.may(Level.EDIT) else None,
         total=total,
         page=page,
-        count=-(-total // PAGE_SIZE),
+        count=count,
         timeline=webinar_queries.timeline(state, refs),
         links=service_links(visit.app),
     )
@@ -93,7 +95,7 @@ def selected(funnel: Funnel, step: str, why: str) -> Selection:
 def _found(visit: Visit, session_id: str) -> tuple[PairState, Webinar]:
     found = webinar_queries.webinar(visit.state, session_id) if visit.state else None
     if visit.state is None or found is None:
-        raise HTTPException(404)
+        raise HTTPException(404, "webinar")
     return visit.state, found
 
 

@@ -18,6 +18,7 @@ from livestorm_salesforce.web.backfill import MONTHLY_CALLS, Allowances, estimat
 from livestorm_salesforce.web.freshness import freshness
 from livestorm_salesforce.web.funnel import Funnel
 from livestorm_salesforce.web.health import WINDOW_DAYS
+from livestorm_salesforce.web.paging import Paging, paging
 from livestorm_salesforce.web.service_links import service_links
 from livestorm_salesforce.web.visit import Operator, Viewer, Visit
 
@@ -55,11 +56,11 @@ def webinars(
     page: int = Query(0),
 ) -> HTMLResponse:
     """Counts only."""
-    page, state = max(page, 0), visit.state
+    state = visit.state
     filters = Filters(status, text.strip(), campaign == "none")
     query = {"status": status, "text": text, "campaign": campaign, "differences": differences}
     choose = _differing if differences else _lines
-    lines, total = choose(state, filters, sort == "oldest", page) if state else ([], 0)
+    lines, total, paged = choose(state, filters, sort == "oldest", page) if state else ([], 0, Paging(0, 0))
     return visit.page(
         "webinars.html.j2",
         "webinars",
@@ -71,8 +72,8 @@ def webinars(
         is_filtered=filters != Filters() or bool(differences),
         sort=sort,
         query=urlencode({name: value for name, value in query.items() if value}),
-        page=page,
-        count=-(-total // PAGE_SIZE),
+        page=paged.page,
+        count=paged.count,
         links=service_links(visit.app),
         next_run=visit.airflow.schedule().next_at,
         fresh=freshness(visit),
@@ -108,23 +109,26 @@ def sync(visit: Operator, session_id: str) -> RedirectResponse:
     return RedirectResponse(visit.run_address(SYNC_DAG_ID, run_id), 303)
 
 
-def _lines(state: PairState, filters: Filters, oldest_first: bool, page: int) -> tuple[list[Line], int]:
+def _lines(state: PairState, filters: Filters, oldest_first: bool, wanted: int) -> tuple[list[Line], int, Paging]:
     """The webinars of a page, and the number of all."""
+    total = webinar_queries.count_webinars(state, filters)
+    paged = paging(wanted, total, PAGE_SIZE)
     found = webinar_queries.webinars(
-        state, filters, oldest_first=oldest_first, limit=PAGE_SIZE, offset=page * PAGE_SIZE
+        state, filters, oldest_first=oldest_first, limit=PAGE_SIZE, offset=paged.page * PAGE_SIZE
     )
     groups = webinar_queries.groups(state, [webinar.session_id for webinar in found])
     lines = [Line(webinar, Funnel.of(webinar, groups[webinar.session_id])) for webinar in found]
-    return lines, webinar_queries.count_webinars(state, filters)
+    return lines, total, paged
 
 
-def _differing(state: PairState, filters: Filters, oldest_first: bool, page: int) -> tuple[list[Line], int]:
+def _differing(state: PairState, filters: Filters, oldest_first: bool, wanted: int) -> tuple[list[Line], int, Paging]:
     """As `_lines`, those in scope of which Salesforce does not hold everybody: registrations are counted once."""
     groups = webinar_queries.groups(state)
     found = webinar_queries.webinars(state, filters, oldest_first=oldest_first)
     lines = [Line(one, Funnel.of(one, groups[one.session_id])) for one in found if one.in_scope]
     short = [line for line in lines if line.funnel.is_short]
-    return short[page * PAGE_SIZE : (page + 1) * PAGE_SIZE], len(short)
+    paged = paging(wanted, len(short), PAGE_SIZE)
+    return short[paged.page * PAGE_SIZE :][:PAGE_SIZE], len(short), paged
 
 
 def _allowances(visit: Visit) -> Allowances:

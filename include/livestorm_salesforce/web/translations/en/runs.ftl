@@ -1,5 +1,7 @@
 runs-title = Runs
 runs-caption = Runs, newest first
+no-run-of-kind = There is no run of this kind.
+all-runs = All runs
 started = Started
 started-by = Started by
 schedule = Schedule
@@ -37,6 +39,8 @@ failed-without-cause = A task failed without a message of this project. Open the
 failed-tasks = Failed tasks
 running-step = Current step: { $step }.
 waiting-step = Airflow has not started a task yet. If this lasts, see in Airflow whether the DAG is paused or another run is in progress.
+report-deleted = The files of this run were deleted by age (LIVESTORM_SALESFORCE_KEEP_RUNS_DAYS), and with them the lists of its webinars and planned changes.
+written-by-run = What this run has written
 full-page = Open as a full page
 open-in-airflow = Open in Airflow
 clear-failed = Run the failed tasks again
@@ -63,6 +67,7 @@ webinars-of-run = Webinars of this run
 without-campaign = Webinars without a Campaign
 planned-changes-title = Planned changes
 planned-explained = This is the plan. The report lists the changes that were refused or left out since, and counts the changes that were written.
+no-planned-changes = The plan has no such change.
 field-values = { $count ->
     [one] One field value
    *[other] { $count } field values

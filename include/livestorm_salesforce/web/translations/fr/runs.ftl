@@ -1,5 +1,7 @@
 runs-title = Exécutions
 runs-caption = Exécutions, les plus récentes d'abord
+no-run-of-kind = Il n'y a pas d'exécution de ce type.
+all-runs = Toutes les exécutions
 started = Début
 started-by = Lancée par
 schedule = Planification
@@ -37,6 +39,8 @@ failed-without-cause = Une tâche a échoué sans message de ce projet. Ouvrez l
 failed-tasks = Tâches en échec
 running-step = Étape en cours : { $step }.
 waiting-step = Airflow n'a encore démarré aucune tâche. Si cela dure, voyez dans Airflow si le DAG est suspendu ou si une autre exécution est en cours.
+report-deleted = Les fichiers de cette exécution ont été supprimés avec l'âge (LIVESTORM_SALESFORCE_KEEP_RUNS_DAYS), et avec eux les listes de ses webinaires et de ses modifications planifiées.
+written-by-run = Ce que cette exécution a écrit
 full-page = Ouvrir en pleine page
 open-in-airflow = Ouvrir dans Airflow
 clear-failed = Relancer les tâches en échec
@@ -63,6 +67,7 @@ webinars-of-run = Webinaires de cette exécution
 without-campaign = Webinaires sans campagne
 planned-changes-title = Modifications planifiées
 planned-explained = Ceci est le plan. Le rapport liste les modifications refusées ou laissées de côté depuis, et compte celles qui ont été écrites.
+no-planned-changes = Le plan n'a pas de telle modification.
 field-values = { $count ->
     [one] Une valeur de champ
    *[other] { $count } valeurs de champs
