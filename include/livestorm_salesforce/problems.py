@@ -35,6 +35,7 @@ class ProblemCode(StrEnum):
     REPLAY_FIELD_MISSING = "REPLAY_FIELD_MISSING"
     REPLAY_FIELD_READ_ONLY = "REPLAY_FIELD_READ_ONLY"
     REPLAY_VALUE_MISSING = "REPLAY_VALUE_MISSING"
+    ROLE_UNKNOWN = "ROLE_UNKNOWN"
     ROWS_UNREADABLE = "ROWS_UNREADABLE"
     SESSION_FIELD_NOT_UNIQUE = "SESSION_FIELD_NOT_UNIQUE"
     SESSION_GONE = "SESSION_GONE"
@@ -138,6 +139,8 @@ REMEDIES: dict[str, str] = {
     "in the mapping; `livestorm-salesforce backfill --stop` ends it",
     ProblemCode.READS_DEFERRED: "none: sessions of low priority are read when the budget allows; webhooks save most "
     "of these calls",
+    ProblemCode.ROLE_UNKNOWN: "see the role of these registrants in Livestorm: only participants are synced. If the "
+    "whole team may be synced, set people.team_members in the mapping; else report the role",
     ProblemCode.ROWS_UNREADABLE: "none for the other rows, they are processed. Compare what Livestorm sends (raw "
     "responses in the run folder) with its reference and report it; the rows are processed once their format is known",
     ProblemCode.SESSION_GONE: "none: the session was deleted in Livestorm, its Campaign is not changed",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Collection
 from typing import Any
 
 #: Levels of objects and lists in one resource; a registrant of Livestorm has six. A document of some hundred levels can
@@ -37,9 +38,13 @@ def _integer(digits: str) -> float:
         return math.inf
 
 
-def sanitize(document: Any, levels: int = MAX_DEPTH) -> Any:
+def sanitize(document: Any, levels: int = MAX_DEPTH, *, omit: Collection[str] = ()) -> Any:
     """A copy without what later steps cannot process: halves of surrogate pairs and null characters are left out of
     text and names, and a number that is not finite or needs more than 64 bits is null.
+
+    Args:
+        levels: of objects and lists.
+        omit: names of members that are left out at every level.
 
     Raises:
         ValueError: more than `levels` levels of objects and lists.
@@ -51,8 +56,13 @@ def sanitize(document: Any, levels: int = MAX_DEPTH) -> Any:
         if not levels:
             raise ValueError("nested too deeply")
         if isinstance(document, list):
-            return [sanitize(item, levels - 1) for item in document]
-        return {sanitize(name): sanitize(value, levels - 1) for name, value in document.items()}
+            return [sanitize(item, levels - 1, omit=omit) for item in document]
+        names = {name: sanitize(name) for name in document}
+        return {
+            names[name]: sanitize(value, levels - 1, omit=omit)
+            for name, value in document.items()
+            if names[name] not in omit
+        }
     if isinstance(document, float) and not math.isfinite(document):
         return None
     return None if isinstance(document, int) and abs(document) > MAX_NUMBER else document

@@ -16,7 +16,9 @@ from livestorm_salesforce.errors import ConfigError, ContractError
 
 log = logging.getLogger(__name__)
 PAGE_SIZE = 50
-SECRETS = ("connection_link", "password_key")  # a person's join link and its key: removed in this module
+SECRETS = frozenset(["connection_link", "password_key"])  # a person's join link and its key: removed in this module
+#: Attributes that are one object; a list of one is read as well.
+OBJECTS = ("registrant_detail", "replay_view_detail")
 
 
 @dataclass(frozen=True)
@@ -82,16 +84,19 @@ def _readable(item: Any) -> JsonObject | None:
     if isinstance(identifier, bool) or not isinstance(identifier, int | str) or not is_storable(str(identifier)):
         return None
     try:
-        resource: JsonObject = sanitize(item)
+        resource: JsonObject = sanitize(item, omit=SECRETS)
     except ValueError:  # too many levels
         return None
+    if not resource["id"]:
+        return None
+    resource["id"] = str(resource["id"])
     if not isinstance(resource.get("relationships", {}), dict):
         del resource["relationships"]
     attributes = resource["attributes"]
-    for place in (attributes, *(value for value in attributes.values() if isinstance(value, dict))):
-        for name in SECRETS:
-            place.pop(name, None)
-    return resource if resource["id"] else None
+    for name in OBJECTS:
+        if isinstance(value := attributes.get(name), list) and len(value) == 1:
+            attributes[name] = value[0]
+    return resource
 
 
 def _next_page(meta: JsonObject, number: int, rows: int, path: str) -> int | None:

@@ -17,8 +17,10 @@ from livestorm_salesforce.domain.shared.reasons import first_reason
 INVALID = r"@\s\x{a0}\x{2000}-\x{200d}\x{2028}-\x{202f}\x{205f}\x{2060}\x{3000}\x{feff}<>(),;:\"\[\]\\"
 ADDRESS = rf"^[^{INVALID}]+@[^{INVALID}]+\.[^{INVALID}.]+$"
 ADDRESS_LENGTH = 80  # Lead.Email and Contact.Email
+PARTICIPANT, TEAM_MEMBER = "participant", "team_member"
 ANONYMOUS = "@unknown.livestorm.co"
 
+ROLE_UNKNOWN = "role unknown to this project"
 SAME_AS_LAST = "same as at the last load"
 DUPLICATE = "same address twice in this session: merged into one member"
 OTHER_ADDRESS = "another address of a person who is in this session: merged into one member"
@@ -31,13 +33,15 @@ def decide_eligibility(registrants: pd.DataFrame, mapping: Mapping, activation: 
     key = registrants["email_key"]
     anonymous = key.str.endswith(ANONYMOUS).fillna(False).astype(bool)
     valid = pd.Series(pc.match_substring_regex(pa.array(key), ADDRESS).to_pandas().eq(True).to_numpy(), key.index)
-    team = registrants["role"].fillna("participant") != "participant"
+    role = registrants["role"].fillna(PARTICIPANT)
+    unknown_role = ~role.isin([PARTICIPANT, TEAM_MEMBER])  # it may be one of the team, who are no prospects
     too_early = (registrants["registered_at"] < activation) & people.native_strict
     rules = [
         (anonymous, "anonymous: Livestorm invented the address"),
         (_at_domains(key, people.exclude_domains), "excluded domain (people.exclude_domains)"),
         (_like(key, people.exclude_emails), "excluded address (people.exclude_emails)"),
-        (team & (not people.team_members), "team member"),
+        ((role == TEAM_MEMBER) & (not people.team_members), "team member"),
+        (unknown_role & (not people.team_members), ROLE_UNKNOWN),
         (registrants["is_guest_speaker"] & (not people.guest_speakers), "guest speaker"),
         (key.isna(), "no e-mail address"),
         (~valid, "invalid e-mail address: correct it in Livestorm"),

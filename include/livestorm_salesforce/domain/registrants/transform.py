@@ -30,12 +30,13 @@ COUNTS = ["messages_count", "questions_count", "votes_count", "up_votes_count"]
 DETAIL: dict[str, jsonapi.Kind] = {
     **dict.fromkeys(DETAIL_TEXT, jsonapi.text),
     **dict.fromkeys(["is_guest_speaker", "attended", "has_viewed_replay"], jsonapi.flag),
-    **dict.fromkeys(["attendance_rate", "attendance_duration"], jsonapi.number),
+    **dict.fromkeys(["attendance_rate", "attendance_duration"], jsonapi.count),
     "created_at": jsonapi.time,
 }
 PERSON: dict[str, jsonapi.Kind] = {
     **dict.fromkeys(PERSON_TEXT, jsonapi.text),
-    **dict.fromkeys(COUNTS, jsonapi.number),
+    "role": jsonapi.words,
+    **dict.fromkeys(COUNTS, jsonapi.count),
     "created_at": jsonapi.time,
 }
 
@@ -90,34 +91,40 @@ def _activity(person: dict[str, pa.Array], detail: dict[str, pa.Array], watched_
 
 
 def _form_answers(detail: jsonapi.Objects) -> dict[str, list[Any]]:
-    """The `fields` list as one column per slug. The last answer of a slug counts; other entries are ignored."""
+    """The `fields` list as one column per slug. The last answer of a slug counts; other entries are ignored.
+
+    Also read: an object of answers by slug, one answer instead of a list, and `slug` instead of `id`.
+    """
     columns: dict[str, list[Any]] = {}
     spellings: dict[str, list[Any]] = {}
     for row, one in enumerate(detail):
         fields = one.get("fields")
-        for answer in fields if type(fields) is list else (fields,):
-            if type(answer) is not dict or (value := answer.get("value")) is None or answer.get("id") is None:
+        for answer in fields if type(fields) is list else _answers(fields):
+            if type(answer) is not dict or (value := answer.get("value")) is None:
                 continue
-            slug = answer["id"] if type(answer["id"]) is str else str(answer["id"])
+            slug = answer.get("id") or answer.get("slug")
+            if slug is None:
+                continue
+            slug = slug if type(slug) is str else str(slug)
             column = spellings.get(slug)
             if column is None:
                 name = normalize.trimmed_word(slug)
                 empty: list[Any] = [None] * len(detail)
                 column = spellings[slug] = columns.setdefault(name, empty) if name else empty
-            value = value if type(value) is str else _join_choices(value)
+            value = value if type(value) is str else jsonapi.plain(value)
             if column[row] is None or normalize.trimmed_word(str(value)) is not None:
                 column[row] = value
     return columns
+
+
+def _answers(fields: Any) -> list[dict[str, Any]]:
+    """The answers of a form that is no list."""
+    if not isinstance(fields, dict):
+        return []
+    return [fields] if "id" in fields else [{"id": slug, "value": value} for slug, value in fields.items()]
 
 
 def _either(first: pa.Array | None, second: pa.Array | None) -> pa.Array:
     """`first`, with `second` where it is null; one of them may be absent."""
     present = [values for values in (first, second) if values is not None]
     return present[0] if len(present) == 1 else pc.coalesce(*present)
-
-
-def _join_choices(value: Any) -> Any:
-    """Several choices as one text, booleans as `true` and `false`; other answers unchanged."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    return ";".join(str(one).strip() for one in value if one is not None) if isinstance(value, list) else value

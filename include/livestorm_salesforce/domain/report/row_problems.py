@@ -15,6 +15,7 @@ from livestorm_salesforce.domain.plan.repeated_changes import NOTES as REVERTED
 from livestorm_salesforce.domain.plan.shortening import shortened_fields
 from livestorm_salesforce.domain.plan.stored_statuses import STATUS_CHANGED
 from livestorm_salesforce.domain.registrants import withheld as withheld_rows
+from livestorm_salesforce.domain.registrants.eligibility import ROLE_UNKNOWN
 from livestorm_salesforce.domain.report.accounting import SUPERSEDED
 from livestorm_salesforce.domain.report.quarantine import identity
 from livestorm_salesforce.enums import Severity
@@ -47,6 +48,7 @@ def row_problems(accounting: pd.DataFrame, notes: pd.DataFrame) -> list[Problem]
         *_refusals(accounting),
         *_not_loaded(accounting),
         *_superseded(accounting),
+        *_unknown_roles(accounting),
         *_omitted_values(notes[~kept & (notes["note"] != MEMBER_DELETED)]),
         *_kept_statuses(notes[kept]),
     ]
@@ -71,6 +73,12 @@ def _superseded(accounting: pd.DataFrame) -> list[Problem]:
     count = int((accounting["reason"] == SUPERSEDED).sum())
     text = "changed in Salesforce since the plan: not written"
     return [Problem(ProblemCode.PLAN_SUPERSEDED, Severity.NOTE, count, text, message=text)] if count else []
+
+
+def _unknown_roles(accounting: pd.DataFrame) -> list[Problem]:
+    """Registrants with a role that Livestorm does not document: they are skipped."""
+    count = int((accounting["reason"] == ROLE_UNKNOWN).sum())
+    return [Problem(ProblemCode.ROLE_UNKNOWN, Severity.PROBLEM, count)] if count else []
 
 
 def withheld_problems(accounting: pd.DataFrame, withheld: pd.DataFrame) -> list[Problem]:

@@ -27,6 +27,9 @@ def transform_sessions(resources: Sequence[dict[str, Any]]) -> pd.DataFrame:
     columns = {
         "session_id": jsonapi.ids_of(resources),
         **{name: jsonapi.text(jsonapi.values(raw, name)) for name in SESSION_TEXT},
+        "event_id": jsonapi.reference(list(map(_event_id, resources))),
+        "status": jsonapi.words(jsonapi.values(raw, "status")),
+        "breakout_room_parent_session_id": jsonapi.reference(jsonapi.values(raw, "breakout_room_parent_session_id")),
         **{name: jsonapi.count(jsonapi.values(raw, name)) for name in SESSION_NUMBERS},
         **{name: jsonapi.time(jsonapi.values(raw, name)) for name in SESSION_TIMES},
     }
@@ -35,19 +38,28 @@ def transform_sessions(resources: Sequence[dict[str, Any]]) -> pd.DataFrame:
     return contracts.check(frame.drop_duplicates("session_id", ignore_index=True), contracts.SESSIONS)
 
 
+def _event_id(session: dict[str, Any]) -> Any:
+    """The attribute `event_id` (`event_type_id` in the API's schema), else the relationship (JSON:API)."""
+    attributes = session.get("attributes") or {}
+    relation = (session.get("relationships") or {}).get("event")
+    linked = relation.get("data") if isinstance(relation, dict) else None
+    return attributes.get("event_id") or attributes.get("event_type_id") or linked
+
+
 def transform_events(resources: Sequence[dict[str, Any]], included: Sequence[dict[str, Any]] = ()) -> pd.DataFrame:
     """One row per event: columns of `contracts.EVENTS`.
 
     `form`: slugs of its registration form, joined with `;`. `tags`: null if their names are unknown.
     """
     raw = jsonapi.attributes_of(resources)
-    descriptions = [None if one is None else plain_text(str(one)) for one in jsonapi.values(raw, "description")]
+    markup = [jsonapi.plain(one) for one in jsonapi.values(raw, "description")]
+    descriptions = [None if one is None else plain_text(str(one)) for one in markup]
     forms = [None if form is None else _slugs(form) for form in jsonapi.values(raw, "fields")]
     columns = {
         "event_id": jsonapi.ids_of(resources),
         **{name: jsonapi.text(jsonapi.values(raw, name)) for name in EVENT_TEXT},
         "description": jsonapi.text(descriptions),
-        "estimated_duration": jsonapi.number(jsonapi.values(raw, "estimated_duration")),
+        "estimated_duration": jsonapi.count(jsonapi.values(raw, "estimated_duration")),
         "updated_at": jsonapi.time(jsonapi.values(raw, "updated_at")),
         "form": pa.array(forms, pa.large_string()),
     }

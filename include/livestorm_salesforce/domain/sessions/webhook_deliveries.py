@@ -11,6 +11,8 @@ from typing import Any
 
 import pandas as pd
 
+from livestorm_salesforce.domain.shared import jsonapi
+
 Resource = dict[str, Any]
 DELIVERY_COLUMNS = {"session_id": "str", "delivered": "int64", "unaccounted": "float64"}
 
@@ -57,7 +59,7 @@ def _changed_at(resource: Resource) -> float:
     attributes = _object(resource, "attributes")
     detail, replay = _object(attributes, "registrant_detail"), _object(attributes, "replay_view_detail")
     moments = (one.get(name) for one in (attributes, detail) for name in ("created_at", "updated_at"))
-    return max(map(_number, (*moments, replay.get("watched_at"))))
+    return max(map(jsonapi.seconds, (*moments, replay.get("watched_at"))))
 
 
 def event_of(resource: Resource) -> str:
@@ -73,7 +75,7 @@ def sent_at(resource: Resource) -> float:
 def registered_before(resource: Resource, now: pd.Timestamp) -> bool:
     """Whether the person was registered when the sessions were listed (`now`)."""
     detail = _object(_object(resource, "attributes"), "registrant_detail")
-    return _number(detail.get("created_at")) <= now.timestamp()
+    return jsonapi.seconds(detail.get("created_at")) <= now.timestamp()
 
 
 def delivery_frame(rows: list[dict[str, Any]]) -> pd.DataFrame:

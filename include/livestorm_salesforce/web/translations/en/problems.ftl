@@ -19,6 +19,7 @@ problem-record-missing = The record disappeared while it was written
 problem-replay-field-missing = The field for replay views does not exist
 problem-replay-field-read-only = The field for replay views is read-only
 problem-replay-value-missing = The picklist for replay views lacks values
+problem-role-unknown = Registrants have an unknown role
 problem-rows-unreadable = Registrants in an unknown format
 problem-session-field-not-unique = The session id on Campaign is not unique
 problem-session-gone = A webinar was deleted in Livestorm

@@ -19,6 +19,7 @@ problem-record-missing = L'enregistrement a disparu pendant l'écriture
 problem-replay-field-missing = Le champ des vues du replay n'existe pas
 problem-replay-field-read-only = Le champ des vues du replay est en lecture seule
 problem-replay-value-missing = Il manque des valeurs à la liste des vues du replay
+problem-role-unknown = Des inscrits ont un rôle inconnu
 problem-rows-unreadable = Des inscrits dans un format inconnu
 problem-session-field-not-unique = L'identifiant de session de la campagne n'est pas unique
 problem-session-gone = Un webinaire a été supprimé dans Livestorm

@@ -47,6 +47,7 @@ remedy-plan-superseded = rien : la prochaine exécution replanifie ces lignes
 remedy-unsafe-plan = lisez plan.csv de cette exécution ; puis lancez une exécution avec approve « ask » ou « accept », ou relevez la limite dans les correspondances
 remedy-backfill-deferred = rien : les prochaines exécutions lisent le reste. Pour le lire plus vite, augmentez reading.month_percent dans les correspondances ; `livestorm-salesforce backfill --stop` l'arrête
 remedy-reads-deferred = rien : les webinaires peu prioritaires sont lus quand le budget le permet ; les webhooks évitent la plupart de ces appels
+remedy-role-unknown = regardez le rôle de ces inscrits dans Livestorm : seuls les participants sont synchronisés. Si toute l'équipe peut l'être, définissez people.team_members dans les correspondances ; sinon signalez ce rôle
 remedy-rows-unreadable = rien pour les autres lignes, elles sont traitées. Comparez ce qu'envoie Livestorm (réponses brutes dans le dossier de l'exécution) avec sa référence et signalez-le ; ces lignes sont traitées dès que leur format est connu
 remedy-session-gone = rien : la session a été supprimée dans Livestorm, sa campagne n'est pas modifiée
 remedy-session-incomplete = rien : les inscrits envoyés par Livestorm sont chargés, la prochaine exécution relit la session
