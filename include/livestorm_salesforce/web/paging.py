@@ -9,7 +9,7 @@ class Paging(NamedTuple):
     """The page that is shown, from 0, and the number of pages."""
 
     page: int
-    count: int
+    pages: int
 
 
 def paging(wanted: int, total: int, size: int) -> Paging:

@@ -73,7 +73,7 @@ def webinars(
         sort=sort,
         query=urlencode({name: value for name, value in query.items() if value}),
         page=paged.page,
-        count=paged.count,
+        count=paged.pages,
         links=service_links(visit.app),
         next_run=visit.airflow.schedule().next_at,
         fresh=freshness(visit),
