@@ -86,9 +86,9 @@ def test_few_calls_are_notified_when_they_become_few() -> None:
     usage = {"used": 95_000, "limit": 100_000}
     notifications.notify_report(context("r"), report(salesforce_usage=usage))
     assert [subject for _, subject, _ in Recorder.sent] == [
-        f"{DAG_ID}: few Livestorm calls are left (900 of 10000)",
-        f"{DAG_ID}: few Livestorm calls are left (100 of 10000)",
-        f"{DAG_ID}: few Salesforce calls are left (5000 of 100000)",
+        f"{DAG_ID}: few Livestorm calls are left (900 of 10,000)",
+        f"{DAG_ID}: few Livestorm calls are left (100 of 10,000)",
+        f"{DAG_ID}: few Salesforce calls are left (5,000 of 100,000)",
     ]
 
 

@@ -21,7 +21,7 @@ PRODUCT = ROOT / "include" / NAME
 
 #: Each package and module may import those before it in its list.
 LAYERS = (
-    "clock", "errors", "enums", "problems", "config", "clients", "domain", "atomic_files", "json_lines",
+    "clock", "errors", "enums", "problems", "number_text", "config", "clients", "domain", "atomic_files", "json_lines",
     "storage_paths", "storage", "csv_export", "state", "runs", "readers", "writers", "tasks", "web",
     "orchestration", "cli",
 )  # fmt: skip

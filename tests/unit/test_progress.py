@@ -32,7 +32,13 @@ def test_a_line_states_the_rate_and_the_remaining_time(caplog: pytest.LogCapture
     progress.add(100)
     assert caplog.messages == []
     progress.add(100)
-    assert caplog.messages[0].startswith("Wrote 200 of 1000 rows, ")
+    assert caplog.messages[0].startswith("Wrote 200 of 1,000 rows, ")
     assert "per second, about " in caplog.messages[0] and caplog.messages[0].endswith(" left")
     progress.add(800)
     assert "left" not in progress.line()
+
+
+def test_a_high_rate_has_separators() -> None:
+    progress = Progress("Read", "rows", 100_000, Steps(1))
+    progress.add(50_000)
+    assert ", 25,000 per second" in progress.line()

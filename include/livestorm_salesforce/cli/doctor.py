@@ -22,7 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         database = AppContext.from_environment().database
         if options.resync:
             count = health.resync(database, options.resync)
-            print(f"The next run reads the session in full and compares its {count} registration(s).")
+            print(f"The next run reads the session in full and compares its {count:,} registration(s).")
             return 0
         problems = health.problems(database)
     except SyncError as error:

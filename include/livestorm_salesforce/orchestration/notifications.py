@@ -84,15 +84,15 @@ def notify_report(context: Context, report: Mapping[str, Any]) -> None:
     dag_id, run_id = _run(context)
     if count := int(report.get("new_refusals") or 0):
         codes = [problem for problem in report["problems"] if problem["severity"] == "refused"]
-        lines = "\n".join(f"{one['count']} x {one['code']}: {one['remedy']}" for one in codes)
+        lines = "\n".join(f"{one['count']:,} x {one['code']}: {one['remedy']}" for one in codes)
         message = Message(
-            Event.REJECTED_ROWS, f"{dag_id}: Salesforce rejected {count} new row(s)", f"Run {run_id}.\n{lines}"
+            Event.REJECTED_ROWS, f"{dag_id}: Salesforce rejected {count:,} new row(s)", f"Run {run_id}.\n{lines}"
         )
         _send_change(context, f"rejected rows {dag_id}", run_id, message)
     for service, left, limit in _allowances(report):
         state = LOW if left < limit * LOW_SHARE else OK
-        text = f"{left} of {limit} calls are left. When they are used up, runs stop and the next one continues."
-        message = Message(Event.LOW_BUDGET, f"{dag_id}: few {service} calls are left ({left} of {limit})", text)
+        text = f"{left:,} of {limit:,} calls are left. When they are used up, runs stop and the next one continues."
+        message = Message(Event.LOW_BUDGET, f"{dag_id}: few {service} calls are left ({left:,} of {limit:,})", text)
         _send_change(context, f"budget {service}", state, message if state == LOW else None)
 
 

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from livestorm_salesforce.number_text import number_text
 from livestorm_salesforce.orchestration.assets import add_events
 from livestorm_salesforce.orchestration.notifications import notify_report
 
@@ -35,7 +36,7 @@ def as_sentence(result: Mapping[str, Any], *without: str) -> str:
     for name, value in result.items():
         if name not in without:
             counts |= value if isinstance(value, Mapping) else {name: value}
-    shown = [f"{name.replace('_', ' ')} {number}" for name, number in counts.items() if number]
+    shown = [f"{name.replace('_', ' ')} {number_text(number)}" for name, number in counts.items() if number]
     return ", ".join(shown) or "nothing to do"
 
 

@@ -34,10 +34,11 @@ class Progress:
             log.info(self.line())
 
     def line(self) -> str:
-        """What is done, such as `Read 400 of 1000 sessions, 20 per second, about 30 s left`."""
+        """What is done, such as `Read 400 of 1,000 sessions, 20 per second, about 30 s left`."""
         seconds = max(self._clock.monotonic() - self._began, 0.001)
         rate = self.done / seconds
-        text = f"{self._action} {self.done} of {self.total} {self._unit}, {rate:.3g} per second"
+        shown = f"{rate:,.1f}" if rate < 10 else f"{rate:,.0f}"
+        text = f"{self._action} {self.done:,} of {self.total:,} {self._unit}, {shown} per second"
         if not self.done or self.done >= self.total:
             return text
         return f"{text}, about {_duration((self.total - self.done) / rate)} left"

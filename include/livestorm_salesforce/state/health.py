@@ -85,8 +85,8 @@ def _damaged_values(database: Database, connection: Connection) -> list[str]:
                 first = connection.execute(select(*table.primary_key.columns).where(invalid).limit(1)).one()
                 place = ", ".join(f"{name} {value}" for name, value in zip(keys, first, strict=True))
                 found.append(
-                    f"{count} value(s) of {table.name}.{column.name} cannot be read, the first at {place}: restore the "
-                    "database from a backup."
+                    f"{count:,} value(s) of {table.name}.{column.name} cannot be read, the first at {place}: restore "
+                    "the database from a backup."
                 )
     return found
 

@@ -11,6 +11,7 @@ from livestorm_salesforce.domain.plan import plan_summary, safety_limits
 from livestorm_salesforce.domain.plan.model import Plan
 from livestorm_salesforce.domain.report.approval_problems import rejection, safety_problems
 from livestorm_salesforce.errors import StalePlan, UnsafePlan
+from livestorm_salesforce.number_text import number_text
 from livestorm_salesforce.problems import Problem, ProblemCode, remedy
 from livestorm_salesforce.runs.plan_files import load_plan, plan_document
 from livestorm_salesforce.runs.task_run import TaskRun
@@ -162,7 +163,9 @@ def _question(plan: Plan, exceeded: list[str], pages: str) -> Question:
         LINKS.format(pages=pages),
         f"Plan `{identity}`. An approval is stored with this code, your user and the time.",
     ]
-    subject = f"Write {creates} new and {updates} changed records to Salesforce? Scheduled runs wait for the answer."
+    subject = (
+        f"Write {creates:,} new and {updates:,} changed records to Salesforce? Scheduled runs wait for the answer."
+    )
     return Question(subject, "\n\n".join(part for part in parts if part), identity)
 
 
@@ -173,5 +176,5 @@ def _limits(exceeded: list[str]) -> str:
 
 
 def _table(header: str, rows: pd.DataFrame) -> str:
-    lines = [" | ".join(map(str, row)) for row in rows.itertuples(index=False)]
+    lines = [" | ".join(map(number_text, row)) for row in rows.itertuples(index=False)]
     return "\n".join(f"| {line} |" for line in [header, " | ".join(["---"] * len(rows.columns)), *lines])

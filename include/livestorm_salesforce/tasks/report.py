@@ -46,7 +46,7 @@ def conclude(run: TaskRun, keep: Callable[[dict[str, Any]], None]) -> dict[str, 
     red = red_problems(document["problems"], run.app.settings.red_when, document["new_refusals"])
     if not red:
         return document
-    listed = "; ".join(f"{problem['count']} x {problem['code']}" for problem in red)
+    listed = "; ".join(f"{problem['count']:,} x {problem['code']}" for problem in red)
     raise PartialLoad(f"The run ended with {listed}. Report: {document['report']}.")
 
 

@@ -8,13 +8,14 @@ from typing import Any
 import jinja2
 
 from livestorm_salesforce.domain.report.document import verdict_words
+from livestorm_salesforce.number_text import number_text
 
 
 @cache
 def _template() -> jinja2.Template:
     loader = jinja2.PackageLoader("livestorm_salesforce.tasks", "templates")
     environment = jinja2.Environment(loader=loader, autoescape=False, undefined=jinja2.StrictUndefined)  # noqa: S701 Markdown, not HTML; `cell` escapes
-    environment.filters["cell"] = cell
+    environment.filters |= {"cell": cell, "number": number_text}
     return environment.get_template("report.md.j2")
 
 

@@ -89,7 +89,7 @@ def _raise_if_refused(results: pd.DataFrame) -> None:
     refused = results[results["outcome"] == RowOutcome.REFUSED]
     if len(refused):
         codes = ", ".join(sorted(refused["code"].dropna().unique()))
-        raise PartialLoad(f"{len(refused)} value(s) could not be put back ({codes}).", remedy="see undo.csv")
+        raise PartialLoad(f"{len(refused):,} value(s) could not be put back ({codes}).", remedy="see undo.csv")
 
 
 def _counts(decisions: pd.DataFrame) -> dict[str, int]:

@@ -22,7 +22,7 @@ def test_a_month_that_strains_says_what_waits(webinar: Webinar) -> None:
     assert (note["severity"], note["count"]) == ("note", 1)
     # 16 % of 8,000 calls may be used at once: 3,721 too many are 37.2 % of the allowance, beside the band of 6.5
     assert note["public"] == (
-        "Livestorm's calls are short: sessions not read by this run 1, on-demand sessions listed every 2683 minutes"
+        "Livestorm's calls are short: sessions not read by this run 1, on-demand sessions listed every 2,683 minutes"
     )
     assert notes(webinar, manual=True) == []
 

@@ -191,9 +191,10 @@ class LivestormClient:
             data.extend(page.data)
             included.update({(str(item.get("type")), str(item["id"])): item for item in page.included})
         self.unreadable[path.strip("/")] += reader.unreadable
-        if reader.is_cut and reader.rows + reader.unreadable < (reader.record_count or 0):
+        announced = reader.record_count or 0
+        if reader.is_cut and reader.rows + reader.unreadable < announced:
             raise ContractError(
-                f"Livestorm announced {reader.record_count} rows of {path} and returned {reader.rows} in two readings."
+                f"Livestorm announced {announced:,} rows of {path} and returned {reader.rows:,} in two readings."
             )
         return Listing(data, list(included.values()))
 

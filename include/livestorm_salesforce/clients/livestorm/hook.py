@@ -93,8 +93,9 @@ class LivestormHook(BaseHook):
             return False, f"The token is valid, but sessions may not be read: {error} Most likely {SCOPE}."
         except SyncError as error:
             return False, str(error)
-        left = client.monthly_remaining
-        allowance = "" if left is None else f" {left} of {client.monthly_limit} calls are left for these 30 days."
+        left, limit = client.monthly_remaining, client.monthly_limit
+        of = f" of {limit:,}" if limit else ""
+        allowance = "" if left is None else f" {left:,}{of} calls are left for these 30 days."
         return True, f"Livestorm accepts the token and lets it read sessions.{allowance}"
 
 

@@ -79,7 +79,7 @@ def _rate_limited(response: requests.Response, endpoint: str, known_remaining: i
     wait = retry_after(response.headers)
     if _is_quota_used_up(response.headers, known_remaining, now):
         limit = monthly_quota(response.headers, "Limit")
-        number = f"{limit} " if limit else ""
+        number = f"{limit:,} " if limit else ""
         return QuotaExhausted(
             f"Livestorm's allowance of {number}calls per 30 days is used up (HTTP 429 to {endpoint}).",
             retry_after=_seconds_until_renewal(response.headers, now),

@@ -119,13 +119,13 @@ class Transport:
         with self._lock:
             if self._budget is not None and self._started >= self._budget:
                 raise QuotaExhausted(
-                    f"This run's budget of {self._budget} Livestorm calls is used up (before {endpoint}).",
+                    f"This run's budget of {self._budget:,} Livestorm calls is used up (before {endpoint}).",
                     remedy="the next run goes on; raise the budget per run if this happens often",
                 )
             if self.monthly_remaining is not None and self.monthly_remaining <= self._reserve:
                 raise QuotaExhausted(
-                    f"{self.monthly_remaining} Livestorm calls are left of the 30 days' allowance and "
-                    f"{self._reserve} are kept in reserve (before {endpoint}).",
+                    f"{self.monthly_remaining:,} Livestorm calls are left of the 30 days' allowance and "
+                    f"{self._reserve:,} are kept in reserve (before {endpoint}).",
                     remedy="wait for the allowance to renew, or lower the reserve; nothing is lost",
                 )
             self._started += 1

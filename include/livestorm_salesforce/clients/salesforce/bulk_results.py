@@ -77,7 +77,9 @@ class ResultMatcher:
             OutcomeUnknown: some rows have no result.
         """
         if self.open_rows:
-            raise OutcomeUnknown(f"Salesforce gave no result for {self.open_rows} of {len(self._records)} bulk rows.")
+            raise OutcomeUnknown(
+                f"Salesforce gave no result for {self.open_rows:,} of {len(self._records):,} bulk rows."
+            )
         return [result for result in self._results if result is not None]
 
     def _settle(self, row: Mapping[str, str], result: RowResult) -> None:

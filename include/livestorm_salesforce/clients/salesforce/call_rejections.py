@@ -37,7 +37,7 @@ def divide(subrequest: Subrequest, messages: Iterable[str]) -> list[Subrequest]:
 
 def not_found(result: RowResult, rows: int) -> RowResult:
     """The result of each of several rows, at least one of which made Salesforce reject their call."""
-    return replace(result, message=f"one of {rows} rows, which were not sent one by one: {result.message or ''}")
+    return replace(result, message=f"one of {rows:,} rows, which were not sent one by one: {result.message or ''}")
 
 
 def _fields_with(subrequest: Subrequest, messages: Iterable[str]) -> dict[int, set[str]]:

@@ -160,7 +160,7 @@ class Transport:
         for usage in (self.usage, self._app_usage):
             if usage and usage[1] - usage[0] <= usage[1] * self._reserve_share:
                 raise QuotaExhausted(
-                    f"Salesforce has {usage[1] - usage[0]} of {usage[1]} daily API calls left and "
+                    f"Salesforce has {usage[1] - usage[0]:,} of {usage[1]:,} daily API calls left and "
                     f"{self._reserve_share:.0%} are kept in reserve (before {endpoint}).",
                     remedy="wait until calls of the last 24 hours expire, or lower the reserve; the next run goes on",
                 )

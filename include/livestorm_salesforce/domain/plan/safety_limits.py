@@ -30,11 +30,11 @@ def exceeded(plan: Plan, limits: Limits) -> list[str]:
     share_counts = count["matched"] >= limits.share_from
     if limits.share_of_updates is not None and share_counts and share > limits.share_of_updates:
         found.append(
-            f"{count['updates']} of {count['matched']} people found would be updated "
+            f"{count['updates']:,} of {count['matched']:,} people found would be updated "
             f"({share:.0%}, limits.share_of_updates allows {limits.share_of_updates:.0%})"
         )
     if limits.creates is not None and count["creates"] > limits.creates:
-        found.append(f"records to create: {count['creates']} (limits.creates allows {limits.creates})")
+        found.append(f"records to create: {count['creates']:,} (limits.creates allows {limits.creates:,})")
     if limits.unmatched is not None and count["unmatched"] > limits.unmatched:
-        found.append(f"people not found: {count['unmatched']} (limits.unmatched allows {limits.unmatched})")
+        found.append(f"people not found: {count['unmatched']:,} (limits.unmatched allows {limits.unmatched:,})")
     return found

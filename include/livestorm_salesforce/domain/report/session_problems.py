@@ -95,7 +95,7 @@ def missed_webhooks(newcomers: dict[str, int]) -> list[Problem]:
     """
     if newcomers["by_calls"] <= newcomers["by_webhook"]:
         return []
-    text = f"new registrants delivered by webhooks {newcomers['by_webhook']}, read by calls {newcomers['by_calls']}"
+    text = f"new registrants delivered by webhooks {newcomers['by_webhook']:,}, read by calls {newcomers['by_calls']:,}"
     return [_note(ProblemCode.WEBHOOKS_MISSED, newcomers["by_calls"], text)]
 
 
@@ -108,7 +108,7 @@ def stopped_webhooks(outcomes: pd.DataFrame) -> list[Problem]:
     count = int(outcomes["unannounced"].sum())
     if not count:
         return []
-    text = f"registrants since the last webhook delivery that none announced: {count}"
+    text = f"registrants since the last webhook delivery that none announced: {count:,}"
     return [_note(ProblemCode.WEBHOOKS_STOPPED, count, text, Severity.PROBLEM)]
 
 
@@ -122,11 +122,11 @@ def deferred_reads(deferred: int, pressure: float, rules: ReadingRules, *, webho
     """
     if not deferred and not pressure:
         return []
-    text = f"Livestorm's calls are short: sessions not read by this run {deferred}"
+    text = f"Livestorm's calls are short: sessions not read by this run {deferred:,}"
     if pressure:
-        text += f", on-demand sessions listed every {on_demand_interval(rules, pressure) / MINUTE:.0f} minutes"
+        text += f", on-demand sessions listed every {on_demand_interval(rules, pressure) / MINUTE:,.0f} minutes"
     if webhooks and (minutes := on_demand_interval(rules, pressure, delivered=True) / MINUTE):
-        text += f" ({minutes:.0f} with a webhook delivery)"
+        text += f" ({minutes:,.0f} with a webhook delivery)"
     return [_note(ProblemCode.READS_DEFERRED, deferred, text)]
 
 
@@ -164,7 +164,7 @@ def deferred_lookups(count: int) -> list[Problem]:
     """Sessions of webhook deliveries that no list contains and that this run has not looked up."""
     if not count:
         return []
-    text = f"sessions of webhook deliveries that are in no list and were not looked up, or not answered: {count}"
+    text = f"sessions of webhook deliveries that are in no list and were not looked up, or not answered: {count:,}"
     return [_note(ProblemCode.SESSION_LOOKUP_DEFERRED, count, text)]
 
 

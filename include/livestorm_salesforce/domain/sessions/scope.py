@@ -147,7 +147,7 @@ def _without_tags(events: pd.DataFrame, rules: EventRules) -> list[str]:
     unknown = len(without)
     if unknown and unknown == len(events):
         raise ContractError(
-            f"The tags of {unknown} of {len(events)} Livestorm events have no name that is known, and the mapping "
+            f"The tags of {unknown:,} of {len(events):,} Livestorm events have no name that is known, and the mapping "
             "chooses events by their tags.",
             remedy="choose them by id or title (section 'events' of mapping.yaml), and report what GET /events with "
             "include=tags answers",

@@ -61,10 +61,10 @@ def _calls(client: LivestormClient, reserve: int) -> CheckItem:
     left, limit = client.monthly_remaining, client.monthly_limit
     if left is None:
         return _item(AFTER_TOKEN[1], CheckState.UNKNOWN, "Livestorm does not state the calls left.")
-    detail = f"{left} of {limit} calls are left." if limit else f"{left} calls are left."
+    detail = f"{left:,} of {limit:,} calls are left." if limit else f"{left:,} calls are left."
     if left <= reserve:
         return _item(
-            AFTER_TOKEN[1], CheckState.MISSING, f"{detail} {reserve} are never used.",
+            AFTER_TOKEN[1], CheckState.MISSING, f"{detail} {reserve:,} are never used.",
             "Wait for the allowance to renew, buy a larger one, or lower the reserve.",
             "Setting LIVESTORM_SALESFORCE_LIVESTORM_MONTHLY_RESERVE",
         )  # fmt: skip

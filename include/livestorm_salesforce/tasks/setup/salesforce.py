@@ -184,7 +184,7 @@ def _calls(client: SalesforceClient, reserve: float) -> CheckItem:
     if client.usage is None:
         return _item(AFTER_LOGIN[2], CheckState.UNKNOWN, "Salesforce does not state the calls used.")
     used, limit = client.usage
-    detail = f"{used} of {limit} calls are used."
+    detail = f"{used:,} of {limit:,} calls are used."
     if used >= limit * (1 - reserve / 100):
         return _item(
             AFTER_LOGIN[2], CheckState.MISSING, f"{detail} The last {reserve:g} % are never used.",

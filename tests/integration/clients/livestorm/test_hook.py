@@ -45,7 +45,7 @@ def test_a_good_connection_names_the_remaining_calls(connect, scripted):
         return answer
 
     ok, words = outcome(connect, scripted, respond)
-    assert ok and "9000 of 10000" in words
+    assert ok and "9,000 of 10,000" in words
 
 
 def test_a_workspace_without_sessions_is_a_good_connection(connect, scripted):

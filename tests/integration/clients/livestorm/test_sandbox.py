@@ -116,7 +116,7 @@ def test_the_burst_limit_is_not_exceeded(connect, workspace, session_id):
 
 def test_a_token_without_a_scope_is_distinguished_from_a_wrong_one(connect, workspace):
     ok, words = connect().test_connection()
-    assert ok and "of 10000 calls" in words
+    assert ok and "of 10,000 calls" in words
     ok, words = connect(workspace.add_token("identity:read")).test_connection()
     assert not ok and "The token is valid, but sessions may not be read" in words
     ok, words = connect("wrong").test_connection()
