@@ -12,8 +12,8 @@ from markupsafe import Markup
 
 from livestorm_salesforce.web.problem_texts import problem_remedy, problem_title
 from livestorm_salesforce.web.reasons import reason_text
-from livestorm_salesforce.web.stored_texts import plain_text, sentence, stored_sentence, stored_text
-from livestorm_salesforce.web.translations import Translator
+from livestorm_salesforce.web.stored_texts import patterns, plain_text, sentence, stored_sentence, stored_text
+from livestorm_salesforce.web.translations import LANGUAGES, Translator, messages
 
 #: Shown for a value that is not known.
 UNKNOWN = "\N{EN DASH}"
@@ -49,6 +49,20 @@ def render(template: str, t: Translator, **values: Any) -> str:
 def render_text(template: str, t: Translator, **values: Any) -> str:
     """A plain text: values are not escaped."""
     return _TEXTS.get_template(template).render(t=t, f=Formats(t), **values)
+
+
+def prepare() -> None:
+    """Compile all templates and texts, and load the formats of all languages, which takes half a second."""
+    for name in _ENVIRONMENT.list_templates():
+        _ENVIRONMENT.get_template(name)
+    patterns()
+    now = datetime.now(UTC)
+    for language in LANGUAGES:
+        messages(language)
+        formats = Formats(Translator(language))
+        formats.ago(now - timedelta(hours=1), now)
+        formats.utc(now)
+        formats.number(0)
 
 
 class Formats:
