@@ -18,6 +18,7 @@ class ProblemCode(StrEnum):
     BACKFILL_DEFERRED = "BACKFILL_DEFERRED"
     CAMPAIGN_DELETED = "CAMPAIGN_DELETED"
     CAMPAIGN_FIELD_CLOSED = "CAMPAIGN_FIELD_CLOSED"
+    CAMPAIGN_HIDDEN = "CAMPAIGN_HIDDEN"
     CAMPAIGN_RECREATED = "CAMPAIGN_RECREATED"
     FORM_LACKS_FIELD = "FORM_LACKS_FIELD"
     IN_QUARANTINE = "IN_QUARANTINE"
@@ -88,6 +89,8 @@ REMEDIES: dict[str, str] = {
     # Campaigns and their statuses.
     ProblemCode.CAMPAIGN_DELETED: "none if the deletion is intended; else restore the Campaign, set "
     "campaign.recreate_deleted or correct campaign.link in the mapping, then trigger a run",
+    ProblemCode.CAMPAIGN_HIDDEN: "share the Campaign with the user of the connection, or give the user View All "
+    "Records on Campaign, then trigger a run; without this right a Campaign that was deleted for good looks the same",
     ProblemCode.CAMPAIGN_RECREATED: "none if the deletion was a mistake; its members follow with the next read of the "
     "session. Else set campaign.recreate_deleted to false in the mapping, or exclude the event, and delete it again",
     ProblemCode.CAMPAIGN_FIELD_CLOSED: "give the integration user edit access to these fields",

@@ -19,6 +19,7 @@ from livestorm_salesforce.domain.shared.mail_domains import spellings
 from livestorm_salesforce.domain.shared.org_schema import ObjectSchema
 from livestorm_salesforce.domain.shared.record_history import SYSTEM_FIELDS
 from livestorm_salesforce.enums import SObject
+from livestorm_salesforce.readers.hidden_campaigns import hidden_campaigns
 from livestorm_salesforce.readers.query_batch import QueryBatch
 from livestorm_salesforce.readers.stored_records import follow_records
 from livestorm_salesforce.runs.context import AppContext
@@ -48,6 +49,7 @@ class KeyedRecords:
     contacts: pd.DataFrame
     leads: pd.DataFrame
     linked: pd.DataFrame
+    hidden_campaigns: frozenset[str] = frozenset()
     deleted: frozenset[str] = frozenset()
     hidden: frozenset[str] = frozenset()
     followed: frozenset[str] = frozenset()
@@ -64,7 +66,9 @@ def _read_keyed(app: AppContext, facts: pd.DataFrame, registrations: pd.DataFram
     queries.run()
     campaigns = campaigns_of_sessions(queries.frame("campaigns"), facts["session_id"], external_id)
     contacts, leads = (_keyed(queries.frame(name)) for name in PEOPLE)
-    found = KeyedRecords(campaigns, contacts, leads, queries.frame("linked"))
+    linked = queries.frame("linked")
+    hidden = hidden_campaigns(app.salesforce, facts, campaigns, linked)
+    found = KeyedRecords(campaigns, contacts, leads, linked, hidden)
     return _with_stored_records(app, registrations, found)
 
 
@@ -113,6 +117,7 @@ def _read_dependents(
         members=queries.frame("members"),
         accounts=queries.frame("accounts"),
         linked=found.linked,
+        hidden_campaigns=found.hidden_campaigns,
         deleted=found.deleted,
         hidden=found.hidden,
         followed=found.followed,

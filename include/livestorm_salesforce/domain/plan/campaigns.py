@@ -22,6 +22,8 @@ from livestorm_salesforce.enums import Action, SObject, WritePolicy
 
 #: Reason and note of a Campaign that existed and does not exist any more (field A15).
 RECREATED = "its Campaign was deleted in Salesforce: created again"
+#: Why a session whose Campaign may exist gets none.
+HIDDEN = "the Campaign of this session is not visible to the user of the connection: not created again"
 #: Campaign fields that the rules define, and their columns in the Campaign facts.
 RULED = {
     "Name": "name",
@@ -76,7 +78,7 @@ def plan_campaigns(
         facts: rows of `campaign_facts`.
         table: `campaign_table` of the facts.
     """
-    unavailable = _unavailable(facts, table, current.linked, mapping)
+    unavailable = _unavailable(facts, table, current, mapping)
     _refuse_unavailable(builder, table, unavailable)
     exists = table["campaign_id"].notna()
     expected = (table["creates"] | exists) & (unavailable == "")
@@ -86,13 +88,15 @@ def plan_campaigns(
     plan_statuses(builder, usable.drop_duplicates("campaign_ref"), current.statuses, mapping)
 
 
-def _unavailable(facts: pd.DataFrame, table: pd.DataFrame, linked: pd.DataFrame, mapping: Mapping) -> pd.Series:
+def _unavailable(facts: pd.DataFrame, table: pd.DataFrame, current: CurrentState, mapping: Mapping) -> pd.Series:
     """Why a session cannot have its Campaign; empty if it can. A deleted Campaign is created again only if configured
-    (Q7); a linked one must exist (Q8)."""
+    (Q7), a hidden one never (field C7); a linked one must exist (Q8)."""
     known = facts["campaign_id"].reset_index(drop=True).notna() & table["campaign_id"].isna() & ~table["linked"]
     recreated = table["creates"].astype(bool) & mapping.campaign.recreate_deleted
-    missing = table["linked"] & ~isin(table["campaign_id"], linked["Id"])
+    missing = table["linked"] & ~isin(table["campaign_id"], current.linked["Id"])
+    hidden = (known | missing) & table["session_id"].isin([*current.hidden_campaigns])
     rules = [
+        (hidden, HIDDEN),
         (missing, "the Campaign that the mapping links to this session does not exist or is not visible"),
         (known & ~recreated, "the Campaign of this session was deleted in Salesforce"),
     ]
@@ -101,7 +105,8 @@ def _unavailable(facts: pd.DataFrame, table: pd.DataFrame, linked: pd.DataFrame,
 
 def _refuse_unavailable(builder: PlanBuilder, table: pd.DataFrame, reasons: pd.Series) -> None:
     refused = table[reasons != ""].rename(columns={"session_id": "source_key"})
-    refused = refused.assign(object=str(SObject.CAMPAIGN), code="CAMPAIGN_DELETED", message=reasons[reasons != ""])
+    codes = reasons.map({HIDDEN: "CAMPAIGN_HIDDEN"}).fillna("CAMPAIGN_DELETED")
+    refused = refused.assign(object=str(SObject.CAMPAIGN), code=codes, message=reasons)
     builder.refuse_rows(refused)
 
 

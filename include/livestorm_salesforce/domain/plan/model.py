@@ -33,6 +33,7 @@ class CurrentState:
         converted: Contacts that converted Leads became, read by Id.
         members: Id, CampaignId, LeadId, ContactId, Status and the mapped fields.
         accounts: Id, Name, Website.
+        hidden_campaigns: sessions whose Campaign may be hidden from the user of the connection (field C7).
         deleted: e-mail keys of people whose record a user deleted (field A15).
         hidden: e-mail keys of people whose record may be hidden from the user of the connection (field C7).
         followed: e-mail keys of people whose record was found by its stored id: it has another address (field A4, A5).
@@ -46,6 +47,7 @@ class CurrentState:
     members: pd.DataFrame
     accounts: pd.DataFrame
     linked: pd.DataFrame
+    hidden_campaigns: frozenset[str] = frozenset()
     deleted: frozenset[str] = frozenset()
     hidden: frozenset[str] = frozenset()
     followed: frozenset[str] = frozenset()

@@ -24,7 +24,9 @@ TRANSIENT_CODES = frozenset(
 MAX_TRANSIENT_TRIES = 3
 #: Codes of rows that time does not help: they are sent again by a manual run, with another mapping or other values, or
 #: when their Campaign exists again.
-MANUAL_CODES = frozenset(map(str, [ProblemCode.CAMPAIGN_DELETED, ProblemCode.MEMBER_FROZEN]))
+MANUAL_CODES = frozenset(
+    map(str, [ProblemCode.CAMPAIGN_DELETED, ProblemCode.CAMPAIGN_HIDDEN, ProblemCode.MEMBER_FROZEN])
+)
 HASHES = ["person_hash", "member_hash", "mapping_hash"]
 COLUMNS = {
     "session_id": "str",

@@ -136,15 +136,20 @@ class RowBuilder:
             message = f"Required fields are missing: [{', '.join(emptied)}]"
             raise RecordError("REQUIRED_FIELD_MISSING", message, emptied)
 
-    def unique(self, sobject: SObject, row: Row, own_id: str | None) -> None:
-        """Checks that no other record has the value of a unique field. Null is never a duplicate."""
+    def unique(self, sobject: SObject, row: Row, own_id: str | None, context: Any) -> None:
+        """Checks that no other record has the value of a unique field. Null is never a duplicate.
+
+        Field and id of a record that the user cannot see are `<unknown>` in the message.
+        """
         for name, value in row.items():
             item = sobject.fields[name]
             if not item.unique or value is None:
                 continue
             others = [one for one in self.org.store.find(sobject, item, value) if one["Id"] != own_id]
             if others:
-                message = f"duplicate value found: {name} duplicates value on record with id: {others[0]['Id'][:15]}"
+                shown = context.system or self.org.users.can_see(context.user, sobject, others[0])
+                field, record = (name, others[0]["Id"][:15]) if shown else ("<unknown>", "<unknown>")
+                message = f"duplicate value found: {field} duplicates value on record with id: {record}"
                 raise RecordError("DUPLICATE_VALUE", message)
 
 

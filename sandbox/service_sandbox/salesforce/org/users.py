@@ -74,6 +74,13 @@ class Users:
         self.org.store.update(kind, self.organization_id, row)
         self.sharing = SHARING | {name: str(value) for name, value in defaults.items()}
 
+    def can_see(self, user: User, sobject: SObject, row: dict[str, Any]) -> bool:
+        """Returns whether sharing shows a record to a user, as queries do: private records of others need View All."""
+        access = self.sharing.get(sobject.name)
+        if access not in ("None", "ControlledByParent") or user.rights.can_view_all(sobject.name):
+            return True
+        return row.get("OwnerId") == user.id or (access != "None" and row.get("AccountId") is not None)
+
     def add(self, username: str, rights: Rights | None = None, **names: str) -> User:
         """Adds a user, or updates the user with this user name; `rights` None means System Administrator."""
         rights = rights or Rights()

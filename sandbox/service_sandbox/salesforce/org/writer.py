@@ -121,7 +121,7 @@ class Writer:
         if not context.system:
             org.automation.before_save(sobject, row, row, Operation.CREATE)
         org.rules[sobject.name].before_create(row, context)
-        self.row_builder.unique(sobject, row, None)
+        self.row_builder.unique(sobject, row, None, context)
         if not context.system:
             org.policies.apply(sobject, row, row, Operation.CREATE, context)
         new_id = org.store.insert(sobject, [row])[0]
@@ -139,7 +139,7 @@ class Writer:
             self.row_builder.require_on_update(sobject, changes)
             org.automation.before_save(sobject, {**current, **changes}, changes, Operation.UPDATE)
         org.rules[sobject.name].before_update(current, changes, context)
-        self.row_builder.unique(sobject, changes, current["Id"])
+        self.row_builder.unique(sobject, changes, current["Id"], context)
         if not context.system:
             org.policies.apply(sobject, {**current, **changes}, changes, Operation.UPDATE, context)
         context.before = current
@@ -160,12 +160,19 @@ class Writer:
             raise RecordError("ENTITY_IS_DELETED", "entity is deleted")
         if not context.system and not context.user.rights.may(access, write.sobject):
             raise RecordError("INSUFFICIENT_ACCESS_OR_READONLY", "insufficient access rights on object id")
+        if not self._can_see(write.sobject, current, context):
+            message = "insufficient access rights on cross-reference id"
+            raise RecordError("INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY", message)
         return current
+
+    def _can_see(self, sobject: SObject, row: Row, context: WriteContext) -> bool:
+        return context.system or self.org.users.can_see(context.user, sobject, row)
 
     def _upsert(self, write: RecordWrite, context: WriteContext) -> WriteResult:
         if write.key is None:
             raise ValueError("an upsert needs a key field")
         found = [] if write.key_value is None else self.org.store.find(write.sobject, write.key, write.key_value)
+        found = [row for row in found if self._can_see(write.sobject, row, context)]
         if len(found) > 1:
             listed = ", ".join(row["Id"] for row in found)
             message = f"{write.key.label}: more than one record found for external id field: [{listed}]"

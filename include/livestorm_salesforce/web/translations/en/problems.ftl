@@ -13,6 +13,7 @@ problem-reads-deferred = Some webinars are read later
 problem-record-deleted = The record was deleted in Salesforce
 problem-record-hidden = The record is not visible to the integration user
 problem-member-deleted = The Campaign Member was deleted in Salesforce
+problem-campaign-hidden = The campaign is hidden from the user of the connection
 problem-campaign-recreated = A deleted Campaign was created again
 problem-member-frozen = The org refuses changes of members of a closed Campaign
 problem-record-missing = The record disappeared while it was written

@@ -13,6 +13,7 @@ problem-reads-deferred = Certains webinaires seront lus plus tard
 problem-record-deleted = L'enregistrement a été supprimé dans Salesforce
 problem-record-hidden = L'enregistrement n'est pas visible pour l'utilisateur d'intégration
 problem-member-deleted = Le membre de campagne a été supprimé dans Salesforce
+problem-campaign-hidden = La campagne est masquée à l'utilisateur de la connexion
 problem-campaign-recreated = Une campagne supprimée a été recréée
 problem-member-frozen = L'organisation refuse de modifier les membres d'une campagne fermée
 problem-record-missing = L'enregistrement a disparu pendant l'écriture
