@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 import jinja2
-from babel import dates, numbers
+from babel import dates, numbers, units
 from markupsafe import Markup
 
 from livestorm_salesforce.web.problem_texts import problem_remedy, problem_title
@@ -17,6 +17,8 @@ from livestorm_salesforce.web.translations import LANGUAGES, Translator, message
 
 #: Shown for a value that is not known.
 UNKNOWN = "\N{EN DASH}"
+#: Units of durations and their seconds, the largest first.
+UNITS = {"day": 86400, "hour": 3600, "minute": 60, "second": 1}
 _ENVIRONMENT = jinja2.Environment(
     loader=jinja2.PackageLoader("livestorm_salesforce.web", "templates"),
     autoescape=True,
@@ -107,8 +109,15 @@ class Formats:
         return text
 
     def span(self, seconds: float | None) -> str:
-        """A duration, such as "45 sec" or "3 min"."""
+        """A duration in its two largest units, such as "45 sec", "1 min 40 sec" or "2 hr"."""
         if seconds is None:
             return UNKNOWN
-        text: str = dates.format_timedelta(timedelta(seconds=seconds), format="short", locale=self._locale)
-        return text
+        rest, parts = max(round(seconds), 0), list[tuple[int, str]]()
+        for name, size in UNITS.items():
+            count, rest = divmod(rest, size)
+            if count or parts or size == 1:
+                parts.append((count, name))
+        shown = [part for part in parts[:2] if part[0]] or parts[:1]
+        return " ".join(
+            units.format_unit(count, f"duration-{name}", "short", locale=self._locale) for count, name in shown
+        )

@@ -145,13 +145,13 @@ def _parts(t: Translator, text: str) -> str | None:
     for colon in _COLON.finditer(text):
         subject, detail = text[: colon.start()], text[colon.end() :]
         if (shown_detail := translated(t, detail)) is not None:
-            return f"{translated(t, subject) or subject} : {shown_detail}"
+            return f"{translated(t, subject) or subject}\N{NO-BREAK SPACE}: {shown_detail}"
     return None
 
 
 def _spaced(piece: str) -> str:
     """A separator as French spaces it."""
-    return " ; " if piece == "; " else piece
+    return "\N{NO-BREAK SPACE}; " if piece == "; " else piece
 
 
 @cache

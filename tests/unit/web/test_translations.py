@@ -28,6 +28,23 @@ def test_both_languages_have_the_same_messages_and_values() -> None:
     assert english == french and len(english) > 100
 
 
+def test_a_french_singular_shows_its_number_because_it_is_zero_too() -> None:
+    """French has the singular for 0: "Un webinaire" would be shown for none."""
+    singular = re.compile(r"\[one\] (.*)")
+    found = [text for file in sources("fr").values() for text in singular.findall(file)]
+    assert len(found) > 40 and [text for text in found if "{ $" not in text] == []
+
+
+def test_french_punctuation_stays_on_the_line_of_its_word() -> None:
+    t = Translator("fr")
+    shown = t("filtered-by", filter="Absent"), t("field-nearest", field="« Title »"), t("item-salesforce-budget")
+    assert shown == (
+        "Seulement\xa0: Absent",
+        "Vouliez-vous dire «\xa0Title\xa0»\xa0?",
+        "L'organisation a utilisé plus de 90\xa0% de ses appels d'API de 24 heures",
+    )
+
+
 def test_a_missing_message_or_value_is_an_error() -> None:
     with pytest.raises(ContractError, match="There is no message 'no-such' in language 'fr'"):
         Translator("fr")("no-such")

@@ -29,12 +29,13 @@
 
   function showLocalTimes() {
     const zone = stored("timezone") || undefined;
+    const language = navigator.languages.find((one) => one.startsWith(root.lang)) || root.lang;
     const options = {dateStyle: "medium", timeStyle: "short"};
     let format;
     try {
-      format = new Intl.DateTimeFormat(root.lang, {...options, timeZone: zone});
+      format = new Intl.DateTimeFormat(language, {...options, timeZone: zone});
     } catch {
-      format = new Intl.DateTimeFormat(root.lang, options);
+      format = new Intl.DateTimeFormat(language, options);
     }
     for (const element of document.querySelectorAll("time[datetime]")) {
       const utc = element.textContent;

@@ -15,6 +15,8 @@ from fluent.runtime import FluentBundle, FluentResource
 from livestorm_salesforce.errors import ContractError
 
 LANGUAGES = ("en", "fr")
+#: Blanks before : ; ? ! % » and after «, which French writes as no-break spaces.
+_AFTER_BLANK = re.compile(r" (?=[:;?!%»])|(?<=«) ")
 _NO_WORD = re.compile(r"[^a-z0-9]+")
 
 
@@ -37,7 +39,7 @@ class Translator:
         text, errors = bundle.format_pattern(pattern, values)
         if errors:
             raise ContractError(f"Message '{message_id}' in language '{self.language}': {type(errors[0]).__name__}.")
-        return text_with_fixed_quotes(text) if self.language == "fr" else str(text)
+        return with_french_spaces(text) if self.language == "fr" else str(text)
 
     def has(self, message_id: str) -> bool:
         """Whether the language has a message."""
@@ -59,9 +61,9 @@ class Translator:
         return Locale.parse(self.language)
 
 
-def text_with_fixed_quotes(text: Any) -> str:
-    """A French text whose quotation marks stay on the line of what they enclose."""
-    return str(text).replace("« ", "«\N{NO-BREAK SPACE}").replace(" »", "\N{NO-BREAK SPACE}»")
+def with_french_spaces(text: Any) -> str:
+    """A French text whose punctuation marks stay on the line of the word that they belong to."""
+    return _AFTER_BLANK.sub("\N{NO-BREAK SPACE}", str(text))
 
 
 @cache

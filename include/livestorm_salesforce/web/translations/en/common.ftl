@@ -43,6 +43,7 @@ kind = Kind
 problems-caption = Problems and what to do
 reload-for-progress = Reload the page to see the progress.
 refresh = Refresh every 10 seconds
+download-csv = Download as CSV
 open-run = Open the run
 
 result-ok = Done

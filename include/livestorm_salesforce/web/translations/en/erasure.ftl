@@ -36,7 +36,7 @@ erased-counts = { $rows ->
    *[other] { $lines } lines
 }
 certificate = Certificate
-download = Download
+download = Download the certificate
 certificate-title = Certificate of erasure, Livestorm to Salesforce
 certificate-date = Date
 certificate-run = Run

@@ -24,18 +24,24 @@ paused = Paused
 only-manual = Started by hand
 only-manual-detail = No schedule is set
 open-items = Open items
-open-items-detail = { $people ->
+open-people = { $count ->
     [one] 1 person held back
-   *[other] { $people } people held back
-}, { $approvals ->
-    [one] 1 approval
-   *[other] { $approvals } approvals
+   *[other] { $count } people held back
 }
+open-problems = { $count ->
+    [one] 1 problem
+   *[other] { $count } problems
+}
+open-approvals = { $count ->
+    [one] 1 approval
+   *[other] { $count } approvals
+}
+open-nothing = Nothing waits for a person
 livestorm-calls = Livestorm calls left
 salesforce-calls = Salesforce calls left
 calls-unknown = Known after the next run
 forecast-enough = { $rate } a day: sufficient, about { $left } left on
-forecast-short = { $rate } a day: not sufficient ({ $left }). Set up webhooks, or run less often. Window ends
+forecast-short = { $rate } a day: about { $left } too few. Set up webhooks, or run less often. Window ends
 salesforce-detail = { $used } of { $limit } used by the whole org in 24 hours
 latency = From registration to Salesforce
 latency-detail = Median; 95 % within { $p95 } ({ $count ->

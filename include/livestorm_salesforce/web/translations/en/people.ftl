@@ -1,7 +1,7 @@
 people-title = Find a person
 search-person = E-mail address, name or Salesforce id
 search = Search
-people-explained = Shows per webinar whether the person is registered, what was decided and why, what was written, and what is held back. The search is not part of the address of the page.
+people-explained = Shows for each webinar whether the person is registered, what was decided and why, what was written, and what is held back. The search is not part of the address of the page.
 person-not-found = Nobody was found
 person-not-found-remedy = Check the spelling. An e-mail address finds everybody whom a run has read; a name finds people who were written to Salesforce, and people of recent runs without a record. A new registrant appears after the next run.
 several-matches = { $count ->

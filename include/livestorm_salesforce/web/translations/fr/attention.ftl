@@ -11,7 +11,7 @@ person = Personne
 name-unread = Nom pas encore lu
 name-deleted = Nom supprimé avec les fichiers de son exécution. Relancez la ligne : l'exécution relit le nom dans Livestorm.
 names-unread = { $folders ->
-    [one] Cette page ne conserve aucun nom : elle les lit dans les fichiers des exécutions. Pour gagner du temps, une exécution avec des noms de cette liste n'a pas été ouverte.
+    [one] Cette page ne conserve aucun nom : elle les lit dans les fichiers des exécutions. Pour gagner du temps, { $folders } exécution avec des noms de cette liste n'a pas été ouverte.
    *[other] Cette page ne conserve aucun nom : elle les lit dans les fichiers des exécutions. Pour gagner du temps, { $folders } exécutions avec des noms de cette liste n'ont pas été ouvertes.
 }
 show-all-names = Afficher tous les noms
@@ -56,7 +56,7 @@ dismissed-title = { $count ->
 }
 dismissed-caption = Lignes écartées et leurs raisons
 retry-dismissed = Relancer les lignes choisies à la prochaine exécution
-stale = Dernier succès : { $ago }, attendu toutes les { $interval }. Ce que vous voyez peut être dépassé.
+stale = Dernier succès : { $ago } (intervalle prévu : { $interval }). Ce que vous voyez peut être dépassé.
 never-succeeded = Aucune exécution n'a encore réussi.
 item-approval = Un plan attend une réponse
 item-approval-remedy = lisez le plan, puis approuvez-le ou rejetez-le. Les exécutions planifiées attendent jusque-là.

@@ -1,5 +1,5 @@
-cause-remedy = { $cause } Remède : { $advice }
-cause-correct-the-mapping-file-at-the-lines = corrigez le fichier des correspondances aux lignes nommées, puis relancez la tâche échouée
+cause-remedy = { $cause } Solution : { $advice }
+cause-correct-the-mapping-file-at-the-lines = corrigez le fichier des correspondances aux lignes nommées, puis relancez la tâche en échec
 cause-settings = Réglages : { $wrong }.
 cause-correct-these-environment-variables = corrigez ces variables d'environnement
 cause-the-draft-of-the-mapping-is-no = Le brouillon des correspondances n'est plus enregistré.
@@ -8,7 +8,7 @@ cause-frame-breaks-its-contract-rows = Le tableau « { $name } » ne respecte pa
 cause-is-not-a-number-of-hours-above = { $name } n'est pas un nombre d'heures supérieur à 0.
 cause-read-the-task-log-above-if-it = Lisez le journal de la tâche ; s'il ne nomme aucune cause extérieure à ce projet, signalez l'erreur.
 cause-read-the-message-and-the-task-log = Lisez le message et le journal de la tâche.
-cause-correct-the-configuration-then-clear-the-failed = Corrigez la configuration, puis relancez la tâche échouée.
+cause-correct-the-configuration-then-clear-the-failed = Corrigez la configuration, puis relancez la tâche en échec.
 cause-compare-the-raw-response-in-the-run = Comparez la réponse brute du dossier de l'exécution avec la référence du service, et signalez-la.
 cause-none-if-the-retry-succeeds-else-look = Rien si le nouvel essai réussit ; sinon voyez la page d'état du service.
 cause-none-the-load-reads-salesforce-again-and = Rien : le chargement relit Salesforce et continue.
@@ -17,7 +17,7 @@ cause-none-its-campaign-is-not-changed-and = Rien : sa campagne n'est pas modifi
 cause-read-the-plan-then-approve-it-or = Lisez le plan, puis approuvez-le ou augmentez la limite.
 cause-trigger-a-new-run-it-makes-a = Lancez une nouvelle exécution : elle fait un nouveau plan.
 cause-correct-the-connections-if-the-change-is = Corrigez les connexions. Si le changement est voulu, lancez une exécution avec « confirm_new_pair », ou exécutez `livestorm-salesforce pair --confirm` : la nouvelle paire commence avec un état vide.
-cause-read-the-report-every-refused-row-has = Lisez le rapport : chaque ligne refusée a une raison et un remède.
+cause-read-the-report-every-refused-row-has = Lisez le rapport : chaque ligne refusée a une raison et une solution.
 cause-the-process-of-the-task-ended-without = Le processus de la tâche s'est terminé sans résultat : il a été arrêté, ou sa machine a été perdue.
 cause-check-the-memory-and-the-logs-of = Vérifiez la mémoire et les journaux du worker, puis relancez la tâche : elle continue où elle s'est arrêtée.
 cause-airflow-tries-again = Airflow essaie de nouveau.
@@ -35,7 +35,7 @@ cause-param-s-of-this-run-are-not = { $count ->
    *[other] { $count } paramètres de cette exécution sont inconnus
 } du DAG : { $names }.
 cause-trigger-the-run-with-these-only = lancez l'exécution avec ceux-ci seulement : { $names }
-cause-the-schedule-cannot-be-combined-with-runs = Le calendrier { $schedule } ne peut pas être combiné avec des exécutions lancées par webhooks.
+cause-the-schedule-cannot-be-combined-with-runs = La planification { $schedule } ne peut pas être combinée avec des exécutions lancées par webhooks.
 cause-set-schedule-to-a-cron-expression-or = donnez à { $prefix }SCHEDULE une expression cron, ou définissez { $variable }WEBHOOK_RUNS=false
 cause-backfill-to-is-not-after-backfill-from = backfill_to ne suit pas backfill_from.
 cause-trigger-the-run-with-a-later-end = lancez l'exécution avec une fin plus tardive
@@ -82,7 +82,7 @@ cause-run-s-are-in-progress-or-were = { $count ->
     [one] { $count } exécution est en cours ou a été arrêtée
    *[other] { $count } exécutions sont en cours ou ont été arrêtées
 }, la première est { $run }.
-cause-wait-until-no-run-is-in-progress = attendez qu'aucune exécution ne soit en cours, suspendez les DAG et effacez ; une exécution interrompue par la pause continue à la reprise, une exécution arrêtée compte comme terminée après { $hours } heures
+cause-wait-until-no-run-is-in-progress = attendez qu'aucune exécution ne soit en cours, mettez les DAG en pause et effacez ; une exécution interrompue par la pause continue à la reprise, une exécution arrêtée compte comme terminée après { $hours } heures
 cause-an-id-or-the-reason-holds-half = Un identifiant ou la raison contient un demi-caractère (surrogate).
 cause-copy-the-text-again = copiez de nouveau le texte
 cause-a-dismissal-needs-ids-and-a-reason = Pour écarter des lignes, il faut des identifiants et une raison.
@@ -92,7 +92,7 @@ cause-run-the-action-list-to-see-its = lancez l'action « list » pour voir ses 
 cause-the-run-ended-with-report = L'exécution s'est terminée avec { $listed }. Rapport : { $path }.
 cause-there-is-no-plan-to-report-on = Il n'y a pas de plan dont rendre compte : la tâche { $task } a échoué. { $cause }
 cause-there-is-no-plan-to-report-on-an = Il n'y a pas de plan dont rendre compte : une tâche précédente de cette exécution a échoué.
-cause-read-the-log-of-the-first-failed = lisez le journal de la première tâche échouée, réglez son erreur et relancez cette tâche avec les suivantes
+cause-read-the-log-of-the-first-failed = lisez le journal de la première tâche en échec, réglez son erreur et relancez cette tâche avec les suivantes
 cause-value-s-could-not-be-put-back = { $count ->
     [one] { $count } valeur n'a pas pu être rétablie
    *[other] { $count } valeurs n'ont pas pu être rétablies

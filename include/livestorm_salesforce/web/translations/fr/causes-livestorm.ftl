@@ -1,7 +1,7 @@
 cause-there-is-no-connection-in-airflow = La connexion « { $conn_id } » n'existe pas dans Airflow.
-cause-create-it-under-admin-connections-or-set = créez-la sous Admin, Connections, ou définissez { $variable } pour tous les processus Airflow
+cause-create-it-under-admin-connections-or-set = créez-la sous Admin, Connexions, ou définissez { $variable } pour tous les processus Airflow
 cause-the-environment-variable-is-not-a-connection = La variable d'environnement { $variable } n'est pas une connexion au format JSON ou URI.
-cause-correct-it-or-remove-it-and-create = corrigez-la, ou retirez-la et créez la connexion sous Admin, Connections
+cause-correct-it-or-remove-it-and-create = corrigez-la, ou retirez-la et créez la connexion sous Admin, Connexions
 cause-a-service-answered-with-more-than-mib = Un service a répondu avec plus de { $size } Mio.
 cause-session-does-not-exist-in-livestorm-any = La session { $session_id } n'existe plus dans Livestorm (HTTP 404).
 cause-livestorm-announced-rows-of-and-returned-in = Livestorm a annoncé { $announced } lignes de { $path } et en a renvoyé { $count } en deux lectures.

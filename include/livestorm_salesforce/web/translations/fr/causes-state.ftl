@@ -26,7 +26,7 @@ cause-problem-s-with-this-salesforce-org = { $count ->
     [one] { $count } problème
    *[other] { $count } problèmes
 } avec cette organisation Salesforce : { $sentences }
-cause-settle-them-with-the-salesforce-admin-then = réglez-les avec l'admin Salesforce, puis relancez la tâche échouée
+cause-settle-them-with-the-salesforce-admin-then = réglez-les avec l'admin Salesforce, puis relancez la tâche en échec
 cause-the-store-does-not-answer = Le stockage { $path } ne répond pas ({ $kind }).
 cause-none-if-the-retry-succeeds-else-check-the = rien si le nouvel essai réussit ; sinon vérifiez le stockage objet et sa connexion
 cause-the-bucket-of-the-store-does-not = Le bucket du stockage { $path } n'existe pas.
@@ -38,11 +38,11 @@ cause-a-stored-time-is-in-the-future = Une heure enregistrée est dans le futur 
 cause-row-s-are-in-quarantine-run-the = { $count ->
     [one] { $count } ligne est
    *[other] { $count } lignes sont
-} en quarantaine : lancez le DAG livestorm_salesforce_quarantine pour voir les remèdes.
+} en quarantaine : lancez le DAG livestorm_salesforce_quarantine pour voir les solutions.
 cause-run-s-did-not-end-the-first = { $count ->
     [one] { $count } exécution ne s'est pas terminée
    *[other] { $count } exécutions ne se sont pas terminées
-}, la première est { $run } : relancez dans Airflow la tâche échouée.
+}, la première est { $run } : relancez dans Airflow la tâche en échec.
 cause-load-s-were-interrupted-more-than-a = { $count ->
     [one] { $count } chargement a été interrompu
    *[other] { $count } chargements ont été interrompus

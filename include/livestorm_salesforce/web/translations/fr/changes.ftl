@@ -3,7 +3,7 @@ changes-explained = Chaque valeur qu'une exécution a écrite dans Salesforce. L
 of-person = Seulement cette personne (e-mail ou nom)
 all-changes = Toutes les modifications
 changes-caption = { $count ->
-    [one] Une valeur
+    [one] { $count } valeur
    *[other] { $count } valeurs
 }, les plus récentes d'abord
 who = Personne ou campagne

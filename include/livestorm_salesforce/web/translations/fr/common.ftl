@@ -43,6 +43,7 @@ kind = Type
 problems-caption = Problèmes et solutions
 reload-for-progress = Rechargez la page pour voir la progression.
 refresh = Actualiser toutes les 10 secondes
+download-csv = Télécharger en CSV
 open-run = Ouvrir l'exécution
 
 result-ok = Terminé

@@ -36,7 +36,7 @@ erased-counts = { $rows ->
    *[other] { $lines } lignes de textes
 }
 certificate = Certificat
-download = Télécharger
+download = Télécharger le certificat
 certificate-title = Certificat d'effacement, Livestorm vers Salesforce
 certificate-date = Date
 certificate-run = Exécution

@@ -57,7 +57,7 @@ draft-valid = Le brouillon est valide
 draft-valid-explained = L'organisation a tous les champs et droits nécessaires.
 draft-valid-without-org = Ses champs n'ont pas été comparés à l'organisation, qui est lue par la première exécution.
 draft-mistakes = { $count ->
-    [one] Le brouillon a une erreur
+    [one] Le brouillon a { $count } erreur
    *[other] Le brouillon a { $count } erreurs
 }
 draft-mistakes-caption = Erreurs du brouillon

@@ -4,7 +4,7 @@ notice-hidden-from-this-user-or-read-only = masqué à cet utilisateur ou en lec
 notice-campaign-type-has-no-active-value-it = Campaign.Type n'a pas de valeur active « { $value } » : elle est { $effect }
 notice-campaignmember-cannot-be-written-by-this-user = CampaignMember.{ $field } ne peut pas être écrit par cet utilisateur : les replays regardés ne sont pas écrits
 notice-the-restricted-picklist-lacks-these-values-stay = il manque { $values } à la liste de choix restreinte { $field } : ces valeurs restent vides
-notice-of-people-found-would-be-updated-limits = { $updates } personnes trouvées sur { $people } seraient modifiées ({ $share }, limits.share_of_updates autorise { $limit })
+notice-of-people-found-would-be-updated-limits = personnes trouvées qui seraient modifiées : { $updates } sur { $people } ({ $share }, limits.share_of_updates autorise { $limit })
 notice-records-would-be-created-limits-creates-allows = { $count ->
     [one] { $count } enregistrement serait créé
    *[other] { $count } enregistrements seraient créés
@@ -13,7 +13,7 @@ notice-people-were-not-found-limits-unmatched-allows = { $count ->
     [one] { $count } personne est introuvable
    *[other] { $count } personnes sont introuvables
 } (limits.unmatched autorise { $limit })
-notice-the-plan-was-rejected-nothing-was-written = le plan a été refusé : rien n'a été écrit
+notice-the-plan-was-rejected-nothing-was-written = le plan a été rejeté : rien n'a été écrit
 notice-nobody-approved-the-plan-in-time = personne n'a approuvé le plan à temps : rien n'a été écrit
 notice-changed-in-salesforce-since-the-plan = modifié dans Salesforce depuis le plan : pas écrit
 notice-of-sessions = des sessions { $ids }
@@ -28,8 +28,8 @@ notice-new-registrants-delivered-by-webhooks-read-by = nouveaux inscrits livrés
 notice-registrants-since-the-last-webhook-delivery-that = inscrits depuis la dernière livraison de webhook qu'aucune n'a annoncés : { $count }
 notice-livestorm-s-calls-are-short-sessions-not = Les appels Livestorm manquent : sessions non lues par cette exécution : { $count }
 notice-livestorm-s-calls-are-short-sessions-not-read = Les appels Livestorm manquent : sessions non lues par cette exécution : { $count } ; sessions à la demande listées toutes les { $minutes } minutes
-notice-livestorm-s-calls-are-short-sessions-not-read-by = Les appels Livestorm manquent : sessions non lues par cette exécution : { $count } ; sessions à la demande listées toutes les { $minutes } minutes ({ $delivered } après un webhook)
-notice-livestorm-s-calls-are-short-sessions-not-read-by-this = Les appels Livestorm manquent : sessions non lues par cette exécution : { $count } ({ $delivered } minutes après un webhook)
+notice-livestorm-s-calls-are-short-sessions-not-read-by = Les appels Livestorm manquent : sessions non lues par cette exécution : { $count } ; sessions à la demande listées toutes les { $minutes } minutes (toutes les { $delivered } après un webhook)
+notice-livestorm-s-calls-are-short-sessions-not-read-by-this = Les appels Livestorm manquent : sessions non lues par cette exécution : { $count } (toutes les { $delivered } minutes après un webhook)
 notice-sessions-of-a-backfill-that-later-runs = sessions d'une reprise que lisent les prochaines exécutions : { $count } ; avant cette exécution : { $cost }
 notice-sessions-with-registrants-livestorm-calls-the-monthly = { $sessions } sessions avec { $registrants } inscrits, { $calls } appels Livestorm ; le quota mensuel n'est pas encore connu
 notice-sessions-with-registrants-livestorm-calls-all-of = { $sessions } sessions avec { $registrants } inscrits, { $calls } appels Livestorm, tous dans les appels disponibles ({ $now })
@@ -55,7 +55,7 @@ notice-a-user-deleted-the-member-not-created = un utilisateur a supprimé le mem
 notice-the-record-has-another-address-it-is = l'enregistrement a une autre adresse ; il est mis à jour, son adresse reste
 notice-changed-in-salesforce-since-our-last-write = modifié dans Salesforce depuis notre dernière écriture : laissé tel quel (protect_edits)
 notice-kept = conservé : { $status }
-notice-the-plan-has-new-and-changed-records = Le plan a { $creates } enregistrements nouveaux et { $updates } modifiés
+notice-the-plan-has-new-and-changed-records = Le plan contient des enregistrements nouveaux ({ $creates }) et modifiés ({ $updates })
 notice-write-new-and-changed-records-to-salesforce = Écrire { $creates ->
     [one] { $creates } nouvel enregistrement
    *[other] { $creates } nouveaux enregistrements

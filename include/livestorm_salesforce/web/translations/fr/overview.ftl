@@ -10,11 +10,11 @@ health-overdue = Le dernier succès est trop ancien
 health-overdue-remedy = Dernier succès : { $ago }. Vérifiez que le planificateur d'Airflow fonctionne et qu'aucune exécution n'attend.
 health-attention = En bonne santé, avec des éléments à traiter
 health-attention-remedy = { $items ->
-    [one] Un élément attend une personne ; tout le reste est dans Salesforce.
+    [one] { $items } élément attend une personne ; tout le reste est dans Salesforce.
    *[other] { $items } éléments attendent une personne ; tout le reste est dans Salesforce.
 }
 health-waiting = Un plan attend votre approbation
-health-waiting-remedy = Les exécutions planifiées attendent la réponse. Ouvrez Required Actions dans Airflow, ou la page À traiter.
+health-waiting-remedy = Les exécutions planifiées attendent la réponse. Ouvrez « Actions requises » dans Airflow, ou la page À traiter.
 health-ok = En bonne santé
 health-ok-remedy = Tout est dans Salesforce. Dernier succès : { $ago }.
 last-success = Dernier succès
@@ -22,20 +22,26 @@ next-run = Prochaine exécution
 running-now = En cours
 paused = En pause
 only-manual = Lancée à la main
-only-manual-detail = Aucun calendrier n'est défini
+only-manual-detail = Aucune planification n'est définie
 open-items = Éléments à traiter
-open-items-detail = { $people ->
-    [one] { $people } personne retenue
-   *[other] { $people } personnes retenues
-}, { $approvals ->
-    [one] { $approvals } approbation
-   *[other] { $approvals } approbations
+open-people = { $count ->
+    [one] { $count } personne retenue
+   *[other] { $count } personnes retenues
 }
+open-problems = { $count ->
+    [one] { $count } problème
+   *[other] { $count } problèmes
+}
+open-approvals = { $count ->
+    [one] { $count } approbation
+   *[other] { $count } approbations
+}
+open-nothing = Rien n'attend une personne
 livestorm-calls = Appels Livestorm restants
 salesforce-calls = Appels Salesforce restants
 calls-unknown = Connu après la prochaine exécution
 forecast-enough = { $rate } par jour : suffisant, environ { $left } restants le
-forecast-short = { $rate } par jour : insuffisant ({ $left }). Configurez des webhooks ou espacez les exécutions. Fin de la période :
+forecast-short = { $rate } par jour : il en manque environ { $left }. Configurez des webhooks ou espacez les exécutions. Fin de la période :
 salesforce-detail = { $used } sur { $limit } utilisés par toute l'organisation en 24 heures
 latency = De l'inscription à Salesforce
 latency-detail = Médiane ; 95 % en { $p95 } ({ $count ->

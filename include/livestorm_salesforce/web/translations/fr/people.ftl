@@ -5,7 +5,7 @@ people-explained = Montre pour chaque webinaire si la personne est inscrite, ce 
 person-not-found = Personne n'a été trouvé
 person-not-found-remedy = Vérifiez l'orthographe. Une adresse e-mail trouve toute personne lue par une exécution ; un nom trouve les personnes écrites dans Salesforce et, parmi les exécutions récentes, celles sans enregistrement. Un nouvel inscrit apparaît après la prochaine exécution.
 several-matches = { $count ->
-    [one] Une personne trouvée
+    [one] { $count } personne trouvée
    *[other] { $count } personnes trouvées : choisissez
 }
 several-caption = Personnes de ce nom
@@ -16,10 +16,7 @@ decided-by-run = Exécution qui l'a lu
 loaded-at = Dans Salesforce depuis
 held-back = Retenu
 left-the-list = N'est plus inscrit
-held-since = { $count ->
-    [one] Essayé une fois, depuis
-   *[other] Essayé { $count } fois, depuis
-}
+held-since = Essayé { $count } fois, depuis
 tried-next-run = La prochaine exécution essaie de nouveau.
 dismissed-with = Écarté : { $reason }
 erase-person = Effacer cette personne

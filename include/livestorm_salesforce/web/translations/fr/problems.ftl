@@ -40,7 +40,7 @@ problem-value-cut = Des valeurs ont été raccourcies
 problem-value-left-out = Des valeurs ont été laissées de côté
 problem-value-reverted = Des valeurs sont modifiées après leur écriture
 problem-webhooks-missed = Des webhooks ne sont pas arrivés
-problem-webhooks-stopped = Les webhooks n’arrivent plus
+problem-webhooks-stopped = Les webhooks n'arrivent plus
 
 problem-cannot-execute-flow-trigger = Un flow de l'organisation a échoué
 problem-cannot-insert-update-activate-entity = Un déclencheur Apex de l'organisation a échoué

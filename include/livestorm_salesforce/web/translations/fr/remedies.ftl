@@ -56,6 +56,6 @@ remedy-session-lookup-deferred = rien : les prochaines exécutions recherchent c
 remedy-session-status-unknown = vérifiez la session dans Livestorm : elle n'est traitée qu'avec un état documenté par Livestorm ; chaque exécution revérifie
 remedy-session-unread = rien : la prochaine exécution relit la session
 remedy-unknown-session-id = corrigez les identifiants dans le formulaire : ce sont ceux de Livestorm, comme dans les adresses de ses pages
-remedy-webhooks-stopped = Livestorm arrête un abonnement après six livraisons refusées : « livestorm-salesforce webhooks » les liste, et les crée avec --url ; vérifiez que Livestorm atteint l’adresse des webhooks. D’ici là, les inscriptions attendent la prochaine exécution planifiée
+remedy-webhooks-stopped = Livestorm arrête un abonnement après six livraisons refusées : « livestorm-salesforce webhooks » les liste, et les crée avec --url ; vérifiez que Livestorm atteint l'adresse des webhooks. D'ici là, les inscriptions attendent la prochaine exécution planifiée
 remedy-webhooks-missed = si cela se répète, Livestorm a arrêté les abonnements : « livestorm-salesforce webhooks » les liste, et les crée avec --url
 remedy-unknown = lisez le message dans le rapport du dossier de l'exécution et réglez-le dans Salesforce

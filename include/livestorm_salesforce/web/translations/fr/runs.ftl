@@ -38,7 +38,7 @@ nothing-written = rien n'a été écrit
 failed-without-cause = Une tâche a échoué sans message de ce projet. Ouvrez l'exécution dans Airflow et lisez le journal de la tâche.
 failed-tasks = Tâches en échec
 running-step = Étape en cours : { $step }.
-waiting-step = Airflow n'a encore démarré aucune tâche. Si cela dure, voyez dans Airflow si le DAG est suspendu ou si une autre exécution est en cours.
+waiting-step = Airflow n'a encore démarré aucune tâche. Si cela dure, voyez dans Airflow si le DAG est en pause ou si une autre exécution est en cours.
 report-deleted = Les fichiers de cette exécution ont été supprimés avec l'âge (LIVESTORM_SALESFORCE_KEEP_RUNS_DAYS), et avec eux les listes de ses webinaires et de ses modifications planifiées.
 written-by-run = Ce que cette exécution a écrit
 full-page = Ouvrir en pleine page
@@ -55,12 +55,12 @@ records-written = Enregistrements que l'exécution a écrits
 to-create = À créer
 to-update = À mettre à jour
 people-matched = Personnes
-matched-counts = { $contact } trouvées comme Contact, { $lead } comme Piste, { $converted } par une Piste convertie, { $new } non trouvées
+matched-counts = trouvées comme Contact : { $contact }, comme Piste : { $lead }, par une Piste convertie : { $converted }, non trouvées : { $new }
 status-moves = Statuts
 replays = Replays vus
 calls-used = Appels utilisés
 newcomers = Nouveaux inscrits
-newcomers-counts = { $webhook } reçus par webhooks, { $calls } lus par appels
+newcomers-counts = reçus par webhooks : { $webhook }, lus par appels : { $calls }
 skipped-title = Inscrits ignorés
 skipped-caption = Inscrits ignorés par raison
 webinars-of-run = Webinaires de cette exécution
@@ -69,7 +69,7 @@ planned-changes-title = Modifications planifiées
 planned-explained = Ceci est le plan. Le rapport liste les modifications refusées ou laissées de côté depuis, et compte celles qui ont été écrites.
 no-planned-changes = Le plan n'a pas de telle modification.
 field-values = { $count ->
-    [one] Une valeur de champ
+    [one] { $count } valeur de champ
    *[other] { $count } valeurs de champs
 }
 refused-title = Lignes refusées

@@ -1,6 +1,6 @@
 webinars-title = Webinaires
 webinars-caption = { $count ->
-    [one] Un webinaire
+    [one] { $count } webinaire
    *[other] { $count } webinaires
 }. Nombres : dans Livestorm / dans Salesforce.
 search-title = Titre, nom ou identifiant
@@ -47,7 +47,7 @@ backfill-invalid = Ce n'est pas une date. Saisissez-la comme 2026-01-31.
 backfill-nothing = Aucun webinaire passé sans campagne n'a commencé à partir de cette date, d'après la dernière exécution qui les a listés.
 cost = Coût
 backfill-cost = { $webinars ->
-    [one] Un webinaire
+    [one] { $webinars } webinaire
    *[other] { $webinars } webinaires
 }, { $registrants ->
     [one] { $registrants } inscrit
@@ -58,11 +58,11 @@ salesforce-calls-needed = Appels Salesforce, environ
 runs-needed = Exécutions
 days-needed = Prêt dans environ
 days = { $count ->
-    [one] 1 jour
+    [one] { $count } jour
    *[other] { $count } jours
 }
-backfill-enough = Les appels restants de la fenêtre de 30 jours de Livestorm suffisent.
-backfill-short = Les appels restants de la fenêtre de 30 jours de Livestorm ne suffisent pas : le reste est lu dans les fenêtres suivantes, et les webinaires actuels passent d'abord. Choisissez une date plus récente pour les économiser.
+backfill-enough = Les appels restants de la période de 30 jours de Livestorm suffisent.
+backfill-short = Les appels restants de la période de 30 jours de Livestorm ne suffisent pas : le reste est lu dans les périodes suivantes, et les webinaires actuels passent d'abord. Choisissez une date plus récente pour les économiser.
 backfill-start = Lancer la reprise
 
 webinar-title = Webinaire
@@ -81,7 +81,7 @@ step-watched = Replay vu, dans Salesforce
 of-livestorm = sur { $count } dans Livestorm
 people-forbidden = Les noms et les raisons de chaque personne sont visibles pour les utilisateurs qui peuvent modifier les exécutions de livestorm_to_salesforce.
 people-caption = { $count ->
-    [one] Une personne
+    [one] { $count } personne
    *[other] { $count } personnes
 }, les inscriptions les plus récentes d'abord
 filtered-by = Seulement : { $filter }
@@ -114,10 +114,6 @@ reason-dismissed = Écarté par un utilisateur : { $code }
 reason-campaign-refused = Salesforce a refusé la campagne : { $code }
 reason-undo = Annulation de { $run }
 reason-deferred = Reporté : { $reason }
-reason-tries = { $count ->
-    [one] une fois
-    [2] deux fois
-   *[other] { $count } fois
-}
+reason-tries = { $count } fois
 was-present = Présent
 reason-past-ended-before-this-project-was-switched-on-give-backfill-from-backfill-to-to-include-it = Passé : terminé avant la mise en service de ce projet ; une reprise peut l'inclure
