@@ -32,7 +32,12 @@ CONSTANTS = [
 
 def literal_reasons() -> Iterator[str]:
     """Reasons in lists of rules, `(rows, reason)`, and of changes, `builder.add(..., action, reason)`."""
-    files = ["domain/registrants/eligibility.py", "domain/report/accounting.py", "domain/sessions/scope.py"]
+    files = [
+        "domain/audit/undo.py",
+        "domain/registrants/eligibility.py",
+        "domain/report/accounting.py",
+        "domain/sessions/scope.py",
+    ]
     files += [str(path.relative_to(PRODUCT)) for path in sorted((PRODUCT / "domain/plan").glob("*.py"))]
     for file in files:
         for node in ast.walk(ast.parse((PRODUCT / file).read_text("utf-8"))):

@@ -27,6 +27,7 @@ from livestorm_salesforce.web.routes import (
     run_report,
     runs,
     setup,
+    undo,
     webinar,
     webinars,
 )
@@ -56,7 +57,7 @@ class PagesApp(FastAPI):
 app = PagesApp(docs_url=None, redoc_url=None, openapi_url=None)
 app.include_router(webhook_endpoint.router)
 PAGES = (
-    overview, runs, run_report, webinars, webinar, people, changes, attention, mapping, setup, erasure,
+    overview, runs, run_report, undo, webinars, webinar, people, changes, attention, mapping, setup, erasure,
 )  # fmt: skip
 for module in PAGES:
     app.include_router(module.router)

@@ -18,6 +18,7 @@ from livestorm_salesforce.storage import Folder
 from livestorm_salesforce.web.csv_download import stored_csv
 from livestorm_salesforce.web.names import names_of_run
 from livestorm_salesforce.web.paging import paging
+from livestorm_salesforce.web.routes import undo
 from livestorm_salesforce.web.routes.runs import current_step
 from livestorm_salesforce.web.run_summary import RunSummary, summarize
 from livestorm_salesforce.web.service_links import service_links
@@ -42,6 +43,7 @@ def report(visit: Viewer, dag_id: str, run_id: str) -> HTMLResponse:
     if run is None and not document and not _lists(folder) and not _has_plan(folder):
         raise HTTPException(404, "run")
     summary = summarize(run, known, visit.prefix) if run else None
+    undone = undo.undo_of(run, folder)
     is_plan = _has_plan(folder) and "buckets" not in document
     return visit.page(
         "run_report.html.j2",
@@ -63,6 +65,9 @@ def report(visit: Viewer, dag_id: str, run_id: str) -> HTMLResponse:
         safety=(folder.read_json("safety") if folder and is_plan else None) or {"beyond": [], "counts": {}},
         sessions=folder.read_json("report_sessions", []) if folder else [],
         without=folder.read_json("report_without", []) if folder else [],
+        undo=undone,
+        may_undo=undo.may_undo(visit, run, document),
+        may_apply=undo.may_apply(visit, run, undone),
         lists=_lists(folder),
         labels=_labels(visit),
         links=service_links(visit.app),

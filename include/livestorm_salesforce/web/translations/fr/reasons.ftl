@@ -59,3 +59,14 @@ reason-livestorm-s-response-differs-from-its-documentation-it-is-read-again-next
 reason-the-list-changed-while-it-was-read-it-is-read-again-next-run = La liste a changé pendant la lecture ; relu à la prochaine exécution
 reason-only-registrants-delivered-by-webhooks-are-read-the-others-are-deferred-to-save-calls = Seuls les inscrits livrés par webhooks sont lus ; les autres sont reportés pour économiser des appels
 reason-a-user-deleted-its-campaign-member-not-created-again = Un utilisateur a supprimé son membre de campagne : pas recréé
+reason-the-record-was-deleted = L'enregistrement a été supprimé
+reason-already-holds-its-old-value = Contient déjà son ancienne valeur
+reason-changed-since-by-another-user = Modifié depuis par un autre utilisateur
+reason-written-since-by-another-run = Écrit depuis par une autre exécution
+reason-the-field-is-no-longer-writeable = Le champ n'est plus modifiable
+reason-created-by-the-run-campaigns-and-statuses-are-never-deleted = Créé par l'exécution ; les campagnes et les statuts ne sont jamais supprimés
+reason-created-by-the-run-and-changed-by-other-users-since-never-deleted = Créé par l'exécution et modifié depuis par d'autres utilisateurs : jamais supprimé
+reason-created-by-the-run-and-an-activity-was-logged-since-never-deleted = Créé par l'exécution, et une activité a été enregistrée depuis : jamais supprimé
+reason-created-by-the-run-and-changed-since-never-deleted = Créé par l'exécution et modifié depuis : jamais supprimé
+reason-created-by-the-run-and-used-since-never-deleted = Créé par l'exécution et utilisé depuis : jamais supprimé
+reason-created-by-the-run-deleted-only-with-delete-created = Créé par l'exécution ; supprimé seulement avec delete_created
