@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from airflow.sdk import Param, dag, get_current_context, task
 
 from livestorm_salesforce.orchestration.dag_defaults import DAG_ARGS, DEFAULT_ARGS
+from livestorm_salesforce.orchestration.run_report import logged
 from livestorm_salesforce.orchestration.task_context import task_run
 
 PARAMS = {
@@ -43,9 +44,7 @@ def livestorm_salesforce_erase() -> None:
         from livestorm_salesforce.tasks import erase as task_module
 
         run = task_run(get_current_context())
-        counts = task_module.erase_with_certificate(run, run.params["mark"])
-        print(counts)
-        return counts
+        return logged(task_module.erase_with_certificate(run, run.params["mark"]))
 
     erase()
 

@@ -13,6 +13,7 @@ from airflow.sdk import Param, dag, get_current_context, task
 from airflow.sdk.exceptions import AirflowSkipException
 
 from livestorm_salesforce.orchestration.dag_defaults import DAG_ARGS, DEFAULT_ARGS
+from livestorm_salesforce.orchestration.run_report import logged
 from livestorm_salesforce.orchestration.setup_approval import SetupApproval
 from livestorm_salesforce.orchestration.task_context import task_run
 
@@ -77,9 +78,7 @@ def livestorm_salesforce_setup() -> None:
         """Add what was approved and is still missing."""
         from livestorm_salesforce.tasks.deployment import deploy as task_module
 
-        counts = task_module.deploy(task_run(get_current_context()))
-        print(counts)
-        return counts
+        return logged(task_module.deploy(task_run(get_current_context())))
 
     @task(multiple_outputs=False, task_display_name="5 Check again")
     def check_again() -> dict:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from airflow.sdk import Param, dag, get_current_context, task
 
 from livestorm_salesforce.orchestration.dag_defaults import DAG_ARGS, DEFAULT_ARGS
+from livestorm_salesforce.orchestration.run_report import logged
 from livestorm_salesforce.orchestration.task_context import task_run, writing_task_run
 
 PARAMS = {
@@ -62,9 +63,7 @@ def livestorm_salesforce_undo() -> None:
         """Count what was put back, and what was left with the reason."""
         from livestorm_salesforce.tasks import undo as task_module
 
-        result = task_module.report(task_run(get_current_context()))
-        print(result)
-        return result
+        return logged(task_module.report(task_run(get_current_context())))
 
     plan_undo() >> undo() >> report()
 

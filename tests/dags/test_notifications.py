@@ -67,6 +67,15 @@ def test_a_failure_is_notified_once_and_then_the_recovery() -> None:
     assert "Task plan: No field. Remedy: add it" in Recorder.sent[0][2]
 
 
+def test_a_notification_links_to_the_report(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIRFLOW__API__BASE_URL", "https://airflow.acme.example/data/")
+    failures.on_run_failure(context("manual__2026-11-23T10:00:00+00:00"))
+    notifications.notify_report(context("r2"), report(new_refusals=2, problems=[REFUSED]))
+    texts = [text for event, _, text in Recorder.sent if event != "no_success"]
+    pages = f"Report: https://airflow.acme.example/data/livestorm-salesforce/runs/{DAG_ID}"
+    assert texts[0].endswith(f"{pages}/manual__2026-11-23T10%3A00%3A00%2B00%3A00") and texts[1].endswith(f"{pages}/r2")
+
+
 def test_the_first_success_is_no_recovery() -> None:
     notifications.notify_recovery(context("r1"))
     assert events() == []

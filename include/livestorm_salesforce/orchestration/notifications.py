@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from livestorm_salesforce.orchestration.notifier import is_configured, send
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 FAILED, OK, LOW = "failed", "ok", "low"
+#: Path of the page of all runs; the pages of single runs are below it.
+RUNS = "/livestorm-salesforce/runs"
 #: Share of an allowance below which few calls are left.
 LOW_SHARE = 0.1
 
@@ -59,7 +62,9 @@ def notify_failure(context: Context) -> None:
         return
     dag_id, run_id = _run(context)
     cause = _cause(dag_id, run_id, str(context.get("reason") or ""))
-    message = Message(Event.FAILURE, f"{dag_id}: the run failed", f"Run {run_id} failed. {cause}")
+    message = Message(
+        Event.FAILURE, f"{dag_id}: the run failed", f"Run {run_id} failed. {cause} {_report_of(dag_id, run_id)}"
+    )
     _send_change(context, f"run {dag_id}", FAILED, message)
 
 
@@ -85,9 +90,8 @@ def notify_report(context: Context, report: Mapping[str, Any]) -> None:
     if count := int(report.get("new_refusals") or 0):
         codes = [problem for problem in report["problems"] if problem["severity"] == "refused"]
         lines = "\n".join(f"{one['count']:,} x {one['code']}: {one['remedy']}" for one in codes)
-        message = Message(
-            Event.REJECTED_ROWS, f"{dag_id}: Salesforce rejected {count:,} new row(s)", f"Run {run_id}.\n{lines}"
-        )
+        text = f"Run {run_id}.\n{lines}\n{_report_of(dag_id, run_id)}"
+        message = Message(Event.REJECTED_ROWS, f"{dag_id}: Salesforce rejected {count:,} new row(s)", text)
         _send_change(context, f"rejected rows {dag_id}", run_id, message)
     for service, left, limit in _allowances(report):
         state = LOW if left < limit * LOW_SHARE else OK
@@ -104,7 +108,7 @@ def notify_approval(context: Context, question: str, address: str) -> None:
         address: path of the run's pages.
     """
     dag_id, run_id = _run(context)
-    text = f"Run {run_id} waits for an answer under Required Actions. Its plan: {address}"
+    text = f"Run {run_id} waits for an answer under Required Actions. Its plan: {_address(address)}"
     send(context, _variables(Message(Event.APPROVAL, f"{dag_id}: {question}", text)))
 
 
@@ -125,7 +129,8 @@ def notify_no_success(context: Context, hours: float, *, is_overdue: bool = Fals
     if is_recent and not is_overdue:
         return
     last = f"The last success was at {since:%Y-%m-%d %H:%M} UTC." if since else "No run has succeeded yet."
-    message = Message(Event.NO_SUCCESS, f"{dag_id}: no success for {hours:g} hours", f"{last} See the runs of the DAG.")
+    text = f"{last} The runs: {_address(RUNS)}"
+    message = Message(Event.NO_SUCCESS, f"{dag_id}: no success for {hours:g} hours", text)
     _send_change(context, f"no success {dag_id}", str(since or "never"), message)
 
 
@@ -172,6 +177,19 @@ def _cause(dag_id: str, run_id: str, reason: str) -> str:
     if not failures:
         return "See the log of the first failed task."
     return f"Task {failures[0].task_id}: {failures[0].cause} Remedy: {failures[0].remedy}"
+
+
+def _report_of(dag_id: str, run_id: str) -> str:
+    """A sentence with the address of the page of a run."""
+    return f"Report: {_address('/'.join((RUNS, quote(dag_id, safe=''), quote(run_id, safe=''))))}"
+
+
+def _address(path: str) -> str:
+    """The address of a page; only its path if Airflow's setting `[api] base_url` does not say where its UI is."""
+    from airflow.sdk.configuration import conf
+
+    base: str = conf.get("api", "base_url", fallback="") or ""
+    return f"{base.rstrip('/')}{path}"
 
 
 def _allowances(report: Mapping[str, Any]) -> list[tuple[str, int, int]]:
