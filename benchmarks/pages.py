@@ -42,8 +42,16 @@ CONNECTIONS = {
     "AIRFLOW_CONN_SALESFORCE_DEFAULT": '{"conn_type": "salesforce", "login": "sync@acme.example", "password": "x", '
     '"extra": {"instance_url": "https://acme.my.salesforce.com"}}',
 }
-FIRST = ["Ada", "Élise", "Jean-Luc", "Søren", "Zoë", "Marie", "Grace", "<b>Bob</b>"]
-LAST = ["Lovelace", "Durand", "Martin", "Nguyễn", "O'Hara", "Müller"]
+FIRST = ["Ada", "Élise", "Jean-Luc", "Søren", "محمد", "Marie", "Grace 🎉", "<b>Bob</b>"]
+LAST = ["Lovelace", "Durand", "Martin", "Nguyễn", "O'Hara", "Müller", "الخوارزمي (CEO)", "Wolfeschlegelstein" * 4]
+#: Titles that are hard to lay out, by number of the session: as long as Livestorm takes, in words and as one word,
+#: from right to left, with emoji.
+TITLES = {
+    0: ("Planning the year with your customers and partners, their teams and everybody else " * 4)[:255],
+    1: "Donaudampfschifffahrtsgesellschaft" * 7,
+    3: "جولة في المنتج (2026)",
+    5: "🚀 Launch 🎉 day",
+}
 ROLES = ["Analyst", "Engineer", "Directrice marketing", "CEO"]
 SKIPS = ["team member", "invalid e-mail address: correct it in Livestorm", "excluded domain (people.exclude_domains)"]
 PAGES = (
@@ -143,7 +151,7 @@ def session_rows(now: pd.Timestamp) -> pd.DataFrame:
     return pd.DataFrame({
         "session_id": [f"session-{one:03d}" for one in number],
         "event_id": [f"event-{one % 20:03d}" for one in number],
-        "title": [f"Product tour {one % 20}" for one in number],
+        "title": [TITLES.get(one, f"Product tour {one % 20}") for one in number.tolist()],
         "name": [f"Session {one // 20 + 1}" for one in number],
         "status": np.where(past, "past", "upcoming"),
         "in_scope": ~without,

@@ -57,7 +57,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The pages of a world with a refused person, a report, and a plan that waits."""
     with open_world(tmp_path_factory.mktemp("world"), fast=True) as world:
         world.refuse("Lead", "LastName", "Malloryson")
-        webinar = make_webinar(world)
+        webinar = make_webinar(world, LONG * 7)
+        make_webinar(world, "جولة في المنتج (2026) 🎉")
         for name in ("ada", "mallory"):
             webinar.register(name)
         world.livestorm.register(webinar.session, f"{LONG}@x.example", LONG.title(), LONG.title())
