@@ -87,6 +87,7 @@ def test_new_rejected_rows_are_notified_once_per_run() -> None:
         notifications.notify_report(context(run), found)
     assert events() == ["rejected_rows", "rejected_rows"]
     assert "2 x INVALID_EMAIL_ADDRESS: correct the address" in Recorder.sent[0][2]
+    assert Recorder.sent[0][1] == f"{DAG_ID}: Salesforce rejected 2 new rows"
 
 
 def test_few_calls_are_notified_when_they_become_few() -> None:

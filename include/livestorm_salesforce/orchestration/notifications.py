@@ -91,7 +91,8 @@ def notify_report(context: Context, report: Mapping[str, Any]) -> None:
         codes = [problem for problem in report["problems"] if problem["severity"] == "refused"]
         lines = "\n".join(f"{one['count']:,} x {one['code']}: {one['remedy']}" for one in codes)
         text = f"Run {run_id}.\n{lines}\n{_report_of(dag_id, run_id)}"
-        message = Message(Event.REJECTED_ROWS, f"{dag_id}: Salesforce rejected {count:,} new row(s)", text)
+        rows = "1 new row" if count == 1 else f"{count:,} new rows"
+        message = Message(Event.REJECTED_ROWS, f"{dag_id}: Salesforce rejected {rows}", text)
         _send_change(context, f"rejected rows {dag_id}", run_id, message)
     for service, left, limit in _allowances(report):
         state = LOW if left < limit * LOW_SHARE else OK
