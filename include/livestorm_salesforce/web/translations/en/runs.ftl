@@ -5,7 +5,6 @@ all-runs = All runs
 started = Started
 started-by = Started by
 schedule = Schedule
-read = Read
 calls-explained = Calls: Livestorm / Salesforce.
 kind-scheduled = Scheduled sync
 kind-manual = Manual sync

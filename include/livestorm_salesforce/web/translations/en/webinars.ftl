@@ -65,7 +65,6 @@ backfill-enough = The calls left in Livestorm's window of 30 days are sufficient
 backfill-short = The calls left in Livestorm's window of 30 days are not sufficient: the rest is read in the next windows, and current webinars come first. Choose a later date to spare them.
 backfill-start = Start the backfill
 
-webinar-title = Webinar
 open-in-salesforce = Open the Campaign in Salesforce
 open-in-livestorm = Open in Livestorm
 funnel = From registration to Salesforce

@@ -5,7 +5,6 @@ all-runs = Toutes les exécutions
 started = Début
 started-by = Lancée par
 schedule = Planification
-read = Lus
 calls-explained = Appels : Livestorm / Salesforce.
 kind-scheduled = Synchronisation planifiée
 kind-manual = Synchronisation manuelle

@@ -65,7 +65,6 @@ backfill-enough = Les appels restants de la période de 30 jours de Livestorm su
 backfill-short = Les appels restants de la période de 30 jours de Livestorm ne suffisent pas : le reste est lu dans les périodes suivantes, et les webinaires actuels passent d'abord. Choisissez une date plus récente pour les économiser.
 backfill-start = Lancer la reprise
 
-webinar-title = Webinaire
 open-in-salesforce = Ouvrir la campagne dans Salesforce
 open-in-livestorm = Ouvrir dans Livestorm
 funnel = De l'inscription à Salesforce
