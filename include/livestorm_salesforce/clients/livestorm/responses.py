@@ -12,6 +12,7 @@ from email.utils import parsedate_to_datetime
 
 import requests
 
+from livestorm_salesforce.clients.gateway import gateway_error, is_page
 from livestorm_salesforce.clients.http import parse_int, parse_json, retry_after
 from livestorm_salesforce.clients.retry import MAX_WAIT
 from livestorm_salesforce.errors import ConfigError, ContractError, QuotaExhausted, SyncError, TransientError
@@ -22,6 +23,7 @@ WORKSPACE = "ask Livestorm's support to validate the workspace for API use"
 DOWN = "none if the retry succeeds; else see Livestorm's status page"
 TOKEN = "store the raw API token as the connection's password, without 'Bearer '"  # noqa: S105
 
+NOT_JSON_REMEDY = "none if the retry succeeds; else see what stands between Airflow and Livestorm"
 ZAPIER = "this looks like a Zapier token; create one under Public API (Livestorm: account settings, Integrations)"
 
 
@@ -41,6 +43,20 @@ def server_time(headers: Mapping[str, str]) -> datetime | None:
     except (ValueError, TypeError):
         return None
     return date if date.tzinfo else date.replace(tzinfo=UTC)
+
+
+def not_json(status: int, endpoint: str) -> TransientError:
+    """The error for a page instead of JSON."""
+    message = f"Livestorm answered {endpoint} with a page that is not JSON (HTTP {status})."
+    return TransientError(message, remedy=NOT_JSON_REMEDY)
+
+
+def page_error(response: requests.Response, endpoint: str) -> SyncError | None:
+    """The error for a status that a page states and Livestorm does not: it knows nothing about token or session."""
+    status = response.status_code
+    if not is_page(response) or status in (401, 404, 408, 429) or not 400 <= status < 500:
+        return None
+    return gateway_error(status, endpoint, "Livestorm") or not_json(status, endpoint)
 
 
 def error_for(response: requests.Response, endpoint: str, known_remaining: int | None, now: float) -> SyncError:

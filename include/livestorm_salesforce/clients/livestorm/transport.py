@@ -11,9 +11,10 @@ from typing import Any
 
 import requests
 
+from livestorm_salesforce.clients.gateway import is_page
 from livestorm_salesforce.clients.http import Failure, GuardedSession, classify_failure, parse_json
 from livestorm_salesforce.clients.livestorm.rate_limit import RateLimiter
-from livestorm_salesforce.clients.livestorm.responses import error_for, monthly_quota, server_time
+from livestorm_salesforce.clients.livestorm.responses import error_for, monthly_quota, not_json, page_error, server_time
 from livestorm_salesforce.clients.retry import ATTEMPTS, retry
 from livestorm_salesforce.clock import SYSTEM_CLOCK, Clock
 from livestorm_salesforce.errors import ConfigError, QuotaExhausted, SyncError, TransientError
@@ -25,7 +26,6 @@ log = logging.getLogger(__name__)
 REORDER_TOLERANCE = 50
 TIMEOUT = (5.0, 30.0)  # seconds to connect, seconds between two bytes
 ACCEPT = "application/vnd.api+json"
-NOT_JSON_REMEDY = "none if the retry succeeds; else see what stands between Airflow and Livestorm"
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ class Transport:
         """GET `path` below the base address.
 
         Args:
-            accept: error statuses that are returned.
+            accept: error statuses that are returned, unless the body is a page: that is no answer of Livestorm.
 
         Raises:
             ConfigError, ContractError, QuotaExhausted, TransientError: see `errors.py`.
@@ -102,16 +102,17 @@ class Transport:
         response = self._send(method, path, endpoint, **content)
         self._record_limits(response.headers)
         status = response.status_code
-        if status in accept:
+        if status in accept and not is_page(response):
             return Reply(status, parse_json(response))
         if not 200 <= status < 300:
-            error = error_for(response, endpoint, self.monthly_remaining, self._clock.now())
+            error = page_error(response, endpoint) or error_for(
+                response, endpoint, self.monthly_remaining, self._clock.now()
+            )
             self._pause_after_burst(error, status)
             raise error
         document = parse_json(response)
-        if document is None and response.content.strip():
-            message = f"Livestorm answered {endpoint} with a page that is not JSON (HTTP {status})."
-            raise TransientError(message, remedy=NOT_JSON_REMEDY)
+        if document is None and is_page(response):
+            raise not_json(status, endpoint)
         return Reply(status, document)
 
     def _check_budget(self, endpoint: str) -> None:

@@ -16,6 +16,7 @@ import jwt
 import requests
 from simple_salesforce.exceptions import SalesforceAuthenticationFailed, SalesforceError
 
+from livestorm_salesforce.clients.gateway import gateway_error
 from livestorm_salesforce.clients.http import GuardedSession, classify_failure, is_loopback, parse_json, retry_after
 from livestorm_salesforce.clients.salesforce.errors import DOWN_REMEDY
 from livestorm_salesforce.clients.salesforce.token import Token
@@ -159,6 +160,8 @@ def _login_rejected(response: requests.Response, body: Any) -> SyncError:
             f"Salesforce's login address redirects (HTTP {status}); redirects are refused.",
             remedy=MY_DOMAIN_REMEDY,
         )
+    if body is None and (refused := gateway_error(status, ENDPOINT, "Salesforce")):
+        return refused
     if _is_unusable(status, body):
         return _unusable_response(status, retry_after(response.headers))
     body = body if isinstance(body, dict) else {}
@@ -167,7 +170,9 @@ def _login_rejected(response: requests.Response, body: Any) -> SyncError:
 
 def _is_unusable(status: int, body: Any = None) -> bool:
     """True if a response says nothing about the login: the service is busy, or a proxy answered with a page."""
-    return status in (408, 420, 429) or status >= 500 or (status in (200, 400, 401) and body is None)
+    if 200 <= status < 300:
+        return not (isinstance(body, dict) and body)
+    return status in (408, 420, 429) or status >= 500 or (status in (400, 401) and body is None)
 
 
 def _unusable_response(status: int, wait: float | None = None) -> TransientError:

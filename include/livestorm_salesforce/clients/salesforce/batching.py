@@ -109,6 +109,11 @@ class Subrequest:
             return []
         return [replace(self, request=half) for half in self.request.halves()]
 
+    def row_halves(self) -> list[Subrequest]:
+        """Two subrequests with half of the rows each; one if there is one row."""
+        middle = -(-len(self.rows) // 2)
+        return [self.with_rows(half) for half in (self.rows[:middle], self.rows[middle:]) if half]
+
     def with_rows(self, rows: Sequence[int]) -> Subrequest:
         """A new subrequest for some of the rows."""
         return Subrequest(self.request_index, self.request, tuple(rows))

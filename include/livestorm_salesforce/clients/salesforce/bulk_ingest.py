@@ -28,6 +28,7 @@ BATCH_ROWS = 10_000
 SINGLE_BATCH_OBJECTS = ("CampaignMember",)
 UPLOAD_BYTES = 100_000_000  # 150 MB after Salesforce's own encoding
 STEP_ATTEMPTS = 3
+RESULT_ID = "sf__Id"  # column of the lists of failed and of successful rows
 
 Operation = Literal["insert", "update", "upsert"]
 
@@ -127,7 +128,9 @@ class BulkIngest:
         def close() -> None:
             body = json_body({"state": "UploadComplete"})
             try:
-                self._transport.call("PATCH", path, writes=True, check_quota=False, **body)
+                job = self._transport.call("PATCH", path, writes=True, check_quota=False, **body).body
+                if not isinstance(job, dict) or job.get("state") in (None, "Open"):
+                    raise OutcomeUnknown(f"Salesforce answered PATCH {path} without a started job.")
             except OutcomeUnknown:
                 job = self._transport.call("GET", path, check_quota=False).body
                 if not isinstance(job, dict) or job.get("state") in (None, "Open"):
@@ -142,18 +145,19 @@ class BulkIngest:
         succeeded if the job counts as many.
 
         Only the three lists and `numberRecordsFailed` are documented for every job (Bulk API 2.0 guide): without the
-        number processed the list of successes is read.
+        numbers the list of successes is read.
         """
         processed, failed = (parse_int(job.get(f"numberRecords{name}")) for name in ("Processed", "Failed"))
         matcher = ResultMatcher(records, self._match_on, self._operation)
         path = f"/jobs/ingest/{job_id}"
         if failed != 0:
-            matcher.add_failed(read_csv(self._transport, f"{path}/failedResults"))
+            matcher.add_failed(read_csv(self._transport, f"{path}/failedResults", RESULT_ID))
         if job["state"] != "JobComplete" or (processed is not None and processed < len(records)):
-            matcher.add_unprocessed(read_csv(self._transport, f"{path}/unprocessedrecords"))
-        if matcher.open_rows and (processed is None or self._operation in ("insert", "upsert")):
-            matcher.add_successful(read_csv(self._transport, f"{path}/successfulResults"))
-        elif failed is None or matcher.open_rows == (processed or 0) - failed:
+            matcher.add_unprocessed(read_csv(self._transport, f"{path}/unprocessedrecords", columns_of(records)[0]))
+        counted = processed is not None and failed is not None
+        if matcher.open_rows and (not counted or self._operation in ("insert", "upsert")):
+            matcher.add_successful(read_csv(self._transport, f"{path}/successfulResults", RESULT_ID))
+        elif matcher.open_rows == (processed or 0) - (failed or 0):
             matcher.mark_remaining_successful()
         return matcher
 

@@ -113,17 +113,21 @@ def running_jobs(transport: Transport, object_name: str) -> list[str]:
     return found
 
 
-def read_csv(transport: Transport, path: str) -> Iterator[dict[str, str]]:
+def read_csv(transport: Transport, path: str, column: str) -> Iterator[dict[str, str]]:
     """Rows of all pages of a CSV result; `Sforce-Locator` names the next page (Bulk API 2.0 guide: Get Job Results).
 
+    Args:
+        column: a column of the result: a page of a proxy has none.
+
     Raises:
-        TransientError: a page has another number of rows than it announces, or its connection is cut repeatedly.
+        TransientError: a page has another number of rows than it announces, or repeatedly its connection is cut or it
+            is no such result.
     """
     locator = ""
     while locator != LAST_PAGE:
         headers: dict[str, str] = {}
         count = 0
-        for row in _read_page(transport, path, {"locator": locator} if locator else {}, headers):
+        for row in _read_page(transport, path, {"locator": locator} if locator else {}, headers, column):
             count += 1
             yield row
         announced = parse_int(headers.get("sforce-numberofrecords"))
@@ -133,7 +137,7 @@ def read_csv(transport: Transport, path: str) -> Iterator[dict[str, str]]:
 
 
 def _read_page(
-    transport: Transport, path: str, params: dict[str, str], headers: dict[str, str]
+    transport: Transport, path: str, params: dict[str, str], headers: dict[str, str], column: str
 ) -> Iterator[dict[str, str]]:
     """Rows of one page; after a cut it is requested again and the rows already yielded are skipped.
 
@@ -148,6 +152,8 @@ def _read_page(
             )
             headers.update({name.lower(): value for name, value in reply.response.headers.items()})
             for row in islice(_rows(reply, path), yielded, None):
+                if not yielded and column.lower() not in {str(name).lower() for name in row}:
+                    raise _ConnectionCut(f"Salesforce answered {path} with a page that is not a result of a bulk job.")
                 yielded += 1
                 yield row
 

@@ -14,6 +14,8 @@ from livestorm_salesforce.clients.salesforce.operations import RowResult
 #: may be missing a required field at [line:1, column:27]`. The message names no field.
 VALUE = re.compile(r" from VALUE_\w+ value (.+?)(?: or request may be missing| at \[line:|$)", re.DOTALL)
 PIECES = 5
+#: Divisions of calls in one list of requests.
+MAX_DIVISIONS = 20
 
 
 def divide(subrequest: Subrequest, messages: Iterable[str]) -> list[Subrequest]:

@@ -19,8 +19,9 @@ from livestorm_salesforce.clients.salesforce.transport import Transport
 from livestorm_salesforce.clients.salesforce.write_options import WriteOptions
 from livestorm_salesforce.errors import ContractError, OutcomeUnknown
 
-#: "Send a shorter query" (HELP 000386264); a proxy may answer the same with an HTML page.
-TOO_LONG = (414, 431)
+#: "Send a shorter query" (HELP 000386264). A proxy answers so, with an HTML page, to a body or an address that is too
+#: large for it. Nothing was carried out.
+TOO_LARGE = (413, 414, 431)
 #: An expired or timed-out cursor is not usable again (REST API guide: Query): the query is repeated, not the page.
 CURSOR_REJECTED = (400, 404)
 HALTED = "PROCESSING_HALTED"
@@ -64,12 +65,12 @@ class CompositeSender:
         for one in group:  # all writes of a group have the same headers
             options["headers"] |= self._options.headers(one.request)
         reply = self._transport.call(
-            "POST", "/composite", writes=writes, accept=(400,), accept_any_body=TOO_LONG, **options
+            "POST", "/composite", writes=writes, accept=(400,), accept_any_body=TOO_LARGE, **options
         )
         status, body = _whole_rejection(reply.body) or (reply.status, reply.body)
         if 200 <= status < 300:
             yield from _match_answers(group, body, writes)
-        elif len(group) == 1 or status not in (400, *TOO_LONG):
+        elif len(group) == 1 or status not in (400, *TOO_LARGE):
             yield from (Answer(one, status, body) for one in group)
         else:  # nothing was carried out: each subrequest by itself shows which one is rejected
             for one in group:
@@ -80,7 +81,13 @@ class CompositeSender:
         headers = {**options.pop("headers", {}), **self._options.headers(subrequest.request)}
         accept = (400, 500) if subrequest.writes else (400,)
         reply = self._transport.call(
-            subrequest.method, subrequest.path, writes=subrequest.writes, accept=accept, headers=headers, **options
+            subrequest.method,
+            subrequest.path,
+            writes=subrequest.writes,
+            accept=accept,
+            accept_any_body=TOO_LARGE,
+            headers=headers,
+            **options,
         )
         return Answer(replace(subrequest, standalone=True), reply.status, reply.body)
 

@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from livestorm_salesforce.clients.gateway import gateway_error
 from livestorm_salesforce.clients.http import retry_after
 from livestorm_salesforce.errors import (
     ConfigError,
@@ -103,6 +104,8 @@ def error_for(status: int, body: Any, headers: Mapping[str, str], endpoint: str,
         endpoint: method and path, such as `POST /composite`; it holds no value.
         writes: True if the call may have changed something; after a server error its outcome is unknown.
     """
+    if body is None and (refused := gateway_error(status, endpoint, "Salesforce")):
+        return refused
     entry = next(iter(error_entries(body)), {})
     code, message = error_code(entry), str(entry.get("message", ""))
     if code == "REQUEST_LIMIT_EXCEEDED":

@@ -18,7 +18,7 @@ from livestorm_salesforce.clients.salesforce.batching import (
     split_requests,
     split_rows,
 )
-from livestorm_salesforce.clients.salesforce.composite import CURSOR_REJECTED, TOO_LONG, Answer, CompositeSender
+from livestorm_salesforce.clients.salesforce.composite import CURSOR_REJECTED, TOO_LARGE, Answer, CompositeSender
 from livestorm_salesforce.clients.salesforce.errors import error_code, error_entries, error_for
 from livestorm_salesforce.clients.salesforce.operations import ROW_LOCKED, Request, RowResult, rows_of
 from livestorm_salesforce.clients.salesforce.results import parse_row_results, rejected_row
@@ -35,8 +35,6 @@ from livestorm_salesforce.errors import ContractError, OutcomeUnknown, SyncError
 
 #: Seconds before rows that met a lock are sent again. Salesforce itself waits 10 s for a lock before it rejects a row.
 LOCK_WAITS = (1.0, 2.0, 4.0, 8.0)
-#: Divisions of calls to find the rows for which Salesforce rejected one.
-ISOLATION_CALLS = 20
 
 OnRows = Callable[[int, dict[int, RowResult]], None]
 OnRecords = Callable[[int, list[dict[str, Any]]], None]
@@ -64,7 +62,7 @@ class Executor:
         self._sender = CompositeSender(transport, options)
         self._on_rows, self._on_records = on_rows, on_records or self._collect
         self._locked: dict[int, dict[int, RowResult]] = {}
-        self._isolation_calls = ISOLATION_CALLS
+        self._isolation_calls = call_rejections.MAX_DIVISIONS
         self._standalone_tried = False
 
     def run(self, requests: Sequence[Request]) -> list[list[Any]]:
@@ -158,8 +156,7 @@ class Executor:
             self._locked.setdefault(subrequest.request_index, {}).update(locked)
         final = by_row.keys() - locked.keys() - set(divided)
         self._settle(subrequest.request_index, {row: one for row, one in by_row.items() if row in final})
-        middle = -(-len(divided) // 2)
-        return [subrequest.with_rows(half) for half in (divided[:middle], divided[middle:]) if half]
+        return subrequest.with_rows(divided).row_halves()
 
     def _failed_together(self, subrequest: Subrequest, results: Mapping[int, RowResult]) -> list[int]:
         """The rows to send again in smaller transactions: their transaction failed, and none of them was written."""
@@ -213,19 +210,25 @@ class Executor:
         if is_retryable(error):
             again = self._retry_later(subrequest, error)
             return (again.halves() if code == "QUERY_TIMEOUT" and subrequest.attempts else []) or [again]
-        if (status in TOO_LONG or code == "QUERY_TOO_COMPLICATED") and (halves := subrequest.halves()):
+        if (status in TOO_LARGE or code == "QUERY_TOO_COMPLICATED") and (halves := self._divided(subrequest)):
             return halves
         if not subrequest.writes or not isinstance(error, ContractError) or status != 400:
             raise error
         return self._isolate(answer)
+
+    def _divided(self, subrequest: Subrequest) -> list[Subrequest]:
+        """The halves of a subrequest that is too large; empty if it cannot be divided."""
+        if len(subrequest.rows) < 2:
+            return subrequest.halves()
+        self._sizes.record_failure(subrequest.object_name, len(subrequest.rows))
+        return subrequest.row_halves()
 
     def _over_limit(self, answer: Answer) -> list[Subrequest]:
         """A transaction that exceeded a limit of the org, answered by one error for all rows: none was written."""
         subrequest, rows = answer.subrequest, answer.subrequest.rows
         self._sizes.record_failure(subrequest.object_name, len(rows))
         if len(rows) > 1 and not self._sizes.fails_at_any_size(subrequest.object_name):
-            middle = -(-len(rows) // 2)
-            return [subrequest.with_rows(half) for half in (rows[:middle], rows[middle:])]
+            return subrequest.row_halves()
         self._settle(subrequest.request_index, dict.fromkeys(rows, rejected_row(error_entries(answer.body))))
         return []
 

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 import requests
 
+from livestorm_salesforce.clients.gateway import GATEWAY_STATUSES
 from livestorm_salesforce.clients.http import Failure, GuardedSession, classify_failure, parse_json
 from livestorm_salesforce.clients.retry import ATTEMPTS, retry
 from livestorm_salesforce.clients.salesforce.errors import error_entries, error_for
@@ -27,7 +28,7 @@ from livestorm_salesforce.errors import (
 log = logging.getLogger(__name__)
 
 #: Statuses that need no JSON body: proxies and the edge answer them with an HTML page.
-STATUSES_WITHOUT_JSON = (401, 403, 404, 405, 408, 410, 413, 414, 415, 420, 429, 431)
+STATUSES_WITHOUT_JSON = (401, 408, 410, 420, 429, *GATEWAY_STATUSES)
 #: Salesforce ends a call after ten minutes; triggers and flows of a thousand rows may take several.
 WRITE_TIMEOUT = 605.0
 _USAGE = re.compile(r"(?:^|[;,\s])(per-app-)?api-usage=(\d+)/(\d+)")
@@ -153,7 +154,7 @@ class Transport:
         if writes:
             more["timeout"] = (self._session.timeout[0], self._write_timeout)
         url_path = path if path.startswith("/services/") else f"{self.root}{path}"
-        endpoint = f"{method} {path.removeprefix(self.root)}"
+        endpoint = f"{method} {path.removeprefix(self.root).partition('?')[0]}"
         return _Call(method, url_path, endpoint, writes, response_type, {**options, **more})
 
     def _check_quota(self, endpoint: str) -> None:
@@ -206,7 +207,9 @@ def _read_reply(response: requests.Response, call: _Call) -> Reply:
             return Reply(status, None, response)
         body = parse_json(response)
         if body is None and call.response_type == "json":
-            raise _not_json(call)
+            raise _not_json(status, call)
+        if body is None and response.content.lstrip().startswith(b"<"):
+            raise _not_json(status, call)
         return Reply(status, body, response)
     try:
         return Reply(status, parse_json(response), response)
@@ -217,12 +220,12 @@ def _read_reply(response: requests.Response, call: _Call) -> Reply:
 
 def _error(reply: Reply, call: _Call) -> SyncError:
     if reply.body is None and 400 <= reply.status < 500 and reply.status not in STATUSES_WITHOUT_JSON:
-        return _not_json(call)
+        return _not_json(reply.status, call)
     return error_for(reply.status, reply.body, reply.response.headers, call.endpoint, writes=call.writes)
 
 
-def _not_json(call: _Call) -> SyncError:
-    message = f"Salesforce answered {call.endpoint} with a page that is not JSON."
+def _not_json(status: int, call: _Call) -> SyncError:
+    message = f"Salesforce answered {call.endpoint} with a page that is not JSON (HTTP {status})."
     return OutcomeUnknown(message) if call.writes else TransientError(message)
 
 

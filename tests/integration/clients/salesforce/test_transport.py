@@ -174,7 +174,7 @@ def test_the_token_of_another_task_is_used_before_a_login(salesforce, tmp_path):
             ConfigError,
             "'IsConverted, Title'",
         ),
-        (Answer(b"<html>canary</html>", 414), ContractError, "414"),
+        (Answer(b"<html>canary</html>", 414), ConfigError, "414"),
         (Answer(b"<html>canary</html>", 403), ConfigError, "403"),
         (Answer({}, 302, headers={"Location": "https://canary.test/"}), ConfigError, "redirects"),
         (refusal("UNSUPPORTED_API_VERSION", status=410), ConfigError, "version"),
