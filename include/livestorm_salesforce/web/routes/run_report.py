@@ -15,6 +15,7 @@ from livestorm_salesforce.errors import ConfigError
 from livestorm_salesforce.runs.plan_files import load_plan
 from livestorm_salesforce.state import change_queries, field_labels, people_queries, run_queries, webinar_queries
 from livestorm_salesforce.storage import Folder
+from livestorm_salesforce.web.airflow_data import DagRunState
 from livestorm_salesforce.web.csv_download import stored_csv
 from livestorm_salesforce.web.names import names_of_run
 from livestorm_salesforce.web.paging import paging
@@ -36,15 +37,12 @@ router = APIRouter(prefix="/runs/{dag_id}/{run_id}")
 def report(visit: Viewer, dag_id: str, run_id: str) -> HTMLResponse:
     """Verdict, cause and remedy first; then counts, problems and sessions. Counts only."""
     folder, run = _folder(visit, dag_id, run_id), visit.airflow.run(dag_id, run_id)
-    stored = run_queries.of_ids(visit.state, {(dag_id, run_id)}) if visit.state else {}
+    stored = run_queries.of_ids(visit.state, {(dag_id, run_id)}).get((dag_id, run_id)) if visit.state else None
     kept = (folder.read_json("report") if folder else None) or {}
-    known = stored.get((dag_id, run_id))
-    document = kept or (known.report if known else None) or {}
+    document = kept or (stored.report if stored else None) or {}
     if run is None and not document and not _lists(folder) and not _has_plan(folder):
         raise HTTPException(404, "run")
-    summary = summarize(run, known, visit.prefix) if run else None
-    undone = undo.undo_of(run, folder)
-    is_plan = _has_plan(folder) and "buckets" not in document
+    summary = summarize(run, stored, visit.prefix) if run else None
     return visit.page(
         "run_report.html.j2",
         "run-report",
@@ -58,20 +56,37 @@ def report(visit: Viewer, dag_id: str, run_id: str) -> HTMLResponse:
         report=document if "buckets" in document else None,
         is_deleted=bool(document) and not kept,
         is_draft=bool(run and run.conf.get("mapping_draft")),
-        fields=(folder.read_json("plan") or {}).get("fields", [])
-        if folder and (is_plan or document.get("preview"))
-        else [],
-        planned=object_counts(planned_records(load_plan(folder).changes)) if folder and is_plan else None,
-        safety=(folder.read_json("safety") if folder and is_plan else None) or {"beyond": [], "counts": {}},
         sessions=folder.read_json("report_sessions", []) if folder else [],
         without=folder.read_json("report_without", []) if folder else [],
-        undo=undone,
-        may_undo=undo.may_undo(visit, run, document),
-        may_apply=undo.may_apply(visit, run, undone),
         lists=_lists(folder),
         labels=_labels(visit),
         links=service_links(visit.app),
+        **_of_plan(folder, document),
+        **_of_undo(visit, run, folder, document),
     )
+
+
+def _of_plan(folder: Folder | None, document: dict[str, Any]) -> dict[str, Any]:
+    """Records, exceeded limits and fields of a plan that is not reported yet; the fields of a preview too."""
+    is_waiting = _has_plan(folder) and "buckets" not in document
+    if folder is None or not (is_waiting or document.get("preview")):
+        return {"planned": None, "safety": None, "fields": []}
+    fields = (folder.read_json("plan") or {}).get("fields", [])
+    if not is_waiting:
+        return {"planned": None, "safety": None, "fields": fields}
+    planned = object_counts(planned_records(load_plan(folder).changes))
+    safety = folder.read_json("safety") or {"beyond": [], "counts": {}}
+    return {"planned": planned, "safety": safety, "fields": fields}
+
+
+def _of_undo(visit: Visit, run: DagRunState | None, folder: Folder | None, document: dict[str, Any]) -> dict[str, Any]:
+    """What the run of an undo lists, and whether an undo can be started."""
+    listed = undo.undo_of(run, folder)
+    return {
+        "undo": listed,
+        "may_undo": undo.may_undo(visit, run, document),
+        "may_apply": undo.may_apply(visit, run, listed),
+    }
 
 
 @router.post("/clear")

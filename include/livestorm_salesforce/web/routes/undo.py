@@ -68,9 +68,8 @@ def may_apply(visit: Visit, run: DagRunState | None, undo: Undo | None) -> bool:
     """Whether the page of the preview of an undo offers to put back what it lists."""
     if undo is None or run is None or run.state != "success" or not undo.is_preview:
         return False
-    return any(count for counts in undo.counts.values() for name, count in counts.items() if name != LEAVE) and (
-        _may_start(visit)
-    )
+    decisions = {decision for counts in undo.counts.values() for decision in counts}
+    return bool(decisions - {LEAVE}) and _may_start(visit)
 
 
 def undo_of(run: DagRunState | None, folder: Folder | None) -> Undo | None:
