@@ -133,3 +133,8 @@ def test_an_unexpected_error_is_a_page_without_its_message(site: str, monkeypatc
     answer = requests.get(f"{site}/", timeout=30)
     assert answer.status_code == 500 and "The page could not be made" in answer.text
     assert links_of(answer) == len(PAGES) and "ada@" not in answer.text
+
+
+def test_a_form_that_is_too_large_is_explained(site: str) -> None:
+    answer = requests.post(f"{site}/mapping", data={"text": "x" * (1024 * 1024)}, headers={"Origin": site}, timeout=30)
+    assert answer.status_code == 413 and "A form holds at most 1 MB." in answer.text

@@ -6,6 +6,7 @@ from contextlib import suppress
 from importlib.resources import files
 
 from fastapi import FastAPI, HTTPException, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.exception_handlers import http_exception_handler
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -51,7 +52,8 @@ class PagesApp(FastAPI):
     form has the limits of `BodyLimits`."""
 
     def build_middleware_stack(self) -> ASGIApp:
-        return SecurityHeaders(BodyLimits(super().build_middleware_stack(), webhook_endpoint.PATH))
+        limited = BodyLimits(super().build_middleware_stack(), webhook_endpoint.PATH, answer=rejected_form)
+        return SecurityHeaders(limited)
 
 
 app = PagesApp(docs_url=None, redoc_url=None, openapi_url=None)
@@ -96,7 +98,13 @@ async def http_error(request: Request, error: StarletteHTTPException) -> Respons
     if request.url.path.endswith(webhook_endpoint.PATH):
         return await http_exception_handler(request, error)
     known = {401: "sign-in", 403: "other-site", 404: f"no-{error.detail}" if error.detail in SUBJECTS else "not-found"}
-    return _message(request, error.status_code, f"error-{known.get(error.status_code, 'other')}")
+    message = f"error-{known.get(error.status_code, 'other')}"
+    return await run_in_threadpool(_message, request, error.status_code, message)
+
+
+def rejected_form(request: Request, error: HTTPException) -> HTMLResponse:
+    """A page for a form that is too large or arrived too slowly; nobody has asked yet who sends it."""
+    return _message(request, error.status_code, "error-too-large" if error.status_code == 413 else "error-too-slow")
 
 
 @app.exception_handler(RequestValidationError)

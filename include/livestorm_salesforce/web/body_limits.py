@@ -4,6 +4,8 @@ them.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from fastapi import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -17,6 +19,12 @@ MAX_FORM = 1024 * 1024
 MAX_FORMS = 32
 #: Methods of which no route reads a body.
 WITHOUT_BODY = ("GET", "HEAD", "OPTIONS")
+#: Makes the response to a request whose body was rejected.
+Answer = Callable[[Request, HTTPException], Response]
+
+
+def _empty(request: Request, error: HTTPException) -> Response:  # noqa: ARG001
+    return Response(status_code=error.status_code)
 
 
 class BodyLimits:
@@ -24,10 +32,13 @@ class BodyLimits:
 
     Args:
         exempt: end of the path of a route that reads its body within limits of its own.
+        answer: makes the response to a rejected body; None: an empty one.
     """
 
-    def __init__(self, app: ASGIApp, exempt: str, reader: BodyReader | None = None) -> None:
-        self._app, self._exempt = app, exempt
+    def __init__(
+        self, app: ASGIApp, exempt: str, reader: BodyReader | None = None, answer: Answer | None = None
+    ) -> None:
+        self._app, self._exempt, self._answer = app, exempt, answer or _empty
         self._reader = reader or BodyReader(MAX_FORM, bodies=MAX_FORMS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -37,7 +48,9 @@ class BodyLimits:
         try:
             body = await self._reader.read(Request(scope, receive))
         except HTTPException as error:
-            await Response(status_code=error.status_code, headers=error.headers)(scope, receive, send)
+            answer = self._answer(Request(scope), error)
+            answer.headers.update(error.headers or {})
+            await answer(scope, receive, send)
             return
         unread: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
