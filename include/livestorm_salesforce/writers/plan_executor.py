@@ -196,7 +196,7 @@ def _send(run: TaskRun, current: Plan, send: Send[T], row_results: RowResults) -
     finally:
         results = row_results.frame()
         audit_writer.append_results(run, current, results)
-        if WRONG_TYPE in row_results.codes or _shows_changed_org(results):
+        if not row_results.codes.isdisjoint(WRONG_TYPE) or _shows_changed_org(results):
             run.app.discard_schemas()
         if len(current.changes):
             last_writes.note_write(run)

@@ -9,7 +9,6 @@ from itertools import count
 from typing import Any
 
 from livestorm_salesforce.clients.retry import is_retryable, retry_while, wait_before_retry
-from livestorm_salesforce.clients.salesforce import call_rejections
 from livestorm_salesforce.clients.salesforce.batching import (
     COLLECTION_ROWS,
     Subrequest,
@@ -18,6 +17,7 @@ from livestorm_salesforce.clients.salesforce.batching import (
     split_requests,
     split_rows,
 )
+from livestorm_salesforce.clients.salesforce.call_rejections import RowIsolation
 from livestorm_salesforce.clients.salesforce.composite import CURSOR_REJECTED, TOO_LARGE, Answer, CompositeSender
 from livestorm_salesforce.clients.salesforce.errors import error_code, error_entries, error_for
 from livestorm_salesforce.clients.salesforce.operations import ROW_LOCKED, Request, RowResult, rows_of
@@ -62,7 +62,7 @@ class Executor:
         self._sender = CompositeSender(transport, options)
         self._on_rows, self._on_records = on_rows, on_records or self._collect
         self._locked: dict[int, dict[int, RowResult]] = {}
-        self._isolation_calls = call_rejections.MAX_DIVISIONS
+        self._isolation = RowIsolation()
         self._standalone_tried = False
 
     def run(self, requests: Sequence[Request]) -> list[list[Any]]:
@@ -238,16 +238,10 @@ class Executor:
 
     def _isolate(self, answer: Answer) -> list[Subrequest]:
         """Send the rows in smaller pieces, until the row that Salesforce rejects is alone."""
-        subrequest, rows = answer.subrequest, answer.subrequest.rows
+        subrequest = answer.subrequest
         if not subrequest.standalone and not self._standalone_tried:
             self._standalone_tried = True
             return [replace(subrequest, standalone=True)]
-        entries, result = error_entries(answer.body), rejected_row(error_entries(answer.body))
-        if len(rows) > 1 and self._isolation_calls > 0:
-            self._isolation_calls -= 1
-            if pieces := call_rejections.divide(subrequest, [str(entry.get("message")) for entry in entries]):
-                return pieces
-        elif len(rows) > 1:
-            result = call_rejections.not_found(result, len(rows))
-        self._settle(subrequest.request_index, dict.fromkeys(rows, result))
-        return []
+        again, results = self._isolation.isolate(subrequest, error_entries(answer.body))
+        self._settle(subrequest.request_index, results)
+        return again

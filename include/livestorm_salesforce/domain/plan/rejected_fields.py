@@ -9,9 +9,10 @@ from typing import Any
 from livestorm_salesforce.enums import RowOutcome
 
 PICKLIST, INTEGRITY = "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", "FIELD_INTEGRITY_EXCEPTION"
-WRONG_TYPE = "INVALID_TYPE_ON_FIELD_IN_RECORD"
+#: The type of a field was changed: the code of a row, and that of a whole call.
+WRONG_TYPE = ("INVALID_TYPE_ON_FIELD_IN_RECORD", "JSON_PARSER_ERROR")
 #: Codes that reject a value, not the row: the row is sent again without the field.
-DROPPABLE = {PICKLIST, INTEGRITY, "NUMBER_OUTSIDE_VALID_RANGE", "INVALID_EMAIL_ADDRESS", WRONG_TYPE}
+DROPPABLE = {PICKLIST, INTEGRITY, "NUMBER_OUTSIDE_VALID_RANGE", "INVALID_EMAIL_ADDRESS", *WRONG_TYPE}
 #: A state is valid only within its country, and names and codes are validated together: all are dropped together.
 ADDRESS = (
     "Country", "State", "CountryCode", "StateCode",

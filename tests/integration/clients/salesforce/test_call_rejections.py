@@ -82,6 +82,32 @@ def test_rows_that_were_not_sent_one_by_one_say_so(salesforce):
     assert texts and all(text.startswith(f"one of {len(texts)} rows") for text in texts)
 
 
+def naming_seats(body: dict) -> tuple[int, object]:
+    """Rejects a call for the first number of seats that is none."""
+    bad = [record["Seats__c"] for record in body["records"] if "bad" in str(record.get("Seats__c"))]
+    if not bad:
+        return 200, taken(len(body["records"]))
+    message = f"Cannot deserialize instance of double from VALUE_STRING value {bad[0]} at [line:1, column:9]"
+    return 400, [{"errorCode": "JSON_PARSER_ERROR", "message": message}]
+
+
+@pytest.mark.parametrize("bad", [21, 60, 150])
+def test_more_rejected_values_than_divisions_hold_no_other_row_back(salesforce, bad):
+    """The field that held the first ones tells which rows may be sent, and which value can be left out."""
+    client, server, _ = salesforce(by_part(naming_seats))
+    records = [{"LastName": f"n{row}", "Seats__c": f"bad {row}" if row < bad else None} for row in range(200)]
+    (results,) = client.execute([Create("Lead", records)])
+    assert [result.success for result in results] == [row >= bad for row in range(200)]
+    assert {result.fields for result in results[:bad]} == {("Seats__c",)}
+    assert len(server.asked) < 60
+
+
+def test_a_value_in_two_fields_names_none(salesforce):
+    client, _, _ = salesforce(by_part(naming_seats))
+    (results,) = client.execute([Create("Lead", [{"LastName": "bad", "Seats__c": "bad"}, {"LastName": "n1"}])])
+    assert [(result.success, result.fields) for result in results] == [(False, ()), (True, ())]
+
+
 def test_the_calls_for_isolating_rejected_rows_are_limited(salesforce):
     client, server, _ = salesforce(parser({f"n{row}" for row in range(1000)}))
     (results,) = client.execute([Create("Lead", people(1000))])
