@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from livestorm_salesforce.clients.salesforce import Query, soql
+from livestorm_salesforce.domain.plan import matching
 from livestorm_salesforce.domain.shared import normalize
 from livestorm_salesforce.enums import SObject
 from livestorm_salesforce.errors import ConfigError, ContractError
@@ -49,7 +50,7 @@ def follow_records(app: AppContext, people: pd.DataFrame, fields: Mapping[SObjec
     """The stored records of people without a record at their address; costs calls only if there are some.
 
     Args:
-        people: registrations: `session_id`, `person_id`, `email_key`.
+        people: registrations: `session_id`, `person_id`, `email_key`, `form.first_name` and `form.last_name`.
         fields: to read per object.
     """
     stored = registrations.stored_records(app.state, people)
@@ -64,7 +65,10 @@ def follow_records(app: AppContext, people: pd.DataFrame, fields: Mapping[SObjec
             found[sobject].append(_read(app, sobject, pd.Series(list(masters.values()), dtype="str"), names))
     records = {sobject: pd.concat(parts, ignore_index=True).drop_duplicates("Id") for sobject, parts in found.items()}
     keyed = stored.rename(columns={"record_id": "Id"})
-    contacts, leads = (records[sobject].merge(keyed, on="Id") for sobject in (SObject.CONTACT, SObject.LEAD))
+    contacts, leads = (
+        matching.without_other_people(records[sobject].merge(keyed, on="Id"), people).drop(columns="readdressed")
+        for sobject in (SObject.CONTACT, SObject.LEAD)
+    )
     lost = stored[~stored["record_id"].isin(_ids(found))]
     hidden = frozenset(_may_be_hidden(app, lost[~lost["record_id"].isin(in_bin)])["email_key"])
     return FollowedRecords(contacts, leads, frozenset(lost["email_key"]) - hidden, hidden)

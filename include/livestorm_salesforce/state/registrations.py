@@ -58,10 +58,14 @@ def known_registrants(state: PairState, session_id: str) -> set[str] | None:
 
 
 def stored_records(state: PairState, rows: pd.DataFrame) -> pd.DataFrame:
-    """The records that earlier runs created or matched for these people: columns `email_key`, `record_id`.
+    """The records that earlier runs created or matched for these people.
 
     A record is found by the registration, whatever its address is now, and by the address of any registration; the
     newest one wins.
+
+    Returns:
+        `email_key`, `record_id`, and `readdressed`: only the registration leads to the record, and it had another
+        address in Livestorm then.
 
     Args:
         rows: `session_id`, `person_id`, `email_key`.
@@ -72,14 +76,16 @@ def stored_records(state: PairState, rows: pd.DataFrame) -> pd.DataFrame:
     names = ("session_id", "person_id", "email_hmac", "record_id", "registered_at")
     own = (TABLE.c.pair_id == state.pair_id) & TABLE.c.record_id.is_not(None)
     query = select(*(TABLE.c[name] for name in names)).where(own).order_by(TABLE.c.registered_at)
-    found: dict[str, str] = {}
+    found: dict[str, tuple[str, bool]] = {}
     with state.reading() as connection:
         for column, wanted in (("person_id", rows["person_id"]), ("email_hmac", hmacs.values())):
             for row in connection.execute(query.where(in_keys(connection, TABLE.c[column], wanted))):
-                key = of_person.get((row.session_id, row.person_id)) or keys.get(row.email_hmac)
-                if key:
-                    found[key] = row.record_id
-    return pd.DataFrame({"email_key": [*found], "record_id": [*found.values()]}, dtype="str")
+                of_address = keys.get(row.email_hmac)
+                if key := of_person.get((row.session_id, row.person_id)) or of_address:
+                    found[key] = row.record_id, key != of_address
+    rows_found = [(key, *record) for key, record in found.items()]
+    stored = pd.DataFrame(rows_found, columns=["email_key", "record_id", "readdressed"])
+    return stored.astype({"email_key": "str", "record_id": "str", "readdressed": "bool"})
 
 
 def loaded_members(state: PairState, record_ids: Collection[str]) -> pd.DataFrame:

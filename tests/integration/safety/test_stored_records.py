@@ -80,6 +80,30 @@ def test_a_corrected_registration_finds_the_record(synced: Webinar) -> None:
     assert len(people(synced)) == 2
 
 
+def test_a_registration_that_somebody_else_took_over_does_not_change_the_first_person(synced: Webinar) -> None:
+    """A colleague takes the place: another address and other names. Both are people of their own."""
+    world = synced.world
+    lead = world.record("Lead", Email=ADA)
+    world.livestorm.edit_registration(
+        synced.session, ADA, email="zoe@acme.example", first_name="Zoé", last_name="Zimmermann"
+    )
+    full_read(synced)
+    assert people(synced) == [ADA, "bob@acme.example", "zoe@acme.example"]
+    unchanged = world.record("Lead", Email=ADA)
+    assert [unchanged[name] for name in ("FirstName", "LastName")] == [lead[name] for name in ("FirstName", "LastName")]
+    assert world.record("Lead", Email="zoe@acme.example")["LastName"] == "Zimmermann"
+    full_read(synced)
+    assert len(people(synced)) == 3, "the new record is the one of the registration now"
+
+
+@pytest.mark.parametrize("names", [{"last_name": "Lovelace"}, {"first_name": "ADA", "last_name": "Byron"}])
+def test_a_corrected_registration_with_a_changed_name_finds_the_record(synced: Webinar, names: dict[str, str]) -> None:
+    """A marriage, or a corrected name: one of the two names is the same."""
+    synced.world.livestorm.edit_registration(synced.session, ADA, email="ada.l@acme.example", **names)
+    full_read(synced)
+    assert len(people(synced)) == 2
+
+
 def test_a_merged_record_is_followed(synced: Webinar) -> None:
     world = synced.world
     loser = world.record("Lead", Email=ADA)["Id"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Collection
 
 import pandas as pd
@@ -17,6 +18,8 @@ AGE = ["CreatedDate", "Id"]
 ADDRESS_DIFFERS = "the record has another address; it is updated, its address stays"
 #: People who are not created.
 WITHHELD = (MatchedAs.DELETED, MatchedAs.HIDDEN)
+#: Names of a person, and the answers with which they are compared.
+NAMES = {"FirstName": "form.first_name", "LastName": "form.last_name"}
 MATCH_COLUMNS = ["email_key", "object", "record_id", "matched_as", "candidates"]
 
 
@@ -99,6 +102,33 @@ def _person_keys(people: pd.DataFrame) -> pd.Series:
         return people["email_key"]
     first = people[several].sort_values(["matched_as", "email_key"])
     return lookup(people["record_id"], first["record_id"], first["email_key"]).fillna(people["email_key"])
+
+
+def without_other_people(records: pd.DataFrame, registrations: pd.DataFrame) -> pd.DataFrame:
+    """Records found by a registration that has another address in Livestorm now, unless both names differ too: then
+    somebody else took the registration over, and would overwrite the record of the first person.
+
+    Args:
+        records: email_key, `readdressed`, and FirstName and LastName if the mapping has them.
+        registrations: email_key, form.first_name, form.last_name.
+    """
+    if not records["readdressed"].any() or not {*NAMES} <= {*records} or not {*NAMES.values()} <= {*registrations}:
+        return records
+    given = registrations[["email_key", *NAMES.values()]].merge(records.reset_index(), on="email_key")
+    differs = [_is_other_name(given[field], given[answer]) for field, answer in NAMES.items()]
+    same = given.loc[~(differs[0] & differs[1]), "index"]
+    return records[~records["readdressed"] | records.index.isin(same)]
+
+
+def _is_other_name(stored: pd.Series, given: pd.Series) -> pd.Series:
+    """Whether two names are known and differ beyond case, accents and punctuation."""
+    pairs = zip(stored.astype("str"), given.astype("str"), strict=True)
+    differ = [not (pd.isna(one) or pd.isna(other)) and _bare_name(one) != _bare_name(other) for one, other in pairs]
+    return pd.Series(differ, index=stored.index, dtype="bool")
+
+
+def _bare_name(name: str) -> str:
+    return "".join(filter(str.isalnum, unicodedata.normalize("NFKD", name.casefold())))
 
 
 def mark_withheld(
