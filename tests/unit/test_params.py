@@ -41,6 +41,14 @@ def test_an_id_with_half_a_surrogate_pair_is_rejected(name: str) -> None:
         parse_request({name: ["good", "bad\udc00"]}, manual=True)
 
 
+@pytest.mark.parametrize("name", ["session_ids", "event_ids"])
+def test_an_address_instead_of_an_id_is_rejected_without_quoting_it(name: str) -> None:
+    """Airflow logs and stores the message."""
+    with pytest.raises(ConfigError, match="e-mail address") as caught:
+        parse_request({name: ["good", " Ada <ada@acme.example>"]}, manual=True)
+    assert "ada" not in str(caught.value).lower()
+
+
 def test_ids_are_stripped_and_unique() -> None:
     request = parse_request({"session_ids": [" a ", "", "a", "b\n"], "event_ids": "e1"}, manual=True)
     assert (request.session_ids, request.event_ids) == (("a", "b"), ("e1",))

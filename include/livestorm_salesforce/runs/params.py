@@ -56,12 +56,18 @@ def parse_ids(values: Iterable[Any] | None) -> tuple[str, ...]:
     """The ids of a list in the form, without duplicates, blanks and empty lines: such lists are pasted from tables.
 
     Raises:
-        ConfigError: an id holds half a surrogate pair, which cannot be stored or sent.
+        ConfigError: an id holds half a surrogate pair, which cannot be stored or sent, or an e-mail address: ids are
+            named in logs and reports.
     """
     lines = [values] if isinstance(values, str) else values or ()
     ids = tuple(dict.fromkeys(text for value in lines if (text := str(value).replace("\0", "").strip())))
     if not all(map(is_encodable, ids)):
         raise ConfigError("An id in the trigger form holds half a surrogate pair.", remedy="copy the id again")
+    if any("@" in text for text in ids):
+        raise ConfigError(
+            "An e-mail address in the trigger form stands where an id is expected.",
+            remedy="give ids as in the addresses of Livestorm's pages; Airflow shows and stores what the form holds",
+        )
     return ids
 
 

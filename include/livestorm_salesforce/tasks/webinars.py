@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 import pandas as pd
 
@@ -12,6 +14,8 @@ from livestorm_salesforce.runs.task_run import TaskRun
 from livestorm_salesforce.writers import plan_executor
 
 MAX_TITLE = 60
+#: E-mail addresses in a title, which Airflow stores: "Demo for ada@acme.example".
+ADDRESS = re.compile(r"\S+@\S+")
 
 
 @dataclass(frozen=True)
@@ -52,12 +56,13 @@ def _webinars(run: TaskRun, session_ids: Collection[str], campaign_url: str = ""
         return Webinars("no webinar", campaign_url=campaign_url)
     rows = rows.sort_values("estimated_started_at", kind="stable")
     links = rows["registration_link"].dropna().unique()
+    links = [link for link in links if urlsplit(str(link)).scheme in ("https", "http")]  # the address of a button
     return Webinars(_label(rows), str(links[0]) if len(links) == 1 else "", campaign_url)
 
 
 def _label(rows: pd.DataFrame) -> str:
     first = rows.iloc[0]
-    title = "without title" if pd.isna(first["title"]) else str(first["title"])
+    title = "without title" if pd.isna(first["title"]) else ADDRESS.sub("…", str(first["title"]))
     shown = title if len(title) <= MAX_TITLE else f"{title[: MAX_TITLE - 1]}…"
     starts = first["estimated_started_at"]
     date = "" if pd.isna(starts) else f" ({starts:%d %b %Y})"

@@ -34,6 +34,18 @@ def test_tasks_are_named_by_title_and_date_and_link_to_both_services(webinar: We
     assert context["ti"].xcoms[operator_links.CAMPAIGN_URL] == written.campaign_url
 
 
+def test_a_label_holds_no_address_and_a_button_leads_to_a_web_page(webinar: Webinar) -> None:
+    """Airflow stores and shows both; a title and a link are what somebody entered in Livestorm."""
+    webinar.register("ada")
+    webinar.world.run(name="r")
+    task = webinar.world.task("r", "extract")
+    entered = {"title": "Demo for Ada <ada.q7x@acme.example>", "registration_link": "javascript:alert(1)"}
+    task.folder.write("events", task.folder.read("events").assign(**entered))
+    found = webinars.read_by_batch(task, 0)
+    assert found.label.startswith("Demo for Ada …") and "q7x" not in found.label
+    assert found.session_url == ""
+
+
 def test_asset_events_have_the_counts_of_written_objects_only(webinar: Webinar) -> None:
     webinar.register("ada")
     report = webinar.world.run(name="r")

@@ -82,3 +82,5 @@ cause-let-the-connection-list-versions = let the connection list versions, or ch
 cause-a-run-has-started-meanwhile = The person was erased, and a run has started meanwhile: what it has stored was not searched.
 cause-pause-the-dags-wait-until-no = pause the DAGs, wait until no run is in progress, then erase again
 cause-let-this-user-write-and-delete = let this user write and delete these files, or delete them, then erase again
+cause-an-address-in-the-trigger-form = An e-mail address in the trigger form stands where an id is expected.
+cause-give-ids-as-in-the-addresses = give ids as in the addresses of Livestorm's pages; Airflow shows and stores what the form holds

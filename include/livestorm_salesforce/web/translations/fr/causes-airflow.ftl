@@ -109,3 +109,5 @@ cause-let-the-connection-list-versions = permettez à la connexion de lister les
 cause-a-run-has-started-meanwhile = La personne a été effacée, et une exécution a commencé entre-temps : ce qu'elle a stocké n'a pas été parcouru.
 cause-pause-the-dags-wait-until-no = mettez les DAG en pause, attendez qu'aucune exécution ne soit en cours, puis effacez à nouveau
 cause-let-this-user-write-and-delete = permettez à cet utilisateur d'écrire et de supprimer ces fichiers, ou supprimez-les, puis effacez à nouveau
+cause-an-address-in-the-trigger-form = Une adresse e-mail figure dans le formulaire à la place d'un identifiant.
+cause-give-ids-as-in-the-addresses = donnez les identifiants tels que dans les adresses des pages de Livestorm ; Airflow affiche et conserve le contenu du formulaire
