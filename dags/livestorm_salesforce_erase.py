@@ -23,6 +23,15 @@ PARAMS = {
 }  # fmt: skip
 
 
+@task(multiple_outputs=False, task_display_name="Erase and verify")
+def erase() -> dict:
+    """Delete every row and file of the person, then search for what is left."""
+    from livestorm_salesforce.tasks import erase as task_module
+
+    run = task_run(get_current_context())
+    return logged(task_module.erase_with_certificate(run, run.params["mark"]))
+
+
 @dag(
     schedule=None,
     is_paused_upon_creation=False,  # a run starts on request only
@@ -38,14 +47,6 @@ PARAMS = {
     doc_md=__doc__,
 )
 def livestorm_salesforce_erase() -> None:
-    @task(multiple_outputs=False, task_display_name="Erase and verify")
-    def erase() -> dict:
-        """Delete every row and file of the person, then search for what is left."""
-        from livestorm_salesforce.tasks import erase as task_module
-
-        run = task_run(get_current_context())
-        return logged(task_module.erase_with_certificate(run, run.params["mark"]))
-
     erase()
 
 

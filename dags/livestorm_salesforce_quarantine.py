@@ -28,6 +28,19 @@ PARAMS = {
 }  # fmt: skip
 
 
+@task(multiple_outputs=False, task_display_name="List or settle rows")
+def settle() -> dict:
+    """List, retry or dismiss rows as the trigger form says."""
+    from livestorm_salesforce.runs.params import parse_ids
+    from livestorm_salesforce.tasks import quarantine
+
+    run = task_run(get_current_context())
+    params = run.params
+    result = quarantine.settle(run, params["action"], list(parse_ids(params["ids"])), params["reason"] or "")
+    print(json.dumps(result["listed"], indent=1))
+    return {name: value for name, value in result.items() if name != "listed"}
+
+
 @dag(
     schedule=None,
     is_paused_upon_creation=False,  # a run starts on request only
@@ -43,18 +56,6 @@ PARAMS = {
     doc_md=__doc__,
 )
 def livestorm_salesforce_quarantine() -> None:
-    @task(multiple_outputs=False, task_display_name="List or settle rows")
-    def settle() -> dict:
-        """List, retry or dismiss rows as the trigger form says."""
-        from livestorm_salesforce.runs.params import parse_ids
-        from livestorm_salesforce.tasks import quarantine
-
-        run = task_run(get_current_context())
-        params = run.params
-        result = quarantine.settle(run, params["action"], list(parse_ids(params["ids"])), params["reason"] or "")
-        print(json.dumps(result["listed"], indent=1))
-        return {name: value for name, value in result.items() if name != "listed"}
-
     settle()
 
 

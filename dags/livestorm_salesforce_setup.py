@@ -35,6 +35,47 @@ PARAMS = {
 }  # fmt: skip
 
 
+@task(multiple_outputs=False, task_display_name="1 Check both accounts")
+def check() -> dict:
+    """List everything that is missing, with place and remedy, and store it for the page Setup."""
+    from livestorm_salesforce.tasks.setup import stored
+
+    run = task_run(get_current_context())
+    counts = stored.check_and_save(run)
+    print("\n".join(stored.missing(stored.stored_lines(run.app))))
+    return counts
+
+
+@task(multiple_outputs=False, task_display_name="2 Compare and try")
+def compare() -> int:
+    """Find what the org lacks, and try it in a dry run, which changes nothing."""
+    run = task_run(get_current_context())
+    if not run.params.get("deploy"):
+        raise AirflowSkipException("Only a check was requested.")
+    from livestorm_salesforce.tasks.deployment import deploy as task_module
+
+    plan = task_module.compare(run)
+    if plan.is_empty:
+        raise AirflowSkipException("Nothing is missing: there is nothing to deploy.")
+    return len(plan.package.components)
+
+
+@task(multiple_outputs=False, task_display_name="4 Deploy")
+def deploy() -> dict:
+    """Add what was approved and is still missing."""
+    from livestorm_salesforce.tasks.deployment import deploy as task_module
+
+    return logged(task_module.deploy(task_run(get_current_context())))
+
+
+@task(multiple_outputs=False, task_display_name="5 Check again")
+def check_again() -> dict:
+    """Check again, and store the result for the page Setup."""
+    from livestorm_salesforce.tasks.deployment import deploy as task_module
+
+    return task_module.check_again(task_run(get_current_context()))
+
+
 @dag(
     schedule=None,
     is_paused_upon_creation=False,  # a run starts on request only
@@ -50,43 +91,6 @@ PARAMS = {
     doc_md=__doc__,
 )
 def livestorm_salesforce_setup() -> None:
-    @task(multiple_outputs=False, task_display_name="1 Check both accounts")
-    def check() -> dict:
-        """List everything that is missing, with place and remedy, and store it for the page Setup."""
-        from livestorm_salesforce.tasks.setup import stored
-
-        run = task_run(get_current_context())
-        counts = stored.check_and_save(run)
-        print("\n".join(stored.missing(stored.stored_lines(run.app))))
-        return counts
-
-    @task(multiple_outputs=False, task_display_name="2 Compare and try")
-    def compare() -> int:
-        """Find what the org lacks, and try it in a dry run, which changes nothing."""
-        run = task_run(get_current_context())
-        if not run.params.get("deploy"):
-            raise AirflowSkipException("Only a check was requested.")
-        from livestorm_salesforce.tasks.deployment import deploy as task_module
-
-        plan = task_module.compare(run)
-        if plan.is_empty:
-            raise AirflowSkipException("Nothing is missing: there is nothing to deploy.")
-        return len(plan.package.components)
-
-    @task(multiple_outputs=False, task_display_name="4 Deploy")
-    def deploy() -> dict:
-        """Add what was approved and is still missing."""
-        from livestorm_salesforce.tasks.deployment import deploy as task_module
-
-        return logged(task_module.deploy(task_run(get_current_context())))
-
-    @task(multiple_outputs=False, task_display_name="5 Check again")
-    def check_again() -> dict:
-        """Check again, and store the result for the page Setup."""
-        from livestorm_salesforce.tasks.deployment import deploy as task_module
-
-        return task_module.check_again(task_run(get_current_context()))
-
     approve = SetupApproval(task_id="approve", task_display_name="3 Approve")
     check() >> compare() >> approve >> deploy() >> check_again()
 

@@ -29,6 +29,30 @@ PARAMS = {
 }  # fmt: skip
 
 
+@task(multiple_outputs=False, task_display_name="1 Find what can be put back")
+def plan_undo() -> dict:
+    """Compare each value that the run has written with its present value. Writes nothing."""
+    from livestorm_salesforce.tasks import undo as task_module
+
+    return task_module.plan_undo(task_run(get_current_context()))
+
+
+@task(multiple_outputs=False, task_display_name="2 Put values back")
+def undo() -> dict:
+    """Restore the values that were not changed since, and delete created records if requested."""
+    from livestorm_salesforce.tasks import undo as task_module
+
+    return task_module.undo(writing_task_run(get_current_context()))
+
+
+@task(multiple_outputs=False, task_display_name="3 Report", trigger_rule="none_failed")
+def report() -> dict:
+    """Count what was put back, and what was left with the reason."""
+    from livestorm_salesforce.tasks import undo as task_module
+
+    return logged(task_module.report(task_run(get_current_context())))
+
+
 @dag(
     schedule=None,
     is_paused_upon_creation=False,  # a run starts on request only
@@ -44,27 +68,6 @@ PARAMS = {
     doc_md=__doc__,
 )
 def livestorm_salesforce_undo() -> None:
-    @task(multiple_outputs=False, task_display_name="1 Find what can be put back")
-    def plan_undo() -> dict:
-        """Compare each value that the run has written with its present value. Writes nothing."""
-        from livestorm_salesforce.tasks import undo as task_module
-
-        return task_module.plan_undo(task_run(get_current_context()))
-
-    @task(multiple_outputs=False, task_display_name="2 Put values back")
-    def undo() -> dict:
-        """Restore the values that were not changed since, and delete created records if requested."""
-        from livestorm_salesforce.tasks import undo as task_module
-
-        return task_module.undo(writing_task_run(get_current_context()))
-
-    @task(multiple_outputs=False, task_display_name="3 Report", trigger_rule="none_failed")
-    def report() -> dict:
-        """Count what was put back, and what was left with the reason."""
-        from livestorm_salesforce.tasks import undo as task_module
-
-        return logged(task_module.report(task_run(get_current_context())))
-
     plan_undo() >> undo() >> report()
 
 

@@ -83,6 +83,75 @@ LOADS = ("approve", "load_campaigns", "load_people", "load_members")
 STAGES = ("extract", "plan", *LOADS)
 
 
+@deferrable_task(multiple_outputs=False, task_display_name="1 List webinars")
+def discover() -> list[int]:
+    """Check mapping, connections and permissions, list the sessions, and select those to read in this run."""
+    from livestorm_salesforce.tasks import discover as task_module
+
+    context = get_current_context()
+    return return_or_skip(context, task_module.discover(task_run(context)), "batches", STAGES)
+
+
+@deferrable_task(
+    multiple_outputs=False,
+    max_active_tis_per_dagrun=2,
+    map_index_template=WEBINAR,
+    task_display_name="2 Read registrants",
+    doc_md="Read the registrants of some webinars from Livestorm.",
+)
+def extract(batch: int) -> dict:
+    from livestorm_salesforce.tasks import extract as task_module
+
+    return logged(task_module.extract(reading_task_run(get_current_context(), batch), batch))
+
+
+@deferrable_task(multiple_outputs=False, trigger_rule="none_failed", task_display_name="3 Compare with Salesforce")
+def plan() -> list[int]:
+    """Read Salesforce, compute every change with its reason, and check the safety limits. Writes nothing."""
+    from livestorm_salesforce.tasks import plan as task_module
+
+    context = get_current_context()
+    return return_or_skip(context, task_module.plan(task_run(context)), "member_batches", LOADS)
+
+
+@deferrable_task(multiple_outputs=False, task_display_name="5 Write Campaigns")
+def load_campaigns() -> dict:
+    """Create and update Campaigns and their member statuses."""
+    from livestorm_salesforce.tasks import load_campaigns as task_module
+
+    return logged(task_module.load_campaigns(writing_task_run(get_current_context())))
+
+
+@deferrable_task(multiple_outputs=False, task_display_name="6 Write people")
+def load_people() -> dict:
+    """Create Leads or Contacts, and update those that were found by e-mail address."""
+    from livestorm_salesforce.tasks import load_people as task_module
+
+    return logged(task_module.load_people(writing_task_run(get_current_context())))
+
+
+@deferrable_task(
+    multiple_outputs=False,
+    max_active_tis_per_dagrun=1,
+    map_index_template=WEBINAR,
+    task_display_name="7 Write members",
+    doc_md="Create and update Campaign Members: who registered, attended and watched the replay.",
+)
+def load_members(batch: int) -> dict:
+    from livestorm_salesforce.tasks import load_members as task_module
+
+    return logged(task_module.load_members(member_task_run(get_current_context(), batch), batch))
+
+
+@task(multiple_outputs=False, trigger_rule="all_done", retries=1, outlets=[WRITTEN], task_display_name="8 Report")
+def report() -> dict:
+    """Account for every registrant, list problems with their remedies, and store what the next run needs."""
+    from livestorm_salesforce.tasks import report as task_module
+
+    context = get_current_context()
+    return task_module.conclude(report_task_run(context, "approve"), keep=partial(keep_report, context))
+
+
 @dag(
     schedule=sync_schedule("livestorm_to_salesforce"),
     start_date=datetime(2026, 1, 1, tzinfo=UTC),
@@ -101,68 +170,6 @@ STAGES = ("extract", "plan", *LOADS)
     doc_md=__doc__,
 )
 def livestorm_to_salesforce() -> None:
-    @deferrable_task(multiple_outputs=False, task_display_name="1 List webinars")
-    def discover() -> list[int]:
-        """Check mapping, connections and permissions, list the sessions, and select those to read in this run."""
-        from livestorm_salesforce.tasks import discover as task_module
-
-        context = get_current_context()
-        return return_or_skip(context, task_module.discover(task_run(context)), "batches", STAGES)
-
-    @deferrable_task(
-        multiple_outputs=False,
-        max_active_tis_per_dagrun=2,
-        map_index_template=WEBINAR,
-        task_display_name="2 Read registrants",
-        doc_md="Read the registrants of some webinars from Livestorm.",
-    )
-    def extract(batch: int) -> dict:
-        from livestorm_salesforce.tasks import extract as task_module
-
-        return logged(task_module.extract(reading_task_run(get_current_context(), batch), batch))
-
-    @deferrable_task(multiple_outputs=False, trigger_rule="none_failed", task_display_name="3 Compare with Salesforce")
-    def plan() -> list[int]:
-        """Read Salesforce, compute every change with its reason, and check the safety limits. Writes nothing."""
-        from livestorm_salesforce.tasks import plan as task_module
-
-        context = get_current_context()
-        return return_or_skip(context, task_module.plan(task_run(context)), "member_batches", LOADS)
-
-    @deferrable_task(multiple_outputs=False, task_display_name="5 Write Campaigns")
-    def load_campaigns() -> dict:
-        """Create and update Campaigns and their member statuses."""
-        from livestorm_salesforce.tasks import load_campaigns as task_module
-
-        return logged(task_module.load_campaigns(writing_task_run(get_current_context())))
-
-    @deferrable_task(multiple_outputs=False, task_display_name="6 Write people")
-    def load_people() -> dict:
-        """Create Leads or Contacts, and update those that were found by e-mail address."""
-        from livestorm_salesforce.tasks import load_people as task_module
-
-        return logged(task_module.load_people(writing_task_run(get_current_context())))
-
-    @deferrable_task(
-        multiple_outputs=False,
-        max_active_tis_per_dagrun=1,
-        map_index_template=WEBINAR,
-        task_display_name="7 Write members",
-        doc_md="Create and update Campaign Members: who registered, attended and watched the replay.",
-    )
-    def load_members(batch: int) -> dict:
-        from livestorm_salesforce.tasks import load_members as task_module
-
-        return logged(task_module.load_members(member_task_run(get_current_context(), batch), batch))
-
-    @task(multiple_outputs=False, trigger_rule="all_done", retries=1, outlets=[WRITTEN], task_display_name="8 Report")
-    def report() -> dict:
-        """Account for every registrant, list problems with their remedies, and store what the next run needs."""
-        from livestorm_salesforce.tasks import report as task_module
-
-        context = get_current_context()
-        return task_module.conclude(report_task_run(context, "approve"), keep=partial(keep_report, context))
-
     batches = discover()
     planned = plan()
     extract.expand(batch=batches) >> planned

@@ -109,12 +109,17 @@ def report(run: TaskRun) -> dict[str, Any]:
         commit_state(run, inputs, accounting)
     public = public_document(document, problems) | _location(run) | {"report": path}
     public["new_refusals"] = _new_refusals(run, public) if run.writes else 0
+    _save(run, document, public)
+    metrics.send_report(public, _latency(run, inputs, accounting))
+    return public | {"markdown": report_markdown.render(document, private=False)}
+
+
+def _save(run: TaskRun, document: dict[str, Any], public: dict[str, Any]) -> None:
+    """Store the documents of the report; the public one also in the database, for the pages."""
     run.folder.write_json("report_sessions", document["sessions"])
     run.folder.write_json("report_without", document["without"])
     run.folder.write_json("report", public)
     runs.save_report(run.app.state, run.dag_id, run.run_id, public)
-    metrics.send_report(public, _latency(run, inputs, accounting))
-    return public | {"markdown": report_markdown.render(document, private=False)}
 
 
 def _latency(run: TaskRun, inputs: ReportInputs, accounting: pd.DataFrame) -> pd.Series:

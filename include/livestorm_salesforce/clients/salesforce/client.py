@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypedDict
 
 from livestorm_salesforce.clients.http import JsonObject
 from livestorm_salesforce.clients.salesforce import deployment, describe, soql
@@ -33,6 +33,15 @@ from livestorm_salesforce.errors import ContractError, SyncError
 #: Salesforce's advice: collections up to this number of rows, the Bulk API above it (App Limits Cheat Sheet).
 BULK_ABOVE = 2_000
 OPERATIONS: dict[type, Operation] = {Create: "insert", Update: "update", Upsert: "upsert"}
+
+
+class ClientOptions(TypedDict, total=False):
+    """Options of `SalesforceClient`."""
+
+    duplicate_rule_allow_save: bool
+    auto_assign: bool
+    longest_wait: float | None
+    bulk_above: int
 
 
 class SalesforceClient:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 from airflow.providers.salesforce.hooks.salesforce import SalesforceHook
 from airflow.sdk.log import mask_secret
@@ -23,7 +23,7 @@ from livestorm_salesforce.clients.salesforce.auth import (
     login_with_provider,
     parse_instance_url,
 )
-from livestorm_salesforce.clients.salesforce.client import BULK_ABOVE, SalesforceClient
+from livestorm_salesforce.clients.salesforce.client import ClientOptions, SalesforceClient
 from livestorm_salesforce.clients.salesforce.connection_check import check_rights
 from livestorm_salesforce.clients.salesforce.token import Token, TokenCache, TokenSource
 from livestorm_salesforce.clients.salesforce.transport import WRITE_TIMEOUT, Transport
@@ -57,12 +57,9 @@ class SalesforceClientHook(SalesforceHook):
         timeout: tuple[float, float] = TIMEOUT,
         write_timeout: float = WRITE_TIMEOUT,
         attempts: int = ATTEMPTS,
-        duplicate_rule_allow_save: bool = True,
-        auto_assign: bool = False,
-        longest_wait: float | None = None,
-        bulk_above: int = BULK_ABOVE,
         check_token: Callable[[Token], None] = lambda _: None,
         clock: Clock = SYSTEM_CLOCK,
+        **options: Unpack[ClientOptions],
     ) -> SalesforceClient:
         """A client for this connection. Its first call logs in, unless an earlier task of the run has logged in.
 
@@ -73,8 +70,8 @@ class SalesforceClientHook(SalesforceHook):
             timeout: seconds to connect, seconds to wait for the response to a read.
             write_timeout: seconds to wait for the response to a write.
             attempts: attempts of a call.
-            duplicate_rule_allow_save, auto_assign, longest_wait, bulk_above: see `SalesforceClient`.
             check_token: called with every token before its first use; may raise.
+            options: see `SalesforceClient`.
         """
         session = self._make_session(timeout)
         tokens = TokenSource(
@@ -89,13 +86,7 @@ class SalesforceClientHook(SalesforceHook):
             attempts=attempts,
             clock=clock,
         )
-        return SalesforceClient(
-            transport,
-            duplicate_rule_allow_save=duplicate_rule_allow_save,
-            auto_assign=auto_assign,
-            longest_wait=longest_wait,
-            bulk_above=bulk_above,
-        )
+        return SalesforceClient(transport, **options)
 
     def test_connection(self) -> tuple[bool, str]:
         """Log in and check the user's permissions. Needs no permission on Account; the message holds no secret."""

@@ -55,25 +55,20 @@ def detect_changes(
     Args:
         registrants: columns of `contracts.REGISTRANTS`.
         facts: sessions in scope (`campaign_facts`).
-        mapping: the mapping.
         activation: activation time of the pair.
         row_hashes: registrations that were loaded, columns `ROW_HASHES`; None: none.
         latest: latest answers (`latest_answers.with_columns`).
         upcoming_registrations: `person_id` and `campaign_ref` of registrations for `upcoming_linked_sessions`; the
             attendance of these people is pending.
         is_complete: ids of sessions of which all registrations are here and none has a row hash; None: all sessions.
-        attendance_unknown: ids of ended sessions whose attendance Livestorm may not have computed yet: attendees are
-            known, the attendance of the others is pending.
-        attendance_delivered: `session_id` and `person_id` of registrants whose attendance a webhook delivered; None:
-            none.
+        attendance_unknown: ids of ended sessions whose attendance may not be computed yet: no-shows are pending.
+        attendance_delivered: `session_id` and `person_id` of those whose attendance a webhook delivered; None: none.
         causes: what the causes of changes are decided from; None: nothing was loaded before.
     """
     rows = _with_session_columns(registrants, facts, mapping, activation)
     rows["is_complete"] = True if is_complete is None else rows["session_id"].isin(is_complete)
-    unknown = rows["session_id"].isin(attendance_unknown)
-    if attendance_delivered is not None and len(attendance_delivered):
-        unknown &= ~isin(identity(rows), identity(attendance_delivered))
-    rows = _with_attendance_pending(rows, upcoming_registrations, unknown)
+    pending = _attendance_unknown(rows, attendance_unknown, attendance_delivered)
+    rows = _with_attendance_pending(rows, upcoming_registrations, pending)
     rows = changed_since(add_hashes(rows, mapping), empty(ROW_HASHES) if row_hashes is None else row_hashes)
     attributes = people_attributes(mapping)
     rows = with_causes(_by_written_row(rows), mapping, causes)
@@ -112,6 +107,15 @@ def upcoming_linked_sessions(facts: pd.DataFrame, known: pd.DataFrame) -> pd.Dat
     others = known[~known["session_id"].isin(facts["session_id"])].rename(columns={"campaign_id": "campaign_ref"})
     both = pd.concat([frame[["session_id", "campaign_ref", "status"]] for frame in (linked, others)], ignore_index=True)
     return both.loc[both["status"].isin(AHEAD) & both["campaign_ref"].isin(had), ["session_id", "campaign_ref"]]
+
+
+def _attendance_unknown(
+    rows: pd.DataFrame, sessions: Collection[str], delivered: pd.DataFrame | None
+) -> pd.Series[bool]:
+    unknown = rows["session_id"].isin(sessions)
+    if delivered is None or delivered.empty:
+        return unknown
+    return unknown & ~isin(identity(rows), identity(delivered))
 
 
 def _with_attendance_pending(

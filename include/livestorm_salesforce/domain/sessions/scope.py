@@ -20,6 +20,7 @@ WAITING = "waiting"
 #: Stored status of a session with webhook deliveries that Livestorm does not have; it is not looked up again.
 GONE = "gone"
 EVENT_UNREADABLE = "its event cannot be read: it is processed once Livestorm sends the event in a known format"
+BEFORE_ACTIVATION = "past: ended before this project was switched on; give backfill_from/backfill_to to include it"
 NOT_ASKED = "not among the requested sessions"
 AHEAD = (SessionStatus.UPCOMING, SessionStatus.LIVE)
 OPEN = (*AHEAD, SessionStatus.ON_DEMAND)
@@ -99,12 +100,10 @@ def decide_scope(
     Raises:
         ContractError: the mapping selects events by tags (Q17), and the tags of all events are unknown.
     """
-    unreadable = {
-        *unreadable_events,
-        *_without_tags(events[events["event_id"].isin(sessions["event_id"])], mapping.events),
-    }
+    without_tags = _without_tags(events[events["event_id"].isin(sessions["event_id"])], mapping.events)
     frame = sessions.merge(_as_known(past.known), on="session_id", how="left", validate="one_to_one")
     frame = frame.merge(events[["event_id", "title", "tags"]], on="event_id", how="left", validate="many_to_one")
+    frame["unreadable"] = frame["event_id"].isin({*unreadable_events, *without_tags})
     named = normalize.long_id(frame["session_id"].map(mapping.campaign.link.sessions))
     linked = named.fillna(normalize.long_id(frame["event_id"].map(mapping.campaign.link.events)))
     frame["linked"] = linked.notna()
@@ -114,25 +113,29 @@ def decide_scope(
     frame["creates"] = frame["status"].isin(OPEN) | late | asked
     # the link of an event applies to its upcoming sessions: it must not include past ones (R12)
     has_campaign = (frame["campaign_id"].notna() | named.notna()) & (frame["status"] != SessionStatus.DRAFT)
-    rules = [
-        (~_selected(frame, request), NOT_ASKED),
-        (frame["event_id"].isin(unreadable), EVENT_UNREADABLE),
-        (frame["breakout_room_parent_session_id"].notna(), "breakout room: its people belong to the parent session"),
-        (~_allowed(frame, mapping.events), "event excluded by the mapping (section 'events')"),
-        (frame["creates"] | has_campaign, ""),
-        (over, "past: ended before this project was switched on; give backfill_from/backfill_to to include it"),
-        (frame["status"] == SessionStatus.PAST_NOT_STARTED, "never started: no Campaign is made"),
-        (frame["status"] == SessionStatus.CANCELED, "canceled before it had a Campaign"),
-        (frame["status"] == SessionStatus.DRAFT, "draft: no Campaign until it is published"),
-    ]
-    default = "status unknown to this project: nothing is done"
-    frame["reason"] = first_reason(rules, default, frame.index)
+    frame["reason"] = _reasons(frame, has_campaign, request, mapping.events)
     frame["scope"] = frame["reason"] == ""
     frame["backfill"] = over & frame["scope"] & frame["read_at"].isna() & ~(_end_time(frame) > past.activation)
     moved = frame["scope"] & frame["campaign_id"].notna() & linked.notna() & (linked != frame["campaign_id"])
     frame["retry"] = frame["retry"].eq(True) | moved  # its registrants are added to the Campaign it is linked to now
     frame["campaign_id"] = linked.where(frame["scope"]).fillna(frame["campaign_id"])
-    return frame.drop(columns=["title", "tags"])
+    return frame.drop(columns=["title", "tags", "unreadable"])
+
+
+def _reasons(frame: pd.DataFrame, has_campaign: pd.Series, request: Request, events: EventRules) -> pd.Series:
+    """Why a session is not in scope; empty if it is."""
+    rules = [
+        (~_selected(frame, request), NOT_ASKED),
+        (frame["unreadable"], EVENT_UNREADABLE),
+        (frame["breakout_room_parent_session_id"].notna(), "breakout room: its people belong to the parent session"),
+        (~_allowed(frame, events), "event excluded by the mapping (section 'events')"),
+        (frame["creates"] | has_campaign, ""),
+        (frame["status"] == SessionStatus.PAST, BEFORE_ACTIVATION),
+        (frame["status"] == SessionStatus.PAST_NOT_STARTED, "never started: no Campaign is made"),
+        (frame["status"] == SessionStatus.CANCELED, "canceled before it had a Campaign"),
+        (frame["status"] == SessionStatus.DRAFT, "draft: no Campaign until it is published"),
+    ]
+    return first_reason(rules, "status unknown to this project: nothing is done", frame.index)
 
 
 def _without_tags(events: pd.DataFrame, rules: EventRules) -> list[str]:
