@@ -23,6 +23,8 @@ from benchmarks.measured import peak_memory
 from benchmarks.tasks import run_task
 
 BUDGET = {"LIVESTORM_SALESFORCE_LIVESTORM_CALLS_PER_RUN": "100000"}
+#: What task processes inherit from their scheduler (`preload_libraries`).
+ENVIRONMENT = {"ARROW_DEFAULT_MEMORY_POOL": "system"}
 HEAD = "| task | peak MiB | processor s |\n| --- | ---: | ---: |"
 IMPORTS = "imports"
 
@@ -59,7 +61,7 @@ def _run(run_id: str) -> Iterator[dict[str, Any]]:
 def _task(run_id: str, name: str, batch: int | None = None) -> dict[str, Any]:
     command = [sys.executable, "-m", "benchmarks.memory", "--task", name, "--run", run_id]
     command += [] if batch is None else ["--batch", str(batch)]
-    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=dict(os.environ))  # noqa: S603
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=ENVIRONMENT | os.environ)  # noqa: S603
     return {**json.loads(done.stdout.strip().splitlines()[-1]), "task": f"{run_id} {name}".strip()}
 
 

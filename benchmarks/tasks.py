@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from livestorm_salesforce.orchestration.preload import collect_garbage_rarely
+from livestorm_salesforce.orchestration.task_process import collect_garbage_rarely, return_freed_memory
 from livestorm_salesforce.runs.context import AppContext
 from livestorm_salesforce.runs.task_run import TaskRun
 from livestorm_salesforce.tasks.discover import discover
@@ -24,6 +24,7 @@ def run_task(
     name: str, run_id: str, params: dict[str, Any], *, manual: bool, batch: int | None = None, tries: int = 1
 ) -> Any:
     """Run one task of a DAG run, or one batch of a mapped task, and return its result."""
+    return_freed_memory()
     collect_garbage_rarely()
     task_id = name if batch is None else f"{name}-{batch}"
     run = TaskRun(AppContext.from_environment(), run_id, task_id, params, manual, tries)

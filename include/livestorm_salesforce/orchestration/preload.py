@@ -13,11 +13,11 @@ with the old version.
 
 from __future__ import annotations
 
-import functools
-import gc
 import importlib
 import os
 import sys
+
+from livestorm_salesforce.orchestration.task_process import use_system_memory
 
 LIBRARIES = (
     "pandas",
@@ -34,8 +34,6 @@ LIBRARIES = (
 #: Airflow components whose processes fork task processes.
 FORKING_COMPONENTS = {"scheduler", "worker"}
 
-__all__ = ["collect_garbage_rarely", "preload_libraries"]
-
 
 def preload_libraries() -> bool:
     """Import `LIBRARIES` if this process forks tasks: on Linux, in a scheduler or a worker.
@@ -47,17 +45,7 @@ def preload_libraries() -> bool:
         return False
     # No calculation here is large enough for the threads of numpy's linear algebra, and a fork is safer without them.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    use_system_memory()
     for name in LIBRARIES:
         importlib.import_module(name)
     return True
-
-
-@functools.cache
-def collect_garbage_rarely() -> None:
-    """Let the garbage collector of a task process pass over what is imported, and look for cycles less often.
-
-    Modules stay until the process ends, and frames hold no cycles: without this a run of 50 changed registrants spends
-    a quarter of its processor time on looking for garbage among them. Done once per process.
-    """
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 20)

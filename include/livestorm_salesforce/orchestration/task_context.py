@@ -10,7 +10,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 from livestorm_salesforce.errors import ConfigError
 from livestorm_salesforce.orchestration.deferral import RESUMED
 from livestorm_salesforce.orchestration.operator_links import show_webinars
-from livestorm_salesforce.orchestration.preload import collect_garbage_rarely
+from livestorm_salesforce.orchestration.task_process import collect_garbage_rarely, return_freed_memory
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -28,6 +28,7 @@ def task_run(context: Context) -> TaskRun:
         ConfigError: the run was triggered with a param that the DAG does not declare. Airflow accepts it, and a run
             triggered with `Mode: preview` would write; or a draft of the mapping was given to a run that writes.
     """
+    return_freed_memory()
     from livestorm_salesforce.config import Settings
     from livestorm_salesforce.runs.context import SYNC_DAG_ID, AppContext
     from livestorm_salesforce.runs.options import Limits, Options
