@@ -15,6 +15,7 @@ from livestorm_salesforce.domain.plan.campaigns import ruled_fields
 from livestorm_salesforce.domain.plan.model import CurrentState
 from livestorm_salesforce.domain.plan.state_trust import unknown_campaigns
 from livestorm_salesforce.domain.shared import normalize
+from livestorm_salesforce.domain.shared.joins import isin
 from livestorm_salesforce.domain.shared.mail_domains import spellings
 from livestorm_salesforce.domain.shared.org_schema import ObjectSchema
 from livestorm_salesforce.domain.shared.record_history import SYSTEM_FIELDS
@@ -27,6 +28,8 @@ from livestorm_salesforce.runs.context import AppContext
 STATUS_FIELDS = ["Id", "CampaignId", "Label", "IsDefault", "HasResponded", "SortOrder"]
 ACCOUNT_FIELDS = ["Id", "Name", "Website"]
 PEOPLE = {"contacts": SObject.CONTACT, "leads": SObject.LEAD}
+#: Columns of registrations that lead to stored records.
+STORED_BY = ["session_id", "person_id", "email_key", "form.first_name", "form.last_name"]
 
 
 def read_current(app: AppContext, facts: pd.DataFrame, registrations: pd.DataFrame) -> CurrentState:
@@ -74,8 +77,9 @@ def _read_keyed(app: AppContext, facts: pd.DataFrame, registrations: pd.DataFram
 
 def _with_stored_records(app: AppContext, registrations: pd.DataFrame, found: KeyedRecords) -> KeyedRecords:
     """Add the stored records of people whose address leads to no record, under the key of the registration."""
-    at_address = {*found.contacts["email_key"], *found.leads["email_key"]}
-    people = registrations[~registrations["email_key"].isin(at_address)]
+    at_address = pd.concat([found.contacts["email_key"], found.leads["email_key"]])
+    columns = registrations.columns.intersection(STORED_BY)
+    people = registrations.loc[~isin(registrations["email_key"], at_address), columns]
     if people.empty:
         return found
     fields = {sobject: person_fields(sobject, app.mapping, app.schemas[sobject]) for sobject in PEOPLE.values()}

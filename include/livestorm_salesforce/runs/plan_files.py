@@ -75,6 +75,11 @@ def load_plan(folder: Folder, selects: Callable[[pd.DataFrame], pd.Series] | Non
     return Plan(changes=changes, fields=fields, **others)
 
 
+def plan_frame(folder: Folder, name: str, columns: list[str]) -> pd.DataFrame:
+    """Columns of one frame of the plan."""
+    return folder.folder(NAME).read(name, columns)
+
+
 def load_plan_without_values(folder: Folder) -> Plan:
     """The plan of a run folder, with the columns `change_id` and `field` of its fields only: of a large run, the values
     take most of the memory.

@@ -71,21 +71,31 @@ def stored_records(state: PairState, rows: pd.DataFrame) -> pd.DataFrame:
         rows: `session_id`, `person_id`, `email_key`.
     """
     hmacs = state.email_hmacs(rows["email_key"].dropna().unique().tolist())
-    keys = {hmac: email_key for email_key, hmac in hmacs.items()}
-    of_person = dict(zip(zip(rows["session_id"], rows["person_id"], strict=True), rows["email_key"], strict=True))
     names = ("session_id", "person_id", "email_hmac", "record_id", "registered_at")
     own = (TABLE.c.pair_id == state.pair_id) & TABLE.c.record_id.is_not(None)
     query = select(*(TABLE.c[name] for name in names)).where(own).order_by(TABLE.c.registered_at)
-    found: dict[str, tuple[str, bool]] = {}
+    found: list[Any] = []
     with state.reading() as connection:
-        for column, wanted in (("person_id", rows["person_id"]), ("email_hmac", hmacs.values())):
-            for row in connection.execute(query.where(in_keys(connection, TABLE.c[column], wanted))):
-                of_address = keys.get(row.email_hmac)
-                if key := of_person.get((row.session_id, row.person_id)) or of_address:
-                    found[key] = row.record_id, key != of_address
-    rows_found = [(key, *record) for key, record in found.items()]
-    stored = pd.DataFrame(rows_found, columns=["email_key", "record_id", "readdressed"])
+        for column, wanted in (("person_id", rows["person_id"].unique()), ("email_hmac", hmacs.values())):
+            found += connection.execute(query.where(in_keys(connection, TABLE.c[column], wanted)))
+    of_keys = [(key, *record) for key, record in _by_email_key(found, rows, hmacs).items()]
+    stored = pd.DataFrame(of_keys, columns=["email_key", "record_id", "readdressed"])
     return stored.astype({"email_key": "str", "record_id": "str", "readdressed": "bool"})
+
+
+def _by_email_key(found: list[Any], rows: pd.DataFrame, hmacs: dict[str, str]) -> dict[str, tuple[str, bool]]:
+    """The last of the found records of each person, by the registration or else by the address, and whether only the
+    registration leads to it."""
+    rows = rows[rows["person_id"].isin({row.person_id for row in found})]
+    of_person = dict(zip(zip(rows["session_id"], rows["person_id"], strict=True), rows["email_key"], strict=True))
+    addresses = {row.email_hmac for row in found}
+    keys = {hmac: email_key for email_key, hmac in hmacs.items() if hmac in addresses}
+    records: dict[str, tuple[str, bool]] = {}
+    for row in found:
+        of_address = keys.get(row.email_hmac)
+        if key := of_person.get((row.session_id, row.person_id)) or of_address:
+            records[key] = row.record_id, key != of_address
+    return records
 
 
 def loaded_members(state: PairState, record_ids: Collection[str]) -> pd.DataFrame:

@@ -13,7 +13,7 @@ from livestorm_salesforce.domain.report.approval_problems import rejection, safe
 from livestorm_salesforce.errors import StalePlan, UnsafePlan
 from livestorm_salesforce.number_text import number_text
 from livestorm_salesforce.problems import Problem, ProblemCode, remedy
-from livestorm_salesforce.runs.plan_files import load_plan, plan_document
+from livestorm_salesforce.runs.plan_files import load_plan, plan_document, plan_frame
 from livestorm_salesforce.runs.task_run import TaskRun
 from livestorm_salesforce.state import approvals
 from livestorm_salesforce.state.approvals import Decision
@@ -28,14 +28,16 @@ REJECT = "Reject"
 REJECTED = "plan_rejected"
 
 
-def check(run: TaskRun, plan: Plan) -> list[str]:
-    """Store the counts of a plan and the exceeded safety limits in the run folder, and return the latter.
+def check(run: TaskRun) -> list[str]:
+    """Store the counts of the plan and the exceeded safety limits in the run folder, and return the latter.
 
     Raises:
         UnsafePlan: a limit is exceeded, and the run writes without asking a person.
     """
-    exceeded = safety_limits.exceeded(plan, run.app.mapping.limits)
-    run.folder.write_json("safety", {"counts": safety_limits.counts(plan), "beyond": exceeded})
+    changes = plan_frame(run.folder, "changes", ["object", "action"])
+    counts = safety_limits.counts(changes, plan_frame(run.folder, "people", ["matched_as"]))
+    exceeded = safety_limits.exceeded(counts, run.app.mapping.limits)
+    run.folder.write_json("safety", {"counts": counts, "beyond": exceeded})
     if exceeded and _is_stopped(run):
         raise UnsafePlan(f"Nothing was written: {'; '.join(exceeded)}.", remedy=remedy(ProblemCode.UNSAFE_PLAN))
     return exceeded

@@ -36,7 +36,7 @@ from livestorm_salesforce.domain.sessions.webhook_runs import attendance_of
 from livestorm_salesforce.enums import ReadState
 from livestorm_salesforce.errors import SyncError
 from livestorm_salesforce.readers import webhook_deliveries
-from livestorm_salesforce.runs.plan_files import discovery, load_plan, plan_document, save_plan
+from livestorm_salesforce.runs.plan_files import discovery, plan_document, save_plan
 from livestorm_salesforce.runs.retry_policy import quarantine_retry_policy
 from livestorm_salesforce.runs.task_run import PLANNED, TaskRun
 from livestorm_salesforce.state import latest_answers, quarantine, registrations, sync_state, used_mappings
@@ -77,7 +77,7 @@ def plan(run: TaskRun) -> dict[str, Any]:
             run.discard_plan()
             write_ahead_log.wait_for_inflight(run)
             counts = _compute_and_save(run)
-        approval.check(run, load_plan(run.folder))
+        approval.check(run)
         skipped = _skip_loads(run, counts, NO_CHANGE)
     batches = plan_document(run.folder)["member_batches"]
     return {"member_batches": list(range(len(batches))), **counts, "skipped": skipped}
@@ -103,7 +103,7 @@ def plan_ahead(run: TaskRun) -> str:
     run.folder.write_json(AHEAD, counts)
     skipped = _skip_loads(run, counts, f"no registrants to read, and {NO_CHANGE}")
     if skipped:
-        approval.check(run, load_plan(run.folder))
+        approval.check(run)
     return skipped
 
 

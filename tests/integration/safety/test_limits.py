@@ -129,4 +129,5 @@ def test_a_plan_without_people_exceeds_no_limit(webinar: Webinar) -> None:
     world = webinar.world
     world.run({"mode": "preview"}, name="r")
     plan = load_plan(world.task("r", "").folder)
-    assert safety_limits.exceeded(plan, world.app().mapping.limits) == []
+    counts = safety_limits.counts(plan.changes, plan.people)
+    assert safety_limits.exceeded(counts, world.app().mapping.limits) == []

@@ -41,7 +41,7 @@ class PlanBuilder:
         self._count += len(rows)
         changes = table.iloc[rows].assign(action=action, reason=reason, change_id=change_ids)
         self._changes.append(changes if action == Action.UPDATE else changes.assign(record_id=None))
-        fields = differences.assign(change_id=change_ids[codes])
+        fields = differences.drop(columns="row").assign(change_id=change_ids[codes])
         self._fields.append(fields if "field_reason" in fields else fields.assign(field_reason=None))
 
     def refuse_incomplete(self, table: pd.DataFrame, missing: pd.Series) -> None:

@@ -175,10 +175,14 @@ def merge_addresses(registrations: pd.DataFrame, people: pd.DataFrame) -> pd.Dat
 
 
 def records_of_people(people: pd.DataFrame, candidates: pd.DataFrame, leads: pd.DataFrame) -> pd.DataFrame:
-    """All records of each person, converted Leads included: email_key, record_id, rank (0: the matched record)."""
+    """All records of each person, converted Leads included: email_key, record_id, rank (0: the matched record).
+
+    A record is there once per person, with its smallest rank.
+    """
     leads = leads.loc[isin(leads["email_key"], people["email_key"]), ["email_key", "Id"]]
     matched = people[["email_key", "record_id"]].dropna().assign(rank=0)
     others = candidates[["email_key", "record_id"]].assign(rank=1)
     leads = leads.rename(columns={"Id": "record_id"}).assign(rank=2)
     records = pd.concat([matched, others, leads], ignore_index=True)
-    return records.assign(email_key=lookup(records["email_key"], people["email_key"], people["person"]))
+    records = records.assign(email_key=lookup(records["email_key"], people["email_key"], people["person"]))
+    return records.drop_duplicates(["email_key", "record_id"], ignore_index=True)

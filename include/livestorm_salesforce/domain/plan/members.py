@@ -48,24 +48,22 @@ def plan_members(
         return no_members()
     members, desired = desired_members(registrations, mapping, schema)
     campaign_ids = lookup(members["campaign_ref"], campaigns["campaign_ref"], campaigns["campaign_id"])
-    labels = offered_spelling(desired.values["Status"], campaign_ids, current.statuses)
     existing = find_members(members.assign(campaign_id=campaign_ids), current.members, records)
     linked = isin(members["campaign_ref"], campaigns.loc[campaigns["linked"], "campaign_ref"])
     partial = linked | ~members["is_complete"].astype(bool)
     before = current_values(existing, "Status", schema)
     replaceable = replaceable_statuses(before, campaign_ids, current.statuses, mapping)
-    values = desired.values.assign(Status=labels)
+    values = desired.values.assign(Status=offered_spelling(desired.values["Status"], campaign_ids, current.statuses))
     updated, created, missing = diff_members(values, existing, partial, replaceable, mapping, schema)
-    table = members.rename(columns={"email_key": "source_key"})
-    table = table.assign(object=str(SObject.CAMPAIGN_MEMBER), record_id=existing["Id"])[RECORD_COLUMNS]
+    members = members.assign(object=str(SObject.CAMPAIGN_MEMBER), record_id=existing["Id"])
+    table = members.rename(columns={"email_key": "source_key"})[RECORD_COLUMNS]
     builder.add(table, created, Action.CREATE, "not a member of this Campaign yet")
     updated = with_member_reasons(updated, members[MEMBER_CAUSE], mapping)
     builder.add(table, updated, Action.UPDATE, "registration brings other values")
     builder.refuse_incomplete(table, missing)
     builder.note(table, desired.notes)
     builder.note(table, _kept_statuses(before[existing["Id"].notna() & ~replaceable], mapping))
-    of_record = existing["ContactId"].fillna(existing["LeadId"])
-    found = members.assign(record_id=existing["Id"], of_record=of_record).dropna(subset="record_id")
+    found = members.assign(of_record=existing["ContactId"].fillna(existing["LeadId"])).dropna(subset="record_id")
     return found[MEMBER_COLUMNS].astype("str").reset_index(drop=True)
 
 
@@ -80,9 +78,9 @@ def find_members(members: pd.DataFrame, current: pd.DataFrame, records: pd.DataF
         current: Id, CampaignId, LeadId, ContactId and mapped fields of existing members.
         records: email_key, record_id of all records of each person, rank (smallest: the matched record).
     """
-    numbered = current[["Id", "CampaignId", "LeadId", "ContactId"]].assign(row=range(len(current)))
+    numbered = current[["Id", "CampaignId"]].assign(row=range(len(current)))
     of_record = [
-        numbered.assign(record_id=numbered[name]).dropna(subset="record_id") for name in ("LeadId", "ContactId")
+        numbered.assign(record_id=current[name]).dropna(subset="record_id") for name in ("LeadId", "ContactId")
     ]
     existing = pd.concat(of_record).merge(records, on="record_id")
     keys = members["campaign_id"] + " " + members["email_key"]

@@ -36,7 +36,8 @@ def updated_fields(plan: Plan) -> pd.DataFrame:
     """Planned updates except of `COURSE`: change_id, record_id, field, before, after, object, source_key,
     campaign_ref."""
     changes = plan.changes[plan.changes["action"] == Action.UPDATE]
-    rows = plan.fields.merge(changes[["change_id", "object", "record_id", "source_key", "campaign_ref"]])
+    fields = plan.fields[plan.fields["change_id"].isin(changes["change_id"])]  # few of those of a first run
+    rows = fields.merge(changes[["change_id", "object", "record_id", "source_key", "campaign_ref"]])
     of_course = [(rows["object"] == sobject) & rows["field"].isin(fields) for sobject, fields in COURSE.items()]
     return rows[~pd.concat(of_course, axis=1).any(axis=1)]
 

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+import pandas as pd
+
 from livestorm_salesforce.config.sections import Limits
-from livestorm_salesforce.domain.plan.model import PEOPLE, Plan
+from livestorm_salesforce.domain.plan.model import PEOPLE
 from livestorm_salesforce.enums import Action, MatchedAs
 
 
-def counts(plan: Plan) -> dict[str, int]:
-    """Counts that the limits refer to: people of the plan (`people`), with a record (`matched`), to be updated
-    (`updates`), without a record (`unmatched`); records of any object to be created (`creates`)."""
-    changes, people = plan.changes, plan.people
+def counts(changes: pd.DataFrame, people: pd.DataFrame) -> dict[str, int]:
+    """Counts of a plan that the limits refer to.
+
+    Returns:
+        people of the plan (`people`), with a record (`matched`), to be updated (`updates`), without a record
+        (`unmatched`); records of any object to be created (`creates`).
+    """
     is_update = changes["action"] == Action.UPDATE
     is_new = people["matched_as"] == MatchedAs.CREATED
     return {
@@ -22,9 +29,8 @@ def counts(plan: Plan) -> dict[str, int]:
     }
 
 
-def exceeded(plan: Plan, limits: Limits) -> list[str]:
-    """The limits that the plan exceeds, one sentence with numbers each."""
-    count = counts(plan)
+def exceeded(count: Mapping[str, int], limits: Limits) -> list[str]:
+    """The limits that a plan with these `counts` exceeds, one sentence with numbers each."""
     found = []
     share = count["updates"] / count["matched"] if count["matched"] else 0.0
     share_counts = count["matched"] >= limits.share_from

@@ -12,6 +12,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
+from livestorm_salesforce.domain.shared.joins import index_of, isin, take_rows
 from livestorm_salesforce.problems import ProblemCode
 
 TIME: Final = "datetime64[ms, UTC]"
@@ -107,29 +108,29 @@ def exclude_quarantined(registrations: pd.DataFrame, quarantine: pd.DataFrame, p
         `registrations` with `hold_reason` (why a row is not sent, or empty) and `quarantine_code` (or null).
     """
     waiting = quarantine[~due(quarantine, policy)]
-    waiting = waiting.assign(hold_reason=_hold_reasons(waiting, policy))[
-        [*ROW, "hold_reason", "code", "person_hash", "member_hash"]
-    ].rename(columns={"code": "quarantine_code", "person_hash": "old_person", "member_hash": "old_member"})
-    rows = registrations.merge(waiting, on=ROW, how="left", validate="one_to_one")
-    is_held = _is_held(rows)
-    rows["hold_reason"] = rows["hold_reason"].where(is_held, "").astype("str")
-    rows["quarantine_code"] = rows["quarantine_code"].where(is_held).astype("str")
-    for name in ("person_changed", "member_changed"):
-        rows[name] = (rows[name] & ~is_held).astype(bool)
-    return rows.drop(columns=["old_person", "old_member"])
+    places = index_of(identity(registrations), identity(waiting))
+    is_held = _is_held(registrations, waiting, places)
+    reasons = waiting[["code"]].assign(hold_reason=_hold_reasons(waiting, policy))
+    held = take_rows(reasons, np.where(is_held, places, -1)).set_axis(registrations.index)
+    return registrations.assign(
+        hold_reason=held["hold_reason"].fillna("").astype("str"),
+        quarantine_code=held["code"].astype("str"),
+        person_changed=registrations["person_changed"] & ~is_held,
+        member_changed=registrations["member_changed"] & ~is_held,
+    )
 
 
-def _is_held(rows: pd.DataFrame) -> pd.Series:
-    """Changed rows with the same values as in quarantine."""
-    is_same = (rows["person_hash"] == rows["old_person"]) & (rows["member_hash"] == rows["old_member"])
+def _is_held(rows: pd.DataFrame, waiting: pd.DataFrame, places: np.ndarray) -> pd.Series[bool]:
+    """Changed rows with the same values as in quarantine; `places` are their row numbers there, -1 for none."""
+    is_same = places >= 0
+    for name in ("person_hash", "member_hash"):
+        is_same[is_same] = waiting[name].to_numpy()[places[is_same]] == rows[name].to_numpy()[is_same]
     is_changed = rows["person_changed"] | rows["member_changed"]
-    is_held = rows["is_eligible"] & is_same.fillna(False).astype(bool) & is_changed
-    is_held &= ~_any_in_group(rows["email_key"], rows["person_changed"] & ~is_held)
-    return is_held & ~_any_in_group(rows["member"], rows["member_changed"] & ~is_held)
-
-
-def _any_in_group(groups: pd.Series, flags: pd.Series) -> pd.Series:
-    return flags.groupby(groups).transform("max").fillna(False).astype(bool)
+    is_held = rows["is_eligible"] & is_same & is_changed
+    for key, flag in (("email_key", "person_changed"), ("member", "member_changed")):
+        if is_held.any():
+            is_held &= ~isin(rows[key], rows.loc[rows[flag] & ~is_held, key])
+    return is_held
 
 
 def _hold_reasons(waiting: pd.DataFrame, policy: RetryPolicy) -> pd.Series:
