@@ -55,9 +55,9 @@ def _webinars(run: TaskRun, session_ids: Collection[str], campaign_url: str = ""
     if rows.empty:
         return Webinars("no webinar", campaign_url=campaign_url)
     rows = rows.sort_values("estimated_started_at", kind="stable")
-    links = rows["registration_link"].dropna().unique()
-    links = [link for link in links if urlsplit(str(link)).scheme in ("https", "http")]  # the address of a button
-    return Webinars(_label(rows), str(links[0]) if len(links) == 1 else "", campaign_url)
+    known = map(str, rows["registration_link"].dropna().unique())
+    links = [link for link in known if urlsplit(link).scheme in ("https", "http")]  # the address of a button
+    return Webinars(_label(rows), links[0] if len(links) == 1 else "", campaign_url)
 
 
 def _label(rows: pd.DataFrame) -> str:

@@ -33,6 +33,7 @@ def followed(stored: Names, given: Names, *, readdressed: bool = True) -> bool:
         (("Ada", "Byron"), (None, "Zimmermann"), True),
         ((None, "Byron"), ("Zoé", "Zimmermann"), True),
         (("Ada", "Byron"), (None, None), True),
+        (("Ada", "Byron"), ("Byron", "Ada"), True),
     ],
 )
 def test_both_names_tell_that_it_is_somebody_else(stored: Names, given: Names, same: bool) -> None:

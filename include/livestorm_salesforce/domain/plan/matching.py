@@ -105,7 +105,7 @@ def _person_keys(people: pd.DataFrame) -> pd.Series:
 
 
 def without_other_people(records: pd.DataFrame, registrations: pd.DataFrame) -> pd.DataFrame:
-    """Records found by a registration that has another address in Livestorm now, unless both names differ too: then
+    """Records found by a registration that has another address in Livestorm now, unless it has no name in common: then
     somebody else took the registration over, and would overwrite the record of the first person.
 
     Args:
@@ -115,16 +115,17 @@ def without_other_people(records: pd.DataFrame, registrations: pd.DataFrame) -> 
     if not records["readdressed"].any() or not {*NAMES} <= {*records} or not {*NAMES.values()} <= {*registrations}:
         return records
     given = registrations[["email_key", *NAMES.values()]].merge(records.reset_index(), on="email_key")
-    differs = [_is_other_name(given[field], given[answer]) for field, answer in NAMES.items()]
-    same = given.loc[~(differs[0] & differs[1]), "index"]
+    names = zip(*(given[column].astype("str") for column in (*NAMES, *NAMES.values())), strict=True)
+    is_other = [_have_no_name_in_common(*four) for four in names]
+    same = given.loc[~pd.Series(is_other, index=given.index, dtype="bool"), "index"]
     return records[~records["readdressed"] | records.index.isin(same)]
 
 
-def _is_other_name(stored: pd.Series, given: pd.Series) -> pd.Series:
-    """Whether two names are known and differ beyond case, accents and punctuation."""
-    pairs = zip(stored.astype("str"), given.astype("str"), strict=True)
-    differ = [not (pd.isna(one) or pd.isna(other)) and _bare_name(one) != _bare_name(other) for one, other in pairs]
-    return pd.Series(differ, index=stored.index, dtype="bool")
+def _have_no_name_in_common(first: str, last: str, *given: str) -> bool:
+    """Whether all names are known, and no given one is that of the record beyond case, accents and punctuation."""
+    if any(map(pd.isna, (first, last, *given))):
+        return False
+    return {_bare_name(first), _bare_name(last)}.isdisjoint(map(_bare_name, given))
 
 
 def _bare_name(name: str) -> str:
