@@ -24,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             count = health.resync(database, options.resync)
             print(f"The next run reads the session in full and compares its {count:,} registration(s).")
             return 0
-        problems = health.problems(database)
+        problems = [*health.problems(database), *health.waiting(database)]
     except SyncError as error:
         print(error, file=sys.stderr)
         return 1

@@ -42,8 +42,15 @@ def problems(database: Database) -> list[str]:
             *_damaged_values(database, connection),
             *_unfinished(connection, now),
             *_future_times(connection, now),
-            *_waiting(connection),
         ]
+
+
+def waiting(database: Database) -> list[str]:
+    """A sentence on the rows in quarantine; empty if there is none. They are no problem of the database."""
+    with database.reading() as connection:
+        query = select(func.count()).select_from(Quarantine).where(~Quarantine.dismissed)
+        rows = connection.scalar(query) or 0
+    return [f"{rows:,} row(s) are in quarantine: the page Attention shows their remedies."] if rows else []
 
 
 def version(database: Database) -> str:
@@ -112,10 +119,3 @@ def _future_times(connection: Connection, now: datetime) -> list[str]:
     if not ahead:
         return []
     return [f"A stored time is in the future ({max(ahead):%Y-%m-%d}): correct the host's clock, then run a full read."]
-
-
-def _waiting(connection: Connection) -> list[str]:
-    waiting = connection.scalar(select(func.count()).select_from(Quarantine).where(~Quarantine.dismissed)) or 0
-    if not waiting:
-        return []
-    return [f"{waiting} row(s) are in quarantine: run the DAG livestorm_salesforce_quarantine to see their remedies."]

@@ -6,6 +6,8 @@ import pytest
 
 from livestorm_salesforce.cli import db, doctor, pair
 from livestorm_salesforce.state import migrate
+from livestorm_salesforce.tasks.setup.airflow import check_airflow
+from livestorm_salesforce.tasks.setup.items import CheckState
 from tests.harness.webinar import Webinar
 
 
@@ -26,7 +28,9 @@ def test_the_doctor_finds_nothing_after_a_run_and_reports_refused_rows(
     webinar.register("bob", job_title="Refused")
     world.run({"full_read": True}, manual=True)
     assert doctor.main([]) == 1
-    assert "1 row(s) are in quarantine" in capsys.readouterr().out
+    assert "1 row(s) are in quarantine: the page Attention" in capsys.readouterr().out
+    (line,) = [item for item in check_airflow(world.app()) if item.subject == "State database"]
+    assert line.state == CheckState.OK, "the rows are no fault of the setup"
 
 
 def test_a_session_is_compared_again_after_a_resync(webinar: Webinar, capsys: pytest.CaptureFixture[str]) -> None:

@@ -37,7 +37,7 @@ held-people = { $count ->
     [one] One row is held back
    *[other] { $count } rows are held back
 }
-held-explained = One row per person and cause. Salesforce refused the record; everybody else was loaded. A row is sent again when the values or the mapping change, at the time of the last column, or when you retry it.
+held-explained = One row per person and cause. Salesforce refused the record; everybody else was loaded. A row is sent again when the values or the mapping change, at its next attempt, or when you retry it.
 held-first = The oldest { $count } are shown.
 held-caption = People and Campaigns held back, by cause
 with-next-run = with the next run

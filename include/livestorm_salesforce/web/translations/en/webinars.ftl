@@ -71,6 +71,7 @@ funnel = From registration to Salesforce
 funnel-caption = People by step, with the reasons of each difference
 funnel-explained = People with two addresses, or in several sessions of one Campaign, count as in Salesforce once their member is.
 step = Step
+step-difference = Difference from the step before
 step-registered = Registered, as Livestorm counts
 step-read = Read by this project
 step-eligible = Eligible

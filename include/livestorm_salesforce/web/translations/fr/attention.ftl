@@ -37,7 +37,7 @@ held-people = { $count ->
     [one] { $count } ligne est retenue
    *[other] { $count } lignes sont retenues
 }
-held-explained = Une ligne par personne et par cause. Salesforce a refusé l'enregistrement ; tous les autres ont été chargés. Une ligne est renvoyée quand ses valeurs ou les correspondances changent, au moment indiqué dans la dernière colonne, ou quand vous la relancez.
+held-explained = Une ligne par personne et par cause. Salesforce a refusé l'enregistrement ; tous les autres ont été chargés. Une ligne est renvoyée quand ses valeurs ou les correspondances changent, à son prochain essai, ou quand vous la relancez.
 held-first = Les { $count } plus anciennes sont affichées.
 held-caption = Personnes et campagnes retenues, par cause
 with-next-run = à la prochaine exécution

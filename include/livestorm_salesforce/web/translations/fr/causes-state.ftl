@@ -38,7 +38,7 @@ cause-a-stored-time-is-in-the-future = Une heure enregistrée est dans le futur 
 cause-row-s-are-in-quarantine-run-the = { $count ->
     [one] { $count } ligne est
    *[other] { $count } lignes sont
-} en quarantaine : lancez le DAG livestorm_salesforce_quarantine pour voir les solutions.
+} en quarantaine : la page À traiter montre les solutions.
 cause-run-s-did-not-end-the-first = { $count ->
     [one] { $count } exécution ne s'est pas terminée
    *[other] { $count } exécutions ne se sont pas terminées

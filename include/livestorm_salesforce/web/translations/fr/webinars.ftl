@@ -71,6 +71,7 @@ funnel = De l'inscription à Salesforce
 funnel-caption = Personnes par étape, avec les raisons de chaque écart
 funnel-explained = Une personne avec deux adresses, ou dans plusieurs sessions d'une campagne, compte comme présente dans Salesforce dès que son membre y est.
 step = Étape
+step-difference = Écart avec l'étape précédente
 step-registered = Inscrits, selon Livestorm
 step-read = Lus par ce projet
 step-eligible = Concernés
