@@ -5,7 +5,7 @@ Actions of users in Salesforce during a run are in `concurrent_users.py`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from random import Random
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 from livestorm_salesforce.state.pair_state import PairState
 from service_sandbox import Sandbox
 from service_sandbox.livestorm.forms import form
-from tests.faults import automation
+from tests.faults import automation, sharing
 from tests.faults.automation import MARK, MINUTES, Draw
 from tests.faults.webhook_dispatcher import PendingWebhooks
 
@@ -52,6 +52,11 @@ class Scenario:
         return self.seed // 2 % 4 == 1
 
     @property
+    def hides(self) -> bool:
+        """Whether some records that we created are hidden from us for a while."""
+        return any(action[0] == "hide" for moment in self.moments for action in moment.actions)
+
+    @property
     def org(self) -> Draw:
         return automation.draw_org(self.seed, marked=self.marked)
 
@@ -69,7 +74,18 @@ def scenario(seed: int) -> Scenario:
     rng = Random(seed)  # noqa: S311 a repeatable draw
     people = [f"person.{number}@acme.example" for number in range(rng.randint(4, 9))]
     records, converted = _records(rng, people)
-    return Scenario(seed, tuple(records), tuple(converted), tuple(_moments(rng, people)))
+    given = Scenario(seed, tuple(records), tuple(converted), tuple(_moments(rng, people)))
+    return _with_sharing(given) if given.marked and MARK not in given.org.removed else given
+
+
+def _with_sharing(given: Scenario) -> Scenario:
+    drawn = sharing.draw_sharing(given.seed)
+    if drawn is None:
+        return given
+    moments = list(given.moments)
+    for index, word in zip(drawn, ("hide", "show"), strict=True):
+        moments[index] = replace(moments[index], actions=((word,), *moments[index].actions))
+    return replace(given, moments=tuple(moments))
 
 
 def _records(rng: Random, people: list[str]) -> tuple[list[tuple[str, dict[str, Any]]], list[int]]:
@@ -186,4 +202,5 @@ def _deliver_now(sandbox: Sandbox, places: Places, session: str, who: str, event
 
 
 ACTIONS = {"event": _event, "register": _register, "attend": _attend, "replay": _replay, "edit": _edit,
-        "write": _write, "deliver": _deliver, "tell": _deliver_now}  # fmt: skip
+        "write": _write, "deliver": _deliver, "tell": _deliver_now,
+        "hide": sharing.hide, "show": sharing.show}  # fmt: skip
