@@ -158,6 +158,25 @@ def save(
         replace_rows(connection, TABLE, old, list(new.values()))
 
 
+def save_records(state: PairState, session_id: str, rows: pd.DataFrame) -> None:
+    """Add the records of people of a run that did not finish; nothing else of the registrations is stored.
+
+    Args:
+        session_id: the session.
+        rows: `person_id`, `email_key`, `registered_at`, `record_id`.
+    """
+    hmacs = state.email_hmacs(rows["email_key"].dropna().unique().tolist())
+    with state.transaction("registrations") as connection:
+        known = {row["person_id"]: row for row in _stored(connection, state.pair_id, session_id)}
+        new = []
+        for row in to_rows(rows[["person_id", "email_key", "registered_at", "record_id"]]):
+            row["email_hmac"] = hmacs.get(row.pop("email_key"))
+            bare = _bare(state, session_id, row["person_id"]) | row | {"in_list": False}
+            if (old := known.get(row["person_id"], bare))["record_id"] is None or old is bare:
+                new.append(old | {"record_id": row["record_id"]})
+        upsert_rows(connection, TABLE, new)
+
+
 def _stored(connection: Connection, pair_id: str, session_id: str) -> list[Row]:
     query = select(TABLE).where(TABLE.c.pair_id == pair_id, TABLE.c.session_id == session_id)
     return select_rows(connection, query)

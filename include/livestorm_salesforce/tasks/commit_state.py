@@ -42,6 +42,20 @@ def commit_state(run: TaskRun, inputs: ReportInputs, accounting: pd.DataFrame) -
         _commit(run, inputs, accounting)
 
 
+def save_records(run: TaskRun, inputs: ReportInputs, accounting: pd.DataFrame) -> None:
+    """Store the records of the people that an unfinished run has written. If the org has changed their address, the
+    next run finds them by their registration and creates nobody again.
+
+    Args:
+        accounting: `accounting.assign_buckets`.
+    """
+    rows = inputs.registrations.reset_index(drop=True)
+    written = accounting["person_applied"].reset_index(drop=True)
+    rows = rows.assign(record_id=_record_ids(run, inputs, rows).where(written)).dropna(subset="record_id")
+    for session_id, of_session in rows.groupby("session_id"):
+        registrations.save_records(run.app.state, str(session_id), of_session)
+
+
 def save_listings(run: TaskRun, inputs: ReportInputs, table: pd.DataFrame) -> None:
     """Store the sessions that a run has listed, for the pages.
 
@@ -108,14 +122,16 @@ def _run_result(run: TaskRun, inputs: ReportInputs, accounting: pd.DataFrame) ->
 def _save_registrations(run: TaskRun, inputs: ReportInputs, accounting: pd.DataFrame) -> None:
     """The registrations of each session read, and the latest answers of people.
 
-    A person whose member was refused holds the values of the registration, so these count as latest answers too.
+    A person whose member was refused holds the values of the registration, so these count as latest answers too, and
+    the record is known: the org may have changed its address, and the next run must not create a second one.
     """
     state, rows, now = run.app.state, inputs.registrations, run.app.utc_now().to_pydatetime()
     is_loaded = accounting["loaded"].to_numpy()
+    has_person = is_loaded | accounting["person_applied"].to_numpy()
     stored = rows.assign(
         person_hash=rows["person_hash"].astype("object").where(is_loaded, None),
         member_hash=rows["member_hash"].astype("object").where(is_loaded, None),
-        record_id=_record_ids(run, inputs, rows).where(is_loaded),
+        record_id=_record_ids(run, inputs, rows).where(has_person),
         campaign_id=_campaign_ids(inputs, rows, accounting).where(is_loaded),
         watched=rows["has_viewed_replay"],
         bucket=accounting["bucket"].to_numpy(),

@@ -21,7 +21,7 @@ from livestorm_salesforce.runs.plan_files import plan_document
 from livestorm_salesforce.runs.task_run import PLANNED, TaskRun, started_at
 from livestorm_salesforce.state import approvals, audit_log, quarantine, runs, task_failures, webhook_queue
 from livestorm_salesforce.tasks import report_markdown
-from livestorm_salesforce.tasks.commit_state import commit_state, save_listings
+from livestorm_salesforce.tasks.commit_state import commit_state, save_listings, save_records
 from livestorm_salesforce.tasks.report_inputs import ReportInputs
 from livestorm_salesforce.tasks.report_problems import collect_problems
 
@@ -105,8 +105,9 @@ def report(run: TaskRun) -> dict[str, Any]:
     path = run.folder.write_text("report.md", report_markdown.render(document, private=True))
     if not run.by_webhook and not run.app.options.mapping_draft:
         save_listings(run, inputs, sessions)
-    if run.writes and document["verdict"] != Verdict.FAILED:
-        commit_state(run, inputs, accounting)
+    if run.writes:
+        commit = save_records if document["verdict"] == Verdict.FAILED else commit_state
+        commit(run, inputs, accounting)
     public = public_document(document, problems) | _location(run) | {"report": path}
     public["new_refusals"] = _new_refusals(run, public) if run.writes else 0
     _save(run, document, public)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from livestorm_salesforce.errors import TransientError
 from tests.harness.webinar import Webinar, make_webinar
 
 ADA = "ada@acme.example"
@@ -115,6 +117,63 @@ def test_a_merged_record_is_followed(synced: Webinar) -> None:
     full_read(synced)
     assert people(synced) == ["bob@acme.example", "master@other.example"]
     assert [row["LeadId"] for row in world.org.rows("CampaignMember")].count(master) == 1
+
+
+PLUS = {"object": "Lead", "field": "Email", "pattern": r"\+[^@]*", "replace": ""}
+CONVERTS = {"object": "Lead", "when": "after", "on": "create", "convert": True}
+
+
+@pytest.mark.parametrize(
+    "automation",
+    [
+        {"flows": [PLUS, CONVERTS]},
+        {"flows": [PLUS], "frozen_members": [{"field": "IsActive", "value": True}]},
+    ],
+    ids=["converted at once", "members refused"],
+)
+def test_a_record_with_a_changed_address_is_known_although_its_member_was_not_written(
+    webinar: Webinar, automation: dict[str, Any]
+) -> None:
+    """Two automations at once: each run would create the person again, because its address leads nowhere."""
+    world = webinar.world
+    world.org.automation.configure(automation)
+    webinar.register("ada+webinar")
+    for _ in range(4):
+        world.run({"full_read": True}, manual=True)
+        world.sandbox.clock.advance(days=2)
+    leads = [row for row in world.org.rows("Lead") if row["Email"] == ADA]
+    assert len(leads) == 1 and len(world.org.rows("Contact")) <= 1
+    assert codes(webinar)["ADDRESS_DIFFERS"] == 1
+
+
+def test_rows_whose_record_was_converted_meanwhile_are_reported(webinar: Webinar) -> None:
+    world = webinar.world
+    world.org.automation.configure({"flows": [CONVERTS]})
+    webinar.register("ada")
+    assert world.run()["verdict"] == "ok"
+    assert codes(webinar) == {"RECORD_MISSING": 1}
+    world.run({"full_read": True}, manual=True)
+    assert len(world.org.rows("CampaignMember")) == 1
+
+
+def test_a_run_that_does_not_finish_leaves_the_records_of_its_people(webinar: Webinar) -> None:
+    """The load of members fails in every run, and the org has changed the address."""
+    world = webinar.world
+    world.org.automation.configure({"flows": [PLUS]})
+    webinar.register("ada+webinar")
+
+    def fail(task: str) -> None:
+        if task.startswith("load_members"):
+            raise TransientError("Salesforce is down.")
+
+    world.before = fail
+    for _ in range(3):
+        assert world.run({"full_read": True}, manual=True)["verdict"] == "failed"
+        world.sandbox.clock.advance(hours=2)
+    assert people(webinar) == [ADA]
+    world.before = lambda task: None
+    world.run({"full_read": True}, manual=True)
+    assert people(webinar) == [ADA] and len(world.org.rows("CampaignMember")) == 1
 
 
 def test_a_record_that_a_user_deleted_is_not_created_again_and_reported(synced: Webinar) -> None:

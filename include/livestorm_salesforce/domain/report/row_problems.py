@@ -16,7 +16,7 @@ from livestorm_salesforce.domain.plan.shortening import shortened_fields
 from livestorm_salesforce.domain.plan.stored_statuses import STATUS_CHANGED
 from livestorm_salesforce.domain.registrants import withheld as withheld_rows
 from livestorm_salesforce.domain.registrants.eligibility import ROLE_UNKNOWN
-from livestorm_salesforce.domain.report.accounting import SUPERSEDED
+from livestorm_salesforce.domain.report.accounting import RECORD_MISSING, SUPERSEDED
 from livestorm_salesforce.domain.report.quarantine import identity
 from livestorm_salesforce.enums import Severity
 from livestorm_salesforce.problems import Problem, ProblemCode, remedy
@@ -49,6 +49,7 @@ def row_problems(accounting: pd.DataFrame, notes: pd.DataFrame) -> list[Problem]
         *_not_loaded(accounting),
         *_superseded(accounting),
         *_unknown_roles(accounting),
+        *_missing_records(accounting),
         *_omitted_values(notes[~kept & (notes["note"] != MEMBER_DELETED)]),
         *_kept_statuses(notes[kept]),
     ]
@@ -73,6 +74,12 @@ def _superseded(accounting: pd.DataFrame) -> list[Problem]:
     count = int((accounting["reason"] == SUPERSEDED).sum())
     text = "changed in Salesforce since the plan: not written"
     return [Problem(ProblemCode.PLAN_SUPERSEDED, Severity.NOTE, count, text, message=text)] if count else []
+
+
+def _missing_records(accounting: pd.DataFrame) -> list[Problem]:
+    """Rows whose person was deleted, merged or converted between plan and load."""
+    count = int((accounting["reason"] == RECORD_MISSING).sum())
+    return [Problem(ProblemCode.RECORD_MISSING, Severity.NOTE, count)] if count else []
 
 
 def _unknown_roles(accounting: pd.DataFrame) -> list[Problem]:
