@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 #: Seconds. Every poll costs a call: the first one comes when so many rows can be done, the next ones when the job's own
 #: count of processed rows lets the end be expected, or this share of the time so far later (cost-model.md).
-FIRST_POLL, NEXT_POLL, SECONDS_PER_ROW, LONGEST_POLL = 0.2, 0.3, 0.0003, 30.0
+FIRST_POLL, NEXT_POLL, SECONDS_PER_ROW, LONGEST_POLL = 0.2, 0.3, 0.0004, 30.0
 POLL_SHARE = 0.4
 JOB_TIMEOUT = 2 * 3600.0  # seconds
 RUNNING = ("UploadComplete", "InProgress")
@@ -75,7 +75,8 @@ def poll_job(transport: Transport, job_id: str) -> JsonObject:
 def _expected_rest(before: tuple[float, int], now: tuple[float, int], rows: int) -> float:
     """Seconds until the end, if the rest takes as long per row as the rows processed since the last poll.
 
-    A job waits in a queue before its first row, so the first estimate is too long: at most the time waited so far.
+    A job waits in a queue before its first row, so the first estimate is too long: one beyond the time waited so far is
+    not used.
 
     Args:
         before: seconds waited and rows processed at the last poll; (0, 0) at the first.
@@ -86,7 +87,7 @@ def _expected_rest(before: tuple[float, int], now: tuple[float, int], rows: int)
     if not done_before < done < rows:
         return waited * POLL_SHARE
     rest = (waited - earlier) * (rows - done) / (done - done_before)
-    return rest if done_before else min(rest, waited)
+    return rest if done_before or rest <= waited else waited * POLL_SHARE
 
 
 def running_jobs(transport: Transport, object_name: str) -> list[str]:

@@ -98,16 +98,16 @@ def test_the_first_poll_of_a_large_job_waits_in_proportion_to_its_rows(salesforc
     bulk.polls = 3
     client, _, sleeps = salesforce(bulk)
     insert(client, people(10_000))
-    assert sleeps == pytest.approx([3.0, 1.2, 1.68, 2.352])
+    assert sleeps == pytest.approx([4.0, 1.6, 2.24, 3.136])
 
 
 @pytest.mark.parametrize(
     ("processed", "waits"),
     [
-        ([6_000], [3.0, 2.0]),  # 6,000 of 10,000 rows took 3 s, so the others take 2 s
-        ([1_000], [3.0, 3.0]),  # a job that waited before its first row is not expected to take half a minute
-        ([1_000, 4_000], [3.0, 3.0, 6.0]),  # 3,000 rows in the last 3 s
-        ([1_000, 1_000], [3.0, 3.0, 2.4]),
+        ([8_000], [4.0, 1.0]),  # 8,000 of 10,000 rows took 4 s, so the others take 1 s
+        ([1_000], [4.0, 1.6]),  # a job that waited before its first row is not expected to take half a minute
+        ([1_000, 4_000], [4.0, 1.6, 3.2]),  # 3,000 rows in the last 1.6 s
+        ([1_000, 1_000], [4.0, 1.6, 2.24]),
     ],
 )
 def test_the_next_poll_follows_the_rows_that_the_job_has_processed(salesforce, processed, waits):
