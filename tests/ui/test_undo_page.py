@@ -72,6 +72,15 @@ def test_the_page_of_the_preview_lists_values_and_reasons_and_puts_them_back(wor
     assert answer.status_code == 303 and airflow.triggered == [(UNDO, CONF | {"mode": "apply"}, "ada")]
 
 
+def test_the_tab_of_a_run_leads_to_the_full_page(world: World) -> None:
+    """A new run would be shown below the header of another one."""
+    with served_pages(airflow_with()) as address:
+        pages = [requests.get(f"{address}{path}?embedded=1", timeout=30).text for path in (RUN, PREVIEW)]
+        answer = post(address, f"{RUN}/clear?embedded=1")
+    assert "These values are put back on the full page." in pages[1] and "<button" not in "".join(pages)
+    assert answer.headers["location"] == f"{RUN}?embedded=1"
+
+
 def test_an_undo_that_has_written_or_not_ended_is_not_started_again(world: World) -> None:
     for airflow in (airflow_with(conf=CONF | {"mode": "apply"}), airflow_with("running"), airflow_with("failed")):
         with served_pages(airflow) as address:

@@ -93,7 +93,7 @@ def _of_undo(visit: Visit, run: DagRunState | None, folder: Folder | None, docum
 def clear(visit: Operator, dag_id: str, run_id: str) -> RedirectResponse:
     """Run the failed tasks of a run again, and the tasks after them."""
     visit.airflow.clear_failed(dag_id, run_id)
-    return RedirectResponse(visit.run_address(dag_id, run_id), 303)
+    return RedirectResponse(f"{visit.run_address(dag_id, run_id)}{'?embedded=1' if visit.embedded else ''}", 303)
 
 
 @router.get("/changes", response_class=HTMLResponse)

@@ -55,6 +55,7 @@ undo-delete = Delete
 undo-leave = Left as it is
 undo-left = Left as it is, by reason
 undo-apply = Put these values back
+undo-full-page = These values are put back on the full page.
 undo-apply-explained = Writes to Salesforce. A value that changes in the meantime is left: the undo may do less than listed, never more.
 plan-waits = Planned, not reported yet
 beyond-limits = Beyond the limits

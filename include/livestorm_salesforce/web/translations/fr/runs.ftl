@@ -55,6 +55,7 @@ undo-delete = Supprimer
 undo-leave = Laisser tel quel
 undo-left = Laissé tel quel, par raison
 undo-apply = Rétablir ces valeurs
+undo-full-page = Ces valeurs se rétablissent sur la page entière.
 undo-apply-explained = Écrit dans Salesforce. Une valeur modifiée entre-temps est laissée telle quelle : l'annulation peut faire moins que la liste, jamais plus.
 plan-waits = Planifié, pas encore de rapport
 beyond-limits = Au-delà des limites
