@@ -116,3 +116,9 @@ def test_the_links_of_other_dags_are_empty() -> None:
         .get_link(None, ti_key=own)
         .endswith("/livestorm_to_salesforce/manual__2026-11-30T00%3A00%3A00%2B00%3A00")
     )
+
+
+def test_the_last_line_of_a_task_log_has_separators() -> None:
+    from livestorm_salesforce.orchestration.run_report import as_sentence
+
+    assert as_sentence({"created": {"Lead": 12_345}, "batches": [1]}, "batches") == "Lead 12,345"

@@ -7,7 +7,6 @@ import pytest
 
 from livestorm_salesforce.domain.report.session_problems import stopped_webhooks
 from livestorm_salesforce.number_text import number_text
-from livestorm_salesforce.orchestration.run_report import as_sentence
 from livestorm_salesforce.web.stored_texts import translated
 from livestorm_salesforce.web.translations import Translator
 
@@ -17,10 +16,6 @@ from livestorm_salesforce.web.translations import Translator
 )
 def test_counts_have_separators_and_other_values_do_not(value: object, text: str) -> None:
     assert number_text(value) == text
-
-
-def test_the_last_line_of_a_task_log_has_separators() -> None:
-    assert as_sentence({"created": {"Lead": 12_345}, "batches": [1]}, "batches") == "Lead 12,345"
 
 
 def test_a_problem_of_a_report_has_separators_in_both_languages() -> None:
