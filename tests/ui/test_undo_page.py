@@ -65,6 +65,7 @@ def test_the_page_of_the_preview_lists_values_and_reasons_and_puts_them_back(wor
         shown = requests.get(address + PREVIEW, timeout=30).text
         french = requests.get(address + PREVIEW, headers={"Accept-Language": "fr"}, timeout=30).text
         answer = post(address, f"{PREVIEW}/undo/apply")
+    assert "Done: nothing was written" in shown
     lead = shown.split("What can be put back")[1].split('<th scope="row">Lead</th>')[1].split("</tr>")[0]
     assert '<td class="n">1</td><td class="n">0</td><td class="n">1</td>' in lead
     assert "Created by the run; deleted only with delete_created" in shown and "supprimé seulement avec" in french

@@ -71,7 +71,7 @@ funnel = From registration to Salesforce
 funnel-caption = People by step, with the reasons of each difference
 funnel-explained = People with two addresses, or in several sessions of one Campaign, count as in Salesforce once their member is.
 step = Step
-step-difference = Difference from the step before
+step-difference = Difference, by reason
 step-registered = Registered, as Livestorm counts
 step-read = Read by this project
 step-eligible = Eligible
@@ -114,6 +114,7 @@ reason-dismissed = Dismissed by a user: { $code }
 reason-campaign-refused = Salesforce refused the Campaign: { $code }
 reason-undo = Undo of { $run }
 reason-deferred = Deferred: { $reason }
+reason-differed = Salesforce had other values
 reason-tries = { $count ->
     [one] once
     [2] twice

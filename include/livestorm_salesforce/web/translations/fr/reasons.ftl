@@ -19,7 +19,6 @@ reason-its-lead-or-contact-is-not-visible-to-the-user-of-the-connection-not-crea
 reason-refused-by-salesforce-or-before-sending = Refusé par Salesforce ou avant l'envoi
 reason-nothing-to-change = Rien à modifier
 reason-new = Nouveau
-reason-differed = Valeurs différentes
 reason-its-campaign-was-deleted-in-salesforce-created-again = Sa campagne a été supprimée dans Salesforce : recréée
 reason-session-has-no-campaign-yet = La session n'a pas encore de campagne
 reason-differs-from-the-session-in-livestorm = Diffère de la session dans Livestorm
