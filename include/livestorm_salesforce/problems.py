@@ -38,6 +38,7 @@ class ProblemCode(StrEnum):
     REPLAY_VALUE_MISSING = "REPLAY_VALUE_MISSING"
     ROLE_UNKNOWN = "ROLE_UNKNOWN"
     ROWS_UNREADABLE = "ROWS_UNREADABLE"
+    SESSION_FIELD_DIFFERS = "SESSION_FIELD_DIFFERS"
     SESSION_FIELD_NOT_UNIQUE = "SESSION_FIELD_NOT_UNIQUE"
     SESSION_GONE = "SESSION_GONE"
     SESSION_INCOMPLETE = "SESSION_INCOMPLETE"
@@ -94,6 +95,8 @@ REMEDIES: dict[str, str] = {
     ProblemCode.CAMPAIGN_RECREATED: "none if the deletion was a mistake; its members follow with the next read of the "
     "session. Else set campaign.recreate_deleted to false in the mapping, or exclude the event, and delete it again",
     ProblemCode.CAMPAIGN_FIELD_CLOSED: "give the integration user edit access to these fields",
+    ProblemCode.SESSION_FIELD_DIFFERS: "put the id of the session back into the field, and exempt it from the flow "
+    "that changes it; if the Campaign is another one now, delete it or link the session in campaign.link",
     ProblemCode.SESSION_FIELD_NOT_UNIQUE: "tick Unique on the field in Salesforce",
     ProblemCode.STATUS_CHANGED: "none if this is intended: a flow or trigger of the org changed the status to another "
     "one of the Campaign, which is kept",

@@ -20,8 +20,8 @@ from livestorm_salesforce.domain.shared.mail_domains import spellings
 from livestorm_salesforce.domain.shared.org_schema import ObjectSchema
 from livestorm_salesforce.domain.shared.record_history import SYSTEM_FIELDS
 from livestorm_salesforce.enums import SObject
-from livestorm_salesforce.readers.hidden_campaigns import hidden_campaigns
 from livestorm_salesforce.readers.query_batch import QueryBatch
+from livestorm_salesforce.readers.stored_campaigns import follow_campaigns
 from livestorm_salesforce.readers.stored_records import follow_records
 from livestorm_salesforce.runs.context import AppContext
 
@@ -62,7 +62,8 @@ def _read_keyed(app: AppContext, facts: pd.DataFrame, registrations: pd.DataFram
     mapping, schemas, queries = app.mapping, app.schemas, QueryBatch(app.salesforce)
     keys = registrations["email_key"].drop_duplicates().tolist()
     own, external_id = facts.loc[~facts["linked"], "session_id"], mapping.campaign.external_id
-    queries.add_in("campaigns", SObject.CAMPAIGN, campaign_fields(mapping, schemas[SObject.CAMPAIGN]), external_id, own)
+    fields = campaign_fields(mapping, schemas[SObject.CAMPAIGN])
+    queries.add_in("campaigns", SObject.CAMPAIGN, fields, external_id, own)
     for name, sobject in PEOPLE.items():
         queries.add_in(name, sobject, person_fields(sobject, mapping, schemas[sobject]), "Email", spellings(keys))
     queries.add_in("linked", SObject.CAMPAIGN, ["Id"], "Id", facts.loc[facts["linked"], "campaign_ref"])
@@ -70,8 +71,8 @@ def _read_keyed(app: AppContext, facts: pd.DataFrame, registrations: pd.DataFram
     campaigns = campaigns_of_sessions(queries.frame("campaigns"), facts["session_id"], external_id)
     contacts, leads = (_keyed(queries.frame(name)) for name in PEOPLE)
     linked = queries.frame("linked")
-    hidden = hidden_campaigns(app.salesforce, facts, campaigns, linked)
-    found = KeyedRecords(campaigns, contacts, leads, linked, hidden)
+    stored = follow_campaigns(app.salesforce, facts, campaigns, linked, fields)
+    found = KeyedRecords(stored.campaigns, contacts, leads, linked, stored.hidden)
     return _with_stored_records(app, registrations, found)
 
 

@@ -123,3 +123,44 @@ def test_a_server_that_does_not_tell_its_defaults_is_not_taken_for_a_private_org
     world.org.delete(world.org.rows("Campaign")[0]["Id"])
     world.run({"full_read": True}, manual=True)
     assert "CAMPAIGN_RECREATED" in codes(world)
+
+
+@pytest.mark.parametrize("mapping", ["version: 1\n", KEEP])
+@pytest.mark.parametrize("unique", [True, False])
+@pytest.mark.parametrize("stored", [None, "SESSION", "somebody's own number"])
+def test_a_campaign_whose_session_id_was_changed_is_followed(
+    synced: Webinar, tmp_path: Path, mapping: str, unique: bool, stored: str | None
+) -> None:
+    """A user clears it, or a flow rewrites it: the Campaign is found by its stored id, as people are."""
+    world = synced.world
+    situations.mapping(tmp_path, mapping)
+    world.org.schema["Campaign"].fields["Livestorm_Session_Id__c"].unique = unique
+    world.org.edit(world.org.rows("Campaign")[0]["Id"], Livestorm_Session_Id__c=stored)
+    synced.register("bob")
+    for _ in range(2):
+        world.run({"full_read": True}, manual=True)
+        assert campaigns(world) == ["Product tour"] and len(world.org.rows("CampaignMember")) == 2
+        assert codes(world) == {"SESSION_FIELD_DIFFERS": 1}
+
+
+def test_a_flow_that_rewrites_the_session_id_makes_one_campaign(webinar: Webinar) -> None:
+    world = webinar.world
+    flow = {"object": "Campaign", "field": "Livestorm_Session_Id__c", "pattern": "-", "replace": ""}
+    world.org.automation.configure({"flows": [flow]})
+    webinar.register("ada")
+    for _ in range(3):
+        world.run({"full_read": True}, manual=True)
+        world.sandbox.clock.advance(days=1)
+    assert campaigns(world) == ["Product tour"]
+    assert world.record("CampaignMember")["Status"] == "Not Attended"
+
+
+def test_another_campaign_with_the_stored_id_is_not_followed(synced: Webinar) -> None:
+    """An org that is set up again assigns the same ids."""
+    world = synced.world
+    world.run({"full_read": True}, manual=True)
+    campaign = world.org.rows("Campaign")[0]["Id"]
+    values = {"CreatedDate": "2020-01-01T00:00:00.000+0000", "Name": "Older", "Livestorm_Session_Id__c": None}
+    world.org.store.update(world.org.schema["Campaign"], campaign, values)
+    world.run({"full_read": True}, manual=True)
+    assert campaigns(world) == ["Older", "Product tour"]

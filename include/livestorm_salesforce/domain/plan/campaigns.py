@@ -22,6 +22,8 @@ from livestorm_salesforce.enums import Action, SObject, WritePolicy
 
 #: Reason and note of a Campaign that existed and does not exist any more (field A15).
 RECREATED = "its Campaign was deleted in Salesforce: created again"
+#: Note about a Campaign that does not hold the id of its session any more.
+FOLLOWED = "has another value than the session's id: the Campaign is found by its stored id and updated"
 #: Why a session whose Campaign may exist gets none.
 HIDDEN = "the Campaign of this session is not visible to the user of the connection: not created again"
 #: Campaign fields that the rules define, and their columns in the Campaign facts.
@@ -129,9 +131,17 @@ def _plan_own(
     builder.add(records, updated[~closes], Action.UPDATE, "differs from the session in Livestorm")
     builder.add(records, updated[closes], Action.UPDATE, CLOSES)
     builder.refuse_incomplete(records, missing)
+    builder.note(records, _other_session_ids(sessions, current, mapping))
     written = desired.notes["row"].isin([*updated["row"], *created["row"]])
     builder.note(records, desired.notes[written])
     return sessions[missing.index]
+
+
+def _other_session_ids(sessions: pd.Series, current: pd.DataFrame, mapping: Mapping) -> pd.DataFrame:
+    """Notes about Campaigns that were found by their stored id: row, field, note."""
+    name = mapping.campaign.external_id
+    differs = current["Id"].notna() & (current[name].astype("str").str.lower().fillna("") != sessions.str.lower())
+    return pd.DataFrame({"row": sessions.index[differs], "field": name, "note": FOLLOWED})
 
 
 def desired_campaigns(

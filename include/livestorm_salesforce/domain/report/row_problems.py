@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from livestorm_salesforce.domain.plan.campaigns import RECREATED
+from livestorm_salesforce.domain.plan.campaigns import FOLLOWED, RECREATED
 from livestorm_salesforce.domain.plan.deleted_members import NOTE as MEMBER_DELETED
 from livestorm_salesforce.domain.plan.matching import ADDRESS_DIFFERS
 from livestorm_salesforce.domain.plan.members import STATUS_KEPT
@@ -25,6 +25,7 @@ SHOWN_REFUSALS = 500
 NOTE_CODES = {
     ADDRESS_DIFFERS: ProblemCode.ADDRESS_DIFFERS,
     RECREATED: ProblemCode.CAMPAIGN_RECREATED,
+    FOLLOWED: ProblemCode.SESSION_FIELD_DIFFERS,
     **dict.fromkeys(REVERTED, ProblemCode.VALUE_REVERTED),
 }
 WITHHELD_CODES = {

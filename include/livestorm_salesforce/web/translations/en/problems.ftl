@@ -22,6 +22,7 @@ problem-replay-field-read-only = The field for replay views is read-only
 problem-replay-value-missing = The picklist for replay views lacks values
 problem-role-unknown = Registrants have an unknown role
 problem-rows-unreadable = Registrants in an unknown format
+problem-session-field-differs = A campaign holds another session id
 problem-session-field-not-unique = The session id on Campaign is not unique
 problem-session-gone = A webinar was deleted in Livestorm
 problem-session-incomplete = A webinar changed while it was read

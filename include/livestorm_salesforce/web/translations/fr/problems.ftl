@@ -22,6 +22,7 @@ problem-replay-field-read-only = Le champ des vues du replay est en lecture seul
 problem-replay-value-missing = Il manque des valeurs à la liste des vues du replay
 problem-role-unknown = Des inscrits ont un rôle inconnu
 problem-rows-unreadable = Des inscrits dans un format inconnu
+problem-session-field-differs = Une campagne contient un autre identifiant de session
 problem-session-field-not-unique = L'identifiant de session de la campagne n'est pas unique
 problem-session-gone = Un webinaire a été supprimé dans Livestorm
 problem-session-incomplete = Un webinaire a changé pendant sa lecture

@@ -18,6 +18,7 @@ remedy-unable-to-lock-row = rien : un autre utilisateur verrouillait l'enregistr
 
 remedy-campaign-deleted = rien si la suppression est voulue ; sinon restaurez la campagne, activez campaign.recreate_deleted ou corrigez campaign.link dans les correspondances, puis lancez une exécution
 remedy-campaign-field-closed = donnez à l'utilisateur d'intégration le droit de modifier ces champs
+remedy-session-field-differs = remettez l'identifiant de la session dans le champ, et excluez-le du flow qui le change ; si la campagne est une autre désormais, supprimez-la ou liez la session dans campaign.link
 remedy-session-field-not-unique = cochez Unique sur le champ dans Salesforce
 remedy-status-changed = rien si c'est voulu : un flow ou un déclencheur de l'organisation a remplacé le statut par un autre de la campagne, qui est conservé
 remedy-status-kept = rien si des utilisateurs ou une automatisation définissent ces statuts volontairement ; si une inscription peut les remplacer, ajoutez-les à statuses.replaces dans les correspondances et lancez une lecture complète

@@ -1,0 +1,92 @@
+"""Campaigns that an earlier run stored or the mapping links, and that their session id does not lead to.
+
+A user or a flow may have changed the session id on the Campaign: its stored id is followed. The Campaign may also be
+hidden from the user of the connection (field C7). A second Campaign of the same session would split its members, and
+where the session id is not unique in the org nothing else would stop it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from livestorm_salesforce.clients.salesforce import Query, SalesforceClient, soql
+from livestorm_salesforce.domain.shared import normalize
+from livestorm_salesforce.domain.shared.joins import lookup
+from livestorm_salesforce.enums import SObject
+from livestorm_salesforce.errors import ConfigError, ContractError
+from livestorm_salesforce.readers.query_batch import QueryBatch
+from livestorm_salesforce.readers.record_visibility import may_hide
+
+
+@dataclass(frozen=True)
+class StoredCampaigns:
+    """Attributes:
+    campaigns: Campaigns found by session id or by stored id: the fields read, and session_id.
+    hidden: sessions whose Campaign is neither found nor in the recycle bin, while the user may not see all Campaigns.
+    """
+
+    campaigns: pd.DataFrame
+    hidden: frozenset[str]
+
+
+def follow_campaigns(
+    client: SalesforceClient, facts: pd.DataFrame, campaigns: pd.DataFrame, linked: pd.DataFrame, fields: Sequence[str]
+) -> StoredCampaigns:
+    """Search what is missing by its id. Costs one call, or some more, only if a Campaign is missing.
+
+    Args:
+        facts: rows of `campaign_facts`.
+        campaigns: Campaigns found by their session: session_id.
+        linked: Campaigns found of those that the mapping links: Id.
+        fields: of `campaigns`.
+    """
+    missing = _missing(facts, campaigns, linked)
+    if missing.empty:
+        return StoredCampaigns(campaigns, frozenset())
+    found = _read(client, missing[~missing["linked"]], fields)
+    missing = missing[~missing["session_id"].isin(found["session_id"])]
+    if len(found):
+        campaigns = pd.concat([campaigns, found], ignore_index=True)
+    return StoredCampaigns(campaigns, _hidden(client, missing))
+
+
+def _missing(facts: pd.DataFrame, campaigns: pd.DataFrame, linked: pd.DataFrame) -> pd.DataFrame:
+    """Sessions whose stored or linked Campaign was not found: session_id, linked, campaign_id, campaign_created."""
+    is_linked = facts["linked"].astype(bool)
+    expected = facts["campaign_ref"].where(is_linked, facts["campaign_id"])
+    found = facts["session_id"].isin(campaigns["session_id"]).where(~is_linked, expected.isin(linked["Id"]))
+    rows = facts[["session_id", "campaign_created"]].assign(linked=is_linked, campaign_id=normalize.long_id(expected))
+    return rows[expected.notna() & ~found]
+
+
+def _read(client: SalesforceClient, missing: pd.DataFrame, fields: Sequence[str]) -> pd.DataFrame:
+    """Campaigns with a stored id. An org that was set up again gives the id to another Campaign, which was created at
+    another time; this time is not stored before the second run."""
+    queries = QueryBatch(client)
+    queries.add_in("campaigns", SObject.CAMPAIGN, list(fields), "Id", missing["campaign_id"].drop_duplicates())
+    if len(missing):
+        queries.run()
+    found = queries.frame("campaigns")
+    session_ids = lookup(found["Id"], missing["campaign_id"], missing["session_id"])
+    created = lookup(found["Id"], missing["campaign_id"], missing["campaign_created"])
+    return found.assign(session_id=session_ids.astype("str"))[created.isna() | (created == found["CreatedDate"])]
+
+
+def _hidden(client: SalesforceClient, missing: pd.DataFrame) -> frozenset[str]:
+    if missing.empty or not may_hide(client, [SObject.CAMPAIGN]):
+        return frozenset()
+    in_bin = _in_recycle_bin(client, missing["campaign_id"])
+    return frozenset(missing.loc[~missing["campaign_id"].isin(in_bin), "session_id"])
+
+
+def _in_recycle_bin(client: SalesforceClient, campaign_ids: pd.Series[str]) -> set[str]:
+    """Deleted Campaigns; a server without queryAll shows none."""
+    where = [soql.in_list("Id", campaign_ids.drop_duplicates())]
+    try:
+        records = client.query(Query(SObject.CAMPAIGN, ["Id", "IsDeleted"], where, deleted=True))
+    except (ConfigError, ContractError):
+        return set()
+    return {str(record["Id"]) for record in records if record["IsDeleted"] is True}
