@@ -107,6 +107,7 @@ def _unavailable(facts: pd.DataFrame, table: pd.DataFrame, current: CurrentState
 
 def _refuse_unavailable(builder: PlanBuilder, table: pd.DataFrame, reasons: pd.Series) -> None:
     refused = table[reasons != ""].rename(columns={"session_id": "source_key"})
+    reasons = reasons[reasons != ""]
     codes = reasons.map({HIDDEN: "CAMPAIGN_HIDDEN"}).fillna("CAMPAIGN_DELETED")
     refused = refused.assign(object=str(SObject.CAMPAIGN), code=codes, message=reasons)
     builder.refuse_rows(refused)
