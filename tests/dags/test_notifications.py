@@ -10,7 +10,7 @@ import pytest
 from airflow.sdk import BaseNotifier
 
 from livestorm_salesforce.errors import ConfigError
-from livestorm_salesforce.orchestration import failures, notifications, notifier
+from livestorm_salesforce.orchestration import failures, notifications, notifier, page_addresses
 
 DAG_ID = "livestorm_to_salesforce"
 
@@ -74,6 +74,12 @@ def test_a_notification_links_to_the_report(monkeypatch: pytest.MonkeyPatch) -> 
     texts = [text for event, _, text in Recorder.sent if event != "no_success"]
     pages = f"Report: https://airflow.acme.example/data/livestorm-salesforce/runs/{DAG_ID}"
     assert texts[0].endswith(f"{pages}/manual__2026-11-23T10%3A00%3A00%2B00%3A00") and texts[1].endswith(f"{pages}/r2")
+
+
+@pytest.mark.parametrize(("base", "path"), [("https://acme.example/data/", "/data/pages/x%3A1"), ("", "/pages/x%3A1")])
+def test_a_link_within_the_ui_is_below_its_path(monkeypatch: pytest.MonkeyPatch, base: str, path: str) -> None:
+    monkeypatch.setenv("AIRFLOW__API__BASE_URL", base)
+    assert page_addresses.page_path("/pages/x%3A1") == path
 
 
 def test_the_first_success_is_no_recovery() -> None:

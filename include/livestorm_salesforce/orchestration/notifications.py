@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 from livestorm_salesforce.orchestration.notifier import is_configured, send
+from livestorm_salesforce.orchestration.page_addresses import RUNS, page_address, report_path
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 FAILED, OK, LOW = "failed", "ok", "low"
-#: Path of the page of all runs; the pages of single runs are below it.
-RUNS = "/livestorm-salesforce/runs"
 #: Share of an allowance below which few calls are left.
 LOW_SHARE = 0.1
 
@@ -109,7 +107,7 @@ def notify_approval(context: Context, question: str, address: str) -> None:
         address: path of the run's pages.
     """
     dag_id, run_id = _run(context)
-    text = f"Run {run_id} waits for an answer under Required Actions. Its plan: {_address(address)}"
+    text = f"Run {run_id} waits for an answer under Required Actions. Its plan: {page_address(address)}"
     send(context, _variables(Message(Event.APPROVAL, f"{dag_id}: {question}", text)))
 
 
@@ -130,7 +128,7 @@ def notify_no_success(context: Context, hours: float, *, is_overdue: bool = Fals
     if is_recent and not is_overdue:
         return
     last = f"The last success was at {since:%Y-%m-%d %H:%M} UTC." if since else "No run has succeeded yet."
-    text = f"{last} The runs: {_address(RUNS)}"
+    text = f"{last} The runs: {page_address(RUNS)}"
     message = Message(Event.NO_SUCCESS, f"{dag_id}: no success for {hours:g} hours", text)
     _send_change(context, f"no success {dag_id}", str(since or "never"), message)
 
@@ -182,15 +180,7 @@ def _cause(dag_id: str, run_id: str, reason: str) -> str:
 
 def _report_of(dag_id: str, run_id: str) -> str:
     """A sentence with the address of the page of a run."""
-    return f"Report: {_address('/'.join((RUNS, quote(dag_id, safe=''), quote(run_id, safe=''))))}"
-
-
-def _address(path: str) -> str:
-    """The address of a page; only its path if Airflow's setting `[api] base_url` does not say where its UI is."""
-    from airflow.sdk.configuration import conf
-
-    base: str = conf.get("api", "base_url", fallback="") or ""
-    return f"{base.rstrip('/')}{path}"
+    return f"Report: {page_address(report_path(dag_id, run_id))}"
 
 
 def _allowances(report: Mapping[str, Any]) -> list[tuple[str, int, int]]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
-from urllib.parse import quote
 
 from airflow.sdk import BaseOperatorLink
+
+from livestorm_salesforce.orchestration.page_addresses import page_path, report_path
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 #: XCom keys from which the API server reads addresses: a task of any kind may push them.
 SESSION_URL, CAMPAIGN_URL = "livestorm_session_url", "salesforce_campaign_url"
 PREFIX = "livestorm_"
-PAGES = "/livestorm-salesforce/runs"
 
 
 class ReportLink(BaseOperatorLink):
@@ -27,7 +27,7 @@ class ReportLink(BaseOperatorLink):
         """The path of the report; "" for tasks of other DAGs."""
         if not ti_key.dag_id.startswith(PREFIX):
             return ""
-        return f"{PAGES}/{quote(ti_key.dag_id, safe='')}/{quote(ti_key.run_id, safe='')}"
+        return page_path(report_path(ti_key.dag_id, ti_key.run_id))
 
 
 class StoredLink(BaseOperatorLink):

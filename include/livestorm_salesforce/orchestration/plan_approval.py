@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 from airflow.providers.standard.operators.hitl import ApprovalOperator
 
 from livestorm_salesforce.orchestration.durations import APPROVAL_TIMEOUT
 from livestorm_salesforce.orchestration.notifications import notify_approval
 from livestorm_salesforce.orchestration.notifier import is_configured
+from livestorm_salesforce.orchestration.page_addresses import page_path, report_path
 from livestorm_salesforce.orchestration.task_context import task_run
 
 if TYPE_CHECKING:
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 #: XCom key of the option chosen in the approval; the person who chose it is not stored.
 CHOSEN_OPTION = "answer"
-#: Path of the run pages that the plugin serves.
-PAGES = "/livestorm-salesforce/runs"
 
 
 def asks_for_approval(params: Mapping[str, Any]) -> bool:
@@ -62,8 +60,8 @@ class PlanApproval(ApprovalOperator):
 
         ti: Any = context["ti"]
         run = task_run(context)
-        pages = f"{PAGES}/{quote(ti.dag_id, safe='')}/{quote(run.run_id, safe='')}"
-        question = approval.ask(run, pages)
+        pages = report_path(ti.dag_id, run.run_id)
+        question = approval.ask(run, page_path(pages))
         self.subject, self.body = question.subject, question.body
         if is_configured():
             notify_approval(context, question.subject, pages)
