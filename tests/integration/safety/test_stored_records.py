@@ -146,7 +146,7 @@ def test_a_record_with_a_changed_address_is_known_although_its_member_was_not_wr
     assert codes(webinar)["ADDRESS_DIFFERS"] == 1
 
 
-def test_rows_whose_record_was_converted_meanwhile_are_reported(webinar: Webinar) -> None:
+def test_rows_whose_record_was_converted_between_plan_and_load_are_reported(webinar: Webinar) -> None:
     world = webinar.world
     world.org.automation.configure({"flows": [CONVERTS]})
     webinar.register("ada")
