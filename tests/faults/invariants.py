@@ -63,7 +63,7 @@ def _comparable(name: str, rows: list[Row], given: scenarios.Scenario) -> list[R
         rows = _without_converted(name, rows)
     counts = COUNTS if draw.is_frozen or (deleted and not draw.recreate_deleted) else ()
     order = {"SortOrder"} if draw.automation.get("status_apps") else ()
-    owner = {"OwnerId"} if given.hides else ()
+    owner = {"OwnerId", "LeadOrContactOwnerId"} if given.hides else ()
     fields = {"FirstRespondedDate", *draw.removed, *(counts if name == "Campaign" else ()), *order, *owner}
     return [_normalized(_without(row, *fields), draw.rewritten) for row in rows]
 

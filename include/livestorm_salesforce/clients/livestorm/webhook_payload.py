@@ -37,9 +37,9 @@ def parse_delivery(document: Any, sent: int) -> tuple[str, JsonObject] | None:
     try:
         person = parse_resource(data, "webhook")
     except ContractError:
-        log.warning("A webhook delivery without attributes, or with more than %s levels, was ignored.", MAX_DEPTH)
+        log.warning("A webhook delivery without attributes or with more than %s levels was ignored.", MAX_DEPTH)
         return None
-    session_id = _session_id(person)
+    session_id = _session_id(_object(data))
     if session_id is None:
         log.warning("A webhook delivery of %s without the id of a session was ignored.", event)
         return None
@@ -49,6 +49,7 @@ def parse_delivery(document: Any, sent: int) -> tuple[str, JsonObject] | None:
 def _session_id(person: JsonObject) -> str | None:
     """The session of the registration: an attribute of it, else a relationship of the person (JSON:API)."""
     detail = person["attributes"].get("registrant_detail")
+    detail = detail[0] if isinstance(detail, list) and len(detail) == 1 else detail
     if not isinstance(detail, dict):
         return None
     relation = _object(_object(person.get("relationships")).get("session"))
