@@ -23,9 +23,12 @@ from livestorm_salesforce.readers.record_visibility import may_hide
 
 @dataclass(frozen=True)
 class StoredCampaigns:
-    """Attributes:
-    campaigns: Campaigns found by session id or by stored id: the fields read, and session_id.
-    hidden: sessions whose Campaign is neither found nor in the recycle bin, while the user may not see all Campaigns.
+    """Campaigns that are found, and sessions whose Campaign may be hidden.
+
+    Attributes:
+        campaigns: found by session id or by stored id: the fields read, and session_id.
+        hidden: sessions whose Campaign is neither found nor in the recycle bin, while the user may not see all
+            Campaigns.
     """
 
     campaigns: pd.DataFrame

@@ -24,6 +24,9 @@ class Org:
         self._rule = rule
         self.sent: list[dict[str, Any]] = []
 
+    def uses_bulk(self, rows: int) -> bool:
+        return False
+
     def execute(self, requests: list[Create], on_rows: Callable[[int, dict[int, RowResult]], None]) -> None:
         for number, request in enumerate(requests):
             self.sent += request.records
