@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
-from tests.harness.ports import free_port
+from tests.harness.ports import answers, free_port
 from tests.harness.programs import require_program
 
 FOLDERS = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
@@ -32,7 +32,9 @@ class Server:
     owner: str
 
     def create_database(self, name: str = "") -> str:
-        """URL of a new, empty database."""
+        """URL of a new, empty database. A test that failed may have left the server stopped: then it is started."""
+        if not answers(self.port):
+            self.start()
         name = name or f"state_{os.getpid()}_{next(_numbers)}"
         self._call("createdb", "-h", "127.0.0.1", "-p", str(self.port), "-U", "postgres", name)
         return f"postgresql://postgres@127.0.0.1:{self.port}/{name}"
