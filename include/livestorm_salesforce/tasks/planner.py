@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-
 import pandas as pd
 
 from livestorm_salesforce.domain.plan.campaign_facts import campaign_facts
@@ -37,7 +35,6 @@ def plan_now(run: TaskRun, facts: pd.DataFrame, registrations: pd.DataFrame) -> 
     is_changed = registrations["person_changed"] | registrations["member_changed"]
     changed = registrations if is_changed.all() else registrations[is_changed]  # a first run needs no second copy
     current = _read_current(app, facts, changed)
-    gc.collect()  # statements refer to themselves, and those of large look-ups hold all keys
     plan = make_plan(facts, changed, current, app.mapping, app.schemas)
     if run.by_webhook:
         plan = plan.only(_is_no_campaign_update)
