@@ -14,6 +14,7 @@ from livestorm_salesforce.runs.context import AppContext
 from livestorm_salesforce.web.access import Level
 from livestorm_salesforce.web.visit import PAGES
 from tests.harness.pages import FakeAirflow, FakeUser, served_pages
+from tests.harness.ports import free_port
 from tests.harness.webinar import make_webinar
 from tests.harness.world import World, open_world
 
@@ -123,6 +124,16 @@ def test_a_database_that_cannot_be_opened_is_explained_on_every_page(
             assert answer.status_code == 503 and links_of(answer) == len(PAGES), path
             assert ("Remedy:" if language == "en" else "Solution") in answer.text, path
             assert '<span lang="en">' not in answer.text, path
+
+
+def test_a_server_that_does_not_answer_is_explained_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A task waits for the server for a minute; somebody who looks at a page does not."""
+    url = f"postgresql://user:secret@127.0.0.1:{free_port()}/state"
+    monkeypatch.setenv("LIVESTORM_SALESFORCE_DATABASE", url)
+    with served_pages(FakeAirflow()) as address:
+        answer = requests.get(f"{address}/", timeout=30)
+    assert answer.status_code == 503 and links_of(answer) == len(PAGES)
+    assert "does not answer" in answer.text and "secret" not in answer.text
 
 
 def test_an_unexpected_error_is_a_page_without_its_message(site: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -38,7 +38,7 @@ class StoredCampaigns:
 def follow_campaigns(
     client: SalesforceClient, facts: pd.DataFrame, campaigns: pd.DataFrame, linked: pd.DataFrame, fields: Sequence[str]
 ) -> StoredCampaigns:
-    """Search what is missing by its id. Costs one call, or some more, only if a Campaign is missing.
+    """Search what is missing by its id. Costs one call if a Campaign is missing, and more if it may be hidden.
 
     Args:
         facts: rows of `campaign_facts`.
@@ -49,11 +49,14 @@ def follow_campaigns(
     missing = _missing(facts, campaigns, linked)
     if missing.empty:
         return StoredCampaigns(campaigns, frozenset())
-    found = _read(client, missing[~missing["linked"]], fields)
-    missing = missing[~missing["session_id"].isin(found["session_id"])]
-    if len(found):
-        campaigns = pd.concat([campaigns, found], ignore_index=True)
-    return StoredCampaigns(campaigns, _hidden(client, missing))
+    found = _read(client, missing["campaign_id"].drop_duplicates(), fields)
+    followed = _of_sessions(found[~_is_deleted(found)], missing[~missing["linked"]])
+    unknown = missing[~missing["session_id"].isin(followed["session_id"])]
+    unknown = unknown[~unknown["campaign_id"].isin(found.loc[_is_deleted(found), "Id"])]
+    if len(followed):
+        campaigns = pd.concat([campaigns, followed[campaigns.columns]], ignore_index=True)
+    is_hidden = len(unknown) and may_hide(client, [SObject.CAMPAIGN])
+    return StoredCampaigns(campaigns, frozenset(unknown["session_id"] if is_hidden else ()))
 
 
 def _missing(facts: pd.DataFrame, campaigns: pd.DataFrame, linked: pd.DataFrame) -> pd.DataFrame:
@@ -65,31 +68,30 @@ def _missing(facts: pd.DataFrame, campaigns: pd.DataFrame, linked: pd.DataFrame)
     return rows[expected.notna() & ~found]
 
 
-def _read(client: SalesforceClient, missing: pd.DataFrame, fields: Sequence[str]) -> pd.DataFrame:
-    """Campaigns with a stored id. An org that was set up again gives the id to another Campaign, which was created at
-    another time; this time is not stored before the second run."""
+def _read(client: SalesforceClient, campaign_ids: pd.Series[str], fields: Sequence[str]) -> pd.DataFrame:
+    """Campaigns by id, also those of the recycle bin; a server without queryAll shows no deleted ones."""
+    where = [soql.in_list("Id", campaign_ids)]
+    try:
+        return _query(client, Query(SObject.CAMPAIGN, [*fields, "IsDeleted"], where, deleted=True))
+    except (ConfigError, ContractError):
+        return _query(client, Query(SObject.CAMPAIGN, list(fields), where))
+
+
+def _query(client: SalesforceClient, query: Query) -> pd.DataFrame:
     queries = QueryBatch(client)
-    queries.add_in("campaigns", SObject.CAMPAIGN, list(fields), "Id", missing["campaign_id"].drop_duplicates())
-    if len(missing):
-        queries.run()
-    found = queries.frame("campaigns")
+    queries.add("campaigns", query)
+    queries.run()
+    return queries.frame("campaigns")
+
+
+def _is_deleted(found: pd.DataFrame) -> pd.Series[bool]:
+    return normalize.boolean(found["IsDeleted"]) == "true" if "IsDeleted" in found else found["Id"].isna()
+
+
+def _of_sessions(found: pd.DataFrame, missing: pd.DataFrame) -> pd.DataFrame:
+    """The Campaigns of sessions. An org that was set up again gives the id to another Campaign, which was created at
+    another time; this time is not stored before the second run."""
     session_ids = lookup(found["Id"], missing["campaign_id"], missing["session_id"])
     created = lookup(found["Id"], missing["campaign_id"], missing["campaign_created"])
-    return found.assign(session_id=session_ids.astype("str"))[created.isna() | (created == found["CreatedDate"])]
-
-
-def _hidden(client: SalesforceClient, missing: pd.DataFrame) -> frozenset[str]:
-    if missing.empty or not may_hide(client, [SObject.CAMPAIGN]):
-        return frozenset()
-    in_bin = _in_recycle_bin(client, missing["campaign_id"])
-    return frozenset(missing.loc[~missing["campaign_id"].isin(in_bin), "session_id"])
-
-
-def _in_recycle_bin(client: SalesforceClient, campaign_ids: pd.Series[str]) -> set[str]:
-    """Deleted Campaigns; a server without queryAll shows none."""
-    where = [soql.in_list("Id", campaign_ids.drop_duplicates())]
-    try:
-        records = client.query(Query(SObject.CAMPAIGN, ["Id", "IsDeleted"], where, deleted=True))
-    except (ConfigError, ContractError):
-        return set()
-    return {str(record["Id"]) for record in records if record["IsDeleted"] is True}
+    rows = found.assign(session_id=session_ids.astype("str"))
+    return rows[session_ids.notna() & (created.isna() | (created == found["CreatedDate"]))]

@@ -32,7 +32,7 @@ SYNC_DAG_ID = "livestorm_to_salesforce"
 class AppContext:
     """Settings, mapping, connections, clients and stores of one task, command or page.
 
-    Everything is created at first use: a page that reads run folders opens no connection.
+    Everything is created at first use.
 
     Args:
         settings: operational settings.
@@ -200,7 +200,7 @@ class AppContext:
         Raises:
             ConfigError: the setting names no database.
         """
-        return open_database(locations.state_database_url(self.settings))
+        return open_database(locations.state_database_url(self.settings), self.options.reconnect_seconds)
 
     @cached_property
     def state(self) -> PairState:
@@ -247,5 +247,4 @@ class AppContext:
     def locks(self) -> OrgLocks:
         """Mutual exclusion for this org among the tasks of all machines and of all pairs with the org."""
         pair = self.pair
-        wait_seconds = self.settings.lock_wait_minutes * 60
-        return OrgLocks(self.database, self._org_id or pair, wait_seconds, self.clock)
+        return OrgLocks(self.database, self._org_id or pair, self.settings.lock_wait_minutes * 60, self.clock)

@@ -8,6 +8,7 @@ from typing import Any
 from livestorm_salesforce.clients.livestorm.rate_limit import RateLimiter
 from livestorm_salesforce.clients.retry import ATTEMPTS
 from livestorm_salesforce.clients.salesforce.transport import WRITE_TIMEOUT
+from livestorm_salesforce.state.database import RECONNECT_SECONDS
 
 
 @dataclass(frozen=True)
@@ -48,3 +49,8 @@ class Options:
     confirm_new_pair: bool = False
     offline: bool = False
     mapping_draft: str = ""
+
+    @property
+    def reconnect_seconds(self) -> float:
+        """For how long a state database that does not answer is tried again: somebody looks at a page."""
+        return 0 if self.offline else RECONNECT_SECONDS

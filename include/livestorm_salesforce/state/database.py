@@ -65,10 +65,13 @@ class Database:
     Args:
         url: SQLAlchemy URL of SQLite or PostgreSQL.
         prepare: called before the first use, creates or migrates the tables.
+        reconnect_seconds: for how long a PostgreSQL server that does not answer is tried again.
     """
 
-    def __init__(self, url: URL, prepare: Callable[[Database], None]) -> None:
-        self.url, self._prepare = url, prepare
+    def __init__(
+        self, url: URL, prepare: Callable[[Database], None], reconnect_seconds: float = RECONNECT_SECONDS
+    ) -> None:
+        self.url, self._prepare, self._reconnect_seconds = url, prepare, reconnect_seconds
         self.is_sqlite = url.get_backend_name() == "sqlite"
         self._open = threading.local()
         self._ready = False
@@ -130,10 +133,10 @@ class Database:
                 connection.close()
 
     def connect(self) -> Connection:
-        """A connection; a PostgreSQL server that does not answer is tried again for `RECONNECT_SECONDS`."""
+        """A connection; a PostgreSQL server that does not answer is tried again for a while."""
         attempts = Retrying(
             retry=retry_if_exception_type(OperationalError),
-            stop=stop_after_delay(0 if self.is_sqlite else RECONNECT_SECONDS),
+            stop=stop_after_delay(0 if self.is_sqlite else self._reconnect_seconds),
             wait=wait_fixed(RECONNECT_WAIT),
             reraise=True,
         )

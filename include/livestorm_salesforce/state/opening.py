@@ -9,18 +9,18 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from livestorm_salesforce.errors import ConfigError
-from livestorm_salesforce.state.database import Database
+from livestorm_salesforce.state.database import RECONNECT_SECONDS, Database
 from livestorm_salesforce.state.database_errors import errors_of_files
 from livestorm_salesforce.state.migrate import upgrade_if_needed
 
 
-def open_database(url: str) -> Database:
+def open_database(url: str, reconnect_seconds: float = RECONNECT_SECONDS) -> Database:
     """The database of a URL, one per process: a forked process opens its own connections."""
-    return _opened(url, os.getpid())
+    return _opened(url, reconnect_seconds, os.getpid())
 
 
 @cache
-def _opened(url: str, _process: int) -> Database:
+def _opened(url: str, reconnect_seconds: float, _process: int) -> Database:
     try:
         parsed = make_url(url)
     except SQLAlchemyError:
@@ -32,4 +32,4 @@ def _opened(url: str, _process: int) -> Database:
         )
     driver = "sqlite" if parsed.get_backend_name() == "sqlite" else "postgresql+psycopg"
     with errors_of_files(parsed.render_as_string(hide_password=True)):
-        return Database(parsed.set(drivername=driver), upgrade_if_needed)
+        return Database(parsed.set(drivername=driver), upgrade_if_needed, reconnect_seconds)

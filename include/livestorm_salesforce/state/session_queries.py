@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Select, func, select
 
+from livestorm_salesforce.enums import SessionStatus
 from livestorm_salesforce.state.pair_state import PairState
 from livestorm_salesforce.state.tables import Registration, SessionListing
 
@@ -16,6 +17,9 @@ OWN: Any = Registration.__table__
 SAMPLE = 5_000
 #: Page size of Livestorm's lists (`clients.livestorm.resources.PAGE_SIZE`).
 REGISTRANTS_PER_CALL = 50
+#: How long after its planned start a session that Livestorm still calls upcoming is one of the next.
+LATE_START = timedelta(hours=3)
+BEGUN = (SessionStatus.LIVE, SessionStatus.PAST, SessionStatus.PAST_NOT_STARTED)
 
 
 class Listed(NamedTuple):
@@ -47,14 +51,16 @@ def counts_by_status(state: PairState) -> dict[str, int]:
 
 
 def upcoming(state: PairState, now: datetime, limit: int) -> list[Listed]:
-    """The next sessions, soonest first."""
-    return _listed(state, _listing(state).where(LISTING.c.starts_at > now).order_by(LISTING.c.starts_at).limit(limit))
+    """The next sessions, soonest first: a late start counts, a list that was not read for longer does not."""
+    ahead = LISTING.c.status == SessionStatus.UPCOMING
+    query = _listing(state).where(ahead, LISTING.c.starts_at > now - LATE_START)
+    return _listed(state, query.order_by(LISTING.c.starts_at).limit(limit))
 
 
-def latest(state: PairState, now: datetime, limit: int) -> list[Listed]:
+def latest(state: PairState, limit: int) -> list[Listed]:
     """The sessions that began last, newest first."""
-    query = _listing(state).where(LISTING.c.starts_at <= now).order_by(LISTING.c.starts_at.desc())
-    return _listed(state, query.limit(limit))
+    query = _listing(state).where(LISTING.c.status.in_(BEGUN), LISTING.c.starts_at.is_not(None))
+    return _listed(state, query.order_by(LISTING.c.starts_at.desc()).limit(limit))
 
 
 def latency(state: PairState, now: datetime, days: int) -> Latency | None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pandas as pd
 from sqlalchemy import insert
 
 from livestorm_salesforce.domain.report import quarantine as rules
-from livestorm_salesforce.state import erasure_certificates, quarantine, setup_checks
+from livestorm_salesforce.state import erasure_certificates, quarantine, session_queries, setup_checks
 from livestorm_salesforce.state.erasure_certificates import Certificate
 from livestorm_salesforce.state.pair_state import PairState
 from livestorm_salesforce.state.quarantine_queries import held_rows
@@ -50,3 +50,20 @@ def test_certificates_are_listed_newest_first(state: PairState) -> None:
     for row in rows:
         erasure_certificates.save(state.database, row)
     assert erasure_certificates.all_certificates(state.database) == rows[::-1]
+
+
+def test_the_next_webinars_are_those_that_livestorm_calls_upcoming(state: PairState) -> None:
+    """A session that ended before its planned time is none of them; one that starts late still is."""
+    starts = {
+        "ended early": ("past", 1), "live": ("live", -1), "next": ("upcoming", 2), "late": ("upcoming", -1),
+        "list not read": ("upcoming", -50), "canceled": ("canceled", 3), "draft": ("draft", 4), "older": ("past", -9),
+    }  # fmt: skip
+    with state.transaction() as connection:
+        for name, (status, hours) in starts.items():
+            own = {"pair_id": "pair", "session_id": name, "status": status, "starts_at": NOW + timedelta(hours=hours)}
+            rest = {"in_scope": True, "note": "", "title": "Tour", "listed_at": NOW, "run_id": "r"}
+            connection.execute(insert(SessionListing).values(own | rest))
+        undated = {"pair_id": "pair", "session_id": "on demand", "status": "on_demand", "starts_at": None}
+        connection.execute(insert(SessionListing).values(undated | rest))
+    assert [one.session_id for one in session_queries.upcoming(state, NOW, 5)] == ["late", "next"]
+    assert [one.session_id for one in session_queries.latest(state, 5)] == ["ended early", "live", "older"]

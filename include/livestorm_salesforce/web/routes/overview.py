@@ -104,7 +104,7 @@ def _stored(state: PairState, now: datetime) -> Stored:
         without_campaign=webinar_queries.count_webinars(state, webinar_queries.Filters(without_campaign=True)),
         open_people=int(waiting["person_id"].nunique()),
         upcoming=session_queries.upcoming(state, now, WEBINARS),
-        latest=session_queries.latest(state, now, WEBINARS),
+        latest=session_queries.latest(state, WEBINARS),
         latency=session_queries.latency(state, now, LATENCY_DAYS),
         livestorm=budget.livestorm_forecast(state, runs, now),
         salesforce=budget.salesforce_usage(runs),
