@@ -95,6 +95,22 @@ class ReadMode(StrEnum):
     WEBHOOK_PARTIAL = "webhook_partial"
 
 
+class ReadPurpose(StrEnum):
+    """What a read of a session's registrants is for.
+
+    Attributes:
+        REGISTRATIONS: new registrants of a session that is open for registration.
+        ATTENDANCE: who attended a session that has ended.
+        REPLAYS: replay views, which no list shows.
+        ANSWERS: corrected answers of a session that is still ahead, which no list shows.
+    """
+
+    REGISTRATIONS = "registrations"
+    ATTENDANCE = "attendance"
+    REPLAYS = "replays"
+    ANSWERS = "answers"
+
+
 class ReadState(StrEnum):
     """Result of reading the registrants of a session.
 

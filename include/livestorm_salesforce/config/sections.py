@@ -12,7 +12,7 @@ from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from livestorm_salesforce.config.field_rules import FieldName, Fields, Section
-from livestorm_salesforce.enums import WritePolicy
+from livestorm_salesforce.enums import ReadPurpose, WritePolicy
 
 RuledField = Literal["Name", "Type", "Status", "IsActive", "StartDate", "EndDate", "Description", "ParentId"]
 ACCOUNT_ID = re.compile(r"001[0-9A-Za-z]{12}([0-9A-Za-z]{3})?")
@@ -110,6 +110,12 @@ def _mail_domain(domain: str) -> str:
     return domain.lower()
 
 
+def _each_once(purposes: tuple[ReadPurpose, ...]) -> tuple[ReadPurpose, ...]:
+    if len(set(purposes)) < len(purposes):
+        raise PydanticCustomError("twice", "names a purpose twice")
+    return purposes
+
+
 AddressPattern = Annotated[str, AfterValidator(_address_pattern)]
 MailDomain = Annotated[str, AfterValidator(_mail_domain)]
 AccountPolicy = Annotated[str, AfterValidator(_account_policy)]
@@ -145,12 +151,14 @@ class EventRules(Section):
 
 
 class ReadingRules(Section):
-    """When sessions are read again (Q16), and the share of Livestorm's calls to use (decision 0027).
+    """When sessions are read again (Q16), the share of Livestorm's calls to use, and what they are used for first
+    (decision 0027).
 
     The other intervals of the read schedule are constants in `domain/sessions`.
     """
 
     month_percent: float = Field(80, gt=0, le=100)
+    importance: Annotated[tuple[ReadPurpose, ...], AfterValidator(_each_once)] = ()
     replay_days: int = Field(30, ge=0, le=MAX_DAYS)
     replay_hours: float = Field(24, ge=0, le=24 * MAX_DAYS)
     late_replay_days: int = Field(90, ge=0, le=MAX_DAYS)

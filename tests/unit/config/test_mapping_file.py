@@ -160,6 +160,8 @@ def test_a_question_may_have_the_slug_of_an_answer_or_of_something_of_sessions(f
         ("campaign:\n  link:\n    sessions:\n      s1: '0031'\n", "4: campaign.link.sessions.s1: String should match"),
         ("campaign:\n  link:\n    events:\n      e1: [701000000000001]\n", "4: campaign.link.events.e1: write text"),
         ("reading:\n  replay_hours: .inf\n", "2: reading.replay_hours: write a number"),
+        ("reading:\n  importance: [replays, replays]\n", "2: reading.importance: names a purpose twice"),
+        ("reading:\n  importance: [replay]\n", "2: reading.importance"),
         ("reading:\n  replay_hours: nan\n", "2: reading.replay_hours: write a number"),
         (
             "reading:\n  replay_days: " + "9" * 4_000 + "\n",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
+from livestorm_salesforce.config.sections import ReadingRules
 from livestorm_salesforce.domain.sessions import call_budget, read_schedule
 from livestorm_salesforce.domain.sessions.quota import PERIOD, Quota, window_began
 from livestorm_salesforce.domain.sessions.scope import Request
@@ -142,6 +143,39 @@ def test_a_small_budget_goes_to_the_nearest_session():
     near = session(session_id="s2", read_at=pd.NaT, estimated_started_at=NOW + pd.Timedelta(hours=1))
     result = deferred(quota(0), session(read_at=pd.NaT), near, calls=8)
     assert result == {"s1": call_budget.NO_BUDGET, "s2": ""}
+
+
+NEWS = {
+    "registrations": session(session_id="registrations", read_at=pd.NaT),
+    "attendance": session(session_id="attendance", **OVER, ended_at=ago(minutes=30), full_at=ago(hours=2)),
+    "replays": session(session_id="replays", **DUE),
+    "answers": session(session_id="answers", full_at=ago(days=8)),
+}
+
+
+@pytest.mark.parametrize(
+    ("importance", "order"),
+    [
+        ([], ["attendance", "registrations", "replays", "answers"]),
+        (["registrations"], ["registrations", "attendance", "replays", "answers"]),
+        (["replays", "attendance"], ["replays", "attendance", "registrations", "answers"]),
+        (["answers", "replays", "registrations", "attendance"], ["answers", "replays", "registrations", "attendance"]),
+    ],
+)
+def test_a_small_budget_is_used_in_the_order_of_importance(importance: list[str], order: list[str]) -> None:
+    rules = ReadingRules(importance=importance)
+    reading = read_schedule.decide_reading(frame(*NEWS.values()), Request(), rules, NOW)
+    assert read_schedule.batches(reading, 1) == [[session_id] for session_id in order]
+    for calls in (8, 16, 24, 32):
+        result = call_budget.apply_call_budget(reading, calls, quota(0))
+        assert set(result.loc[result["read"], "session_id"]) == set(order[: calls // 8])
+
+
+def test_new_registrants_of_a_session_without_a_count_are_no_mere_refresh() -> None:
+    uncounted = session(session_id="s2", registrants_count=None, known_registrants_count=None)
+    rules = ReadingRules(importance=["registrations", "answers"])
+    reading = read_schedule.decide_reading(frame(NEWS["answers"], uncounted), Request(), rules, NOW)
+    assert reading.set_index("session_id")["importance"].to_dict() == {"answers": 1, "s2": 0}
 
 
 def test_the_window_opens_again_when_calls_come_back_or_thirty_days_are_over():

@@ -6,7 +6,7 @@ import pandas as pd
 
 from livestorm_salesforce.domain.sessions import backfill
 from livestorm_salesforce.domain.sessions.quota import Quota
-from livestorm_salesforce.domain.sessions.read_schedule import UNREGISTERED, pages, without_needless_calls
+from livestorm_salesforce.domain.sessions.read_schedule import READ_ORDER, UNREGISTERED, pages, without_needless_calls
 from livestorm_salesforce.domain.sessions.refresh_priority import HOUR, without_count
 from livestorm_salesforce.domain.sessions.scope import NEVER
 from livestorm_salesforce.enums import ReadMode, SessionStatus
@@ -37,7 +37,7 @@ def apply_call_budget(
 
     1. Ahead of the month's planned use: reads that only refresh, and the few new registrants of upcoming sessions.
     2. Sessions of a backfill beyond `backfill_calls`, in a manual run too.
-    3. Reads beyond `calls`, the least urgent first.
+    3. Reads beyond `calls`, the last ones of `READ_ORDER` first.
 
     Registrants delivered by webhooks cost no call and are never deferred: their session is read as WEBHOOK_PARTIAL.
 
@@ -57,7 +57,7 @@ def apply_call_budget(
         reason = reason.mask(frame["has_new"] & (reason == AHEAD_OF_PACE), "")
         reason = reason.mask(_few_and_early(frame, quota), FEW)
     reason[backfill.beyond_pace(frame, backfill_calls)] = backfill.PACED
-    queue = frame[frame["read"] & (reason == "") & (frame["pages"] > 0)].sort_values(["urgency", "session_id"])
+    queue = frame[frame["read"] & (reason == "") & (frame["pages"] > 0)].sort_values(READ_ORDER)
     reason[queue.index[queue["pages"].cumsum() > calls]] = NO_BUDGET
     partial = (reason != "") & (frame["delivered"] > 0)
     frame, reason = _delivered_only(frame, partial), reason.mask(partial, "")
@@ -72,7 +72,7 @@ def refresh_calls(frame: pd.DataFrame) -> int:
 
 def _refreshes_beyond(refreshes: pd.DataFrame, quota: Quota, *, all_listed: bool) -> pd.Index[int]:
     """Reads that only refresh and exceed the calls for them: those of the lowest priority."""
-    queue = refreshes.sort_values(["urgency", "session_id"])
+    queue = refreshes.sort_values(READ_ORDER)
     waiting = queue.index[queue["pages"].cumsum() > quota.refresh_headroom]
     if all_listed:
         return waiting

@@ -17,6 +17,7 @@ from livestorm_salesforce.domain.sessions.refresh_priority import (
     HOUR,
     attendance_available,
     end_time,
+    importance,
     interval_hours,
     refresh_priority,
 )
@@ -28,6 +29,8 @@ from livestorm_salesforce.enums import ReadMode, SessionStatus
 PAGE_SIZE = 50  # registrants per Livestorm call (API: pagination)
 #: An incremental read starts this long before the last read, for changes that arrive late in Livestorm's lists.
 OVERLAP = pd.Timedelta(minutes=10)
+#: Columns by which reads are ordered, the first one first.
+READ_ORDER = ["importance", "urgency", "session_id"]
 REFRESH_URGENCY = 10_000.0  # reads that only refresh queue behind all others, in the order of their priority
 UNKNOWN_START_HOURS = 24.0  # urgency of a session without times
 TOLERANCE_HOURS = 0.05  # runs start some seconds late, and the next list of old sessions is read a day later
@@ -58,7 +61,7 @@ def decide_reading(
 
     Returns:
         `scoped` with `read`, `read_reason`, `read_mode` (`ReadMode`), `refresh_only`, `has_new`, `pages` (calls),
-        `urgency` (smaller is sooner), `delivered` and `unaccounted`.
+        `importance` and `urgency` (smaller is sooner), `delivered` and `unaccounted`.
     """
     frame = _with_deliveries(scoped, deliveries)
     waited = (now - frame["full_at"].fillna(NEVER)).dt.total_seconds() / 3_600
@@ -74,6 +77,7 @@ def decide_reading(
     frame["read"] = frame["read_reason"] != ""
     frame["refresh_only"] = (refresh != "") & (full == "") & (not request.manual)
     frame["has_new"] = new != ""
+    frame["importance"] = importance(frame, rules)
     return _with_urgency(frame.assign(refused=frame["session_id"].isin(list(overdue))), waited, interval, now)
 
 
@@ -168,8 +172,8 @@ def _differs(frame: pd.DataFrame, name: str) -> pd.Series[bool]:
 
 
 def batches(frame: pd.DataFrame, registrants: int) -> list[list[str]]:
-    """Ids of the sessions to read, most urgent first, in groups of about `registrants` registrants."""
-    queue = frame[frame["read"]].sort_values(["urgency", "session_id"])
+    """Ids of the sessions to read in `READ_ORDER`, in groups of about `registrants` registrants."""
+    queue = frame[frame["read"]].sort_values(READ_ORDER)
     if queue.empty:
         return []
     pages_rows = queue["pages"] * PAGE_SIZE

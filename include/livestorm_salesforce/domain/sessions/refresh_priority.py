@@ -1,4 +1,4 @@
-"""Reads that only refresh: how often a session is read in full, and the order in which the reads are made."""
+"""The order in which sessions are read, and how often a session is read in full although no list shows a change."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pandas as pd
 
 from livestorm_salesforce.config.sections import ReadingRules
 from livestorm_salesforce.domain.sessions.scope import AHEAD, NEVER, OPEN, Request
-from livestorm_salesforce.enums import SessionStatus
+from livestorm_salesforce.enums import ReadPurpose, SessionStatus
 
 HOUR = pd.Timedelta(hours=1)
 DAY = 24.0  # hours
@@ -50,6 +50,24 @@ def refresh_priority(
     expected = expected.mask(ahead, -1 / (1 + overdue.clip(lower=0)))
     priority: pd.Series[float] = expected.mask(without_count(frame), FIRST)
     return priority
+
+
+def importance(frame: pd.DataFrame, rules: ReadingRules) -> pd.Series[int]:
+    """Position of each read's purpose in `reading.importance` of the mapping, smaller is sooner; 0 where the mapping
+    names none.
+
+    Args:
+        frame: `status`, `registrants_count`, `refresh_only` and `has_new`.
+        rules: section `reading` of the mapping.
+    """
+    ahead, refreshes = frame["status"].isin(AHEAD), frame["refresh_only"] & ~frame["has_new"] & ~without_count(frame)
+    is_open = frame["status"].isin(OPEN)
+    purposes = pd.Series(ReadPurpose.ATTENDANCE, index=frame.index, dtype="str").mask(
+        is_open, ReadPurpose.REGISTRATIONS
+    )
+    purposes = purposes.mask(refreshes, ReadPurpose.REPLAYS).mask(refreshes & ahead, ReadPurpose.ANSWERS)
+    ranks = {purpose: rank for rank, purpose in enumerate(rules.importance)}
+    return purposes.map(ranks).fillna(len(ranks)).astype("int64")
 
 
 def without_count(frame: pd.DataFrame) -> pd.Series[bool]:
