@@ -69,15 +69,19 @@ def _refused_duplicates(plan: Plan, results: pd.DataFrame, key_field: str | None
 def _resolve_duplicates(
     run: TaskRun, plan: Plan, results: pd.DataFrame, duplicates: pd.DataFrame, row_results: RowResults
 ) -> pd.DataFrame:
-    """Results in which each refused duplicate has a record.
+    """Results in which each refused duplicate has a record, unless the record with the HMAC is not found.
 
-    If the record with the HMAC has the person's address, an earlier request created it: it is the result. Otherwise
-    its address was changed, and the person is created without HMAC, because people are matched by address only (R15).
+    If that record has the person's address, an earlier request created it: it is the result. If its address was
+    changed, the person is created without HMAC, because people are matched by address only (R15). A record that the
+    user of the connection does not see may be the person's own (field C7): nobody is created, the creation stays
+    refused.
     """
-    found = results["change_id"].map(_find_by_hmac(run, duplicates))
+    holders = _holders(run, duplicates)
+    found = results["change_id"].map(_own_records(holders))
     created_before = results.assign(outcome=RowOutcome.DONE, record_id=found)[found.notna()]
     audit_writer.append(run, entries.written_entries(plan, created_before).assign(how=Detection.DETECTED))
-    others = duplicates.loc[~duplicates["change_id"].isin(created_before["change_id"]), "change_id"]
+    seen = duplicates["change_id"].isin(holders["change_id"])
+    others = duplicates.loc[seen & ~duplicates["change_id"].isin(created_before["change_id"]), "change_id"]
     created = _create_without_hmac(run, plan, others, row_results)
     kept = results[~results["change_id"].isin([*created_before["change_id"], *created["change_id"]])]
     return pd.concat([kept, created_before, created], ignore_index=True)
@@ -91,27 +95,28 @@ def _create_without_hmac(run: TaskRun, plan: Plan, change_ids: pd.Series, row_re
     return row_sender.send_groups(run.app.salesforce, _groups(run, without), row_results)
 
 
-def _find_by_hmac(run: TaskRun, changes: pd.DataFrame) -> pd.Series:
-    """Record id per change whose HMAC is on a record with the person's own address.
-
-    Converted Leads are left out: they cannot become members (Salesforce API, CANNOT_UPDATE_CONVERTED_LEAD).
-    """
-    ids: pd.Series = pd.concat([_find_of(run, str(sobject), rows) for sobject, rows in changes.groupby("object")])
-    return ids
+def _holders(run: TaskRun, changes: pd.DataFrame) -> pd.DataFrame:
+    """Records with the HMACs of refused creations: change_id, id, is_own (the person's own address, not converted)."""
+    return pd.concat([_holders_of(run, str(sobject), rows) for sobject, rows in changes.groupby("object")])
 
 
-def _find_of(run: TaskRun, sobject: str, changes: pd.DataFrame) -> pd.Series:
+def _holders_of(run: TaskRun, sobject: str, changes: pd.DataFrame) -> pd.DataFrame:
     key_field = str(run.app.mapping.people.key_field)
-    is_open = [soql.equals("IsConverted", False)] if sobject == "Lead" else []
-    columns = ["Id", "Email", key_field]
-    query = Query(sobject, columns, [soql.in_list(key_field, changes["email_hmac"]), *is_open])
+    columns = ["Id", "Email", key_field, *(["IsConverted"] if sobject == "Lead" else [])]
+    query = Query(sobject, columns, [soql.in_list(key_field, changes["email_hmac"])])
     stored = pd.DataFrame(run.app.salesforce.query(query), columns=columns, dtype="object")
-    stored = pd.DataFrame(
-        {
-            "id": normalize.long_id(stored["Id"]),
-            "email_hmac": stored[key_field],
-            "source_key": normalize.key(stored["Email"]),
-        }
-    )
-    ids: pd.Series = changes.merge(stored, on=["email_hmac", "source_key"]).set_index("change_id")["id"]
+    holders = pd.DataFrame({
+        "id": normalize.long_id(stored["Id"]),
+        "email_hmac": stored[key_field],
+        "address": normalize.key(stored["Email"]),
+        "is_converted": stored.get("IsConverted", pd.Series(False, index=stored.index)).eq(True),
+    })  # fmt: skip
+    found = changes[["change_id", "email_hmac", "source_key"]].merge(holders, on="email_hmac")
+    return found.assign(is_own=(found["source_key"] == found["address"]) & ~found["is_converted"])
+
+
+def _own_records(holders: pd.DataFrame) -> pd.Series:
+    """Record id per change. A converted Lead is none: it cannot become a member (Salesforce API,
+    CANNOT_UPDATE_CONVERTED_LEAD)."""
+    ids: pd.Series = holders[holders["is_own"]].set_index("change_id")["id"]
     return ids

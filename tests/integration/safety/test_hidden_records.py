@@ -9,13 +9,14 @@ from typing import Any
 
 import pytest
 
+from livestorm_salesforce.domain.plan.email_hmac import email_hmac
 from livestorm_salesforce.enums import SObject
 from livestorm_salesforce.readers import record_visibility
 from livestorm_salesforce.readers.record_visibility import sees_all
 from livestorm_salesforce.tasks.setup.items import CheckState
 from livestorm_salesforce.tasks.setup.salesforce import check_salesforce
 from service_sandbox.salesforce.org.rights import Rights
-from tests.harness.webinar import Webinar, make_webinar
+from tests.harness.webinar import MARK, Webinar, add_mark, make_webinar
 from tests.harness.world import World
 from tests.integration.safety import situations
 
@@ -74,6 +75,27 @@ def test_people_that_the_new_user_does_not_see_are_not_created_again(
     world.run()
     assert codes(world)["RECORD_HIDDEN"] == 3, "unchanged rows are counted too"
     assert len(world.org.rows("CampaignMember")) == 3
+
+
+def test_a_hidden_person_that_the_state_does_not_know_is_not_created_again(
+    webinar: Webinar, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The task that created it was killed, or another deployment did: its unique HMAC refuses a second record."""
+    world, secret = webinar.world, "a secret of two deployments"
+    monkeypatch.setenv("LIVESTORM_SALESFORCE_KEY_SECRET", secret)
+    add_mark(webinar)
+    hmac = email_hmac("ada@acme.example", secret)
+    values = {"LastName": "Adason", "Company": "Acme", "Email": "ada@acme.example"}
+    world.org.insert("Lead", [values | {MARK: hmac}])
+    world.org.users.share(PRIVATE)
+    use_other_user(world)
+    webinar.register("ada")
+    world.run()
+    assert people(world) == ["ada@acme.example"] and codes(world) == {"DUPLICATE_VALUE": 1}
+    see_all(world)
+    world.run({"full_read": True}, manual=True)
+    assert people(world) == ["ada@acme.example"] and codes(world) == {}
+    assert len(world.org.rows("CampaignMember")) == 1
 
 
 def test_with_view_all_the_next_full_read_writes_them(synced: Webinar) -> None:
