@@ -52,5 +52,5 @@ class Options:
 
     @property
     def reconnect_seconds(self) -> float:
-        """For how long a state database that does not answer is tried again: somebody looks at a page."""
+        """For how long a state database that does not answer is tried again. A page is not held up by it."""
         return 0 if self.offline else RECONNECT_SECONDS

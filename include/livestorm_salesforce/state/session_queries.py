@@ -51,7 +51,7 @@ def counts_by_status(state: PairState) -> dict[str, int]:
 
 
 def upcoming(state: PairState, now: datetime, limit: int) -> list[Listed]:
-    """The next sessions, soonest first: a late start counts, a list that was not read for longer does not."""
+    """The next sessions, soonest first. One whose planned start has passed is among them for `LATE_START`."""
     ahead = LISTING.c.status == SessionStatus.UPCOMING
     query = _listing(state).where(ahead, LISTING.c.starts_at > now - LATE_START)
     return _listed(state, query.order_by(LISTING.c.starts_at).limit(limit))
