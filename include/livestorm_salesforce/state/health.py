@@ -101,7 +101,8 @@ def _damaged_values(database: Database, connection: Connection) -> list[str]:
 def _unfinished(connection: Connection, now: datetime) -> list[str]:
     oldest = now - STALE
     runs = connection.scalars(select(Run.run_id).where(Run.ended_at.is_(None), Run.started_at < oldest)).all()
-    intents = connection.scalars(select(WriteIntent.task).where(WriteIntent.recorded_at < oldest.timestamp())).all()
+    recorded = connection.scalars(select(WriteIntent.details).where(WriteIntent.recorded_at < oldest.timestamp()))
+    intents = [details for details in recorded if not details.get("settled")]
     found = []
     if runs:
         found.append(f"{len(runs)} run(s) did not end, the first is {runs[0]}: clear their failed task in Airflow.")

@@ -6,6 +6,7 @@ import pandas as pd
 
 from livestorm_salesforce.domain.audit import entries
 from livestorm_salesforce.domain.plan.model import Plan
+from livestorm_salesforce.enums import Action
 from livestorm_salesforce.runs.task_run import TaskRun
 from livestorm_salesforce.state import audit_log
 
@@ -32,6 +33,19 @@ def append_results(run: TaskRun, plan: Plan, results: pd.DataFrame) -> None:
 def append_detected(
     run: TaskRun, planned: Plan, current: Plan, fresh: Plan, existing: pd.DataFrame | None = None
 ) -> None:
-    """Append what an earlier attempt did without receiving the response, once."""
+    """Append what an earlier attempt did without receiving the response, once.
+
+    A record that another run has created since is not the one that the attempt wanted to create.
+    """
     rows = entries.detect_applied(planned, current, fresh, existing)
-    append(run, entries.missing_entries(rows, audit_log.read(run.app.state, run.run_id)) if len(rows) else rows)
+    if len(rows):
+        rows = entries.missing_entries(rows, audit_log.read(run.app.state, run.run_id))
+        others = audit_log.read(run.app.state, record_ids=_created_ids(rows))
+        rows = rows[~rows["record_id"].isin(_created_ids(others[others["run_id"] != run.run_id]))]
+    append(run, rows)
+
+
+def _created_ids(rows: pd.DataFrame) -> pd.Series:
+    """Ids of the records that these entries say were created."""
+    ids: pd.Series = rows.loc[rows["action"] == Action.CREATE, "record_id"]
+    return ids

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import pandas as pd
 
-from livestorm_salesforce.domain.plan.model import Plan
 from livestorm_salesforce.domain.plan.rebase import rebase
+from livestorm_salesforce.domain.plan.unread_changes import unread_changes
 from livestorm_salesforce.enums import IntentKind
 from livestorm_salesforce.readers.created_statuses import find_created_statuses
+from livestorm_salesforce.readers.record_visibility import may_hide
 from livestorm_salesforce.readers.written_records import read_written_records
 from livestorm_salesforce.runs.plan_files import load_plan, plan_document
 from livestorm_salesforce.runs.task_run import TaskRun
@@ -44,26 +46,18 @@ def _recover_loads(run: TaskRun) -> None:
         if intent.run_id == run.run_id or intent.recorded_at >= read_at:
             continue
         with run.app.locks.hold(intent.task.removeprefix("load_").split("-")[0]):
-            if _recover_load(run, intent):
-                write_ahead_log.delete(run, intent)
+            write_ahead_log.keep(run, intent, _recover_load(run, intent))
 
 
-def _recover_load(run: TaskRun, intent: Intent) -> bool:
-    """Returns whether the recovery is complete: this run's reading covers all changes, or their plan is gone."""
+def _recover_load(run: TaskRun, intent: Intent) -> pd.Series:
+    """Returns the ids of the changes that a later run must recover; none of them if their plan is gone."""
     load = replace(run, run_id=intent.run_id, task=intent.task, dag_id=intent.dag_id)
     if not load.folder.has("plan.json") or plan_document(load.folder)["read_at"] != intent.details["plan"]:
-        return True
+        return pd.Series(dtype="int64")
     changes = intent.details["changes"]
     planned = load_plan(load.folder).only(lambda rows: rows["change_id"].isin(changes))
     fresh = load_plan(run.folder)
     existing = find_created_statuses(run, planned, fresh)
     audit_writer.append_detected(load, planned, rebase(planned, fresh), fresh, existing)
-    return _covers(fresh, planned.changes)
-
-
-def _covers(fresh: Plan, changes: pd.DataFrame) -> bool:
-    """Whether a plan's reading contains every person and Campaign of these changes."""
-    campaigns = changes["campaign_ref"].dropna()
-    people = changes.loc[changes["object"].isin(["Contact", "Lead", "CampaignMember"]), "source_key"]
-    has_people = people.isin(fresh.people["email_key"]).all()
-    return bool(has_people and campaigns.isin(fresh.campaigns["campaign_ref"]).all())
+    registrations = run.folder.read("registrations", ["campaign_ref", "email_key", "member_changed"])
+    return unread_changes(planned.changes, fresh, registrations, partial(may_hide, run.app.salesforce))

@@ -8,7 +8,8 @@ An intent contains ids and counts and no personal data.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from livestorm_salesforce.enums import IntentKind
@@ -22,8 +23,8 @@ class Intent:
 
     Attributes:
         recorded_at: epoch seconds.
-        details: of a load the `plan` (its `read_at`), `objects` (number of changes per object) and `changes` (their
-            ids); of an undo the run that it reverts (`reverts`).
+        details: of a load the `plan` (its `read_at`), `in_bulk` (objects that bulk jobs write), `changes` (their ids)
+            and, once a run has recovered it, `settled`; of an undo the run that it reverts (`reverts`).
     """
 
     kind: IntentKind
@@ -32,6 +33,11 @@ class Intent:
     dag_id: str
     recorded_at: float
     details: dict[str, Any]
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether no request or job of the load runs any more: its changes wait for a run that reads their records."""
+        return bool(self.details.get("settled"))
 
 
 def record_intent(run: TaskRun, kind: IntentKind, **details: Any) -> None:
@@ -50,6 +56,16 @@ def delete(run: TaskRun, intent: Intent) -> None:
     write_intents.remove(run.app.state, intent.dag_id, intent.run_id, intent.task)
 
 
+def keep(run: TaskRun, intent: Intent, changes: Iterable[int]) -> None:
+    """Keep only these changes of an intent that was recovered; without any it is deleted."""
+    remaining = [int(change) for change in changes]
+    if remaining:
+        details = intent.details | {"changes": remaining, "in_bulk": [], "settled": True}
+        write_intents.record(run.app.state, asdict(intent) | {"kind": str(intent.kind), "details": details})
+    else:
+        delete(run, intent)
+
+
 def intents(run: TaskRun, kind: IntentKind | None = None) -> list[Intent]:
     """The intents of all tasks, or those of one kind."""
     rows = write_intents.load(run.app.state)
@@ -61,7 +77,7 @@ def wait_for_inflight(run: TaskRun) -> None:
 
     The time of an intent is the start of the load. Its last request may be much younger, so the wait is never shorter.
     """
-    loads = intents(run, IntentKind.LOAD)
+    loads = [intent for intent in intents(run, IntentKind.LOAD) if not intent.is_settled]
     if loads:
         run.app.clock.sleep(run.app.settings.settle_seconds)
     for name in sorted({name for load in loads for name in load.details["in_bulk"]}):

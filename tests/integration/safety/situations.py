@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from service_sandbox.salesforce.org.duplicates import DuplicateRule
+from service_sandbox.salesforce.org.rights import Rights
 from tests.harness.world import World
 
 Make = Callable[[World, Path], Any]
@@ -66,3 +67,17 @@ MAKE: dict[str, Make] = {
     ),
     "Mapping typo": lambda world, path: mapping(path, "lead:\n  Title: job_titel\n"),
 }
+
+
+def use_other_user(world: World, **rights: Any) -> None:
+    """From now on the connection has another app, whose user sees its own records only."""
+    user = world.org.users.add("second@sandbox.example", Rights.from_settings({"view_all": [], **rights}))
+    world.org.users.add_app("second-app", "second-secret-0123456789", user)
+    extra = json.loads(os.environ["AIRFLOW_CONN_SALESFORCE_DEFAULT"])["extra"]
+    app = {"consumer_key": "second-app", "consumer_secret": "second-secret-0123456789"}
+    connection("SALESFORCE", extra=extra | app)
+
+
+def see_all(world: World) -> None:
+    """The user of the connection gets View All Records."""
+    world.org.users.by_username["second@sandbox.example"].rights.view_all = None

@@ -12,7 +12,8 @@ from livestorm_salesforce.readers import record_visibility
 from tests.harness.webinar import Webinar, link, make_webinar
 from tests.harness.world import World
 from tests.integration.safety import situations
-from tests.integration.safety.test_hidden_records import codes, people, see_all, use_other_user
+from tests.integration.safety.situations import see_all, use_other_user
+from tests.integration.safety.test_hidden_records import codes, people
 
 PRIVATE = {"Campaign": "None"}
 KEEP = "campaign: {recreate_deleted: false}\n"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +13,10 @@ from livestorm_salesforce.readers import record_visibility
 from livestorm_salesforce.readers.record_visibility import sees_all
 from livestorm_salesforce.tasks.setup.items import CheckState
 from livestorm_salesforce.tasks.setup.salesforce import check_salesforce
-from service_sandbox.salesforce.org.rights import Rights
 from tests.harness.webinar import MARK, Webinar, add_mark, make_webinar
 from tests.harness.world import World
 from tests.integration.safety import situations
+from tests.integration.safety.situations import see_all, use_other_user
 
 RECREATE = "people: {recreate_deleted: true}\n"
 CONTACTS = "people: {create: contact}\n"
@@ -27,20 +25,6 @@ PRIVATE = {"Lead": "None", "Contact": "None"}
 
 def codes(world: World) -> dict[str, int]:
     return {problem["code"]: problem["count"] for problem in world.last["problems"]}
-
-
-def use_other_user(world: World, **rights: Any) -> None:
-    """From now on the connection has another app, whose user sees its own records only."""
-    user = world.org.users.add("second@sandbox.example", Rights.from_settings({"view_all": [], **rights}))
-    world.org.users.add_app("second-app", "second-secret-0123456789", user)
-    extra = json.loads(os.environ["AIRFLOW_CONN_SALESFORCE_DEFAULT"])["extra"]
-    app = {"consumer_key": "second-app", "consumer_secret": "second-secret-0123456789"}
-    situations.connection("SALESFORCE", extra=extra | app)
-
-
-def see_all(world: World) -> None:
-    """The user of the connection gets View All Records."""
-    world.org.users.by_username["second@sandbox.example"].rights.view_all = None
 
 
 def people(world: World) -> list[str]:

@@ -9,7 +9,9 @@ import pytest
 from livestorm_salesforce.clients.http import GuardedSession
 from livestorm_salesforce.clients.salesforce.transport import Transport
 from livestorm_salesforce.state import write_intents
-from tests.harness.webinar import Webinar
+from livestorm_salesforce.tasks import load_people
+from tests.harness.webinar import Webinar, add_mark
+from tests.integration.safety.situations import see_all, use_other_user
 
 
 class WorkerKilled(BaseException):
@@ -60,3 +62,42 @@ def test_a_complete_run_leaves_no_intent_and_the_next_one_reads_nothing(webinar:
     with patch.object(Transport, "call", autospec=True, side_effect=Transport.call) as call:
         world.run()
     assert call.call_count <= 1
+
+
+@pytest.mark.parametrize("sobject", ["Lead", "CampaignMember"])
+def test_a_write_whose_record_was_hidden_is_in_the_audit_once_it_is_visible(webinar: Webinar, sobject: str) -> None:
+    """Also if the state does not know the record: nobody else creates the person, its unique HMAC is taken."""
+    world = webinar.world
+    add_mark(webinar)
+    webinar.register("ada")
+    run_killed_after_write(webinar, sobject)
+    created = {write.id for write in world.org.writes.list(operation="create") if write.object == sobject}
+    world.org.users.share({"Lead": "None"})
+    use_other_user(world)
+    world.run({"full_read": True}, manual=True)
+    (intent,) = [intent for intent in write_intents.load(world.state) if intent["run_id"] == "cut"]
+    assert intent["details"]["settled"] and not created & set(world.audit()["record_id"])
+    sleeps = len(world.clock.sleeps)
+    world.run({"full_read": True}, manual=True)
+    assert len(world.clock.sleeps) == sleeps, "nothing of the load runs any more"
+    see_all(world)
+    world.run({"full_read": True}, manual=True)
+    entries = world.audit()
+    assert set(entries.loc[entries["record_id"].isin(created) & (entries["action"] == "create"), "run_id"]) == {"cut"}
+    assert len(world.org.rows("Lead")) == len(world.org.rows("CampaignMember")) == 1
+    assert write_intents.load(world.state) == []
+
+
+def test_a_record_of_another_run_is_no_write_of_the_killed_one(webinar: Webinar) -> None:
+    """The killed load had created nobody, and the user might not have seen it."""
+    world = webinar.world
+    world.org.users.share({"Lead": "None"})
+    use_other_user(world)
+    webinar.register("ada")
+    with patch.object(load_people, "_send", side_effect=WorkerKilled), pytest.raises(WorkerKilled):
+        world.run(name="cut")
+    for _ in range(3):
+        world.run({"full_read": True}, manual=True)
+    entries = world.audit()
+    assert set(entries.loc[entries["object"] == "Lead", "run_id"]) == {"run-2"}
+    assert write_intents.load(world.state) == []
