@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pandas as pd
@@ -10,7 +11,7 @@ import pytest
 from livestorm_salesforce.config import Mapping
 from livestorm_salesforce.domain.audit import entries
 from livestorm_salesforce.domain.plan import edit_protection
-from livestorm_salesforce.domain.plan.model import Plan
+from livestorm_salesforce.domain.plan.model import Plan, no_members
 from livestorm_salesforce.domain.shared import normalize
 from livestorm_salesforce.domain.shared.org_schema import FieldInfo, ObjectSchema
 
@@ -87,3 +88,26 @@ def test_fields_that_the_org_did_not_take_are_no_part_of_what_was_done() -> None
     done = entries.written_entries(plan, results.astype({"dropped": "str", "record_id": "str"}))
     assert list(zip(done["record_id"], done["field"], strict=True)) == [("00Q0", "LeadSource"), ("00Q1", "Title")]
     assert set(done["how"]) == {"response"}
+
+
+@pytest.mark.parametrize(
+    ("now", "detected"),
+    [
+        ([("Title", "VP")], ["LeadSource", "Title"]),
+        ([("Title", "old")], ["LeadSource"]),
+        ([("Title", "VP"), ("LeadSource", "other")], []),
+        ([], ["LeadSource", "Title"]),
+    ],
+    ids=["a flow changed one value", "one was rejected", "neither has its value", "both have theirs"],
+)
+def test_a_value_that_a_flow_changed_was_written_if_another_of_its_change_was(
+    now: list[tuple[str, str]], detected: list[str]
+) -> None:
+    planned = plan_of([(0, "Title", "old"), (0, "LeadSource", "none")])
+    read = plan_of([(0, name, value) for name, value in now])
+    people = pd.DataFrame({"object": ["Lead"], "email_key": ["k0"], "record_id": ["00Q0"]}, dtype="str")
+    campaigns = pd.DataFrame(columns=["session_id", "campaign_ref", "campaign_id"], dtype="str")
+    fresh = replace(read, people=people, campaigns=campaigns, members=no_members())
+    found = entries.detect_applied(planned, plan_of([]), fresh)
+    assert sorted(found["field"]) == detected and set(found["how"]) <= {"detected"}
+    assert set(found["after"]) <= {"new"}

@@ -49,7 +49,8 @@ def detect_applied(planned: Plan, current: Plan, fresh: Plan, existing: pd.DataF
     """Entries of planned fields that an earlier attempt wrote without receiving a response.
 
     Such a field is no longer in the current plan, and a new read finds the planned value. It is detected too if the new
-    plan changes it to another value.
+    plan changes it to another value. All fields of a change are sent at once: if one was written, another one with
+    neither its old nor the planned value was written too, and a flow or a user has changed it since.
 
     Args:
         planned: the changes of this task.
@@ -63,7 +64,7 @@ def detect_applied(planned: Plan, current: Plan, fresh: Plan, existing: pd.DataF
     rows = _without(_plan_rows(planned), current.fields, ["change_id", "field"])
     wanted = _plan_rows(fresh)
     rows = _without(rows, wanted[wanted["action"] == "create"], RECORD)
-    rows = _without(rows, _fields_with_other_value(rows, wanted), [*RECORD, "field"])
+    rows = _without(rows, _unwritten_fields(rows, wanted, current.changes), [*RECORD, "field"])
     records = pd.concat([_existing_records(fresh), *([] if existing is None else [existing])], ignore_index=True)
     found = rows.merge(records.rename(columns={"record_id": "found_id"}), on=RECORD, how="left")
     is_same = found["record_id"].isna() | (found["record_id"] == found["found_id"]) | (found["object"] == STATUS)
@@ -82,11 +83,20 @@ def _plan_rows(plan: Plan) -> pd.DataFrame:
     return with_field_reasons(plan.fields.merge(plan.changes, on="change_id")).fillna({"campaign_ref": ""})
 
 
-def _fields_with_other_value(rows: pd.DataFrame, wanted: pd.DataFrame) -> pd.DataFrame:
-    """Fields of the new plan whose present value is not the planned one."""
-    planned = rows[[*RECORD, "field", "after"]].rename(columns={"after": "planned"})
-    both = wanted.merge(planned, on=[*RECORD, "field"])
-    return both[both["before"].isna() | (both["before"] != both["planned"])]
+def _unwritten_fields(rows: pd.DataFrame, wanted: pd.DataFrame, unsent: pd.DataFrame) -> pd.DataFrame:
+    """Fields of the new plan whose present value is not the planned one: of a change that was written, only those that
+    still have the old value, which Salesforce may have rejected.
+
+    Args:
+        unsent: changes that are still to be sent, at least in part.
+    """
+    planned = rows[["change_id", *RECORD, "field", "before", "after"]]
+    both = planned.merge(wanted[[*RECORD, "field", "before"]], on=[*RECORD, "field"], suffixes=("", "_now"))
+    now = both["before_now"].fillna("")
+    other = both[both["before_now"].isna() | (now != both["after"])]
+    written = _without(_without(rows, other, [*RECORD, "field"]), unsent, ["change_id"])["change_id"]
+    is_changed = other["change_id"].isin(written) & (now[other.index] != other["before"].fillna(""))
+    return other[~is_changed]
 
 
 def _existing_records(plan: Plan) -> pd.DataFrame:
