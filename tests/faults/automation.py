@@ -64,6 +64,11 @@ class Draw:
         """A flow reformats a mapped value on every save."""
         return any(one.get("field") == REWRITTEN[0] for one in self.automation.get("flows", ()))
 
+    @property
+    def replaces_statuses(self) -> bool:
+        """An app replaces the statuses of a new Campaign, perhaps after its last ordinary run."""
+        return bool(self.automation.get("status_apps"))
+
     def rewritten(self, title: Any) -> Any:
         """A Title as the org's flow saves it: whether an unchanged record is saved depends on the faults."""
         _, pattern, replace = REWRITTEN

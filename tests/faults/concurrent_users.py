@@ -51,16 +51,18 @@ def draw_actions(given: Scenario) -> list[tuple[str, int, Action]]:
     rng = Random(f"meanwhile {given.seed}")  # noqa: S311 a repeatable draw
     if rng.random() < 0.5:
         return [("", 1, ())] * len(given.moments)
-    return [(rng.choice(TASKS), rng.choice([1, 1, 2]), _action(rng, given)) for _ in given.moments]
+    return [(rng.choice(TASKS), rng.choice([1, 1, 2]), _action(rng, given, one)) for one in range(len(given.moments))]
 
 
-def _action(rng: Random, given: Scenario) -> Action:
+def _action(rng: Random, given: Scenario, moment: int) -> Action:
+    """An action, or none. Each edit sets another title: a value that a user sets back is left alone (field A14)."""
     people = range(len(given.records))
     leads = [index for index in people if given.records[index][0] == "Lead"]
     pairs = [(one, other) for one in leads for other in leads if one < other and _has_same_address(given, one, other)]
     possible: list[Action] = [("drop_campaign", rng.choice(["soon", "later"]))]
     if people:
-        possible += [(word, rng.choice(people)) for word in ("edit", "delete", "delete_member")]
+        possible.append(("edit", rng.choice(people), f"Somebody's {moment}"))
+        possible += [(word, rng.choice(people)) for word in ("delete", "delete_member")]
     alone = [one for one in leads if not any(one in pair for pair in pairs)]
     if alone:  # with a duplicate, the older Lead's values would depend on the moment of the conversion
         possible.append(("convert", rng.choice(alone)))
@@ -80,8 +82,8 @@ def _has_same_address(given: Scenario, one: int, other: int) -> bool:
     return given.records[one][1]["Email"].lower() == given.records[other][1]["Email"].lower()
 
 
-def _edit(sandbox: Sandbox, places: Places, index: int) -> bool:
-    return _apply_to_existing(sandbox, places, lambda one: sandbox.org.edit(one, Title="Somebody's", Phone="1"), index)
+def _edit(sandbox: Sandbox, places: Places, index: int, title: str) -> bool:
+    return _apply_to_existing(sandbox, places, lambda one: sandbox.org.edit(one, Title=title, Phone="1"), index)
 
 
 def _delete(sandbox: Sandbox, places: Places, index: int) -> bool:

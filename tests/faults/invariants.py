@@ -62,7 +62,7 @@ def _comparable(name: str, rows: list[Row], given: scenarios.Scenario) -> list[R
     if any(action[:1] == ("convert",) for *_, action in concurrent_users.draw_actions(given)):
         rows = _without_converted(name, rows)
     counts = COUNTS if draw.is_frozen or (deleted and not draw.recreate_deleted) else ()
-    order = {"SortOrder"} if draw.automation.get("status_apps") else ()
+    order = {"SortOrder"} if draw.replaces_statuses else ()
     owner = {"OwnerId", "LeadOrContactOwnerId"} if given.hides else ()
     fields = {"FirstRespondedDate", *draw.removed, *(counts if name == "Campaign" else ()), *order, *owner}
     return [_normalized(_without(row, *fields), draw.rewritten) for row in rows]

@@ -92,10 +92,10 @@ def play(world: World, given: scenarios.Scenario, rng: Random | None) -> Outcome
             applied.update(count_applied(world.sandbox, faulty))
         user.act()
     _run_until_idle(world, given.org)
-    # Full reads detect changes in Salesforce. What a flow made of an updated value is overwritten once, if a user has
-    # changed the record since (field A14).
-    # What was hidden is written by a full read, too.
-    for _ in range(any(action for *_, action in user_actions) + given.org.rewrites + given.hides):
+    # Full reads detect changes in Salesforce: of users, of apps in statuses, and what was hidden. What a flow made of
+    # an updated value is overwritten once, if a user has changed the record since (field A14).
+    causes = (any(action for *_, action in user_actions), given.org.rewrites, given.hides, given.org.replaces_statuses)
+    for _ in range(sum(causes)):
         _run_without_faults(world, given.org, {"full_read": True}, manual=True)
     return Outcome(given.seed, states, applied, user.done, world.number)
 

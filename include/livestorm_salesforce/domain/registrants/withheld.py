@@ -19,7 +19,9 @@ COLUMNS = [*ROW, "reason"]
 
 
 def keep_reasons(registrations: pd.DataFrame, withheld: pd.DataFrame) -> pd.DataFrame:
-    """Give unchanged rows the reason of the run that compared them with Salesforce as their `hold_reason`.
+    """Give unchanged rows the reason of the run that compared them with Salesforce as their `hold_reason`. A row of
+    which the person or the member changed is compared again as a whole: its hashes are those of values that Salesforce
+    does not hold.
 
     Args:
         registrations: rows of `quarantine.exclude_quarantined`.
@@ -29,8 +31,13 @@ def keep_reasons(registrations: pd.DataFrame, withheld: pd.DataFrame) -> pd.Data
         return registrations
     stored = registrations[ROW].merge(withheld, on=ROW, how="left")["reason"].set_axis(registrations.index)
     is_changed = registrations["person_changed"] | registrations["member_changed"]
-    applies = registrations["is_eligible"] & ~is_changed & (registrations["hold_reason"] == "") & stored.notna()
-    return registrations.assign(hold_reason=registrations["hold_reason"].mask(applies, stored).astype("str"))
+    is_withheld = registrations["is_eligible"] & (registrations["hold_reason"] == "") & stored.notna()
+    again = is_withheld & is_changed
+    return registrations.assign(
+        hold_reason=registrations["hold_reason"].mask(is_withheld & ~is_changed, stored).astype("str"),
+        person_changed=registrations["person_changed"] | again,
+        member_changed=registrations["member_changed"] | again,
+    )
 
 
 def unread(withheld: pd.DataFrame, accounting: pd.DataFrame) -> pd.Series:
