@@ -95,6 +95,25 @@ def test_with_view_all_the_next_full_read_writes_them(synced: Webinar) -> None:
     assert len(people(world)) == 2 and len(world.org.rows("CampaignMember")) == 3
 
 
+def test_a_person_that_is_compared_again_for_another_webinar_gets_all_its_members(synced: Webinar) -> None:
+    """The registration was settled while the Lead was hidden: its missing member is none that a user deleted."""
+    world = synced.world
+    world.org.users.share(PRIVATE)
+    use_other_user(world)
+    second = make_webinar(world, "Second")
+    second.register("ada")
+    world.run()
+    assert codes(world) == {"RECORD_HIDDEN": 1}
+    see_all(world)
+    make_webinar(world, "Third").register("ada", job_title="Director")
+    second.register("cyd")
+    world.sandbox.clock.advance(hours=1)
+    world.run()
+    assert codes(world) == {}
+    assert world.record("Lead", Email="ada@acme.example")["Title"] == "Director"
+    assert len(world.org.rows("CampaignMember")) == 5
+
+
 def test_a_hidden_campaign_and_hidden_people_create_nobody(synced: Webinar) -> None:
     """The missing Campaign looks as if the org had been set up again."""
     world = synced.world
