@@ -29,16 +29,19 @@ TEXT_VALUES = frozenset([
     "nearest", "problem", "reason", "remedy", "schedule", "second", "sentences", "source", "wrong",
 ])  # fmt: skip
 WORD_VALUES = frozenset(["effect", "external", "kind", "question", "writable"])
+#: A value that is the API name of an object and is shown by its label; messages about calls show the API name.
+OBJECT_VALUE = "sobject"
 #: Values that hold no blank, so that a short pattern does not match any sentence.
 SHAPES = {
-    **dict.fromkeys(("object", "key"), r"\w+"),
+    **dict.fromkeys(("object", "sobject", "key"), r"\w+"),
     "field": r"[\w.]+",
     **dict.fromkeys(("code", "dag_id", "variable"), r"\S+"),
     **dict.fromkeys(("count", "left", "limit", "reserve", "share", "used"), r"[\d.,]+ ?%?"),
 }
 #: Values that may hold several sentences.
 SENTENCES = frozenset(["advice", "cause", "detail", "done", "sentences"])
-_NUMBER = re.compile(r"\s*(\d{1,3}(?:,\d{3})*|\d+)\s*")
+#: A version such as 0009 is no number.
+_NUMBER = re.compile(r"\s*([1-9]\d{0,2}(?:,\d{3})*|[1-9]\d*|0)\s*")
 #: A start that is written as it is: `lead.Title`, `livestorm-salesforce`.
 _NAME = re.compile(r"livestorm-salesforce\b|\w*[._]\w")
 _SENTENCE_END = re.compile(r"(?<=\.) (?=[A-Z])|\n")
@@ -129,6 +132,8 @@ def _value(t: Translator, name: str, value: str) -> str | int:
     """A value of a text: a number, a text of its own, a word, or a name."""
     if name in WORD_VALUES:
         return t.of("word", value)
+    if name == OBJECT_VALUE:
+        return t.of("object", value)
     if number := _NUMBER.fullmatch(value):
         count = int(number[1].replace(",", ""))
         return count if value == number[1] else value.replace(number[1], format_decimal(count, locale=t.locale))

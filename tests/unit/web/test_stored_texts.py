@@ -107,6 +107,8 @@ def test_each_pattern_matches_its_own_text() -> None:
 @pytest.mark.parametrize(
     ("english", "french"),
     [
+        ("Version 0009.", "Version 0009."),
+        ("Lead refused", "Piste : enregistrement refusé"),
         ("There is no connection 'livestorm_default' in Airflow.",
          "La connexion « livestorm_default » n'existe pas dans Airflow."),
         ("Livestorm's allowance of 10,000 calls per 30 days is used up (HTTP 429 to GET /events).",
