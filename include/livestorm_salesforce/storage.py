@@ -52,6 +52,19 @@ def _missing(file: Storage) -> DamagedFile:
     return DamagedFile(f"The file {file} is missing: it was deleted, or the task that writes it has not run.")
 
 
+def _selected(file: Any, columns: list[str], name: str, values: pd.Series) -> Any:
+    """The rows with one of these values. One row group after the other: a scan of a data set may wait for ever for a
+    file with damaged metadata."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    field = file.schema_arrow.field(name)
+    wanted = pa.array(values, type=field.type, from_pandas=True)
+    groups = (file.read_row_group(number, [*{*columns, name}]) for number in range(file.num_row_groups))
+    parts = [table.filter(pc.is_in(table[name], wanted)).select(columns) for table in groups]
+    return pa.concat_tables(parts) if parts else file.read(columns)
+
+
 class Folder:
     """Named frames and documents in one folder. Writes are atomic: readers see the old file or the new one."""
 
@@ -95,9 +108,9 @@ class Folder:
         return [(self.folder(parent) if parent else self, name) for parent, _, name in names]
 
     def write(self, name: str, frame: pd.DataFrame) -> None:
-        """Write a frame as `NAME.parquet`, without its index."""
+        """Write a frame as `NAME.parquet`, without its index, with a checksum per page."""
         buffer = BytesIO()
-        frame.to_parquet(buffer, index=False, row_group_size=ROW_GROUP)
+        frame.to_parquet(buffer, index=False, row_group_size=ROW_GROUP, write_page_checksum=True)
         self._replace(f"{name}.parquet", [buffer.getbuffer()])
 
     def read(
@@ -110,24 +123,19 @@ class Folder:
             isin: name of a column and values: only their rows are read. Others are never in memory.
 
         Raises:
-            DamagedFile: the file is missing, empty, cut or no frame.
+            DamagedFile: the file is missing, empty, cut, changed on the disk or no frame.
         """
         import pyarrow as pa
-        import pyarrow.compute as pc
         import pyarrow.parquet as pq
 
         data = self._stored(f"{name}.parquet")
         try:
-            file = pq.ParquetFile(BytesIO(data))
-            if columns is not None:
-                columns = [column for column in columns if column in file.schema_arrow.names]
-            if isin is None:
-                table = file.read(columns)
-            else:
-                is_selected = pc.field(isin[0]).isin(pa.array(isin[1]))
-                table = pq.read_table(BytesIO(data), columns=columns, filters=is_selected)
+            file = pq.ParquetFile(BytesIO(data), page_checksum_verification=True)
+            names = file.schema_arrow.names
+            columns = names if columns is None else [column for column in columns if column in names]
+            table = file.read(columns) if isin is None else _selected(file, columns, *isin)
             frame: pd.DataFrame = table.to_pandas()
-        except (pa.ArrowException, OSError):
+        except (pa.ArrowException, OSError, ValueError, LookupError, TypeError, AttributeError):  # of damaged metadata
             raise _damaged(self.path / f"{name}.parquet") from None
         return frame
 

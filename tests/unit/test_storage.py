@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from livestorm_salesforce.atomic_files import TEMPORARY
-from livestorm_salesforce.storage import Folder
+from livestorm_salesforce.storage import DamagedFile, Folder
 
 
 def mode(path: Path) -> int:
@@ -60,3 +60,25 @@ def test_rows_are_read_by_the_values_of_a_column(folder: Folder) -> None:
     assert read["change_id"].tolist() == [5, 99_999]
     assert folder.read("rows", ["field"], isin=("change_id", pd.Series([7]))).to_dict("list") == {"field": ["Email"]}
     assert list(folder.read("rows", isin=("change_id", pd.Series([], dtype="int64")))) == ["change_id", "field"]
+
+
+@pytest.mark.parametrize("isin", [None, ("number", pd.Series([5, 700]))], ids=["whole", "some rows"])
+def test_a_bit_that_the_disk_flips_is_detected(
+    folder: Folder, tmp_path: Path, isin: tuple[str, pd.Series] | None
+) -> None:
+    """Each page has a checksum. The metadata after the pages have none: if they can be read, no value differs."""
+    frame = pd.DataFrame({"value": [f"value {number}" for number in range(1_000)], "number": range(1_000)})
+    folder.write("rows", frame)
+    sound, file = folder.read("rows", isin=isin), tmp_path / "store" / "rows.parquet"
+    content = file.read_bytes()
+    end_of_pages = len(content) - 8 - int.from_bytes(content[-8:-4], "little")
+    detected = 0
+    for position in range(4, len(content), 37):
+        file.write_bytes(content[:position] + bytes([content[position] ^ 4]) + content[position + 1 :])
+        try:
+            read = folder.read("rows", isin=isin)
+        except DamagedFile:
+            detected += 1
+        else:
+            assert position >= end_of_pages or read.equals(sound)
+    assert detected > 0.8 * end_of_pages / 37
