@@ -71,10 +71,9 @@ def _resolve_duplicates(
 ) -> pd.DataFrame:
     """Results in which each refused duplicate has a record, unless the record with the HMAC is not found.
 
-    If that record has the person's address, an earlier request created it: it is the result. If its address was
-    changed, the person is created without HMAC, because people are matched by address only (R15). A record that the
-    user of the connection does not see may be the person's own (field C7): nobody is created, the creation stays
-    refused.
+    An earlier request created the record with the HMAC: it is the result, also if a flow or a user has changed its
+    address since (field A4, A5). If it was converted, the person is created without HMAC. A record that the user of the
+    connection does not see may be the person's own (field C7): nobody is created, the creation stays refused.
     """
     holders = _holders(run, duplicates)
     found = results["change_id"].map(_own_records(holders))
@@ -96,27 +95,25 @@ def _create_without_hmac(run: TaskRun, plan: Plan, change_ids: pd.Series, row_re
 
 
 def _holders(run: TaskRun, changes: pd.DataFrame) -> pd.DataFrame:
-    """Records with the HMACs of refused creations: change_id, id, is_own (the person's own address, not converted)."""
+    """Records with the HMACs of refused creations: change_id, id, is_converted."""
     return pd.concat([_holders_of(run, str(sobject), rows) for sobject, rows in changes.groupby("object")])
 
 
 def _holders_of(run: TaskRun, sobject: str, changes: pd.DataFrame) -> pd.DataFrame:
     key_field = str(run.app.mapping.people.key_field)
-    columns = ["Id", "Email", key_field, *(["IsConverted"] if sobject == "Lead" else [])]
+    columns = ["Id", key_field, *(["IsConverted"] if sobject == "Lead" else [])]
     query = Query(sobject, columns, [soql.in_list(key_field, changes["email_hmac"])])
     stored = pd.DataFrame(run.app.salesforce.query(query), columns=columns, dtype="object")
     holders = pd.DataFrame({
         "id": normalize.long_id(stored["Id"]),
         "email_hmac": stored[key_field],
-        "address": normalize.key(stored["Email"]),
         "is_converted": stored.get("IsConverted", pd.Series(False, index=stored.index)).eq(True),
     })  # fmt: skip
-    found = changes[["change_id", "email_hmac", "source_key"]].merge(holders, on="email_hmac")
-    return found.assign(is_own=(found["source_key"] == found["address"]) & ~found["is_converted"])
+    return changes[["change_id", "email_hmac"]].merge(holders, on="email_hmac")
 
 
 def _own_records(holders: pd.DataFrame) -> pd.Series:
     """Record id per change. A converted Lead is none: it cannot become a member (Salesforce API,
     CANNOT_UPDATE_CONVERTED_LEAD)."""
-    ids: pd.Series = holders[holders["is_own"]].set_index("change_id")["id"]
+    ids: pd.Series = holders[~holders["is_converted"]].set_index("change_id")["id"]
     return ids

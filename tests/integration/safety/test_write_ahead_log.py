@@ -101,3 +101,21 @@ def test_a_record_of_another_run_is_no_write_of_the_killed_one(webinar: Webinar)
     entries = world.audit()
     assert set(entries.loc[entries["object"] == "Lead", "run_id"]) == {"run-2"}
     assert write_intents.load(world.state) == []
+
+
+def test_a_killed_creation_whose_address_a_flow_changed_makes_no_second_person(webinar: Webinar) -> None:
+    """The next run finds nobody at the address; the unique HMAC leads to the record (field A4)."""
+    world = webinar.world
+    add_mark(webinar)
+    tags = {"object": "Lead", "field": "Email", "pattern": r"\+[^@]*", "replace": ""}
+    world.org.automation.configure({"flows": [tags]})
+    webinar.register("ada+webinar")
+    run_killed_after_write(webinar, "Lead")
+    assert world.run()["verdict"] == "ok"
+    lead = world.record("Lead", Email="ada@acme.example")
+    assert world.record("CampaignMember")["LeadId"] == lead["Id"]
+    entries = world.audit()
+    assert list(entries.loc[entries["field"] == "LastName", "how"]) == ["detected"]
+    world.run({"full_read": True}, manual=True)
+    assert [problem["code"] for problem in world.last["problems"]] == ["ADDRESS_DIFFERS"]
+    assert len(world.org.rows("Lead")) == 1
