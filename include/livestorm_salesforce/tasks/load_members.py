@@ -21,6 +21,7 @@ from livestorm_salesforce.runs.task_run import TaskRun
 from livestorm_salesforce.tasks import approval, planner
 from livestorm_salesforce.writers import plan_executor, row_sender
 from livestorm_salesforce.writers.closed_campaigns import name_frozen
+from livestorm_salesforce.writers.existing_members import supersede_existing
 from livestorm_salesforce.writers.row_sender import Group, RowResults
 
 MEMBER, STATUS = "CampaignMember", "CampaignMemberStatus"
@@ -83,7 +84,7 @@ def _send_members(run: TaskRun, plan: Plan, row_results: RowResults) -> pd.DataF
     missing = row_sender.as_results(stored_statuses.missing_statuses(plan, changes[has_records], offered))
     writable = changes[has_records & ~changes["change_id"].isin(missing["change_id"])]
     sent = row_sender.send_groups(run.app.salesforce, _groups(run, plan, writable), row_results)
-    sent = name_frozen(run, writable, sent)
+    sent = supersede_existing(run, writable, name_frozen(run, writable, sent))
     unsent = changes.loc[~has_records, ["change_id"]].assign(outcome=_outcome_without_records(run))
     results = pd.concat([sent, missing, unsent], ignore_index=True)
     return _verify_statuses(run, plan, writable, results, offered)
