@@ -1,47 +1,126 @@
-"""The cost of a backfill before it starts."""
+"""The cost of a backfill before it starts: the page states what the command states."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+import re
 from datetime import UTC, datetime, timedelta
+from html import unescape
+from pathlib import Path
 
+import pandas as pd
 import pytest
+import requests
 
-from livestorm_salesforce.web.backfill import Allowances, estimate, start_of
+from livestorm_salesforce.domain.sessions import backfill, scope
+from livestorm_salesforce.domain.sessions.listing import LISTS
+from livestorm_salesforce.domain.sessions.quota import Quota
+from livestorm_salesforce.domain.sessions.sync_state import SyncState
+from livestorm_salesforce.domain.sessions.transform import transform_events
+from livestorm_salesforce.runs import identity
+from livestorm_salesforce.runs.context import AppContext
+from livestorm_salesforce.state import pairs, session_listings, sync_state
+from livestorm_salesforce.state.pair_state import PairState
+from livestorm_salesforce.web.backfill import cost, salesforce_calls, start_of, stored_quota
+from tests.harness.pages import NOW, FakeAirflow, served_pages
 
-ALLOWANCES = Allowances(
-    left=5_000,
-    window_ends_in=timedelta(days=10),
-    per_run=2_000,
-    per_window=9_500,
-    interval=timedelta(hours=1),
-    bulk_above=2_000,
+CONNECTIONS = {
+    "AIRFLOW_CONN_LIVESTORM_DEFAULT": "livestorm://:token@api.livestorm.co/?__extra__=%7B%7D",
+    "AIRFLOW_CONN_SALESFORCE_DEFAULT": '{"conn_type": "salesforce", "login": "sync@acme.example", "password": "x", '
+    '"extra": {"instance_url": "https://acme.my.salesforce.com"}}',
+}
+MOMENT = pd.Timestamp(NOW)
+
+
+@pytest.fixture
+def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> PairState:
+    """The state of a pair without a service."""
+    for name, value in (CONNECTIONS | {"LIVESTORM_SALESFORCE_STORE": f"file://{tmp_path}/store"}).items():
+        monkeypatch.setenv(name, value)
+    (tmp_path / "store").mkdir()
+    app = AppContext.from_environment()
+    connections = identity.connections_of(app)
+    found = pairs.StoredPair("pair", "org", "00D000000000001", connections.address)
+    pair = pairs.bind(app.database, connections, found)
+    return PairState(app.database, pair.pair_id, lambda: pairs.hmac_key(app.database, pair.pair_id))
+
+
+def synced(remaining: int | None, began: pd.Timestamp | None = MOMENT, **values: int) -> SyncState:
+    events = transform_events([])
+    given = {"refreshed": 0} | values
+    return SyncState(MOMENT, dict.fromkeys(LISTS, MOMENT), began, remaining, known=scope.empty_known(), events=events,
+                     **given)  # fmt: skip
+
+
+def past(number: int, registrants: int, note: str = scope.BEFORE_ACTIVATION) -> dict[str, object]:
+    return dict.fromkeys(session_listings.WRITTEN) | {
+        "session_id": f"s{number}", "status": "past", "in_scope": False, "note": note,
+        "starts_at": MOMENT - timedelta(days=60), "registrants_count": float(registrants),
+    }  # fmt: skip
+
+
+def words(html: str) -> str:
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", html)))
+
+
+@pytest.mark.parametrize(
+    ("sessions", "used", "days"),
+    [(500, 0, 44), (200, 0, 18), (200, 5_000, 40), (20, 0, 0)],
 )
+def test_the_page_states_the_cost_of_the_command(state: PairState, sessions: int, used: int, days: int) -> None:
+    """1,000 registrants each; an excluded event is not part of it."""
+    excluded = past(9_999, 5_000, note="event excluded by the mapping (section 'events')")
+    rows = pd.DataFrame([excluded, *(past(number, 1_000) for number in range(sessions))])
+    session_listings.save(state, rows, MOMENT, "run-1")
+    sync_state.save(state, synced(10_000 - used))
+    frame = rows[1:].assign(backfill=True)
+    expected = backfill.cost(frame, scope.empty_known(), Quota(10_000, 10_000 - used, MOMENT, MOMENT))
+    with served_pages(FakeAirflow()) as address:
+        texts = {
+            language: words(
+                requests.get(
+                    f"{address}/webinars/backfill?start=2026-01-01", timeout=60, headers={"Accept-Language": language}
+                ).text
+            )
+            for language in ("en", "fr")
+        }
+    assert expected.days == days
+    assert f"{sessions} webinars, {sessions * 1_000:,} registrants" in texts["en"]
+    now = f"{expected.calls_now:,}"
+    if days:
+        calls = f"{now} Livestorm calls" if expected.calls_now else "No Livestorm call"
+        assert f"{calls} now, the rest in at least {days} days at the month's pace" in texts["en"]
+        assert f"le reste en {days} jours au moins, au rythme du mois" in texts["fr"]
+    else:
+        assert f"All of them are within the Livestorm calls of now ({now})" in texts["en"]
 
 
-def test_a_small_backfill_takes_one_run() -> None:
-    """Three webinars: 1, 2 and 20 pages of 50, and one page of the list."""
-    cost = estimate([0, 80, 1_000], ALLOWANCES)
-    assert (cost.webinars, cost.registrants, cost.livestorm_calls, cost.runs, cost.days) == (3, 1_080, 24, 1, 1)
-    assert cost.is_sufficient and cost.salesforce_calls == 1 + 2 + 2 + 2 * 2
+def test_the_page_says_so_while_the_allowance_is_not_known(state: PairState) -> None:
+    session_listings.save(state, pd.DataFrame([past(1, 100)]), MOMENT, "run-1")
+    with served_pages(FakeAirflow()) as address:
+        text = requests.get(f"{address}/webinars/backfill?start=2026-01-01", timeout=60).text
+    assert "the number of days is not known" in text
+
+
+def test_a_window_that_has_ended_is_full_again() -> None:
+    ended = synced(100, MOMENT - timedelta(days=31), refreshed=50)
+    assert stored_quota(ended, None, 70, MOMENT) == Quota(10_000, 10_000, MOMENT, MOMENT, 70)
+    open_window = synced(100, MOMENT - timedelta(days=29), refreshed=50)
+    assert stored_quota(open_window, 20_000, 70, MOMENT) == Quota(20_000, 100, open_window.window_began, MOMENT, 70, 50)
+    assert stored_quota(None, 20_000, 70, MOMENT).limit is None
+
+
+def test_webinars_that_an_earlier_backfill_left_are_counted_once() -> None:
+    """Two wait: one is among those of the period, the other costs a look-up more."""
+    rows = [("s1", "waiting", 100.0), ("s2", "waiting", 100.0)]
+    known = scope.typed_known(pd.DataFrame(rows, columns=["session_id", "status", "registrants_count"]))
+    found = cost({"s1": 100, "s3": 51}, known, Quota(10_000, 10_000, MOMENT, MOMENT))
+    assert (found.sessions, found.registrants, found.calls) == (3, 251, 2 + 2 + 3)
 
 
 def test_the_cost_in_salesforce_follows_the_limit_of_bulk_jobs() -> None:
     """3,000 people and their members: two bulk jobs, or three composite requests each."""
-    jobs, collections = (estimate([3_000], replace(ALLOWANCES, bulk_above=rows)) for rows in (2_000, 3_000))
-    assert jobs.salesforce_calls - collections.salesforce_calls == 2 * 6 - 2 * 3
-
-
-@pytest.mark.parametrize(("left", "days"), [(5_000, 10), (0, 40), (-200, 40), (None, 1)])
-def test_calls_beyond_the_window_wait_for_the_next_ones(left: int | None, days: int) -> None:
-    """500,000 registrants are 10,001 calls: with 5,000 left the rest waits 10 days, with none a window longer."""
-    cost = estimate([500_000], replace(ALLOWANCES, left=left))
-    assert cost.livestorm_calls == 10_001 and cost.days == days and cost.is_sufficient == (left is None)
-
-
-def test_nothing_to_read_costs_nothing() -> None:
-    cost = estimate([], ALLOWANCES)
-    assert (cost.livestorm_calls, cost.salesforce_calls, cost.runs, cost.days) == (0, 0, 0, 0)
+    assert salesforce_calls(1, 3_000, 2_000) - salesforce_calls(1, 3_000, 3_000) == 2 * 6 - 2 * 3
+    assert salesforce_calls(3, 1_080, 2_000) == 1 + 2 + 2 + 2 * 2 and salesforce_calls(0, 0, 2_000) == 0
 
 
 @pytest.mark.parametrize(

@@ -88,7 +88,7 @@ def test_one_webinar_is_synced_and_a_backfill_started(
     answer = post(site, f"/webinars/{world[1]}/sync")
     assert answer.status_code == 303 and answer.headers["location"].endswith(f"/runs/{SYNC}/triggered-1")
     assert "not a date" in get(f"{site}/webinars/backfill?start=soon")
-    assert "No past webinar without a Campaign" in get(f"{site}/webinars/backfill?start=2026-01-01")
+    assert "No past webinar with registrants" in get(f"{site}/webinars/backfill?start=2026-01-01")
     assert post(site, "/webinars/backfill", start="soon").headers["location"].endswith("backfill?start=soon")
     assert post(site, "/webinars/backfill", start="2026-01-01").status_code == 303
     assert [conf for _, conf, _ in airflow.triggered] == [

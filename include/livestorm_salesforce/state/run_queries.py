@@ -13,6 +13,8 @@ from livestorm_salesforce.state.tables import Run, SyncPosition
 
 TABLE: Any = Run.__table__
 NAMES = ("dag_id", "run_id", "mode", "is_manual", "started_at", "ended_at", "verdict", "report")
+#: Runs that are searched for a fact that not every run learns.
+LAST_RUNS = 20
 
 
 class StoredRun(NamedTuple):
@@ -53,6 +55,14 @@ def allowance(state: PairState) -> Allowance | None:
     with state.reading() as connection:
         row = connection.execute(select(*columns).where(SyncPosition.pair_id == state.pair_id)).first()
     return Allowance(*row) if row else None
+
+
+def monthly_limit(state: PairState) -> int | None:
+    """Livestorm's calls per window as the newest of the last runs learned them; None if none did."""
+    query = select(TABLE.c.report).where(TABLE.c.pair_id == state.pair_id).order_by(TABLE.c.started_at.desc())
+    with state.reading() as connection:
+        reports = connection.scalars(query.limit(LAST_RUNS)).all()
+    return next((int(report["monthly_limit"]) for report in reports if report and report.get("monthly_limit")), None)
 
 
 def _runs(state: PairState, condition: Any) -> list[StoredRun]:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Select, and_, func, or_, select
 
+from livestorm_salesforce.domain.sessions.scope import BEFORE_ACTIVATION, NOT_ASKED
 from livestorm_salesforce.enums import SessionStatus
 from livestorm_salesforce.state.growth import unindexed
 from livestorm_salesforce.state.pair_state import PairState
@@ -156,16 +157,20 @@ def groups(state: PairState, session_ids: Collection[str] | None = None) -> defa
     return found
 
 
-def past_without_campaign(state: PairState, start: datetime) -> list[int]:
-    """Registrants of each past webinar without a Campaign that began at or after a time."""
-    query = select(func.coalesce(LISTING.c.registrants_count, 0)).where(
+def past_without_campaign(state: PairState, start: datetime) -> dict[str, int]:
+    """Registrants of each past webinar that a backfill from a time on adds, by session id.
+
+    Webinars that are out of scope for another reason, such as an excluded event, are not part of it.
+    """
+    query = select(LISTING.c.session_id, func.coalesce(LISTING.c.registrants_count, 0)).where(
         LISTING.c.pair_id == state.pair_id,
         LISTING.c.status == SessionStatus.PAST,
         LISTING.c.campaign_id.is_(None),
         LISTING.c.starts_at >= start,
+        or_(LISTING.c.in_scope, LISTING.c.note.in_([BEFORE_ACTIVATION, NOT_ASKED])),
     )
     with state.reading() as connection:
-        return [int(count) for count in connection.scalars(query)]
+        return {row[0]: int(row[1]) for row in connection.execute(query)}
 
 
 def timeline(state: PairState, refs: Collection[str]) -> list[TimelineEntry]:

@@ -1,16 +1,17 @@
-"""What a backfill costs: calls of both services, runs and days."""
+"""What a backfill costs before it starts: calls of both services, and days at the month's pace."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
-from livestorm_salesforce.domain.sessions.read_schedule import PAGE_SIZE
-from livestorm_salesforce.web.health import WINDOW_DAYS
+import pandas as pd
 
-#: Livestorm's calls per window (livestorm-api: rate limits).
+from livestorm_salesforce.domain.sessions import backfill, scope
+from livestorm_salesforce.domain.sessions.quota import Quota, window_began
+from livestorm_salesforce.domain.sessions.sync_state import SyncState
+
+#: Livestorm's calls per window (livestorm-api: rate limits), until a run has learned those of the account.
 MONTHLY_CALLS = 10_000
 #: Rows of a composite request and of a bulk job (docs/reference/cost-model.md).
 COMPOSITE_ROWS, BULK_ROWS = 1_000, 10_000
@@ -18,61 +19,39 @@ COMPOSITE_ROWS, BULK_ROWS = 1_000, 10_000
 BULK_CALLS = 6
 
 
-@dataclass(frozen=True)
-class Allowances:
-    """What limits a backfill.
+def stored_quota(state: SyncState | None, limit: int | None, percent: float, now: pd.Timestamp) -> Quota:
+    """The month's allowance as the last successful run left it; without a limit if no run has learned it.
 
-    Attributes:
-        left: Livestorm's calls left in the window after the reserve; None if unknown.
-        window_ends_in: time until Livestorm's window ends.
-        per_run: Livestorm's calls per run.
-        per_window: Livestorm's calls in a full window after the reserve.
-        interval: time between two runs.
-        bulk_above: more rows of an object are written by bulk jobs.
+    Args:
+        limit: calls of a window that the newest run stated; None if none did.
+        percent: share of the allowance that this project plans to use.
+        now: the present time.
     """
-
-    left: int | None
-    window_ends_in: timedelta
-    per_run: int
-    per_window: int
-    interval: timedelta
-    bulk_above: int
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """The cost of a backfill. `days` is the time until the last of its webinars is loaded."""
-
-    webinars: int
-    registrants: int
-    livestorm_calls: int
-    salesforce_calls: int
-    runs: int
-    days: int
-    is_sufficient: bool
+    if state is None or state.remaining is None:
+        return Quota(None, None, now, now, percent)
+    limit = max(limit or MONTHLY_CALLS, state.remaining)
+    began = window_began(state.remaining, state.remaining, state.window_began, now)
+    if began == state.window_began:
+        return Quota(limit, state.remaining, began, now, percent, state.refreshed)
+    return Quota(limit, limit, began, now, percent)
 
 
-def estimate(registrants: Sequence[int], allowances: Allowances) -> Estimate:
-    """The cost of a backfill of webinars with these numbers of registrants."""
-    pages = [max(1, math.ceil(count / PAGE_SIZE)) for count in registrants]
-    calls = sum(pages) + math.ceil(len(pages) / PAGE_SIZE)
-    available = calls if allowances.left is None else max(allowances.left, 0)
-    wait = timedelta()
-    if calls > available:
-        windows = math.ceil((calls - available) / max(allowances.per_window, 1))
-        wait = allowances.window_ends_in + timedelta(days=WINDOW_DAYS) * (windows - 1)
-    runs = math.ceil(calls / max(allowances.per_run, 1))
-    days = max(wait, allowances.interval * runs) / timedelta(days=1)
-    total = sum(registrants)
-    return Estimate(
-        len(pages),
-        total,
-        calls,
-        salesforce_calls(len(pages), total, allowances.bulk_above),
-        runs,
-        math.ceil(days),
-        calls <= available,
-    )
+def cost(registrants: dict[str, int], known: pd.DataFrame, quota: Quota) -> backfill.Cost:
+    """The cost of a backfill of these webinars and of those that an earlier one left.
+
+    Args:
+        registrants: number of registrants by session id.
+        known: sessions as last loaded, columns `scope.KNOWN_COLUMNS`.
+        quota: the month's allowance.
+    """
+    rows = {"session_id": [*registrants], "registrants_count": [float(count) for count in registrants.values()]}
+    frame = pd.DataFrame(rows).astype({"session_id": "str", "registrants_count": "float64"})
+    return backfill.cost(frame.assign(backfill=True), known, quota)
+
+
+def known_sessions(state: SyncState | None) -> pd.DataFrame:
+    """The sessions of the sync state; no rows before the first successful run."""
+    return state.known if state else scope.empty_known()
 
 
 def salesforce_calls(webinars: int, registrants: int, bulk_above: int) -> int:

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from livestorm_salesforce.domain.audit import entries
+from livestorm_salesforce.domain.sessions.scope import BEFORE_ACTIVATION
 from livestorm_salesforce.state import (
     audit_log,
     change_queries,
@@ -108,9 +109,15 @@ def test_registrations_are_counted_by_result(filled: PairState) -> None:
 
 def test_past_webinars_without_a_campaign_are_counted_from_a_date(filled: PairState) -> None:
     start = (NOW - timedelta(days=30)).to_pydatetime()
-    assert webinar_queries.past_without_campaign(filled, start) == []
-    session_listings.save(filled, pd.DataFrame([listed(5, campaign_id=None, registrants_count=7.0)]), NOW, "run-1")
-    assert webinar_queries.past_without_campaign(filled, start) == [7]
+    assert webinar_queries.past_without_campaign(filled, start) == {}
+    out = {"campaign_id": None, "registrants_count": 7.0, "in_scope": False}
+    rows = [
+        listed(5, **out, note=BEFORE_ACTIVATION),
+        listed(6, **out, note="breakout room"),
+        listed(7, campaign_id=None),
+    ]
+    session_listings.save(filled, pd.DataFrame(rows), NOW, "run-1")
+    assert webinar_queries.past_without_campaign(filled, start) == {"s5": 7, "s7": 2}
 
 
 def test_the_timeline_of_a_campaign_is_counted_by_run(filled: PairState) -> None:

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime
 from urllib.parse import urlencode
 
+import pandas as pd
 from fastapi import APIRouter, Form, Query
 from fastapi.responses import HTMLResponse, RedirectResponse
 
+from livestorm_salesforce.domain.sessions.backfill import Cost
 from livestorm_salesforce.enums import SessionStatus
 from livestorm_salesforce.runs.context import SYNC_DAG_ID
-from livestorm_salesforce.state import run_queries, webinar_queries
+from livestorm_salesforce.state import run_queries, sync_state, webinar_queries
 from livestorm_salesforce.state.pair_state import PairState
 from livestorm_salesforce.state.webinar_queries import Filters, Webinar
-from livestorm_salesforce.web.backfill import MONTHLY_CALLS, Allowances, estimate, start_of
+from livestorm_salesforce.web.backfill import cost, known_sessions, salesforce_calls, start_of, stored_quota
 from livestorm_salesforce.web.freshness import freshness
 from livestorm_salesforce.web.funnel import Funnel
-from livestorm_salesforce.web.health import WINDOW_DAYS
 from livestorm_salesforce.web.paging import Paging, paging
 from livestorm_salesforce.web.service_links import service_links
 from livestorm_salesforce.web.visit import Operator, Viewer, Visit
@@ -84,10 +85,15 @@ def webinars(
 def backfill(visit: Operator, start: str = "") -> HTMLResponse:
     """The cost of a backfill, before it starts."""
     began = start_of(start) if start else None
-    found = webinar_queries.past_without_campaign(visit.state, began) if visit.state and began else []
-    cost = estimate(found, _allowances(visit)) if began else None
+    found = _backfill_cost(visit, visit.state, began) if visit.state and began else None
     return visit.page(
-        "backfill.html.j2", "backfill", start=start, is_invalid=bool(start) and began is None, began=began, cost=cost
+        "backfill.html.j2",
+        "backfill",
+        start=start,
+        is_invalid=bool(start) and began is None,
+        began=began,
+        cost=found,
+        salesforce=salesforce_calls(found.sessions, found.registrants, visit.app.settings.bulk_above) if found else 0,
     )
 
 
@@ -131,16 +137,9 @@ def _differing(state: PairState, filters: Filters, oldest_first: bool, wanted: i
     return short[paged.page * PAGE_SIZE :][:PAGE_SIZE], len(short), paged
 
 
-def _allowances(visit: Visit) -> Allowances:
-    settings, known = visit.app.settings, run_queries.allowance(visit.state) if visit.state else None
-    reserve = settings.livestorm_monthly_reserve
-    window = timedelta(days=WINDOW_DAYS)
-    waited = visit.airflow.now() - known.window_began if known and known.window_began else timedelta()
-    return Allowances(
-        left=known.left - reserve if known and known.left is not None else None,
-        window_ends_in=max(window - waited, timedelta()),
-        per_run=settings.livestorm_calls_per_run,
-        per_window=MONTHLY_CALLS - reserve,
-        interval=visit.airflow.schedule().interval or timedelta(hours=1),
-        bulk_above=settings.bulk_above,
-    )
+def _backfill_cost(visit: Visit, state: PairState, began: datetime) -> Cost:
+    """The cost of a backfill from a date on, as `livestorm-salesforce backfill` states it, from the last lists."""
+    stored, now = sync_state.load(state), pd.Timestamp(visit.airflow.now())
+    percent = visit.app.mapping.reading.month_percent
+    quota = stored_quota(stored, run_queries.monthly_limit(state), percent, now)
+    return cost(webinar_queries.past_without_campaign(state, began), known_sessions(stored), quota)

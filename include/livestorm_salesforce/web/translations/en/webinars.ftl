@@ -44,7 +44,7 @@ backfill-explained = A backfill includes webinars that ended before this project
 backfill-from = Webinars that began on or after (UTC)
 show-cost = Show the cost
 backfill-invalid = This is not a date. Enter it as 2026-01-31.
-backfill-nothing = No past webinar without a Campaign began on or after this date, as far as the last run listed them.
+backfill-nothing = No past webinar with registrants and without a Campaign began on or after this date, as far as the last run listed them.
 cost = Cost
 backfill-cost = { $webinars ->
     [one] One webinar
@@ -55,14 +55,16 @@ backfill-cost = { $webinars ->
 }
 livestorm-calls-needed = Calls of Livestorm
 salesforce-calls-needed = Calls of Salesforce, about
-runs-needed = Runs
-days-needed = Ready in about
-days = { $count ->
-    [one] 1 day
-   *[other] { $count } days
-}
-backfill-enough = The calls left in Livestorm's window of 30 days are sufficient.
-backfill-short = The calls left in Livestorm's window of 30 days are not sufficient: the rest is read in the next windows, and current webinars come first. Choose a later date to spare them.
+backfill-now = All of them are within the Livestorm calls of now ({ $now }).
+backfill-paced = { $now ->
+    [0] No Livestorm call
+    [one] One Livestorm call
+   *[other] { $now } Livestorm calls
+} now, the rest in at least { $days ->
+    [one] one day
+   *[other] { $days } days
+} at the month's pace. Current webinars come first.
+backfill-unknown = No run has learned Livestorm's allowance of calls yet, so the number of days is not known. A backfill is read at the month's pace; current webinars come first.
 backfill-start = Start the backfill
 
 open-in-salesforce = Open the Campaign in Salesforce

@@ -44,7 +44,7 @@ backfill-explained = Une reprise inclut des webinaires terminés avant la mise e
 backfill-from = Webinaires commencés à partir du (UTC)
 show-cost = Afficher le coût
 backfill-invalid = Ce n'est pas une date. Saisissez-la comme 2026-01-31.
-backfill-nothing = Aucun webinaire passé sans campagne n'a commencé à partir de cette date, d'après la dernière exécution qui les a listés.
+backfill-nothing = Aucun webinaire passé avec des inscrits et sans campagne n'a commencé à partir de cette date, d'après la dernière exécution qui les a listés.
 cost = Coût
 backfill-cost = { $webinars ->
     [one] { $webinars } webinaire
@@ -55,14 +55,16 @@ backfill-cost = { $webinars ->
 }
 livestorm-calls-needed = Appels Livestorm
 salesforce-calls-needed = Appels Salesforce, environ
-runs-needed = Exécutions
-days-needed = Prêt dans environ
-days = { $count ->
-    [one] { $count } jour
-   *[other] { $count } jours
-}
-backfill-enough = Les appels restants de la période de 30 jours de Livestorm suffisent.
-backfill-short = Les appels restants de la période de 30 jours de Livestorm ne suffisent pas : le reste est lu dans les périodes suivantes, et les webinaires actuels passent d'abord. Choisissez une date plus récente pour les économiser.
+backfill-now = Tous tiennent dans les appels Livestorm disponibles maintenant ({ $now }).
+backfill-paced = { $now ->
+    [0] Aucun appel Livestorm
+    [one] { $now } appel Livestorm
+   *[other] { $now } appels Livestorm
+} maintenant, le reste en { $days ->
+    [one] { $days } jour
+   *[other] { $days } jours
+} au moins, au rythme du mois. Les webinaires actuels passent d'abord.
+backfill-unknown = Aucune exécution ne connaît encore le quota d'appels de Livestorm : le nombre de jours est inconnu. Une reprise est lue au rythme du mois ; les webinaires actuels passent d'abord.
 backfill-start = Lancer la reprise
 
 open-in-salesforce = Ouvrir la campagne dans Salesforce
