@@ -30,8 +30,24 @@ BUSY_SECONDS = 60
 CACHE_KIB = 8192
 #: Seconds for which an unreachable PostgreSQL server is tried again, and between two attempts.
 RECONNECT_SECONDS, RECONNECT_WAIT = 60, 2
-#: Seconds: a dead peer is detected within a minute, so a lock of a lost machine is released.
-KEEPALIVE = {"keepalives": 1, "keepalives_idle": 15, "keepalives_interval": 10, "keepalives_count": 3}
+#: Options of libpq: this process notices a dead server within 45 s, also while it waits for an answer (milliseconds).
+CLIENT_KEEPALIVE = {
+    "connect_timeout": 10,
+    "keepalives": 1,
+    "keepalives_idle": 15,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 45_000,
+}
+#: Parameters of the session: the server ends that of a lost machine within 45 s, and with it its locks. By default it
+#: notices after two hours. A value of the URL, the user or the database stays. Not startup options: PgBouncer rejects
+#: those that its configuration does not list. Without effect on Unix sockets.
+SERVER_KEEPALIVE = """
+    SELECT set_config(name, value, false)
+    FROM (VALUES ('tcp_keepalives_idle', '15'), ('tcp_keepalives_interval', '10'), ('tcp_keepalives_count', '3'),
+                 ('tcp_user_timeout', '45000')) AS wanted (name, value) JOIN pg_settings USING (name)
+    WHERE source NOT IN ('client', 'user', 'database', 'database user')
+"""
 
 
 class DamagedValue(ConfigError):
@@ -174,11 +190,17 @@ def _sqlite_engine(url: URL) -> Engine:
 
 
 def _postgresql_engine(url: URL) -> Engine:
-    return create_engine(
-        url,
-        pool_size=2,
-        max_overflow=8,
-        pool_pre_ping=True,
-        **JSON,
-        connect_args={"connect_timeout": 10, "options": f"-c search_path={SCHEMA}", **KEEPALIVE},
+    given = url.normalized_query
+    options = " ".join([*given.get("options", ()), f"-c search_path={SCHEMA}"])
+    defaults = {name: value for name, value in CLIENT_KEEPALIVE.items() if name not in given}
+    engine = create_engine(
+        url, pool_size=2, max_overflow=8, pool_pre_ping=True, **JSON, connect_args={**defaults, "options": options}
     )
+
+    @event.listens_for(engine, "connect")
+    def end_if_lost(connection, _record) -> None:  # type: ignore[no-untyped-def] # noqa: ANN001
+        connection.autocommit = True  # a rollback would restore the values
+        connection.execute(SERVER_KEEPALIVE)
+        connection.autocommit = False
+
+    return engine

@@ -1,7 +1,7 @@
 """Mutual exclusion of tasks across machines: PostgreSQL's advisory locks; lock files next to a SQLite database.
 
-The server releases the lock of a killed process at once, and that of a lost machine when its connection is found dead
-(`database.KEEPALIVE`); the kernel releases lock files.
+The server releases the lock of a killed process at once, and that of a lost machine when it finds its connection dead
+(`database.SERVER_KEEPALIVE`); the kernel releases lock files.
 """
 
 from __future__ import annotations

@@ -66,6 +66,39 @@ def test_a_lost_lock_is_noticed(server: Server, postgresql: Database) -> None:
             verify()
 
 
+KEEPALIVE = ("tcp_keepalives_idle", "tcp_keepalives_interval", "tcp_keepalives_count", "tcp_user_timeout")
+
+
+def server_keepalive(database: Database) -> list[str]:
+    """What the server does to find out whether the other end of this connection is alive."""
+    with database.reading() as connection:
+        return [str(connection.scalar(text(f"SHOW {name}"))) for name in KEEPALIVE]
+
+
+def test_the_server_ends_the_session_of_a_lost_machine_within_a_minute(postgresql: Database) -> None:
+    """A machine without power sends nothing: the server must ask. By default it does so after two hours."""
+    assert server_keepalive(postgresql) == ["15", "10", "3", "45000"]
+    with pytest.raises(ValueError, match="killed"), postgresql.transaction():
+        raise ValueError("killed")
+    assert server_keepalive(postgresql) == ["15", "10", "3", "45000"]
+
+
+def test_options_of_the_url_and_the_user_stay(server: Server) -> None:
+    url = server.create_database()
+    options = "?options=-c%20tcp_keepalives_idle%3D20%20-c%20application_name%3Dsync&keepalives_idle=5"
+    database = open_database(url + options)
+    with database.transaction() as connection:
+        connection.execute(
+            text("ALTER ROLE postgres IN DATABASE " + str(database.url.database) + " SET tcp_user_timeout = 9000")
+        )
+    database.engine.dispose()
+    assert server_keepalive(database) == ["20", "10", "3", "9000"]
+    with database.reading() as connection:
+        assert connection.scalar(text("SHOW application_name")) == "sync"
+        parameters = connection.connection.driver_connection.info.get_parameters()
+    assert (parameters["keepalives_idle"], parameters["tcp_user_timeout"]) == ("5", "45000")
+
+
 def create_once(url: str, attempts: int) -> None:
     """Look for a row and create it, many times, as tasks that create people do."""
     database = open_database(url)
