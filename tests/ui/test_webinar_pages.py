@@ -159,7 +159,7 @@ def test_changes_are_filtered_by_url_and_person(site: str, world: tuple[StagedRu
     assert "Ève & Cie" in mine and "Last0" not in mine
     assert "No written value" in post(site, "/changes", person="nobody@acme.example").text
     names = requests.get(f"{site}/changes.csv?field=LastName", timeout=60).content.decode()
-    assert names.startswith('\ufeff"Time","Object"') and '"Ève & Cie"' in names
+    assert names.startswith('\ufeff"Time (UTC)","Object"') and '"Ève & Cie"' in names
     assert "Last0" not in post(site, "/changes.csv", person=EVE).content.decode()
 
 

@@ -30,7 +30,7 @@ from livestorm_salesforce.web.visit import Editor, Visit
 PAGE_SIZE = 100
 #: People whose name matches the search for a person.
 MATCHES = 50
-CSV_COLUMNS = ["time", "object", "action", "who", "record", "field", "api-name", "before", "after", "reason", "run"]
+CSV_COLUMNS = ["time-utc", "object", "action", "who", "record", "field", "api-name", "before", "after", "reason", "run"]
 
 router = APIRouter(prefix="/changes")
 

@@ -25,7 +25,7 @@ from livestorm_salesforce.web.visit import Editor, Viewer, Visit
 
 PAGE_SIZE = 50
 CSV_COLUMNS = [
-    "name", "e-mail", "registered-at", "state", "reason", "attended", "watched", "record", "registrant",
+    "name", "e-mail", "registered-at-utc", "state", "reason", "attended", "watched", "record", "registrant",
 ]  # fmt: skip
 LOADED_STEPS = {
     "in-salesforce": Selection(is_loaded=True),

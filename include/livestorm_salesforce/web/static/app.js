@@ -27,8 +27,18 @@
     if (root.lang !== wanted && document.cookie.includes(`livestorm_language=${wanted}`)) location.reload();
   }
 
+  // Airflow stores the zone as JSON: with quotes.
+  function chosenZone() {
+    const text = stored("timezone");
+    try {
+      return JSON.parse(text) || undefined;
+    } catch {
+      return text;
+    }
+  }
+
   function showLocalTimes() {
-    const zone = stored("timezone") || undefined;
+    const zone = chosenZone();
     const language = navigator.languages.find((one) => one.startsWith(root.lang)) || root.lang;
     const options = {dateStyle: "medium", timeStyle: "short"};
     let format;
@@ -41,7 +51,9 @@
       const utc = element.textContent;
       element.textContent = format.format(new Date(element.dateTime));
       element.title = utc;
+      document.title = document.title.replace(utc, () => element.textContent);
     }
+    for (const link of document.querySelectorAll("a[title]:has(.skip time)")) link.title = link.querySelector(".skip").textContent;
   }
 
   // On a phone each row becomes a card that names its cells; without this script tables scroll sideways.
