@@ -8,8 +8,9 @@ from collections.abc import Sequence
 
 from livestorm_salesforce.cli.connections import find_connections
 from livestorm_salesforce.errors import SyncError
+from livestorm_salesforce.runs import identity
 from livestorm_salesforce.runs.context import AppContext
-from livestorm_salesforce.state import health, migrate
+from livestorm_salesforce.state import health, migrate, pairs
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -31,6 +32,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(command: str, app: AppContext) -> int:
     if command == "create":
         migrate.create(app.database)
+        if not pairs.every_pair(app.database):
+            app.store.write_json(identity.CREATED, {"at": app.utc_now().isoformat()})
     elif command == "upgrade":
         migrate.upgrade_if_needed(app.database)
     print(f"{app.database}: version {health.version(app.database)}")

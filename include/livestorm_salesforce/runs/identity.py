@@ -18,7 +18,9 @@ from livestorm_salesforce.config import Settings
 from livestorm_salesforce.errors import ConfigError, PairChanged
 from livestorm_salesforce.state import pairs, sync_state
 from livestorm_salesforce.state.database import Database
+from livestorm_salesforce.state.database_errors import LOST
 from livestorm_salesforce.state.pairs import Connections, StoredPair
+from livestorm_salesforce.storage import Folder
 
 #: Start of the organization id of a workspace whose token neither tells nor may read it.
 FINGERPRINT = "fingerprint:"
@@ -26,6 +28,8 @@ FINGERPRINT = "fingerprint:"
 HOST = "host:"
 #: Events of a workspace with many that are asked for one by one; some may have been deleted.
 ASKED_EVENTS = 5
+#: Document in the store: a person has created an empty database on purpose.
+CREATED = "database-created"
 SALESFORCE_EXTRAS = ("instance_url", "instance", "domain", "organization_id", "consumer_key")
 
 
@@ -38,6 +42,8 @@ class Access(Protocol):
     def livestorm(self) -> LivestormClient: ...
     @property
     def database(self) -> Database: ...
+    @property
+    def store(self) -> Folder: ...
     @property
     def connections(self) -> tuple[Any, Any]: ...
     def salesforce_extra(self, name: str) -> Any: ...
@@ -78,6 +84,7 @@ def resolve_pair(app: Access, *, confirmed: bool) -> StoredPair:
 
     Raises:
         PairChanged: the connections lead to another pair than before, and nobody has confirmed it.
+        ConfigError: the state of the pair was lost, and nobody has confirmed it.
         ConfigError, TransientError: a service cannot be asked.
     """
     connections = connections_of(app)
@@ -89,7 +96,25 @@ def resolve_pair(app: Access, *, confirmed: bool) -> StoredPair:
     is_known = pairs.is_known(app.database, found.pair_id, found.address)
     if before and not confirmed and not is_known and (before.pair_id, before.address) != (found.pair_id, found.address):
         raise _changed(connections, before, found)
+    if not confirmed:
+        _check_not_lost(app, found.pair_id)
     return pairs.bind(app.database, connections, found)
+
+
+def _check_not_lost(app: Access, pair_id: str) -> None:
+    """A pair without state whose runs have left folders: the server was set up again, or the setting names another
+    database. A new activation would forget the audit log and create people again whom users have deleted."""
+    if pairs.exists(app.database, pair_id) or not app.store.folder("runs").has(pair_id):
+        return
+    if app.store.has(f"{CREATED}.json"):
+        app.store.drop(f"{CREATED}.json")
+        return
+    raise ConfigError(
+        f"The state database {app.database} does not know this pair, but {app.store} holds folders of its runs: the "
+        "state was lost, or the setting names another database. Nothing was written.",
+        remedy="restore the database from a backup, or correct the setting; without a backup, run "
+        f"`livestorm-salesforce pair --confirm`: the next run reads everything again, and these are lost: {LOST}",
+    )
 
 
 def known_pair(app: Access) -> StoredPair:

@@ -10,7 +10,10 @@ from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
 from livestorm_salesforce.errors import ConfigError, SyncError, TransientError
 
 #: The data that no later run can rebuild (docs/decisions/0001).
-LOST = "the activation time, the latest answers, the quarantine, the audit log and the key of e-mail HMACs"
+LOST = (
+    "the activation time, the latest answers, the quarantine, the audit log, the key of e-mail HMACs, and which record "
+    "each registration has: people whose record was deleted or has another address are created again"
+)
 RESTORE = (
     "restore the database from a backup; without one, run `livestorm-salesforce db create`: the next run reads "
     f"everything again, and these are lost: {LOST}"

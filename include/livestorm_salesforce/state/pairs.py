@@ -70,6 +70,12 @@ def is_known(database: Database, pair_id: str, address: str) -> bool:
         return connection.scalar(select(BINDINGS.c.pair_id).where(*same).limit(1)) is not None
 
 
+def exists(database: Database, pair_id: str) -> bool:
+    """Whether the database has the state of a pair."""
+    with database.reading() as connection:
+        return connection.scalar(select(PAIRS.c.pair_id).where(PAIRS.c.pair_id == pair_id)) is not None
+
+
 def every_pair(database: Database) -> list[StoredPair]:
     """All pairs, oldest first."""
     with database.reading() as connection:

@@ -12,6 +12,8 @@ cause-the-state-database-does-not-answer = La base d'état { $database } ne rép
 cause-none-if-the-retry-succeeds-else-check = rien si le nouvel essai réussit ; sinon vérifiez le serveur, son disque et le réglage
 cause-the-state-database-cannot-be-used = La base d'état { $database } n'est pas utilisable ({ $error }).
 cause-restore-the-database-from-a-backup-without = restaurez la base depuis une sauvegarde ; sans sauvegarde, exécutez `livestorm-salesforce db create` : la prochaine exécution relit tout, et ceci est perdu : { $lost }
+cause-the-state-database-does-not-know-this = La base d'état { $database } ne connaît pas cette paire, mais { $store } contient des dossiers de ses exécutions : l'état a été perdu, ou le réglage nomme une autre base. Rien n'a été écrit.
+cause-restore-the-database-from-a-backup-or = restaurez la base depuis une sauvegarde, ou corrigez le réglage ; sans sauvegarde, exécutez `livestorm-salesforce pair --confirm` : la prochaine exécution relit tout, et ceci est perdu : { $lost }
 cause-connection-is-no-postgresql-connection-with-a = La connexion « { $conn_id } » n'est pas une connexion PostgreSQL avec un hôte.
 cause-give-it-the-type-postgres-host-database = donnez-lui le type Postgres, un hôte, une base, un utilisateur et un mot de passe
 cause-another-task-has-held-the-lock-for = Une autre tâche garde le verrou « { $name } » depuis { $minutes } minutes.
@@ -51,7 +53,7 @@ cause-value-s-of-cannot-be-read-the = { $count ->
     [one] { $count } valeur
    *[other] { $count } valeurs
 } de { $column } illisibles, la première : { $place } ; restaurez la base depuis une sauvegarde.
-cause-the-activation-time-the-latest-answers-the = l'heure d'activation, les dernières réponses, la quarantaine, le journal d'audit et la clé des HMAC d'adresses
+cause-the-activation-time-the-latest-answers-the = l'heure d'activation, les dernières réponses, la quarantaine, le journal d'audit, la clé des HMAC d'adresses, et l'enregistrement de chaque inscription : les personnes dont l'enregistrement a été supprimé ou a une autre adresse sont créées de nouveau
 cause-row-s-and-line-s-were-erased = { $count ->
     [one] { $count } ligne de la base
    *[other] { $count } lignes de la base
