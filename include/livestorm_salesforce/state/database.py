@@ -21,10 +21,10 @@ from sqlalchemy.exc import OperationalError
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from livestorm_salesforce.errors import ConfigError
-from livestorm_salesforce.state.database_errors import errors_of_files, translated_errors
+from livestorm_salesforce.state.database_errors import errors_of_files, is_lock_timeout, lock_timeout, translated_errors
 
 SCHEMA = "livestorm_salesforce"
-#: Seconds that a connection waits for another writer of SQLite.
+#: Seconds that a transaction waits for another writer of SQLite, or for the lock that it names on PostgreSQL.
 BUSY_SECONDS = 60
 #: KiB of SQLite's pages in memory: with its own 2 MB, 100,000 keys in an index of their own order take a fifth longer.
 CACHE_KIB = 8192
@@ -82,12 +82,18 @@ class Database:
         url: SQLAlchemy URL of SQLite or PostgreSQL.
         prepare: called before the first use, creates or migrates the tables.
         reconnect_seconds: for how long a PostgreSQL server that does not answer is tried again.
+        lock_seconds: for how long a transaction of PostgreSQL waits for its lock.
     """
 
     def __init__(
-        self, url: URL, prepare: Callable[[Database], None], reconnect_seconds: float = RECONNECT_SECONDS
+        self,
+        url: URL,
+        prepare: Callable[[Database], None],
+        reconnect_seconds: float = RECONNECT_SECONDS,
+        lock_seconds: float = BUSY_SECONDS,
     ) -> None:
-        self.url, self._prepare, self._reconnect_seconds = url, prepare, reconnect_seconds
+        self.url, self._prepare = url, prepare
+        self._reconnect_seconds, self._lock_seconds = reconnect_seconds, lock_seconds
         self.is_sqlite = url.get_backend_name() == "sqlite"
         self._open = threading.local()
         self._ready = False
@@ -111,11 +117,11 @@ class Database:
 
         Raises:
             ConfigError: the database is missing, damaged, or of another version.
-            TransientError: the database does not answer.
+            TransientError: the database does not answer, or another session held the lock for `lock_seconds`.
         """
         with self._connection(write=True) as connection:
             if lock and not self.is_sqlite:
-                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": lock_key(lock)})
+                lock_transaction(connection, lock, self._lock_seconds)
             yield connection
 
     @contextmanager
@@ -163,6 +169,22 @@ class Database:
 def lock_key(name: str) -> int:
     """The number of a named lock for PostgreSQL's advisory locks."""
     return int.from_bytes(hashlib.sha256(f"{SCHEMA} {name}".encode()).digest()[:8], "big", signed=True)
+
+
+def lock_transaction(connection: Connection, name: str, seconds: float) -> None:
+    """Hold a named lock until the end of the transaction, PostgreSQL only. Its later statements wait for the locks of
+    rows and tables no longer than for this one.
+
+    Raises:
+        TransientError: another session held the lock for `seconds`.
+    """
+    connection.execute(text("SELECT set_config('lock_timeout', :limit, true)"), {"limit": f"{seconds * 1000:.0f}"})
+    try:
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": lock_key(name)})
+    except OperationalError as error:
+        if not is_lock_timeout(error):
+            raise
+        raise lock_timeout(name, seconds) from None
 
 
 def _sqlite_engine(url: URL) -> Engine:

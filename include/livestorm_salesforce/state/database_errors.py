@@ -24,6 +24,11 @@ READ_ONLY = ("readonly", "read-only")
 FULL = ("is full", "no space left")
 OTHER_TABLES = ("no such table", "no such column", "already exists", "duplicate column", "does not exist")
 NO_FILE = ("unable to open",)
+#: SQLSTATE lock_not_available.
+LOCK_NOT_AVAILABLE = "55P03"
+HANGING = (
+    "none if the retry succeeds; else end the process that hangs: on PostgreSQL, pg_stat_activity and pg_locks show it"
+)
 WRITABLE = (
     "let the user of Airflow read and write the file and its folder, or connect to a database that can be written"
 )
@@ -62,6 +67,19 @@ def errors_of_files(database: str) -> Iterator[None]:
     raise ConfigError(f"The state database {database} cannot be opened ({reason}).", remedy=WRITABLE)
 
 
+def is_lock_timeout(error: DatabaseError) -> bool:
+    """Whether PostgreSQL cancelled a statement that waited too long for a lock."""
+    return getattr(error.orig, "sqlstate", None) == LOCK_NOT_AVAILABLE
+
+
+def lock_timeout(name: str, seconds: float) -> TransientError:
+    """The error of a transaction or migration that did not get its lock."""
+    return TransientError(
+        f"Another process has held the lock '{name.partition(' ')[0]}' of the state database for {seconds:,.0f} s.",
+        remedy=HANGING,
+    )
+
+
 def _translated(database: str, error: DatabaseError) -> SyncError:
     first, *_ = str(error.orig).splitlines() or [""]  # the others quote values
     text, kind = first.lower(), type(error.orig).__name__
@@ -77,6 +95,11 @@ def _translated(database: str, error: DatabaseError) -> SyncError:
     if _has(text, OTHER_TABLES):
         return ConfigError(
             f"The state database {database} does not have the tables of its version ({kind}).", remedy=RESTORE
+        )
+    if is_lock_timeout(error):
+        return TransientError(
+            f"A statement in the state database {database} has waited too long for a lock of another session.",
+            remedy=HANGING,
         )
     if isinstance(error, OperationalError):
         return TransientError(

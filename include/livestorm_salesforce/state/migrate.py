@@ -8,16 +8,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 from sqlalchemy import Connection, inspect, text
 
 from livestorm_salesforce.errors import ConfigError
-from livestorm_salesforce.state.database import SCHEMA, Database, lock_key
-from livestorm_salesforce.state.database_errors import RESTORE
+from livestorm_salesforce.state.database import SCHEMA, Database, lock_transaction
+from livestorm_salesforce.state.database_errors import RESTORE, lock_timeout
 
 #: Revision of the newest migration in `migrations/versions`.
 HEAD = "0009"
 VERSION_TABLE = "alembic_version"
+#: Seconds to wait for another process that migrates, and within a migration for a lock of a table.
+WAIT_SECONDS = 300.0
 #: Form of our revisions.
 REVISION = re.compile(r"\d{4}")
 
@@ -27,6 +29,7 @@ def upgrade_if_needed(database: Database) -> None:
 
     Raises:
         ConfigError: the database was lost, or a newer version of this project has written it.
+        TransientError: another process has migrated it for `WAIT_SECONDS`, or hangs.
     """
     found = current_version(database)
     if found == HEAD:
@@ -51,7 +54,7 @@ def current_version(database: Database) -> str | None:
     """The revision of the database; None if it has no tables."""
     if database.is_sqlite and not database.path.exists():
         return None
-    with database.connect() as connection:
+    with database.connect().execution_options(livestorm_writes=False) as connection:
         return _version(connection)
 
 
@@ -99,13 +102,26 @@ def _version(connection: Connection) -> str | None:
 def _exclusive(database: Database) -> Iterator[Connection]:
     """A transaction that no other process migrates in."""
     if database.is_sqlite:
-        with FileLock(f"{database.path}.lock", mode=0o600), database.connect() as connection, connection.begin():
+        with _file_locked(database), database.connect() as connection, connection.begin():
             yield connection
         return
     with database.connect() as connection, connection.begin():
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": lock_key("migration")})
+        lock_transaction(connection, "migration", WAIT_SECONDS)
         connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
         yield connection
+
+
+@contextmanager
+def _file_locked(database: Database) -> Iterator[None]:
+    lock = FileLock(f"{database.path}.lock", mode=0o600)
+    try:
+        lock.acquire(timeout=WAIT_SECONDS)
+    except Timeout:
+        raise lock_timeout("migration", WAIT_SECONDS) from None
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _upgrade(connection: Connection) -> None:
