@@ -42,3 +42,9 @@ def test_a_high_rate_has_separators() -> None:
     progress = Progress("Read", "rows", 100_000, Steps(1))
     progress.add(50_000)
     assert ", 25,000 per second" in progress.line()
+
+
+def test_without_a_known_total_only_the_rate_is_stated() -> None:
+    progress = Progress("Read", "registrants of a session", 0, Steps(INTERVAL))
+    progress.add(50)
+    assert progress.line().startswith("Read 50 registrants of a session, ") and "left" not in progress.line()

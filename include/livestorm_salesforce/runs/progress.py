@@ -17,7 +17,7 @@ class Progress:
     Args:
         action: what is done, such as `Read`.
         unit: what is counted, in the plural.
-        total: how many there are.
+        total: how many there are; 0: not known.
     """
 
     def __init__(self, action: str, unit: str, total: int, clock: Clock) -> None:
@@ -38,7 +38,8 @@ class Progress:
         seconds = max(self._clock.monotonic() - self._began, 0.001)
         rate = self.done / seconds
         shown = f"{rate:,.1f}" if rate < 10 else f"{rate:,.0f}"
-        text = f"{self._action} {self.done:,} of {self.total:,} {self._unit}, {shown} per second"
+        of_all = f" of {self.total:,}" if self.total else ""
+        text = f"{self._action} {self.done:,}{of_all} {self._unit}, {shown} per second"
         if not self.done or self.done >= self.total:
             return text
         return f"{text}, about {_duration((self.total - self.done) / rate)} left"

@@ -184,10 +184,17 @@ class _SessionRead:
         updated_since = None if since is None else int(since.timestamp())
         pages = self.run.app.livestorm.people_pages(self.session_id, updated_since=updated_since)
         buffer = RegistrantBuffer(self.folder, self.number, self.session_id)
+        progress = Progress("Read", "registrants of a session", self._expected(since), self.run.app.clock)
         for page in pages:
             buffer.add(page.data)
+            progress.add(len(page.data))
         buffer.add([registrant for registrant in delivered if str(registrant["id"]) not in buffer.ids])
         return buffer.save(), pages
+
+    def _expected(self, since: pd.Timestamp | None) -> int:
+        """Number of registrants of the list as Livestorm counts them; 0 if it is not known."""
+        count = self.session.get("registrants_count")
+        return 0 if since is not None or pd.isna(count) else int(count)
 
     def _save_known(self, ids: set[str]) -> None:
         """Store in the run folder; the report task copies it to the state."""

@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 #: count of processed rows lets the end be expected, or this share of the time so far later (cost-model.md).
 FIRST_POLL, NEXT_POLL, SECONDS_PER_ROW, LONGEST_POLL = 0.2, 0.3, 0.0004, 30.0
 POLL_SHARE = 0.4
+LOGGED_AFTER = 5.0  # seconds after which each poll is logged
 JOB_TIMEOUT = 2 * 3600.0  # seconds
 RUNNING = ("UploadComplete", "InProgress")
 ENDED = ("JobComplete", "Failed", "Aborted")
@@ -61,7 +62,17 @@ def wait_for_job(transport: Transport, job_id: str, *, rows: int = 0, longest_wa
         now = (waited, parse_int(job.get("numberRecordsProcessed")) or 0)
         wait = min(max(_expected_rest(before, now, rows), NEXT_POLL), LONGEST_POLL)
         before = now
+        _log_progress(job, now, rows)
     raise OutcomeUnknown(f"A bulk job still runs after {JOB_TIMEOUT / 3600:.0f} hours.")
+
+
+def _log_progress(job: JsonObject, now: tuple[float, int], rows: int) -> None:
+    """Log how far a job is whose end takes longer than a moment."""
+    waited, done = now
+    if waited >= LOGGED_AFTER:
+        of_all = f" of {rows:,}" if rows else ""
+        state = job["state"]
+        log.info("Salesforce has processed %s%s rows of a bulk job in %.0f s: %s.", f"{done:,}", of_all, waited, state)
 
 
 def poll_job(transport: Transport, job_id: str) -> JsonObject:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 import pytest
 
 from livestorm_salesforce.clients.salesforce import Upsert
@@ -116,6 +118,16 @@ def test_the_next_poll_follows_the_rows_that_the_job_has_processed(salesforce, p
     client, _, sleeps = salesforce(bulk)
     insert(client, people(10_000))
     assert sleeps == pytest.approx(waits)
+
+
+def test_a_job_that_takes_longer_is_logged_at_each_poll(salesforce, caplog):
+    caplog.set_level(logging.INFO, "livestorm_salesforce.clients.salesforce.bulk_jobs")
+    bulk = Bulk()
+    bulk.polls, bulk.processed = 2, [1_000, 4_000]
+    client, _, _ = salesforce(bulk)
+    insert(client, people(10_000))
+    (line,) = [message for message in caplog.messages if "processed" in message]  # the first poll comes after 4 s
+    assert line.startswith("Salesforce has processed 4,000 of 10,000 rows of a bulk job in 6 s: ")
 
 
 def test_after_a_lost_response_to_the_closing_the_state_of_the_job_decides(salesforce):
