@@ -28,7 +28,7 @@ class DatabaseRateLimiter:
     """A `RateLimiter` of a workspace.
 
     Args:
-        workspace: base address and token; only its hash is stored.
+        workspace: its organization id, or base address and token; only its hash is stored.
     """
 
     def __init__(self, database: Database, workspace: str, clock: Clock, limit: int = PER_SECOND) -> None:

@@ -12,7 +12,7 @@ from airflow.sdk import BaseHook
 
 from livestorm_salesforce.clients.connections import stored_connection
 from livestorm_salesforce.clients.http import is_loopback
-from livestorm_salesforce.clients.livestorm.client import LivestormClient
+from livestorm_salesforce.clients.livestorm.client import LivestormClient, organization_of
 from livestorm_salesforce.clients.livestorm.rate_limit import RateLimiter
 from livestorm_salesforce.clients.livestorm.responses import SCOPE, TOKEN, ZAPIER
 from livestorm_salesforce.clients.livestorm.transport import TIMEOUT
@@ -51,7 +51,8 @@ class LivestormHook(BaseHook):
         """A client for this connection. The arguments are those of `LivestormClient`, except for one.
 
         Args:
-            limiter: makes the rate limiter of a workspace, which it is given as a text that contains the token.
+            limiter: makes the rate limiter of a workspace, which it is given as a text: the organization that the token
+                tells, so that all tokens of a workspace share its limit; else base address and token.
 
         Raises:
             ConfigError: no connection, no token, a token with `Bearer`, or an address that is not an https:// address.
@@ -61,7 +62,7 @@ class LivestormHook(BaseHook):
         return LivestormClient(
             address,
             token,
-            limiter=limiter(f"{address} {token}") if limiter else None,
+            limiter=limiter(organization_of(token) or f"{address} {token}") if limiter else None,
             call_budget=call_budget,
             monthly_reserve=monthly_reserve,
             attempts=attempts,

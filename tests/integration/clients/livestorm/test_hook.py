@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 
+import jwt
 import pytest
 
 from livestorm_salesforce.clients.livestorm import LivestormHook
+from livestorm_salesforce.clients.livestorm.rate_limit import LocalRateLimiter
 from livestorm_salesforce.errors import ConfigError
 from tests.integration.clients.livestorm.workspace import Workspace, refusal
 from tests.integration.clients.scripted import Answer
@@ -139,3 +141,32 @@ def test_a_token_is_sent_unencrypted_to_this_machine_only(connect, fields):
 def test_an_invalid_address_is_a_config_error(connect):
     with pytest.raises(ConfigError, match="web address"):
         connect(password=TOKEN, host="ftp://api.livestorm.co/v1").get_client()
+
+
+def private_token(**claims: str) -> str:
+    return jwt.encode(claims, "k" * 32, algorithm="HS256")
+
+
+@pytest.mark.parametrize(
+    ("tokens", "workspaces"),
+    [
+        ([private_token(org="org-1", jti="a"), private_token(org="org-1", jti="b")], 1),
+        ([private_token(org="org-1"), private_token(org="org-2")], 2),
+        ([private_token(jti="a"), private_token(jti="b")], 2),
+        (["opaque-one", "opaque-two"], 2),
+        (["opaque-one", "opaque-one"], 1),
+    ],
+    ids=["one organization", "two organizations", "no claim", "opaque tokens", "one opaque token"],
+)
+def test_tokens_of_one_workspace_share_its_limit(connect, tokens, workspaces):
+    """Livestorm allows five calls per second per workspace, not per token."""
+    found: list[str] = []
+
+    def limiter(workspace: str) -> LocalRateLimiter:
+        found.append(workspace)
+        return LocalRateLimiter()
+
+    for token in tokens:
+        connect(host="https://api.livestorm.co/v1", password=token).get_client(limiter=limiter)
+    assert len(found) == len(tokens)
+    assert len(set(found)) == workspaces
