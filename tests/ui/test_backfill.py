@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 from html import unescape
-from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -16,32 +15,12 @@ from livestorm_salesforce.domain.sessions.listing import LISTS
 from livestorm_salesforce.domain.sessions.quota import Quota
 from livestorm_salesforce.domain.sessions.sync_state import SyncState
 from livestorm_salesforce.domain.sessions.transform import transform_events
-from livestorm_salesforce.runs import identity
-from livestorm_salesforce.runs.context import AppContext
-from livestorm_salesforce.state import pairs, session_listings, sync_state
+from livestorm_salesforce.state import session_listings, sync_state
 from livestorm_salesforce.state.pair_state import PairState
 from livestorm_salesforce.web.backfill import cost, salesforce_calls, start_of, stored_quota
 from tests.harness.pages import NOW, FakeAirflow, served_pages
 
-CONNECTIONS = {
-    "AIRFLOW_CONN_LIVESTORM_DEFAULT": "livestorm://:token@api.livestorm.co/?__extra__=%7B%7D",
-    "AIRFLOW_CONN_SALESFORCE_DEFAULT": '{"conn_type": "salesforce", "login": "sync@acme.example", "password": "x", '
-    '"extra": {"instance_url": "https://acme.my.salesforce.com"}}',
-}
 MOMENT = pd.Timestamp(NOW)
-
-
-@pytest.fixture
-def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> PairState:
-    """The state of a pair without a service."""
-    for name, value in (CONNECTIONS | {"LIVESTORM_SALESFORCE_STORE": f"file://{tmp_path}/store"}).items():
-        monkeypatch.setenv(name, value)
-    (tmp_path / "store").mkdir()
-    app = AppContext.from_environment()
-    connections = identity.connections_of(app)
-    found = pairs.StoredPair("pair", "org", "00D000000000001", connections.address)
-    pair = pairs.bind(app.database, connections, found)
-    return PairState(app.database, pair.pair_id, lambda: pairs.hmac_key(app.database, pair.pair_id))
 
 
 def synced(remaining: int | None, began: pd.Timestamp | None = MOMENT, **values: int) -> SyncState:

@@ -52,10 +52,15 @@ class Change(NamedTuple):
 
 
 class WrittenName(NamedTuple):
-    """First and last name last written for a person, and their e-mail key."""
+    """First and last name last written for a person, and their e-mail key.
+
+    Attributes:
+        is_complete: whether both names were written; a run that changes one of them writes this one only.
+    """
 
     name: str
     address: str
+    is_complete: bool
 
 
 class FieldCount(NamedTuple):
@@ -112,7 +117,9 @@ def names(state: PairState, records: Collection[str], addresses: Collection[str]
                 for key in {row.record_id, row.source_key} - {None}:
                     found.setdefault(key, {"address": row.source_key or ""})[row.field] = row.after or ""
     return {
-        key: WrittenName(" ".join(filter(None, map(parts.get, NAME_FIELDS))), parts["address"])
+        key: WrittenName(
+            " ".join(filter(None, map(parts.get, NAME_FIELDS))), parts["address"], all(map(parts.get, NAME_FIELDS))
+        )
         for key, parts in found.items()
     }
 

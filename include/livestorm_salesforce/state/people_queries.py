@@ -69,6 +69,7 @@ class PersonRegistration(NamedTuple):
     bucket: str | None
     reason: str | None
     run_id: str | None
+    email_hmac: str | None
 
 
 def by_name(state: PairState, text: str, limit: int) -> list[Match]:
@@ -83,7 +84,8 @@ def by_name(state: PairState, text: str, limit: int) -> list[Match]:
         rows = connection.execute(query.order_by(AUDIT.c.id.desc()).limit(CANDIDATES)).all()
     full = names(state, list(dict.fromkeys(row.record_id for row in rows if row.record_id)))
     records = dict.fromkeys(row.record_id for row in rows if row.record_id in full)
-    return [Match(one, *full[one]) for one in records if has_words(full[one].name, words)][:limit]
+    found = [(one, full[one]) for one in records if has_words(full[one].name, words)]
+    return [Match(one, name.name, name.address) for one, name in found[:limit]]
 
 
 def has_words(name: str, words: list[str]) -> bool:

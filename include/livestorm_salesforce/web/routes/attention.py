@@ -19,7 +19,7 @@ from livestorm_salesforce.web.access import Forbidden, Level
 from livestorm_salesforce.web.airflow_data import DagRunState
 from livestorm_salesforce.web.attention import HeldGroup, held_groups, open_problems, parse_groups
 from livestorm_salesforce.web.freshness import freshness
-from livestorm_salesforce.web.names import FOLDERS, names_of, unread_folders
+from livestorm_salesforce.web.names import FOLDERS, FoundNames, names_of
 from livestorm_salesforce.web.required_actions import question_address
 from livestorm_salesforce.web.visit import Editor, Operator, Visit
 
@@ -66,7 +66,7 @@ def attention(visit: Editor, error: str = "", names: str = "") -> HTMLResponse:
     runs = run_queries.since(visit.state, fresh.now - timedelta(days=budget.DAYS)) if visit.state else []
     rows = held_rows(visit.state) if visit.state else []
     folders = None if names == "all" else FOLDERS
-    people = names_of(visit.app, visit.state, rows, folders) if visit.state and rows else {}
+    people = names_of(visit.app, visit.state, rows, folders) if visit.state and rows else FoundNames({})
     groups = held_groups(rows, _person_of, timedelta(hours=visit.app.settings.quarantine_hours), fresh.now)
     active = [group for group in groups if not group.dismissed]
     return visit.page(
@@ -78,8 +78,8 @@ def attention(visit: Editor, error: str = "", names: str = "") -> HTMLResponse:
         groups=active[:SHOWN],
         total=len(active),
         dismissed=[group for group in groups if group.dismissed][:SHOWN],
-        people=people,
-        unread_folders=unread_folders(rows, people, folders),
+        people=people.names,
+        unread_folders=people.unread_folders,
         may_settle=visit.access.may(Level.TRIGGER, QUARANTINE_DAG_ID),
     )
 

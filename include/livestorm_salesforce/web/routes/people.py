@@ -190,9 +190,9 @@ def _held(visit: Visit, state: PairState) -> dict[tuple[str, str], dict[str, Any
 
 def _name(visit: Visit, state: PairState, keys: PersonKeys, rows: list[PersonRegistration]) -> PersonName:
     """The name of the newest registration that has one, else the one written to Salesforce."""
-    names = names_of(visit.app, state, rows)
+    names = names_of(visit.app, state, rows).names
     for row in rows:
         if name := names.get((row.session_id, row.person_id)):
             return name
     written = change_queries.names(state, keys.records, keys.addresses)
-    return next((PersonName(*name) for name in written.values()), PersonName())
+    return next((PersonName(name.name, name.address) for name in written.values()), PersonName())

@@ -17,7 +17,7 @@ from livestorm_salesforce.state.webinar_queries import Webinar
 from livestorm_salesforce.web.access import Level
 from livestorm_salesforce.web.csv_download import BATCH, LIMIT, csv_download
 from livestorm_salesforce.web.funnel import LEFT, Funnel
-from livestorm_salesforce.web.names import PersonName, names_of, names_of_run
+from livestorm_salesforce.web.names import FOLDERS, PersonName, names_of, names_of_run
 from livestorm_salesforce.web.paging import paging
 from livestorm_salesforce.web.reasons import reason_text
 from livestorm_salesforce.web.service_links import service_links
@@ -48,14 +48,23 @@ class PersonLine(NamedTuple):
 
 
 @router.get("", response_class=HTMLResponse)
-def webinar(visit: Viewer, session_id: str, step: str = "", why: str = "", page: int = Query(0)) -> HTMLResponse:
-    """Counts only; the people too for users who may view personal data."""
+def webinar(
+    visit: Viewer, session_id: str, step: str = "", why: str = "", names: str = "", page: int = Query(0)
+) -> HTMLResponse:
+    """Counts only; the people too for users who may view personal data.
+
+    Args:
+        names: `all` reads the names of all people of the page, which takes longer.
+    """
     state, found = _found(visit, session_id)
     funnel = Funnel.of(found, webinar_queries.groups(state, [session_id])[session_id])
     step = step if any(one.name == step for one in funnel.steps()) else ""
     selection = selected(funnel, step, why)
     total = people_queries.count_of_session(state, session_id, selection)
     page, count = paging(page, total, PAGE_SIZE)
+    folders = None if names == "all" else FOLDERS
+    may_edit = visit.access.may(Level.EDIT)
+    people, unread = _lines(visit, state, session_id, selection, page, folders) if may_edit else (None, 0)
     refs = {session_id, found.campaign_id or session_id}
     return visit.page(
         "webinar.html.j2",
@@ -66,7 +75,9 @@ def webinar(visit: Viewer, session_id: str, step: str = "", why: str = "", page:
         query=urlencode({name: value for name, value in (("step", step), ("why", why)) if value}),
         step=step,
         why=why,
-        people=_lines(visit, state, session_id, selection, page) if visit.access.may(Level.EDIT) else None,
+        people=people,
+        unread_folders=unread,
+        all_names=names == "all",
         total=total,
         page=page,
         count=count,
@@ -99,17 +110,20 @@ def _found(visit: Visit, session_id: str) -> tuple[PairState, Webinar]:
     return visit.state, found
 
 
-def _lines(visit: Visit, state: PairState, session_id: str, selection: Selection, page: int) -> list[PersonLine]:
+def _lines(
+    visit: Visit, state: PairState, session_id: str, selection: Selection, page: int, folders: int | None
+) -> tuple[list[PersonLine], int]:
+    """The people of a page, and the number of run folders that may hold further names."""
     rows = people_queries.of_session(state, session_id, selection, limit=PAGE_SIZE, offset=page * PAGE_SIZE)
-    names = names_of(visit.app, state, rows)
-    return [PersonLine(row, names.get((row.session_id, row.person_id), PersonName())) for row in rows]
+    names, unread = names_of(visit.app, state, rows, folders)
+    return [PersonLine(row, names.get((row.session_id, row.person_id), PersonName())) for row in rows], unread
 
 
 def _batches(visit: Visit, state: PairState, session_id: str, selection: Selection) -> Iterator[list[list[object]]]:
     """The rows of the CSV file; each run folder is read once."""
     read = cache(partial(names_of_run, visit.app))
     for rows in people_queries.batches_of_session(state, session_id, selection, limit=LIMIT, size=BATCH):
-        names = names_of(visit.app, state, rows, folders=len(rows), read=read)
+        names = names_of(visit.app, state, rows, folders=None, read=read).names
         yield [_cells(visit, row, names) for row in rows]
 
 
