@@ -70,7 +70,7 @@ def read_member_fields(state: PairState, run_id: str, fields: Collection[str]) -
 
     Several attempts of a load may record the same value: it is read once.
     """
-    of_members = (TABLE.c.object == SObject.CAMPAIGN_MEMBER) & TABLE.c.field.in_([*fields])
+    of_members = (unindexed(TABLE.c.object) == SObject.CAMPAIGN_MEMBER) & unindexed(TABLE.c.field).in_([*fields])
     same = (TABLE.c.action, TABLE.c.record_id, TABLE.c.field, TABLE.c.after)
     first = select(func.min(TABLE.c.id)).where(_of_run(state, run_id), of_members).group_by(*same)
     with state.reading() as connection:

@@ -9,7 +9,9 @@ from sqlalchemy import ColumnElement, Connection, delete, func, literal, select
 
 
 def unindexed(column: ColumnElement[Any]) -> ColumnElement[Any]:
-    """A text column for GROUP BY. SQLite would choose an index that saves sorting, and read all rows of the pair."""
+    """A text column for GROUP BY, or beside the condition of an index. SQLite would choose an index that saves sorting
+    or has more columns of the statement, and read all rows of the pair.
+    """
     return literal("").concat(column).label(f"{column.key}_group")  # another name than that of the column
 
 

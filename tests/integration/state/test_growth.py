@@ -52,8 +52,8 @@ def steps(state: PairState, statements: list[tuple[str, Any]]) -> list[str]:
     return [step[3] for plan in plans for step in plan if "TEMP B-TREE" not in step[3]]
 
 
-def add(state: PairState, run_id: str, at: pd.Timestamp) -> None:
-    row = dict.fromkeys(entries.COLUMNS, "x") | {"record_id": run_id, "campaign_ref": "c"}
+def add(state: PairState, run_id: str, at: pd.Timestamp, **values: str) -> None:
+    row = dict.fromkeys(entries.COLUMNS, "x") | {"record_id": run_id, "campaign_ref": "c", **values}
     audit_log.append(state, Attempt(run_id, "load_people", 1), pd.DataFrame([row]), at)
 
 
@@ -63,6 +63,33 @@ def test_what_a_run_has_written_is_counted_by_its_index(state: PairState, statem
     statements.clear()
     assert audit_log.count_records(state, "run-1") == {("x", "x"): 1}
     assert all("run_id=?" in step for step in steps(state, statements))
+
+
+def test_the_members_that_a_run_has_written_are_read_by_its_index(
+    state: PairState, statements: list[tuple[str, Any]]
+) -> None:
+    for run_id in ("run-1", "run-1", "run-2"):
+        add(state, run_id, AT, object="CampaignMember", field="Status", before="", after="Attended")
+    add(state, "run-1", AT, object="CampaignMember", field="Other")
+    add(state, "run-1", AT, object="Lead", field="Status")
+    statements.clear()
+    found = audit_log.read_member_fields(state, "run-1", ["Status", "HasResponded"])
+    assert found.to_dict("records") == [{"field": "Status", "before": "", "after": "Attended"}]
+    searches = [step for step in steps(state, statements) if "audit" in step]
+    assert len(searches) == 2
+    assert all("(rowid=?)" in step or "run_id=?" in step for step in searches)
+
+
+def test_the_last_written_values_are_read_by_record(state: PairState, statements: list[tuple[str, Any]]) -> None:
+    for number in range(3):
+        add(state, f"run-{number}", AT)
+    statements.clear()
+    converted = pd.DataFrame(columns=["record_id", "field", "lead_id", "lead_field"])
+    found = audit_log.last_written(state, pd.Series(["run-1"]), converted)
+    assert list(found["record_id"]) == ["run-1"]
+    searches = [step for step in steps(state, statements) if "audit" in step]
+    assert searches
+    assert all("record_id=?" in step for step in searches)
 
 
 def test_the_changes_of_a_campaign_are_found_by_its_index(state: PairState, statements: list[tuple[str, Any]]) -> None:
