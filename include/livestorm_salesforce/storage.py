@@ -12,7 +12,6 @@ import os
 import pathlib
 import re
 import shutil
-import tempfile
 from collections.abc import Iterable
 from contextlib import suppress
 from io import BytesIO
@@ -23,7 +22,7 @@ import pandas as pd
 from livestorm_salesforce.atomic_files import replace_file
 from livestorm_salesforce.errors import ConfigError
 from livestorm_salesforce.json_lines import JsonLines, parse
-from livestorm_salesforce.storage_paths import Storage, is_local, local_path, put, translated_errors
+from livestorm_salesforce.storage_paths import Storage, is_local, local_path, put, put_parts, translated_errors
 
 #: Rows of a frame that are written, and read by value, at once.
 ROW_GROUP = 50_000
@@ -162,15 +161,11 @@ class Folder:
         return str(self.path / name)
 
     def write_parts(self, name: str, parts: Iterable[bytes]) -> None:
-        """Write a file of which only one part at a time is in memory; object storage gets it from a temporary file."""
+        """Write a file of which only some parts at a time are in memory."""
         if is_local(self.path):
             self._replace(name, parts)
-            return
-        with tempfile.NamedTemporaryFile() as file:
-            file.writelines(parts)
-            file.flush()
-            with translated_errors(self.path):
-                self.path.fs.put_file(file.name, (self.path / name).path)
+        else:
+            put_parts(self.path / name, parts)
 
     def write_lines(self, name: str, lines: JsonLines, *, durable: bool = False) -> None:
         """Write documents as `NAME.jsonl.gz`.

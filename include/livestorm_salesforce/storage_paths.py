@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any, Protocol
 
 from livestorm_salesforce.errors import ConfigError, TransientError
+
+#: Bytes of an object that is written in parts which are in memory at once; S3 takes 10,000 parts of at least 5 MiB.
+PART_SIZE = 8 * 2**20
 
 
 class Storage(Protocol):
@@ -37,9 +40,37 @@ def put(target: Storage, data: bytes) -> None:
         ConfigError: the bucket does not exist, or access to it was denied.
         TransientError: the object storage does not answer.
     """
+    with _write_errors(target):
+        target.write_bytes(data)
+
+
+def put_parts(target: Storage, parts: Iterable[bytes]) -> None:
+    """Write an object of which only some MiB at a time are in memory, as a multipart upload. An error publishes nothing
+    and discards the upload; one of a killed process stays until the bucket's lifecycle rule aborts it.
+
+    Raises:
+        ConfigError, TransientError: as `put`. Errors of `parts` are raised as they are.
+    """
+    with _write_errors(target):
+        file = target.fs.open(target.path, "wb", block_size=PART_SIZE)
+    try:
+        for part in parts:
+            with _write_errors(target):
+                file.write(part)
+        with _write_errors(target):
+            file.close()
+    except BaseException:
+        with suppress(Exception):  # of a server that does not answer either
+            file.discard()
+        file.closed = True  # closing publishes what was written so far
+        raise
+
+
+@contextmanager
+def _write_errors(target: Storage) -> Iterator[None]:
     with translated_errors(target):
         try:
-            target.write_bytes(data)
+            yield
         except FileNotFoundError:
             raise ConfigError(
                 f"The bucket of the store {target.parent} does not exist.", remedy="create it, or correct the setting"

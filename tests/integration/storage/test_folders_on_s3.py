@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
 from unittest.mock import patch
 
 import pandas as pd
@@ -14,6 +18,7 @@ from livestorm_salesforce.errors import ConfigError, TransientError
 from livestorm_salesforce.json_lines import JsonLines
 from livestorm_salesforce.runs.locations import state_database_url, store_folder
 from livestorm_salesforce.storage import Folder
+from livestorm_salesforce.storage_paths import PART_SIZE
 from tests.harness.object_storage import BUCKET, ObjectStorage
 from tests.harness.ports import free_port
 
@@ -62,12 +67,41 @@ def test_a_removed_folder_leaves_nothing_and_its_neighbours_stay(store: Folder) 
     assert store.folder("run-2").names() == ["calls", "plan.json"]
 
 
+@pytest.mark.parametrize("size", [10, PART_SIZE + 1], ids=["small", "several parts of an upload"])
+def test_a_file_in_parts_is_published_when_it_is_complete(
+    store: Folder, storage: ObjectStorage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    """It contains personal data: a kill must leave none in a temporary folder, and an error none in the bucket."""
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    seen: list[list[str]] = []
+
+    def parts(end: Exception | None = None) -> Iterator[bytes]:
+        for letter in (b"a", b"b", b"c"):
+            yield letter * size
+            seen.append([*store.names(), *(file.name for file in temporary.iterdir())])
+        if end:
+            raise end
+
+    with pytest.raises(ValueError, match="in the middle"):
+        store.write_parts("plan.csv", parts(ValueError("in the middle")))
+    gc.collect()  # a file object that is collected is closed
+    assert store.names() == []
+    assert "Uploads" not in storage.client.list_multipart_uploads(Bucket=BUCKET)
+    store.write_parts("plan.csv", parts())
+    assert seen == [[]] * 6
+    assert store.read_bytes("plan.csv") == b"a" * size + b"b" * size + b"c" * size
+
+
 def test_a_missing_bucket_is_a_configuration_error(remote_settings: dict[str, str]) -> None:
     address = "s3://s3_store@no-such-bucket/runs"
     with patch.dict(os.environ, remote_settings | {"LIVESTORM_SALESFORCE_STORE": address}):
         store = store_folder(Settings.read())
         with pytest.raises(ConfigError, match=r"The bucket of the store .* does not exist"):
             store.write_json("plan", 1)
+        with pytest.raises(ConfigError, match=r"The bucket of the store .* does not exist"):
+            store.write_parts("plan.csv", [b"a"])
 
 
 def test_an_unreachable_server_is_a_transient_error(remote_settings: dict[str, str]) -> None:
