@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,8 @@ from livestorm_salesforce.runs.context import AppContext
 from livestorm_salesforce.runs.options import Options
 from livestorm_salesforce.tasks.load_people import load_people
 from service_sandbox import Sandbox
-from tests.integration.safety.conftest import Webinar
+from tests.harness.webinar import Webinar, make_webinar
+from tests.harness.world import START, World
 
 SALESFORCE, LIVESTORM = "AIRFLOW_CONN_SALESFORCE_DEFAULT", "AIRFLOW_CONN_LIVESTORM_DEFAULT"
 STORE = "LIVESTORM_SALESFORCE_STORE"
@@ -118,3 +121,44 @@ def test_two_deployments_with_one_database_create_nobody_twice(
             do(1)
     assert len(planned) == 2
     assert len(world.org.rows("Lead")) == len(world.org.rows("CampaignMember")) == 1
+
+
+def test_two_pairs_with_one_store_and_one_run_id_keep_their_people_apart(
+    webinar: Webinar, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two Airflows with one database and one store, one for each org; their scheduled runs have the same id and take
+    turns (field findings, C16)."""
+    world = webinar.world
+    webinar.register("ada")
+    assert world.run()["verdict"] == "ok"
+    webinar.register("bob")
+    world.sandbox.clock.advance(hours=1)
+    first = {name: os.environ[name] for name in (SALESFORCE, LIVESTORM)}
+    with Sandbox(seed="empty", directory=tmp_path / "other", start=START) as other:
+        users = other.org.users
+        users.organization_id = f"00D{'9' * 12}{users.organization_id[15:]}"
+        second = World(other, world.store)
+        make_webinar(second, "Second").register("cyd")
+        others = {name: other.connections[name] for name in first}
+        connect(monkeypatch, others)
+        assert AppContext.from_environment(options=Options(confirm_new_pair=True)).pair
+        runs = [(side.tasks("scheduled", {}, False), env) for side, env in ((world, first), (second, others))]
+        while runs:
+            tasks, connections = runs.pop(0)
+            connect(monkeypatch, connections)
+            for _, do in islice(tasks, 1):
+                do(1)
+                runs.append((tasks, connections))
+        assert [side.last["verdict"] for side in (world, second)] == ["ok", "ok"]
+        assert people_of(world) == ["ada@acme.example", "bob@acme.example"]
+        assert people_of(second) == ["cyd@acme.example"]
+        assert set(second.audit("scheduled")["source_key"].dropna()) & set(people_of(world)) == set()
+
+
+def connect(monkeypatch: pytest.MonkeyPatch, connections: dict[str, str]) -> None:
+    for name, value in connections.items():
+        monkeypatch.setenv(name, value)
+
+
+def people_of(world: World) -> list[str]:
+    return sorted(row["Email"] for row in world.org.rows("Lead"))
