@@ -65,8 +65,11 @@ class FakeAirflow(AirflowData):
         self.stored.insert(0, run)
         return run
 
-    def runs(self, dag_ids: Any = DAG_IDS, *, limit: int = 50, offset: int = 0) -> list[DagRunState]:
-        return [run for run in self.stored if run.dag_id in dag_ids][offset : offset + limit]
+    def runs(
+        self, dag_ids: Any = DAG_IDS, *, limit: int = 50, offset: int = 0, without_type: str = ""
+    ) -> list[DagRunState]:
+        found = [run for run in self.stored if run.dag_id in dag_ids and run.run_type != without_type]
+        return found[offset : offset + limit]
 
     def run(self, dag_id: str, run_id: str) -> DagRunState | None:
         return next((run for run in self.stored if (run.dag_id, run.run_id) == (dag_id, run_id)), None)

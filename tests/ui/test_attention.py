@@ -106,7 +106,7 @@ def test_nothing_to_do_is_stated(tmp_path: Path) -> None:
 def test_before_the_first_run_there_is_nothing(tmp_path: Path) -> None:
     with open_world(tmp_path, fast=True):
         text = page(FakeAirflow())
-        assert "No run has succeeded yet" in text and "Nothing needs attention" in text
+        assert "No run that writes has succeeded yet" in text and "Nothing needs attention" in text
 
 
 def test_approvals_and_configuration_problems_are_listed(world: World, airflow: FakeAirflow) -> None:

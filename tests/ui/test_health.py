@@ -43,6 +43,8 @@ FACTS = Facts(
             Health.OK,
         ),
         ({"ended": None, "last_success": None}, Health.NOT_SET_UP),
+        ({"last_success": None}, Health.NOT_SYNCED),
+        ({"ended": ended("failed"), "last_success": None}, Health.FAILED),
         ({"schedule": FACTS.schedule._replace(is_known=False)}, Health.NOT_SET_UP),
     ],
 )

@@ -56,7 +56,7 @@ def test_the_table_and_the_ladder(world: World, airflow: FakeAirflow) -> None:
     text = get(airflow)
     assert "Fields of Lead" in text and "&lt;Chief&gt;" in text and "50%" in text and "Status ladder" in text
     assert '<desc id="ladder-words">Registered, Not Attended, Attended</desc>' in text
-    assert "At creation only" in text and "No run has succeeded" not in text
+    assert "At creation only" in text and "No run that writes has succeeded" not in text
     french = get(airflow, language="fr")
     assert "Échelle des statuts" in french and "À la création seulement" in french
 

@@ -58,7 +58,7 @@ def test_the_pages_show_the_run_and_escape_names(browser: str, site: tuple[str, 
     address, pipeline = site
     here = f"{address}/runs/{SYNC}/{quote(pipeline.run_id)}"
     home = page(browser, f"{address}/", tmp_path)
-    assert "Healthy" in home and 'class="ok"' in home
+    assert "Nothing has been written to Salesforce yet" in home and 'class="ok"' in home
     run = page(browser, here, tmp_path)
     assert "Done: nothing was written" in run and "Prix &lt; 100 € | offre" in run
     changes = page(browser, f"{here}/changes?sobject=Lead", tmp_path)

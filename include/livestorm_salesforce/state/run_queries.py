@@ -49,6 +49,12 @@ def of_ids(state: PairState, ids: Collection[tuple[str, str]]) -> dict[tuple[str
     return {(run.dag_id, run.run_id): run for run in found}
 
 
+def newest_report(state: PairState, ids: Collection[tuple[str, str]]) -> StoredRun | None:
+    """Of these DAG ids and run ids, the run that started last and has a report."""
+    chosen = tuple_(TABLE.c.dag_id, TABLE.c.run_id).in_([*ids]) & TABLE.c.verdict.is_not(None)
+    return next(iter(_runs(state, chosen, limit=1)), None) if ids else None
+
+
 def allowance(state: PairState) -> Allowance | None:
     """What the last successful run left of Livestorm's allowance; None before the first one."""
     columns = (SyncPosition.remaining, SyncPosition.window_began, SyncPosition.last_success)
@@ -65,8 +71,8 @@ def monthly_limit(state: PairState) -> int | None:
     return next((int(report["monthly_limit"]) for report in reports if report and report.get("monthly_limit")), None)
 
 
-def _runs(state: PairState, condition: Any) -> list[StoredRun]:
+def _runs(state: PairState, condition: Any, *, limit: int | None = None) -> list[StoredRun]:
     query = select(*(TABLE.c[name] for name in NAMES)).where(TABLE.c.pair_id == state.pair_id, condition)
     with state.reading() as connection:
-        rows: Sequence[Any] = connection.execute(query.order_by(TABLE.c.started_at.desc())).all()
+        rows: Sequence[Any] = connection.execute(query.order_by(TABLE.c.started_at.desc()).limit(limit)).all()
     return [StoredRun(*row) for row in rows]

@@ -22,6 +22,8 @@ DAG_IDS = (
     "livestorm_salesforce_setup",
 )
 ENDED = ("success", "failed")
+#: Type of a run that an asset started: the sync has one, webhook deliveries.
+BY_WEBHOOK = "asset_triggered"
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,16 @@ class DagRunState:
         if not self.started_at or not self.ended_at:
             return None
         return (self.ended_at - self.started_at).total_seconds()
+
+    @property
+    def is_preview(self) -> bool:
+        """Whether a run of the sync writes nothing."""
+        return self.conf.get("mode") == "preview"
+
+    @property
+    def is_ordinary(self) -> bool:
+        """Whether a run of the sync reads all that is due: not only the webhook queue, some sessions or some events."""
+        return self.run_type != BY_WEBHOOK and not any(self.conf.get(name) for name in ("session_ids", "event_ids"))
 
 
 class TaskState(NamedTuple):
@@ -81,11 +93,14 @@ class AirflowData:
         """The current time."""
         return datetime.now(UTC)
 
-    def runs(self, dag_ids: Sequence[str] = DAG_IDS, *, limit: int = 50, offset: int = 0) -> list[DagRunState]:
-        """Runs, newest first."""
+    def runs(
+        self, dag_ids: Sequence[str] = DAG_IDS, *, limit: int = 50, offset: int = 0, without_type: str = ""
+    ) -> list[DagRunState]:
+        """Runs, newest first; those of one type can be left out."""
         from airflow.models.dagrun import DagRun
 
-        query = select(DagRun).where(DagRun.dag_id.in_(dag_ids)).order_by(DagRun.run_after.desc(), DagRun.id.desc())
+        query = select(DagRun).where(DagRun.dag_id.in_(dag_ids), DagRun.run_type != without_type)
+        query = query.order_by(DagRun.run_after.desc(), DagRun.id.desc())
         with _session() as session:
             return [_run_state(run) for run in session.scalars(query.limit(limit).offset(offset))]
 

@@ -17,6 +17,7 @@ class Health(StrEnum):
     """Health of the sync, most serious first. The value is part of the ids of its messages."""
 
     NOT_SET_UP = "not-set-up"
+    NOT_SYNCED = "not-synced"
     PAUSED = "paused"
     FAILED = "failed"
     OVERDUE = "overdue"
@@ -30,8 +31,8 @@ class Facts:
     """What the health is decided from.
 
     Attributes:
-        ended: the newest run of the sync that has ended.
-        last_success: end of the last successful run.
+        ended: the ended run of the sync that decides (`freshness.Freshness.decisive`).
+        last_success: end of the last successful run that was no preview.
         open_items: people in quarantine, and other problems of the last run.
         approvals: questions that wait for an answer.
     """
@@ -51,6 +52,8 @@ def health_of(facts: Facts) -> Health:
         return Health.NOT_SET_UP
     if facts.ended and facts.ended.state == "failed":
         return Health.FAILED
+    if facts.last_success is None:
+        return Health.NOT_SYNCED
     if schedule.is_paused and schedule.next_at:
         return Health.PAUSED
     if is_overdue(facts.last_success, schedule.interval, facts.now):

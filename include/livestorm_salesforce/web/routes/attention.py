@@ -18,7 +18,7 @@ from livestorm_salesforce.web import budget
 from livestorm_salesforce.web.access import Forbidden, Level
 from livestorm_salesforce.web.airflow_data import DagRunState
 from livestorm_salesforce.web.attention import HeldGroup, held_groups, open_problems, parse_groups
-from livestorm_salesforce.web.freshness import freshness
+from livestorm_salesforce.web.freshness import Freshness, freshness, last_report
 from livestorm_salesforce.web.names import FOLDERS, FoundNames, names_of
 from livestorm_salesforce.web.required_actions import question_address
 from livestorm_salesforce.web.visit import Editor, Operator, Visit
@@ -74,7 +74,12 @@ def attention(visit: Editor, error: str = "", names: str = "") -> HTMLResponse:
         "attention",
         fresh=fresh,
         error=error,
-        items=[*_approvals(visit), *_of_last_run(visit, fresh.ended), *_budgets(visit, runs, fresh.now)],
+        items=[
+            *_approvals(visit),
+            *_failure(visit, fresh.failed),
+            *_problems(visit, fresh),
+            *_budgets(visit, runs, fresh.now),
+        ],
         groups=active[:SHOWN],
         total=len(active),
         dismissed=[group for group in groups if group.dismissed][:SHOWN],
@@ -126,19 +131,23 @@ def _approvals(visit: Visit) -> list[Item]:
     ]  # fmt: skip
 
 
-def _of_last_run(visit: Visit, run: DagRunState | None) -> list[Item]:
-    """The cause if the newest run has failed, else the problems of its report."""
-    if run is None:
+def _failure(visit: Visit, run: DagRunState | None) -> list[Item]:
+    """The cause of a failed run."""
+    failures = visit.failures(run.dag_id, run.run_id) if run else []
+    if not run or not failures:
         return []
-    address = visit.run_address(run.dag_id, run.run_id)
-    if run.state == "failed" and (failures := visit.failures(run.dag_id, run.run_id)):
-        first = failures[0]
-        kind = "configuration" if first.error in CONFIGURATION else "failed"
-        return [Item(kind, first.at, first.cause, first.remedy, address=address)]
-    stored = run_queries.of_ids(visit.state, {(run.dag_id, run.run_id)}) if visit.state else {}
-    reports = [one.report for one in stored.values() if one.report]
-    found = [problem for report in reports for problem in open_problems(report)]
-    return [Item("problem", run.ended_at, problem=problem, address=address) for problem in found]
+    first = failures[0]
+    kind = "configuration" if first.error in CONFIGURATION else "failed"
+    return [Item(kind, first.at, first.cause, first.remedy, address=visit.run_address(run.dag_id, run.run_id))]
+
+
+def _problems(visit: Visit, fresh: Freshness) -> list[Item]:
+    """The open problems of the last ordinary run."""
+    found = last_report(visit, fresh)
+    if found is None:
+        return []
+    problems = open_problems(found.report)
+    return [Item("problem", found.run.ended_at, problem=problem, address=found.address) for problem in problems]
 
 
 def _budgets(visit: Visit, runs: list[StoredRun], now: datetime) -> list[Item]:

@@ -17,6 +17,7 @@ from livestorm_salesforce.state.pair_state import PairState
 from livestorm_salesforce.state.run_queries import StoredRun
 from livestorm_salesforce.web import budget
 from livestorm_salesforce.web.airflow_data import DagRunState
+from livestorm_salesforce.web.freshness import Freshness, freshness, last_report
 from livestorm_salesforce.web.health import Facts, Forecast, health_of
 from livestorm_salesforce.web.run_summary import RunSummary, summarize
 from livestorm_salesforce.web.visit import Operator, Viewer, Visit
@@ -68,29 +69,30 @@ def _situation(visit: Visit) -> dict[str, Any]:
     stored = _stored(visit.state, now) if visit.state else Stored()
     by_id = {(run.dag_id, run.run_id): run for run in stored.runs}
     summaries = [summarize(run, by_id.get((run.dag_id, run.run_id)), visit.prefix) for run in runs]
-    ended = next((run for run in summaries if run.is_ended), None)
-    facts = _facts(visit, stored, runs, ended, now)
+    fresh = freshness(visit)
+    report = last_report(visit, fresh)
+    facts = _facts(visit, stored, fresh, report)
     return {
         "facts": facts,
         "health": health_of(facts),
         "stored": stored,
-        "ended": ended,
-        "failure": _first_failure(visit, ended.run) if ended and ended.run.state == "failed" else None,
+        "failed": summarize(fresh.failed, None, visit.prefix) if fresh.failed else None,
+        "failure": _first_failure(visit, fresh.failed) if fresh.failed else None,
+        "last_report": report,
         "running": next((run for run in summaries if not run.is_ended), None),
         "strip": [run for run in reversed(summaries) if run.is_ended and _is_recent(run, now)],
     }
 
 
-def _facts(visit: Visit, stored: Stored, runs: Sequence[DagRunState], ended: RunSummary | None, now: datetime) -> Facts:
-    success = next((run for run in runs if run.state == "success"), None)
-    problems = [one for one in ended.problems if one["severity"] == Severity.PROBLEM] if ended else []
+def _facts(visit: Visit, stored: Stored, fresh: Freshness, report: RunSummary | None) -> Facts:
+    problems = [one for one in report.problems if one["severity"] == Severity.PROBLEM] if report else []
     return Facts(
-        schedule=visit.airflow.schedule(),
-        ended=ended.run if ended else None,
-        last_success=success.ended_at if success else None,
+        schedule=fresh.schedule,
+        ended=fresh.decisive,
+        last_success=fresh.last_success,
         open_items=stored.open_people + len(problems),
         approvals=sum(one.dag_id == SYNC_DAG_ID for one in visit.airflow.approvals()),
-        now=now,
+        now=fresh.now,
     )
 
 
