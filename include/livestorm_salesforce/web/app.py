@@ -25,6 +25,7 @@ from livestorm_salesforce.web.routes import (
     mapping,
     overview,
     people,
+    planned_changes,
     run_report,
     runs,
     setup,
@@ -59,7 +60,8 @@ class PagesApp(FastAPI):
 app = PagesApp(docs_url=None, redoc_url=None, openapi_url=None)
 app.include_router(webhook_endpoint.router)
 PAGES = (
-    overview, runs, run_report, undo, webinars, webinar, people, changes, attention, mapping, setup, erasure,
+    overview, runs, run_report, planned_changes, undo, webinars, webinar, people, changes, attention, mapping, setup,
+    erasure,
 )  # fmt: skip
 for module in PAGES:
     app.include_router(module.router)

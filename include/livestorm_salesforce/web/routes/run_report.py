@@ -1,32 +1,27 @@
-"""One run: its report, before there is one its plan or its progress, its planned changes, refused rows and lists."""
+"""One run: its report, before there is one its plan or its progress, its refused rows and lists."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from typing import Any, Literal
 
-from fastapi import APIRouter, HTTPException, Query
+from fastapi import APIRouter, HTTPException
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from livestorm_salesforce.domain.plan.change_list import change_list
 from livestorm_salesforce.domain.report.counts import object_counts, planned_records
 from livestorm_salesforce.domain.report.row_problems import shown_refusals
 from livestorm_salesforce.errors import ConfigError
 from livestorm_salesforce.runs.plan_files import load_plan
-from livestorm_salesforce.state import change_queries, field_labels, people_queries, run_queries, webinar_queries
+from livestorm_salesforce.state import field_labels, run_queries, webinar_queries
 from livestorm_salesforce.storage import Folder
 from livestorm_salesforce.web.airflow_data import DagRunState
 from livestorm_salesforce.web.csv_download import stored_csv
 from livestorm_salesforce.web.names import names_of_run
-from livestorm_salesforce.web.paging import paging
 from livestorm_salesforce.web.routes import undo
 from livestorm_salesforce.web.routes.runs import current_step
 from livestorm_salesforce.web.run_summary import RunSummary, summarize
 from livestorm_salesforce.web.service_links import service_links
 from livestorm_salesforce.web.visit import Editor, Operator, Viewer, Visit
 
-#: Rows per page of the changes.
-PAGE_SIZE = 200
 #: CSV files of a run: the ids of their titles are `list-plan` and so on.
 LISTS = ("plan", "undo", "quarantine")
 
@@ -36,11 +31,11 @@ router = APIRouter(prefix="/runs/{dag_id}/{run_id}")
 @router.get("", response_class=HTMLResponse)
 def report(visit: Viewer, dag_id: str, run_id: str) -> HTMLResponse:
     """Verdict, cause and remedy first; then counts, problems and sessions. Counts only."""
-    folder, run = _folder(visit, dag_id, run_id), visit.airflow.run(dag_id, run_id)
+    folder, run = folder_of(visit, dag_id, run_id), visit.airflow.run(dag_id, run_id)
     stored = run_queries.of_ids(visit.state, {(dag_id, run_id)}).get((dag_id, run_id)) if visit.state else None
     kept = (folder.read_json("report") if folder else None) or {}
     document = kept or (stored.report if stored else None) or {}
-    if run is None and not document and not _lists(folder) and not _has_plan(folder):
+    if run is None and not document and not _lists(folder) and not has_plan(folder):
         raise HTTPException(404, "run")
     summary = summarize(run, stored, visit.prefix) if run else None
     return visit.page(
@@ -59,7 +54,7 @@ def report(visit: Viewer, dag_id: str, run_id: str) -> HTMLResponse:
         sessions=folder.read_json("report_sessions", []) if folder else [],
         without=folder.read_json("report_without", []) if folder else [],
         lists=_lists(folder),
-        labels=_labels(visit),
+        labels=labels_of(visit),
         links=service_links(visit.app),
         **_of_plan(folder, document),
         **_of_undo(visit, run, folder, document),
@@ -68,7 +63,7 @@ def report(visit: Viewer, dag_id: str, run_id: str) -> HTMLResponse:
 
 def _of_plan(folder: Folder | None, document: dict[str, Any]) -> dict[str, Any]:
     """Records, exceeded limits and fields of a plan that is not reported yet; the fields of a preview too."""
-    is_waiting = _has_plan(folder) and "buckets" not in document
+    is_waiting = has_plan(folder) and "buckets" not in document
     if folder is None or not (is_waiting or document.get("preview")):
         return {"planned": None, "safety": None, "fields": []}
     fields = (folder.read_json("plan") or {}).get("fields", [])
@@ -96,37 +91,10 @@ def clear(visit: Operator, dag_id: str, run_id: str) -> RedirectResponse:
     return RedirectResponse(f"{visit.run_address(dag_id, run_id)}{'?embedded=1' if visit.embedded else ''}", 303)
 
 
-@router.get("/changes", response_class=HTMLResponse)
-def changes(visit: Editor, dag_id: str, run_id: str, sobject: str = "", page: int = Query(0)) -> HTMLResponse:
-    """Every change of the run's plan: field, before, after, reason."""
-    folder = _folder(visit, dag_id, run_id)
-    if not folder or not _has_plan(folder):
-        raise HTTPException(404, "list")
-    every = change_list(load_plan(folder))
-    shown = every[every["object"] == sobject] if sobject else every
-    page, count = paging(page, len(shown), PAGE_SIZE)
-    rows = shown.iloc[page * PAGE_SIZE : (page + 1) * PAGE_SIZE].fillna("").to_dict("records")
-    return visit.page(
-        "planned_changes.html.j2",
-        "planned-changes",
-        here=visit.run_address(dag_id, run_id),
-        labels=_labels(visit),
-        links=service_links(visit.app),
-        counts={name: int(count) for name, count in every["object"].value_counts(sort=False).items()},
-        sobject=sobject,
-        rows=rows,
-        titles=_campaign_titles(visit, rows),
-        people={one.address.lower(): one.name for one in names_of_run(visit.app, run_id).values() if one.name},
-        page=page,
-        count=count,
-        total=len(shown),
-    )
-
-
 @router.get("/refused", response_class=HTMLResponse)
 def refused(visit: Editor, dag_id: str, run_id: str) -> HTMLResponse:
     """Refused rows with Salesforce's messages and remedies."""
-    folder = _folder(visit, dag_id, run_id)
+    folder = folder_of(visit, dag_id, run_id)
     if not folder or not folder.has("accounting.parquet"):
         raise HTTPException(404, "list")
     rows = shown_refusals(folder.read("accounting"))
@@ -143,13 +111,13 @@ def refused(visit: Editor, dag_id: str, run_id: str) -> HTMLResponse:
 @router.get("/{name}.csv")
 def csv(visit: Editor, dag_id: str, run_id: str, name: Literal["plan", "undo", "quarantine"]) -> Response:
     """The plan, the list of an undo, or the rows in quarantine, as CSV."""
-    folder, file = _folder(visit, dag_id, run_id), f"{name}.csv"
+    folder, file = folder_of(visit, dag_id, run_id), f"{name}.csv"
     if not folder or not folder.has(file):
         raise HTTPException(404, "list")
     return stored_csv(name, folder.read_bytes(file), visit.t)
 
 
-def _folder(visit: Visit, dag_id: str, run_id: str) -> Folder | None:
+def folder_of(visit: Visit, dag_id: str, run_id: str) -> Folder | None:
     """The run folder; None before the first run. Access was granted for runs of this DAG: the path contains its id."""
     try:
         return visit.app.run_folder(dag_id, run_id)
@@ -157,18 +125,13 @@ def _folder(visit: Visit, dag_id: str, run_id: str) -> Folder | None:
         return None
 
 
-def _labels(visit: Visit) -> dict[tuple[str, str], str]:
+def labels_of(visit: Visit) -> dict[tuple[str, str], str]:
+    """Labels of fields by object and field."""
     return field_labels.field_labels(visit.state) if visit.state else {}
 
 
-def _campaign_titles(visit: Visit, rows: list[dict[Hashable, Any]]) -> dict[str, str]:
-    """Titles of the Campaigns to which rows of Campaigns and their statuses refer."""
-    own = [row for row in rows if row["object"] in people_queries.CAMPAIGN_OBJECTS]
-    refs = {str(row["campaign_ref"] or row["source_key"]) for row in own}
-    return change_queries.campaign_titles(visit.state, refs) if visit.state else {}
-
-
-def _has_plan(folder: Folder | None) -> bool:
+def has_plan(folder: Folder | None) -> bool:
+    """Whether a run has planned."""
     return bool(folder and folder.has("plan.json"))
 
 

@@ -79,6 +79,9 @@ webinars-of-run = Webinars of this run
 without-campaign = Webinars without a Campaign
 planned-changes-title = Planned changes
 planned-explained = This is the plan. The report lists the changes that were refused or left out since, and counts the changes that were written.
+all-planned = All planned changes
+whole-plan-csv = Download the whole plan as CSV
+planned-per-field = Planned values by field, with these filters
 no-planned-changes = The plan has no such change.
 field-values = { $count ->
     [one] One field value

@@ -79,6 +79,9 @@ webinars-of-run = Webinaires de cette exécution
 without-campaign = Webinaires sans campagne
 planned-changes-title = Modifications planifiées
 planned-explained = Ceci est le plan. Le rapport liste les modifications refusées ou laissées de côté depuis, et compte celles qui ont été écrites.
+all-planned = Toutes les modifications planifiées
+whole-plan-csv = Télécharger tout le plan en CSV
+planned-per-field = Valeurs planifiées par champ, avec ces filtres
 no-planned-changes = Le plan n'a pas de telle modification.
 field-values = { $count ->
     [one] { $count } valeur de champ
