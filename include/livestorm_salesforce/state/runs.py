@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pandas as pd
@@ -69,9 +69,10 @@ def in_progress(database: Database, since: datetime) -> list[str]:
 
 
 def started_since(database: Database, since: datetime) -> bool:
-    """Whether a run of any pair has started since a time."""
+    """Whether a run of any pair has started in the day since a time; later starts are those of a wrong clock."""
+    in_day = TABLE.c.started_at.between(since, since + timedelta(days=1))
     with database.reading() as connection:
-        return connection.scalar(select(TABLE.c.run_id).where(TABLE.c.started_at >= since).limit(1)) is not None
+        return connection.scalar(select(TABLE.c.run_id).where(in_day).limit(1)) is not None
 
 
 def webhook_calls(state: PairState, since: datetime, run_id: str) -> dict[str, int]:

@@ -18,6 +18,9 @@ from livestorm_salesforce.runs.task_run import TaskRun
 from livestorm_salesforce.writers import audit_writer, undo_executor, write_ahead_log
 from livestorm_salesforce.writers.write_ahead_log import Intent
 
+#: Seconds; no load takes as long.
+LONGEST_LOAD = 24 * 3600.0
+
 
 def recover(run: TaskRun) -> None:
     """Recover the intents of undos, then those of loads; waits for an undo that runs at the same time."""
@@ -39,11 +42,11 @@ def recover_undos(run: TaskRun) -> None:
 
 
 def _recover_loads(run: TaskRun) -> None:
-    """Recover the intents of earlier runs whose load ended before this run's reading. A load of this run is recovered
-    by its own retry."""
+    """Recover the intents of earlier runs whose load ended before this run's reading, or was recorded by a clock that is
+    days ahead. A load of this run is recovered by its own retry."""
     read_at = plan_document(run.folder)["read_at"]
     for intent in write_ahead_log.intents(run, IntentKind.LOAD):
-        if intent.run_id == run.run_id or intent.recorded_at >= read_at:
+        if intent.run_id == run.run_id or read_at <= intent.recorded_at <= read_at + LONGEST_LOAD:
             continue
         with run.app.locks.hold(intent.task.removeprefix("load_").split("-")[0]):
             write_ahead_log.keep(run, intent, _recover_load(run, intent))

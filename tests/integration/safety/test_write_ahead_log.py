@@ -119,3 +119,14 @@ def test_a_killed_creation_whose_address_a_flow_changed_makes_no_second_person(w
     world.run({"full_read": True}, manual=True)
     assert [problem["code"] for problem in world.last["problems"]] == ["ADDRESS_DIFFERS"]
     assert len(world.org.rows("Lead")) == 1
+
+
+def test_an_intent_of_a_clock_that_was_a_year_ahead_is_recovered(webinar: Webinar) -> None:
+    world = webinar.world
+    webinar.register("ada")
+    run_killed_after_write(webinar, "Lead")
+    (intent,) = write_intents.load(world.state)
+    write_intents.record(world.state, intent | {"recorded_at": intent["recorded_at"] + 365 * 86_400})
+    world.run({"full_read": True}, manual=True)
+    assert write_intents.load(world.state) == []
+    assert "detected" in set(world.audit("cut")["how"])
