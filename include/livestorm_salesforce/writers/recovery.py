@@ -42,8 +42,8 @@ def recover_undos(run: TaskRun) -> None:
 
 
 def _recover_loads(run: TaskRun) -> None:
-    """Recover the intents of earlier runs whose load ended before this run's reading, or was recorded by a clock that is
-    days ahead. A load of this run is recovered by its own retry."""
+    """Recover the intents of earlier runs whose load ended before this run's reading, or was recorded by a clock that
+    was days ahead. A load of this run is recovered by its own retry."""
     read_at = plan_document(run.folder)["read_at"]
     for intent in write_ahead_log.intents(run, IntentKind.LOAD):
         if intent.run_id == run.run_id or read_at <= intent.recorded_at <= read_at + LONGEST_LOAD:
