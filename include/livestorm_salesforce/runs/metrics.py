@@ -12,6 +12,8 @@ from typing import Any
 import pandas as pd
 
 from livestorm_salesforce.clock import Clock
+from livestorm_salesforce.enums import Verdict
+from livestorm_salesforce.errors import SyncError, TransientError
 
 PREFIX = "livestorm_sync"
 #: Quantiles of the latency.
@@ -29,6 +31,24 @@ def timed(task: str, clock: Clock) -> Iterator[None]:
     finally:
         stage = task.rstrip("0123456789").rstrip("-")
         stats.timing(f"{PREFIX}.stage.{stage}", (clock.monotonic() - began) * 1000)
+
+
+@contextmanager
+def failure_counted(try_number: int) -> Iterator[None]:
+    """Count the run as failed if it ends without a report. An error that Airflow retries counts at a later try only.
+
+    Args:
+        try_number: of the task `report`, from 1.
+    """
+    from airflow.sdk.observability import stats
+
+    try:
+        yield
+    except BaseException as error:  # also a timeout of Airflow
+        is_final = isinstance(error, SyncError) and not isinstance(error, TransientError)
+        if is_final or try_number > 1:
+            stats.incr(f"{PREFIX}.runs.{Verdict.FAILED}")
+        raise
 
 
 def send_report(report: Mapping[str, Any], latency: pd.Series) -> None:

@@ -39,10 +39,11 @@ def conclude(run: TaskRun, keep: Callable[[dict[str, Any]], None]) -> dict[str, 
             makes such runs red.
         StalePlan: the run was not started or its folder was deleted.
     """
-    run.require_started()
-    with metrics.timed(run.task, run.app.clock), run.ending():
-        prune(run)
-        document = _logged_report(run, keep)
+    with metrics.failure_counted(run.try_number):
+        run.require_started()
+        with metrics.timed(run.task, run.app.clock), run.ending():
+            prune(run)
+            document = _logged_report(run, keep)
     red = red_problems(document["problems"], run.app.settings.red_when, document["new_refusals"])
     if not red:
         return document

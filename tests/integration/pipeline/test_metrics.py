@@ -11,6 +11,8 @@ from unittest.mock import patch
 
 import pytest
 
+from livestorm_salesforce.errors import ConfigError, TransientError
+from livestorm_salesforce.runs import metrics
 from tests.conftest import ROOT
 from tests.harness.statsd_server import StatsdServer, running_statsd
 from tests.harness.webinar import Webinar, make_webinar
@@ -80,6 +82,47 @@ def test_a_preview_sends_no_written_rows_and_no_latency(statsd: StatsdServer, we
     webinar.world.run({"mode": "preview"}, manual=True)
     sent = wait_for(statsd, "calls_left.salesforce")
     assert not [name for name in sent if name.startswith(("rows_written", "latency"))]
+
+
+def counted_failures(server: StatsdServer) -> list[str]:
+    """The counter of failed runs, once all metrics that were sent before have arrived."""
+    from airflow.sdk.observability import stats
+
+    stats.incr("livestorm_sync.end")
+    return wait_for(server, "end").get("runs.failed", [])
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("LIVESTORM_SALESFORCE_MAPPING", "/no/such/mapping.yaml"),
+        ("AIRFLOW_CONN_LIVESTORM_DEFAULT", '{"conn_type": "livestorm", "password": "Bearer token"}'),
+    ],
+    ids=["mapping", "token"],
+)
+def test_a_run_that_fails_before_its_plan_counts_as_failed(
+    statsd: StatsdServer, webinar: Webinar, monkeypatch: pytest.MonkeyPatch, setting: str, value: str
+) -> None:
+    monkeypatch.setenv(setting, value)
+    assert isinstance(webinar.world.run()["error"], ConfigError)
+    assert counted_failures(statsd) == ["1|c"]
+
+
+def test_a_run_that_fails_after_its_plan_counts_once(statsd: StatsdServer, webinar: Webinar) -> None:
+    def stop(task: str) -> None:
+        if task == "load_people":
+            raise TransientError("Salesforce does not answer.")
+
+    webinar.world.before = stop
+    assert webinar.world.run()["verdict"] == "failed"
+    assert counted_failures(statsd) == ["1|c"]
+
+
+@pytest.mark.parametrize(("try_number", "count"), [(1, []), (2, ["1|c"])])
+def test_a_report_that_is_tried_again_does_not_count(statsd: StatsdServer, try_number: int, count: list[str]) -> None:
+    with pytest.raises(TransientError), metrics.failure_counted(try_number):
+        raise TransientError("The state database does not answer.")
+    assert counted_failures(statsd) == count
 
 
 def test_metrics_contain_no_personal_data(statsd: StatsdServer, webinar: Webinar) -> None:
