@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from livestorm_salesforce.domain.registrants.eligibility import DUPLICATE, SAME_AS_LAST
 from livestorm_salesforce.domain.report.accounting import REFUSED
 from livestorm_salesforce.state.people_queries import Selection
@@ -44,8 +46,8 @@ def test_each_step_explains_its_difference_to_the_one_before() -> None:
         "read": (16, {"not-read-yet": 4, "left-the-list": 3}),
         "eligible": (14, {"team-member": 2}),
         "in-salesforce": (11, {"quarantine": 2, "refused-by-salesforce-or-before-sending": 1}),
-        "attended": (6, {"team-member": 2}),
-        "watched": (4, {"refused-by-salesforce-or-before-sending": 1}),
+        "attended": (6, {"did-not-attend": 5, "team-member": 2}),
+        "watched": (4, {"did-not-watch": 7, "refused-by-salesforce-or-before-sending": 1}),
     }
 
 
@@ -58,6 +60,8 @@ def test_a_difference_selects_its_people() -> None:
     assert held == Selection(is_loaded=False, reasons=(HELD.format("once"), HELD.format("twice")))
     assert selected(FUNNEL, "attended", "team-member") == Selection(False, True, None, True, ("team member",))
     assert selected(FUNNEL, "read", "left-the-list") == Selection(in_list=False)
+    assert selected(FUNNEL, "attended", "did-not-attend") == Selection(is_loaded=True, attended=False)
+    assert selected(FUNNEL, "watched", "did-not-watch") == Selection(is_loaded=True, watched=False)
     assert selected(FUNNEL, "watched", "") == Selection(is_loaded=True, watched=True)
     assert selected(FUNNEL, "", "") == Selection() and selected(FUNNEL, "x", "invented").reasons == ()
 
@@ -65,6 +69,26 @@ def test_a_difference_selects_its_people() -> None:
 def test_counts_that_livestorm_does_not_tell_are_unknown() -> None:
     upcoming = Funnel.of(webinar(None, None), [])
     assert [step.people for step in upcoming.steps()] == [0, 0, 0, 0, None, 0] and upcoming.missing() == []
+    expected = Funnel.of(webinar(4, None), [GROUPS[1]])
+    assert [step.differences for step in expected.steps()] == [[]] * 6, "nobody is absent before the end"
+
+
+def test_attendees_whom_no_read_has_found_are_a_difference() -> None:
+    unread = Funnel.of(webinar(10, 9), GROUPS[:2])
+    assert unread.is_short and unread.missing() == []
+    (shortage,) = unread.shortages()
+    assert (shortage.code, shortage.people, shortage.is_listed) == ("attendance-not-read-yet", 3, False)
+    attended = unread.steps()[4]
+    assert [(one.code, one.people, one.is_listed) for one in attended.differences] == [
+        ("did-not-attend", 4, True), ("attendance-not-read-yet", 3, False),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("attended", [None, 0, 6, 8, 9, 20])
+@pytest.mark.parametrize("groups", [GROUPS, GROUPS[:1], GROUPS[3:], []])
+def test_a_webinar_with_differences_names_one(attended: float | None, groups: list[Group]) -> None:
+    funnel = Funnel.of(webinar(6, attended), groups)
+    assert funnel.is_short == bool(funnel.shortages())
 
 
 def test_registrants_whom_livestorm_does_not_count_are_named() -> None:

@@ -19,6 +19,8 @@ ELIGIBLE_SKIPS = frozenset([
 ])  # fmt: skip
 #: Codes of differences that no stored registration explains.
 UNREAD, UNCOUNTED, LEFT = "not-read-yet", "not-counted-by-livestorm", "left-the-list"
+#: Codes of attendance and replay views: people in Salesforce, and attendees whom Livestorm counts and no read found.
+ABSENT, UNWATCHED, ATTENDANCE_UNREAD = "did-not-attend", "did-not-watch", "attendance-not-read-yet"
 
 
 @dataclass(frozen=True)
@@ -27,12 +29,17 @@ class Difference:
 
     Attributes:
         code: for the address of the page.
-        reason: English text; empty for `UNREAD`, `UNCOUNTED` and `LEFT`.
+        reason: English text; empty for codes of this module.
     """
 
     code: str
     reason: str
     people: int
+
+    @property
+    def is_listed(self) -> bool:
+        """Whether the page can list these people."""
+        return self.code not in (UNREAD, UNCOUNTED, ATTENDANCE_UNREAD)
 
 
 @dataclass(frozen=True)
@@ -111,6 +118,10 @@ class Funnel:
             Step("watched", self.watched_in_salesforce, self._unwatched()),
         ]
 
+    def shortages(self) -> list[Difference]:
+        """Why Salesforce holds fewer registrants or attendees: not empty if `is_short`."""
+        return [*self.missing(), *self._unread_attendance()]
+
     def missing(self) -> list[Difference]:
         """Why Salesforce holds fewer registrants than Livestorm counts."""
         unread = [one for one in self._unread() if one.code == UNREAD]
@@ -122,12 +133,25 @@ class Funnel:
         found = [(UNREAD, max(unread, 0)), (UNCOUNTED, max(-unread, 0)), (LEFT, gone)]
         return [Difference(code, "", people) for code, people in found if people]
 
+    def _unread_attendance(self) -> list[Difference]:
+        """Attendees whom Livestorm counts and no read has found."""
+        unread = (self.attended or 0) - _people(group for group in self.listed if group.attended)
+        return [Difference(ATTENDANCE_UNREAD, "", unread)] if unread > 0 else []
+
     def _absent(self) -> list[Difference]:
-        """Attendees who are not in Salesforce."""
-        return _differences(group for group in self.listed if group.attended and not group.is_loaded)
+        """People in Salesforce who did not attend, and attendees who are not in Salesforce."""
+        absent = self._loaded_without(ABSENT, self.attended_in_salesforce)
+        lost = _differences(group for group in self.listed if group.attended and not group.is_loaded)
+        return [*absent, *self._unread_attendance(), *lost]
 
     def _unwatched(self) -> list[Difference]:
-        return _differences(group for group in self.listed if group.watched and not group.is_loaded)
+        lost = _differences(group for group in self.listed if group.watched and not group.is_loaded)
+        return [*self._loaded_without(UNWATCHED, self.watched_in_salesforce), *lost]
+
+    def _loaded_without(self, code: str, people: int) -> list[Difference]:
+        """The other people in Salesforce, once Livestorm counts attendees: after the end."""
+        others = self.in_salesforce - people
+        return [Difference(code, "", others)] if others and self.attended is not None else []
 
     def reasons(self, code: str) -> list[str]:
         """The reasons with a code."""

@@ -16,7 +16,7 @@ from livestorm_salesforce.state.people_queries import PersonRegistration, Select
 from livestorm_salesforce.state.webinar_queries import Webinar
 from livestorm_salesforce.web.access import Level
 from livestorm_salesforce.web.csv_download import BATCH, LIMIT, csv_download
-from livestorm_salesforce.web.funnel import LEFT, Funnel
+from livestorm_salesforce.web.funnel import ABSENT, LEFT, UNWATCHED, Funnel
 from livestorm_salesforce.web.names import FOLDERS, PersonName, names_of, names_of_run
 from livestorm_salesforce.web.paging import paging
 from livestorm_salesforce.web.reasons import reason_text
@@ -35,6 +35,12 @@ LOADED_STEPS = {
 MISSING_STEPS = {
     "attended": Selection(is_loaded=False, attended=True),
     "watched": Selection(is_loaded=False, watched=True),
+}
+#: People of the differences that are no reasons.
+DIFFERENCES = {
+    LEFT: Selection(in_list=False),
+    ABSENT: Selection(is_loaded=True, attended=False),
+    UNWATCHED: Selection(is_loaded=True, watched=False),
 }
 
 router = APIRouter(prefix="/webinars/{session_id}")
@@ -96,8 +102,8 @@ def people_csv(visit: Editor, session_id: str, step: str = "", why: str = "") ->
 
 def selected(funnel: Funnel, step: str, why: str) -> Selection:
     """The people of a step of the funnel, or those of a difference between two steps."""
-    if why == LEFT:
-        return Selection(in_list=False)
+    if why in DIFFERENCES:
+        return DIFFERENCES[why]
     if not why:
         return LOADED_STEPS.get(step, Selection())
     return MISSING_STEPS.get(step, Selection(is_loaded=False))._replace(reasons=tuple(funnel.reasons(why)))
