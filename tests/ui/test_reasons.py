@@ -12,7 +12,7 @@ import livestorm_salesforce
 from livestorm_salesforce.domain.plan import member_reasons
 from livestorm_salesforce.domain.registrants import change_causes, eligibility, withheld
 from livestorm_salesforce.domain.report import accounting, session_table
-from livestorm_salesforce.domain.sessions import call_budget
+from livestorm_salesforce.domain.sessions import backfill, call_budget, scope
 from livestorm_salesforce.tasks import read_results
 from livestorm_salesforce.web.reasons import reason_code, reason_text
 from livestorm_salesforce.web.translations import Translator
@@ -23,6 +23,7 @@ CONSTANTS = [
     accounting.SUPERSEDED, accounting.RECORD_MISSING, accounting.NOT_LOADED, accounting.REFUSED,
     withheld.RECORD_DELETED, withheld.RECORD_HIDDEN, withheld.MEMBER_DELETED,
     accounting.UNCHANGED, session_table.NOT_DUE, call_budget.NO_BUDGET, call_budget.AHEAD_OF_PACE, call_budget.FEW,
+    call_budget.PARTIAL, backfill.PACED, scope.EVENT_UNREADABLE, scope.BEFORE_ACTIVATION, scope.NOT_ASKED,
     read_results.GONE, read_results.NO_ANSWER, read_results.NO_CALLS, read_results.NO_RESULT,
     read_results.UNKNOWN_SHAPE, *read_results.REASONS.values(),
     *change_causes.REASONS.values(), member_reasons.REGISTERED, member_reasons.ATTENDANCE,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import Select, and_, func, or_, select
@@ -66,6 +66,16 @@ class Webinar(NamedTuple):
     def label(self) -> str:
         """Title of the event with the name of the session, as far as they are known."""
         return ": ".join(dict.fromkeys(text for text in (self.title, self.name) if text)) or self.session_id
+
+    @property
+    def needs_backfill(self) -> bool:
+        """Whether only a backfill includes it: it ended before activation, so a run for its id alone skips it."""
+        return self.note == BEFORE_ACTIVATION
+
+    @property
+    def start_date(self) -> str:
+        """The day of its start in UTC (ISO 8601), for the form of a backfill; empty if the start is not known."""
+        return self.starts_at.astimezone(UTC).date().isoformat() if self.starts_at else ""
 
 
 class Group(NamedTuple):

@@ -20,6 +20,7 @@ from livestorm_salesforce.web.backfill import cost, known_sessions, salesforce_c
 from livestorm_salesforce.web.freshness import freshness
 from livestorm_salesforce.web.funnel import Funnel
 from livestorm_salesforce.web.paging import Paging, paging
+from livestorm_salesforce.web.reasons import DEFERRED
 from livestorm_salesforce.web.service_links import service_links
 from livestorm_salesforce.web.visit import Operator, Viewer, Visit
 
@@ -41,9 +42,9 @@ class Line:
         webinar = self.webinar
         if not webinar.in_scope or webinar.status in (SessionStatus.CANCELED, SessionStatus.DRAFT):
             return "none"
-        if webinar.retry or webinar.read_at is None:
-            return "next-run"
-        return "deferred" if webinar.note.startswith("deferred") else "changes"
+        if webinar.note.startswith(DEFERRED):
+            return "deferred"
+        return "next-run" if webinar.retry or webinar.read_at is None else "changes"
 
 
 @router.get("", response_class=HTMLResponse)

@@ -47,6 +47,7 @@ reason-canceled-before-it-had-a-campaign = Annulé avant d'avoir une campagne
 reason-draft-no-campaign-until-it-is-published = Brouillon : pas de campagne avant sa publication
 reason-status-unknown-to-this-project-nothing-is-done = État inconnu de ce projet : rien n'est fait
 reason-the-calls-of-this-run-or-month-are-used-up = Les appels de cette exécution ou de ce mois sont épuisés
+reason-backfill-read-in-portions-within-the-month-s-pace-of-livestorm-calls = Reprise lue par portions, au rythme mensuel des appels Livestorm
 reason-the-month-s-calls-are-ahead-of-plan-reads-that-only-refresh-are-deferred = Les appels du mois dépassent le plan : les relectures sont reportées
 reason-few-new-registrants-and-time-until-the-session-read-together-to-save-calls = Peu de nouveaux inscrits et du temps avant la session : lus ensemble pour économiser des appels
 reason-webhooks-delivered-some-registrants-the-others-are-deferred = Des webhooks ont livré une partie des inscrits ; les autres sont reportés
