@@ -131,6 +131,12 @@ def test_a_person_is_found_by_salesforce_id(site: str, world: tuple[StagedRun, s
         assert f"/lightning/r/Lead/{lead['Id']}/view" in html
 
 
+def test_a_person_is_found_by_livestorm_id(site: str, world: tuple[StagedRun, str]) -> None:
+    people = {row["email"]: row["id"] for row in world[0].world.livestorm.registrations()}
+    assert EVE in words(post(site, "/people", text=people[EVE].upper()).text)
+    assert "Nobody was found" in post(site, "/people", text="00000000-0000-4000-8000-000000000000").text
+
+
 def test_several_matches_are_offered(site: str, world: tuple[StagedRun, str]) -> None:
     html = post(site, "/people", text="s").text
     assert "matches: choose one" in html and 'name="record_id"' in html

@@ -172,6 +172,16 @@ def registration(state: PairState, session_id: str, person_id: str) -> PersonKey
     return PersonKeys({*filter(None, row[:1])}, set(), {*filter(None, row[1:])}) if row else PersonKeys()
 
 
+def of_registrant(state: PairState, person_id: str) -> PersonKeys:
+    """What identifies the person with an id of Livestorm, in any session; empty if there is none."""
+    query = select(OWN.c.record_id, OWN.c.email_hmac).where(
+        OWN.c.pair_id == state.pair_id, OWN.c.person_id == person_id
+    )
+    with state.reading() as connection:
+        rows = connection.execute(query).all()
+    return PersonKeys({row[0] for row in rows if row[0]}, set(), {row[1] for row in rows if row[1]})
+
+
 def runs_without_record(state: PairState, limit: int) -> list[str]:
     """The newest runs that read registrations which have no record: the names of these people are in their folders."""
     query = select(OWN.c.run_id).where(OWN.c.pair_id == state.pair_id, OWN.c.record_id.is_(None))

@@ -29,6 +29,8 @@ QUARANTINE_DAG_ID = "livestorm_salesforce_quarantine"
 #: Matches of a name that are offered, written values that are shown, run folders that are searched for names.
 MATCHES, WRITES, FOLDERS = 25, 200, 10
 RECORD_ID = re.compile(r"[a-zA-Z0-9]{15}(?:[a-zA-Z0-9]{3})?")
+#: Livestorm's ids are UUIDs.
+REGISTRANT_ID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 router = APIRouter(prefix="/people")
 
@@ -75,7 +77,7 @@ def search(
     """One person, or several to choose from.
 
     Args:
-        text: e-mail address, name, or Salesforce id.
+        text: e-mail address, name, or id of Salesforce or Livestorm.
         record_id: chosen by a click on a match.
         registration: session id and registrant id with a blank between them, chosen by a click in a list of people.
     """
@@ -88,6 +90,8 @@ def search(
         keys = PersonKeys(addresses={_key(text)})
     elif record_id or (RECORD_ID.fullmatch(text) and any(char.isdigit() for char in text)):
         keys = _of_record(state, record_id or text)
+    elif REGISTRANT_ID.fullmatch(text):
+        keys = people_queries.of_registrant(state, text.lower())
     else:
         candidates = _by_name(visit, state, text)
         if len(candidates) != 1:

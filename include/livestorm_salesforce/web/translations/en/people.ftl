@@ -1,5 +1,5 @@
 people-title = Find a person
-search-person = E-mail address, name or Salesforce id
+search-person = E-mail address, name or id (Salesforce or Livestorm)
 search = Search
 people-explained = Shows for each webinar whether the person is registered, what was decided and why, what was written, and what is held back. The search is not part of the address of the page.
 person-not-found = Nobody was found

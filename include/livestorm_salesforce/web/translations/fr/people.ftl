@@ -1,5 +1,5 @@
 people-title = Trouver une personne
-search-person = Adresse e-mail, nom ou identifiant Salesforce
+search-person = Adresse e-mail, nom ou identifiant (Salesforce ou Livestorm)
 search = Chercher
 people-explained = Montre pour chaque webinaire si la personne est inscrite, ce qui a été décidé et pourquoi, ce qui a été écrit et ce qui est retenu. La recherche ne figure pas dans l'adresse de la page.
 person-not-found = Personne n'a été trouvé
