@@ -15,12 +15,19 @@ class ProblemCode(StrEnum):
     """Codes of this project. Refused rows have codes of Salesforce (REST API guide: Status Codes)."""
 
     ADDRESS_DIFFERS = "ADDRESS_DIFFERS"
+    ADDRESS_EXCLUDED = "ADDRESS_EXCLUDED"
+    ADDRESS_INVALID = "ADDRESS_INVALID"
+    ADDRESS_INVENTED = "ADDRESS_INVENTED"
+    ADDRESS_MISSING = "ADDRESS_MISSING"
+    ADDRESS_TOO_LONG = "ADDRESS_TOO_LONG"
     BACKFILL_DEFERRED = "BACKFILL_DEFERRED"
     CAMPAIGN_DELETED = "CAMPAIGN_DELETED"
     CAMPAIGN_FIELD_CLOSED = "CAMPAIGN_FIELD_CLOSED"
     CAMPAIGN_HIDDEN = "CAMPAIGN_HIDDEN"
     CAMPAIGN_RECREATED = "CAMPAIGN_RECREATED"
+    DOMAIN_EXCLUDED = "DOMAIN_EXCLUDED"
     FORM_LACKS_FIELD = "FORM_LACKS_FIELD"
+    GUESTS_EXCLUDED = "GUESTS_EXCLUDED"
     IN_QUARANTINE = "IN_QUARANTINE"
     MEMBER_DELETED = "MEMBER_DELETED"
     MEMBER_FROZEN = "MEMBER_FROZEN"
@@ -33,6 +40,7 @@ class ProblemCode(StrEnum):
     RECORD_DELETED = "RECORD_DELETED"
     RECORD_HIDDEN = "RECORD_HIDDEN"
     RECORD_MISSING = "RECORD_MISSING"
+    REGISTERED_EARLY = "REGISTERED_EARLY"
     REPLAY_FIELD_MISSING = "REPLAY_FIELD_MISSING"
     REPLAY_FIELD_READ_ONLY = "REPLAY_FIELD_READ_ONLY"
     REPLAY_VALUE_MISSING = "REPLAY_VALUE_MISSING"
@@ -49,6 +57,7 @@ class ProblemCode(StrEnum):
     STATUS_KEPT = "STATUS_KEPT"
     STATUS_MISSING = "STATUS_MISSING"
     STATUS_REPLACED = "STATUS_REPLACED"
+    TEAM_EXCLUDED = "TEAM_EXCLUDED"
     TYPE_MISSING = "TYPE_MISSING"
     UNKNOWN = "UNKNOWN"
     UNKNOWN_SESSION_ID = "UNKNOWN_SESSION_ID"
@@ -118,6 +127,25 @@ REMEDIES: dict[str, str] = {
     "language by 'language:', or correct the values in Livestorm or the field in Salesforce",
     ProblemCode.VALUE_REVERTED: "none if the stored value is right: a flow or a user changed the value that we wrote, "
     "and it is not written again. To keep every edit in Salesforce set protect_edits or policy create_only",
+    # Registrants that are not synced.
+    ProblemCode.ADDRESS_EXCLUDED: "none if this is intended; else correct people.exclude_emails in the mapping and "
+    "trigger a full read",
+    ProblemCode.ADDRESS_INVALID: "correct the addresses of these registrants in Livestorm; the page of the webinar "
+    "lists them",
+    ProblemCode.ADDRESS_INVENTED: "none: Livestorm gives people without an address one of its own, and no record of "
+    "Salesforce can be found by it. To sync such people demand the e-mail address on the registration page",
+    ProblemCode.ADDRESS_MISSING: "enter the e-mail addresses of these registrants in Livestorm, and demand the address "
+    "on the registration page",
+    ProblemCode.ADDRESS_TOO_LONG: "enter shorter addresses for these registrants in Livestorm: Salesforce stores 80 "
+    "characters",
+    ProblemCode.DOMAIN_EXCLUDED: "none if this is intended; else correct people.exclude_domains in the mapping and "
+    "trigger a full read",
+    ProblemCode.GUESTS_EXCLUDED: "none if this is intended; else set people.guest_speakers in the mapping and trigger "
+    "a full read",
+    ProblemCode.REGISTERED_EARLY: "none if this is intended; else set people.native_strict to false in the mapping and "
+    "trigger a full read",
+    ProblemCode.TEAM_EXCLUDED: "none if this is intended; else set people.team_members in the mapping and trigger a "
+    "full read",
     # The run.
     ProblemCode.IN_QUARANTINE: "see the remedy of the code in the message; the DAG livestorm_salesforce_quarantine "
     "lists the rows",

@@ -15,6 +15,7 @@ VERDICTS = {
     "problems": "needs attention: everything else was done, and the problems below need a person",
     "failed": "not finished",
 }
+WITH_NOTES = "done, with the notes below"
 WRITTEN = ("Campaign", "CampaignMemberStatus", "Contact", "Lead", "CampaignMember")
 
 
@@ -48,6 +49,8 @@ def wrote_nothing(report: Mapping[str, Any]) -> bool:
 
 def _verdict(report: Mapping[str, Any]) -> str:
     verdict = str(report.get("verdict", "unknown"))
+    if verdict == "ok" and report.get("problems"):
+        return WITH_NOTES
     return VERDICTS.get(verdict, verdict)
 
 

@@ -148,6 +148,7 @@ def test_problems_with_the_same_code_and_remedy_are_printed_once() -> None:
     lines = format_report(
         {"verdict": "ok", "report": "r", "problems": [one, one | {"count": 4}, one | {"code": "OTHER"}]}, {}
     )
+    assert "done, with the notes below" in lines[0]
     assert [line.strip() for line in lines[2:-1]] == ["5 x VALUE_CUT", "none", "1 x OTHER", "none"]
 
 

@@ -19,6 +19,7 @@ from livestorm_salesforce.web.translations import Translator
 
 PRODUCT = Path(livestorm_salesforce.__file__).parent
 CONSTANTS = [
+    *map(str, eligibility.SkipReason),
     eligibility.SAME_AS_LAST, eligibility.DUPLICATE, eligibility.OTHER_ADDRESS, eligibility.OTHER_SESSION,
     accounting.SUPERSEDED, accounting.RECORD_MISSING, accounting.NOT_LOADED, accounting.REFUSED,
     withheld.RECORD_DELETED, withheld.RECORD_HIDDEN, withheld.MEMBER_DELETED,
@@ -35,7 +36,6 @@ def literal_reasons() -> Iterator[str]:
     """Reasons in lists of rules, `(rows, reason)`, and of changes, `builder.add(..., action, reason)`."""
     files = [
         "domain/audit/undo.py",
-        "domain/registrants/eligibility.py",
         "domain/report/accounting.py",
         "domain/sessions/scope.py",
     ]

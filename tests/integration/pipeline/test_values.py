@@ -82,6 +82,23 @@ def test_excluded_people_are_counted_with_their_reason_and_not_written(world: Wo
     }  # fmt: skip
 
 
+def test_people_who_are_not_synced_are_listed_with_code_count_and_remedy(world: World) -> None:
+    session = session_in(world, "fr")
+    for address in ("a@rival.example", "b@rival.example", "test+1@acme.example", "ada@acme.example"):
+        world.livestorm.register(session, address, "A", "B", fields={"company": "Acme"})
+    world.livestorm.register(session, "ola@acme.example", "Ola", "Host", role="team_member", fields={"company": "A"})
+    report = world.run()
+    assert report["verdict"] == "ok" and report["new_refusals"] == 0
+    assert {one["code"]: (one["count"], one["severity"]) for one in report["problems"]} == {
+        "DOMAIN_EXCLUDED": (2, "note"), "ADDRESS_EXCLUDED": (1, "note"), "TEAM_EXCLUDED": (1, "note"),
+    }  # fmt: skip
+    assert "people.team_members" in report["markdown"] and "all is well" not in report["markdown"]
+    unchanged = world.run()
+    assert (unchanged["registrants"], unchanged["problems"]) == (0, []) and "all is well" in unchanged["markdown"]
+    again = world.run({"session_ids": [session], "full_read": True}, manual=True)
+    assert again["problems"] == report["problems"] and again["objects"]["Lead"] == {"created": 0, "updated": 0}
+
+
 def test_two_sessions_of_one_day_have_different_names_that_stay(tmp_path: Path) -> None:
     with worlds.open_world(tmp_path) as world:
         first = make_webinar(world, "x" * 90)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from livestorm_salesforce.domain.registrants.eligibility import ROLE_UNKNOWN
 from livestorm_salesforce.domain.report import approval_problems, counts, quarantine
 from livestorm_salesforce.domain.report.document import verdict_of
 from livestorm_salesforce.domain.report.row_problems import quarantine_problems, row_problems
@@ -49,13 +48,6 @@ def test_refusals_are_grouped_by_code_and_values_by_field() -> None:
     assert found == [
         ("A", 2, "refused"), ("NOT_LOADED", 1, "failed"), ("VALUE_CUT", 1, "note"), ("VALUE_LEFT_OUT", 1, "note"),
     ]  # fmt: skip
-
-
-def test_registrants_with_an_unknown_role_are_a_problem() -> None:
-    accounting = pd.DataFrame({"bucket": "skipped", "reason": ["team member", ROLE_UNKNOWN, ROLE_UNKNOWN]})
-    notes = pd.DataFrame(columns=["object", "field", "note"], dtype="str")
-    (problem,) = row_problems(accounting.assign(code=None, object=None), notes)
-    assert (problem.code, problem.count, problem.severity) == (ProblemCode.ROLE_UNKNOWN, 2, Severity.PROBLEM)
 
 
 def test_rows_in_quarantine_have_the_remedy_of_their_code() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from enum import StrEnum
 
 import pandas as pd
 import pyarrow as pa
@@ -20,15 +21,29 @@ ADDRESS_LENGTH = 80  # Lead.Email and Contact.Email
 PARTICIPANT, TEAM_MEMBER = "participant", "team_member"
 ANONYMOUS = "@unknown.livestorm.co"
 
-ROLE_UNKNOWN = "role unknown to this project"
 SAME_AS_LAST = "same as at the last load"
 DUPLICATE = "same address twice in this session: merged into one member"
 OTHER_ADDRESS = "another address of a person who is in this session: merged into one member"
 OTHER_SESSION = "in this Campaign already through another session: merged into one member"
 
 
+class SkipReason(StrEnum):
+    """Why a registrant is not synced. The first that applies is stored; each has a problem (`report.skip_problems`)."""
+
+    ANONYMOUS = "anonymous: Livestorm invented the address"
+    EXCLUDED_DOMAIN = "excluded domain (people.exclude_domains)"
+    EXCLUDED_ADDRESS = "excluded address (people.exclude_emails)"
+    TEAM_MEMBER = "team member"
+    ROLE_UNKNOWN = "role unknown to this project"
+    GUEST_SPEAKER = "guest speaker"
+    NO_ADDRESS = "no e-mail address"
+    INVALID_ADDRESS = "invalid e-mail address: correct it in Livestorm"
+    LONG_ADDRESS = "e-mail address longer than 80 characters: Salesforce cannot hold it"
+    TOO_EARLY = "registered before this project was switched on (native_strict)"
+
+
 def decide_eligibility(registrants: pd.DataFrame, mapping: Mapping, activation: pd.Timestamp) -> pd.DataFrame:
-    """Add `is_eligible`, and `skip_reason` of registrants that are not synced."""
+    """Add `is_eligible`, and `skip_reason` (a `SkipReason`, or empty) of registrants that are not synced."""
     people = mapping.people
     key = registrants["email_key"]
     anonymous = key.str.endswith(ANONYMOUS).fillna(False).astype(bool)
@@ -36,17 +51,17 @@ def decide_eligibility(registrants: pd.DataFrame, mapping: Mapping, activation: 
     role = registrants["role"].fillna(PARTICIPANT)
     unknown_role = ~role.isin([PARTICIPANT, TEAM_MEMBER])  # it may be one of the team, who are no prospects
     too_early = (registrants["registered_at"] < activation) & people.native_strict
-    rules = [
-        (anonymous, "anonymous: Livestorm invented the address"),
-        (_at_domains(key, people.exclude_domains), "excluded domain (people.exclude_domains)"),
-        (_like(key, people.exclude_emails), "excluded address (people.exclude_emails)"),
-        ((role == TEAM_MEMBER) & (not people.team_members), "team member"),
-        (unknown_role & (not people.team_members), ROLE_UNKNOWN),
-        (registrants["is_guest_speaker"] & (not people.guest_speakers), "guest speaker"),
-        (key.isna(), "no e-mail address"),
-        (~valid, "invalid e-mail address: correct it in Livestorm"),
-        (key.str.len() > ADDRESS_LENGTH, "e-mail address longer than 80 characters: Salesforce cannot hold it"),
-        (too_early, "registered before this project was switched on (native_strict)"),
+    rules: list[tuple[pd.Series, SkipReason]] = [
+        (anonymous, SkipReason.ANONYMOUS),
+        (_at_domains(key, people.exclude_domains), SkipReason.EXCLUDED_DOMAIN),
+        (_like(key, people.exclude_emails), SkipReason.EXCLUDED_ADDRESS),
+        ((role == TEAM_MEMBER) & (not people.team_members), SkipReason.TEAM_MEMBER),
+        (unknown_role & (not people.team_members), SkipReason.ROLE_UNKNOWN),
+        (registrants["is_guest_speaker"] & (not people.guest_speakers), SkipReason.GUEST_SPEAKER),
+        (key.isna(), SkipReason.NO_ADDRESS),
+        (~valid, SkipReason.INVALID_ADDRESS),
+        (key.str.len() > ADDRESS_LENGTH, SkipReason.LONG_ADDRESS),
+        (too_early, SkipReason.TOO_EARLY),
     ]
     skip = first_reason(rules, "", registrants.index)
     return registrants.assign(skip_reason=skip, is_eligible=skip == "")

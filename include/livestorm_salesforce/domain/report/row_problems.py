@@ -15,9 +15,9 @@ from livestorm_salesforce.domain.plan.repeated_changes import NOTES as REVERTED
 from livestorm_salesforce.domain.plan.shortening import shortened_fields
 from livestorm_salesforce.domain.plan.stored_statuses import STATUS_CHANGED
 from livestorm_salesforce.domain.registrants import withheld as withheld_rows
-from livestorm_salesforce.domain.registrants.eligibility import ROLE_UNKNOWN
 from livestorm_salesforce.domain.report.accounting import RECORD_MISSING, SUPERSEDED
 from livestorm_salesforce.domain.report.quarantine import identity
+from livestorm_salesforce.domain.report.skip_problems import skip_problems
 from livestorm_salesforce.enums import Severity
 from livestorm_salesforce.problems import Problem, ProblemCode, remedy
 
@@ -39,7 +39,7 @@ SHORTENED_VALUE = "cut further: the org counts its length differently"
 
 
 def row_problems(accounting: pd.DataFrame, notes: pd.DataFrame) -> list[Problem]:
-    """Refusals per code, rows that were not loaded, and values left out per field.
+    """Refusals per code, rows that were not loaded, registrants that are not synced, and values left out per field.
 
     Args:
         notes: `value_notes`.
@@ -49,7 +49,7 @@ def row_problems(accounting: pd.DataFrame, notes: pd.DataFrame) -> list[Problem]
         *_refusals(accounting),
         *_not_loaded(accounting),
         *_superseded(accounting),
-        *_unknown_roles(accounting),
+        *skip_problems(accounting),
         *_missing_records(accounting),
         *_omitted_values(notes[~kept & (notes["note"] != MEMBER_DELETED)]),
         *_kept_statuses(notes[kept]),
@@ -81,12 +81,6 @@ def _missing_records(accounting: pd.DataFrame) -> list[Problem]:
     """Rows whose person was deleted, merged or converted between plan and load."""
     count = int((accounting["reason"] == RECORD_MISSING).sum())
     return [Problem(ProblemCode.RECORD_MISSING, Severity.NOTE, count)] if count else []
-
-
-def _unknown_roles(accounting: pd.DataFrame) -> list[Problem]:
-    """Registrants with a role that Livestorm does not document: they are skipped."""
-    count = int((accounting["reason"] == ROLE_UNKNOWN).sum())
-    return [Problem(ProblemCode.ROLE_UNKNOWN, Severity.PROBLEM, count)] if count else []
 
 
 def withheld_problems(accounting: pd.DataFrame, withheld: pd.DataFrame) -> list[Problem]:

@@ -12,13 +12,13 @@ health-overdue = The last success is overdue
 health-overdue-remedy = Last success: { $ago }. Check that Airflow's scheduler is running and that no run waits.
 health-attention = Healthy, with items that need attention
 health-attention-remedy = { $items ->
-    [one] One item needs a person; everything else is in Salesforce.
-   *[other] { $items } items need a person; everything else is in Salesforce.
+    [one] One item needs a person; everything else was done.
+   *[other] { $items } items need a person; everything else was done.
 }
 health-waiting = A plan waits for your approval
 health-waiting-remedy = Scheduled runs wait until it is answered. Open Required Actions in Airflow, or the page Attention.
 health-ok = Healthy
-health-ok-remedy = Everything is in Salesforce. Last success: { $ago }.
+health-ok-remedy = Nothing waits for a person. Last success: { $ago }.
 last-success = Last success
 next-run = Next run
 running-now = Running now

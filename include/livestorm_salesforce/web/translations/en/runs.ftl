@@ -29,6 +29,10 @@ verdict-ok-detail = { $read ->
     [one] One registrant was read. Nothing needs a person.
    *[other] { $read } registrants were read. Nothing needs a person.
 }
+verdict-notes-detail = { $read ->
+    [one] One registrant was read. The notes below state what was held back or changed, and what to do.
+   *[other] { $read } registrants were read. The notes below state what was held back or changed, and what to do.
+}
 verdict-attention = Done, with items that need attention
 verdict-failed = The run failed
 verdict-running = The run is in progress

@@ -12,13 +12,13 @@ health-overdue = Le dernier succès est trop ancien
 health-overdue-remedy = Dernier succès : { $ago }. Vérifiez que le planificateur d'Airflow fonctionne et qu'aucune exécution n'attend.
 health-attention = En bonne santé, avec des éléments à traiter
 health-attention-remedy = { $items ->
-    [one] { $items } élément attend une personne ; tout le reste est dans Salesforce.
-   *[other] { $items } éléments attendent une personne ; tout le reste est dans Salesforce.
+    [one] { $items } élément attend une personne ; tout le reste est fait.
+   *[other] { $items } éléments attendent une personne ; tout le reste est fait.
 }
 health-waiting = Un plan attend votre approbation
 health-waiting-remedy = Les exécutions planifiées attendent la réponse. Ouvrez « Actions requises » dans Airflow, ou la page À traiter.
 health-ok = En bonne santé
-health-ok-remedy = Tout est dans Salesforce. Dernier succès : { $ago }.
+health-ok-remedy = Rien n'attend une personne. Dernier succès : { $ago }.
 last-success = Dernier succès
 next-run = Prochaine exécution
 running-now = En cours

@@ -6,6 +6,7 @@ reason-anonymous-livestorm-invented-the-address = Anonyme : Livestorm a inventé
 reason-excluded-domain-people-exclude-domains = Domaine exclu (people.exclude_domains)
 reason-excluded-address-people-exclude-emails = Adresse exclue (people.exclude_emails)
 reason-team-member = Membre de l'équipe
+reason-role-unknown-to-this-project = Rôle inconnu de ce projet
 reason-guest-speaker = Intervenant invité
 reason-no-e-mail-address = Pas d'adresse e-mail
 reason-invalid-e-mail-address-correct-it-in-livestorm = Adresse e-mail non valide : corrigez-la dans Livestorm

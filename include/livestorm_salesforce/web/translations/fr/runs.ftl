@@ -29,6 +29,10 @@ verdict-ok-detail = { $read ->
     [one] { $read } inscrit a été lu. Rien n'est à traiter.
    *[other] { $read } inscrits ont été lus. Rien n'est à traiter.
 }
+verdict-notes-detail = { $read ->
+    [one] { $read } inscrit a été lu. Les remarques ci-dessous disent ce qui a été retenu ou modifié, et quoi faire.
+   *[other] { $read } inscrits ont été lus. Les remarques ci-dessous disent ce qui a été retenu ou modifié, et quoi faire.
+}
 verdict-attention = Terminé, avec des éléments à traiter
 verdict-failed = L'exécution a échoué
 verdict-running = L'exécution est en cours
