@@ -33,6 +33,21 @@ def test_the_doctor_finds_nothing_after_a_run_and_reports_refused_rows(
     assert line.state == CheckState.OK, "the rows are no fault of the setup"
 
 
+def test_the_doctor_notices_that_no_run_has_succeeded_for_long(
+    webinar: Webinar, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A preview is no success. Nothing inside Airflow notices a paused DAG."""
+    world = webinar.world
+    webinar.register("ada")
+    world.run({"mode": "preview"}, manual=True)
+    assert doctor.main(["--max-age", "2"]) == 1
+    assert "No run of livestorm_to_salesforce has succeeded ever: " in capsys.readouterr().out
+    world.run()
+    assert doctor.main(["--max-age", "2"]) == 0
+    assert doctor.main(["--max-age", "0"]) == 1
+    assert "has succeeded since 20" in capsys.readouterr().out
+
+
 def test_a_session_is_compared_again_after_a_resync(webinar: Webinar, capsys: pytest.CaptureFixture[str]) -> None:
     world = webinar.world
     webinar.register("ada", job_title="Analyst")
