@@ -45,7 +45,7 @@ def test_the_right_database_goes_on(lost: Webinar) -> None:
 
 
 @pytest.mark.parametrize("command", [lambda: pair.main(["--confirm"]), lambda: db.main(["create"])], ids=["pair", "db"])
-def test_a_person_confirms_that_the_state_begins_anew(lost: Webinar, command) -> None:
+def test_a_person_confirms_that_the_state_begins_again(lost: Webinar, command) -> None:
     world = lost.world
     assert command() == 0
     assert world.run({"full_read": True}, manual=True)["verdict"] == "ok"
