@@ -169,13 +169,26 @@ def test_changes_are_filtered_by_url_and_person(site: str, world: tuple[StagedRu
     assert "Last0" not in post(site, "/changes.csv", person=EVE).content.decode()
 
 
+def test_a_value_of_a_member_names_its_webinar(site: str, world: tuple[StagedRun, str]) -> None:
+    link = f'<a class="small" href="/webinars/{world[1]}">Prix &lt; 100 € | offre</a>'
+    members = get(f"{site}/changes?sobject=CampaignMember")
+    assert members.count(link) == members.count('<tr><td class="nowrap">') > 1
+    assert link not in get(f"{site}/changes?sobject=Lead") and link in post(site, "/people", text=EVE).text
+    text = requests.get(f"{site}/changes.csv", timeout=60).content.decode().removeprefix("\ufeff")
+    titles: dict[str, set[str]] = {}
+    for row in csv.DictReader(io.StringIO(text)):
+        titles.setdefault(row["Object"], set()).add(row["Webinar"])
+    assert titles.pop("Lead") == {""}
+    assert titles == {name: {"Prix < 100 € | offre"} for name in ("Campaign", "Campaign Member", "Member status")}
+
+
 def test_the_csv_of_changes_is_sent_in_batches_with_one_header(site: str, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = requests.get(f"{site}/changes.csv", timeout=60).content.decode()
     monkeypatch.setattr(change_queries.batches, "__kwdefaults__", {"size": 3})
     batches = requests.get(f"{site}/changes.csv", timeout=60, stream=True)
     assert "Content-Length" not in batches.headers and batches.content.decode() == whole
     rows = list(csv.reader(io.StringIO(whole.removeprefix("\ufeff"))))
-    assert len(rows) > 20 and {len(row) for row in rows} == {11} and whole.count("\ufeff") == 1
+    assert len(rows) > 20 and {len(row) for row in rows} == {12} and whole.count("\ufeff") == 1
     times = [row[0] for row in rows[1:]]
     assert times == sorted(times, reverse=True)
 

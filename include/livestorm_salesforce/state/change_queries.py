@@ -63,6 +63,13 @@ class WrittenName(NamedTuple):
     is_complete: bool
 
 
+class CampaignWebinar(NamedTuple):
+    """The webinar of a Campaign; the newest if it has several."""
+
+    session_id: str
+    title: str
+
+
 class FieldCount(NamedTuple):
     """Number of written values of a field by action and reason."""
 
@@ -133,18 +140,23 @@ def _batches(*wanted: tuple[Any, Collection[str]]) -> Iterator[tuple[Any, list[s
 
 
 def campaign_titles(state: PairState, refs: Iterable[str]) -> dict[str, str]:
-    """Title of the webinar by the id of its session or Campaign; a Campaign with several sessions has its newest."""
+    """As `campaign_webinars`, the titles only."""
+    return {ref: webinar.title for ref, webinar in campaign_webinars(state, refs).items()}
+
+
+def campaign_webinars(state: PairState, refs: Iterable[str]) -> dict[str, CampaignWebinar]:
+    """The webinar by the id of its session or Campaign."""
     wanted = [*{*refs}]
     query = select(LISTING.c.session_id, LISTING.c.campaign_id, LISTING.c.title, LISTING.c.name).where(
         LISTING.c.pair_id == state.pair_id,
         or_(LISTING.c.session_id.in_(wanted), LISTING.c.campaign_id.in_(wanted)),
     )
-    titles: dict[str, str] = {}
+    found: dict[str, CampaignWebinar] = {}
     with state.reading() as connection:
         for session_id, campaign_id, title, name in connection.execute(query.order_by(LISTING.c.starts_at)):
-            text = title or name or session_id
-            titles |= {key: text for key in (session_id, campaign_id) if key}
-    return titles
+            webinar = CampaignWebinar(session_id, title or name or session_id)
+            found |= {key: webinar for key in (session_id, campaign_id) if key}
+    return found
 
 
 def _filtered(query: Select[Any], state: PairState, filters: Filters) -> Select[Any]:

@@ -17,7 +17,7 @@ from fastapi.responses import HTMLResponse, Response
 
 from livestorm_salesforce.domain.shared import normalize
 from livestorm_salesforce.state import change_queries, field_labels, people_queries
-from livestorm_salesforce.state.change_queries import Change, FieldCount, Filters
+from livestorm_salesforce.state.change_queries import CampaignWebinar, Change, FieldCount, Filters
 from livestorm_salesforce.state.pair_state import PairState
 from livestorm_salesforce.state.people_queries import PersonKeys
 from livestorm_salesforce.web.csv_download import LIMIT, csv_download
@@ -30,7 +30,9 @@ from livestorm_salesforce.web.visit import Editor, Visit
 PAGE_SIZE = 100
 #: People whose name matches the search for a person.
 MATCHES = 50
-CSV_COLUMNS = ["time-utc", "object", "action", "who", "record", "field", "api-name", "before", "after", "reason", "run"]
+CSV_COLUMNS = [
+    "time-utc", "object", "action", "who", "webinar", "record", "field", "api-name", "before", "after", "reason", "run",
+]  # fmt: skip
 
 router = APIRouter(prefix="/changes")
 
@@ -97,13 +99,15 @@ def _page(visit: Visit, chosen: Chosen, person: str, wanted: int) -> HTMLRespons
     total = sum(count.values for count in counts)
     page, count = paging(wanted, total, PAGE_SIZE)
     rows = change_queries.changes(state, filters, limit=PAGE_SIZE, offset=page * PAGE_SIZE) if state else []
+    webinars = _webinars(state, rows) if state else {}
     return visit.page(
         "changes.html.j2",
         "changes",
         chosen=chosen,
         person=person,
         rows=rows,
-        who=_subjects(state, rows) if state else {},
+        who=_subjects(state, rows, webinars) if state else {},
+        webinars=webinars,
         labels=field_labels.field_labels(state) if state else {},
         per_field=_per_field(counts),
         options=_options(options),
@@ -125,12 +129,14 @@ def _cells(state: PairState, filters: Filters, t: Translator) -> Iterator[list[l
     """The rows of the CSV file, by batches."""
     labels = field_labels.field_labels(state)
     for rows in change_queries.batches(state, filters, limit=LIMIT):
-        who = _subjects(state, rows)
+        webinars = _webinars(state, rows)
+        who = _subjects(state, rows, webinars)
         yield [
             [
                 row.at.strftime("%Y-%m-%d %H:%M:%S"), t.of("object", row.object), t.of("action", row.action),
-                who.get(subject_key(row), ""), row.record_id, labels.get((row.object, row.field), row.field),
-                row.field, row.before, row.after, reason_text(t, row.reason), row.run_id,
+                who.get(subject_key(row), ""), _title(webinars, row), row.record_id,
+                labels.get((row.object, row.field), row.field), row.field, row.before, row.after,
+                reason_text(t, row.reason), row.run_id,
             ]
             for row in rows
         ]  # fmt: skip
@@ -152,13 +158,25 @@ def subject_key(row: Change) -> str:
     return row.source_key or row.record_id or ""
 
 
-def _subjects(state: PairState, rows: Sequence[Change]) -> dict[str, str]:
+def _webinars(state: PairState, rows: Sequence[Change]) -> dict[str, CampaignWebinar]:
+    """The webinars of written Campaigns, statuses and members, by the id of the session or Campaign."""
+    campaigns = {subject_key(row) for row in rows if row.object in people_queries.CAMPAIGN_OBJECTS}
+    return change_queries.campaign_webinars(state, campaigns | {row.campaign_ref for row in rows if row.campaign_ref})
+
+
+def _title(webinars: dict[str, CampaignWebinar], row: Change) -> str:
+    is_campaign = row.object in people_queries.CAMPAIGN_OBJECTS
+    webinar = webinars.get((subject_key(row) if is_campaign else row.campaign_ref) or "")
+    return webinar.title if webinar else ""
+
+
+def _subjects(state: PairState, rows: Sequence[Change], webinars: dict[str, CampaignWebinar]) -> dict[str, str]:
     """Name of the person or title of the Campaign, by `subject_key`; the address of a person without a name."""
     campaigns = {subject_key(row) for row in rows if row.object in people_queries.CAMPAIGN_OBJECTS}
     people = {subject_key(row) for row in rows} - campaigns
     addresses = {key for key in people if "@" in key}
     names = change_queries.names(state, people - addresses, addresses)
-    titles = change_queries.campaign_titles(state, campaigns)
+    titles = {key: webinars[key].title for key in campaigns if key in webinars}
     return dict.fromkeys(people, "") | {key: key for key in addresses} | {
         key: name.name for key, name in names.items() if key in people and name.name
     } | titles  # fmt: skip

@@ -15,7 +15,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from livestorm_salesforce.domain.shared import normalize
 from livestorm_salesforce.state import change_queries, field_labels, people_queries, quarantine, webinar_queries
-from livestorm_salesforce.state.change_queries import Change
+from livestorm_salesforce.state.change_queries import CampaignWebinar, Change
 from livestorm_salesforce.state.frames import to_rows
 from livestorm_salesforce.state.pair_state import PairState
 from livestorm_salesforce.state.people_queries import Match, PersonKeys, PersonRegistration
@@ -45,12 +45,17 @@ class PersonWebinar(NamedTuple):
 
 @dataclass(frozen=True)
 class Person:
-    """All that is stored about a person."""
+    """All that is stored about a person.
+
+    Attributes:
+        campaigns: the webinars of written members, by the id of the session or Campaign.
+    """
 
     keys: PersonKeys
     name: PersonName
     webinars: list[PersonWebinar]
     writes: list[Change]
+    campaigns: dict[str, CampaignWebinar]
 
 
 class Candidate(NamedTuple):
@@ -182,7 +187,8 @@ def _person(visit: Visit, state: PairState, start: PersonKeys) -> Person | None:
     lines = [
         PersonWebinar(row, webinars.get(row.session_id), held.get((row.session_id, row.person_id))) for row in rows
     ]
-    return Person(keys, _name(visit, state, keys, rows), lines, writes)
+    campaigns = change_queries.campaign_webinars(state, {row.campaign_ref for row in writes if row.campaign_ref})
+    return Person(keys, _name(visit, state, keys, rows), lines, writes, campaigns)
 
 
 def _held(visit: Visit, state: PairState) -> dict[tuple[str, str], dict[str, Any]]:
