@@ -1,6 +1,7 @@
 product = Livestorm to Salesforce
 navigation = Pages
 skip-to-content = Skip to the content
+back-to-airflow = Back to Airflow
 nav-overview = Overview
 nav-webinars = Webinars
 nav-runs = Runs

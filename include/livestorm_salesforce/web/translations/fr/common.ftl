@@ -1,6 +1,7 @@
 product = Livestorm vers Salesforce
 navigation = Pages
 skip-to-content = Aller au contenu
+back-to-airflow = Retour à Airflow
 nav-overview = Vue d'ensemble
 nav-webinars = Webinaires
 nav-runs = Exécutions
