@@ -61,7 +61,7 @@ webinars-in-sync = Webinars in sync
 next-webinars = Next webinars
 latest-webinars = Latest webinars
 no-webinars = No webinar is known yet. The first run lists them.
-problems-of-last-run = Problems of the last run
+problems-of-last-run = Problems of the last ordinary run
 without-campaign-count = { $count ->
     [one] One webinar without a Campaign
    *[other] { $count } webinars without a Campaign

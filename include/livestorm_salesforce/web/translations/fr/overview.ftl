@@ -61,7 +61,7 @@ webinars-in-sync = Webinaires synchronisés
 next-webinars = Prochains webinaires
 latest-webinars = Derniers webinaires
 no-webinars = Aucun webinaire n'est connu. La première exécution les liste.
-problems-of-last-run = Problèmes de la dernière exécution
+problems-of-last-run = Problèmes de la dernière exécution ordinaire
 without-campaign-count = { $count ->
     [one] { $count } webinaire sans campagne
    *[other] { $count } webinaires sans campagne
