@@ -118,6 +118,11 @@ def test_an_incomplete_erasure_names_what_could_not_be_read(world: World) -> Non
     assert not certificate.is_complete and "registrations.parquet" in certificate.cause
     text = get("/erasure").text
     assert "Incomplete" in text and "registrations.parquet" in text
+    document = get("/erasure/certificates/erase-2.txt").text
+    assert f"could not be read: {broken}/registrations.parquet" in document
+    assert "Registrations (registration): one row deleted" in document and ": 0\n" not in document
+    french = get("/erasure/certificates/erase-2.txt", language="fr").text
+    assert "1 ligne effacée" in french and "illisible" in french
 
 
 def test_progress_and_failures_are_shown(world: World) -> None:

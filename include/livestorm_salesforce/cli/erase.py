@@ -1,7 +1,8 @@
 """`livestorm-salesforce erase`: erase a person by an e-mail address read from standard input.
 
 The address is not an argument, because arguments are visible to every user of the host and stored in shell histories,
-and it is not printed. With `--mark` only its HMAC is printed, for the DAG livestorm_salesforce_erase.
+and it is not printed. A certificate is stored for the page Erasure. With `--mark` only the HMAC of the address is
+printed, for the DAG livestorm_salesforce_erase.
 """
 
 from __future__ import annotations
@@ -28,7 +29,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     find_connections()
     try:
         app = AppContext.from_environment(options=Options(offline=True))
-        result = erase.hmac_of_address(app, address) if options.mark else json.dumps(erase.erase_address(app, address))
+        result = (
+            erase.hmac_of_address(app, address)
+            if options.mark
+            else json.dumps(erase.erase_address_with_certificate(app, address))
+        )
     except SyncError as error:
         print(error, file=sys.stderr)
         return 1

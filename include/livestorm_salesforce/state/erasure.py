@@ -45,12 +45,12 @@ def collect(connection: Connection, subject: DataSubject, key: str | None) -> No
         subject.collect_line(json.dumps(delivery))
 
 
-def erase(connection: Connection, subject: DataSubject, key: str | None) -> int:
-    """Delete the person's rows; returns their number."""
-    removed = 0
-    for table, condition in _conditions(connection, subject, key):
-        removed += connection.execute(delete(table).where(condition)).rowcount
-    return removed
+def erase(connection: Connection, subject: DataSubject, key: str | None) -> dict[str, int]:
+    """Delete the person's rows; returns their number by table."""
+    return {
+        table.__tablename__: connection.execute(delete(table).where(condition)).rowcount
+        for table, condition in _conditions(connection, subject, key)
+    }
 
 
 def count(connection: Connection, subject: DataSubject, key: str | None) -> int:

@@ -15,14 +15,29 @@ TABLE: Any = ErasureCertificate.__table__
 
 
 class Certificate(NamedTuple):
-    """A row of `tables.ErasureCertificate`."""
+    """A row of `tables.ErasureCertificate`. Certificates of earlier versions have numbers only in `counts`."""
 
     run_id: str
     at: datetime
     is_complete: bool
     cause: str
     remedy: str
-    counts: dict[str, int]
+    counts: dict[str, Any]
+
+    @property
+    def tables(self) -> dict[str, int]:
+        """Rows removed by table."""
+        return dict(self.counts.get("tables", {}))
+
+    @property
+    def unread(self) -> list[str]:
+        """Paths of all files that could not be read."""
+        return list(self.counts.get("unread", []))
+
+    @property
+    def remaining(self) -> list[str]:
+        """Paths of the files that still concern the person."""
+        return list(self.counts.get("remaining", []))
 
 
 def save(database: Database, certificate: Certificate) -> None:

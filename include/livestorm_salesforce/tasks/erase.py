@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
 
 import pandas as pd
 
@@ -15,7 +18,7 @@ from livestorm_salesforce.domain.audit.erasure import DataSubject
 from livestorm_salesforce.domain.plan.email_hmac import email_hmac
 from livestorm_salesforce.domain.shared import normalize
 from livestorm_salesforce.domain.shared.mail_domains import spellings
-from livestorm_salesforce.errors import ConfigError, ContractError, TransientError
+from livestorm_salesforce.errors import ConfigError, ContractError, SyncError, TransientError
 from livestorm_salesforce.runs import identity
 from livestorm_salesforce.runs.context import AppContext
 from livestorm_salesforce.runs.task_run import TaskRun
@@ -31,6 +34,36 @@ Counts = dict[str, int]
 _NO_ADDRESS = re.compile(r"[\s<>,;]|^mailto:")
 
 
+@dataclass(frozen=True)
+class Erased:
+    """The result of an erasure, also of an incomplete one.
+
+    Attributes:
+        counts: files searched; rows, lines and unfinished files removed; `found after`: rows and files of the person
+            that are left.
+        tables: rows removed by table of the database.
+        unread: paths of all files that could not be read, without names of people.
+        remaining: paths of the files that still concern the person.
+        error: why the erasure is incomplete, or its proof is; None if it is complete.
+    """
+
+    counts: Counts
+    tables: Counts
+    unread: list[str]
+    remaining: list[str]
+    error: SyncError | None = None
+
+    def counts_or_raise(self) -> Counts:
+        """The counts of a complete erasure; raises the error of an incomplete one."""
+        if self.error:
+            raise self.error
+        return self.counts
+
+    def document(self) -> dict[str, Any]:
+        """The column `counts` of its certificate."""
+        return self.counts | {"tables": self.tables, "unread": self.unread, "remaining": self.remaining}
+
+
 def erase_address(app: AppContext, address: str) -> Counts:
     """Erase by e-mail address.
 
@@ -39,8 +72,13 @@ def erase_address(app: AppContext, address: str) -> Counts:
 
     Raises:
         ConfigError: the text is not an address, or a run is in progress.
-        ContractError: the verification still finds the person.
+        ContractError: the verification still finds the person, or could not search everything.
+        TransientError: the write-ahead log of the database could not be emptied.
     """
+    return _erase_address(app, address).counts_or_raise()
+
+
+def _erase_address(app: AppContext, address: str) -> Erased:
     key = email_key_of(address)
     return _erase(app, DataSubject(key.__eq__, {*spellings([key])}))
 
@@ -49,8 +87,12 @@ def erase_by_hmac(app: AppContext, hmac: str) -> Counts:
     """Erase by the HMAC of an address. A DAG gets no address: Airflow stores and shows its parameters.
 
     Raises:
-        ConfigError, ContractError: as `erase_address`.
+        ConfigError, ContractError, TransientError: as `erase_address`.
     """
+    return _erase_by_hmac(app, hmac).counts_or_raise()
+
+
+def _erase_by_hmac(app: AppContext, hmac: str) -> Erased:
     key = _existing_hmac_key(app)
     return _erase(app, DataSubject(lambda address: email_hmac(address, key) == hmac, hmacs={hmac}))
 
@@ -59,17 +101,26 @@ def erase_with_certificate(run: TaskRun, hmac: str) -> Counts:
     """Erase by the HMAC of an address, and store a certificate, also of an incomplete erasure.
 
     Raises:
-        ConfigError, ContractError: as `erase_address`.
+        ConfigError, ContractError, TransientError: as `erase_address`.
     """
-    database, at = run.app.database, run.app.utc_now().to_pydatetime()
-    try:
-        counts = erase_by_hmac(run.app, hmac)
-    except ContractError as error:
-        incomplete = Certificate(run.run_id, at, is_complete=False, cause=error.cause, remedy=error.remedy, counts={})
-        erasure_certificates.save(database, incomplete)
-        raise
-    erasure_certificates.save(database, Certificate(run.run_id, at, True, "", "", counts))
-    return counts
+    return _certified(run.app, run.run_id, lambda: _erase_by_hmac(run.app, hmac))
+
+
+def erase_address_with_certificate(app: AppContext, address: str) -> Counts:
+    """As `erase_with_certificate` by address and outside of a DAG run: the time identifies the certificate.
+
+    Raises:
+        ConfigError, ContractError, TransientError: as `erase_address`.
+    """
+    return _certified(app, f"command-{app.utc_now():%Y-%m-%dT%H-%M-%S}", lambda: _erase_address(app, address))
+
+
+def _certified(app: AppContext, run_id: str, erase: Callable[[], Erased]) -> Counts:
+    at, erased = app.utc_now().to_pydatetime(), erase()
+    cause, remedy = (erased.error.cause, erased.error.remedy) if erased.error else ("", "")
+    certificate = Certificate(run_id, at, erased.error is None, cause, remedy, erased.document())
+    erasure_certificates.save(app.database, certificate)
+    return erased.counts_or_raise()
 
 
 def hmac_of_address(app: AppContext, address: str) -> str:
@@ -100,7 +151,7 @@ def _existing_hmac_key(app: AppContext) -> str:
     return app.hmac_key()
 
 
-def _erase(app: AppContext, subject: DataSubject) -> Counts:
+def _erase(app: AppContext, subject: DataSubject) -> Erased:
     _refuse_during_runs(app)
     started = app.utc_now()
     secret = app.settings.key_secret
@@ -109,21 +160,27 @@ def _erase(app: AppContext, subject: DataSubject) -> Counts:
     with app.locks.hold("people"), app.locks.hold("members"):
         search.collect(app.database, subject)
         with app.database.transaction() as connection:
-            removed["rows"] += erasure.erase(connection, subject, search.key)
+            tables = erasure.erase(connection, subject, search.key)
         removed += search.clean(subject)
-        removed["rows"] += drop_orphans(app, search)
+        removed["rows"] += sum(tables.values()) + drop_orphans(app, search)
         remaining = search.remaining(subject)
         with app.database.reading() as connection:
             in_database = erasure.count(connection, subject, search.key)
-    erasure.purge(app.database)
-    _raise_if_incomplete(removed, remaining, in_database, sorted(search.unreadable))
-    _raise_if_run_started(app, started)
-    _raise_if_versioned(app.store)
-    return {"rows": 0, "lines": 0} | dict(removed) | {"found after": 0}
+    counts = {"rows": 0, "lines": 0} | dict(removed) | {"found after": in_database + len(remaining)}
+    erased = Erased(counts, tables, search.shown(search.unreadable, subject), search.shown(remaining, subject))
+    try:
+        erasure.purge(app.database)
+        _raise_if_incomplete(erased, in_database)
+        _raise_if_run_started(app, started)
+        _raise_if_versioned(app.store)
+    except (ContractError, TransientError) as error:
+        return replace(erased, error=error)
+    return erased
 
 
-def _raise_if_incomplete(removed: Counter[str], remaining: list[str], in_database: int, unreadable: list[str]) -> None:
-    done = f"{removed['rows']} row(s) and {removed['lines']} line(s) were erased"
+def _raise_if_incomplete(erased: Erased, in_database: int) -> None:
+    done = f"{erased.counts['rows']} row(s) and {erased.counts['lines']} line(s) were erased"
+    remaining, unreadable = erased.remaining, erased.unread
     if remaining or in_database:
         raise ContractError(
             f"{done}. The person is still found in {in_database} row(s) of the database and {len(remaining)} file(s): "

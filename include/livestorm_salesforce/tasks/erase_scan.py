@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeVar
@@ -16,9 +17,12 @@ from livestorm_salesforce.runs.locations import DATABASE_FILE, run_folders_of_al
 from livestorm_salesforce.state import erasure
 from livestorm_salesforce.state.database import Database
 from livestorm_salesforce.storage import Folder
+from livestorm_salesforce.storage_paths import local_path
 from livestorm_salesforce.tasks.erase_files import clean, contains, read_lines
 
 T = TypeVar("T")
+WITHHELD = "(name withheld)"
+_NO_WORD = re.compile(r"[^a-z0-9]+")
 #: Of one file: damaged, locked, not a file, or denied or not returned by the object storage.
 UNREADABLE = (OSError, EOFError, ValueError, zlib.error, ConfigError, TransientError)
 
@@ -68,6 +72,20 @@ class Search:
             if self.read(folder, name, lambda folder, name: contains(folder, name, subject))
         ]
 
+    def shown(self, paths: Iterable[str], subject: DataSubject) -> list[str]:
+        """Paths for messages and certificates, in alphabetical order.
+
+        The names of this project's files contain no personal data, except the id of a run that a person has chosen.
+        Parts of a path with an address, or with the person, are replaced by `WITHHELD`; the folder is named.
+        """
+        return sorted(self._shown(path, subject) for path in paths)
+
+    def _shown(self, path: str, subject: DataSubject) -> str:
+        roots = (str(self.root), local_path(self.root.path).rstrip("/"))
+        root = next((one for one in roots if path.startswith(f"{one}/")), "")
+        parts = path.removeprefix(root).split("/")
+        return root + "/".join(WITHHELD if _is_personal(part, subject) else part for part in parts)
+
     def read(self, folder: Folder, name: str, action: Callable[[Folder, str], T]) -> T | None:
         """Apply an action to a file; None if the file cannot be read."""
         try:
@@ -77,6 +95,13 @@ class Search:
         except UNREADABLE:
             self.unreadable.add(f"{folder}/{name}")
             return None
+
+
+def _is_personal(part: str, subject: DataSubject) -> bool:
+    """Whether a part of a path contains an address, also as `storage.safe_name` spells it, or an id of the person."""
+    words = _NO_WORD.sub("-", part.lower())
+    named = any(_NO_WORD.sub("-", address.lower()) in words for address in subject.addresses)
+    return "@" in part or named or subject.is_named_in(part)
 
 
 def collect_file(folder: Folder, name: str, subject: DataSubject) -> None:

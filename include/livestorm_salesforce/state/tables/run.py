@@ -124,7 +124,7 @@ class ErasureCertificate(Base):
         run_id: of the DAG run, or of the command.
         is_complete: whether everything was searched and nothing of the person is left.
         cause, remedy: of an incomplete erasure.
-        counts: files searched, rows and lines removed.
+        counts: files searched, rows and lines removed, rows by table, paths that could not be read or are left.
     """
 
     __tablename__ = "erasure_certificate"

@@ -48,6 +48,12 @@ certificate-lines = lines of raw responses and texts: { $count }
 certificate-unfinished = unfinished files: { $count }
 certificate-unread = Could not be read or still found
 certificate-unread-none = nothing
+certificate-table-rows = { $count ->
+    [one] one row deleted
+   *[other] { $count } rows deleted
+}
+certificate-path-unread = could not be read: { $path }
+certificate-path-remaining = still concerns the person: { $path }
 certificate-verified = After the erasure everything was searched again, and nothing of the person was found.
 certificate-not-verified = The erasure is not complete. Follow the remedy, then erase again.
 certificate-others = The records of Livestorm and Salesforce, and backups of the database, are not part of this erasure.

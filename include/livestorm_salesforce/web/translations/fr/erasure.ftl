@@ -48,6 +48,12 @@ certificate-lines = lignes de réponses brutes et de textes : { $count }
 certificate-unfinished = fichiers inachevés : { $count }
 certificate-unread = Illisible ou encore trouvé
 certificate-unread-none = rien
+certificate-table-rows = { $count ->
+    [one] { $count } ligne effacée
+   *[other] { $count } lignes effacées
+}
+certificate-path-unread = illisible : { $path }
+certificate-path-remaining = concerne encore la personne : { $path }
 certificate-verified = Après l'effacement, tout a été examiné de nouveau, et rien de la personne n'a été trouvé.
 certificate-not-verified = L'effacement n'est pas complet. Suivez la solution, puis effacez de nouveau.
 certificate-others = Les enregistrements de Livestorm et de Salesforce, et les sauvegardes de la base de données, ne font pas partie de cet effacement.
