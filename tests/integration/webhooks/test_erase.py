@@ -59,6 +59,6 @@ def test_deliveries_copied_by_a_run_are_erased_and_the_sync_continues(waiting: W
 
 
 def test_rows_that_are_still_found_stop_the_erasure(waiting: Webinar, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(erasure, "erase", lambda connection, person, key: 0)
+    monkeypatch.setattr(erasure, "erase", lambda connection, person, key: {})
     with pytest.raises(ContractError, match="still found in"):
         erase.erase_address(waiting.world.app(), ADDRESS)
