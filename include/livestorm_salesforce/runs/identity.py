@@ -104,10 +104,12 @@ def resolve_pair(app: Access, *, confirmed: bool) -> StoredPair:
 def _check_not_lost(app: Access, pair_id: str) -> None:
     """A pair without state whose runs have left folders: the server was set up again, or the setting names another
     database. A new activation would forget the audit log and create people again whom users have deleted."""
-    if pairs.exists(app.database, pair_id) or not app.store.folder("runs").has(pair_id):
+    if pairs.exists(app.database, pair_id):
         return
-    if app.store.has(f"{CREATED}.json"):
-        app.store.drop(f"{CREATED}.json")
+    is_intended = app.store.has(f"{CREATED}.json")
+    if is_intended:
+        app.store.drop(f"{CREATED}.json")  # it counts once, also for a pair without folders
+    if is_intended or not app.store.folder("runs").has(pair_id):
         return
     raise ConfigError(
         f"The state database {app.database} does not know this pair, but {app.store} holds folders of its runs: the "

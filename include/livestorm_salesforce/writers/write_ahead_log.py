@@ -2,7 +2,8 @@
 result.
 
 An intent that remains belongs to a task that was killed or stopped, whose requests or bulk jobs may still run in
-Salesforce, or to a request without response that may be executed late. `recovery` adds such writes to the audit log.
+Salesforce, or to a request without response that may be executed late. `recovery` adds such writes to the audit log;
+what its reading does not contain, or may not see, stays in a settled intent.
 An intent contains ids and counts and no personal data.
 """
 

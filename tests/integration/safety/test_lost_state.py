@@ -62,3 +62,15 @@ def test_creating_a_database_that_has_pairs_confirms_nothing(webinar: Webinar, m
     monkeypatch.setenv("_AIRFLOW_PROCESS_CONTEXT", "server")
     assert db.main(["create"]) == 0
     assert not world.app().store.has("database-created.json")
+
+
+def test_a_database_created_before_the_first_run_does_not_confirm_a_later_loss(
+    webinar: Webinar, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("_AIRFLOW_PROCESS_CONTEXT", "server")
+    world = webinar.world
+    assert db.main(["create"]) == 0
+    webinar.register("ada")
+    assert world.run()["verdict"] == "ok"
+    monkeypatch.setenv(DATABASE, f"sqlite:///{tmp_path}/another.db")
+    assert isinstance(world.run()["error"], ConfigError)

@@ -40,7 +40,7 @@ def unread(
         pd.DataFrame({"campaign_ref": [refused], "message": [HIDDEN]}, dtype="str"), EMPTY,
     )  # fmt: skip
     rows = pd.DataFrame(registrations, columns=["campaign_ref", "email_key", "member_changed"])
-    rows = rows.astype({"campaign_ref": "str", "email_key": "str", "member_changed": "bool"})
+    rows = rows.astype({"campaign_ref": "str", "email_key": "str"})
 
     def may_hide(objects: Collection[SObject]) -> list[SObject]:
         return [one for one in objects if one in hides]
@@ -68,6 +68,10 @@ def test_everything_that_was_found_is_recovered() -> None:
 )
 def test_what_the_reading_lacks_waits(people: list[tuple], campaigns: list, registrations: list, ids: list) -> None:
     assert unread(people, campaigns, registrations) == ids
+
+
+def test_a_run_that_read_no_registrations_recovers_no_member() -> None:
+    assert unread(ADA, BOTH, []) == [4, 5]
 
 
 def test_a_hidden_campaign_waits_with_its_members() -> None:

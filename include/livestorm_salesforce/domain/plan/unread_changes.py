@@ -52,7 +52,7 @@ def _read_campaigns(fresh: Plan, wanted: pd.Series, may_hide: MayHide) -> pd.Ser
 
 def _read_members(fresh: Plan, registrations: pd.DataFrame) -> pd.Series:
     """`campaign_ref` and e-mail key of the members that were read, also under the key of their person."""
-    rows = registrations[registrations["member_changed"]]
+    rows = registrations[registrations["member_changed"].astype("bool")]  # without rows the type is not known
     person = lookup(rows["email_key"], fresh.people["email_key"], fresh.people["person"])
     return pd.concat([rows["campaign_ref"] + " " + keys for keys in (rows["email_key"], person)]).dropna()
 
